@@ -1,0 +1,24 @@
+"""autodiff: derivatives of expressions, each beside an independent check.
+
+`Value` is the engine, `parse` reads an expression; both are imported when first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autodiff_cli.parser import parse as parse
+    from autodiff_cli.value import Value as Value
+
+__all__ = ["Value", "parse"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Value":
+        from autodiff_cli.value import Value
+
+        return Value
+    if name == "parse":
+        from autodiff_cli.parser import parse
+
+        return parse
+    raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

@@ -1,0 +1,56 @@
+"""The command `autodiff`: a group that loads a subcommand when it is called."""
+
+from importlib import import_module
+
+import click
+
+from autodiff_cli.errors import AutodiffError, Exit
+
+COMMANDS = ("eval",)
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"autodiff_cli.commands.{cmd_name}").command
+        return command
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"autodiff {version('autodiff-cli')}")
+        ctx.exit()
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def group() -> None:
+    """Derivatives of expressions, each beside an independent check.
+
+    autodiff eval "tanh(a*b + c)" --a 2 --b -3 --c 10
+    """
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command line and return its exit code. Every error ends here, as a message on stderr."""
+    try:
+        code = group.main(arguments, prog_name="autodiff", standalone_mode=False)
+    except AutodiffError as error:
+        from autodiff_cli.render.error import to_text
+
+        click.echo(to_text(error), err=True)
+        return error.exit
+    except click.ClickException as error:
+        error.show()
+        return Exit.UNUSABLE
+    except (click.Abort, KeyboardInterrupt):
+        return 130  # as shells say: ended by an interrupt
+    except BrokenPipeError:  # the reader has gone, as in `| head -1`
+        return Exit.OK
+    return code if isinstance(code, int) else Exit.OK

@@ -1,0 +1,1 @@
+"""One file a subcommand: read the arguments, call the library, hand the report to a renderer."""

@@ -1,0 +1,182 @@
+"""An expression at a point: run forward, run backward, call the witness, and judge. Makes the report."""
+
+from collections.abc import Iterable
+from math import inf, isfinite, nan
+
+from autodiff_cli.difference import Estimate, differentiate
+from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.expression import Expression
+from autodiff_cli.printer import number_text, to_text
+from autodiff_cli.report import Report, Row, Verdict
+from autodiff_cli.tape import NUDGES, Tape, scramble
+from autodiff_cli.value import FLOATS, Value, forward, topological
+
+_RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
+_LONGEST = 60  # characters of an expression in a message
+_STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
+
+
+def examine(expression: Expression, point: dict[str, float]) -> Report:
+    """Value, gradients and verdicts of an expression at a point.
+
+    Raises AutodiffError where a step is outside its domain or the value is not a number.
+    """
+    expression.set(point)
+    notes = _check_domains(expression)
+    expression.root.backward()
+    variables = expression.variables
+    gradients = {name: variable.grad for name, variable in variables.items()}
+    if not all(map(isfinite, gradients.values())):
+        notes += _blame_slopes(expression.root)
+    tape = Tape(expression.root, expression.nodes, variables.values())
+    rows = []
+    left = _STEPS
+    for name, variable in variables.items():
+        line = tape.along(variable)
+        if left > 0:
+            estimate = differentiate(line, line.noise, variable.data)
+            left -= estimate.evaluations * line.cost
+        else:
+            estimate = Estimate()
+        line.restore()
+        rows.append(Row(name, variable.data, gradients[name], estimate.value, estimate.bound, Verdict.UNSURE))
+        rows[-1].left, rows[-1].right = estimate.left, estimate.right
+        rows[-1].verdict = _judge(rows[-1], estimate.kink)
+    if left <= 0:
+        notes.append("the expression is too large to check every variable; the rest are marked unsure")
+    suspects = [row for row in rows if row.verdict is Verdict.MISMATCH]
+    if suspects:
+        _allow_for_rounding(expression, gradients, suspects)
+    return Report(str(expression), expression.root.data, rows, notes)
+
+
+def _judge(row: Row, kink: bool, rounding: float = 0.0) -> Verdict:
+    """The verdict on a gradient that rounding may have moved by `rounding`."""
+    if not isfinite(row.gradient):
+        return Verdict.SINGULAR
+    if kink:
+        return Verdict.KINK
+    if not isfinite(row.bound):
+        return Verdict.UNSURE
+    if abs(row.gradient - row.estimate) > row.bound + rounding:
+        return Verdict.MISMATCH
+    size = max(abs(row.gradient), abs(row.estimate)) if row.gradient else 1.0
+    return Verdict.OK if row.bound + rounding <= _RESOLVED * size else Verdict.UNSURE
+
+
+def _allow_for_rounding(expression: Expression, gradients: dict[str, float], suspects: Iterable[Row]) -> None:
+    """Judge again, allowing for how far the gradients move when every step is nudged by some ulp."""
+    moved = dict.fromkeys(gradients, 0.0)
+    state = scramble(0)
+    for _ in range(4):
+        for node in expression.nodes:
+            state = scramble(state)
+            forward((node,))
+            node.data *= NUDGES[state >> 61]
+        expression.root.zero_grad()
+        expression.root.backward()
+        for name, variable in expression.variables.items():
+            moved[name] = max(moved[name], abs(variable.grad - gradients[name]))
+    for row in suspects:
+        row.verdict = _judge(row, False, 2 * moved[row.name])
+    forward(expression.nodes)
+    for name, variable in expression.variables.items():
+        variable.grad = gradients[name]
+
+
+def _check_domains(expression: Expression) -> list[str]:
+    """Raise for a step outside its function's domain; note a step that overflowed."""
+    bad = [node for node in expression.nodes if not isfinite(node.data)]
+    notes: list[str] = []
+    if not bad:
+        return notes
+    needed = _needed(expression.root)
+    for node in bad:
+        args = [arg.data for arg in node.args]
+        if node not in needed or not all(map(isfinite, args)):
+            continue
+        function = node.rule.function
+        if function.domain and not FLOATS.formula(function.domain, ", ".join(function.args))(*args):
+            raise AutodiffError(
+                _outside(node),
+                source=expression.source,
+                span=_place(expression, node),
+                hint=function.hint,
+                exit=Exit.UNDEFINED,
+            )
+        if not notes:
+            notes.append(f"{to_text(node, _LONGEST)} is too large for a float and became {number_text(node.data)}")
+    if expression.root.data != expression.root.data:
+        node = next(node for node in bad if node in needed and node.data != node.data)
+        why = f"; {notes[0]}" if notes else ""
+        raise AutodiffError(
+            f"{to_text(node, _LONGEST)} has no value here{why}",
+            source=expression.source,
+            span=_place(expression, node),
+            exit=Exit.UNDEFINED,
+        )
+    return notes
+
+
+def _place(expression: Expression, node: Value) -> tuple[int, int] | None:
+    return expression.places.get(node)
+
+
+def _needed(root: Value) -> set[Value]:
+    """The nodes that the value depends on: of a `where`, only the branch that is taken."""
+    found, stack = {root}, [root]
+    while stack:
+        node = stack.pop()
+        args = node.args
+        if node.rule.function.name == "where":
+            args = (args[0], args[1] if args[0].data else args[2])
+        for arg in args:
+            if arg not in found:
+                found.add(arg)
+                stack.append(arg)
+    return found
+
+
+def _outside(node: Value) -> str:
+    """In words: what the function needs, and what it got."""
+    function = node.rule.function
+    call = f"{function.name}({', '.join(function.args)})"
+    if function.symbol:
+        call = f" {function.symbol} ".join(function.args) if function.name != "pow" else "^".join(function.args)
+    got = []
+    for name, arg in zip(function.args, node.args, strict=True):
+        if name in function.domain:
+            text, number = to_text(arg, _LONGEST), number_text(arg.data)
+            got.append(f"{name} = {text} = {number}" if text not in (name, number) else f"{name} = {number}")
+    return f"{call} needs {function.domain}; here {', '.join(got)}"
+
+
+def _blame_slopes(root: Value) -> list[str]:
+    """Which step made a gradient infinite or undefined, and why."""
+    for node in topological(root, pruned=True):
+        if not node.args or not isfinite(node.grad):
+            continue
+        for index, arg in enumerate(node.args):
+            if not arg.requires_grad or node.rule.function.partials[0 if node.rule.function.variadic else index] == "0":
+                continue
+            partial = node.rule.partial(node, index)
+            sent = partial * node.grad
+            if isfinite(sent):
+                continue
+            step = to_text(node, _LONGEST)
+            by = f" by its argument {index + 1}" if len(node.args) > 1 else ""
+            at = ", ".join(
+                f"{to_text(a, _LONGEST)} = {number_text(a.data)}"
+                for a in node.args
+                if not a.label or a.rule.function.name or a.requires_grad
+            )
+            if partial != partial:
+                return [f"the slope of {step}{by} is undefined where {at}"]
+            if isfinite(partial):
+                return [f"the slope of {step}{by} is too large for a float where {at}"]
+            if node.grad == 0:
+                return [
+                    f"0 times infinity: the slope of {step}{by} is infinite where {at}, and nothing is passed to it"
+                ]
+            return [f"the slope of {step}{by} is infinite where {at}"]
+    return ["infinite slopes cancel: the gradient is undefined here"]

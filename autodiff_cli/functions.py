@@ -1,0 +1,16 @@
+"""Every function of the table as a plain function over Values and numbers: `from autodiff_cli.functions import tanh`."""
+
+from collections.abc import Callable
+
+from autodiff_cli.table import BY_NAME
+from autodiff_cli.value import Value, plain
+
+
+def __getattr__(name: str) -> Callable[..., Value]:
+    if name not in BY_NAME:
+        raise AttributeError(f"no function {name!r} in the table")
+    return plain(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(BY_NAME)

@@ -1,0 +1,180 @@
+"""Kernels for Python floats: the math module where it has the function, a published algorithm where it has not.
+
+A kernel may raise as `math` does; `at_the_edge` then says what IEEE 754 has there (infinity, or not a number).
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from math import copysign, inf, isfinite, nan
+from typing import Any
+
+ERRORS = (ArithmeticError, ValueError)  # what a kernel or a formula over floats can raise
+
+
+def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
+    return lambda x: float(function(x)) if isfinite(x) else x
+
+
+def _sign(x: float) -> float:
+    return 1.0 if x > 0 else -1.0 if x < 0 else x  # keeps -0.0 and nan
+
+
+def _compare(test: Callable[[float, float], bool]) -> Callable[[float, float], float]:
+    return lambda a, b: 1.0 if test(a, b) else 0.0
+
+
+def _fma(a: float, b: float, c: float) -> float:
+    if not (isfinite(a) and isfinite(b) and isfinite(c)):
+        return a * b + c
+    from fractions import Fraction  # exact; math.fma came with Python 3.13
+
+    return float(Fraction(a) * Fraction(b) + Fraction(c))
+
+
+# Bernoulli numbers B2, B4 ... B20 (DLMF 24.2, table 24.2.1)
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
+
+
+def _cotangent_slope(n: int, x: float) -> float:
+    """The n-th derivative of pi*cot(pi*x), as a polynomial in the cotangent."""
+    cotangent = 1 / math.tan(math.pi * math.remainder(x, 1))
+    coefficients = [0.0, 1.0]
+    for _ in range(n):  # d/dx p(cot(pi x)) = -pi (1 + cot^2) p'(cot)
+        slopes = [k * c for k, c in enumerate(coefficients)][1:] + [0.0, 0.0, 0.0]
+        coefficients = [-(slopes[k] + (slopes[k - 2] if k > 1 else 0.0)) for k in range(len(slopes))]
+    return math.pi ** (n + 1) * math.fsum(c * cotangent**k for k, c in enumerate(coefficients))
+
+
+def _digamma(x: float) -> float:
+    """Recurrence up to x >= 10, then the asymptotic series (DLMF 5.5.2, 5.11.2); reflection below 0 (DLMF 5.5.4)."""
+    if x <= 0:
+        return _digamma(1 - x) - _cotangent_slope(0, x) if x != math.floor(x) else nan
+    terms = []
+    while x < 10:
+        terms.append(-1 / x)
+        x += 1
+    terms += [math.log(x), -1 / (2 * x)]
+    terms += [-b / (2 * k * x ** (2 * k)) for k, b in enumerate(_BERNOULLI, 1) if x < 1e15]
+    return math.fsum(terms)
+
+
+def _polygamma(n: float, x: float) -> float:
+    """Recurrence up to x >= n + 10, then the asymptotic series (DLMF 5.15.5, 5.15.8); reflection (5.15.6) below 0."""
+    if n == 0:
+        return _digamma(x)
+    if n != math.floor(n) or n < 0:
+        return nan
+    n = int(n)
+    if x <= 0:
+        if x == math.floor(x):
+            return nan
+        return (-1.0) ** n * _polygamma(n, 1 - x) - _cotangent_slope(n, x)
+    terms, factorial = [], float(math.factorial(n - 1))
+    while x < n + 10:
+        terms.append(n * factorial / x ** (n + 1))
+        x += 1
+    terms += [factorial / x**n, n * factorial / (2 * x ** (n + 1))]
+    rising = n * factorial  # (2k + n - 1)! / (2k)!
+    for k, b in enumerate(_BERNOULLI, 1):
+        rising *= (2 * k + n - 1) * ((2 * k + n - 2) if k > 1 else 1.0)
+        rising /= (2 * k) * (2 * k - 1)
+        terms.append(b * rising / x ** (2 * k + n))
+    return -((-1.0) ** n) * math.fsum(terms)
+
+
+def _spherical_jn(n: float, x: float) -> float:
+    """Upward recurrence where x > n (DLMF 10.51.1), the power series elsewhere (DLMF 10.53.1)."""
+    if n != math.floor(n) or n < 0:
+        return nan
+    n, size = int(n), abs(x)
+    if math.isinf(x):
+        return 0.0
+    if size > max(n, 1):
+        below, here = math.cos(x) / x, math.sin(x) / x
+        for k in range(n):
+            below, here = here, (2 * k + 1) / x * here - below
+        return here
+    term = total = 1.0
+    for k in range(1, n + 1):
+        term *= x / (2 * k + 1)
+    total, k = term, 0
+    while abs(term) > 1e-17 * abs(total):
+        k += 1
+        term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
+        total += term
+    return total
+
+
+KERNELS: dict[str, Callable[..., Any]] = {
+    name: getattr(math, name)
+    for name in (
+        "acos acosh asin asinh atan atan2 atanh cbrt copysign cos cosh erf erfc exp exp2 expm1 fmod gamma hypot "
+        "lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh"
+    ).split()
+} | {
+    "abs": operator.abs,
+    "add": operator.add,
+    "ceil": _whole(math.ceil),
+    "digamma": _digamma,
+    "div": operator.truediv,
+    "eq": _compare(operator.eq),
+    "floor": _whole(math.floor),
+    "fma": _fma,
+    "ge": _compare(operator.ge),
+    "gt": _compare(operator.gt),
+    "le": _compare(operator.le),
+    "lt": _compare(operator.lt),
+    "max": max,
+    "min": min,
+    "mod": operator.mod,
+    "mul": operator.mul,
+    "neg": operator.neg,
+    "polygamma": _polygamma,
+    "round": _whole(round),
+    "sign": _sign,
+    "spherical_jn": _spherical_jn,
+    "sub": operator.sub,
+    "trunc": _whole(math.trunc),
+    "where": lambda c, a, b: a if c else b,
+}
+
+
+def _pole(at: float, value: float) -> Callable[..., float]:
+    return lambda x: value if x == at else nan
+
+
+def _divided(a: float, b: float) -> float:
+    return nan if a == 0 or a != a else copysign(inf, a) * copysign(1.0, b)
+
+
+def _power(x: float, p: float) -> float:
+    if x == 0:
+        return copysign(inf, x) if p % 2 == 1 else inf
+    if x < 0:
+        return nan if p != math.floor(p) else -inf if p % 2 == 1 else inf
+    return inf
+
+
+# What a kernel that raised has there by IEEE 754 (ISO C, annex F); where no line stands: overflow is infinity, the
+# rest is not a number.
+_EDGES: dict[str, Callable[..., float]] = {
+    "atanh": lambda x: copysign(inf, x) if abs(x) == 1 else nan,
+    "div": _divided,
+    "gamma": lambda x: copysign(inf, x) if x == 0 else inf if x > 0 else nan,
+    "lgamma": lambda x: inf,
+    "log": _pole(0, -inf),
+    "log10": _pole(0, -inf),
+    "log1p": _pole(-1, -inf),
+    "log2": _pole(0, -inf),
+    "pow": _power,
+    "sinh": lambda x: copysign(inf, x),
+}
+
+
+def at_the_edge(name: str, error: Exception, *args: float) -> float:
+    """The IEEE 754 result where the kernel of that name raised `error`."""
+    if any(a != a for a in args):
+        return nan
+    edge = _EDGES.get(name)
+    return edge(*args) if edge else inf if isinstance(error, OverflowError) else nan

@@ -1,0 +1,1 @@
+"""One file an output. No mathematics in here."""

@@ -1,0 +1,498 @@
+"""THE rule table: one entry holds all that is known of a function. Pure data, it imports nothing of ours.
+
+A formula is text in Python's expression syntax over *numbers*: floats, arrays, balls or `Value`s. It may use the
+entry's arguments by name, its own result as `y`, `pi`, `nan`, whole numbers and any other function of the table.
+Decimal fractions are written as quotients (`x / 100`), so that a formula is exact whatever the numbers are.
+`rules.py` turns the text into callables for one kind of number.
+"""
+
+from typing import NamedTuple
+
+
+class Function(NamedTuple):
+    """One function of the language.
+
+    `value` is empty where every kind of number brings a kernel of that name; a kernel also wins over the formula.
+    A partial that is the text "0", and one of a function that `selects`, carries nothing back where it is zero: the
+    result does not depend on that argument there, so not even an infinite slope behind it matters.
+    A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`.
+    """
+
+    name: str
+    args: tuple[str, ...]
+    partials: tuple[str, ...]
+    doc: str
+    at: tuple[tuple[float, ...], ...]  # sample points: inside the domain, off the kinks
+    value: str = ""
+    domain: str = ""  # empty: everywhere
+    kinks: str = ""  # where, and the slope returned there
+    hint: str = ""  # what to do outside the domain
+    aliases: tuple[str, ...] = ()
+    symbol: str = ""  # how the language writes it, where it is no call
+    selects: bool = False
+    variadic: bool = False
+
+
+def _entry(
+    names: str,
+    args: str,
+    *partials: str,
+    doc: str,
+    at: tuple[float | tuple[float, ...], ...],
+    value: str = "",
+    domain: str = "",
+    kinks: str = "",
+    hint: str = "",
+    symbol: str = "",
+    selects: bool = False,
+    variadic: bool = False,
+) -> Function:
+    name, *aliases = names.split()
+    points = tuple(p if isinstance(p, tuple) else (p,) for p in at)
+    return Function(
+        name,
+        tuple(args.split()),
+        partials,
+        doc,
+        points,
+        value,
+        domain,
+        kinks,
+        hint,
+        tuple(aliases),
+        symbol,
+        selects,
+        variadic,
+    )
+
+
+_POLES = "x > 0 or x != floor(x)"
+_WHOLE = "jumps at whole numbers; slope 0"
+
+FUNCTIONS: tuple[Function, ...] = (
+    # --- operators -------------------------------------------------------------------------------------------------
+    _entry("add", "a b", "1", "1", symbol="+", doc="sum", at=((2, 3), (-1.5, 0.25))),
+    _entry("sub", "a b", "1", "-1", symbol="-", doc="difference", at=((2, 3), (-1.5, 0.25))),
+    _entry("mul", "a b", "b", "a", symbol="*", doc="product", at=((2, 3), (-1.5, 0.25), (0, 4))),
+    _entry(
+        "div", "a b", "1 / b", "-y / b", symbol="/", doc="quotient", domain="b != 0", at=((2, 3), (-1.5, 0.25), (0, 4))
+    ),
+    _entry("neg", "x", "-1", symbol="-", doc="negative", at=(2, -0.5)),
+    _entry(
+        "pow",
+        "x p",
+        "where(eq(p, 0), 0, p * pow(x, p - 1))",
+        # At x = 0 the function of p is 0 for every p > 0; for x < 0 it exists at whole p only.
+        "where(x > 0, y * log(x), where(x < 0, nan, where(p > 0, 0, nan)))",
+        symbol="^",
+        doc="power; 0^0 = 1",
+        domain="x > 0 or x == 0 and p >= 0 or x < 0 and p == floor(p)",
+        hint="a negative base needs a whole exponent; cbrt(x) is the real cube root",
+        at=((2, 3), (0.5, -1.5), (3, 0.25), (1, 2)),
+    ),
+    _entry("lt", "a b", "0", "0", symbol="<", doc="less: 1 or 0", at=((1, 2), (2, 1))),
+    _entry("le", "a b", "0", "0", symbol="<=", doc="less or equal: 1 or 0", at=((1, 2), (2, 1))),
+    _entry("gt", "a b", "0", "0", symbol=">", doc="greater: 1 or 0", at=((1, 2), (2, 1))),
+    _entry("ge", "a b", "0", "0", symbol=">=", doc="greater or equal: 1 or 0", at=((1, 2), (2, 1))),
+    _entry("eq", "a b", "0", "0", symbol="==", doc="equal: 1 or 0", at=((1, 2), (2, 1))),
+    # --- choosing --------------------------------------------------------------------------------------------------
+    _entry(
+        "where",
+        "c a b",
+        "0",
+        "where(c, 1, 0)",
+        "where(c, 0, 1)",
+        selects=True,
+        doc="a where c is not 0, else b",
+        at=((1, 2, 3), (0, 2, 3)),
+    ),
+    _entry(
+        "max fmax",
+        "args",
+        "where(sum(gt(a, x) for a in args) > 0, 0, 1 / sum(ge(a, x) for a in args))",
+        selects=True,
+        variadic=True,
+        doc="the greatest argument",
+        kinks="at a tie; the slope is split evenly",
+        at=((1, 2), (3, -1), (0.5, 2, -3)),
+    ),
+    _entry(
+        "min fmin",
+        "args",
+        "where(sum(lt(a, x) for a in args) > 0, 0, 1 / sum(le(a, x) for a in args))",
+        selects=True,
+        variadic=True,
+        doc="the least argument",
+        kinks="at a tie; the slope is split evenly",
+        at=((1, 2), (3, -1), (0.5, 2, -3)),
+    ),
+    _entry(
+        "clamp clip",
+        "x lo hi",
+        "(gt(x, lo) + ge(x, lo)) * (lt(x, hi) + le(x, hi)) / 4",
+        "(lt(x, lo) + le(x, lo)) / 2",
+        "(gt(x, hi) + ge(x, hi)) / 2",
+        value="min(max(x, lo), hi)",
+        selects=True,
+        doc="x kept between lo and hi",
+        domain="lo <= hi",
+        kinks="x = lo, x = hi; the slope is split evenly",
+        at=((0.5, 0, 1), (-2, 0, 1), (3, 0, 1)),
+    ),
+    _entry("abs fabs", "x", "sign(x)", doc="absolute value", kinks="x = 0; slope 0", at=(2.5, -0.3)),
+    _entry("sign sgn", "x", "0", doc="-1, 0 or 1", kinks="jumps at x = 0; slope 0", at=(2.5, -0.3)),
+    _entry(
+        "copysign",
+        "x s",
+        "sign(x) * copysign(1, s)",
+        "0",
+        doc="the size of x with the sign of s",
+        kinks="x = 0; slope 0. Jumps at s = 0; slope 0",
+        at=((2, -3), (-2, -3), (-0.5, 1)),
+    ),
+    _entry(
+        "heaviside",
+        "x",
+        "0",
+        value="(1 + sign(x)) / 2",
+        doc="unit step; 1/2 at 0",
+        kinks="jumps at x = 0; slope 0",
+        at=(2.5, -0.3),
+    ),
+    _entry("floor", "x", "0", doc="the greatest whole number not above x", kinks=_WHOLE, at=(2.5, -0.3)),
+    _entry("ceil", "x", "0", doc="the least whole number not below x", kinks=_WHOLE, at=(2.5, -0.3)),
+    _entry("trunc", "x", "0", doc="x without its fraction", kinks=_WHOLE, at=(2.5, -1.3)),
+    _entry(
+        "round",
+        "x",
+        "0",
+        doc="the nearest whole number, halves to the even one",
+        kinks="jumps at halves; slope 0",
+        at=(2.4, -1.7),
+    ),
+    _entry(
+        "mod",
+        "a b",
+        "1",
+        "-round((a - y) / b)",
+        value="a - b * floor(a / b)",
+        doc="remainder with the sign of b",
+        domain="b != 0",
+        kinks="jumps where a / b is whole; the slope from above",
+        at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
+    ),
+    _entry(
+        "fmod",
+        "a b",
+        "1",
+        "-round((a - y) / b)",
+        value="a - b * trunc(a / b)",
+        doc="remainder with the sign of a",
+        domain="b != 0",
+        kinks="jumps where a / b is whole; the slope from above",
+        at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
+    ),
+    # --- powers and roots ------------------------------------------------------------------------------------------
+    _entry("reciprocal", "x", "-y * y", value="1 / x", doc="1/x", domain="x != 0", at=(2.5, -0.3)),
+    _entry("square", "x", "2 * x", value="x * x", doc="x^2", at=(2.5, -0.3)),
+    _entry(
+        "sqrt",
+        "x",
+        "1 / (2 * y)",
+        doc="square root",
+        domain="x >= 0",
+        kinks="x = 0; slope infinite",
+        at=(2.5, 1e-12, 1e12),
+    ),
+    _entry(
+        "rsqrt",
+        "x",
+        "-y / x / 2",
+        value="1 / sqrt(x)",
+        doc="1/sqrt(x)",
+        domain="x > 0",
+        at=(2.5, 1e-12, 1e12),
+    ),
+    _entry("cbrt", "x", "1 / (3 * y**2)", doc="real cube root", kinks="x = 0; slope infinite", at=(2.5, -8, 1e-12)),
+    _entry("hypot", "a b", "a / y", "b / y", doc="sqrt(a^2 + b^2)", kinks="a = b = 0", at=((3, 4), (-1e200, 2e200))),
+    _entry("fma", "a b c", "b", "a", "1", value="a * b + c", doc="a*b + c, rounded once", at=((2, -3, 10),)),
+    # --- exponentials and logarithms -------------------------------------------------------------------------------
+    _entry("exp", "x", "y", doc="exponential", at=(0.5, -30, 3)),
+    _entry("exp2", "x", "y * log(2)", value="pow(2, x)", doc="2^x", at=(0.5, -30, 3)),
+    _entry("expm1", "x", "exp(x)", doc="exp(x) - 1, also near 0", at=(1e-12, 0.5, -40)),
+    _entry("log ln", "x", "1 / x", doc="natural logarithm", domain="x > 0", at=(0.5, 1e-12, 30)),
+    _entry(
+        "log",
+        "x b",
+        "1 / (x * log(b))",
+        "-y / (b * log(b))",
+        value="log(x) / log(b)",
+        doc="logarithm to the base b",
+        domain="x > 0 and b > 0 and b != 1",
+        at=((8, 2), (0.3, 10), (5, 0.5)),
+    ),
+    _entry("log10 lg", "x", "1 / (x * log(10))", doc="logarithm to base 10", domain="x > 0", at=(0.5, 1e-12, 30)),
+    _entry("log2 lb", "x", "1 / (x * log(2))", doc="logarithm to base 2", domain="x > 0", at=(0.5, 1e-12, 30)),
+    _entry("log1p", "x", "1 / (1 + x)", doc="log(1 + x), also near 0", domain="x > -1", at=(1e-12, -0.5, 30)),
+    _entry(
+        "logaddexp",
+        "a b",
+        "sigmoid(a - b)",
+        "sigmoid(b - a)",
+        value="max(a, b) + log1p(exp(-abs(a - b)))",
+        doc="log(exp(a) + exp(b))",
+        at=((1, 2), (50, -3), (1000, 1001)),
+    ),
+    # --- trigonometry ----------------------------------------------------------------------------------------------
+    _entry("sin", "x", "cos(x)", doc="sine", at=(0.5, -2, 100)),
+    _entry("cos", "x", "-sin(x)", doc="cosine", at=(0.5, -2, 100)),
+    _entry("tan tg", "x", "1 / cos(x)**2", doc="tangent", at=(0.5, -2, 1.57)),
+    _entry("cot ctg cotan", "x", "-1 / sin(x)**2", value="1 / tan(x)", doc="cotangent", domain="x != 0", at=(0.5, -2)),
+    _entry("sec", "x", "y * tan(x)", value="1 / cos(x)", doc="secant", at=(0.5, -2)),
+    _entry("csc cosec", "x", "-y / tan(x)", value="1 / sin(x)", doc="cosecant", domain="x != 0", at=(0.5, -2)),
+    _entry(
+        "asin arcsin",
+        "x",
+        "1 / sqrt((1 - x) * (1 + x))",
+        doc="inverse sine",
+        domain="-1 <= x <= 1",
+        kinks="x = -1, x = 1; slope infinite",
+        at=(0.5, -0.9, 0.999999),
+    ),
+    _entry(
+        "acos arccos",
+        "x",
+        "-1 / sqrt((1 - x) * (1 + x))",
+        doc="inverse cosine",
+        domain="-1 <= x <= 1",
+        kinks="x = -1, x = 1; slope infinite",
+        at=(0.5, -0.9, 0.999999),
+    ),
+    _entry("atan arctan arctg", "x", "(1 / hypot(1, x))**2", doc="inverse tangent", at=(0.5, -2, 1e9)),
+    _entry(
+        "acot arccot arcctg",
+        "x",
+        "-((1 / hypot(1, x))**2)",
+        value="where(eq(x, 0), pi / 2, atan(1 / x))",
+        doc="inverse cotangent, atan(1/x)",
+        kinks="jumps at x = 0",
+        at=(0.5, -2, 1e9),
+    ),
+    _entry(
+        "asec arcsec",
+        "x",
+        "1 / abs(x) / sqrt(abs(x) - 1) / sqrt(abs(x) + 1)",
+        value="atan2(sqrt(abs(x) - 1) * sqrt(abs(x) + 1), sign(x))",
+        doc="inverse secant",
+        domain="abs(x) >= 1",
+        kinks="x = -1, x = 1; slope infinite",
+        at=(2, -3, 1.0001),
+    ),
+    _entry(
+        "acsc arccsc arccosec",
+        "x",
+        "-1 / abs(x) / sqrt(abs(x) - 1) / sqrt(abs(x) + 1)",
+        value="atan2(sign(x), sqrt(abs(x) - 1) * sqrt(abs(x) + 1))",
+        doc="inverse cosecant",
+        domain="abs(x) >= 1",
+        kinks="x = -1, x = 1; slope infinite",
+        at=(2, -3, 1.0001),
+    ),
+    _entry(
+        "atan2 arctan2",
+        "a b",
+        "b / hypot(a, b) / hypot(a, b)",
+        "-a / hypot(a, b) / hypot(a, b)",
+        doc="angle of the point (b, a)",
+        kinks="jumps at a = 0, b < 0",
+        at=((1, 2), (-1, -2), (1e200, -1e200)),
+    ),
+    _entry("deg2rad radians", "x", "pi / 180", value="x * (pi / 180)", doc="degrees to radians", at=(30, -45)),
+    _entry("rad2deg degrees", "x", "180 / pi", value="x * (180 / pi)", doc="radians to degrees", at=(0.5, -2)),
+    _entry(
+        "sinc", "x", "-spherical_jn(1, x)", value="spherical_jn(0, x)", doc="sin(x)/x; 1 at 0", at=(0, 1e-5, 0.5, -8)
+    ),
+    _entry(
+        "spherical_jn",
+        "n x",
+        "nan",
+        # DLMF 10.51.2, written so that order 0 needs no order -1
+        "(n * spherical_jn(max(n - 1, 0), x) - (n + 1) * spherical_jn(n + 1, x)) / (2 * n + 1)",
+        doc="spherical Bessel function of whole order n; constant in n",
+        domain="n >= 0 and n == floor(n)",
+        at=((0, 0.5), (1, 1e-3), (2, -3), (3, 30)),
+    ),
+    # --- hyperbolic functions --------------------------------------------------------------------------------------
+    _entry("sinh", "x", "cosh(x)", doc="hyperbolic sine", at=(0.5, -2, 30)),
+    _entry("cosh", "x", "sinh(x)", doc="hyperbolic cosine", at=(0.5, -2, 1e-9)),
+    # Not 1 - y^2, which has lost every digit by x = 20
+    _entry("tanh", "x", "sech(x)**2", doc="hyperbolic tangent", at=(0.5, -2, 20, 300)),
+    _entry(
+        "coth",
+        "x",
+        "-(csch(x)**2)",
+        value="1 / tanh(x)",
+        doc="hyperbolic cotangent",
+        domain="x != 0",
+        at=(0.5, -2, 20),
+    ),
+    _entry(
+        "sech",
+        "x",
+        "-y * tanh(x)",
+        value="2 * exp(-abs(x)) / (1 + exp(-2 * abs(x)))",
+        doc="hyperbolic secant",
+        at=(0.5, -2, 30),
+    ),
+    _entry(
+        "csch",
+        "x",
+        "-y / tanh(x)",
+        value="-2 * sign(x) * exp(-abs(x)) / expm1(-2 * abs(x))",
+        doc="hyperbolic cosecant",
+        domain="x != 0",
+        at=(0.5, -2, 30),
+    ),
+    _entry("asinh arcsinh arsinh", "x", "1 / hypot(1, x)", doc="inverse hyperbolic sine", at=(0.5, -2, 1e9)),
+    _entry(
+        "acosh arccosh arcosh",
+        "x",
+        "1 / (sqrt(x - 1) * sqrt(x + 1))",
+        doc="inverse hyperbolic cosine",
+        domain="x >= 1",
+        kinks="x = 1; slope infinite",
+        at=(1.0001, 2, 1e9),
+    ),
+    _entry(
+        "atanh arctanh artanh",
+        "x",
+        "1 / ((1 - x) * (1 + x))",
+        doc="inverse hyperbolic tangent",
+        domain="-1 < x < 1",
+        at=(0.5, -0.9, 1e-9),
+    ),
+    _entry(
+        "acoth arccoth arcoth",
+        "x",
+        "-1 / (x - 1) / (x + 1)",
+        value="sign(x) * log1p(2 / (abs(x) - 1)) / 2",
+        doc="inverse hyperbolic cotangent",
+        domain="abs(x) > 1",
+        at=(1.0001, -2, 1e9),
+    ),
+    _entry(
+        "asech arcsech arsech",
+        "x",
+        "-1 / (x * sqrt((1 - x) * (1 + x)))",
+        value="where(x < 1 / 2, log(1 + sqrt((1 - x) * (1 + x))) - log(x), 2 * atanh(sqrt((1 - x) / (1 + x))))",
+        doc="inverse hyperbolic secant",
+        domain="0 < x <= 1",
+        kinks="x = 1; slope infinite",
+        at=(0.5, 1e-9, 0.9999),
+    ),
+    _entry(
+        "acsch arccsch arcsch",
+        "x",
+        "-1 / abs(x) / hypot(1, x)",
+        value="asinh(1 / x)",
+        doc="inverse hyperbolic cosecant",
+        domain="x != 0",
+        at=(0.5, -2, 1e-9),
+    ),
+    # --- special functions -----------------------------------------------------------------------------------------
+    _entry("erf", "x", "2 / sqrt(pi) * exp(-(x**2))", doc="error function", at=(0.5, -2, 1e-9)),
+    _entry("erfc", "x", "-2 / sqrt(pi) * exp(-(x**2))", doc="1 - erf(x), also far out", at=(0.5, -2, 5)),
+    _entry("gamma tgamma", "x", "y * digamma(x)", doc="gamma function", domain=_POLES, at=(0.5, 5, -1.5)),
+    _entry("lgamma gammaln", "x", "digamma(x)", doc="log(abs(gamma(x)))", domain=_POLES, at=(0.5, 50, -1.5)),
+    _entry("digamma psi", "x", "polygamma(1, x)", doc="slope of lgamma", domain=_POLES, at=(0.5, 50, -1.3)),
+    _entry(
+        "polygamma",
+        "n x",
+        "nan",
+        "polygamma(n + 1, x)",
+        doc="n-th derivative of digamma, n whole; constant in n",
+        domain="n >= 0 and n == floor(n) and (x > 0 or x != floor(x))",
+        at=((0, 0.5), (1, 2), (2, 50), (3, -1.3)),
+    ),
+    # --- learning machines -----------------------------------------------------------------------------------------
+    _entry(
+        "relu",
+        "x",
+        "where(x > 0, 1, 0)",
+        value="max(x, 0)",
+        selects=True,
+        doc="max(x, 0)",
+        kinks="x = 0; slope 0",
+        at=(2.5, -0.3),
+    ),
+    _entry(
+        "leaky_relu",
+        "x",
+        "where(x > 0, 1, 1 / 100)",
+        value="where(x > 0, x, x / 100)",
+        doc="x, or x/100 where x < 0",
+        kinks="x = 0; slope 1/100",
+        at=(2.5, -0.3),
+    ),
+    _entry(
+        "sigmoid logistic expit",
+        "x",
+        "y * sigmoid(-x)",
+        value="where(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x)))",
+        doc="1/(1 + exp(-x))",
+        at=(0.5, -2, 40, -700),
+    ),
+    _entry(
+        "logit",
+        "x",
+        "1 / (x * (1 - x))",
+        value="where(abs(4 * x - 2) < 1, 2 * atanh(2 * x - 1), log(x / (1 - x)))",
+        doc="log(x/(1 - x))",
+        domain="0 < x < 1",
+        at=(0.6, 1e-9, 0.999),
+    ),
+    _entry(
+        "softplus",
+        "x",
+        "sigmoid(x)",
+        value="max(x, 0) + log1p(exp(-abs(x)))",
+        doc="log(1 + exp(x))",
+        at=(0.5, -40, 1000),
+    ),
+    _entry(
+        "silu swish",
+        "x",
+        "sigmoid(x) * (1 + x * sigmoid(-x))",
+        value="x * sigmoid(x)",
+        doc="x*sigmoid(x)",
+        at=(0.5, -3, 40),
+    ),
+    _entry(
+        "gelu",
+        "x",
+        "erfc(-x / sqrt(2)) / 2 + x * exp(-(x**2) / 2) / sqrt(2 * pi)",
+        value="x * erfc(-x / sqrt(2)) / 2",
+        doc="x times the normal distribution function",
+        at=(0.5, -3, 10),
+    ),
+)
+
+CONSTANTS: dict[str, float] = {"pi": 3.141592653589793, "e": 2.718281828459045, "tau": 6.283185307179586}
+
+BY_NAME: dict[str, tuple[Function, ...]] = {}
+for _function in FUNCTIONS:
+    for _name in (_function.name, *_function.aliases):
+        BY_NAME[_name] = (*BY_NAME.get(_name, ()), _function)
+
+
+def accepts(function: Function, count: int) -> bool:
+    """Whether the function can be called with so many arguments."""
+    return count >= 2 if function.variadic else count == len(function.args)
+
+
+def find(name: str, count: int | None = None) -> Function | None:
+    """The function of that name that takes so many arguments, or the first of that name."""
+    for function in BY_NAME.get(name, ()):
+        if count is None or accepts(function, count):
+            return function
+    return None

@@ -1,0 +1,141 @@
+"""A graph as straight-line forward steps, run again and again as a function of one variable. It knows no derivative."""
+
+from collections.abc import Callable, Iterable
+
+from autodiff_cli.kernels.floats import ERRORS
+from autodiff_cli.value import Rule, Value
+
+_Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]
+_ULP = 2.0**-52
+NUDGES = [1 + ulps * _ULP for ulps in (-3, -2, -1, -1, 1, 1, 2, 3)]
+
+
+def scramble(state: int) -> int:
+    """The next of a fixed sequence of 64 random bits, the top ones good (Knuth's MMIX generator)."""
+    return (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+
+
+class Tape:
+    """The computed steps of a graph, at a point where `forward` has been run.
+
+    A result that is a sum is taken apart into its terms, and a variable moves only the terms that hold it. That
+    makes a sum of n small terms linear work in n, and keeps large terms from drowning the small one that moves.
+    """
+
+    def __init__(self, root: Value, nodes: Iterable[Value], variables: Iterable[Value]) -> None:
+        self._slot: dict[Value, int] = {}
+        self.values: list[float] = []
+        self._steps: dict[int, _Step] = {}
+        self._users: list[list[int]] = []
+        for variable in variables:
+            self._slot_of(variable)
+        for node in nodes:
+            args = tuple([self._slot_of(arg) for arg in node.args])
+            slot = self._slot_of(node)
+            self._steps[slot] = (slot, node.rule.kernel, args, node.rule)
+            for arg in set(args):
+                self._users[arg].append(slot)
+        self._terms: dict[int, float] = {}  # slot of a term of the result: how often it is added
+        self._inside: set[int] = set()  # the sums themselves
+        self._take_apart(root)
+        self._base = list(self.values)
+
+    def _slot_of(self, node: Value) -> int:
+        slot = self._slot.get(node)
+        if slot is None:
+            slot = self._slot[node] = len(self.values)
+            self.values.append(node.data)
+            self._users.append([])
+        return slot
+
+    def _take_apart(self, root: Value) -> None:
+        stack = [(root, 1.0)]
+        while stack:
+            node, sign = stack.pop()
+            name, slot = node.rule.function.name, self._slot_of(node)
+            if name in ("add", "sub", "neg") and (node is root or len(self._users[slot]) == 1):
+                self._inside.add(slot)
+                last = sign if name == "add" else -sign
+                stack.append((node.args[-1], last))
+                if name != "neg":
+                    stack.append((node.args[0], sign))
+            else:
+                self._terms[slot] = self._terms.get(slot, 0.0) + sign
+
+    def along(self, variable: Value) -> "Line":
+        """The terms of the result that hold the variable, as a function of it alone."""
+        start = self._slot_of(variable)
+        affected, stack = {start}, [start]
+        while stack:
+            for user in self._users[stack.pop()]:
+                if user not in affected and user not in self._inside:
+                    affected.add(user)
+                    stack.append(user)
+        slots = sorted(affected)
+        terms = [(self._terms[slot], slot) for slot in slots if slot in self._terms]
+        return Line(self.values, start, [self._steps[s] for s in slots if s != start], terms, self._base)
+
+
+class Line:
+    """A function of one variable: the steps that it moves, all else as it was."""
+
+    def __init__(
+        self,
+        values: list[float],
+        start: int,
+        steps: list[_Step],
+        terms: list[tuple[float, int]],
+        base: list[float],
+    ) -> None:
+        self._values = values
+        self._start = start
+        self._steps = steps
+        self._terms = terms
+        self._base = base
+        self.cost = len(steps) + 1  # steps of one evaluation
+
+    def __call__(self, x: float) -> float:
+        """The moved terms of the result where the variable is x."""
+        values = self._values
+        values[self._start] = x
+        for slot, kernel, args, rule in self._steps:
+            data = [values[a] for a in args]
+            try:
+                values[slot] = kernel(*data)
+            except ERRORS as error:
+                values[slot] = rule.edge(error, tuple(data))
+        return self._total()
+
+    def _total(self) -> float:
+        total = 0.0
+        for sign, slot in self._terms:
+            total += sign * self._values[slot]
+        return total
+
+    def noise(self, x: float) -> float:
+        """How far rounding may move the function at x: how far it moves when every step is nudged by up to 3 ulp.
+
+        Random rounding after Vignes, "A stochastic arithmetic for reliable scientific computation" (1993), with
+        a fixed sequence, so that the same expression always gets the same answer.
+        """
+        values = self._values
+        exact = self(x)
+        size = max([abs(sign * values[slot]) for sign, slot in self._terms], default=0.0)
+        worst, state = 0.0, scramble(0)
+        for _ in range(3):
+            for slot, kernel, args, rule in self._steps:
+                state = scramble(state)
+                data = [values[a] for a in args]
+                try:
+                    result = kernel(*data)
+                except ERRORS as error:
+                    result = rule.edge(error, tuple(data))
+                values[slot] = result * NUDGES[state >> 61]
+            worst = max(worst, abs(self._total() - exact))
+        return worst + _ULP / 2 * size
+
+    def restore(self) -> None:
+        """Put back what the point had."""
+        for slot, *_ in self._steps:
+            self._values[slot] = self._base[slot]
+        self._values[self._start] = self._base[self._start]

@@ -1,0 +1,351 @@
+"""Value: the node of the graph. Operators build it, `forward` runs it, `backward` sends the gradients back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import nan
+from typing import Any
+
+from autodiff_cli.kernels import floats
+from autodiff_cli.rules import Numbers
+from autodiff_cli.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
+
+FLOATS = Numbers(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan})
+_ERRORS = floats.ERRORS
+_new = object.__new__
+
+
+class Rule:
+    """One entry of the table bound to floats: `kernel` computes it, `pull` sends a node's gradient to its arguments.
+
+    Both are compiled when first used.
+    """
+
+    __slots__ = ("function", "kernel", "pull", "selective", "_partials")
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.kernel: Callable[..., float] = self._first_kernel
+        self.pull: Callable[[Value, float], None] = self._first_pull
+        # Whether some argument may not matter to the result, so that nothing goes back to it
+        self.selective = function.selects or "0" in function.partials
+        self._partials: dict[int, Callable[..., float]] = {}
+
+    def _first_kernel(self, *args: float) -> float:
+        self.kernel = FLOATS.value(self.function)
+        return self.kernel(*args)
+
+    def _first_pull(self, node: Value, gradient: float) -> None:
+        self.pull = _pull_selected if self.selective else _compile_pull(self.function)
+        self.pull(node, gradient)
+
+    def edge(self, error: Exception, args: tuple[float, ...]) -> float:
+        """The IEEE 754 value where the kernel raised."""
+        function = self.function
+        if self.kernel is floats.KERNELS.get(function.name):
+            return floats.at_the_edge(function.name, error, *args)
+        return _careful(function.value, dict(zip(function.args, args, strict=True)))
+
+    def partial(self, node: Value, index: int) -> float:
+        """The partial of the node's result by one argument, at its arguments' values."""
+        data = [a.data for a in node.args]
+        function = self.function
+        compiled = self._partials.get(index)
+        if compiled is None:
+            compiled = self._partials[index] = FLOATS.partial(function, index)
+        try:
+            return compiled(node.data, data[index], data) if function.variadic else compiled(node.data, *data)
+        except _ERRORS:
+            return _careful(function.partials[index], {"y": node.data, **dict(zip(function.args, data, strict=True))})
+
+
+def _careful(formula: str, arguments: dict[str, float]) -> float:
+    """A formula by IEEE 754, where plain floats raised: over constant Values, whose every step has its edges."""
+    constants = {name: constant(data) for name, data in arguments.items()}
+    result = VALUES.formula(formula, ", ".join(constants))(*constants.values())
+    return result.data if isinstance(result, Value) else float(result)
+
+
+def _compile_pull(function: Function) -> Callable[[Value, float], None]:
+    """The pull of a function that always depends on all its arguments, as straight-line Python."""
+    text = " ".join(function.partials)
+    names = FLOATS.learn(text)
+    lines = ["def pull(node, gradient):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
+    lines += [f"    {a} = {a}_.data" for a in function.args if a in text]
+    lines += ["    y = node.data"] if "y" in text else []
+    for index, (name, partial) in enumerate(zip(function.args, function.partials, strict=True)):
+        lines.append(f"    if {name}_.requires_grad:")
+        if partial in ("1", "-1"):
+            lines.append(f"        {name}_.grad {partial.replace('1', '') or '+'}= gradient")
+        else:
+            lines += [
+                f"        try: {name}_.grad += gradient * ({partial})",
+                f"        except errors: {name}_.grad += gradient * careful(node, {index})",
+            ]
+    scope = {**names, "errors": _ERRORS, "careful": lambda node, index: node.rule.partial(node, index)}
+    exec("\n".join(lines), scope)  # noqa: S102 - the table's own text
+    pull: Callable[[Value, float], None] = scope["pull"]
+    return pull
+
+
+def _selected(node: Value) -> list[tuple[Value, float]]:
+    """The arguments that the result depends on at this point, each with its partial."""
+    rule, found = node.rule, []
+    for index, arg in enumerate(node.args):
+        fixed = not rule.function.variadic and rule.function.partials[index] == "0"
+        if arg.requires_grad and not fixed and (partial := rule.partial(node, index)) != 0:
+            found.append((arg, partial))
+    return found
+
+
+def _selected_args(node: Value) -> list[Value]:
+    return [arg for arg, _ in _selected(node)]
+
+
+def _pull_selected(node: Value, gradient: float) -> None:
+    for arg, partial in _selected(node):
+        arg.grad += gradient * partial
+
+
+class _Leaf(Rule):
+    """The rule of a node that nothing computed."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(Function("", (), (), "a number", ()))
+        self.pull = lambda node, gradient: None
+
+
+LEAF = _Leaf()
+
+
+class Value:
+    """A number that remembers how it was computed.
+
+    `data` is its value, `grad` the derivative of whatever `backward()` was last called on, `rule` what computed it
+    from `args`, `label` its name. A `Value(...)` is a leaf and collects gradients; a plain number met in an operation
+    becomes a constant and does not.
+    """
+
+    __slots__ = ("data", "grad", "rule", "args", "requires_grad", "pending", "label")
+
+    data: float
+    grad: float
+    rule: Rule
+    args: tuple[Value, ...]
+    requires_grad: bool
+    pending: int  # used by `topological` alone; 0 outside it
+    label: str | None
+
+    def __init__(self, data: float, label: str | None = None, *, requires_grad: bool = True) -> None:
+        self.data = float(data)
+        self.grad = 0.0
+        self.rule = LEAF
+        self.args = ()
+        self.requires_grad = requires_grad
+        self.pending = 0
+        self.label = label
+
+    @property
+    def op(self) -> str:
+        """The operation that made this node, as it is written; empty for a leaf."""
+        return self.rule.function.symbol or self.rule.function.name
+
+    def backward(self) -> None:
+        """Send gradients from this node to every leaf it depends on.
+
+        Inner nodes start from zero each time; leaves accumulate until `zero_grad()`.
+        """
+        order = topological(self, pruned=True)
+        for node in order:
+            if node.args:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node in order:
+            node.rule.pull(node, node.grad)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of this node and of all it depends on."""
+        for node in topological(self):
+            node.grad = 0.0
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        op = f", op={self.op!r}" if self.args else ""
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op})"
+
+    def __float__(self) -> float:
+        return self.data
+
+    def __bool__(self) -> bool:
+        return self.data != 0
+
+
+def constant(data: float, label: str | None = None) -> Value:
+    """A leaf that takes no gradient."""
+    return Value(data, label, requires_grad=False)
+
+
+def node(rule: Rule, args: tuple[Value, ...]) -> Value:
+    """A node not computed yet; `forward` computes it."""
+    made = _new(Value)
+    made.data = nan
+    made.grad = 0.0
+    made.rule = rule
+    made.args = args
+    made.requires_grad = any([a.requires_grad for a in args])
+    made.pending = 0
+    made.label = None
+    return made
+
+
+def topological(root: Value, *, pruned: bool = False) -> list[Value]:
+    """The nodes below `root` that lead to a variable, each before its arguments.
+
+    `pruned` leaves out what the result does not depend on at this point (a branch not taken).
+    Walks the graph twice without recursion: the first walk counts the users of each node, the second lists a node
+    when its last user has been listed (Kahn 1962).
+    """
+    found, order = [root], [root]
+    try:
+        for node in found:
+            for arg in _selected_args(node) if pruned and node.rule.selective else node.args:
+                if arg.requires_grad:
+                    if not arg.pending:
+                        found.append(arg)
+                    arg.pending += 1
+        for node in order:
+            for arg in _selected_args(node) if pruned and node.rule.selective else node.args:
+                if arg.requires_grad:
+                    arg.pending -= 1
+                    if not arg.pending:
+                        order.append(arg)
+    except BaseException:  # interrupted: leave no count behind
+        for node in found:
+            node.pending = 0
+        raise
+    return order
+
+
+def forward(nodes: Iterable[Value]) -> None:
+    """Compute each node from its arguments, in the order given: arguments first."""
+    for node in nodes:
+        if node.args:
+            data = [a.data for a in node.args]
+            try:
+                node.data = node.rule.kernel(*data)
+            except _ERRORS as error:
+                node.data = node.rule.edge(error, tuple(data))
+
+
+def _as_value(other: Any) -> Value | None:
+    """A constant for a plain number; None for what is no number."""
+    return other if isinstance(other, Value) else constant(other) if isinstance(other, (int, float)) else None
+
+
+def _builder(rule: Rule) -> Callable[..., Value]:
+    """What makes and computes a node of this rule from Values and plain numbers."""
+
+    def build(*given: Any) -> Value:
+        args = []
+        for other in given:
+            arg = _as_value(other)
+            if arg is None:
+                raise TypeError(f"{rule.function.name} takes Values and numbers, not {type(other).__name__}")
+            args.append(arg)
+        made = node(rule, tuple(args))
+        forward((made,))
+        return made
+
+    return build
+
+
+def _unary(rule: Rule) -> Callable[[Value], Value]:
+    """As `_builder`, for the common case, in as few steps as Python allows."""
+
+    def build(self: Value) -> Value:
+        made = _new(Value)
+        try:
+            made.data = rule.kernel(self.data)
+        except _ERRORS as error:
+            made.data = rule.edge(error, (self.data,))
+        made.grad = 0.0
+        made.rule = rule
+        made.args = (self,)
+        made.requires_grad = self.requires_grad
+        made.pending = 0
+        made.label = None
+        return made
+
+    return build
+
+
+def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """As `_unary`, for a Python operator; the second is for a plain number on its left."""
+
+    def build(self: Value, other: Any) -> Value:
+        if other.__class__ is not Value:
+            other = _as_value(other)
+            if other is None:
+                return NotImplemented
+        made = _new(Value)
+        try:
+            made.data = rule.kernel(self.data, other.data)
+        except _ERRORS as error:
+            made.data = rule.edge(error, (self.data, other.data))
+        made.grad = 0.0
+        made.rule = rule
+        made.args = (self, other)
+        made.requires_grad = self.requires_grad or other.requires_grad
+        made.pending = 0
+        made.label = None
+        return made
+
+    def reflected(self: Value, other: Any) -> Value:
+        left = _as_value(other)
+        return NotImplemented if left is None else build(left, self)
+
+    return build, reflected
+
+
+RULES: dict[tuple[str, int], Rule] = {(f.name, len(f.args)): Rule(f) for f in FUNCTIONS}
+
+
+def rule_of(function: Function) -> Rule:
+    """The rule of an entry of the table."""
+    return RULES[function.name, len(function.args)]
+
+
+def plain(name: str) -> Callable[..., Value]:
+    """The function of that name as a plain function of Values and numbers."""
+
+    def call(*args: Any) -> Value:
+        function = find(name, len(args))
+        if function is None:
+            raise TypeError(f"{name} does not take {len(args)} arguments")
+        return _builder(rule_of(function))(*args)
+
+    call.__name__, call.__doc__ = name, BY_NAME[name][0].doc
+    return call
+
+
+VALUES = Numbers({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function: _builder(rule_of(function)))
+
+
+def _methods() -> None:
+    """Give Value every function of the table as a method, and Python's operators."""
+    for name, functions in BY_NAME.items():
+        simple = len(functions) == 1 and len(functions[0].args) == 1 and not functions[0].variadic
+        setattr(Value, name, _unary(rule_of(functions[0])) if simple else plain(name))
+    for name in ("add", "sub", "mul", "div", "pow", "mod", "lt", "le", "gt", "ge"):
+        build, reflected = _binary(RULES[name, 2])
+        operator = name.replace("div", "truediv")
+        setattr(Value, f"__{operator}__", build)
+        if name not in ("lt", "le", "gt", "ge"):
+            setattr(Value, f"__r{operator}__", reflected)
+    for name in ("abs", "neg"):
+        setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
+
+
+_methods()
