@@ -73,7 +73,7 @@ class _Search:
         self.noise_here = noise(x)
         self.noise_slope = 0.0
         self.rungs: dict[int, _Rung] = {}
-        self.evaluations = 5
+        self.evaluations = 6
         self.best = Estimate()
         self.noise_at_best = inf
 
@@ -94,7 +94,7 @@ class _Search:
         h = _step(self.x, k)
         for x in (self.x + h, self.x - h):
             noise = self.noise(x)
-            self.evaluations += 4
+            self.evaluations += 5
             if isfinite(noise):
                 self.noise_slope = max(self.noise_slope, (noise - self.noise_here) / h)
                 break

@@ -1,7 +1,7 @@
 """An expression at a point: run forward, run backward, call the witness, and judge. Makes the report."""
 
 from collections.abc import Iterable
-from math import inf, isfinite, nan
+from math import isfinite
 
 from autodiff_cli.difference import Estimate, differentiate
 from autodiff_cli.errors import AutodiffError, Exit

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.value import Value, forward
 
 
@@ -58,10 +58,3 @@ class Expression:
         self.set(point)
         self.root.backward()
         return {name: variable.grad for name, variable in self.variables.items()}
-
-
-def undefined(message: str, expression: Expression, node: Value, hint: str = "") -> AutodiffError:
-    """The error of a step that has no value at the point."""
-    return AutodiffError(
-        message, source=expression.source, span=expression.places.get(node), hint=hint, exit=Exit.UNDEFINED
-    )

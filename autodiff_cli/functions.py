@@ -1,4 +1,4 @@
-"""Every function of the table as a plain function over Values and numbers: `from autodiff_cli.functions import tanh`."""
+"""The table's functions as plain functions of Values and numbers: `from autodiff_cli.functions import tanh`."""
 
 from collections.abc import Callable
 

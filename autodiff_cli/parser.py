@@ -10,7 +10,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.expression import Expression
-from autodiff_cli.table import BY_NAME, CONSTANTS, accepts, find
+from autodiff_cli.table import BY_NAME, CONSTANTS, find
 from autodiff_cli.value import RULES, Value, constant, node, rule_of
 
 _OPERATIONS = {
@@ -146,6 +146,10 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
     Raises AutodiffError that points at the place where the text cannot be read.
     """
     _builder.start(text, given)
+    bare = find(text.strip(), 1)
+    if bare and len(given) == 1 and text.strip() not in given:  # `exp` with one value given is exp of that variable
+        text = f"{text.strip()}({next(iter(given))})"
+        _builder.source = text
     try:
         root: Any = _parser().parse(text)
     except UnexpectedInput as error:
@@ -161,7 +165,7 @@ def _syntax_error(text: str, error: UnexpectedInput) -> AutodiffError:
     unclosed, unopened = _unbalanced(text)
     operand = "a number, a name or '('"
     if isinstance(error, UnexpectedCharacters):
-        place = error.pos_in_stream
+        place = error.pos_in_stream or 0
         char = text[place]
         shown = repr(char) if char.isprintable() else f"the control character U+{ord(char):04X}"
         return AutodiffError(f"cannot read {shown}", source=text, span=(place, place + 1), hint=_character_hint(char))

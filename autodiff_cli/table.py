@@ -193,7 +193,7 @@ FUNCTIONS: tuple[Function, ...] = (
         at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
     ),
     # --- powers and roots ------------------------------------------------------------------------------------------
-    _entry("reciprocal", "x", "-y * y", value="1 / x", doc="1/x", domain="x != 0", at=(2.5, -0.3)),
+    _entry("reciprocal inv", "x", "-y * y", value="1 / x", doc="1/x", domain="x != 0", at=(2.5, -0.3)),
     _entry("square", "x", "2 * x", value="x * x", doc="x^2", at=(2.5, -0.3)),
     _entry(
         "sqrt",
@@ -219,6 +219,7 @@ FUNCTIONS: tuple[Function, ...] = (
     # --- exponentials and logarithms -------------------------------------------------------------------------------
     _entry("exp", "x", "y", doc="exponential", at=(0.5, -30, 3)),
     _entry("exp2", "x", "y * log(2)", value="pow(2, x)", doc="2^x", at=(0.5, -30, 3)),
+    _entry("exp10", "x", "y * log(10)", value="pow(10, x)", doc="10^x", at=(0.5, -30, 3)),
     _entry("expm1", "x", "exp(x)", doc="exp(x) - 1, also near 0", at=(1e-12, 0.5, -40)),
     _entry("log ln", "x", "1 / x", doc="natural logarithm", domain="x > 0", at=(0.5, 1e-12, 30)),
     _entry(
@@ -307,10 +308,53 @@ FUNCTIONS: tuple[Function, ...] = (
         kinks="jumps at a = 0, b < 0",
         at=((1, 2), (-1, -2), (1e200, -1e200)),
     ),
+    _entry("sind", "x", "cosd(x) * (pi / 180)", value="sin(x * (pi / 180))", doc="sine of degrees", at=(45, -100)),
+    _entry("cosd", "x", "-sind(x) * (pi / 180)", value="cos(x * (pi / 180))", doc="cosine of degrees", at=(45, -100)),
+    _entry(
+        "tand",
+        "x",
+        "pi / 180 / cosd(x)**2",
+        value="sind(x) / cosd(x)",
+        doc="tangent of degrees",
+        domain="cosd(x) != 0",
+        at=(45, -100),
+    ),
+    _entry(
+        "cotd",
+        "x",
+        "-pi / 180 / sind(x)**2",
+        value="cosd(x) / sind(x)",
+        doc="cotangent of degrees",
+        domain="sind(x) != 0",
+        at=(45, -100),
+    ),
+    _entry(
+        "secd",
+        "x",
+        "y * tand(x) * (pi / 180)",
+        value="1 / cosd(x)",
+        doc="secant of degrees",
+        domain="cosd(x) != 0",
+        at=(45, -100),
+    ),
+    _entry(
+        "cscd",
+        "x",
+        "-y * cotd(x) * (pi / 180)",
+        value="1 / sind(x)",
+        doc="cosecant of degrees",
+        domain="sind(x) != 0",
+        at=(45, -100),
+    ),
     _entry("deg2rad radians", "x", "pi / 180", value="x * (pi / 180)", doc="degrees to radians", at=(30, -45)),
     _entry("rad2deg degrees", "x", "180 / pi", value="x * (180 / pi)", doc="radians to degrees", at=(0.5, -2)),
     _entry(
-        "sinc", "x", "-spherical_jn(1, x)", value="spherical_jn(0, x)", doc="sin(x)/x; 1 at 0", at=(0, 1e-5, 0.5, -8)
+        "sinc",
+        "x",
+        "-pi * spherical_jn(1, pi * x)",
+        value="spherical_jn(0, pi * x)",
+        doc="sin(pi*x)/(pi*x); 1 at 0",
+        at=(0, 1e-5, 0.434, -2.3),
     ),
     _entry(
         "spherical_jn",

@@ -7,7 +7,7 @@ from autodiff_cli.value import Rule, Value
 
 _Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]
 _ULP = 2.0**-52
-NUDGES = [1 + ulps * _ULP for ulps in (-3, -2, -1, -1, 1, 1, 2, 3)]
+NUDGES = [1 + ulps * _ULP for ulps in (-4, -3, -2, -1, 1, 2, 3, 4)]
 
 
 def scramble(state: int) -> int:
@@ -113,7 +113,7 @@ class Line:
         return total
 
     def noise(self, x: float) -> float:
-        """How far rounding may move the function at x: how far it moves when every step is nudged by up to 3 ulp.
+        """How far rounding may move the function at x: how far it moves when every step is nudged by some ulp.
 
         Random rounding after Vignes, "A stochastic arithmetic for reliable scientific computation" (1993), with
         a fixed sequence, so that the same expression always gets the same answer.
@@ -122,7 +122,7 @@ class Line:
         exact = self(x)
         size = max([abs(sign * values[slot]) for sign, slot in self._terms], default=0.0)
         worst, state = 0.0, scramble(0)
-        for _ in range(3):
+        for _ in range(4):
             for slot, kernel, args, rule in self._steps:
                 state = scramble(state)
                 data = [values[a] for a in args]
@@ -132,7 +132,7 @@ class Line:
                     result = rule.edge(error, tuple(data))
                 values[slot] = result * NUDGES[state >> 61]
             worst = max(worst, abs(self._total() - exact))
-        return worst + _ULP / 2 * size
+        return worst / 2 + _ULP / 2 * size
 
     def restore(self) -> None:
         """Put back what the point had."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.kernels import floats
 from autodiff_cli.rules import Numbers
@@ -33,7 +33,8 @@ class Rule:
 
     def _first_kernel(self, *args: float) -> float:
         self.kernel = FLOATS.value(self.function)
-        return self.kernel(*args)
+        result: float = self.kernel(*args)
+        return result
 
     def _first_pull(self, node: Value, gradient: float) -> None:
         self.pull = _pull_selected if self.selective else _compile_pull(self.function)
@@ -56,6 +57,8 @@ class Rule:
         try:
             return compiled(node.data, data[index], data) if function.variadic else compiled(node.data, *data)
         except _ERRORS:
+            if function.variadic:  # only where an argument is nan
+                return nan
             return _careful(function.partials[index], {"y": node.data, **dict(zip(function.args, data, strict=True))})
 
 
@@ -147,6 +150,31 @@ class Value:
         self.pending = 0
         self.label = label
 
+    if TYPE_CHECKING:  # set below, in a loop over the table
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+        def __add__(self, other: Value | float) -> Value: ...
+        def __sub__(self, other: Value | float) -> Value: ...
+        def __mul__(self, other: Value | float) -> Value: ...
+        def __truediv__(self, other: Value | float) -> Value: ...
+        def __pow__(self, other: Value | float) -> Value: ...
+        def __mod__(self, other: Value | float) -> Value: ...
+        def __radd__(self, other: float) -> Value: ...
+        def __rsub__(self, other: float) -> Value: ...
+        def __rmul__(self, other: float) -> Value: ...
+        def __rtruediv__(self, other: float) -> Value: ...
+        def __rpow__(self, other: float) -> Value: ...
+        def __rmod__(self, other: float) -> Value: ...
+        def __lt__(self, other: Value | float) -> Value: ...
+        def __le__(self, other: Value | float) -> Value: ...
+        def __gt__(self, other: Value | float) -> Value: ...
+        def __ge__(self, other: Value | float) -> Value: ...
+        def __neg__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
+
+    def __pos__(self) -> Value:
+        return self
+
     @property
     def op(self) -> str:
         """The operation that made this node, as it is written; empty for a leaf."""
@@ -194,7 +222,7 @@ def node(rule: Rule, args: tuple[Value, ...]) -> Value:
     made.grad = 0.0
     made.rule = rule
     made.args = args
-    made.requires_grad = any([a.requires_grad for a in args])
+    made.requires_grad = any([a.requires_grad for a in args])  # noqa: C419 - half the time of a generator
     made.pending = 0
     made.label = None
     return made
@@ -288,7 +316,7 @@ def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value,
         if other.__class__ is not Value:
             other = _as_value(other)
             if other is None:
-                return NotImplemented
+                return NotImplemented  # type: ignore[no-any-return]
         made = _new(Value)
         try:
             made.data = rule.kernel(self.data, other.data)

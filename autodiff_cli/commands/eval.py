@@ -67,7 +67,7 @@ class _EvalCommand(click.Command):
 
     def _check_clash(self, flag: str, own: dict[str, click.Option], texts: list[str], values: dict[str, str]) -> None:
         """An option that is also a variable of the expression still without a value: say how to set the variable."""
-        name, _, given = flag.removeprefix("--").partition("=")
+        name, *_ = flag.removeprefix("--").partition("=")
         if not texts or flag.partition("=")[0] not in own or name in values or name == "help":
             return
         from autodiff_cli.parser import parse

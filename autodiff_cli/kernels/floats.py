@@ -26,10 +26,25 @@ def _compare(test: Callable[[float, float], bool]) -> Callable[[float, float], f
 
 def _fma(a: float, b: float, c: float) -> float:
     if not (isfinite(a) and isfinite(b) and isfinite(c)):
-        return a * b + c
+        return c if isfinite(a) and isfinite(b) else a * b + c  # a finite product never meets an infinite c halfway
     from fractions import Fraction  # exact; math.fma came with Python 3.13
 
     return float(Fraction(a) * Fraction(b) + Fraction(c))
+
+
+def _sind(x: float) -> float:
+    """Reduced in degrees, where it is exact, so that sind(180) is 0 and sind(30) is 1/2 to the last digit or so."""
+    turn = math.remainder(x, 360)
+    if abs(turn) > 90:
+        turn = copysign(180, turn) - turn
+    return math.sin(turn * (math.pi / 180)) if abs(turn) <= 45 else copysign(_cosd(90 - abs(turn)), turn)
+
+
+def _cosd(x: float) -> float:
+    turn = abs(math.remainder(x, 360))
+    if turn > 90:
+        return -_cosd(180 - turn)
+    return math.cos(turn * (math.pi / 180)) if turn <= 45 else math.sin((90 - turn) * (math.pi / 180))
 
 
 # Bernoulli numbers B2, B4 ... B20 (DLMF 24.2, table 24.2.1)
@@ -116,6 +131,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "abs": operator.abs,
     "add": operator.add,
     "ceil": _whole(math.ceil),
+    "cosd": _cosd,
     "digamma": _digamma,
     "div": operator.truediv,
     "eq": _compare(operator.eq),
@@ -133,6 +149,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "polygamma": _polygamma,
     "round": _whole(round),
     "sign": _sign,
+    "sind": _sind,
     "spherical_jn": _spherical_jn,
     "sub": operator.sub,
     "trunc": _whole(math.trunc),
@@ -161,6 +178,7 @@ def _power(x: float, p: float) -> float:
 _EDGES: dict[str, Callable[..., float]] = {
     "atanh": lambda x: copysign(inf, x) if abs(x) == 1 else nan,
     "div": _divided,
+    "fma": lambda a, b, c: copysign(inf, a) * copysign(1.0, b),  # too large: then a * b outweighs c
     "gamma": lambda x: copysign(inf, x) if x == 0 else inf if x > 0 else nan,
     "lgamma": lambda x: inf,
     "log": _pole(0, -inf),

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autodiff_cli.printer import number_text
 from autodiff_cli.report import Report, Row, Verdict
 
 _STYLES = {
@@ -16,37 +17,47 @@ _STYLES = {
     Verdict.SINGULAR: "magenta",
     Verdict.UNSURE: "yellow",
 }
+_WIDE = ("variable", "value", "gradient", "finite difference", "difference")
+_SHORT = ("name", "value", "gradient", "estimate", "diff")
+# What to try, widest first, until it fits: headers, significant digits, whether with the difference
+_LAYOUTS = (
+    (_WIDE, 10, True),
+    (_SHORT, 10, True),
+    (_SHORT, 8, True),
+    (_SHORT, 6, True),
+    (_SHORT, 6, False),
+    (_SHORT, 4, False),
+)
+_HEADLINE = 4  # lines of the expression that are shown
 
 
 def number(data: float, digits: int) -> str:
-    """A number to so many significant digits, without trailing zeros."""
-    text = f"{data:.{digits}g}"
-    mantissa, e, exponent = text.partition("e")
+    """A number to so many significant digits, without trailing zeros; at 17 as many as tell it from its neighbours."""
+    if digits >= 17:
+        return number_text(data)
+    mantissa, e, exponent = f"{data:.{digits}g}".partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
-    return mantissa + (f"e{int(exponent)}" if e else "")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
 def _aligned(texts: list[str]) -> list[str]:
     """The numbers of a column with their decimal points in one line."""
-    split = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
-    left = max(split, default=0)
-    shifted = [" " * (left - at) + text for text, at in zip(texts, split, strict=True)]
-    width = max(map(len, shifted), default=0)
+    before = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
+    shifted = [" " * (max(before) - at) + text for text, at in zip(texts, before, strict=True)]
+    width = max(map(len, shifted))
     return [text.ljust(width) for text in shifted]
 
 
-def _meaningful(row: Row, digits: int) -> int:
-    """How many digits of the estimate its bound leaves standing, at least 2."""
-    if not isfinite(row.bound) or not row.bound or not row.estimate:
-        return digits
-    return max(2, min(digits, int(log10(abs(row.estimate) / row.bound)) + 1 if row.bound < abs(row.estimate) else 2))
-
-
 def _estimate(row: Row, digits: int) -> str:
+    """The estimate to the digits its bound leaves standing; at a kink the slope on each side."""
     if row.verdict is Verdict.KINK:
         return f"{number(row.left, 4)} | {number(row.right, 4)}"
-    return number(row.estimate, _meaningful(row, digits)) if row.estimate == row.estimate else "-"
+    if row.estimate != row.estimate:
+        return "-"
+    if row.estimate and 0 < row.bound < abs(row.estimate):
+        digits = max(2, min(digits, int(log10(abs(row.estimate) / row.bound)) + 1))
+    return number(row.estimate, digits)
 
 
 def _difference(row: Row) -> str:
@@ -54,27 +65,33 @@ def _difference(row: Row) -> str:
     return number(difference, 2) if row.verdict is not Verdict.KINK and isfinite(difference) else "-"
 
 
+def _columns(rows: list[Row], digits: int, difference: bool, precision: int | None) -> list[list[str]]:
+    columns = [
+        [row.name for row in rows],
+        _aligned([number(row.value, precision or digits) for row in rows]),
+        _aligned([number(row.gradient, precision or digits) for row in rows]),
+        _aligned([_estimate(row, precision or digits) for row in rows]),
+    ]
+    return [*columns, _aligned([_difference(row) for row in rows])] if difference else columns
+
+
 def show(report: Report, console: Console, precision: int | None = None) -> None:
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    console.print(
-        Text.assemble((report.expression, "bold"), " = ", (number(report.value, precision or 12), "bold")),
-        soft_wrap=True,
-    )
+    expression, longest = report.expression, _HEADLINE * console.width
+    if len(expression) > longest:
+        expression = expression[: longest - 1] + "…"
+    console.print(Text.assemble(expression, " = ", (number(report.value, precision or 12), "bold")), soft_wrap=True)
     if not report.rows:
         return
-    digits = precision or (10 if console.width >= 76 else 6)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    narrow = console.width < 76
-    table.add_column("name" if narrow else "variable", overflow="fold")
-    columns = [
-        ("value", _aligned([number(row.value, precision or digits) for row in report.rows])),
-        ("gradient", _aligned([number(row.gradient, digits) for row in report.rows])),
-        ("estimate" if narrow else "finite difference", _aligned([_estimate(row, digits) for row in report.rows])),
-        ("diff" if narrow else "difference", _aligned([_difference(row) for row in report.rows])),
-    ]
-    for header, _ in columns:
-        table.add_column(header, overflow="fold", no_wrap=precision is None)
-    table.add_column("verdict")
-    for index, row in enumerate(report.rows):
-        table.add_row(row.name, *(texts[index] for _, texts in columns), Text(row.verdict.value, _STYLES[row.verdict]))
+    for headers, digits, difference in _LAYOUTS:
+        columns = _columns(report.rows, digits, difference, precision)
+        widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=False)]
+        if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) <= console.width:
+            break
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for index, (header, width) in enumerate(zip(headers, widths, strict=False)):
+        table.add_column(header, min_width=min(width, console.width // 5) if index else None, overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    for row, *texts in zip(report.rows, *columns, strict=True):
+        table.add_row(*map(Text, texts), Text(row.verdict.value, _STYLES[row.verdict]))
     console.print(table)

@@ -1,0 +1,124 @@
+"""Kernels for NumPy arrays: its own functions, and SciPy's, loaded when first called, for the special ones.
+
+Nothing raises: NumPy gives what IEEE 754 has at the edges, and warns unless the caller runs under `np.errstate`.
+Of `where` both branches are computed, so that happens wherever the branch not taken has an edge.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from importlib import import_module
+from math import nan, pi
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.kernels import floats
+
+Kernel = Callable[..., Any]
+
+
+def _special(name: str) -> Kernel:
+    return lambda *args: getattr(import_module("scipy.special"), name)(*args)
+
+
+def _compare(test: Kernel) -> Kernel:
+    return lambda a, b: test(a, b).astype(float)  # rules add these, and booleans do not add up
+
+
+def _variadic(function: Kernel) -> Kernel:
+    return lambda *args: reduce(function, args)
+
+
+def _ordered(function: Kernel) -> Kernel:
+    """SciPy's function of a whole order `n` >= 0; not a number for any other order, as over floats."""
+
+    def kernel(n: Any, x: Any) -> Any:
+        order = np.asarray(n, float)
+        whole = (order >= 0) & (order == np.floor(order)) & np.isfinite(order)
+        return np.where(whole, function(np.where(whole, order, 0).astype(int), np.asarray(x, float)), nan)
+
+    return kernel
+
+
+def _two_sum(a: Any, b: Any) -> tuple[Any, Any]:
+    """The sum and its rounding error, exactly (Knuth, TAOCP 4.2.2, theorem B)."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def _two_product(a: Any, b: Any) -> tuple[Any, Any]:
+    """The product and its rounding error, exactly (Dekker 1971, with Veltkamp's split)."""
+
+    def split(x: Any) -> tuple[Any, Any]:
+        shifted = x * 134217729.0  # 2^27 + 1
+        high = shifted - (shifted - x)
+        return high, x - high
+
+    product = a * b
+    (ah, al), (bh, bl) = split(a), split(b)
+    return product, al * bl - (((product - ah * bh) - al * bh) - ah * bl)
+
+
+def _careful_fma(a: float, b: float, c: float) -> float:
+    try:
+        return float(floats.KERNELS["fma"](a, b, c))
+    except floats.ERRORS as error:
+        return floats.at_the_edge("fma", error, a, b, c)
+
+
+def _fma(a: Any, b: Any, c: Any) -> Any:
+    """The small parts summed to odd, then added: rounded once (Boldo & Melquiond 2008, "Emulation of a FMA").
+
+    That needs room in the exponent; where there is none, the kernel for floats takes over.
+    """
+    a, b, c = np.broadcast_arrays(*(np.asarray(x, float) for x in (a, b, c)))
+    with np.errstate(all="ignore"):
+        high, low = _two_product(a, b)
+        middle, rest = _two_sum(c, low)
+        total, tail = _two_sum(high, middle)
+        odd, error = _two_sum(rest, tail)
+        even = (error != 0) & (odd.view(np.int64) & 1 == 0)
+        result = np.asarray(total + np.where(even, np.nextafter(odd, np.copysign(np.inf, error)), odd))
+        sizes = np.abs((a, b, c, high))
+        narrow = ~((sizes < 1e290) & ((sizes > 1e-250) | (sizes == 0)) & ((a == 0) | (b == 0) | (high != 0))).all(axis=0)
+    if narrow.any():
+        result[narrow] = [_careful_fma(*row) for row in zip(*(x[narrow].tolist() for x in (a, b, c)), strict=True)]
+    return result[()]
+
+
+KERNELS: dict[str, Any] = {
+    name: getattr(np, f"arc{name.removeprefix('a')}" if name.startswith("a") else name)
+    for name in (
+        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 "
+        "log1p log2 mod sin sinh sqrt tan tanh trunc"
+    ).split()
+} | {
+    "abs": np.abs,
+    "add": np.add,
+    "digamma": _special("digamma"),
+    "div": np.divide,
+    "eq": _compare(np.equal),
+    "erf": _special("erf"),
+    "erfc": _special("erfc"),
+    "fma": _fma,
+    "gamma": _special("gamma"),
+    "ge": _compare(np.greater_equal),
+    "gt": _compare(np.greater),
+    "le": _compare(np.less_equal),
+    "lgamma": _special("gammaln"),
+    "lt": _compare(np.less),
+    "max": _variadic(np.maximum),
+    "min": _variadic(np.minimum),
+    "mul": np.multiply,
+    "nan": nan,
+    "neg": np.negative,
+    "pi": pi,
+    "polygamma": _ordered(_special("polygamma")),
+    "pow": lambda x, p: np.power(x, p, dtype=float),  # whole numbers to negative powers too
+    "round": np.rint,
+    "sign": lambda x: np.copysign(np.sign(x), x),  # keeps -0.0, as over floats
+    "spherical_jn": _ordered(_special("spherical_jn")),
+    "sub": np.subtract,
+    "where": lambda c, a, b: np.where(np.not_equal(c, 0), a, b),
+}

@@ -1,0 +1,150 @@
+"""Kernels for the balls of python-flint: numbers of any precision that carry a proven bound of their error.
+
+They work at the precision of `flint.ctx` at the time of the call. A kernel takes plain numbers too, since formulas
+mix them in, and returns a ball even for a whole constant, so that a quotient in a formula is never one of floats.
+Where a comparison cannot be decided a kernel raises `Undecided`; a narrower ball helps. Python's own operators in a
+formula, as in `where(x < 0, ...)`, do not: they take an undecided comparison of balls for false, so a ball must not
+straddle such a seam.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from flint import acb, arb, ctx
+
+Kernel = Callable[..., Any]
+
+
+class Undecided(ArithmeticError):
+    """A comparison of balls that overlap: the numbers in them may lie either way."""
+
+
+def _method(name: str) -> Kernel:
+    return lambda x: getattr(arb(x), name)()
+
+
+def _compare(test: Callable[[Any, Any], bool], contrary: Callable[[Any, Any], bool]) -> Kernel:
+    def compare(a: Any, b: Any) -> arb:
+        if a is b:  # one number, however wide its ball
+            return arb(int(test(0, 0)))
+        x, y = arb(a), arb(b)
+        if test(x, y):
+            return arb(1)
+        if contrary(x, y):
+            return arb(0)
+        raise Undecided(f"{x} and {y} overlap: which is greater is undecided")
+
+    return compare
+
+
+_equal = _compare(eq, ne)
+
+
+def _where(c: Any, a: Any, b: Any) -> arb:
+    return arb(b if _equal(c, 0) == 1 else a)
+
+
+def _variadic(name: str) -> Kernel:
+    return lambda *args: reduce(lambda a, b: getattr(arb(a), name)(arb(b)), args)
+
+
+def _rising(function: Callable[[arb], arb]) -> Kernel:
+    """A function that never falls, which takes balls that do not straddle 0: on others, from end to end."""
+
+    def kernel(x: Any) -> arb:
+        ball = arb(x)
+        straddles = ball.is_finite() and not (ball >= 0 or ball <= 0)
+        return function(ball.lower()).union(function(ball.upper())) if straddles else function(ball)
+
+    return kernel
+
+
+def _cbrt(x: arb) -> arb:
+    return -(-x).root(3) if x < 0 else x.root(3)
+
+
+def _trunc(x: arb) -> arb:
+    return x.ceil() if x < 0 else x.floor()
+
+
+def _round(x: Any) -> arb:
+    up = (arb(x) + arb(0.5)).floor()
+    whole = up.unique_fmpz()
+    tie = whole is not None and whole % 2 == 1 and _equal(up - arb(x), 0.5) == 1
+    return up - 1 if tie else up
+
+
+def _copysign(x: Any, s: Any) -> arb:
+    if arb(s) < 0:
+        return -abs(arb(x))
+    if arb(s) >= 0:
+        return abs(arb(x))
+    raise Undecided(f"the sign of {s} is undecided")
+
+
+def _lgamma(x: Any) -> arb:
+    ball = arb(x)
+    return ball.lgamma() if ball > 0 else abs(ball.gamma()).log()
+
+
+def _ordered(function: Callable[[arb, arb], arb]) -> Kernel:
+    """A function of a whole order `n` >= 0; not a number for any other order, as over floats."""
+
+    def kernel(n: Any, x: Any) -> arb:
+        order = arb(n)
+        return function(order, arb(x)) if order.is_integer() and order >= 0 else arb.nan()
+
+    return kernel
+
+
+def _spherical_jn(n: arb, x: arb) -> arb:
+    """By way of the confluent 0F1 (DLMF 10.47.3, 10.16.9), which has no seam at 0."""
+    half = x / 2
+    return arb.pi().sqrt() / 2 * half**n * (-(half * half)).hypgeom_0f1(n + arb(1.5), regularized=True)
+
+
+def _lasting(constant: Callable[[], arb], bits: int = 4096) -> arb:
+    """A constant with digits to spare, as the kernels are made once and the precision may be raised later."""
+    with ctx.workprec(bits):
+        return constant()
+
+
+KERNELS: dict[str, Any] = {
+    name: _method(name)
+    for name in (
+        "acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp expm1 floor gamma log log1p sin sinh sqrt "
+        "tan tanh"
+    ).split()
+} | {
+    "abs": lambda x: abs(arb(x)),
+    "add": lambda a, b: arb(a) + arb(b),
+    "atan2": lambda a, b: arb.atan2(arb(a), arb(b)),
+    "cbrt": _rising(_cbrt),
+    "copysign": _copysign,
+    "div": lambda a, b: arb(a) / arb(b),
+    "eq": _equal,
+    "ge": _compare(ge, lt),
+    "gt": _compare(gt, le),
+    "hypot": lambda a, b: abs(acb(arb(a), arb(b))),
+    "le": _compare(le, gt),
+    "lgamma": _lgamma,
+    "log10": lambda x: arb(x).log() / arb(10).log(),
+    "log2": lambda x: arb(x).log() / arb(2).log(),
+    "lt": _compare(lt, ge),
+    "max": _variadic("max"),
+    "min": _variadic("min"),
+    "mul": lambda a, b: arb(a) * arb(b),
+    "nan": arb.nan(),
+    "neg": lambda x: -arb(x),
+    "pi": _lasting(arb.pi),
+    "polygamma": _ordered(lambda n, x: acb(x).polygamma(acb(n)).real),
+    "pow": lambda x, p: arb(x) ** arb(p),
+    "round": _round,
+    "sign": _method("sgn"),
+    "spherical_jn": _ordered(_spherical_jn),
+    "sub": lambda a, b: arb(a) - arb(b),
+    "trunc": _rising(_trunc),
+    "where": _where,
+}
