@@ -1,6 +1,7 @@
 """The program: `autodiff`, and `python -m autodiff_cli`. Starts and ends the process, as quickly as it can."""
 
 import gc
+import io
 import os
 import sys
 
@@ -8,14 +9,21 @@ import sys
 def main() -> None:
     """Run the command line and leave."""
     gc.disable()  # one short run, and a graph has no cycles to collect
-    from autodiff_cli.cli import run
-
-    code = run()
+    code = 0
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
     try:
+        from autodiff_cli.cli import run
+
+        code = run()
         sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # the reader has gone
-        code = code or 0
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:  # the reader has gone, as in `| head -1`: end quietly
+        pass
+    except OSError as error:
+        print(f"error: cannot write the result: {error.strerror}", file=sys.stderr)
+        code = 2
     os._exit(code)  # everything is written: spare the interpreter taking itself apart, a tenth of a small run
 
 

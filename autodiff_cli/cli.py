@@ -7,6 +7,7 @@ import click
 from autodiff_cli.errors import AutodiffError, Exit
 
 COMMANDS = ("eval",)
+INTERRUPTED = 130  # as shells say of a command ended by an interrupt
 
 
 class _Lazy(click.Group):
@@ -28,17 +29,24 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
         ctx.exit()
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Lazy,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """Derivatives of expressions, each beside an independent check.
 
-    autodiff eval "tanh(a*b + c)" --a 2 --b -3 --c 10
+    For example: autodiff eval "tanh(a*b + c)" --a 2 --b -3 --c 10
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run a command line and return its exit code. Every error ends here, as a message on stderr."""
+    """Run a command line and return its exit code. Every error of ours or of the user ends here, on stderr."""
     try:
         code = group.main(arguments, prog_name="autodiff", standalone_mode=False)
     except AutodiffError as error:
@@ -46,11 +54,12 @@ def run(arguments: list[str] | None = None) -> int:
 
         click.echo(to_text(error), err=True)
         return error.exit
-    except click.ClickException as error:
-        error.show()
+    except click.UsageError as error:
+        click.echo(f"error: {error.format_message()}", err=True)
+        click.echo(f"hint: {error.ctx.command_path if error.ctx else 'autodiff'} --help lists what there is", err=True)
         return Exit.UNUSABLE
-    except (click.Abort, KeyboardInterrupt):
-        return 130  # as shells say: ended by an interrupt
-    except BrokenPipeError:  # the reader has gone, as in `| head -1`
+    except click.Abort:
+        return INTERRUPTED
+    except SystemExit:  # Rich, when the reader has gone, as in `| head -1`
         return Exit.OK
     return code if isinstance(code, int) else Exit.OK

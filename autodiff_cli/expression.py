@@ -34,8 +34,9 @@ class Expression:
             hint = f"give it one: --{missing[0]} VALUE or {missing[0]}=VALUE"
             if len(missing) > 1:
                 hint = "give each one: " + " ".join(f"--{name} VALUE" for name in missing[:5])
-            if extra and (close := did_you_mean(extra[0], missing)):
-                hint = f"a value was given for '{extra[0]}': {close}"
+            if extra:
+                close = did_you_mean(extra[0], missing)
+                hint = f"a value was given for '{extra[0]}'" + (f": {close}" if close else ", which is not in it")
             raise AutodiffError(f"no value for {names}", source=self.source, hint=hint)
         if extra:
             known = list(self.variables)

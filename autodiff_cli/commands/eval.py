@@ -1,6 +1,7 @@
 """`autodiff eval`: value, gradients and the witness beside them, at one point."""
 
 import sys
+from collections.abc import Iterable
 from math import inf
 from typing import Any
 
@@ -61,32 +62,35 @@ class _EvalCommand(click.Command):
                 )
         ctx.meta["values"] = values
         ctx.meta["text"] = texts[0] if texts else None
-        for flag in for_click:
-            self._check_clash(flag, own, texts, values)
-        return super().parse_args(ctx, for_click)
+        ctx.meta["taken"] = [flag.partition("=")[0].removeprefix("--") for flag in for_click if flag.startswith("--")]
+        try:
+            return super().parse_args(ctx, for_click)
+        except click.BadParameter:
+            if texts and texts[0] != "-":
+                from autodiff_cli.parser import parse
 
-    def _check_clash(self, flag: str, own: dict[str, click.Option], texts: list[str], values: dict[str, str]) -> None:
-        """An option that is also a variable of the expression still without a value: say how to set the variable."""
-        name, *_ = flag.removeprefix("--").partition("=")
-        if not texts or flag.partition("=")[0] not in own or name in values or name == "help":
-            return
-        from autodiff_cli.parser import parse
-
-        if name in parse(texts[0], values).variables:
-            raise AutodiffError(
-                f"--{name} is an option of the command, and '{name}' is also a variable of the expression",
-                hint=f"set the variable with {name}=VALUE",
-            )
+                _check_clash(ctx, parse(texts[0], values).variables)
+            raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         text = ctx.meta.get("text")
-        if text:
+        if text and text != "-":
             from autodiff_cli.parser import parse
 
             expression = parse(text, ctx.meta["values"])
             with formatter.section(f"Variables of {expression}"):
                 formatter.write_dl([(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables])
         super().format_options(ctx, formatter)
+
+
+def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
+    """Where an option of the command was given and a variable of that name has no value: say how to set it."""
+    for name in variables:
+        if name in ctx.meta["taken"] and name not in ctx.meta["values"]:
+            raise AutodiffError(
+                f"--{name} is an option of the command, and '{name}' is also a variable of the expression",
+                hint=f"set the variable with {name}=VALUE",
+            )
 
 
 def _put(values: dict[str, str], name: str, text: str) -> None:
@@ -155,7 +159,9 @@ def command(ctx: click.Context, format_: str, precision: int | None, values_file
         text = _read_stdin()
     point = _from_file(values_file) if values_file else {}
     point |= {name: _number(name, value) for name, value in values.items()}
-    report = examine(parse(text, point), point)
+    expression = parse(text, point)
+    _check_clash(ctx, (name for name in expression.variables if name not in point))
+    report = examine(expression, point)
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     _print(report, format_, precision)

@@ -23,7 +23,7 @@ def _plain(cell: Any) -> Any:
 def to_json(report: Report) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan"."""
     columns = {name: {row.name: _plain(get(row)) for row in report.rows} for name, get in _COLUMNS.items()}
-    return json.dumps({"expression": report.expression, "value": _plain(report.value), **columns}, ensure_ascii=False)
+    return json.dumps({"expression": report.expression, "value": _plain(report.value), **columns})
 
 
 def to_separated(report: Report, separator: str) -> str:

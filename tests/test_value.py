@@ -1,0 +1,202 @@
+"""The engine: what scalar engines of its kind do, and where they fail."""
+
+import gc
+import math
+import sys
+
+import pytest
+
+from autodiff_cli import Value
+from autodiff_cli.functions import log, relu, sqrt, tanh, where
+from autodiff_cli.functions import max as maximum
+from autodiff_cli.value import constant, topological
+
+
+def test_the_worked_example() -> None:
+    a, b, c, f = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c"), Value(-2.0, label="f")
+    e = a * b
+    d = e + c
+    L = d * f  # noqa: N806
+    L.backward()
+    assert L.data == -8
+    assert [v.grad for v in (a, b, c, e, d, f)] == [6, -4, -2, -2, -2, 4]
+
+
+def test_the_neuron() -> None:
+    x1, x2, w1, w2 = Value(2.0), Value(0.0), Value(-3.0), Value(1.0)
+    b = Value(6.8813735870195432)
+    o = (x1 * w1 + x2 * w2 + b).tanh()
+    o.backward()
+    assert o.data == pytest.approx(0.7071067811865476, rel=1e-14)
+    assert [x1.grad, w1.grad, x2.grad, w2.grad] == pytest.approx([-1.5, 1.0, 0.5, 0.0], rel=1e-14)
+
+
+def test_operators_with_numbers_on_both_sides() -> None:
+    a = Value(3.0)
+    results = [2 + a, a + 2, a - 1, 1 - a, 2 * a, a * 2, 1 / a, a / 2, a**2, 2**a, -a, +a, abs(a), a % 2, 7 % a]
+    wanted = [5, 5, 2, -2, 6, 6, 1 / 3, 1.5, 9, 8, -3, 3, 3, 1, 1]
+    assert [r.data for r in results] == pytest.approx(wanted, rel=1e-15)
+    slopes = [1, 1, 1, -1, 2, 2, -1 / 9, 0.5, 6, 8 * math.log(2), -1, 1, 1, 1, -2]
+    for result, slope in zip(results, slopes, strict=True):
+        a.grad = 0.0
+        result.backward()
+        assert a.grad == pytest.approx(slope, rel=1e-15)
+
+
+def test_power_of_two_values_has_both_gradients() -> None:
+    a, b = Value(2.0), Value(3.0)
+    (a**b).backward()
+    assert a.grad == 12
+    assert b.grad == pytest.approx(8 * math.log(2), rel=1e-15)
+
+
+def test_in_place_addition_makes_a_new_node() -> None:
+    a, b = Value(2.0), Value(5.0)
+    c = a
+    c += b
+    assert c.data == 7
+    assert a.data == 2
+    c.backward()
+    assert (a.grad, b.grad) == (1, 1)
+
+
+def test_two_plain_values() -> None:
+    assert (Value(3) * Value(4)).data == 12
+
+
+def test_a_variable_used_twice_is_one_node() -> None:
+    a = Value(3.0)
+    (a + a).backward()
+    assert a.grad == 2
+
+
+def test_a_node_used_in_ten_places_gets_the_sum() -> None:
+    a = Value(0.5)
+    b = a * a
+    total = b * 1
+    for k in range(2, 11):
+        total = total + b * k
+    total.backward()
+    assert b.grad == 55
+    assert a.grad == 55
+
+
+def test_backward_twice_accumulates_in_leaves_only() -> None:
+    a = Value(3.0)
+    b = a * a
+    c = b * 2
+    c.backward()
+    c.backward()
+    assert b.grad == 2
+    assert a.grad == 24
+    c.zero_grad()
+    c.backward()
+    assert a.grad == 12
+
+
+def test_a_chain_of_a_million_nodes() -> None:
+    a = x = Value(1.0)
+    for _ in range(1_000_000):
+        x = x + a
+    x.backward()
+    assert x.data == 1_000_001
+    assert a.grad == 1_000_001
+    del x
+    gc.collect()  # letting go of it does not recurse either
+
+
+def test_nothing_recurses() -> None:
+    limit = sys.getrecursionlimit()
+    x = Value(0.5)
+    y = x
+    for _ in range(limit * 3):
+        y = (-y).tanh()
+    y.backward()
+    assert math.isfinite(x.grad)
+
+
+def test_constants_take_no_gradient_and_cost_no_log() -> None:
+    x = Value(-3.0)
+    y = x**2  # the exponent's slope would need log(-3)
+    y.backward()
+    assert x.grad == -6
+    assert y.args[1].grad == 0
+    assert [node.data for node in topological(y)] == [9, -3]
+
+
+@pytest.mark.parametrize(
+    ("make", "wanted"),
+    [
+        (lambda x: x.exp(), math.inf),
+        (lambda x: 1 / (x - 1000), math.inf),
+        (lambda x: -1 / (x - 1000), -math.inf),
+        (lambda x: (x - 1000) / (x - 1000), math.nan),
+        (lambda x: (-x).log(), math.nan),
+        (lambda x: (x - 1000).log(), -math.inf),
+        (lambda x: (x - 1000) ** -1, math.inf),
+        (lambda x: (-x) ** 0.5, math.nan),
+        (lambda x: (x - 2000).sinh(), -math.inf),
+        (lambda x: x**400, math.inf),
+    ],
+)
+def test_floats_follow_ieee(make: object, wanted: float) -> None:
+    result = make(Value(1000.0)).data  # type: ignore[operator]
+    assert result == wanted or (math.isnan(wanted) and math.isnan(result))
+
+
+def test_a_branch_not_taken_never_poisons() -> None:
+    x, y = Value(1.0), Value(0.0)
+    maximum(x, sqrt(y), 0.5).backward()
+    assert (x.grad, y.grad) == (1, 0)
+    for choice in (where(x > 0, x, sqrt(y)), where(x < 0, sqrt(y), x)):
+        x.grad = y.grad = 0.0
+        choice.backward()
+        assert (x.grad, y.grad) == (1, 0)
+    relu(-1 - sqrt(y)).backward()
+    assert y.grad == 0
+
+
+def test_zero_times_infinity_is_not_zero() -> None:
+    x = Value(0.0)
+    (sqrt(x) ** 2).backward()
+    assert math.isnan(x.grad)
+
+
+def test_what_a_node_shows() -> None:
+    a = Value(2.0, label="a")
+    b = a * 3
+    assert repr(a) == "Value(data=2.0, grad=0.0, label='a')"
+    assert repr(b) == "Value(data=6.0, grad=0.0, op='*')"
+    assert (b.op, a.op, tanh(a).op) == ("*", "", "tanh")
+    assert b.args[0] is a
+    assert b.args[1].data == 3
+    assert float(b) == 6
+
+
+def test_plain_functions_and_methods_are_the_same() -> None:
+    x = Value(8.0)
+    assert tanh(x).data == x.tanh().data
+    assert log(x, 2).data == x.log(2).data == 3
+    assert log(8.0).data == math.log(8)
+
+
+def test_what_is_no_number_is_refused() -> None:
+    with pytest.raises(TypeError):
+        Value(2.0) + "3"  # type: ignore[operator]
+    with pytest.raises(TypeError, match="tanh does not take 2 arguments"):
+        tanh(Value(1.0), 2)
+    with pytest.raises(TypeError, match="not str"):
+        tanh("1")
+    with pytest.raises(AttributeError):
+        Value(1.0).sinn()
+
+
+def test_an_interrupted_walk_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = Value(0.5), constant(2.0)
+    z = maximum((x * y).tanh(), x.sin())
+    monkeypatch.setattr("autodiff_cli.value._selected_args", lambda node: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        z.backward()
+    monkeypatch.undo()
+    z.backward()
+    assert x.grad == pytest.approx(2 / math.cosh(1) ** 2, rel=1e-14)
