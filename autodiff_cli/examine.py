@@ -100,7 +100,7 @@ def _check_domains(expression: Expression) -> list[str]:
             raise AutodiffError(
                 _outside(node),
                 source=expression.source,
-                span=_place(expression, node),
+                span=expression.places.get(node),
                 hint=function.hint,
                 exit=Exit.UNDEFINED,
             )
@@ -112,14 +112,10 @@ def _check_domains(expression: Expression) -> list[str]:
         raise AutodiffError(
             f"{to_text(node, _LONGEST)} has no value here{why}",
             source=expression.source,
-            span=_place(expression, node),
+            span=expression.places.get(node),
             exit=Exit.UNDEFINED,
         )
     return notes
-
-
-def _place(expression: Expression, node: Value) -> tuple[int, int] | None:
-    return expression.places.get(node)
 
 
 def _needed(root: Value) -> set[Value]:
@@ -154,29 +150,24 @@ def _outside(node: Value) -> str:
 def _blame_slopes(root: Value) -> list[str]:
     """Which step made a gradient infinite or undefined, and why."""
     for node in topological(root, pruned=True):
-        if not node.args or not isfinite(node.grad):
+        function = node.rule.function
+        if not isfinite(node.grad):
             continue
         for index, arg in enumerate(node.args):
-            if not arg.requires_grad or node.rule.function.partials[0 if node.rule.function.variadic else index] == "0":
+            if not arg.requires_grad or (not function.variadic and function.partials[index] == "0"):
                 continue
             partial = node.rule.partial(node, index)
-            sent = partial * node.grad
-            if isfinite(sent):
+            if isfinite(partial * node.grad):
                 continue
-            step = to_text(node, _LONGEST)
             by = f" by its argument {index + 1}" if len(node.args) > 1 else ""
-            at = ", ".join(
-                f"{to_text(a, _LONGEST)} = {number_text(a.data)}"
-                for a in node.args
-                if not a.label or a.rule.function.name or a.requires_grad
-            )
+            moving = [arg for arg in node.args if arg.requires_grad]
+            at = ", ".join(f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving)
+            slope = f"the slope of {to_text(node, _LONGEST)}{by} is"
             if partial != partial:
-                return [f"the slope of {step}{by} is undefined where {at}"]
+                return [f"{slope} undefined where {at}"]
             if isfinite(partial):
-                return [f"the slope of {step}{by} is too large for a float where {at}"]
+                return [f"{slope} too large for a float where {at}"]
             if node.grad == 0:
-                return [
-                    f"0 times infinity: the slope of {step}{by} is infinite where {at}, and nothing is passed to it"
-                ]
-            return [f"the slope of {step}{by} is infinite where {at}"]
-    return ["infinite slopes cancel: the gradient is undefined here"]
+                return [f"0 times infinity: {slope} infinite where {at}, and nothing is passed to it"]
+            return [f"{slope} infinite where {at}"]
+    return ["infinite slopes meet and cancel: the gradient is undefined here"]

@@ -472,7 +472,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "leaky_relu",
         "x",
-        "where(x > 0, 1, 1 / 100)",
+        "where(x > 0, 100, 1) / 100",  # 1 / 100 would be a float, whatever x is
         value="where(x > 0, x, x / 100)",
         doc="x, or x/100 where x < 0",
         kinks="x = 0; slope 1/100",

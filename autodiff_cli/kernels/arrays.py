@@ -40,6 +40,39 @@ def _ordered(function: Kernel) -> Kernel:
     return kernel
 
 
+def _gamma(x: Any) -> Any:
+    """SciPy before 1.15 has infinity at every pole; at the negative ones the sign is undefined."""
+    poles = np.less_equal(x, 0) & np.equal(x, np.floor(x))
+    return np.where(poles, np.where(np.equal(x, 0), np.copysign(np.inf, x), nan), _special("gamma")(x))
+
+
+def _spherical_jn(n: Any, x: Any) -> Any:
+    """Odd orders are odd functions; SciPy before 1.15 takes no negative x."""
+    size = _special("spherical_jn")(n, np.abs(x))
+    return np.where((x < 0) & (n % 2 == 1), -size, size)
+
+
+def _turn(degrees: Any) -> Any:
+    """The remainder of whole turns, exactly, at most half a turn either way."""
+    turn = np.fmod(degrees, 360)
+    return turn - np.where(np.abs(turn) > 180, np.copysign(360, turn), 0)
+
+
+def _sind(x: Any) -> Any:
+    """As over floats: folded in degrees, where it is exact."""
+    turn = _turn(x)
+    fold = np.where(np.abs(turn) > 90, np.copysign(180, turn) - turn, turn)
+    near_top = np.copysign(np.cos((90 - np.abs(fold)) * (pi / 180)), fold)
+    return np.where(np.abs(fold) <= 45, np.sin(fold * (pi / 180)), near_top)
+
+
+def _cosd(x: Any) -> Any:
+    turn = np.abs(_turn(x))
+    fold = np.where(turn > 90, 180 - turn, turn)
+    size = np.where(fold <= 45, np.cos(fold * (pi / 180)), np.sin((90 - fold) * (pi / 180)))
+    return np.where(turn > 90, -size, size)
+
+
 def _two_sum(a: Any, b: Any) -> tuple[Any, Any]:
     """The sum and its rounding error, exactly (Knuth, TAOCP 4.2.2, theorem B)."""
     total = a + b
@@ -81,28 +114,32 @@ def _fma(a: Any, b: Any, c: Any) -> Any:
         even = (error != 0) & (odd.view(np.int64) & 1 == 0)
         result = np.asarray(total + np.where(even, np.nextafter(odd, np.copysign(np.inf, error)), odd))
         sizes = np.abs((a, b, c, high))
-        narrow = ~((sizes < 1e290) & ((sizes > 1e-250) | (sizes == 0)) & ((a == 0) | (b == 0) | (high != 0))).all(axis=0)
+        narrow = ~((sizes < 1e290) & ((sizes > 1e-250) | (sizes == 0)) & ((a == 0) | (b == 0) | (high != 0))).all(
+            axis=0
+        )
     if narrow.any():
         result[narrow] = [_careful_fma(*row) for row in zip(*(x[narrow].tolist() for x in (a, b, c)), strict=True)]
     return result[()]
 
 
+_SAME = (  # the names that the library has too
+    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 "
+    "log1p log2 mod sin sinh sqrt tan tanh trunc"
+)
+
 KERNELS: dict[str, Any] = {
-    name: getattr(np, f"arc{name.removeprefix('a')}" if name.startswith("a") else name)
-    for name in (
-        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 "
-        "log1p log2 mod sin sinh sqrt tan tanh trunc"
-    ).split()
+    name: getattr(np, f"arc{name.removeprefix('a')}" if name.startswith("a") else name) for name in _SAME.split()
 } | {
     "abs": np.abs,
     "add": np.add,
+    "cosd": _cosd,
     "digamma": _special("digamma"),
     "div": np.divide,
     "eq": _compare(np.equal),
     "erf": _special("erf"),
     "erfc": _special("erfc"),
     "fma": _fma,
-    "gamma": _special("gamma"),
+    "gamma": _gamma,
     "ge": _compare(np.greater_equal),
     "gt": _compare(np.greater),
     "le": _compare(np.less_equal),
@@ -118,7 +155,8 @@ KERNELS: dict[str, Any] = {
     "pow": lambda x, p: np.power(x, p, dtype=float),  # whole numbers to negative powers too
     "round": np.rint,
     "sign": lambda x: np.copysign(np.sign(x), x),  # keeps -0.0, as over floats
-    "spherical_jn": _ordered(_special("spherical_jn")),
+    "sind": _sind,
+    "spherical_jn": _ordered(_spherical_jn),
     "sub": np.subtract,
     "where": lambda c, a, b: np.where(np.not_equal(c, 0), a, b),
 }

@@ -47,6 +47,11 @@ def _cosd(x: float) -> float:
     return math.cos(turn * (math.pi / 180)) if turn <= 45 else math.sin((90 - turn) * (math.pi / 180))
 
 
+def _no_nan(choose: Callable[..., float]) -> Callable[..., float]:
+    """Python's max and min see a nan only where it comes first; ours is nan wherever one is (IEEE 754 maximum)."""
+    return lambda *args: nan if any([a != a for a in args]) else choose(args)  # noqa: C419 - half the time
+
+
 # Bernoulli numbers B2, B4 ... B20 (DLMF 24.2, table 24.2.1)
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
 
@@ -56,7 +61,7 @@ def _cotangent_slope(n: int, x: float) -> float:
     cotangent = 1 / math.tan(math.pi * math.remainder(x, 1))
     coefficients = [0.0, 1.0]
     for _ in range(n):  # d/dx p(cot(pi x)) = -pi (1 + cot^2) p'(cot)
-        slopes = [k * c for k, c in enumerate(coefficients)][1:] + [0.0, 0.0, 0.0]
+        slopes = [*(k * c for k, c in enumerate(coefficients) if k), 0.0, 0.0, 0.0]
         coefficients = [-(slopes[k] + (slopes[k - 2] if k > 1 else 0.0)) for k in range(len(slopes))]
     return math.pi ** (n + 1) * math.fsum(c * cotangent**k for k, c in enumerate(coefficients))
 
@@ -121,13 +126,12 @@ def _spherical_jn(n: float, x: float) -> float:
     return total
 
 
-KERNELS: dict[str, Callable[..., Any]] = {
-    name: getattr(math, name)
-    for name in (
-        "acos acosh asin asinh atan atan2 atanh cbrt copysign cos cosh erf erfc exp exp2 expm1 fmod gamma hypot "
-        "lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh"
-    ).split()
-} | {
+_SAME = (  # the names that math has too
+    "acos acosh asin asinh atan atan2 atanh cbrt copysign cos cosh erf erfc exp exp2 expm1 fmod gamma hypot "
+    "lgamma log log10 log1p log2 pow sin sinh sqrt tan tanh"
+)
+
+KERNELS: dict[str, Callable[..., Any]] = {name: getattr(math, name) for name in _SAME.split()} | {
     "abs": operator.abs,
     "add": operator.add,
     "ceil": _whole(math.ceil),
@@ -141,8 +145,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "gt": _compare(operator.gt),
     "le": _compare(operator.le),
     "lt": _compare(operator.lt),
-    "max": max,
-    "min": min,
+    "max": _no_nan(max),
+    "min": _no_nan(min),
     "mod": operator.mod,
     "mul": operator.mul,
     "neg": operator.neg,
