@@ -6,7 +6,7 @@ scale of the variable; it is climbed where rounding drowns the differences, and 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import frexp, inf, isfinite, ldexp, nan
 
 _RATIO = 1.9  # of neighbouring steps: no whole number, or all steps could be periods of f at once
@@ -14,6 +14,9 @@ _TOP = -3  # the first step is 0.09 to 0.18 of abs(x)
 _COLUMNS = 7
 _TARGET = 1e-11  # relative bound that ends the search
 _EPSILON = 2.0**-53
+_RUNGS = 24  # at most, in one descent
+_PATIENCE = 6  # rungs after which an unsettled descent takes three at a time
+_CLOSING = (1 + 1 / _RATIO) / 2  # between the ratio of slopes that close up, and 1, which is a kink's
 
 
 @dataclass(slots=True)
@@ -30,13 +33,12 @@ class Estimate:
 
 @dataclass(slots=True)
 class _Rung:
-    """What is known at one step h."""
+    """The function one step to either side."""
 
     h: float
     above: float
     below: float
     noise: float  # of a difference quotient at this step
-    central: list[float] = field(default_factory=list)  # extrapolations, one a column
 
 
 def _step(x: float, rung: int) -> float:
@@ -45,28 +47,46 @@ def _step(x: float, rung: int) -> float:
     return ldexp(round(h * 4096), exponent - 12 + _TOP + (frexp(x)[1] if x else 0))
 
 
-def _extrapolate(rows: list[list[float]], steps: list[float], first: float, power: int) -> list[float]:
-    """The next row of Neville's table for an error series in h^power, h^(2 power)..."""
-    row = [first]
-    for column in range(1, min(len(steps), _COLUMNS)):
-        ratio = (steps[-1 - column] / steps[-1]) ** power
-        row.append(row[-1] + (row[-1] - rows[-1][column - 1]) / (ratio - 1))
-    return row
+class _Ladder:
+    """Neville's table of difference quotients at shrinking steps, for an error series in h^power, h^(2 power)...
 
+    An entry counts where it has `least` or more columns of others to agree with.
+    """
 
-def _settled(rows: list[list[float]], noise: float, least: int) -> tuple[float, float]:
-    """The entry of the last row that agrees best with its neighbours, and how far it may be off."""
-    best, bound = nan, inf
-    row = rows[-1]
-    for column in range(least, len(row)):
-        off = max(abs(row[column] - row[column - 1]), abs(row[column] - rows[-2][column - 1]))
-        off += 2 * noise + 4 * _EPSILON * abs(row[column])
-        if off < bound:
-            best, bound = row[column], off
-    return best, bound
+    def __init__(self, power: int, least: int) -> None:
+        self.power, self.least = power, least
+        self.steps: list[float] = []
+        self.rows: list[list[float]] = []
+
+    def add(self, h: float, quotient: float) -> None:
+        """Add a rung below the others."""
+        self.steps.append(h)
+        row = [quotient]
+        for column in range(1, min(len(self.steps), _COLUMNS)):
+            ratio = (self.steps[-1 - column] / h) ** self.power
+            row.append(row[-1] + (row[-1] - self.rows[-1][column - 1]) / (ratio - 1))
+        self.rows.append(row)
+
+    def best(self, noise: float) -> tuple[float, float]:
+        """The entry of the last row that agrees best with its neighbours, and how far it may be off."""
+        best, bound = nan, inf
+        row = self.rows[-1]
+        for column in range(self.least, len(row)):
+            off = max(abs(row[column] - row[column - 1]), abs(row[column] - self.rows[-2][column - 1]))
+            off += 2 * noise + 4 * _EPSILON * abs(row[column])
+            if off < bound:
+                best, bound = row[column], off
+        return best, bound
+
+    def shrinks(self, noise: float) -> bool:
+        """Whether the last quotients come closer to each other, as they do once the steps are small enough."""
+        first, before, last = (row[0] for row in self.rows[-3:])
+        return abs(last - before) <= 0.6 * abs(before - first) + 4 * noise
 
 
 class _Search:
+    """The search for one slope."""
+
     def __init__(self, f: Callable[[float], float], noise: Callable[[float], float], x: float) -> None:
         self.f, self.noise, self.x = f, noise, x
         self.here = f(x)
@@ -100,64 +120,43 @@ class _Search:
                 break
 
     def descend(self, top: int) -> None:
-        """Go down from rung `top`, keep the best settled slope in `best`."""
-        rows: list[list[float]] = []
-        steps: list[float] = []
-        bends: list[float] = []
-        k, failed = top, 0
+        """Go down from rung `top`, and keep the best slope that settles."""
         self.measure(top)
-        while k > -50:
+        best, ladder, bend, k = self.best, _Ladder(2, 2), inf, top
+        for tried in range(_RUNGS):
             rung = self.rung(k)
-            if not rung.h or self.x + rung.h == self.x:
+            if self.x + rung.h == self.x:
                 return
-            if not (isfinite(rung.above) and isfinite(rung.below)):
-                rows, steps, bends = [], [], []
-                k -= 1 if failed < 4 else 3
-                failed += 1
-                continue
-            slope = (rung.above - rung.below) / (2 * rung.h)
-            bend = abs((rung.above - self.here) - (self.here - rung.below)) / rung.h
-            steps.append(rung.h)
-            rows.append(_extrapolate(rows, steps, slope, 2))
-            # Left and right slope must close up as the step shrinks: at a kink, or while the steps jump over some
-            # feature, they do not, and the quotients then agree with each other for no good reason.
-            smooth = False
-            if len(rows) > 1:
-                closing = (1 + steps[-1] / steps[-2]) / 2
-                smooth = bend <= closing * bends[-1] + 8 * rung.noise
-            if len(rows) > 2:
-                change, before = abs(rows[-1][0] - rows[-2][0]), abs(rows[-2][0] - rows[-3][0])
-                smooth = smooth and change <= 0.6 * before + 4 * rung.noise
-            bends.append(bend)
-            if smooth and len(rows) > 2:
-                value, bound = _settled(rows, rung.noise, 2)
-                if bound < self.best.bound:
-                    self.best.value, self.best.bound, self.noise_at_best = value, bound, rung.noise
-            enough = self.best.bound <= _TARGET * abs(self.best.value)
-            drowned = rung.noise > max(self.best.bound, 0.1 * abs(slope)) if len(rows) > 3 else False
-            if enough or drowned or 2 * rung.noise > self.best.bound:
-                return
-            unsettled = not self.best.bound <= 0.01 * abs(self.best.value)
-            failed += 1
-            k -= 3 if unsettled and failed >= 6 else 1
+            if isfinite(rung.above) and isfinite(rung.below):
+                ladder.add(rung.h, (rung.above - rung.below) / (2 * rung.h))
+                # The slopes on both sides must close up as the step shrinks. At a kink, or while the steps jump over
+                # some feature, they do not, and quotients then agree with each other for no good reason.
+                last, bend = bend, abs((rung.above - self.here) - (self.here - rung.below)) / rung.h
+                closes = bend <= _CLOSING * last + 8 * rung.noise
+                if len(ladder.rows) > 2 and closes and ladder.shrinks(rung.noise):
+                    value, bound = ladder.best(rung.noise)
+                    if bound < best.bound:
+                        best.value, best.bound, self.noise_at_best = value, bound, rung.noise
+                if best.bound <= _TARGET * abs(best.value) or 2 * rung.noise > best.bound:
+                    return
+            else:
+                ladder, bend = _Ladder(2, 2), inf
+            k -= 1 if tried < _PATIENCE or best.bound <= 0.01 * abs(best.value) else 3
 
     def one_side(self, sign: int) -> tuple[float, float]:
         """The slope on one side and its bound, from the rungs at hand."""
-        rows: list[list[float]] = []
-        steps: list[float] = []
+        ladder = _Ladder(1, 1)
         best, least = nan, inf
         for k in sorted(self.rungs, reverse=True):
             rung = self.rungs[k]
             end = rung.above if sign > 0 else rung.below
-            if not isfinite(end) or not rung.h:
-                rows, steps = [], []
+            if not isfinite(end):
+                ladder = _Ladder(1, 1)
                 continue
-            steps.append(rung.h)
-            rows.append(_extrapolate(rows, steps, sign * (end - self.here) / rung.h, 1))
-            if len(rows) > 2:
-                value, bound = _settled(rows, 2 * rung.noise, 1)
-                if bound < least:
-                    best, least = value, bound
+            ladder.add(rung.h, sign * (end - self.here) / rung.h)
+            value, bound = ladder.best(2 * rung.noise) if len(ladder.rows) > 2 else (nan, inf)
+            if bound < least:
+                best, least = value, bound
         return best, least
 
 
