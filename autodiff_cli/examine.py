@@ -13,6 +13,7 @@ from autodiff_cli.value import FLOATS, Value, forward, topological
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
 _LONGEST = 60  # characters of an expression in a message
+_SCALE, _SMALL = 2.0**900, 1e-290  # see _gradients
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
 
 
@@ -23,9 +24,8 @@ def examine(expression: Expression, point: dict[str, float]) -> Report:
     """
     expression.set(point)
     notes = _check_domains(expression)
-    expression.root.backward()
     variables = expression.variables
-    gradients = {name: variable.grad for name, variable in variables.items()}
+    gradients = _gradients(expression)
     if not all(map(isfinite, gradients.values())):
         notes += _blame_slopes(expression.root)
     tape = Tape(expression.root, expression.nodes, variables.values())
@@ -34,7 +34,7 @@ def examine(expression: Expression, point: dict[str, float]) -> Report:
     for name, variable in variables.items():
         line = tape.along(variable)
         if left > 0:
-            estimate = differentiate(line, line.noise, variable.data)
+            estimate = differentiate(line, line.nudged, variable.data)
             left -= estimate.evaluations * line.cost
         else:
             estimate = Estimate()
@@ -48,6 +48,30 @@ def examine(expression: Expression, point: dict[str, float]) -> Report:
     if suspects:
         _allow_for_rounding(expression, gradients, suspects)
     return Report(str(expression), expression.root.data, rows, notes)
+
+
+def _gradients(expression: Expression) -> dict[str, float]:
+    """The gradient by each variable, also where something on the way to it is too large or too small for a float.
+
+    A power of two as the seed scales every step exactly, and so moves them all back into range.
+    """
+
+    def sweep(seed: float) -> dict[str, float]:
+        expression.root.zero_grad()
+        expression.root.backward(seed)
+        return {name: variable.grad / seed for name, variable in expression.variables.items()}
+
+    gradients = sweep(1.0)
+    on_the_way = [abs(node.grad) for node in expression.nodes if node.requires_grad]
+    for seed, beyond in (
+        (_SCALE, min(on_the_way, default=1.0) < _SMALL),
+        (1 / _SCALE, not all(map(isfinite, on_the_way))),
+    ):
+        if beyond:
+            scaled = sweep(seed)
+            gradients = {name: scaled[name] if isfinite(scaled[name]) else plain for name, plain in gradients.items()}
+            sweep(1.0)
+    return gradients
 
 
 def _judge(row: Row, kink: bool, rounding: float = 0.0) -> Verdict:
@@ -73,15 +97,12 @@ def _allow_for_rounding(expression: Expression, gradients: dict[str, float], sus
             state = scramble(state)
             forward((node,))
             node.data *= NUDGES[state >> 61]
-        expression.root.zero_grad()
-        expression.root.backward()
-        for name, variable in expression.variables.items():
-            moved[name] = max(moved[name], abs(variable.grad - gradients[name]))
+        nudged = _gradients(expression)
+        for name in moved:
+            moved[name] = max(moved[name], abs(nudged[name] - gradients[name]))
     for row in suspects:
         row.verdict = _judge(row, False, 2 * moved[row.name])
     forward(expression.nodes)
-    for name, variable in expression.variables.items():
-        variable.grad = gradients[name]
 
 
 def _check_domains(expression: Expression) -> list[str]:

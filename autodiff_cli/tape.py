@@ -92,6 +92,7 @@ class Line:
         self._steps = steps
         self._terms = terms
         self._base = base
+        self._state = scramble(0)
         self.cost = len(steps) + 1  # steps of one evaluation
 
     def __call__(self, x: float) -> float:
@@ -112,27 +113,24 @@ class Line:
             total += sign * self._values[slot]
         return total
 
-    def noise(self, x: float) -> float:
-        """How far rounding may move the function at x: how far it moves when every step is nudged by some ulp.
+    def nudged(self, x: float) -> float:
+        """As a call, with the result of every step some ulp off, another few at each call.
 
-        Random rounding after Vignes, "A stochastic arithmetic for reliable scientific computation" (1993), with
-        a fixed sequence, so that the same expression always gets the same answer.
+        Random rounding after Vignes, "A stochastic arithmetic for reliable scientific computation" (1993); the
+        sequence is fixed, so that the same expression always gets the same answer.
         """
-        values = self._values
-        exact = self(x)
-        size = max([abs(sign * values[slot]) for sign, slot in self._terms], default=0.0)
-        worst, state = 0.0, scramble(0)
-        for _ in range(4):
-            for slot, kernel, args, rule in self._steps:
-                state = scramble(state)
-                data = [values[a] for a in args]
-                try:
-                    result = kernel(*data)
-                except ERRORS as error:
-                    result = rule.edge(error, tuple(data))
-                values[slot] = result * NUDGES[state >> 61]
-            worst = max(worst, abs(self._total() - exact))
-        return worst / 2 + _ULP / 2 * size
+        values, state = self._values, self._state
+        values[self._start] = x
+        for slot, kernel, args, rule in self._steps:
+            state = scramble(state)
+            data = [values[a] for a in args]
+            try:
+                result = kernel(*data)
+            except ERRORS as error:
+                result = rule.edge(error, tuple(data))
+            values[slot] = result * NUDGES[state >> 61]
+        self._state = state
+        return self._total()
 
     def restore(self) -> None:
         """Put back what the point had."""

@@ -69,6 +69,18 @@ def _careful(formula: str, arguments: dict[str, float]) -> float:
     return result.data if isinstance(result, Value) else float(result)
 
 
+def _is_product(formula: str) -> bool:
+    """Whether a formula is no sum, so that the gradient can be its first factor.
+
+    For a quotient, `gradient * -y / b`, that is one rounding less, and no underflow where y / b has one.
+    """
+    outside, depth = "", 0
+    for char in formula:
+        depth += (char == "(") - (char == ")")
+        outside += char if depth == 0 else ""
+    return " + " not in outside and " - " not in outside
+
+
 def _compile_pull(function: Function) -> Callable[[Value, float], None]:
     """The pull of a function that always depends on all its arguments, as straight-line Python."""
     text = " ".join(function.partials)
@@ -82,7 +94,7 @@ def _compile_pull(function: Function) -> Callable[[Value, float], None]:
             lines.append(f"        {name}_.grad {partial.replace('1', '') or '+'}= gradient")
         else:
             lines += [
-                f"        try: {name}_.grad += gradient * ({partial})",
+                f"        try: {name}_.grad += gradient * {partial if _is_product(partial) else f'({partial})'}",
                 f"        except errors: {name}_.grad += gradient * careful(node, {index})",
             ]
     scope = {**names, "errors": _ERRORS, "careful": lambda node, index: node.rule.partial(node, index)}
@@ -180,8 +192,8 @@ class Value:
         """The operation that made this node, as it is written; empty for a leaf."""
         return self.rule.function.symbol or self.rule.function.name
 
-    def backward(self) -> None:
-        """Send gradients from this node to every leaf it depends on.
+    def backward(self, seed: float = 1.0) -> None:
+        """Send gradients from this node to every leaf it depends on; all are times `seed`, this node's own.
 
         Inner nodes start from zero each time; leaves accumulate until `zero_grad()`.
         """
@@ -189,7 +201,7 @@ class Value:
         for node in order:
             if node.args:
                 node.grad = 0.0
-        self.grad += 1.0
+        self.grad += seed
         for node in order:
             node.rule.pull(node, node.grad)
 

@@ -19,12 +19,12 @@ def estimate(text: str, **point: float) -> Estimate:
     expression.set(point)
     variable = next(iter(expression.variables.values()))
     line = Tape(expression.root, expression.nodes, expression.variables.values()).along(variable)
-    return differentiate(line, line.noise, variable.data)
+    return differentiate(line, line.nudged, variable.data)
 
 
 def quiet(f: Callable[[float], float], x: float) -> Estimate:
-    """The estimate for a Python function whose values are right to an ulp."""
-    return differentiate(f, lambda at: abs(f(at)) * 2.0**-52, x)
+    """The estimate for a Python function whose argument and value are right to an ulp."""
+    return differentiate(f, lambda at: f(at * (1 + 2.0**-52)) * (1 + 2.0**-52), x)
 
 
 @pytest.mark.parametrize(
