@@ -12,11 +12,11 @@ from math import copysign, frexp, inf, isfinite, ldexp, nan
 _RATIO = 1.9  # of neighbouring steps: no whole number, or all steps could be periods of f at once
 _TOP = -3  # the first step is 0.09 to 0.18 of abs(x)
 _COLUMNS = 7
-_TARGET = 1e-11  # relative bound that ends the search
+_TARGET = 3e-10  # relative bound that ends the search
 _LEAST = 2.0**-44  # the smallest step, relative to x: less is mostly rounding in x + h
 _FAR = 10  # rungs down to the step that confirms an estimate
 _CAUTION = 4  # times what neighbouring extrapolations differ by
-_FLOOR = 1e-12  # no bound is tighter than this, relative
+_FLOOR = 1e-10  # no bound is tighter than this, relative: finer things than that may hide between the steps
 _EPSILON = 2.0**-53
 _TINY = 2.0**-1072  # a few of the smallest floats, which have no relative precision left
 _KNOWN = 0.01  # where rounding is more than this share of the values, they show no slope at all
@@ -156,7 +156,7 @@ class _Search:
         last, far = self.rung(low), self.rung(low - _FAR)
         left_over = (last.slope - best.value) * (far.h / last.h) ** 2  # of the last step's error, at the far one
         error = abs(far.slope - best.value - left_over)
-        return not error > best.bound + 4 * far.noise + abs(left_over) / 2
+        return not error > best.bound + 4 * far.noise + 0.05 * abs(left_over)
 
     def climb(self, best: Estimate, noise: float) -> Estimate:
         """Where rounding limits the bound, larger steps: as long as what they show agrees, and is no mere zero."""

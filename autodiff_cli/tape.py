@@ -7,6 +7,7 @@ from autodiff_cli.value import Rule, Value
 
 _Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]
 _ULP = 2.0**-52
+_FAINT = 1e-307  # below, floats lose their relative precision
 NUDGES = [1 + ulps * _ULP for ulps in (-4, -3, -2, -1, 1, 2, 3, 4)]
 
 
@@ -128,7 +129,8 @@ class Line:
                 result = kernel(*data)
             except ERRORS as error:
                 result = rule.edge(error, tuple(data))
-            values[slot] = result * NUDGES[state >> 61]
+            nudge = NUDGES[state >> 61]
+            values[slot] = result * nudge if abs(result) > _FAINT or not result else result + (nudge - 1) * _FAINT
         self._state = state
         return self._total()
 

@@ -44,7 +44,8 @@ def number(data: float, digits: int) -> str:
 def _aligned(texts: list[str]) -> list[str]:
     """The numbers of a column with their decimal points in one line."""
     before = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
-    shifted = [" " * (max(before) - at) + text for text, at in zip(texts, before, strict=True)]
+    most = max(before)
+    shifted = [" " * (most - at) + text for text, at in zip(texts, before, strict=True)]
     width = max(map(len, shifted))
     return [text.ljust(width) for text in shifted]
 
