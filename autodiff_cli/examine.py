@@ -9,7 +9,7 @@ from autodiff_cli.expression import Expression
 from autodiff_cli.printer import number_text, to_text
 from autodiff_cli.report import Report, Row, Verdict
 from autodiff_cli.tape import NUDGES, Tape, scramble
-from autodiff_cli.value import FLOATS, Value, forward, topological
+from autodiff_cli.value import FLOATS, Value, forward, sweep
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
 _LONGEST = 60  # characters of an expression in a message
@@ -56,21 +56,21 @@ def _gradients(expression: Expression) -> dict[str, float]:
     A power of two as the seed scales every step exactly, and so moves them all back into range.
     """
 
-    def sweep(seed: float) -> dict[str, float]:
+    def scaled_by(seed: float) -> dict[str, float]:
         expression.root.zero_grad()
         expression.root.backward(seed)
         return {name: variable.grad / seed for name, variable in expression.variables.items()}
 
-    gradients = sweep(1.0)
+    gradients = scaled_by(1.0)
     on_the_way = [abs(node.grad) for node in expression.nodes if node.requires_grad]
     for seed, beyond in (
         (_SCALE, min(on_the_way, default=1.0) < _SMALL),
         (1 / _SCALE, not all(map(isfinite, on_the_way))),
     ):
         if beyond:
-            scaled = sweep(seed)
+            scaled = scaled_by(seed)
             gradients = {name: scaled[name] if isfinite(scaled[name]) else plain for name, plain in gradients.items()}
-            sweep(1.0)
+            scaled_by(1.0)
     return gradients
 
 
@@ -170,12 +170,11 @@ def _outside(node: Value) -> str:
 
 def _blame_slopes(root: Value) -> list[str]:
     """Which step made a gradient infinite or undefined, and why."""
-    for node in topological(root, pruned=True):
-        function = node.rule.function
+    for node in sweep(root):
         if not isfinite(node.grad):
             continue
         for index, arg in enumerate(node.args):
-            if not arg.requires_grad or (not function.variadic and function.partials[index] == "0"):
+            if not arg.requires_grad or index in node.rule.fixed:
                 continue
             partial = node.rule.partial(node, index)
             if isfinite(partial * node.grad):

@@ -15,20 +15,24 @@ _ERRORS = floats.ERRORS
 _new = object.__new__
 
 
+Pull = Callable[["Value", float, list["Value"]], None]
+
+
 class Rule:
     """One entry of the table bound to floats: `kernel` computes it, `pull` sends a node's gradient to its arguments.
 
     Both are compiled when first used.
     """
 
-    __slots__ = ("function", "kernel", "pull", "selective", "_partials")
+    __slots__ = ("function", "kernel", "pull", "selective", "fixed", "_partials")
 
     def __init__(self, function: Function) -> None:
         self.function = function
         self.kernel: Callable[..., float] = self._first_kernel
-        self.pull: Callable[[Value, float], None] = self._first_pull
+        self.pull: Pull = self._first_pull
         # Whether some argument may not matter to the result, so that nothing goes back to it
         self.selective = function.selects or "0" in function.partials
+        self.fixed = [i for i, partial in enumerate(function.partials) if partial == "0"]
         self._partials: dict[int, Callable[..., float]] = {}
 
     def _first_kernel(self, *args: float) -> float:
@@ -36,9 +40,9 @@ class Rule:
         result: float = self.kernel(*args)
         return result
 
-    def _first_pull(self, node: Value, gradient: float) -> None:
+    def _first_pull(self, node: Value, gradient: float, ready: list[Value]) -> None:
         self.pull = _pull_selected if self.selective else _compile_pull(self.function)
-        self.pull(node, gradient)
+        self.pull(node, gradient, ready)
 
     def edge(self, error: Exception, args: tuple[float, ...]) -> float:
         """The IEEE 754 value where the kernel raised."""
@@ -49,11 +53,10 @@ class Rule:
 
     def partial(self, node: Value, index: int) -> float:
         """The partial of the node's result by one argument, at its arguments' values."""
-        data = [a.data for a in node.args]
-        function = self.function
-        compiled = self._partials.get(index)
-        if compiled is None:
-            compiled = self._partials[index] = FLOATS.partial(function, index)
+        function, data = self.function, [a.data for a in node.args]
+        if index not in self._partials:
+            self._partials[index] = FLOATS.partial(function, index)
+        compiled = self._partials[index]
         try:
             return compiled(node.data, data[index], data) if function.variadic else compiled(node.data, *data)
         except _ERRORS:
@@ -81,11 +84,11 @@ def _is_product(formula: str) -> bool:
     return " + " not in outside and " - " not in outside
 
 
-def _compile_pull(function: Function) -> Callable[[Value, float], None]:
+def _compile_pull(function: Function) -> Pull:
     """The pull of a function that always depends on all its arguments, as straight-line Python."""
     text = " ".join(function.partials)
     names = FLOATS.learn(text)
-    lines = ["def pull(node, gradient):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
+    lines = ["def pull(node, gradient, ready):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
     lines += [f"    {a} = {a}_.data" for a in function.args if a in text]
     lines += ["    y = node.data"] if "y" in text else []
     for index, (name, partial) in enumerate(zip(function.args, function.partials, strict=True)):
@@ -97,9 +100,10 @@ def _compile_pull(function: Function) -> Callable[[Value, float], None]:
                 f"        try: {name}_.grad += gradient * {partial if _is_product(partial) else f'({partial})'}",
                 f"        except errors: {name}_.grad += gradient * careful(node, {index})",
             ]
+        lines += [f"        {name}_.pending -= 1", f"        if not {name}_.pending: ready.append({name}_)"]
     scope = {**names, "errors": _ERRORS, "careful": lambda node, index: node.rule.partial(node, index)}
     exec("\n".join(lines), scope)  # noqa: S102 - the table's own text
-    pull: Callable[[Value, float], None] = scope["pull"]
+    pull: Pull = scope["pull"]
     return pull
 
 
@@ -107,8 +111,7 @@ def _selected(node: Value) -> list[tuple[Value, float]]:
     """The arguments that the result depends on at this point, each with its partial."""
     rule, found = node.rule, []
     for index, arg in enumerate(node.args):
-        fixed = not rule.function.variadic and rule.function.partials[index] == "0"
-        if arg.requires_grad and not fixed and (partial := rule.partial(node, index)) != 0:
+        if arg.requires_grad and index not in rule.fixed and (partial := rule.partial(node, index)) != 0:
             found.append((arg, partial))
     return found
 
@@ -117,9 +120,12 @@ def _selected_args(node: Value) -> list[Value]:
     return [arg for arg, _ in _selected(node)]
 
 
-def _pull_selected(node: Value, gradient: float) -> None:
+def _pull_selected(node: Value, gradient: float, ready: list[Value]) -> None:
     for arg, partial in _selected(node):
         arg.grad += gradient * partial
+        arg.pending -= 1
+        if not arg.pending:
+            ready.append(arg)
 
 
 class _Leaf(Rule):
@@ -129,7 +135,7 @@ class _Leaf(Rule):
 
     def __init__(self) -> None:
         super().__init__(Function("", (), (), "a number", ()))
-        self.pull = lambda node, gradient: None
+        self.pull = lambda node, gradient, ready: None
 
 
 LEAF = _Leaf()
@@ -197,18 +203,17 @@ class Value:
 
         Inner nodes start from zero each time; leaves accumulate until `zero_grad()`.
         """
-        order = topological(self, pruned=True)
-        for node in order:
-            if node.args:
-                node.grad = 0.0
-        self.grad += seed
-        for node in order:
-            node.rule.pull(node, node.grad)
+        sweep(self, seed)
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all it depends on."""
-        for node in topological(self):
-            node.grad = 0.0
+        found, seen = [self], {self}
+        for node in found:
+            node.grad, node.pending = 0.0, 0
+            for arg in node.args:
+                if arg not in seen:
+                    seen.add(arg)
+                    found.append(arg)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -240,32 +245,30 @@ def node(rule: Rule, args: tuple[Value, ...]) -> Value:
     return made
 
 
-def topological(root: Value, *, pruned: bool = False) -> list[Value]:
-    """The nodes below `root` that lead to a variable, each before its arguments.
+def sweep(root: Value, seed: float = 1.0) -> list[Value]:
+    """The reverse sweep: every node's gradient, times `seed`; returns the nodes in the order they were done.
 
-    `pruned` leaves out what the result does not depend on at this point (a branch not taken).
-    Walks the graph twice without recursion: the first walk counts the users of each node, the second lists a node
-    when its last user has been listed (Kahn 1962).
+    The first walk counts the users of each node that leads to a variable, and leaves out what the result does not
+    depend on at this point (a branch not taken). In the second a node passes its gradient on when its last user has
+    (Kahn 1962). Nothing recurses.
     """
-    found, order = [root], [root]
+    found, ready = [root], [root]
     try:
         for node in found:
-            for arg in _selected_args(node) if pruned and node.rule.selective else node.args:
+            if node.args:
+                node.grad = 0.0
+            for arg in _selected_args(node) if node.rule.selective else node.args:
                 if arg.requires_grad:
                     if not arg.pending:
                         found.append(arg)
                     arg.pending += 1
-        for node in order:
-            for arg in _selected_args(node) if pruned and node.rule.selective else node.args:
-                if arg.requires_grad:
-                    arg.pending -= 1
-                    if not arg.pending:
-                        order.append(arg)
+        root.grad += seed
+        for node in ready:
+            node.rule.pull(node, node.grad, ready)
     except BaseException:  # interrupted: leave no count behind
-        for node in found:
-            node.pending = 0
+        root.zero_grad()
         raise
-    return order
+    return ready
 
 
 def forward(nodes: Iterable[Value]) -> None:

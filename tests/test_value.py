@@ -1,15 +1,16 @@
 """The engine: what scalar engines of its kind do, and where they fail."""
 
+import contextlib
 import gc
 import math
 import sys
 
 import pytest
 
-from autodiff_cli import Value
+from autodiff_cli import Value, value
 from autodiff_cli.functions import log, relu, sqrt, tanh, where
 from autodiff_cli.functions import max as maximum
-from autodiff_cli.value import constant, topological
+from autodiff_cli.value import constant, sweep
 
 
 def test_the_worked_example() -> None:
@@ -121,7 +122,7 @@ def test_constants_take_no_gradient_and_cost_no_log() -> None:
     y.backward()
     assert x.grad == -6
     assert y.args[1].grad == 0
-    assert [node.data for node in topological(y)] == [9, -3]
+    assert [node.data for node in sweep(y)] == [9, -3]
 
 
 @pytest.mark.parametrize(
@@ -191,12 +192,23 @@ def test_what_is_no_number_is_refused() -> None:
         Value(1.0).sinn()
 
 
-def test_an_interrupted_walk_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_an_interrupted_sweep_leaves_no_trace(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     x, y = Value(0.5), constant(2.0)
-    z = maximum((x * y).tanh(), x.sin())
-    monkeypatch.setattr("autodiff_cli.value._selected_args", lambda node: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    z = maximum((x * y).tanh() * x, x.sin() - 1) * x
+    steps = 0
+
+    def selected(node: Value) -> list[tuple[Value, float]]:
+        nonlocal steps
+        steps += 1
+        if steps == step:
+            raise KeyboardInterrupt
+        return honest(node)
+
+    honest = value._selected
+    with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
+        patched.setattr(value, "_selected", selected)
         z.backward()
-    monkeypatch.undo()
+    z.zero_grad()
     z.backward()
-    assert x.grad == pytest.approx(2 / math.cosh(1) ** 2, rel=1e-14)
+    assert x.grad == pytest.approx(2 * 0.5 * math.tanh(1) + 2 * 0.25 / math.cosh(1) ** 2, rel=1e-14)
