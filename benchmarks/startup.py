@@ -1,0 +1,42 @@
+"""Whole-process time of a small `autodiff eval` against Python importing nothing but the libraries it stands on."""
+
+import sys
+from collections.abc import Callable
+
+from timing import AUTODIFF, HEADER, pairs, process, process_at_terminal, require_compiled, row, seconds, spread
+
+PAIRS = 60
+GOAL = 1.20
+EVAL = [AUTODIFF, "eval", "tanh(a*b + c)", "--a", "2", "--b", "-3", "--c", "10"]
+JSON = [*EVAL, "--format", "json"]
+TABLE_FLOOR = [sys.executable, "-c", "import click, lark, rich.console, rich.table"]
+JSON_FLOOR = [sys.executable, "-c", "import click, lark"]
+
+
+def to_pipe(command: list[str]) -> Callable[[], float]:
+    """A run of the command into a pipe."""
+    return lambda: process(command)[0]
+
+
+def to_terminal(command: list[str]) -> Callable[[], float]:
+    """A run of the command at a terminal."""
+    return lambda: process_at_terminal(command)
+
+
+def main() -> None:
+    """Print a row for each way of output."""
+    require_compiled()
+    print(HEADER)
+    for what, ours, floor in (
+        ("start, JSON to a pipe", to_pipe(JSON), to_pipe(JSON_FLOOR)),
+        ("start, table to a pipe", to_pipe(EVAL), to_pipe(TABLE_FLOOR)),
+        ("start, table at a terminal", to_terminal(EVAL), to_terminal(TABLE_FLOOR)),
+    ):
+        a, b = pairs(ours, floor, PAIRS)
+        ratio, low, high = spread([x / y for x, y in zip(a, b, strict=True)])
+        shown = f"{ratio:.2f} (quartiles {low:.2f} to {high:.2f})"
+        row(what, seconds(spread(a)[0]), f"imports {seconds(spread(b)[0])}", shown, f"≤ {GOAL:.2f}", ratio <= GOAL)
+
+
+if __name__ == "__main__":
+    main()

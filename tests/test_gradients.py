@@ -1,0 +1,67 @@
+"""Random expressions: the gradient against mpmath's derivative of the same text, and no right one accused."""
+
+from math import isfinite
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from autodiff_cli import parse
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.examine import examine
+from autodiff_cli.report import Verdict
+
+mpmath = pytest.importorskip("mpmath")
+
+_SMOOTH = ("sin", "cos", "exp", "tanh", "atan", "sinh", "erf", "asinh")
+_LEAVES = st.one_of(st.sampled_from(["x", "y"]), st.integers(1, 9).map(str), st.just("0.5"))
+
+
+def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+        st.tuples(inner, st.integers(2, 4)).map(lambda t: f"({t[0]})^{t[1]}"),
+        st.tuples(st.sampled_from(_SMOOTH), inner).map(lambda t: f"{t[0]}({t[1]})"),
+        inner.map(lambda t: f"log(1 + ({t})^2)"),
+    )
+
+
+TEXTS = st.recursive(_LEAVES, _grow, max_leaves=8)
+NUMBERS = st.floats(-3, 3).map(lambda x: round(x, 3))
+
+
+def _slope(text: str, point: dict[str, float], name: str) -> object:
+    """The derivative by one name, to 40 digits or so."""
+    functions = {f: getattr(mpmath, f) for f in (*_SMOOTH, "log")}
+
+    def value(at: object) -> object:
+        names = {key: at if key == name else mpmath.mpf(data) for key, data in point.items()}
+        return eval(text.replace("^", "**").replace("0.5", "(mpf(1)/2)"), {**functions, **names, "mpf": mpmath.mpf})
+
+    with mpmath.workdps(80):
+        h = mpmath.mpf(10) ** -25
+        x = mpmath.mpf(point[name])
+        return (value(x + h) - value(x - h)) / (2 * h)  # type: ignore[operator]
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, NUMBERS, NUMBERS)
+def test_gradients_of_random_expressions(text: str, x: float, y: float) -> None:
+    expression = parse(text)
+    point = {name: {"x": x, "y": y}[name] for name in expression.variables}
+    try:
+        report = examine(expression, point)
+    except AutodiffError:  # a division by zero, say
+        assume(False)
+    assume(isfinite(report.value) and abs(report.value) < 1e50)
+    for row in report.rows:
+        assert row.verdict is not Verdict.MISMATCH
+        if isfinite(row.gradient):
+            try:
+                want = float(_slope(text, point, row.name))  # type: ignore[arg-type]
+            except ZeroDivisionError:
+                continue
+            # Cancellation on the way may cost digits, but not these
+            assert row.gradient == pytest.approx(want, rel=1e-6, abs=1e-6)
+            if row.verdict is Verdict.OK:
+                assert abs(row.estimate - want) <= row.bound + 1e-9 * abs(want)
