@@ -1,6 +1,5 @@
 """An expression at a point: run forward, run backward, call the witness, and judge. Makes the report."""
 
-from collections.abc import Iterable
 from math import isfinite
 
 from autodiff_cli.difference import Estimate, differentiate
@@ -24,30 +23,40 @@ def examine(expression: Expression, point: dict[str, float]) -> Report:
     """
     expression.set(point)
     notes = _check_domains(expression)
-    variables = expression.variables
     gradients = _gradients(expression)
     if not all(map(isfinite, gradients.values())):
         notes += _blame_slopes(expression.root)
-    tape = Tape(expression.root, expression.nodes, variables.values())
-    rows = []
-    left = _STEPS
-    for name, variable in variables.items():
-        line = tape.along(variable)
-        if left > 0:
-            estimate = differentiate(line, line.nudged, variable.data)
-            left -= estimate.evaluations * line.cost
-        else:
-            estimate = Estimate()
-        line.restore()
-        rows.append(Row(name, variable.data, gradients[name], estimate.value, estimate.bound, Verdict.UNSURE))
-        rows[-1].left, rows[-1].right = estimate.left, estimate.right
-        rows[-1].verdict = _judge(rows[-1], estimate.kink)
-    if left <= 0:
+    estimates = _estimates(expression)
+    if len(estimates) < len(gradients):
         notes.append("the expression is too large to check every variable; the rest are marked unsure")
-    suspects = [row for row in rows if row.verdict is Verdict.MISMATCH]
-    if suspects:
-        _allow_for_rounding(expression, gradients, suspects)
+    rows = []
+    rounding: dict[str, float] = {}
+    for name, variable in expression.variables.items():
+        estimate, gradient = estimates.get(name, Estimate()), gradients[name]
+        verdict = _judge(gradient, estimate)
+        if verdict is Verdict.MISMATCH:
+            rounding = rounding or _rounding(expression, gradients)
+            verdict = _judge(gradient, estimate, rounding[name])
+        rows.append(
+            Row(name, variable.data, gradient, estimate.value, estimate.bound, verdict, estimate.left, estimate.right)
+        )
     return Report(str(expression), expression.root.data, rows, notes)
+
+
+def _estimates(expression: Expression) -> dict[str, Estimate]:
+    """The witness's slope by each variable, for as many as it can afford."""
+    variables = expression.variables
+    tape = Tape(expression.root, expression.nodes, variables.values())
+    found: dict[str, Estimate] = {}
+    steps = 0
+    for name, variable in variables.items():
+        if steps > _STEPS:
+            break
+        line = tape.along(variable)
+        found[name] = differentiate(line, line.nudged, variable.data)
+        steps += found[name].evaluations * line.cost
+        line.restore()
+    return found
 
 
 def _gradients(expression: Expression) -> dict[str, float]:
@@ -74,22 +83,21 @@ def _gradients(expression: Expression) -> dict[str, float]:
     return gradients
 
 
-def _judge(row: Row, kink: bool, rounding: float = 0.0) -> Verdict:
+def _judge(gradient: float, estimate: Estimate, rounding: float = 0.0) -> Verdict:
     """The verdict on a gradient that rounding may have moved by `rounding`."""
-    if not isfinite(row.gradient):
+    if not isfinite(gradient):
         return Verdict.SINGULAR
-    if kink:
+    if estimate.kink:
         return Verdict.KINK
-    if not isfinite(row.bound):
-        return Verdict.UNSURE
-    if abs(row.gradient - row.estimate) > row.bound + rounding:
+    bound = estimate.bound + rounding
+    if abs(gradient - estimate.value) > bound:
         return Verdict.MISMATCH
-    size = max(abs(row.gradient), abs(row.estimate)) if row.gradient else 1.0
-    return Verdict.OK if row.bound + rounding <= _RESOLVED * size else Verdict.UNSURE
+    size = max(abs(gradient), abs(estimate.value)) if gradient else 1.0
+    return Verdict.OK if bound <= _RESOLVED * size else Verdict.UNSURE
 
 
-def _allow_for_rounding(expression: Expression, gradients: dict[str, float], suspects: Iterable[Row]) -> None:
-    """Judge again, allowing for how far the gradients move when every step is nudged by some ulp."""
+def _rounding(expression: Expression, gradients: dict[str, float]) -> dict[str, float]:
+    """How far rounding may have moved each gradient: twice what it moves when every step is nudged by some ulp."""
     moved = dict.fromkeys(gradients, 0.0)
     state = scramble(0)
     for _ in range(4):
@@ -98,11 +106,9 @@ def _allow_for_rounding(expression: Expression, gradients: dict[str, float], sus
             forward((node,))
             node.data *= NUDGES[state >> 61]
         nudged = _gradients(expression)
-        for name in moved:
-            moved[name] = max(moved[name], abs(nudged[name] - gradients[name]))
-    for row in suspects:
-        row.verdict = _judge(row, False, 2 * moved[row.name])
+        moved = {name: max(move, 2 * abs(nudged[name] - gradients[name])) for name, move in moved.items()}
     forward(expression.nodes)
+    return moved
 
 
 def _check_domains(expression: Expression) -> list[str]:
