@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Collection
 from math import isinf, nan
+from threading import Lock
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -129,6 +130,7 @@ def _cache() -> str | bool:
 
 _builder = _Builder()
 _lark: Lark | None = None
+_lock = Lock()  # there is one parser, and its builder holds the expression being read
 
 
 def _parser() -> Lark:
@@ -145,19 +147,16 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
-    _builder.start(text, given)
-    bare = find(text.strip(), 1)
-    if bare and len(given) == 1 and text.strip() not in given:  # `exp` with one value given is exp of that variable
-        text = f"{text.strip()}({next(iter(given))})"
-        _builder.source = text
-    try:
-        root: Any = _parser().parse(text)
-    except UnexpectedInput as error:
-        raise _syntax_error(text, error) from None
-    except Exception as error:  # lark wraps what a rule raised
-        cause = getattr(error, "orig_exc", error)
-        raise cause from None
-    return Expression(text, root, _builder.nodes, _builder.variables, _builder.places)
+    name = text.strip()
+    if find(name, 1) and len(given) == 1 and name not in given:  # `exp` with one value given is exp of that variable
+        text = f"{name}({next(iter(given))})"
+    with _lock:
+        _builder.start(text, given)
+        try:
+            root: Any = _parser().parse(text)
+        except UnexpectedInput as error:
+            raise _syntax_error(text, error) from None
+        return Expression(text, root, _builder.nodes, _builder.variables, _builder.places)
 
 
 def _syntax_error(text: str, error: UnexpectedInput) -> AutodiffError:

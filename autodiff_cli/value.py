@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import nan
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.kernels import floats
@@ -151,6 +152,8 @@ class Value:
 
     __slots__ = ("data", "grad", "rule", "args", "requires_grad", "pending", "label")
 
+    __array_ufunc__ = None  # so that a NumPy scalar on the left leaves the operation to us
+
     data: float
     grad: float
     rule: Rule
@@ -284,7 +287,9 @@ def forward(nodes: Iterable[Value]) -> None:
 
 def _as_value(other: Any) -> Value | None:
     """A constant for a plain number; None for what is no number."""
-    return other if isinstance(other, Value) else constant(other) if isinstance(other, (int, float)) else None
+    if isinstance(other, Value):
+        return other
+    return constant(float(other)) if isinstance(other, (int, float, Real)) else None
 
 
 def _builder(rule: Rule) -> Callable[..., Value]:

@@ -1,5 +1,7 @@
 """The language: precedence, names, size, and errors that point at the place."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,6 +77,13 @@ def test_every_function_can_be_called() -> None:
         expression = parse(f"{function.name}({', '.join(names)})")
         assert expression.root.rule.function is function
         expression.evaluate(**dict(zip(names, point, strict=True)))
+
+
+def test_threads_do_not_meet_in_the_parser() -> None:
+    texts = [" + ".join(f"{name}*{k}" for k in range(1, 300)) for name in "abcdefgh"]
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(parse, texts))
+    assert [list(expression.variables) for expression in read] == [[name] for name in "abcdefgh"]
 
 
 def test_ten_thousand_parentheses() -> None:

@@ -181,6 +181,15 @@ def test_plain_functions_and_methods_are_the_same() -> None:
     assert log(8.0).data == math.log(8)
 
 
+def test_numpy_scalars_are_numbers() -> None:
+    np = pytest.importorskip("numpy")
+    x = Value(2.0)
+    for three in (np.float64(3), np.float32(3), np.int64(3)):
+        for result in (three * x, x * three):
+            assert type(result) is Value
+            assert result.data == 6
+
+
 def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(TypeError):
         Value(2.0) + "3"  # type: ignore[operator]
