@@ -14,7 +14,9 @@ _TOP = -3  # the first step is 0.09 to 0.18 of abs(x)
 _COLUMNS = 7
 _TARGET = 3e-10  # relative bound that ends the search
 _LEAST = 2.0**-44  # the smallest step, relative to x: less is mostly rounding in x + h
-_FAR = 10  # rungs down to the step that confirms an estimate
+_FAR = 10  # rungs down to each step that confirms an estimate
+_DEEPEST = 60  # rungs down, at most
+_SHOWING = 1e-8  # rounding up to this share of the slope leaves something to see
 _CAUTION = 4  # times what neighbouring extrapolations differ by
 _FLOOR = 1e-10  # no bound is tighter than this, relative: finer things than that may hide between the steps
 _EPSILON = 2.0**-53
@@ -34,6 +36,7 @@ class Estimate:
     left: float = nan
     right: float = nan
     kink: bool = False
+    doubtful: bool = False  # smaller steps show something else, but not what: it accuses nobody
     evaluations: int = 0
 
 
@@ -135,9 +138,9 @@ class _Search:
                 ladder.add(rung.h, rung.slope, rung.noise)
                 # The slopes on both sides must close up as the step shrinks. At a kink, or while the steps jump over
                 # some feature, they do not, and quotients then agree with each other for no good reason.
-                last, bend = bend, abs((rung.above - self.here) - (self.here - rung.below)) / rung.h
+                last, bend = bend, self.bend(rung)
                 closes = bend <= _CLOSING * last + 8 * rung.noise
-                known = rung.noise * rung.h <= _KNOWN * max(abs(rung.above), abs(rung.below))
+                known = rung.noise * rung.h <= _KNOWN * max(abs(rung.above), abs(rung.below)) + 64 * _TINY
                 if len(ladder.rows) > 2 and known and closes and ladder.shrinks():
                     value, bound = ladder.best()
                     if bound < best.bound:
@@ -149,14 +152,30 @@ class _Search:
             k -= 1 if tried < _PATIENCE or best.bound <= 0.01 * abs(best.value) else 3
         return best, noise, low
 
-    def confirmed(self, best: Estimate, low: int) -> bool:
-        """Whether a far smaller step shows the same slope: those above rung `low` may all jump over something fine."""
-        if not isfinite(best.bound) or _step(self.x, low - _FAR) <= _LEAST * abs(self.x):
-            return True
-        last, far = self.rung(low), self.rung(low - _FAR)
-        left_over = (last.slope - best.value) * (far.h / last.h) ** 2  # of the last step's error, at the far one
-        error = abs(far.slope - best.value - left_over)
-        return not error > best.bound + 4 * far.noise + 0.05 * abs(left_over)
+    def bend(self, rung: _Rung) -> float:
+        """By how much the slopes on both sides differ."""
+        return abs((rung.above - self.here) - (self.here - rung.below)) / rung.h
+
+    def doubtful(self, best: Estimate, low: int) -> int | None:
+        """A rung far below `low` that shows another slope: the steps above it have all jumped over something fine.
+
+        Asks ever smaller steps, as long as rounding lets them show anything.
+        """
+        last = self.rung(low)
+        for k in range(low - _FAR, -_DEEPEST, -_FAR):
+            if not isfinite(best.bound) or _step(self.x, k) <= _LEAST * abs(self.x):
+                return None
+            far = self.rung(k)
+            share = far.h / last.h
+            left_over = (last.slope - best.value) * share**2  # of the last step's error, at the far one
+            allowed = best.bound + 16 * far.noise + 0.05 * abs(left_over)
+            if abs(far.slope - best.value - left_over) > allowed:
+                return k
+            if self.bend(far) > 4 * share * self.bend(last) + 16 * far.noise:  # a kink's bend stays
+                return k
+            if far.noise > _SHOWING * abs(best.value):
+                return None
+        return None
 
     def climb(self, best: Estimate, noise: float) -> Estimate:
         """Where rounding limits the bound, larger steps: as long as what they show agrees, and is no mere zero."""
@@ -190,7 +209,10 @@ class _Search:
         """Where both sides together did not settle: a kink, the edge of the domain, or nothing better."""
         (left, left_bound), (right, right_bound) = self.one_side(-1), self.one_side(1)
         size = max(abs(left), abs(right))
-        if max(left_bound, right_bound) < 1e-4 * size and abs(left - right) > 4 * (left_bound + right_bound):
+        if (
+            max(left_bound, right_bound) < 1e-4 * size
+            and abs(left - right) > 4 * (left_bound + right_bound) + 1e-6 * size
+        ):
             return Estimate((left + right) / 2, left_bound + right_bound, left, right, kink=True)
         if not any(isfinite(rung.below) for rung in self.rungs.values()) and right_bound < best.bound:
             return Estimate(right, right_bound)
@@ -208,9 +230,13 @@ def differentiate(f: Callable[[float], float], nudged: Callable[[float], float],
     best = Estimate()
     if isfinite(search.here):
         best, noise, low = search.descend(0)
-        while not search.confirmed(best, low):
-            best, noise, low = search.descend(low - _FAR)
-        if not best.bound <= 1e-3 * abs(best.value):
+        while (doubtful := search.doubtful(best, low)) is not None:
+            deeper, deeper_noise, deeper_low = search.descend(doubtful)
+            if not deeper.bound <= 1e-3 * abs(deeper.value):
+                best.doubtful = True
+                break
+            best, noise, low = deeper, deeper_noise, deeper_low
+        if best.doubtful or not best.bound <= 1e-6 * abs(best.value):
             best = search.sides(best)
         if not best.kink:
             best = search.climb(best, noise)

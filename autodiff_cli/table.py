@@ -6,7 +6,7 @@ Decimal fractions are written as quotients (`x / 100`), so that a formula is exa
 `rules.py` turns the text into callables for one kind of number.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Function(NamedTuple):
@@ -24,8 +24,8 @@ class Function(NamedTuple):
     doc: str
     at: tuple[tuple[float, ...], ...]  # sample points: inside the domain, off the kinks
     value: str = ""
-    domain: str = ""  # empty: everywhere
-    kinks: str = ""  # where, and the slope returned there
+    domain: str = ""  # outside it the value is not finite; empty: everywhere
+    kinks: str = ""  # where, and the slope returned there; says "jumps" of a function that is not continuous
     hint: str = ""  # what to do outside the domain
     aliases: tuple[str, ...] = ()
     symbol: str = ""  # how the language writes it, where it is no call
@@ -33,37 +33,11 @@ class Function(NamedTuple):
     variadic: bool = False
 
 
-def _entry(
-    names: str,
-    args: str,
-    *partials: str,
-    doc: str,
-    at: tuple[float | tuple[float, ...], ...],
-    value: str = "",
-    domain: str = "",
-    kinks: str = "",
-    hint: str = "",
-    symbol: str = "",
-    selects: bool = False,
-    variadic: bool = False,
-) -> Function:
+def _entry(names: str, args: str, *partials: str, doc: str, at: tuple[Any, ...], **rest: Any) -> Function:
+    """An entry whose sample points, where there is one argument, are plain numbers."""
     name, *aliases = names.split()
-    points = tuple(p if isinstance(p, tuple) else (p,) for p in at)
-    return Function(
-        name,
-        tuple(args.split()),
-        partials,
-        doc,
-        points,
-        value,
-        domain,
-        kinks,
-        hint,
-        tuple(aliases),
-        symbol,
-        selects,
-        variadic,
-    )
+    points = tuple([p if isinstance(p, tuple) else (p,) for p in at])
+    return Function(name, tuple(args.split()), partials, doc, points, aliases=tuple(aliases), **rest)
 
 
 _POLES = "x > 0 or x != floor(x)"
@@ -81,7 +55,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "pow",
         "x p",
-        "where(eq(p, 0), 0, p * pow(x, p - 1))",
+        # p * x^(p - 1); below p = 0 as p * y / x, a quotient that no seed of the sweep can underflow in
+        "p * where(p < 0, y, pow(x, where(eq(p, 0), 0, p - 1))) / where(p < 0, x, 1)",
         # At x = 0 the function of p is 0 for every p > 0; for x < 0 it exists at whole p only.
         "where(x > 0, y * log(x), where(x < 0, nan, where(p > 0, 0, nan)))",
         symbol="^",
@@ -130,12 +105,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "clamp clip",
         "x lo hi",
         "(gt(x, lo) + ge(x, lo)) * (lt(x, hi) + le(x, hi)) / 4",
-        "(lt(x, lo) + le(x, lo)) / 2",
-        "(gt(x, hi) + ge(x, hi)) / 2",
+        "(lt(x, lo) + le(x, lo)) * (lt(lo, hi) + le(lo, hi)) / 4",
+        "(lt(hi, max(x, lo)) + le(hi, max(x, lo))) / 2",
         value="min(max(x, lo), hi)",
         selects=True,
-        doc="x kept between lo and hi",
-        domain="lo <= hi",
+        doc="x kept between lo and hi: min(max(x, lo), hi)",
         kinks="x = lo, x = hi; the slope is split evenly",
         at=((0.5, 0, 1), (-2, 0, 1), (3, 0, 1)),
     ),

@@ -95,6 +95,7 @@ class Line:
         self._base = base
         self._state = scramble(0)
         self.cost = len(steps) + 1  # steps of one evaluation
+        self.jumps = any(["jumps" in rule.function.kinks for *_, rule in steps])  # noqa: C419 - faster
 
     def __call__(self, x: float) -> float:
         """The moved terms of the result where the variable is x."""
@@ -130,7 +131,7 @@ class Line:
             except ERRORS as error:
                 result = rule.edge(error, tuple(data))
             nudge = NUDGES[state >> 61]
-            values[slot] = result * nudge if abs(result) > _FAINT or not result else result + (nudge - 1) * _FAINT
+            values[slot] = result * nudge if abs(result) > _FAINT else result + (nudge - 1) * _FAINT
         self._state = state
         return self._total()
 
