@@ -337,8 +337,8 @@ FUNCTIONS: tuple[Function, ...] = (
         # DLMF 10.51.2, written so that order 0 needs no order -1
         "(n * spherical_jn(max(n - 1, 0), x) - (n + 1) * spherical_jn(n + 1, x)) / (2 * n + 1)",
         doc="spherical Bessel function of whole order n; constant in n",
-        domain="n >= 0 and n == floor(n)",
-        at=((0, 0.5), (1, 1e-3), (2, -3), (3, 30)),
+        domain="0 <= n <= 1000 and n == floor(n)",
+        at=((0, 0.5), (1, 1e-3), (2, -3), (3, 30),),
     ),
     # --- hyperbolic functions --------------------------------------------------------------------------------------
     _entry("sinh", "x", "cosh(x)", doc="hyperbolic sine", at=(0.5, -2, 30)),
@@ -429,7 +429,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "nan",
         "polygamma(n + 1, x)",
         doc="n-th derivative of digamma, n whole; constant in n",
-        domain="n >= 0 and n == floor(n) and (x > 0 or x != floor(x))",
+        domain="0 <= n <= 150 and n == floor(n) and (x > 0 or x != floor(x))",
         at=((0, 0.5), (1, 2), (2, 50), (3, -1.3)),
     ),
     # --- learning machines -----------------------------------------------------------------------------------------

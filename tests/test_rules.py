@@ -687,3 +687,45 @@ def test_no_name_stands_for_two_functions() -> None:
 
 def test_every_entry_has_an_oracle() -> None:
     assert {f.name for f in FUNCTIONS} == ORACLES.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "oracle"),
+    [
+        *(
+            ("spherical_jn", (n, x), lambda n, x: mp.sqrt(mp.pi / 2 / x) * mp.besselj(n + mp.mpf(1) / 2, x))
+            for n, x in [(3, 1e-5), (10, 3.0), (30, 30.0), (50, 50.0), (100, 100.0), (200, 20.0), (500, 400.0)]
+        ),
+        *(
+            ("polygamma", (n, x), mp.polygamma)
+            for n, x in [(1, 1e200), (3, 1e14), (20, -3.5), (20, -3.4375), (150, 5.0), (5, -1e-30), (1, 0.1)]
+        ),
+        *(("sinc", (x,), mp.sincpi) for x in [180.00000179999998, 315.717, 3.9990234375, 1e-9]),
+    ],
+)
+def test_special_functions_far_out(name: str, args: tuple[float, ...], oracle: Any) -> None:
+    with mp.workdps(700):  # the series for the oracle cancels
+        want = oracle(*(int(a) if name != "sinc" and k == 0 else mp.mpf(a) for k, a in enumerate(args)))
+        got = floats.KERNELS[name](*args)
+        assert abs((got - want) / want) <= 1e-14
+
+
+def test_whole_zeros_keep_their_sign() -> None:
+    kernels = floats.KERNELS
+    for zero in (kernels["floor"](-0.0), kernels["ceil"](-0.5), kernels["round"](-0.3), kernels["trunc"](-0.9)):
+        assert str(zero) == "-0.0"
+    assert str(kernels["floor"](0.5)) == "0.0"
+
+
+@pytest.mark.parametrize(("lo", "x", "hi"), [(a, b, c) for a in (0, 1, 2) for b in (0, 1, 2) for c in (0, 1, 2)])
+def test_clamp_is_min_of_max_however_its_bounds_lie(lo: float, x: float, hi: float) -> None:
+    given = [Value(x), Value(lo), Value(hi)]
+    given[0].clamp(*given[1:]).backward()
+    plain = [Value(x), Value(lo), Value(hi)]
+    plain[0].max(plain[1]).min(plain[2]).backward()
+    assert [v.grad for v in given] == [v.grad for v in plain]
+
+
+@pytest.mark.parametrize("name", ["polygamma", "spherical_jn"])
+def test_an_absurd_order_is_refused_at_once(name: str) -> None:
+    assert math.isnan(floats.KERNELS[name](10**9, 0.5))

@@ -13,7 +13,7 @@ ERRORS = (ArithmeticError, ValueError)  # what a kernel or a formula over floats
 
 
 def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
-    return lambda x: float(function(x)) if isfinite(x) else x
+    return lambda x: copysign(float(function(x)), x) if -1 < x < 1 else float(function(x)) if isfinite(x) else x
 
 
 def _sign(x: float) -> float:
@@ -58,12 +58,14 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 
 def _cotangent_slope(n: int, x: float) -> float:
     """The n-th derivative of pi*cot(pi*x), as a polynomial in the cotangent."""
-    cotangent = 1 / math.tan(math.pi * math.remainder(x, 1))
+    turn = math.remainder(x, 1)
+    near_zero = abs(turn) > 0.25  # of the cotangent
+    cotangent = copysign(math.tan(math.pi * (0.5 - abs(turn))), turn) if near_zero else 1 / math.tan(math.pi * turn)
     coefficients = [0.0, 1.0]
     for _ in range(n):  # d/dx p(cot(pi x)) = -pi (1 + cot^2) p'(cot)
         slopes = [*(k * c for k, c in enumerate(coefficients) if k), 0.0, 0.0, 0.0]
         coefficients = [-(slopes[k] + (slopes[k - 2] if k > 1 else 0.0)) for k in range(len(slopes))]
-    return math.pi ** (n + 1) * math.fsum(c * cotangent**k for k, c in enumerate(coefficients))
+    return math.pi ** (n + 1) * math.fsum(c * cotangent**k for k, c in enumerate(coefficients) if c)
 
 
 def _digamma(x: float) -> float:
@@ -83,7 +85,7 @@ def _polygamma(n: float, x: float) -> float:
     """Recurrence up to x >= n + 10, then the asymptotic series (DLMF 5.15.5, 5.15.8); reflection (5.15.6) below 0."""
     if n == 0:
         return _digamma(x)
-    if n != math.floor(n) or n < 0:
+    if n != math.floor(n) or not 0 < n <= 150:
         return nan
     n = int(n)
     if x <= 0:
@@ -92,38 +94,56 @@ def _polygamma(n: float, x: float) -> float:
         return (-1.0) ** n * _polygamma(n, 1 - x) - _cotangent_slope(n, x)
     terms, factorial = [], float(math.factorial(n - 1))
     while x < n + 10:
-        terms.append(n * factorial / x ** (n + 1))
+        terms.append(n * factorial * x ** -(n + 1))
         x += 1
-    terms += [factorial / x**n, n * factorial / (2 * x ** (n + 1))]
+    terms += [factorial * x**-n, n * factorial / 2 * x ** -(n + 1)]
     rising = n * factorial  # (2k + n - 1)! / (2k)!
     for k, b in enumerate(_BERNOULLI, 1):
         rising *= (2 * k + n - 1) * ((2 * k + n - 2) if k > 1 else 1.0)
         rising /= (2 * k) * (2 * k - 1)
-        terms.append(b * rising / x ** (2 * k + n))
+        terms.append(b * rising * x ** -(2 * k + n))
     return -((-1.0) ** n) * math.fsum(terms)
 
 
 def _spherical_jn(n: float, x: float) -> float:
-    """Upward recurrence where x > n (DLMF 10.51.1), the power series elsewhere (DLMF 10.53.1)."""
-    if n != math.floor(n) or n < 0:
+    """The power series near 0 (DLMF 10.53.1), upward recurrence where x > n, else downward (10.51.1; 3.6(iii))."""
+    if n != math.floor(n) or not 0 <= n <= 1000:
         return nan
-    n, size = int(n), abs(x)
+    n = int(n)
     if math.isinf(x):
         return 0.0
-    if size > max(n, 1):
+    if x * x <= 4 * n + 6:
+        term = 1.0
+        for k in range(1, n + 1):
+            term *= x / (2 * k + 1)
+        total, k = term, 0
+        while abs(term) > 1e-17 * abs(total):
+            k += 1
+            term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
+            total += term
+        return total
+    if abs(x) > n:
         below, here = math.cos(x) / x, math.sin(x) / x
         for k in range(n):
             below, here = here, (2 * k + 1) / x * here - below
         return here
-    term = total = 1.0
-    for k in range(1, n + 1):
-        term *= x / (2 * k + 1)
-    total, k = term, 0
-    while abs(term) > 1e-17 * abs(total):
-        k += 1
-        term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
-        total += term
-    return total
+    above, here, wanted = 0.0, 1e-300, 0.0
+    for k in range(n + 40 + int(abs(x)), 0, -1):  # Miller: from far above, where any start will do
+        above, here = here, (2 * k + 1) / x * here - above
+        if k - 1 == n:
+            wanted = here
+        if abs(here) > 1e250:
+            above, here, wanted = above * 1e-250, here * 1e-250, wanted * 1e-250
+    zeroth, first = math.sin(x) / x, (math.sin(x) / x - math.cos(x)) / x
+    return wanted * (zeroth / here if abs(zeroth) > abs(first) else first / above)
+
+
+def _sinc(x: float) -> float:
+    """sin(pi*x) by way of the remainder of x, which is exact."""
+    if x == 0:
+        return 1.0
+    turn = math.remainder(x, 2)
+    return math.sin(math.pi * (turn if abs(turn) <= 0.5 else copysign(1, turn) - turn)) / (math.pi * x)
 
 
 _SAME = (  # the names that math has too
@@ -153,6 +173,7 @@ KERNELS: dict[str, Callable[..., Any]] = {name: getattr(math, name) for name in 
     "polygamma": _polygamma,
     "round": _whole(round),
     "sign": _sign,
+    "sinc": _sinc,
     "sind": _sind,
     "spherical_jn": _spherical_jn,
     "sub": operator.sub,
@@ -189,7 +210,9 @@ _EDGES: dict[str, Callable[..., float]] = {
     "log10": _pole(0, -inf),
     "log1p": _pole(-1, -inf),
     "log2": _pole(0, -inf),
+    "polygamma": lambda n, x: inf if n % 2 else copysign(inf, -x),
     "pow": _power,
+    "sinc": lambda x: 0.0,
     "sinh": lambda x: copysign(inf, x),
 }
 
