@@ -3,7 +3,7 @@
 `Value` is the engine, `parse` reads an expression; both are imported when first asked for.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autodiff_cli.parser import parse as parse
@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Value", "parse"]
 
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> Any:
-    if name == "Value":
-        from autodiff_cli.value import Value
+    def __getattr__(name: str) -> object:
+        if name == "Value":
+            from autodiff_cli.value import Value
 
-        return Value
-    if name == "parse":
-        from autodiff_cli.parser import parse
+            return Value
+        if name == "parse":
+            from autodiff_cli.parser import parse
 
-        return parse
-    raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")
+            return parse
+        raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

@@ -1,5 +1,6 @@
 """The program: `autodiff`, and `python -m autodiff_cli`. Starts and ends the process, as quickly as it can."""
 
+import contextlib
 import gc
 import io
 import os
@@ -16,14 +17,16 @@ def main() -> None:
         from autodiff_cli.cli import run
 
         code = run()
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:  # the reader has gone, as in `| head -1`: end quietly
         pass
     except OSError as error:
-        print(f"error: cannot write the result: {error.strerror}", file=sys.stderr)
         code = 2
+        with contextlib.suppress(OSError):
+            print(f"error: cannot write the result: {error.strerror}", file=sys.stderr)
     os._exit(code)  # everything is written: spare the interpreter taking itself apart, a tenth of a small run
 
 

@@ -7,7 +7,6 @@ import click
 from autodiff_cli.errors import AutodiffError, Exit
 
 COMMANDS = ("eval",)
-INTERRUPTED = 130  # as shells say of a command ended by an interrupt
 
 
 class _Lazy(click.Group):
@@ -50,16 +49,18 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = group.main(arguments, prog_name="autodiff", standalone_mode=False)
     except AutodiffError as error:
-        from autodiff_cli.render.error import to_text
+        from autodiff_cli.render.error import say, to_text
 
-        click.echo(to_text(error), err=True)
+        say(to_text(error))
         return error.exit
     except click.UsageError as error:
-        click.echo(f"error: {error.format_message()}", err=True)
-        click.echo(f"hint: {error.ctx.command_path if error.ctx else 'autodiff'} --help lists what there is", err=True)
+        from autodiff_cli.render.error import say
+
+        command = error.ctx.command_path if error.ctx else "autodiff"
+        say(f"error: {error.format_message()}\nhint: {command} --help lists what there is")
         return Exit.UNUSABLE
     except click.Abort:
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     except SystemExit:  # Rich, when the reader has gone, as in `| head -1`
         return Exit.OK
     return code if isinstance(code, int) else Exit.OK

@@ -10,6 +10,7 @@ class Exit(IntEnum):
     MISMATCH = 1  # a check failed
     UNUSABLE = 2  # the input cannot be used
     UNDEFINED = 3  # no finite value or gradient at that point
+    INTERRUPTED = 130  # ended from the keyboard, as shells say it
 
 
 class AutodiffError(Exception):

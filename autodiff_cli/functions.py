@@ -12,5 +12,8 @@ def __getattr__(name: str) -> Callable[..., Value]:
     return plain(name)
 
 
+__all__ = sorted(BY_NAME)
+
+
 def __dir__() -> list[str]:
-    return sorted(BY_NAME)
+    return __all__

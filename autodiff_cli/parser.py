@@ -117,6 +117,8 @@ def _cache() -> str | bool:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
     folder = os.path.join(base, "autodiff-cli")
+    if not os.path.isabs(folder):  # it would be the folder we happen to work in
+        return False
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if hasattr(os, "getuid"):
@@ -148,7 +150,10 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
     Raises AutodiffError that points at the place where the text cannot be read.
     """
     name = text.strip()
-    if find(name, 1) and len(given) == 1 and name not in given:  # `exp` with one value given is exp of that variable
+    bare = find(name, 1)
+    if (
+        bare and not bare.symbol and len(given) == 1 and name not in given
+    ):  # `exp` with one value given is exp of that variable
         text = f"{name}({next(iter(given))})"
     with _lock:
         _builder.start(text, given)

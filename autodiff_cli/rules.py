@@ -13,7 +13,7 @@ _NAMES = re.compile(r"[a-z_]\w*")
 class Numbers:
     """A kind of number: the kernels it brings, and every formula of the table compiled over them when first asked for.
 
-    `kernels` maps names of the table to callables and may hold `pi` and `nan`; `make` is asked for a callable
+    `kernels` maps names of the table to callables, and `pi` and `nan` to numbers; `make` is asked for a callable
     where there is no kernel, and else the function's own formula is compiled.
     """
 

@@ -338,7 +338,12 @@ FUNCTIONS: tuple[Function, ...] = (
         "(n * spherical_jn(max(n - 1, 0), x) - (n + 1) * spherical_jn(n + 1, x)) / (2 * n + 1)",
         doc="spherical Bessel function of whole order n; constant in n",
         domain="0 <= n <= 1000 and n == floor(n)",
-        at=((0, 0.5), (1, 1e-3), (2, -3), (3, 30),),
+        at=(
+            (0, 0.5),
+            (1, 1e-3),
+            (2, -3),
+            (3, 30),
+        ),
     ),
     # --- hyperbolic functions --------------------------------------------------------------------------------------
     _entry("sinh", "x", "cosh(x)", doc="hyperbolic sine", at=(0.5, -2, 30)),

@@ -36,6 +36,9 @@ class Rule:
         self.fixed = [i for i, partial in enumerate(function.partials) if partial == "0"]
         self._partials: dict[int, Callable[..., float]] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rule_again, (self.function.name, len(self.function.args))  # copied and pickled as the one it is
+
     def _first_kernel(self, *args: float) -> float:
         self.kernel = FLOATS.value(self.function)
         result: float = self.kernel(*args)
@@ -145,9 +148,9 @@ LEAF = _Leaf()
 class Value:
     """A number that remembers how it was computed.
 
-    `data` is its value, `grad` the derivative of whatever `backward()` was last called on, `rule` what computed it
-    from `args`, `label` its name. A `Value(...)` is a leaf and collects gradients; a plain number met in an operation
-    becomes a constant and does not.
+    `data` is its value; `grad` the derivative by it of what `backward()` was called on, in a leaf the sum over all
+    calls; `rule` what computed it from `args`; `label` its name. A `Value(...)` is a leaf and collects gradients; a
+    plain number met in an operation becomes a constant and does not.
     """
 
     __slots__ = ("data", "grad", "rule", "args", "requires_grad", "pending", "label")
@@ -159,7 +162,7 @@ class Value:
     rule: Rule
     args: tuple[Value, ...]
     requires_grad: bool
-    pending: int  # used by `topological` alone; 0 outside it
+    pending: int  # used by `sweep` alone; 0 outside it
     label: str | None
 
     def __init__(self, data: float, label: str | None = None, *, requires_grad: bool = True) -> None:
@@ -225,6 +228,9 @@ class Value:
 
     def __float__(self) -> float:
         return self.data
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
 
     def __bool__(self) -> bool:
         return self.data != 0
@@ -358,6 +364,10 @@ def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value,
 
 
 RULES: dict[tuple[str, int], Rule] = {(f.name, len(f.args)): Rule(f) for f in FUNCTIONS}
+
+
+def _rule_again(name: str, count: int) -> Rule:
+    return RULES[name, count] if name else LEAF
 
 
 def rule_of(function: Function) -> Rule:

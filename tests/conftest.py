@@ -40,6 +40,5 @@ def autodiff(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 
 def corpus(name: str) -> list[dict[str, Any]]:
-    """The records of a corpus, or none where the corpora are absent."""
-    path = CORPORA / f"{name}.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    """The records of a corpus."""
+    return [json.loads(line) for line in (CORPORA / f"{name}.jsonl").read_text().splitlines()]

@@ -108,6 +108,9 @@ def test_rows_for_programs(autodiff: Run, format_: str, separator: str) -> None:
         (("a*b", "--a", "--b", "3"), 2, "error: --a needs a value\nhint: as in --a 2 or a=2"),
         (("a*b", "--a="), 2, "error: --a needs a value\nhint: as in --a 2 or a=2"),
         (("x", "--x", "1e999"), 2, "error: in the value of x: 1e999 is too large for a float"),
+        (("x", "--x", "1e-999"), 2, "error: in the value of x: 1e-999 is too small for a float"),
+        (("x*2", "x="), 2, "error: x needs a value\nhint: as in x=2"),
+        (("neg", "x=1"), 2, "error: no value for neg\nhint: a value was given for 'x', which is not in it"),
         (("x", "--x", "log(-1)"), 3, "error: in the value of x: log(x) needs x > 0; here x = -1"),
         (("a*b", "--a", "2"), 2, "error: no value for b\nhint: give it one: --b VALUE or b=VALUE"),
         (
@@ -280,6 +283,44 @@ def test_a_full_disk_is_said(format_: str) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
     assert done.stderr == "error: cannot write the result: No space left on device\n"
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "message"),
+    [
+        ("- x=2 <&-", 2, "error: standard input is closed"),
+        ("'1/x' x=3 --format json >&-", 0, ""),
+        ("'sqrt(x)' x=0 --format json 2>/dev/full", 3, ""),
+        ("'sinn(x)' x=0 2>/dev/full", 2, ""),
+    ],
+)
+def test_streams_that_are_not_there(redirected: str, code: int, message: str) -> None:
+    command = f"{sys.executable} -m autodiff_cli eval {redirected}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(message)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[1]", '{"x": true}', '{"x": null}', '{"x": ', '{"x": ""}'])
+def test_values_that_are_none(autodiff: Run, tmp_path: Path, text: str) -> None:
+    values = tmp_path / "point.json"
+    values.write_text(text)
+    result = autodiff("eval", "x", "--values", str(values))
+    assert result.code == 2
+    assert result.err.startswith("error: ")
+    assert len(result.err.splitlines()) <= 2
+
+
+def test_a_message_has_a_limit(autodiff: Run) -> None:
+    assert len(autodiff("eval", "x" * 100_000).err) < 2000
+    assert len(autodiff("eval", "+".join(f"x{k}" for k in range(3000))).err) < 500
+
+
+def test_a_relative_cache_folder_is_not_used(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": "here"}
+    assert _process("eval", "x", "--x", "3", env=environment, cwd=tmp_path).returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_cache_is_the_users_own_and_losing_it_costs_nothing(tmp_path: Path) -> None:

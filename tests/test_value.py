@@ -1,8 +1,10 @@
 """The engine: what scalar engines of its kind do, and where they fail."""
 
 import contextlib
+import copy
 import gc
 import math
+import pickle
 import sys
 
 import pytest
@@ -174,6 +176,18 @@ def test_what_a_node_shows() -> None:
     assert float(b) == 6
 
 
+def test_copies_and_pickles_of_a_graph() -> None:
+    x = Value(3.0, label="x")
+    graph = maximum(x, 2) + x.gamma() + log(x, 3)
+    for again in (copy.deepcopy(graph), pickle.loads(pickle.dumps(graph))):
+        again.backward()
+        leaves = [node for node in sweep(again) if node.label == "x"]
+        graph.zero_grad()
+        graph.backward()
+        assert leaves[0].grad == 2 * x.grad  # backward and sweep, once each
+        assert leaves[0] is not x
+
+
 def test_plain_functions_and_methods_are_the_same() -> None:
     x = Value(8.0)
     assert tanh(x).data == x.tanh().data
@@ -201,7 +215,7 @@ def test_what_is_no_number_is_refused() -> None:
         Value(1.0).sinn()
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 4])
+@pytest.mark.parametrize("step", [1, 2])  # while users are counted, and while gradients are passed
 def test_an_interrupted_sweep_leaves_no_trace(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     x, y = Value(0.5), constant(2.0)
     z = maximum((x * y).tanh() * x, x.sin() - 1) * x
@@ -218,6 +232,5 @@ def test_an_interrupted_sweep_leaves_no_trace(monkeypatch: pytest.MonkeyPatch, s
     with monkeypatch.context() as patched, contextlib.suppress(KeyboardInterrupt):
         patched.setattr(value, "_selected", selected)
         z.backward()
-    z.zero_grad()
     z.backward()
     assert x.grad == pytest.approx(2 * 0.5 * math.tanh(1) + 2 * 0.25 / math.cosh(1) ** 2, rel=1e-14)

@@ -18,7 +18,7 @@ def _is_name(text: str) -> bool:
 def _is_number(text: str) -> bool:
     """Whether the grammar would read the text as a number, with a sign or without."""
     try:
-        return set(text) <= set("0123456789.eE+-") and abs(float(text)) < inf
+        return set(text) <= set("0123456789.eE+-") and (0 < abs(float(text)) < inf or set(text) <= set("+-.0"))
     except ValueError:
         return False
 
@@ -51,8 +51,10 @@ class _EvalCommand(click.Command):
                 if not text:
                     raise AutodiffError(f"--{name} needs a value", hint=f"as in --{name} 2 or {name}=2")
                 _put(values, name, text)
-            elif named and equals and texts:
+            elif named and equals and texts and text:
                 _put(values, name, text)
+            elif named and equals and texts:
+                raise AutodiffError(f"{name} needs a value", hint=f"as in {name}=2")
             elif not texts:
                 texts.append(word)
             else:
@@ -126,7 +128,7 @@ def _number(name: str, text: str) -> float:
 
 @click.command(
     cls=_EvalCommand,
-    options_metavar="[OPTIONS]",
+    options_metavar="EXPRESSION [--NAME VALUE | NAME=VALUE]... [OPTIONS]",
     epilog="A value may be a constant expression: --x pi/4. An expression of - is read from standard input.",
     add_help_option=False,
 )
@@ -162,15 +164,19 @@ def command(ctx: click.Context, format_: str, precision: int | None, values_file
     expression = parse(text, point)
     _check_clash(ctx, (name for name in expression.variables if name not in point))
     report = examine(expression, point)
-    for note in report.notes:
-        click.echo(f"note: {note}", err=True)
+    if report.notes:
+        from autodiff_cli.render.error import say
+
+        say("\n".join(f"note: {note}" for note in report.notes))
     _print(report, format_, precision)
     return report.exit
 
 
 def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise AutodiffError("standard input is closed", hint="give the expression as an argument")
     try:
-        return sys.stdin.buffer.read().decode()
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AutodiffError(f"standard input is not UTF-8 text: byte {error.start} is wrong") from None
 
@@ -181,10 +187,15 @@ def _from_file(path: str) -> dict[str, float]:
     try:
         with open(path, encoding="utf-8") as file:
             read: Any = json.load(file)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise AutodiffError(f"cannot read values from {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
         raise AutodiffError(f"cannot read values from {path}: {error}", hint='it holds JSON such as {"a": 2}') from None
     if not isinstance(read, dict):
         raise AutodiffError(f"{path} holds no JSON object", hint='it holds JSON such as {"a": 2}')
+    for name, value in read.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {json.dumps(value)[:40]}")
     return {name: _number(name, str(value)) for name, value in read.items()}
 
 
