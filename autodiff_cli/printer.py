@@ -1,4 +1,4 @@
-"""Writes a graph as an expression in the tool's own language, every sign written out."""
+"""Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
 from autodiff_cli.value import Value
 

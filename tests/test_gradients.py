@@ -65,3 +65,21 @@ def test_gradients_of_random_expressions(text: str, x: float, y: float) -> None:
             assert row.gradient == pytest.approx(want, rel=1e-6, abs=1e-6)
             if row.verdict is Verdict.OK:
                 assert abs(row.estimate - want) <= row.bound + 1e-9 * abs(want)
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "wanted"),
+    [
+        ("1/(exp(x) + exp(-x))", {"x": 400.0}, {"x": -mpmath.exp(-400)}),
+        ("exp(x)^-1", {"x": 400.0}, {"x": -mpmath.exp(-400)}),
+        ("1/(sinh(x)*sinh(x))", {"x": 300.0}, {"x": -8 * mpmath.exp(-600)}),
+        ("1e200*atan2(a, b)", {"a": 1e150, "b": 1e150}, {"a": 5e49, "b": -5e49}),
+        ("1e-100*a + b*1e-200*1e200*1e200", {"a": 1.0, "b": 1e-150}, {"a": 1e-100, "b": 1e200}),
+        ("(x*1e-200)*1e-200*1e200*1e200", {"x": 1.0}, {"x": 1.0}),
+    ],
+)
+def test_a_gradient_that_leaves_the_range_of_floats_on_its_way(
+    text: str, point: dict[str, float], wanted: dict[str, float]
+) -> None:
+    got = parse(text).gradient(**point)
+    assert got == pytest.approx({name: float(want) for name, want in wanted.items()}, rel=1e-12)
