@@ -238,7 +238,7 @@ def differentiate(f: Callable[[float], float], nudged: Callable[[float], float],
             best, noise, low = deeper, deeper_noise, deeper_low
         if best.doubtful or not best.bound <= 1e-6 * abs(best.value):
             best = search.sides(best)
-        if not best.kink:
+        if not (best.kink or best.doubtful):
             best = search.climb(best, noise)
     best.evaluations = search.evaluations
     return best

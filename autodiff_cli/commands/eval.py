@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.errors import AutodiffError, Exit
 
 
 def _is_name(text: str) -> bool:
@@ -120,6 +120,7 @@ def _number(name: str, text: str) -> float:
     except AutodiffError as error:
         if error.source:
             error.message = f"in the value of {name}: {error.message}"
+        error.exit = Exit.UNUSABLE
         raise
     if abs(report.value) == inf:
         raise AutodiffError(f"{name} = {text} is too large for a float")
