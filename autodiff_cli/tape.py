@@ -1,6 +1,7 @@
 """A graph as straight-line forward steps, run again and again as a function of one variable. It knows no derivative."""
 
 from collections.abc import Callable, Iterable
+from math import fsum
 
 from autodiff_cli.kernels.floats import ERRORS
 from autodiff_cli.value import Rule, Value
@@ -110,10 +111,11 @@ class Line:
         return self._total()
 
     def _total(self) -> float:
-        total = 0.0
-        for sign, slot in self._terms:
-            total += sign * self._values[slot]
-        return total
+        terms = [sign * self._values[slot] for sign, slot in self._terms]
+        try:
+            return fsum(terms)
+        except ERRORS:  # an infinity among them
+            return sum(terms)
 
     def nudged(self, x: float) -> float:
         """As a call, with the result of every step some ulp off, another few at each call.

@@ -193,6 +193,11 @@ def test_a_sum_of_many_terms_is_linear_work() -> None:
     assert max(costs) == 5  # the variable, two products, two tanh
 
 
+def test_a_sum_that_is_long_is_still_resolved() -> None:
+    report = examine(parse("+".join(["sin(x)*y"] * 20_000)), {"x": 1.0, "y": 2.0})
+    assert [row.verdict for row in report.rows] == [Verdict.OK, Verdict.OK]
+
+
 def test_too_large_to_check_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.examine._STEPS", 50)
     report = examine(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
