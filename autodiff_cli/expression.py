@@ -76,6 +76,8 @@ class Expression:
         if min(passed, default=1.0) < _SMALL:
             larger = self._sweep(_SCALE)
             gradients = {name: larger[name] if isfinite(larger[name]) else plain for name, plain in gradients.items()}
+        for name, variable in self.variables.items():
+            variable.grad = gradients[name]
         return gradients
 
     def _sweep(self, seed: float) -> dict[str, float]:

@@ -151,9 +151,8 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
     """
     name = text.strip()
     bare = find(name, 1)
-    if (
-        bare and not bare.symbol and len(given) == 1 and name not in given
-    ):  # `exp` with one value given is exp of that variable
+    # `exp` with one value given is exp of that variable
+    if bare and not bare.symbol and len(given) == 1 and name not in given:
         text = f"{name}({next(iter(given))})"
     with _lock:
         _builder.start(text, given)

@@ -81,5 +81,7 @@ def test_gradients_of_random_expressions(text: str, x: float, y: float) -> None:
 def test_a_gradient_that_leaves_the_range_of_floats_on_its_way(
     text: str, point: dict[str, float], wanted: dict[str, float]
 ) -> None:
-    got = parse(text).gradient(**point)
+    expression = parse(text)
+    got = expression.gradient(**point)
+    assert got == {name: variable.grad for name, variable in expression.variables.items()}
     assert got == pytest.approx({name: float(want) for name, want in wanted.items()}, rel=1e-12)
