@@ -3,7 +3,7 @@
 from math import isfinite
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli import parse
@@ -45,6 +45,7 @@ def _slope(text: str, point: dict[str, float], name: str) -> object:
 
 
 @settings(max_examples=300, deadline=None)
+@example("sin(exp((x)^3))", 3.0, 0.0)
 @given(TEXTS, NUMBERS, NUMBERS)
 def test_gradients_of_random_expressions(text: str, x: float, y: float) -> None:
     expression = parse(text)
@@ -53,15 +54,16 @@ def test_gradients_of_random_expressions(text: str, x: float, y: float) -> None:
         report = examine(expression, point)
     except AutodiffError:  # a division by zero, say
         assume(False)
-    assume(isfinite(report.value) and abs(report.value) < 1e50)
+    assert Verdict.MISMATCH not in {row.verdict for row in report.rows}
+    # Large values or slopes on the way, as in sin(exp(27)), cost digits that no float64 rule can keep
+    sizes = [max(abs(node.data), abs(node.grad) / 100) for node in (*expression.nodes, *expression.variables.values())]
+    assume(all(size <= 1e4 for size in sizes))
     for row in report.rows:
-        assert row.verdict is not Verdict.MISMATCH
         if isfinite(row.gradient):
             try:
                 want = float(_slope(text, point, row.name))  # type: ignore[arg-type]
             except ZeroDivisionError:
                 continue
-            # Cancellation on the way may cost digits, but not these
             assert row.gradient == pytest.approx(want, rel=1e-6, abs=1e-6)
             if row.verdict is Verdict.OK:
                 assert abs(row.estimate - want) <= row.bound + 1e-9 * abs(want)
