@@ -1,12 +1,13 @@
 """The command `autodiff`: a group that loads a subcommand when it is called."""
 
+import os
 from importlib import import_module
 
 import click
 
 from autodiff_cli.errors import AutodiffError, Exit
 
-COMMANDS = ("eval",)
+COMMANDS = ("eval", "functions", "completion")
 
 
 class _Lazy(click.Group):
@@ -21,7 +22,7 @@ class _Lazy(click.Group):
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         from importlib.metadata import version
 
         click.echo(f"autodiff {version('autodiff-cli')}")
@@ -47,17 +48,22 @@ def group(ctx: click.Context) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code. Every error of ours or of the user ends here, on stderr."""
     try:
+        if "_AUTODIFF_COMPLETE" in os.environ:  # a shell asks what may follow
+            from autodiff_cli.completion import register
+
+            register()
         code = group.main(arguments, prog_name="autodiff", standalone_mode=False)
     except AutodiffError as error:
-        from autodiff_cli.render.error import say, to_text
+        from autodiff_cli.render.error import show
 
-        say(to_text(error))
+        for one in (error, *error.also):
+            show(one)
         return error.exit
     except click.UsageError as error:
-        from autodiff_cli.render.error import say
+        from autodiff_cli.render.error import show
 
         command = error.ctx.command_path if error.ctx else "autodiff"
-        say(f"error: {error.format_message()}\nhint: {command} --help lists what there is")
+        show(AutodiffError(error.format_message(), hint=f"{command} --help lists what there is"))
         return Exit.UNUSABLE
     except click.Abort:
         return Exit.INTERRUPTED

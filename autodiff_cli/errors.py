@@ -16,7 +16,7 @@ class Exit(IntEnum):
 class AutodiffError(Exception):
     """An error to show to a person.
 
-    `span` is the place in `source` as (start, end) offsets; `hint` says what to do about it.
+    `span` is the place in `source` as (start, end) offsets; `hint` says what to do about it; `also` what else is wrong.
     """
 
     def __init__(
@@ -34,6 +34,15 @@ class AutodiffError(Exception):
         self.span = span
         self.hint = hint
         self.exit = exit
+        self.also: list[AutodiffError] = []
+
+
+def all_of(errors: "list[AutodiffError]") -> AutodiffError:
+    """One error that says what all of them say."""
+    first, *others = errors
+    for error in others:
+        first.also += [error, *error.also]
+    return first
 
 
 def did_you_mean(name: str, known: list[str]) -> str:
@@ -41,4 +50,5 @@ def did_you_mean(name: str, known: list[str]) -> str:
     from difflib import get_close_matches  # only an error needs it
 
     close = get_close_matches(name, known, n=2, cutoff=0.6)
-    return f"did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
+    quoted = [f"'{one}'" for one in close]
+    return f"did you mean {' or '.join(quoted)}?" if close else ""

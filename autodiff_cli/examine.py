@@ -1,9 +1,10 @@
 """An expression at a point: run forward, run backward, call the witness, and judge. Makes the report."""
 
+from collections.abc import Collection
 from math import isfinite
 
 from autodiff_cli.difference import Estimate, differentiate
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 from autodiff_cli.expression import Expression
 from autodiff_cli.printer import number_text, to_text
 from autodiff_cli.report import Report, Row, Verdict
@@ -16,40 +17,55 @@ _LONGEST = 60  # characters of an expression in a message
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
 
 
-def examine(expression: Expression, point: dict[str, float]) -> Report:
-    """Value, gradients and verdicts of an expression at a point.
+def examine(expression: Expression, point: dict[str, float], wrt: Collection[str] = ()) -> Report:
+    """Value, gradients and verdicts of an expression at a point, by every variable and named step or by those in `wrt`.
 
-    Raises AutodiffError where a step is outside its domain or the value is not a number.
+    Raises AutodiffError where a step is outside its domain, the value is not a number, or a name in `wrt` is unknown.
     """
+    rows = _chosen(expression, wrt)
     expression.set(point)
     notes = _check_domains(expression)
     gradients = expression.backward()
-    if not all(map(isfinite, gradients.values())):
+    if not all(isfinite(gradients[name]) for name in rows):
         notes += _blame_slopes(expression.root)
-    estimates = _estimates(expression)
-    if len(estimates) < len(gradients):
+    estimates = _estimates(expression, rows)
+    if len(estimates) < len(rows):
         notes.append("the expression is too large to check every variable; the rest are marked unsure")
-    rows = []
+    report = Report(str(expression), expression.root.data, [], notes)
     rounding: dict[str, float] = {}
-    for name, variable in expression.variables.items():
+    for name, node in rows.items():
         estimate, gradient = estimates.get(name, Estimate()), gradients[name]
         verdict = _judge(gradient, estimate)
         if verdict is Verdict.MISMATCH:
             rounding = rounding or _rounding(expression, gradients)
             verdict = _judge(gradient, estimate, rounding[name])
-        rows.append(
-            Row(name, variable.data, gradient, estimate.value, estimate.bound, verdict, estimate.left, estimate.right)
+        numbers = (node.data, gradient, estimate.value, estimate.bound)
+        report.rows.append(
+            Row(name, *numbers, verdict, estimate.left, estimate.right, computed=name not in expression.variables)
         )
-    return Report(str(expression), expression.root.data, rows, notes)
+    return report
 
 
-def _estimates(expression: Expression) -> dict[str, Estimate]:
-    """The witness's slope by each variable, for as many as it can afford."""
-    variables = expression.variables
-    tape = Tape(expression.root, expression.nodes, variables.values())
+def _chosen(expression: Expression, wrt: Collection[str]) -> dict[str, Value]:
+    """The variables and steps that get a row; a step whose name begins with _ only when asked for."""
+    named = expression.variables | expression.steps
+    for name in wrt:
+        if name not in named:
+            hint = did_you_mean(name, list(named)) or (
+                f"there are {', '.join(list(named)[:20])}" if named else "the expression has no variables"
+            )
+            raise AutodiffError(f"there is no '{name}' to differentiate by", hint=hint)
+    if wrt:
+        return {name: named[name] for name in wrt}
+    return {name: node for name, node in named.items() if name in expression.variables or name[0] != "_"}
+
+
+def _estimates(expression: Expression, rows: dict[str, Value]) -> dict[str, Estimate]:
+    """The witness's slope by each of the nodes, for as many as it can afford."""
+    tape = Tape(expression.root, expression.nodes, rows.values())
     found: dict[str, Estimate] = {}
     steps = 0
-    for name, variable in variables.items():
+    for name, variable in rows.items():
         if steps > _STEPS:
             break
         line = tape.along(variable)
@@ -91,27 +107,29 @@ def _rounding(expression: Expression, gradients: dict[str, float]) -> dict[str, 
 
 
 def _check_domains(expression: Expression) -> list[str]:
-    """Raise for a step outside its function's domain; note a step that overflowed."""
+    """Raise for the steps outside of their functions' domains; note a step that overflowed."""
     bad = [node for node in expression.nodes if not isfinite(node.data)]
     notes: list[str] = []
     if not bad:
         return notes
     needed = _needed(expression.root)
+    errors: list[AutodiffError] = []
     for node in bad:
         args = [arg.data for arg in node.args]
         if node not in needed or not all(map(isfinite, args)):
             continue
         function = node.rule.function
         if function.domain and not FLOATS.formula(function.domain, ", ".join(function.args))(*args):
-            raise AutodiffError(
-                _outside(node),
-                source=expression.source,
-                span=expression.places.get(node),
-                hint=function.hint,
-                exit=Exit.UNDEFINED,
+            span = expression.places.get(node)
+            errors.append(
+                AutodiffError(
+                    _outside(node), source=expression.source, span=span, hint=function.hint, exit=Exit.UNDEFINED
+                )
             )
-        if not notes:
+        elif not notes:
             notes.append(f"{to_text(node, _LONGEST)} is too large for a float and became {number_text(node.data)}")
+    if errors:
+        raise all_of(errors)
     if expression.root.data != expression.root.data:
         node = next(node for node in bad if node in needed and node.data != node.data)
         why = f"; {notes[0]}" if notes else ""

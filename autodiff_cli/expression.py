@@ -1,9 +1,11 @@
 """Expression: the graph that a text became, with its variables and the place of each step in the text."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from math import isfinite
 
-from autodiff_cli.errors import AutodiffError, did_you_mean
+from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
+from autodiff_cli.table import find
 from autodiff_cli.value import Value, forward
 
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Expression.backward
@@ -14,7 +16,9 @@ class Expression:
     """What `parse` makes of a text.
 
     `nodes` are the computed steps, arguments first; `variables` are in order of first appearance; `places` gives the
-    (start, end) offsets in `source` of the operator or call that a step stands for.
+    (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
+    intermediate results, `defaults` the values it gives to variables, and `name` what it calls its result. `notes` say
+    how it was read where people disagree.
     """
 
     source: str
@@ -22,35 +26,63 @@ class Expression:
     nodes: list[Value]
     variables: dict[str, Value]
     places: dict[Value, tuple[int, int]]
+    steps: dict[str, Value] = field(default_factory=dict)
+    defaults: dict[str, float] = field(default_factory=dict)
+    name: str = ""
+    notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        from autodiff_cli.printer import to_text
+        from autodiff_cli.printer import statements
 
-        return to_text(self.root)
+        *before, result = statements(self.root, self.nodes, self.steps, self.defaults)
+        return "; ".join([*before, f"{self.name} = {result}" if self.name else result])
 
     def set(self, point: dict[str, float]) -> None:
         """Give every variable its value and compute every step. Raises AutodiffError where the names do not match."""
-        missing = [name for name in self.variables if name not in point]
-        extra = [name for name in point if name not in self.variables]
-        if missing:
-            names = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
-            hint = f"give it one: --{missing[0]} VALUE or {missing[0]}=VALUE"
-            if len(missing) > 1:
-                hint = "give each one: " + " ".join(f"--{name} VALUE" for name in missing[:5])
-            if extra:
-                close = did_you_mean(extra[0], missing)
-                hint = f"a value was given for '{extra[0]}'" + (f": {close}" if close else ", which is not in it")
-            raise AutodiffError(f"no value for {names}", source=self.source, hint=hint)
-        if extra:
-            known = list(self.variables)
-            hint = did_you_mean(extra[0], known) or (
-                f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
-            )
-            raise AutodiffError(f"the expression has no variable {', '.join(map(repr, extra))}", hint=hint)
+        self.check(point)
         for name, variable in self.variables.items():
-            variable.data = float(point[name])
+            variable.data = float(point[name] if name in point else self.defaults[name])
             variable.grad = 0.0
         forward(self.nodes)
+
+    def check(self, names: Collection[str]) -> None:
+        """Raise AutodiffError unless these are the variables that need a value; it says all that is wrong."""
+        missing = [name for name in self.variables if name not in names and name not in self.defaults]
+        extra = [name for name in names if name not in self.variables]
+        errors = []
+        if missing:
+            listed = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+            hint = self._what_is(missing, extra)
+            errors.append(AutodiffError(f"no value for {listed}", source=self.source, hint=hint))
+        if extra:
+            message = f"the expression has no variable {', '.join(map(repr, extra))}"
+            errors.append(AutodiffError(message, hint=self._what_has_it(extra[0])))
+        if errors:
+            raise all_of(errors)
+
+    def _what_is(self, missing: list[str], extra: list[str]) -> str:
+        """What to do about variables that have no value."""
+        first = missing[0]
+        if extra and (close := did_you_mean(extra[0], missing)):
+            return f"a value was given for '{extra[0]}': {close}"
+        if first in ("i", "j"):
+            return f"complex numbers are not computed; for a variable give it a value: --{first} VALUE"
+        if (function := find(first, 1)) and not function.symbol:
+            return f"{first} is a function, and needs an argument: {first}(x)"
+        if len(missing) > 1:
+            return "give each one: " + " ".join(f"--{name} VALUE" for name in missing[:5])
+        if 1 < len(first) < 5 and first.isalpha():
+            return f"give it one, --{first} VALUE; or write {'*'.join(first)} if a product is meant"
+        return f"give it one: --{first} VALUE or {first}=VALUE"
+
+    def _what_has_it(self, extra: str) -> str:
+        """What to do about a value that no variable takes."""
+        if extra in self.steps or extra == self.name:
+            return f"{extra} is what the expression computes; give values to what it is computed from"
+        known = list(self.variables)
+        return did_you_mean(extra, known) or (
+            f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
+        )
 
     def evaluate(self, /, **point: float) -> float:
         """The value at a point."""
@@ -60,10 +92,11 @@ class Expression:
     def gradient(self, /, **point: float) -> dict[str, float]:
         """The partial derivative by each variable at a point."""
         self.set(point)
-        return self.backward()
+        gradients = self.backward()
+        return {name: gradients[name] for name in self.variables}
 
     def backward(self) -> dict[str, float]:
-        """The gradient at the values that are set, by variable.
+        """The gradient at the values that are set, by variable, then by named step.
 
         Where something on the way to a gradient is too large or too small for a float, the sweep is made again from
         a power of two in place of 1: that scales every step exactly, and so moves it back into range.
@@ -76,11 +109,11 @@ class Expression:
         if min(passed, default=1.0) < _SMALL:
             larger = self._sweep(_SCALE)
             gradients = {name: larger[name] if isfinite(larger[name]) else plain for name, plain in gradients.items()}
-        for name, variable in self.variables.items():
-            variable.grad = gradients[name]
+        for name, node in (self.steps | self.variables).items():
+            node.grad = gradients[name]
         return gradients
 
     def _sweep(self, seed: float) -> dict[str, float]:
         self.root.zero_grad()
         self.root.backward(seed)
-        return {name: variable.grad / seed for name, variable in self.variables.items()}
+        return {name: node.grad / seed for name, node in (self.variables | self.steps).items()}

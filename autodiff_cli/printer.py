@@ -1,21 +1,24 @@
 """Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
+from collections.abc import Mapping
+from itertools import count
+
 from autodiff_cli.value import Value
 
-# How tight each operation binds, and how tight its left and right operand must: the grammar's levels, sum to atom.
+# How tight each operation binds, and how tight its left and right operand must: the grammar's levels, `or` to atom.
 _LEVELS = {
-    "lt": (0, 1, 1),
-    "le": (0, 1, 1),
-    "gt": (0, 1, 1),
-    "ge": (0, 1, 1),
-    "eq": (0, 1, 1),
-    "add": (1, 1, 2),
-    "sub": (1, 1, 2),
-    "mul": (2, 2, 3),
-    "div": (2, 2, 3),
-    "neg": (3, 3, 3),
-    "pow": (4, 5, 3),
+    "or": (0, 0, 1),
+    "and": (1, 1, 2),
+    "not": (2, 2, 2),
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), (3, 4, 4)),
+    "add": (4, 4, 5),
+    "sub": (4, 4, 5),
+    "mul": (5, 5, 6),
+    "div": (5, 5, 6),
+    "neg": (6, 6, 6),
+    "pow": (7, 8, 6),
 }
+_PREFIX = {"neg": "-", "not": "not "}
 
 
 def number_text(data: float) -> str:
@@ -24,8 +27,45 @@ def number_text(data: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
-def to_text(root: Value, limit: int | None = None) -> str:
-    """The expression below `root`; cut off with an ellipsis once it is longer than `limit` characters."""
+def statements(root: Value, nodes: list[Value], steps: dict[str, Value], defaults: dict[str, float]) -> list[str]:
+    """A graph as a program whose last statement is `root`; what is used more than once has a name.
+
+    `nodes` are its steps in order, `steps` those of them that have a name, `defaults` the variables that have a value.
+    """
+    names: dict[Value, str] = {}
+    again = []  # a second name for what has one
+    for name, node in steps.items():
+        if node.args and node not in names:
+            names[node] = name
+        else:
+            again.append(f"{name} = {names.get(node) or to_text(node)}")
+    found = dict.fromkeys([root, *names])
+    used: dict[Value, int] = {}
+    for node in (order := list(found)):
+        for arg in node.args:
+            used[arg] = used.get(arg, 0) + 1
+            if arg not in found:
+                found[arg] = None
+                order.append(arg)
+    shared = {node for node, count in used.items() if count > 1 and node.args}
+    lines = [f"{name} = {number_text(data)}" for name, data in defaults.items()]
+    if names or shared:
+        taken = {node.label for node in found} | set(steps)
+        fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
+        for node in nodes:
+            if node in names or (node in shared and node in found):
+                name = names.pop(node, "") or next(fresh)
+                lines.append(f"{name} = {to_text(node, names=names)}")
+                names[node] = name
+    return [*lines, *again, names.get(root) or to_text(root, names=names)]
+
+
+def to_text(root: Value, limit: int | None = None, names: Mapping[Value, str] | None = None) -> str:
+    """The expression below `root`; cut off with an ellipsis once it is longer than `limit` characters.
+
+    Nodes that have one of the `names` are written as that.
+    """
+    names = names or {}
     parts: list[str] = []
     length = 0
     stack: list[str | tuple[Value, int]] = [(root, 0)]
@@ -39,17 +79,19 @@ def to_text(root: Value, limit: int | None = None) -> str:
             continue
         node, level = top
         name = node.rule.function.name
-        if not node.args:
+        if node in names:
+            stack.append(names[node])
+        elif not node.args:
             text = node.label or number_text(node.data)
-            stack.append(f"({text})" if text.startswith("-") and level > 3 else text)
+            stack.append(f"({text})" if text.startswith("-") and level > _LEVELS["neg"][0] else text)
         elif name in _LEVELS:
             own, left, right = _LEVELS[name]
             sign = node.rule.function.symbol
             if own < level:
                 stack.append(")")
             stack.append((node.args[-1], right))
-            if name == "neg":
-                stack.append("-")
+            if name in _PREFIX:
+                stack.append(_PREFIX[name])
             else:
                 stack.append(sign if name == "pow" else f" {sign} ")
                 stack.append((node.args[0], left))

@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Row:
-    """One variable: its gradient, and the witness beside it."""
+    """One variable, or one named step: its gradient, and the witness beside it."""
 
     name: str
     value: float
@@ -29,6 +29,7 @@ class Row:
     verdict: Verdict
     left: float = nan  # the slopes on both sides of a kink
     right: float = nan
+    computed: bool = False  # a step of a program, not a variable
 
 
 @dataclass(slots=True)

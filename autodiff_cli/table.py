@@ -6,6 +6,7 @@ Decimal fractions are written as quotients (`x / 100`), so that a formula is exa
 `rules.py` turns the text into callables for one kind of number.
 """
 
+from math import inf
 from typing import Any, NamedTuple
 
 
@@ -70,6 +71,28 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry("gt", "a b", "0", "0", symbol=">", doc="greater: 1 or 0", at=((1, 2), (2, 1))),
     _entry("ge", "a b", "0", "0", symbol=">=", doc="greater or equal: 1 or 0", at=((1, 2), (2, 1))),
     _entry("eq", "a b", "0", "0", symbol="==", doc="equal: 1 or 0", at=((1, 2), (2, 1))),
+    _entry("ne", "a b", "0", "0", symbol="!=", value="1 - eq(a, b)", doc="not equal: 1 or 0", at=((1, 2), (2, 1))),
+    _entry(
+        "and",
+        "a b",
+        "0",
+        "0",
+        symbol="and",
+        value="ne(a, 0) * ne(b, 0)",
+        doc="both hold: 1 or 0",
+        at=((1, 2), (-3, 0.5)),
+    ),
+    _entry(
+        "or",
+        "a b",
+        "0",
+        "0",
+        symbol="or",
+        value="max(ne(a, 0), ne(b, 0))",
+        doc="one holds at least: 1 or 0",
+        at=((1, 2), (-3, 0.5)),
+    ),
+    _entry("not", "x", "0", symbol="not", value="eq(x, 0)", doc="does not hold: 1 or 0", at=(2, -0.5)),
     # --- choosing --------------------------------------------------------------------------------------------------
     _entry(
         "where",
@@ -500,7 +523,13 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
 )
 
-CONSTANTS: dict[str, float] = {"pi": 3.141592653589793, "e": 2.718281828459045, "tau": 6.283185307179586}
+CONSTANTS: dict[str, float] = {
+    "pi": 3.141592653589793,
+    "e": 2.718281828459045,
+    "tau": 6.283185307179586,
+    "inf": inf,
+    "deg": 0.017453292519943295,  # pi/180
+}
 
 BY_NAME: dict[str, tuple[Function, ...]] = {}
 for _function in FUNCTIONS:

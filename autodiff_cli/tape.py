@@ -1,6 +1,6 @@
 """A graph as straight-line forward steps, run again and again as a function of one variable. It knows no derivative."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from math import fsum
 
 from autodiff_cli.kernels.floats import ERRORS
@@ -22,15 +22,17 @@ class Tape:
 
     A result that is a sum is taken apart into its terms, and a variable moves only the terms that hold it. That
     makes a sum of n small terms linear work in n, and keeps large terms from drowning the small one that moves.
+    What is moved may be a computed step too, as long as it is among `movable`.
     """
 
-    def __init__(self, root: Value, nodes: Iterable[Value], variables: Iterable[Value]) -> None:
+    def __init__(self, root: Value, nodes: Iterable[Value], movable: Collection[Value]) -> None:
         self._slot: dict[Value, int] = {}
         self.values: list[float] = []
         self._steps: dict[int, _Step] = {}
         self._users: list[list[int]] = []
-        for variable in variables:
-            self._slot_of(variable)
+        for variable in movable:
+            if not variable.args:
+                self._slot_of(variable)
         for node in nodes:
             args = tuple([self._slot_of(arg) for arg in node.args])
             slot = self._slot_of(node)
@@ -39,7 +41,7 @@ class Tape:
                 self._users[arg].append(slot)
         self._terms: dict[int, float] = {}  # slot of a term of the result: how often it is added
         self._inside: set[int] = set()  # the sums themselves
-        self._take_apart(root)
+        self._take_apart(root, set(movable))
         self._base = list(self.values)
 
     def _slot_of(self, node: Value) -> int:
@@ -50,12 +52,13 @@ class Tape:
             self._users.append([])
         return slot
 
-    def _take_apart(self, root: Value) -> None:
+    def _take_apart(self, root: Value, whole: set[Value]) -> None:
         stack = [(root, 1.0)]
         while stack:
             node, sign = stack.pop()
             name, slot = node.rule.function.name, self._slot_of(node)
-            if name in ("add", "sub", "neg") and (node is root or len(self._users[slot]) == 1):
+            apart = name in ("add", "sub", "neg") and node not in whole
+            if apart and (node is root or len(self._users[slot]) == 1):
                 self._inside.add(slot)
                 last = sign if name == "add" else -sign
                 stack.append((node.args[-1], last))
@@ -65,7 +68,7 @@ class Tape:
                 self._terms[slot] = self._terms.get(slot, 0.0) + sign
 
     def along(self, variable: Value) -> "Line":
-        """The terms of the result that hold the variable, as a function of it alone."""
+        """The terms of the result that hold the variable or step, as a function of it alone."""
         start = self._slot_of(variable)
         affected, stack = {start}, [start]
         while stack:

@@ -78,7 +78,7 @@ def _columns(rows: list[Row], digits: int, difference: bool, precision: int | No
 
 def show(report: Report, console: Console, precision: int | None = None) -> None:
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    expression, longest = report.expression, _HEADLINE * console.width
+    expression, longest = report.expression.replace("; ", "\n"), _HEADLINE * console.width
     if len(expression) > longest:
         expression = expression[: longest - 1] + "…"
     console.print(Text.assemble(expression, " = ", (number(report.value, precision or 12), "bold")), soft_wrap=True)

@@ -1,0 +1,264 @@
+"""What commands share: an expression and a point to take it at, from the command line, files and standard input."""
+
+import sys
+from collections.abc import Callable, Collection, Iterable
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from autodiff_cli.errors import AutodiffError, Exit, all_of
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from autodiff_cli.expression import Expression
+
+SHARED = (
+    click.option(
+        "--file", "file", type=click.Path(), metavar="FILE", help="Read the expression or program from a file."
+    ),
+    click.option(
+        "--values", "values_file", type=click.Path(), metavar="FILE", help="Values from a JSON or TOML file, by name."
+    ),
+    click.option("--wrt", metavar="NAMES", help="Differentiate by these names only: --wrt a,b"),
+    click.option("--quiet", is_flag=True, help="No notes on how the expression was read."),
+    click.help_option("--help"),
+    click.pass_context,
+)
+
+
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that takes an expression at a point."""
+    for option in reversed(SHARED):
+        command = option(command)
+    return command
+
+
+def _is_number(text: str) -> bool:
+    """Whether the grammar would read the text as a number, with a sign or without."""
+    try:
+        return set(text) <= set("0123456789.eE+-") and (0 < abs(float(text)) < inf or set(text) <= set("+-.0"))
+    except ValueError:
+        return False
+
+
+class PointCommand(click.Command):
+    """Sorts the arguments before click sees them: the variables of the expression are options of this call."""
+
+    def _sort(
+        self, ctx: click.Context, args: list[str], for_click: list[str], texts: list[str], values: dict[str, str]
+    ) -> None:
+        from autodiff_cli.lexer import is_name
+
+        own: dict[str, click.Option] = {
+            flag: p for p in self.get_params(ctx) if isinstance(p, click.Option) for flag in p.opts
+        }
+        from_file = any(word.partition("=")[0] == "--file" for word in args)
+        waiting = list(reversed(args))
+        while waiting:
+            word = waiting.pop()
+            name, equals, text = word.removeprefix("--").partition("=")
+            named = is_name(name)
+            known = bool(texts) or from_file
+            if word == "--" and not known:
+                texts += waiting[-1:]
+                del waiting[-1:]
+            elif word.partition("=")[0] in own:
+                for_click.append(word)
+                if not equals and not own[word].is_flag and waiting:
+                    for_click.append(waiting.pop())
+            elif named and word.startswith("--") and (known or equals or waiting):
+                if not equals and waiting and not waiting[-1].startswith("--"):
+                    text = waiting.pop()
+                if not text:
+                    raise AutodiffError(f"--{name} needs a value", hint=f"as in --{name} 2 or {name}=2")
+                _put(values, name, text)
+            elif named and equals and known and text:
+                _put(values, name, text)
+            elif named and equals and known:
+                raise AutodiffError(f"{name} needs a value", hint=f"as in {name}=2")
+            elif not known:
+                texts.append(word)
+            else:
+                raise AutodiffError(f"unexpected argument {word!r} after the expression", hint=_what_instead(texts))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for_click: list[str] = []
+        texts: list[str] = []
+        values: dict[str, str] = {}
+        ctx.meta["last"] = args[-1] if args else ""
+        try:
+            self._sort(ctx, args, for_click, texts, values)
+        except AutodiffError:
+            if not ctx.resilient_parsing:  # for a completion, what could be read will do
+                raise
+        ctx.meta["values"] = values
+        ctx.meta["text"] = texts[0] if texts else None
+        ctx.meta["taken"] = [flag.partition("=")[0].removeprefix("--") for flag in for_click if flag.startswith("--")]
+        try:
+            return super().parse_args(ctx, for_click)
+        except click.BadParameter:
+            if texts and texts[0] != "-":
+                from autodiff_cli.parser import parse
+
+                _check_clash(ctx, parse(texts[0], values).variables)
+            raise
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        from autodiff_cli.completion import expression
+
+        return expression(ctx, incomplete) + super().shell_complete(ctx, incomplete)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        text = ctx.meta.get("text")
+        if text and text != "-":
+            from autodiff_cli.parser import parse
+
+            expression = parse(text, ctx.meta["values"])
+            with formatter.section(f"Variables of {expression}"):
+                formatter.write_dl([(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables])
+        super().format_options(ctx, formatter)
+
+
+def _what_instead(texts: list[str]) -> str:
+    if texts and "=" in texts[0]:
+        return "the expression comes first, then the values: autodiff eval 'x^2' x=3"
+    return "values are given as --NAME VALUE or NAME=VALUE; an expression with spaces needs quotes"
+
+
+def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
+    """Where an option of the command was given and a variable of that name has no value: say how to set it."""
+    for name in variables:
+        if name in ctx.meta["taken"] and name not in ctx.meta["values"]:
+            raise AutodiffError(
+                f"--{name} is an option of the command, and '{name}' is also a variable of the expression",
+                hint=f"set the variable with {name}=VALUE",
+            )
+
+
+def _put(values: dict[str, str], name: str, text: str) -> None:
+    if name in values:
+        raise AutodiffError(f"two values for '{name}': {values[name]} and {text}", hint="give it one")
+    values[name] = text
+
+
+def read(
+    ctx: click.Context, file: str | None, values_file: str | None, quiet: bool
+) -> "tuple[Expression, dict[str, float]]":
+    """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
+
+    Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
+    """
+    from autodiff_cli.parser import parse
+
+    text = ctx.meta["text"]
+    if file is not None:
+        text = _read_file(file)
+    elif text == "-":
+        text = _read_stdin()
+    elif text is None:
+        raise AutodiffError("no expression", hint="as in autodiff eval 'x^2' --x 3")
+    texts = (_from_file(values_file) if values_file else {}) | ctx.meta["values"]
+    expression = parse(text, texts)
+    point, errors = {}, []
+    for name, value in texts.items():
+        try:
+            point[name] = _number(name, value)
+        except AutodiffError as error:
+            errors.append(error)
+    _check_clash(ctx, (name for name in expression.variables if name not in texts | expression.defaults))
+    try:
+        expression.check(texts)
+    except AutodiffError as error:
+        errors.append(error)
+    if errors:
+        raise all_of(errors)
+    if not quiet:
+        notes(expression.notes)
+    return expression, point
+
+
+def notes(lines: Collection[str]) -> None:
+    """Write notes to stderr."""
+    if lines:
+        from autodiff_cli.render.error import note
+
+        for line in lines:
+            note(line)
+
+
+def names(wrt: str | None) -> list[str]:
+    """The names in `--wrt a,b`."""
+    return list(dict.fromkeys(name.strip() for name in wrt.split(",") if name.strip())) if wrt else []
+
+
+def _number(name: str, text: str) -> float:
+    """The value of a variable: a number, or a constant expression such as pi/4."""
+    if _is_number(text):
+        return float(text)
+    from autodiff_cli.examine import examine
+    from autodiff_cli.parser import parse
+
+    try:
+        expression = parse(text)
+        if expression.variables:
+            unknown = next(iter(expression.variables))
+            raise AutodiffError(
+                f"{name} = {text} is not a number: '{unknown}' has no value",
+                hint="a value is a number or a constant expression, such as pi/4",
+            )
+        report = examine(expression, {})
+    except AutodiffError as error:
+        if error.source:
+            error.message = f"in the value of {name}: {error.message}"
+        error.exit = Exit.UNUSABLE
+        raise
+    if abs(report.value) == inf:
+        raise AutodiffError(f"{name} = {text} is too large for a float")
+    return report.value
+
+
+def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise AutodiffError("standard input is closed", hint="give the expression as an argument")
+    return _text(sys.stdin.buffer.read(), "standard input")
+
+
+def _read_file(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return _text(file.read(), path)
+    except OSError as error:
+        raise AutodiffError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _text(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AutodiffError(f"{where} is not UTF-8 text: byte {error.start} is wrong") from None
+
+
+def _from_file(path: str) -> dict[str, str]:
+    text = _read_file(path)
+    toml = path.lower().endswith(".toml")
+    example = "TOML such as a = 2" if toml else 'JSON such as {"a": 2}'
+    try:
+        read: Any
+        if toml:
+            import tomllib
+
+            read = tomllib.loads(text)
+        else:
+            import json
+
+            read = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AutodiffError(f"cannot read values from {path}: {error}", hint=f"it holds {example}") from None
+    if not isinstance(read, dict):
+        raise AutodiffError(f"{path} holds no JSON object", hint=f"it holds {example}")
+    for name, value in read.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
+    return {name: str(value) for name, value in read.items()}

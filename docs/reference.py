@@ -1,0 +1,90 @@
+"""Writes the tables of docs/language.md from the rule table: python docs/reference.py [--check]"""
+
+import re
+import sys
+from pathlib import Path
+
+from autodiff_cli.catalog import Entry, entries
+from autodiff_cli.render.functions import derivatives
+from autodiff_cli.table import CONSTANTS
+
+PAGE = Path(__file__).parent / "language.md"
+
+
+def _plain(text: str) -> str:
+    """Text in which Markdown sees no markup."""
+    return re.sub(r"([*_|<])", r"\\\1", text)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", r"\|") if text else ""
+
+
+def _derivatives(entry: Entry) -> str:
+    lines = []
+    for names, text in derivatives(entry):
+        formula, semicolon, words = text.partition(";")
+        if "..." in entry.arguments:  # in words throughout
+            lines.append(f"{_code(names)} {_plain(text)}")
+        else:
+            lines.append(_code(f"{names} {formula}") + semicolon + _plain(words))
+    return "<br>".join(lines)
+
+
+def _table(headers: list[str], rows: list[list[str]]) -> str:
+    return "\n".join([f"| {' | '.join(row)} |" for row in (headers, ["---"] * len(headers), *rows)])
+
+
+def functions_table() -> str:
+    """A row a function."""
+    return _table(
+        ["function", "also", "derivative", "domain", "kinks", "what it is"],
+        [
+            [
+                _code(entry.written),
+                ", ".join(map(_code, entry.aliases)),
+                _derivatives(entry),
+                _code(entry.domain),
+                _plain(entry.kinks),
+                _plain(entry.doc),
+            ]
+            for entry in entries()
+            if not entry.symbol
+        ],
+    )
+
+
+def operators_table() -> str:
+    """A row an operator."""
+    return _table(
+        ["operator", "derivative", "domain", "what it is"],
+        [
+            [_code(entry.written), _derivatives(entry), _code(entry.domain), _plain(entry.doc)]
+            for entry in entries()
+            if entry.symbol
+        ],
+    )
+
+
+def constants_table() -> str:
+    """A row a constant."""
+    return _table(["constant", "value"], [[_code(name), repr(value)] for name, value in CONSTANTS.items()])
+
+
+def main(arguments: list[str]) -> int:
+    """Put each table between its marks; with --check write nothing, and return 1 where the page is not current."""
+    before = after = PAGE.read_text(encoding="utf-8")
+    for name, table in ("functions", functions_table), ("operators", operators_table), ("constants", constants_table):
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text = table()
+        after, found = marked.subn(lambda marks, text=text: f"{marks[1]}\n{text}\n\n{marks[2]}", after)  # type: ignore[misc]
+        if found != 1:
+            sys.exit(f"{PAGE.name} needs one place marked <!-- {name} --> ... <!-- end -->, and has {found}")
+    if "--check" in arguments:
+        return int(after != before)
+    PAGE.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
