@@ -9,7 +9,7 @@ from autodiff_cli.lexer import Called, Head, Lexer, Power, Series, Token
 from autodiff_cli.table import BY_NAME, find
 from autodiff_cli.value import RULES, Rule, Value, constant, forward, node, rule_of
 
-_MOST = 1_000_000  # steps that a program's sums and functions may come to
+_MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
 
 
@@ -33,6 +33,7 @@ class Builder:
         self.places: dict[Value, tuple[int, int]] = {}
         self.defaults: dict[str, float] = {}
         self.name = ""  # of the result
+        self._made = 0  # steps of sums and functions
         self._templates: dict[str, _Template] = {}
         self._mark = 0  # how many nodes there were before this statement
         self._statements: list[bool] = []  # whether each has a name
@@ -190,7 +191,8 @@ class Builder:
         return stand.get(template.root, template.root)
 
     def _room_for(self, steps: int, token: Token) -> None:
-        if len(self.nodes) + steps > _MOST and steps > 1:
+        self._made += steps
+        if self._made > _MOST:
             raise self._error(
                 f"this comes to more than {_MOST:,} steps", token, "sums and functions are written out in full"
             )

@@ -49,6 +49,6 @@ def did_you_mean(name: str, known: list[str]) -> str:
     """A hint that names what was probably meant, or nothing where nothing known is close."""
     from difflib import get_close_matches  # only an error needs it
 
-    close = get_close_matches(name, known, n=2, cutoff=0.6)
+    close = get_close_matches(name[:100], known, n=2, cutoff=0.6)
     quoted = [f"'{one}'" for one in close]
     return f"did you mean {' or '.join(quoted)}?" if close else ""

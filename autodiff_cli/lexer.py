@@ -24,7 +24,7 @@ from autodiff_cli.signs import (
     SIGNS,
     SPELLED,
 )
-from autodiff_cli.table import CONSTANTS, find
+from autodiff_cli.table import CONSTANTS
 from autodiff_cli.value import Value, constant
 
 _RAISED = "".join(RAISED)
@@ -369,8 +369,9 @@ class Lexer:
             if not argument:
                 raise scope.error(f"{word} has no argument", start, end, f"write {word}(x)")
             return [Token("FUNCTION", word, start, end, self._log(base, start))]
-        if pieces := scope.split(word, "operand" if argument else ""):
-            return self._several(pieces, start, "")
+        followed = "operand" if argument else ""
+        if pieces := scope.split(word, followed):
+            return self._several(pieces, start, followed)
         return [Token("NAME", word, start, end, scope.variable(word))]
 
     def _call(self, word: str, start: int, end: int) -> list[Token]:
@@ -510,9 +511,7 @@ def _same_length(match: re.Match[str]) -> str:
     elif match["below_line"]:
         plain = f"_{match['below_line']}"
     else:
-        plain = LATEX.get(name, whole)
-        if find(name) or name in CONSTANTS or name in GREEK:
-            plain = name
+        plain = name if name in CALLABLE or name in CONSTANTS or name in GREEK else LATEX.get(name, whole)
         if plain.isalpha():
             plain = f" {plain}"
     return plain.ljust(len(whole))

@@ -94,10 +94,10 @@ class Scope:
         for other in (normalize("NFKC", word), normalize("NFC", word)) if not word.isascii() else ():
             if other != word and other in self.given:  # x₁ where x1 has a value
                 return self.node(other, start)
+        if word == "E" and ("e" in self.given or "e" in self.variables or "e" in self.steps):
+            return None
         if word in SPELLED:
             node = self.node(SPELLED[word], start)
-            if word == "E" and node is not None and node.requires_grad:
-                return None
         elif word in CONSTANTS:
             node = constant(CONSTANTS[word], word)
         if node is not None:
@@ -157,7 +157,9 @@ class Scope:
 
         `followed` says by what: "(", an "operand", or "". Only then may the last of them be a function.
         """
-        pieces = self._pieces(word, followed) if len(word) <= _LONGEST else []
+        if len(word) > _LONGEST:
+            return []
+        pieces = self._pieces(word, followed)
         if not any(self._has_value(piece) for piece in pieces):  # not pie, which would be pi*e
             pieces = []
         if not pieces and not followed:  # sinx: a function and one letter

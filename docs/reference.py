@@ -6,9 +6,12 @@ from pathlib import Path
 
 from autodiff_cli.catalog import Entry, entries
 from autodiff_cli.render.functions import derivatives
+from autodiff_cli.signs import LATEX, NOTES, ROOTS, SIGNS, SPELLED
 from autodiff_cli.table import CONSTANTS
 
 PAGE = Path(__file__).parent / "language.md"
+GRAMMAR = PAGE.parents[1] / "grammars" / "expression.lark"
+TERMINALS = {terminal for terminal, _ in SIGNS.values()}
 
 
 def _plain(text: str) -> str:
@@ -71,10 +74,63 @@ def constants_table() -> str:
     return _table(["constant", "value"], [[_code(name), repr(value)] for name, value in CONSTANTS.items()])
 
 
+def precedence_table() -> str:
+    """A row a level of the grammar, in its order."""
+    said = {"BESIDE": "side by side: `2x`", "RAISED": "raised: `x²`", "FACTORIAL": "`!`"}
+    rows = []
+    for rule in re.split(r"^\??(?=\w)", GRAMMAR.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        name = rule.partition(":")[0]
+        found = dict.fromkeys(re.findall(r"\b[A-Z]+\b", re.sub(r"//.*", "", rule)))
+        signs = [said.get(terminal) or _spellings(terminal)[0] for terminal in found if terminal in (*said, *TERMINALS)]
+        if name == "signed":
+            signs = [f"{sign} in front" for sign in signs]
+        if signs and name.islower() and name not in ("start", "statement", "argument"):
+            rows.append([" ".join(dict.fromkeys(signs))])
+    return _table(["signs"], rows)
+
+
+def signs_table() -> str:
+    """A row a sign that has other spellings."""
+    rows = [[first, " ".join(others)] for first, *others in map(_each, SIGNS.values()) if others]
+    rows += [[_code(f"{name}(x)"), _code(f"{sign}x")] for sign, name in ROOTS.items()]
+    rows += [[_code(name), _code(sign)] for sign, name in SPELLED.items()]
+    rows += [[_code("( )"), " ".join(map(_code, ("[ ]", "{ }", "\\left( \\right)")))]]
+    rows += [[_code("abs(x)"), _code("|x|")]]
+    latex: dict[str, list[str]] = {}
+    for command, sign in LATEX.items():
+        if sign and command.isalpha():
+            latex.setdefault(sign, []).append(_code(f"\\{command}"))
+    rows += [[_code(sign), " ".join(commands)] for sign, commands in latex.items()]
+    return _table(["sign", "also"], [list(row) for row in dict.fromkeys(map(tuple, rows))])
+
+
+def _each(sign: tuple[str, str]) -> list[str]:
+    return [_code(text) for text, same in SIGNS.items() if same == sign]
+
+
+def _spellings(terminal: str) -> list[str]:
+    return [" ".join(dict.fromkeys(_each(sign)[0] for sign in SIGNS.values() if sign[0] == terminal))]
+
+
+def notes_table() -> str:
+    """A line a note."""
+    return "\n".join([f"- {_plain(note)}" for note in NOTES.values()])
+
+
+TABLES = {
+    "functions": functions_table,
+    "operators": operators_table,
+    "constants": constants_table,
+    "precedence": precedence_table,
+    "signs": signs_table,
+    "notes": notes_table,
+}
+
+
 def main(arguments: list[str]) -> int:
     """Put each table between its marks; with --check write nothing, and return 1 where the page is not current."""
     before = after = PAGE.read_text(encoding="utf-8")
-    for name, table in ("functions", functions_table), ("operators", operators_table), ("constants", constants_table):
+    for name, table in TABLES.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text = table()
         after, found = marked.subn(lambda marks, text=text: f"{marks[1]}\n{text}\n\n{marks[2]}", after)  # type: ignore[misc]

@@ -42,7 +42,8 @@ def only(report: Report, path: str) -> str:
     for part in path.split(".", 1):
         if not isinstance(found, dict) or part not in found:
             known = [*found] if isinstance(found, dict) else []
-            hint = did_you_mean(part, known) or f"there are {', '.join(known[:20])}"
+            there_are = f"there are {', '.join(known[:20])}" if known else f"{path.split('.')[0]} is one number or word"
+            hint = did_you_mean(part, known) or there_are
             raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
         found = found[part]
     if isinstance(found, dict):
