@@ -25,21 +25,20 @@ with atheris.instrument_imports(include=["autodiff_cli"]) if atheris else nullco
 
 _SLOW = 1.0  # seconds; an input may take that long, or 1/50,000 of it a step where it comes to more steps
 
-TOKENS = [
-    *"0 1 2 3 .5 2.5 1e3 1e-3 007 1e308 x y z e E a b f g k n t x1 x₁ α λ pi tau inf deg i _ _1 ax xy xsin sinx".split(),
-    *"+ - * / ^ ** − · × ÷ ( ) [ ] { } | || , ; = == := != <= >= < > ≤ ≥ ≠ <> === -> and or not && ∧ ∨ ¬ !".split(),
-    *"² ³ ⁻¹ ⁿ ⁺ √ ∛ π ∞ ° ½ % # # ' “ ∑ ± . _ ' \u0302 变 （ ２ 😀".split(),
-    *"sin cos tan ln log log_2 log₁₀ exp sqrt abs max min hypot atan2 where piecewise gamma clamp pow".split(),
-    *"sin( cos( log( exp( max( where( piecewise( sin^2 cos² sin^-1 f(x) f(x)= g(x,y)= g(1,y) a= b=2".split(),
-    *"sum( sum(k,1,3, prod(k,0,2, product( \\frac{ \\frac \\frac12 }{ \\left( \\right) \\sqrt[3]{ \\sqrt{ \\mathrm{".split(),
-    *"_{ \\operatorname{ \\ \\{ \\}".split(),
-    " ", " ", "  ", "\n", "\t", "\r\n", "# a\n", "\0", "\x1b", "\u200b", "\u2028", "\udcff",
-    *[f"\\{name}" for name in sorted({*LATEX, *GREEK}) if name.isalpha()],
-][:256]  # fmt: skip
-_GIVEN: list[tuple[str, ...]] = [
-    (), ("x",), ("x", "y"), ("a", "x"), ("e", "x"), ("E",), ("x", "y", "z", "k", "n"), ("x1", "α"), ("i", "t", "pi"),
-    ("sin", "x"), ("_1", "x"), ("a", "b", "f", "k"), ("deg", "inf", "tau"), ("and", "sum"), ("变", "x\u0302"), ("x y", ""),
-]  # fmt: skip
+_WORDS = """
+    0 1 2 3 .5 2.5 1e3 1e-3 007 1e308 x y z e E a b f g k n t i _ _1 x1 x₁ ax xy xsin sinx α λ pi tau inf deg 变 x\u0302
+    + - * / ^ ** − · × ÷ ( ) [ ] { } | || , ; = == := != <= >= < > ≤ ≥ ≠ <> === -> and or not && ∧ ∨ ¬ !
+    ² ³ ⁻¹ ⁿ ⁺ √ ∛ π ∞ ° ½ % # ' “ ∑ ± . （ ２ 😀 sin cos tan ln log log_2 log₁₀ exp sqrt abs max min hypot atan2
+    where piecewise gamma clamp pow sin( cos( log( exp( max( where( piecewise( sin^2 cos² sin^-1
+    f(x) f(x)= g(x,y)= g(1,y) a= b=2 sum( sum(k,1,3, prod(k,0,2, product(
+    \\ \\frac{ \\frac \\frac12 }{ \\left( \\right) \\sqrt[3]{ \\sqrt{ \\mathrm{ \\operatorname{ _{ \\{ \\}
+"""
+_SPACES = [" ", " ", "  ", "\n", "\t", "\r\n", "# a\n", "\0", "\x1b", "\u200b", "\u2028", "\udcff"]
+TOKENS = _WORDS.split() + _SPACES + [f"\\{name}" for name in sorted({*LATEX, *GREEK}) if name.isalpha()]
+_NAMES = """
+    ,x,x y,a x,e x,E,x y z k n,x1 α,i t pi,sin x,_1 x,a b f k,deg inf tau,and sum,变 x\u0302,f g
+"""
+_GIVEN = [tuple(names.split()) for names in _NAMES.split(",")]
 
 
 def graph(expression: Expression) -> tuple[object, ...]:
@@ -61,8 +60,7 @@ def graph(expression: Expression) -> tuple[object, ...]:
         else:
             found[node] = len(steps)
             steps.append((node.rule.function.name, *[found[arg] for arg in node.args]))
-    defaults = {name: data for name, data in expression.defaults.items()}
-    return steps, found[expression.root], defaults, expression.name
+    return steps, found[expression.root], expression.defaults, expression.name
 
 
 def read(text: str, given: Collection[str] = ()) -> Expression | None:
@@ -70,14 +68,16 @@ def read(text: str, given: Collection[str] = ()) -> Expression | None:
 
     It must refuse in words, with a place in the text, or read an expression that prints as one with the same graph.
     """
+    refused = None
     try:
         expression = parse(text, given)
     except AutodiffError as error:
-        assert to_text(error, 80).startswith("error: "), "it is not drawn"
-        assert error.exit == 2, f"exit code {error.exit}"
-        if error.span is not None:
-            start, end = error.span
-            assert 0 <= start < end <= len(error.source), f"the place {error.span} is not in the text"
+        refused = error
+    if refused:
+        assert to_text(refused, 80).startswith("error: "), "it is not drawn"
+        assert refused.exit == 2, f"exit code {refused.exit}"
+        start, end = refused.span or (0, 1)
+        assert 0 <= start < end <= max(1, len(refused.source)), f"the place {refused.span} is not in the text"
         return None
     printed = str(expression)
     try:
@@ -96,7 +96,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         text = "".join([TOKENS[byte % len(TOKENS)] for byte in rest])
     else:
         text = rest.decode(errors="surrogateescape" if first & 2 else "replace")
-    return text, _GIVEN[first >> 2 & 15]
+    return text, _GIVEN[(first >> 2) % len(_GIVEN)]
 
 
 _slowest = 0.0
