@@ -5,6 +5,7 @@ It runs one token ahead of the grammar, so that what a statement defines is know
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cache
 from math import isinf
 from typing import Any, NamedTuple
 from unicodedata import normalize
@@ -36,8 +37,7 @@ _SPACE = r"[^\S\n]*+"
 _TOKEN = re.compile(
     rf"""{_SPACE}(?:
       (?P<NUMBER>{_NUMBER})
-    | (?P<CALL>{_NAME}(?={_SPACE}[(\[{{]))
-    | (?P<NAME>{_NAME})
+    | (?P<NAME>{_NAME})(?P<CALL>(?={_SPACE}[(\[{{]))?
     | (?P<WRONG><>|=[<>]|===|->)
     | (?P<SIGN>\*\*|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n−·×⋅∙÷∕≤≥≠∧∨¬])
     | (?P<RAISED>[{_RAISED}]+)
@@ -48,30 +48,34 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BETWEEN = re.compile(r"(?:[\s;]|#[^\n]*)*+")  # statements
-_HEAD = re.compile(rf"({_NAME})(?:\s*\(\s*({_NAME}(?:\s*,\s*{_NAME})*)\s*\))?\s*:?=(?![=<>])")
-_HEADS = re.compile(rf"(?:\A|[;\n])\s*{_HEAD.pattern}")
-_INDEX = re.compile(rf"\s*([(\[{{])\s*({_NAME})\s*,")
-_OPERAND = rf"{_SPACE}(?:[\w√∛|\\.{FRACTIONS}])"
-_ARGUMENT = re.compile(_OPERAND)
-_POWER = re.compile(  # on a function's name: sin^2 x, sin²x, sin^{-1}(x)
-    rf"""{_SPACE}(?:(?:\^|\*\*){_SPACE}
-        (?:(?P<plain>[-−]?{_NUMBER}|{_NAME})|[({{\[]\s*(?P<inside>[-−]?\s*(?:{_NUMBER}|{_NAME}))\s*[)}}\]])
-      | (?P<raised>[{_RAISED}]+))
-    (?:(?P<open>(?={_SPACE}[(\[{{]))|(?={_OPERAND}))""",
-    re.VERBOSE,
+_BRACKET = rf"{_SPACE}[(\[{{]"
+_BRACE = r"\s*\{"
+_HEAD = rf"({_NAME})(?:\s*\(\s*({_NAME}(?:\s*,\s*{_NAME})*)\s*\))?\s*:?=(?![=<>])"
+_HEADS = rf"(?:\A|[;\n])\s*{_HEAD}"
+_INDEX = rf"\s*([(\[{{])\s*({_NAME})\s*,"
+_ARGUMENT = rf"{_SPACE}(?!(?:and|or|not)\b)(?:[\w√∛|\\.{FRACTIONS}])"
+_POWER = (  # on a function's name: sin^2 x, sin²x, sin^{-1}(x)
+    rf"{_SPACE}(?:(?:\^|\*\*){_SPACE}"
+    rf"(?:(?P<plain>[-−]?{_NUMBER}|{_NAME})|[({{\[]\s*(?P<inside>[-−]?\s*(?:{_NUMBER}|{_NAME}))\s*[)}}\]])"
+    rf"|(?P<raised>[{_RAISED}]+))(?:(?P<open>(?={_BRACKET}))|(?={_ARGUMENT}))"
 )
-_LOG = re.compile(r"(log|ln)(?:_(\d+|[^\W\d]\w*)|([₀-₉]+))")
-_LATEX = re.compile(
+_LOG = r"(log|ln)(?:_(\d+|[^\W\d]\w*)|([₀-₉]+))\Z"
+_LATEX = (
     r"\\d?t?frac\s*(?P<above>\d)\s*(?P<below>\d)|\\sqrt\s*\[\s*(?P<root>\d+)\s*\]"
-    r"|\\(?:operatorname|mathrm|text)\s*\{\s*(?P<upright>\w+)\s*\}|\\(?P<name>[a-zA-Z]+|.)|_\s*\{\s*(?P<below_line>\w+)\s*\}"
+    r"|\\(?:operatorname|mathrm|text)\s*\{\s*(?P<upright>\w+)\s*\}|\\(?P<name>[a-zA-Z]+|.)"
+    r"|_\s*\{\s*(?P<below_line>\w+)\s*\}"
 )
-_BRACE = re.compile(r"\s*\{")
 
-is_name = re.compile(_NAME).fullmatch
+_compiled = cache(re.compile)  # the less common patterns, when first used: compiling them all takes longer than a run
 
 _OVER, _SIGNED, _APPLIED, _ROOT = 1, 2, 4, 8  # what an operand stands behind, where people read on differently
 _ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL"}
 _OPENS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
+
+
+def is_name(text: str) -> bool:
+    """Whether the text is a name as a whole."""
+    return _compiled(_NAME).fullmatch(text) is not None
 
 
 class Token:
@@ -140,8 +144,10 @@ class Lexer:
         self.done = False  # whether the text has ended
         self.last: Token | None = None  # the last two tokens
         self.before: Token | None = None
-        self.scope = Scope(source, given, {m[1]: m.start(1) for m in _HEADS.finditer(source)} if "=" in source else {})
-        self._text = _plain(source) if "\\" in source or "_" in source else source
+        self._defines = "=" in source
+        later = {m[1]: m.start(1) for m in _compiled(_HEADS).finditer(source)} if self._defines else {}
+        self.scope = Scope(source, given, later)
+        self._text = _compiled(_LATEX).sub(_same_length, source) if "\\" in source or "{" in source else source
         self._at = 0
         self._watch = 0
         self._open: list[Bracket] = []
@@ -160,14 +166,14 @@ class Lexer:
                 if self._separator and self._at < len(text):
                     yield self._separator
                 self._separator = None
-                if head := _HEAD.match(text, self._at):
+                if self._defines and (head := _compiled(_HEAD).match(text, self._at)):
                     self._at = head.end()
                     self.last = self._head(head)
                     yield self.last
                 last = "HEAD"
             found = match(text, self._at)
             kind = found.lastgroup  # type: ignore[union-attr]
-            word: str = found[kind]  # type: ignore[index]
+            word: str = found["NAME" if kind == "CALL" else kind]  # type: ignore[index]
             end = self._at = found.end()  # type: ignore[union-attr]
             start = end - len(word)
             self._ended = last in _ENDS
@@ -286,7 +292,7 @@ class Lexer:
 
     def _brace(self, at: int, holds: str = "under") -> Token:
         """The brace that the next part of a fraction begins with."""
-        brace = _BRACE.match(self._text, at)
+        brace = _compiled(_BRACE).match(self._text, at)
         if not brace:
             raise self.scope.error("a fraction needs two pairs of braces", at - 1, at, "write \\frac{a}{b}, or (a)/(b)")
         self._at = brace.end()
@@ -354,9 +360,9 @@ class Lexer:
         node = scope.node(word, start)
         if node is not None:
             return [Token("NAME", word, start, end, node)]
-        argument = _ARGUMENT.match(text, end)
+        argument = _compiled(_ARGUMENT).match(text, end)
         if scope.takes_one(word):
-            if power := _POWER.match(text, end):
+            if power := _compiled(_POWER).match(text, end):
                 self._at = power.end()
                 kind = "FUNCTION" if power["open"] is None else "CALL"
                 return [Token(kind, word, start, end, Called(word, self._power_of(word, power)))]
@@ -365,7 +371,7 @@ class Lexer:
         if word in scope.functions:
             arguments = ", ".join("abcdefgh"[: scope.functions[word]])
             raise scope.error(f"'{word}' is a function", start, end, f"write {word}({arguments})")
-        if base := _LOG.fullmatch(word):
+        if base := _compiled(_LOG).match(word):
             if not argument:
                 raise scope.error(f"{word} has no argument", start, end, f"write {word}(x)")
             return [Token("FUNCTION", word, start, end, self._log(base, start))]
@@ -385,7 +391,7 @@ class Lexer:
             if word in ("log", "sinc"):
                 scope.note(word)
             return [Token("CALL", word, start, end, Called(word))]
-        if base := _LOG.fullmatch(word):
+        if base := _compiled(_LOG).match(word):
             return [Token("CALL", word, start, end, self._log(base, start))]
         if scope.node(word, start) is None and (pieces := scope.split(word, "(")):
             return self._several(pieces, start, "(")
@@ -425,7 +431,7 @@ class Lexer:
         return Called(name) if name else Called("log", base=node)
 
     def _series(self, word: str, start: int, end: int) -> list[Token]:
-        index = _INDEX.match(self._text, end)
+        index = _compiled(_INDEX).match(self._text, end)
         if not index:
             hint = f"{word}(k, 1, 10, x^k) lets k run from 1 to 10"
             raise self.scope.error(f"{word} needs the name of an index first", start, end, hint)
@@ -437,7 +443,7 @@ class Lexer:
 
     def _other(self, word: str, start: int, end: int) -> list[Token]:
         if word in ROOTS:
-            kind = "CALL" if _BRACKET.match(self._text, end) else "ROOT"
+            kind = "CALL" if _compiled(_BRACKET).match(self._text, end) else "ROOT"
             return [Token(kind, word, start, end, Called(ROOTS[word]))]
         if word in SPELLED:
             return [Token("NAME", word, start, end, self.scope.node(word, start))]
@@ -491,16 +497,11 @@ _READERS = {
     "WRONG": "_other",
     "OTHER": "_other",
 }
-_BRACKET = re.compile(rf"{_SPACE}[(\[{{]")
 _OPENED = {closing: opening for opening, closing in CLOSES.items()}
 
 
-def _plain(source: str) -> str:
-    """LaTeX in the language's own signs, and as long as it was, so that every place keeps its offset."""
-    return _LATEX.sub(_same_length, source)
-
-
 def _same_length(match: re.Match[str]) -> str:
+    """LaTeX in the language's own signs, and as long as it was, so that every place keeps its offset."""
     whole, name = match[0], match["name"]
     if match["above"]:
         plain = f"({match['above']}/{match['below']})"
