@@ -14,12 +14,17 @@ class Numbers:
     """A kind of number: the kernels it brings, and every formula of the table compiled over them when first asked for.
 
     `kernels` maps names of the table to callables, and `pi` and `nan` to numbers; `make` is asked for a callable
-    where there is no kernel, and else the function's own formula is compiled.
+    where there is no kernel, and else the function's own formula is compiled. Numbers whose comparisons have more
+    answers than yes and no are `asked`: `x < 0` in a formula is then their kernel `lt(x, 0)`.
     """
 
-    def __init__(self, kernels: Mapping[str, Any], make: Callable[[Function], Kernel] | None = None) -> None:
+    def __init__(
+        self, kernels: Mapping[str, Any], make: Callable[[Function], Kernel] | None = None, *, asked: bool = False
+    ) -> None:
         self._kernels = kernels
         self._make = make
+        self._asked = asked
+        self._partials: dict[tuple[str, int, int], Kernel] = {}
         self._values: dict[tuple[str, ...], Kernel] = {}
         self._namespace: dict[str, Any] = {"__builtins__": {}, "sum": sum, "pi": kernels["pi"], "nan": kernels["nan"]}
 
@@ -44,12 +49,16 @@ class Numbers:
 
         That of a variadic function is called with the result, that argument, and the tuple of all.
         """
-        if function.variadic:
-            return self.formula(function.partials[0], "y, x, args")
-        return self.formula(function.partials[index], ", ".join(("y", *function.args)))
+        key = (function.name, len(function.args), 0 if function.variadic else index)
+        if key not in self._partials:
+            arguments = "y, x, args" if function.variadic else ", ".join(("y", *function.args))
+            self._partials[key] = self.formula(function.partials[key[2]], arguments)
+        return self._partials[key]
 
     def formula(self, text: str, arguments: str) -> Kernel:
         """A formula of the table as a callable with these arguments."""
+        if self._asked:
+            text = _ask(text)
         self.learn(text)
         compiled: Kernel = eval(f"lambda {arguments}: {text}", self._namespace)  # noqa: S307 - the table's own text
         return compiled
@@ -60,3 +69,18 @@ class Numbers:
             if name not in self._namespace and (function := find(name)):
                 self._namespace[name] = self.value(function)
         return self._namespace
+
+
+def _ask(text: str) -> str:
+    """A formula with its comparisons as calls: x < 0 as lt(x, 0)."""
+    import ast
+
+    names = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
+
+    class Calls(ast.NodeTransformer):
+        def visit_Compare(self, node: ast.Compare) -> ast.AST:
+            self.generic_visit(node)
+            name = ast.Name(names[type(node.ops[0])], ast.Load())
+            return ast.Call(name, [node.left, node.comparators[0]], [])
+
+    return ast.unparse(Calls().visit(ast.parse(text, mode="eval")))

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "builder": {"errors", "lexer", "table", "value"},
     "parser": {"builder", "errors", "expression", "lexer", "table"},
     "tape": {"kernels", "value"},
+    "exact": {"errors", "kernels", "rules", "table", "value"},
     "difference": set(),
     "report": {"errors"},
     "examine": {"difference", "errors", "expression", "printer", "report", "tape", "value"},
