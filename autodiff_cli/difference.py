@@ -27,6 +27,9 @@ _PATIENCE = 6  # rungs after which an unsettled descent takes three at a time
 _CLOSING = (1 + 1 / _RATIO) / 2  # between the ratio of slopes that close up, and 1, which is a kink's
 
 
+_Curve = Callable[[float], float]
+
+
 @dataclass(slots=True)
 class Estimate:
     """A slope and how far it may be off; where the two sides differ, the slope on each."""
@@ -106,7 +109,7 @@ class _Ladder:
 class _Search:
     """The search for one slope."""
 
-    def __init__(self, f: Callable[[float], float], nudged: Callable[[float], float], x: float) -> None:
+    def __init__(self, f: _Curve, nudged: _Curve, x: float) -> None:
         self.f, self.nudged, self.x = f, nudged, x
         self.here = f(x)
         self.noise = max([abs(nudged(x) - self.here) for _ in range(3)]) + _EPSILON * abs(self.here) + _TINY
@@ -205,6 +208,15 @@ class _Search:
                 best, least = value, bound
         return best, least
 
+    def leaning(self, shaken: _Curve) -> float:
+        """How far rounding in what is constant here may have tilted the whole function, from its widest step."""
+        if not self.rungs:
+            return 0.0
+        rung = self.rungs[max(self.rungs)]
+        self.evaluations += 2
+        tilt = abs((shaken(self.x + rung.h) - shaken(self.x - rung.h)) / (2 * rung.h) - rung.slope)
+        return 4 * tilt if isfinite(tilt) else 0.0
+
     def sides(self, best: Estimate) -> Estimate:
         """Where both sides together did not settle: a kink, the edge of the domain, or nothing better."""
         (left, left_bound), (right, right_bound) = self.one_side(-1), self.one_side(1)
@@ -221,10 +233,12 @@ class _Search:
         return best
 
 
-def differentiate(f: Callable[[float], float], nudged: Callable[[float], float], x: float) -> Estimate:
-    """Estimate the slope of `f` at `x`. `nudged` is `f` with its rounding changed at random, anew at each call.
+def differentiate(f: _Curve, nudged: _Curve, x: float, shaken: _Curve | None = None) -> Estimate:
+    """Estimate the slope of `f` at `x`.
 
-    The bound is that of the extrapolation and of rounding; it is infinite where nothing settled.
+    `nudged` is `f` with its rounding changed at random, anew at each call; `shaken` is `f` with other rounding in all
+    that does not depend on x. The bound is that of the extrapolation and of rounding; it is infinite where nothing
+    settled.
     """
     search = _Search(f, nudged, x)
     best = Estimate()
@@ -240,5 +254,7 @@ def differentiate(f: Callable[[float], float], nudged: Callable[[float], float],
             best = search.sides(best)
         if not (best.kink or best.doubtful):
             best = search.climb(best, noise)
+        if shaken:
+            best.bound += search.leaning(shaken)
     best.evaluations = search.evaluations
     return best

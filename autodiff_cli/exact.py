@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import nan
 from typing import Any
 
 from autodiff_cli.errors import AutodiffError
@@ -43,6 +44,20 @@ class Balls:
         with ctx.workprec(bits):
             self._numbers = _numbers(bits)
 
+    def __enter__(self) -> None:
+        """Work with these balls' own operators at their precision."""
+        self._entered = self._precision(self.bits)
+        self._entered.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._entered.__exit__(*error)
+
+    def power(self, bits: int) -> Any:
+        """The ball of a power of two."""
+        from flint import arb
+
+        return arb(2) ** bits
+
     def number(self, text: str) -> Any:
         """The ball of a decimal as it is typed: 0.1 is one tenth."""
         from flint import arb
@@ -50,11 +65,15 @@ class Balls:
         with self._precision(self.bits):
             return arb(text)
 
-    def float(self, data: float) -> Any:
+    def point(self, data: float) -> Any:
         """The ball of a float: exactly that number."""
         from flint import arb
 
         return arb(data)
+
+    def middle(self, ball: Any) -> float:
+        """The float nearest to the middle of a ball; nan where there is none."""
+        return nan if isinstance(ball, Undefined) else float(ball.mid())
 
     def constant(self, leaf: Value, exact_floats: bool = False) -> Any:
         """The ball of a constant leaf: a named constant, a literal as typed, or else its float."""

@@ -8,13 +8,16 @@ from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 from autodiff_cli.expression import Expression
 from autodiff_cli.printer import number_text, to_text
 from autodiff_cli.report import Report, Row, Verdict
+from autodiff_cli.table import CONSTANTS
 from autodiff_cli.tape import NUDGES, Tape, scramble
 from autodiff_cli.value import FLOATS, Value, forward, sweep
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
 _LONGEST = 60  # characters of an expression in a message
+_FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
+_BALL_STEPS = 500_000  # and in high precision
 
 
 def examine(expression: Expression, point: dict[str, float], wrt: Collection[str] = ()) -> Report:
@@ -29,20 +32,21 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     if not all(isfinite(gradients[name]) for name in rows):
         notes += _blame_slopes(expression.root)
     estimates = _estimates(expression, rows)
-    if len(estimates) < len(rows):
+    checked = set(estimates)
+    judge = _Judge(expression, gradients)
+    verdicts = {name: judge.verdict(name, estimates.setdefault(name, Estimate())) for name in rows}
+    refined = judge.refine(rows, estimates, verdicts)
+    for name, estimate in refined.items():
+        estimates[name], verdicts[name] = estimate, judge.verdict(name, estimate)
+    if len(checked) < len(rows) and Verdict.UNSURE in verdicts.values():
         notes.append("the expression is too large to check every variable; the rest are marked unsure")
+    notes += judge.notes()
     report = Report(str(expression), expression.root.data, [], notes)
-    rounding: dict[str, float] = {}
     for name, node in rows.items():
-        estimate, gradient = estimates.get(name, Estimate()), gradients[name]
-        verdict = _judge(gradient, estimate)
-        if verdict is Verdict.MISMATCH:
-            rounding = rounding or _rounding(expression, gradients)
-            verdict = _judge(gradient, estimate, rounding[name])
-        numbers = (node.data, gradient, estimate.value, estimate.bound)
-        report.rows.append(
-            Row(name, *numbers, verdict, estimate.left, estimate.right, computed=name not in expression.variables)
-        )
+        estimate = estimates[name]
+        numbers = (node.data, gradients[name], estimate.value, estimate.bound)
+        sides = (estimate.left, estimate.right)
+        report.rows.append(Row(name, *numbers, verdicts[name], *sides, computed=name not in expression.variables))
     return report
 
 
@@ -69,7 +73,7 @@ def _estimates(expression: Expression, rows: dict[str, Value]) -> dict[str, Esti
         if steps > _STEPS:
             break
         line = tape.along(variable)
-        found[name] = differentiate(line, line.nudged, variable.data)
+        found[name] = differentiate(line, line.nudged, variable.data, line.shaken)
         if line.jumps:  # steps as wide as whole jumps see a slope where there is none
             found[name].kink, found[name].doubtful = False, True
         steps += found[name].evaluations * line.cost
@@ -77,31 +81,98 @@ def _estimates(expression: Expression, rows: dict[str, Value]) -> dict[str, Esti
     return found
 
 
-def _judge(gradient: float, estimate: Estimate, rounding: float = 0.0) -> Verdict:
-    """The verdict on a gradient that rounding may have moved by `rounding`."""
-    if not isfinite(gradient):
-        return Verdict.SINGULAR
-    if estimate.kink:
-        return Verdict.KINK
-    bound = estimate.bound + rounding
-    difference = abs(gradient - estimate.value)
-    size = max(abs(gradient), abs(estimate.value)) if gradient else 1.0
-    if difference > bound and difference > _VISIBLE * size and not estimate.doubtful:
-        return Verdict.MISMATCH
-    return Verdict.OK if difference <= bound <= _RESOLVED * size else Verdict.UNSURE
+class _Judge:
+    """Says what the witness makes of each gradient."""
+
+    def __init__(self, expression: Expression, gradients: dict[str, float]) -> None:
+        self._expression = expression
+        self._gradients = gradients
+        self._moves: dict[str, float] = {}
+        self._exact: dict[str, float] = {}
+        self._lost: list[str] = []
+
+    def verdict(self, name: str, estimate: Estimate) -> Verdict:
+        """The verdict on a gradient, which may be off by what rounding moves it."""
+        gradient = self._gradients[name]
+        if not isfinite(gradient):
+            return Verdict.SINGULAR
+        if estimate.kink:
+            return Verdict.KINK
+        difference = abs(gradient - estimate.value)
+        size = max(abs(gradient), abs(estimate.value)) or 1.0
+        bound = estimate.bound + _FLOOR * abs(estimate.value)
+        if difference > bound:
+            bound += self._rounding(name)
+        if difference > bound:
+            accused = difference > _VISIBLE * size and not estimate.doubtful
+            return Verdict.MISMATCH if accused else Verdict.UNSURE
+        if bound <= _RESOLVED * size:
+            return Verdict.OK
+        if name not in self._exact:
+            return Verdict.UNSURE
+        self._lost.append(name)  # float64 has lost the digits: judge what the rules make of it without rounding
+        off = abs(self._exact[name] - estimate.value)
+        return Verdict.OK if off <= estimate.bound + _FLOOR * abs(estimate.value) else Verdict.MISMATCH
+
+    def refine(
+        self, rows: dict[str, Value], estimates: dict[str, Estimate], verdicts: dict[str, Verdict]
+    ) -> dict[str, Estimate]:
+        """Estimates in high precision, where floats did not settle the matter or show no slope at all."""
+        doubtful = [
+            name
+            for name, verdict in verdicts.items()
+            if verdict in (Verdict.UNSURE, Verdict.MISMATCH) or (verdict is Verdict.OK and estimates[name].value == 0)
+        ]
+        doubtful = doubtful[: _BALL_STEPS // (5 * len(self._expression.nodes) + 1)]
+        if not doubtful:
+            return {}
+        from autodiff_cli.exact import available
+
+        if not available():
+            return {}
+        from autodiff_cli.refine import Refined
+
+        expression = self._expression
+        refined = Refined(expression.root, expression.nodes)
+        found = {name: refined.along(rows[name]) for name in doubtful}
+        slopes = refined.balls.gradients(expression.root, refined.values)
+        for name, node in (expression.variables | expression.steps).items():
+            node.grad = self._gradients[name]
+        zero = refined.balls.point(0.0)
+        self._exact = {name: refined.balls.middle(slopes.get(rows[name], zero)) for name in doubtful}
+        return {name: estimate for name, estimate in found.items() if estimate.kink or isfinite(estimate.bound)}
+
+    def notes(self) -> list[str]:
+        """Which gradients float64 cannot give in full."""
+        if not self._lost:
+            return []
+        return [f"rounding leaves few right digits in the gradient by {', '.join(self._lost)}: what it adds up cancels"]
+
+    def _rounding(self, name: str) -> float:
+        if not self._moves:
+            self._moves = _rounding(self._expression, self._gradients)
+        return self._moves[name]
 
 
 def _rounding(expression: Expression, gradients: dict[str, float]) -> dict[str, float]:
     """How far rounding may have moved each gradient: twice what it moves when every step is nudged by some ulp."""
     moved = dict.fromkeys(gradients, 0.0)
     state = scramble(0)
+    constants = {
+        arg for node in expression.nodes for arg in node.args if arg.label in CONSTANTS and not arg.requires_grad
+    }
     for _ in range(4):
+        for node in constants:
+            state = scramble(state)
+            node.data = CONSTANTS[node.label or ""] * NUDGES[state >> 61]
         for node in expression.nodes:
             state = scramble(state)
             forward((node,))
             node.data *= NUDGES[state >> 61]
         nudged = expression.backward()
         moved = {name: max(move, 2 * abs(nudged[name] - gradients[name])) for name, move in moved.items()}
+    for node in constants:
+        node.data = CONSTANTS[node.label or ""]
     forward(expression.nodes)
     return moved
 

@@ -43,6 +43,16 @@ class Tape:
         self._inside: set[int] = set()  # the sums themselves
         self._take_apart(root, set(movable))
         self._base = list(self.values)
+        self._shaken = self._shake()
+        self._shaken_base = list(self._shaken)
+
+    def _shake(self) -> list[float]:
+        """The values with each step's rounding changed, once: what is constant along a line is rounded too."""
+        values, state = list(self.values), scramble(1)
+        for slot, kernel, args, rule in self._steps.values():
+            state = scramble(state)
+            values[slot] = _nudge(_compute(kernel, [values[a] for a in args], rule), state)
+        return values
 
     def _slot_of(self, node: Value) -> int:
         slot = self._slot.get(node)
@@ -78,7 +88,8 @@ class Tape:
                     stack.append(user)
         slots = sorted(affected)
         terms = [(self._terms[slot], slot) for slot in slots if slot in self._terms]
-        return Line(self.values, start, [self._steps[s] for s in slots if s != start], terms, self._base)
+        steps = [self._steps[s] for s in slots if s != start]
+        return Line(start, steps, terms, (self.values, self._base), (self._shaken, self._shaken_base))
 
 
 class Line:
@@ -86,24 +97,30 @@ class Line:
 
     def __init__(
         self,
-        values: list[float],
         start: int,
         steps: list[_Step],
         terms: list[tuple[float, int]],
-        base: list[float],
+        plain: tuple[list[float], list[float]],
+        shaken: tuple[list[float], list[float]],
     ) -> None:
-        self._values = values
         self._start = start
         self._steps = steps
         self._terms = terms
-        self._base = base
+        self._both = (plain, shaken)  # values to work on, and what they were
+        self._values, self._shaken = plain[0], shaken[0]
         self._state = scramble(0)
         self.cost = len(steps) + 1  # steps of one evaluation
         self.jumps = any(["jumps" in rule.function.kinks for *_, rule in steps])  # noqa: C419 - faster
 
     def __call__(self, x: float) -> float:
         """The moved terms of the result where the variable is x."""
-        values = self._values
+        return self._run(self._values, x)
+
+    def shaken(self, x: float) -> float:
+        """As a call, with other rounding in all that the variable does not move."""
+        return self._run(self._shaken, x)
+
+    def _run(self, values: list[float], x: float) -> float:
         values[self._start] = x
         for slot, kernel, args, rule in self._steps:
             data = [values[a] for a in args]
@@ -111,10 +128,10 @@ class Line:
                 values[slot] = kernel(*data)
             except ERRORS as error:
                 values[slot] = rule.edge(error, tuple(data))
-        return self._total()
+        return self._total(values)
 
-    def _total(self) -> float:
-        terms = [sign * self._values[slot] for sign, slot in self._terms]
+    def _total(self, values: list[float]) -> float:
+        terms = [sign * values[slot] for sign, slot in self._terms]
         try:
             return fsum(terms)
         except ERRORS:  # an infinity among them
@@ -130,18 +147,25 @@ class Line:
         values[self._start] = x
         for slot, kernel, args, rule in self._steps:
             state = scramble(state)
-            data = [values[a] for a in args]
-            try:
-                result = kernel(*data)
-            except ERRORS as error:
-                result = rule.edge(error, tuple(data))
-            nudge = NUDGES[state >> 61]
-            values[slot] = result * nudge if abs(result) > _FAINT else result + (nudge - 1) * _FAINT
+            values[slot] = _nudge(_compute(kernel, [values[a] for a in args], rule), state)
         self._state = state
-        return self._total()
+        return self._total(values)
 
     def restore(self) -> None:
         """Put back what the point had."""
-        for slot, *_ in self._steps:
-            self._values[slot] = self._base[slot]
-        self._values[self._start] = self._base[self._start]
+        for values, base in self._both:
+            for slot, *_ in self._steps:
+                values[slot] = base[slot]
+            values[self._start] = base[self._start]
+
+
+def _compute(kernel: Callable[..., float], data: list[float], rule: Rule) -> float:
+    try:
+        return kernel(*data)
+    except ERRORS as error:
+        return rule.edge(error, tuple(data))
+
+
+def _nudge(result: float, state: int) -> float:
+    nudge = NUDGES[state >> 61]
+    return result * nudge if abs(result) > _FAINT else result + (nudge - 1) * _FAINT

@@ -200,6 +200,7 @@ def test_a_sum_that_is_long_is_still_resolved() -> None:
 
 def test_too_large_to_check_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.examine._STEPS", 50)
+    monkeypatch.setattr("autodiff_cli.examine._BALL_STEPS", 0)
     report = examine(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.rows[-1].gradient == 2

@@ -89,6 +89,15 @@ def _lgamma(x: Any) -> arb:
     return ball.lgamma() if ball > 0 else abs(ball.gamma()).log()
 
 
+def _pow(x: Any, p: Any) -> arb:
+    base, power = arb(x), arb(p)
+    if base.contains(0) and not base.is_exact() and power.is_integer() and power >= 0:  # arb has no answer there
+        low, high = (abs(end) ** power for end in (base.lower(), base.upper()))
+        odd = power > 0 and power / 2 != (power / 2).floor()
+        return (-low if odd else low).union(high).union(arb(0) ** power)
+    return base**power
+
+
 def _ordered(function: Callable[[arb, arb], arb]) -> Kernel:
     """A function of a whole order `n` >= 0; not a number for any other order, as over floats."""
 
@@ -139,7 +148,7 @@ KERNELS: dict[str, Any] = {name: _method(name) for name in _SAME.split()} | {
     "neg": lambda x: -arb(x),
     "pi": _lasting(arb.pi),
     "polygamma": _ordered(lambda n, x: acb(x).polygamma(acb(n)).real),
-    "pow": lambda x, p: arb(x) ** arb(p),
+    "pow": _pow,
     "round": _round,
     "sign": _method("sgn"),
     "spherical_jn": _ordered(_spherical_jn),
