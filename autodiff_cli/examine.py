@@ -15,6 +15,7 @@ from autodiff_cli.value import FLOATS, Value, forward, sweep
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
 _LONGEST = 60  # characters of an expression in a message
+_RANGE = 1e-280  # smaller numbers may have met the end of the floats on their way
 _FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
 _BALL_STEPS = 500_000  # and in high precision
@@ -102,17 +103,21 @@ class _Judge:
         size = max(abs(gradient), abs(estimate.value)) or 1.0
         bound = estimate.bound + _FLOOR * abs(estimate.value)
         if difference > bound:
-            bound += self._rounding(name)
-        if difference > bound:
+            bound += self._rounding(name) + (_RANGE if difference < _RANGE else 0.0)
+        if difference <= bound <= _RESOLVED * size:
+            return Verdict.OK
+        drowned = self._moves.get(name, 0.0) > 0.01 * size  # rounding may have made of it anything
+        if difference > bound and not (name in self._exact and drowned):
             accused = difference > _VISIBLE * size and not estimate.doubtful
             return Verdict.MISMATCH if accused else Verdict.UNSURE
-        if bound <= _RESOLVED * size:
-            return Verdict.OK
         if name not in self._exact:
             return Verdict.UNSURE
         self._lost.append(name)  # float64 has lost the digits: judge what the rules make of it without rounding
         off = abs(self._exact[name] - estimate.value)
-        return Verdict.OK if off <= estimate.bound + _FLOOR * abs(estimate.value) else Verdict.MISMATCH
+        allowed = estimate.bound + _FLOOR * (abs(estimate.value) + self._rounding(name))
+        if off > allowed:
+            return Verdict.MISMATCH
+        return Verdict.OK if difference <= bound else Verdict.UNSURE
 
     def refine(
         self, rows: dict[str, Value], estimates: dict[str, Estimate], verdicts: dict[str, Verdict]

@@ -7,12 +7,11 @@ again. The property, `read`, is also what test_fuzz.py holds random programs to.
 import sys
 from collections.abc import Collection
 from contextlib import nullcontext
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
-atheris: Any = None
-if __name__ == "__main__":
-    import atheris  # type: ignore[no-redef]
+atheris: Any = import_module("atheris") if __name__ == "__main__" else None
 
 with atheris.instrument_imports(include=["autodiff_cli"]) if atheris else nullcontext():
     from autodiff_cli.errors import AutodiffError
