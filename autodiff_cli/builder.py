@@ -32,7 +32,9 @@ class Builder:
         self.nodes = lexer.nodes
         self.places: dict[Value, tuple[int, int]] = {}
         self.defaults: dict[str, float] = {}
+        self.constants: dict[str, Value] = {}  # what the defaults were computed by
         self.name = ""  # of the result
+        self._named: set[Value] = set()
         self._made = 0  # steps of sums and functions
         self._templates: dict[str, _Template] = {}
         self._mark = 0  # how many nodes there were before this statement
@@ -116,7 +118,8 @@ class Builder:
         if template:
             count = len(template.parameters)
             if count != len(args):
-                raise self._error(f"{name} takes {_plural(str(count))}, not {len(args)}", token, "as it is defined")
+                hint = f"as in {name}({', '.join(str(one.label) for one in template.parameters)})"
+                raise self._error(f"{name} takes {_plural(str(count))}, not {len(args)}", token, hint)
             self._room_for(len(template.nodes), token)
             return self._again(template, dict(zip(template.parameters, args, strict=True)))
         if name == "piecewise":
@@ -214,8 +217,14 @@ class Builder:
                 self._templates[head.name] = template
                 self.lexer.scope.functions[head.name] = len(head.parameters)
         elif head and not self.lexer.done:
-            if not root.requires_grad and head.name[0] != "_":
-                root = self._default(head.name, root, heads[0])
+            if not root.requires_grad:
+                forward(self.nodes[self._mark :])
+                if head.name[0] != "_":
+                    root = self._default(head.name, root, heads[0])
+            if root.label != head.name and (not root.args or root in self._named):  # a second name moves by itself
+                start = heads[0].start_pos
+                root = self._node(RULES["identity", 1], (root,), start, start + len(head.name))
+            self._named.add(root)
             self.lexer.scope.define(head.name, root)
         self._mark = len(self.nodes)
         made: Value = root
@@ -223,11 +232,11 @@ class Builder:
 
     def _default(self, name: str, root: Value, token: Token) -> Value:
         """A name for a number is a variable that has its value already."""
-        forward(self.nodes[self._mark :])
         del self.nodes[self._mark :]
         if not isfinite(root.data):
             raise self._error(f"{name} has no finite value here", token)
         self.defaults[name] = root.data
+        self.constants[name] = root
         return Value(nan, name)
 
     def start(self, children: list[Any]) -> Value:
@@ -254,7 +263,7 @@ class Builder:
         takes = " or ".join("2 or more" if f.variadic else str(len(f.args)) for f in functions)
         first = functions[0]
         hint = f"as in {name}({', '.join('abcd'[: max(2, count)] if first.variadic else first.args)})"
-        if decimal := _DECIMAL.match(self.lexer.source, token.end_pos):
+        if decimal := _DECIMAL.match(self.lexer.source, token.end_pos + 1):
             hint += f"; if a decimal number is meant, write {decimal[1]}.{decimal[2]}"
         return self._error(f"{name} takes {_plural(takes)}, not {count}", token, hint)
 

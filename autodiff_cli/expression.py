@@ -8,6 +8,7 @@ from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.table import find
 from autodiff_cli.value import Value, forward
 
+_LONGEST = 60  # characters of a default that is shown as it was computed
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Expression.backward
 
 
@@ -18,7 +19,7 @@ class Expression:
     `nodes` are the computed steps, arguments first; `variables` are in order of first appearance; `places` gives the
     (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
     intermediate results, `defaults` the values it gives to variables, and `name` what it calls its result. `notes` say
-    how it was read where people disagree.
+    how it was read where people disagree. `constants` are the graphs that the defaults were computed by.
     """
 
     source: str
@@ -30,11 +31,16 @@ class Expression:
     defaults: dict[str, float] = field(default_factory=dict)
     name: str = ""
     notes: list[str] = field(default_factory=list)
+    constants: dict[str, Value] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        from autodiff_cli.printer import statements
+        from autodiff_cli.printer import number_text, statements, to_text
 
-        *before, result = statements(self.root, self.nodes, self.steps, self.defaults)
+        defaults = {name: number_text(data) for name, data in self.defaults.items()}
+        for name, root in self.constants.items():
+            if (text := to_text(root, _LONGEST))[-1] != "…":
+                defaults[name] = text
+        *before, result = statements(self.root, self.nodes, self.steps, defaults)
         return "; ".join([*before, f"{self.name} = {result}" if self.name else result])
 
     def set(self, point: dict[str, float]) -> None:

@@ -20,6 +20,8 @@ from autodiff_cli.signs import (
     LATEX,
     LATEX_HINTS,
     RAISED,
+    READ_AS,
+    RESERVED,
     ROOTS,
     SERIES,
     SIGNS,
@@ -29,17 +31,17 @@ from autodiff_cli.table import CONSTANTS
 from autodiff_cli.value import Value, constant
 
 _RAISED = "".join(RAISED)
-_NEVER = f"{_RAISED}{FRACTIONS}π∞°"  # letters or digits to Unicode, but no part of a name here
+_NEVER = f"{_RAISED}{FRACTIONS}π∞°ªº"  # letters or digits to Unicode, but no part of a name here
 _MARKS = r"\u0300-\u036f"
-_NAME = rf"[^\W\d{_NEVER}₀-₉](?:[^\W{_NEVER}]|[{_MARKS}])*"
+_NAME = rf"[^\W\d{_NEVER}₀-₉ₐ-ₜᵢ-ᵪⱼ](?:[^\W{_NEVER}]|[{_MARKS}])*"
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _SPACE = r"[^\S\n]*+"
 _TOKEN = re.compile(
     rf"""{_SPACE}(?:
       (?P<NUMBER>{_NUMBER})
     | (?P<NAME>{_NAME})(?P<CALL>(?={_SPACE}[(\[{{]))?
-    | (?P<WRONG><>|=[<>]|===|->)
-    | (?P<SIGN>\*\*|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n−·×⋅∙÷∕≤≥≠∧∨¬])
+    | (?P<WRONG><>|=[<>]|[=!]==|->|//|\.\.+(?![0-9]))
+    | (?P<SIGN>\*\*|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
     | (?P<RAISED>[{_RAISED}]+)
     | (?P<COMMENT>\#[^\n]*)
     | (?P<LATEX>\\(?:[a-zA-Z]+|[\s\S]|\Z))
@@ -56,14 +58,15 @@ _INDEX = rf"\s*([(\[{{])\s*({_NAME})\s*,"
 _ARGUMENT = rf"{_SPACE}(?!(?:and|or|not)\b)(?:[\w√∛|\\.{FRACTIONS}])"
 _POWER = (  # on a function's name: sin^2 x, sin²x, sin^{-1}(x)
     rf"{_SPACE}(?:(?:\^|\*\*){_SPACE}"
-    rf"(?:(?P<plain>[-−]?{_NUMBER}|{_NAME})|[({{\[]\s*(?P<inside>[-−]?\s*(?:{_NUMBER}|{_NAME}))\s*[)}}\]])"
+    rf"(?:(?P<plain>-?{_NUMBER}|{_NAME})|[({{\[]\s*+(?P<inside>-?\s*+(?:{_NUMBER}|{_NAME}))\s*[)}}\]])"
     rf"|(?P<raised>[{_RAISED}]+))(?:(?P<open>(?={_BRACKET}))|(?={_ARGUMENT}))"
 )
-_LOG = r"(log|ln)(?:_(\d+|[^\W\d]\w*)|([₀-₉]+))\Z"
+_LOG = r"(log|ln)(?:_([0-9]+|[^\W\d]\w*)|([₀-₉]+))\Z"
 _LATEX = (
-    r"\\d?t?frac\s*(?P<above>\d)\s*(?P<below>\d)|\\sqrt\s*\[\s*(?P<root>\d+)\s*\]"
-    r"|\\(?:operatorname|mathrm|text)\s*\{\s*(?P<upright>\w+)\s*\}|\\(?P<name>[a-zA-Z]+|.)"
-    r"|_\s*\{\s*(?P<below_line>\w+)\s*\}"
+    r"\\d?t?frac\s*(?P<above>\d)\s*(?P<below>\d)|\\sqrt\s*\[\s*(?P<root>[^\]]*?)\s*\]"
+    r"|_\s*\{\s*(?:\\(?:text|mathrm|operatorname)\s*\{\s*(?P<said>\w+)\s*\}|(?P<low>\w+))\s*\}"
+    r"|\\(?:operatorname|mathrm|text)\s*\{\s*(?P<upright>\w+)\s*\}"
+    r"|\\(?P<log>log|ln)_(?P<base>\w)|\\(?P<name>[a-zA-Z]+|.)"
 )
 
 _compiled = cache(re.compile)  # the less common patterns, when first used: compiling them all takes longer than a run
@@ -75,7 +78,7 @@ _OPENS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
 
 def is_name(text: str) -> bool:
     """Whether the text is a name as a whole."""
-    return _compiled(_NAME).fullmatch(text) is not None
+    return text == "π" or _compiled(_NAME).fullmatch(text) is not None
 
 
 class Token:
@@ -144,15 +147,17 @@ class Lexer:
         self.done = False  # whether the text has ended
         self.last: Token | None = None  # the last two tokens
         self.before: Token | None = None
-        self._defines = "=" in source
-        later = {m[1]: m.start(1) for m in _compiled(_HEADS).finditer(source)} if self._defines else {}
+        text = _compiled(_LATEX).sub(_same_length, source) if "\\" in source or "{" in source else source
+        self._text = (text if text.isascii() else text.translate(READ_AS)).replace("\r\n", " \n").replace("\r", "\n")
+        self._defines = "=" in text
+        later = {m[1]: m.start(1) for m in _compiled(_HEADS).finditer(self._text)} if self._defines else {}
         self.scope = Scope(source, given, later)
-        self._text = _compiled(_LATEX).sub(_same_length, source) if "\\" in source or "{" in source else source
         self._at = 0
         self._watch = 0
         self._open: list[Bracket] = []
         self._ended = False  # whether the last token ends an operand
         self._separator: Token | None = None
+        self._euler = False  # whether the last power is one of e
 
     def tokens(self) -> Iterator[Token]:
         """Token by token. Raises AutodiffError at what cannot be one."""
@@ -224,8 +229,16 @@ class Lexer:
             else:
                 watch &= ~_APPLIED
             self._watch = watch & (_OVER | _APPLIED)
+        if kind == "NAME" and self._after_power() and self._euler:
+            self.scope.note("power")
         joins = kind in ("NUMBER", "NAME") or (last == "NUMBER" and kind not in ("CALL", "FUNCTION"))
         return Token("BESIDE" if joins else "TIMES", "*", token.start_pos, token.start_pos, "mul")
+
+    def _after_power(self, number: str = "") -> bool:
+        """Whether the last token is a number, this one if any is asked for, that is an exponent."""
+        last, before = self.last, self.before
+        exponent = last is not None and before is not None and last.type == "NUMBER" and before.type == "POWER"
+        return exponent and (not number or last.text == number)  # type: ignore[union-attr]
 
     # --- signs -----------------------------------------------------------------------------------------------------
 
@@ -235,8 +248,12 @@ class Lexer:
             if self._ended:
                 if self._watch:
                     self._watched(sign[0])
+                if sign[0] == "POWER":
+                    self._euler = self.last is not None and self.last.text in ("e", "E")
                 if sign[0] == "OVER":
                     self._watch = _OVER
+                    if self._after_power("1"):
+                        self.scope.note("power")
             elif sign[0] == "MINUS":
                 self._watch |= _SIGNED
             return [Token(sign[0], word, start, end, sign[1])]
@@ -318,14 +335,17 @@ class Lexer:
         return [Token("RAISED", word, start, end, self._power(word, start))]
 
     def _power(self, raised: str, start: int) -> Power:
-        """What stands raised: a whole number or n or i, with a sign or without."""
+        """What stands raised: a whole number or a letter, with a sign or without."""
         plain = "".join([RAISED[char] for char in raised])
         sign, rest = (plain[0], plain[1:]) if plain[0] in "+-" else ("", plain)
-        if not (rest.isdecimal() or rest in ("n", "i")):
-            raise self.scope.error(f"cannot read '{raised}'", start, start + len(raised), f"write ^({plain})")
+        if not (rest.isdecimal() or (len(rest) == 1 and rest.isalpha())):
+            hint = f"write ^({plain})" if rest else "a raised sign needs a number behind it: x⁻¹"
+            raise self.scope.error(f"cannot read '{raised}'", start, start + len(raised), hint)
         return Power(sign == "-", self._exponent(rest, start))
 
     def _exponent(self, word: str, start: int) -> Value:
+        if word in RESERVED:
+            raise self.scope.error(f"'{word}' cannot stand here", start, start + len(word), "write a number or a name")
         if word[0] in "0123456789.":
             return self._value(word, start)
         node = self.scope.node(word, start)
@@ -345,7 +365,7 @@ class Lexer:
         return constant(data, word)
 
     def _head(self, match: re.Match[str]) -> Token:
-        name, listed = match.groups()
+        name, listed = self.scope.spelled(match[1]), match[2]
         parameters = self.scope.begin(name, re.findall(_NAME, listed or ""), match.start(1))
         return Token("HEAD", match[0], match.start(1), match.end(), Head(name, parameters))
 
@@ -372,9 +392,13 @@ class Lexer:
             arguments = ", ".join("abcdefgh"[: scope.functions[word]])
             raise scope.error(f"'{word}' is a function", start, end, f"write {word}({arguments})")
         if base := _compiled(_LOG).match(word):
-            if not argument:
+            called = self._log(base, start)
+            if power := _compiled(_POWER).match(text, end):
+                self._at = power.end()
+                called = called._replace(power=self._power_of(word, power))
+            elif not argument:
                 raise scope.error(f"{word} has no argument", start, end, f"write {word}(x)")
-            return [Token("FUNCTION", word, start, end, self._log(base, start))]
+            return [Token("CALL" if power and power["open"] is not None else "FUNCTION", word, start, end, called)]
         followed = "operand" if argument else ""
         if pieces := scope.split(word, followed):
             return self._several(pieces, start, followed)
@@ -385,12 +409,14 @@ class Lexer:
         scope = self.scope
         if word in SIGNS:
             return self._sign(word, start, end)
-        if word in SERIES and word not in scope.functions:
+        if word in SERIES and word not in scope.nodes:
             return self._series(word, start, end)
         if word in CALLABLE or word in scope.functions:
             if word in ("log", "sinc"):
                 scope.note(word)
             return [Token("CALL", word, start, end, Called(word))]
+        if word[-1] == "_" and word not in ("log_", "ln_"):
+            raise scope.error("a subscript is one word", start, end, "write x_1, x_max")
         if base := _compiled(_LOG).match(word):
             return [Token("CALL", word, start, end, self._log(base, start))]
         if scope.node(word, start) is None and (pieces := scope.split(word, "(")):
@@ -417,7 +443,7 @@ class Lexer:
             power = self._power(match["raised"], match.start("raised"))
         else:
             group = "plain" if match["plain"] else "inside"
-            name = match[group].lstrip("-− ")
+            name = match[group].lstrip("- ")
             power = Power(name != match[group].strip(), self._exponent(name, match.end(group) - len(name)))
         if power.negative and power.node.data == 1:
             self.scope.notes[f"{word}^-1 is the inverse function, not 1/{word}"] = None
@@ -435,6 +461,8 @@ class Lexer:
         if not index:
             hint = f"{word}(k, 1, 10, x^k) lets k run from 1 to 10"
             raise self.scope.error(f"{word} needs the name of an index first", start, end, hint)
+        if index[2] in RESERVED:
+            raise self.scope.error(f"'{index[2]}' has a meaning already", *index.span(2), "choose another name")
         self._at = index.end()
         series = Series(SERIES[word], self.scope.bind(index[2]), len(self.nodes))
         return [Token("SUM", word, start, end, series), Token("LPAR", index[1], index.start(1), index.end(1))]
@@ -449,7 +477,9 @@ class Lexer:
             return [Token("NAME", word, start, end, self.scope.node(word, start))]
         shown = repr(word) if word.isprintable() else f"the control character U+{ord(word):04X}"
         same = str(int(word)) if word.isdecimal() else normalize("NFKC", word)
-        hint = HINTS.get(word) or (f"write '{same}'" if same != word and same.isascii() else "")
+        hint = HINTS.get(word[:2] if word[0] == "." else word) or (
+            f"write '{same}'" if same != word and same.isascii() else ""
+        )
         raise self.scope.error(f"cannot read {shown}", start, end, hint or "names are letters, digits and _")
 
     def _latex(self, word: str, start: int, end: int) -> list[Token]:
@@ -479,6 +509,8 @@ class Lexer:
         before, after = (found[0] if found else "" for found in around)
         if before and len(after) > 1:
             hint = f"if a decimal number is meant, write {before}.{after[1:]}"
+            if len(after) == 4:
+                hint = f"write {before}{after[1:]} without the comma; {hint}"
         return self.scope.error("a comma outside of a function's arguments", at, at + 1, hint)
 
     def _two_numbers(self, start: int, end: int) -> AutodiffError:
@@ -502,17 +534,21 @@ _OPENED = {closing: opening for opening, closing in CLOSES.items()}
 
 def _same_length(match: re.Match[str]) -> str:
     """LaTeX in the language's own signs, and as long as it was, so that every place keeps its offset."""
-    whole, name = match[0], match["name"]
+    whole, name, after = match[0], match["name"], match.string[match.end() :][:1]
     if match["above"]:
         plain = f"({match['above']}/{match['below']})"
-    elif match["root"]:
+    elif match["root"] is not None:
         plain = {"2": " sqrt", "3": " cbrt"}.get(match["root"], whole)
+    elif low := match["said"] or match["low"]:
+        plain = f"_{low}"
     elif match["upright"]:
         plain = f" {match['upright']}"
-    elif match["below_line"]:
-        plain = f"_{match['below_line']}"
+    elif match["log"]:
+        plain = f"{match['log']}_{match['base']}"
+    elif name == "sqrt" and not _compiled(_BRACKET).match(match.string, match.end()):
+        plain = " √"  # \sqrt2x is √2 x
     else:
         plain = name if name in CALLABLE or name in CONSTANTS or name in GREEK else LATEX.get(name, whole)
-        if plain.isalpha():
+        if plain.isalpha() and not after.isdecimal():  # a command ends where its letters end
             plain = f" {plain}"
     return plain.ljust(len(whole))

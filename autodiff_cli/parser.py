@@ -107,6 +107,7 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
             _builder.defaults,
             _builder.name,
             list(lexer.scope.notes),
+            _builder.constants,
         )
 
 
@@ -123,6 +124,9 @@ def _syntax_error(text: str, lexer: Lexer, error: UnexpectedToken) -> AutodiffEr
         span = (last.start_pos, last.end_pos)
         return AutodiffError(f"the expression ends where {operand} is needed", source=text, span=span, hint=hint)
     span = (token.start_pos, token.end_pos)
+    shown = text[span[0] : span[1]]
+    if not shown or shown[0] in "\\ ":  # LaTeX is read as other signs
+        shown = token.text
     hint = ""
     if token.text == "=":
         hint = "'name = ...' in front names a result, '==' compares"
@@ -130,13 +134,13 @@ def _syntax_error(text: str, lexer: Lexer, error: UnexpectedToken) -> AutodiffEr
         message = "a sum or product takes an index, its first and last value, and a term"
         hint = "as in sum(k, 1, 10, x^k)"
     elif wants_operand:
-        message = f"{operand} is needed here, not '{token.text}'"
+        message = f"{operand} is needed here, not '{shown}'"
         if token.type == "RPAR" and last and last.type == "LPAR":
             message = "there is nothing between these parentheses"
         elif token.text == "!":
             hint = "write not for the opposite of a condition"
     else:
-        message = f"'{token.text}' cannot stand here"
+        message = f"'{shown}' cannot stand here"
         if token.type == "NOT":
             hint = "write and not, or or not"
     return AutodiffError(message, source=text, span=span, hint=hint)

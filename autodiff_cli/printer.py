@@ -27,18 +27,12 @@ def number_text(data: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
-def statements(root: Value, nodes: list[Value], steps: dict[str, Value], defaults: dict[str, float]) -> list[str]:
+def statements(root: Value, nodes: list[Value], steps: dict[str, Value], defaults: dict[str, str]) -> list[str]:
     """A graph as a program whose last statement is `root`; what is used more than once has a name.
 
     `nodes` are its steps in order, `steps` those of them that have a name, `defaults` the variables that have a value.
     """
-    names: dict[Value, str] = {}
-    again = []  # a second name for what has one
-    for name, node in steps.items():
-        if node.args and node not in names:
-            names[node] = name
-        else:
-            again.append(f"{name} = {names.get(node) or to_text(node)}")
+    names = {node: name for name, node in steps.items()}
     found = dict.fromkeys([root, *names])
     used: dict[Value, int] = {}
     for node in (order := list(found)):
@@ -48,16 +42,18 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
                 found[arg] = None
                 order.append(arg)
     shared = {node for node, count in used.items() if count > 1 and node.args}
-    lines = [f"{name} = {number_text(data)}" for name, data in defaults.items()]
+    lines = [f"{name} = {text}" for name, text in defaults.items()]
+    lines += [f"{name} = {to_text(node)}" for node, name in names.items() if not node.args]
     if names or shared:
         taken = {node.label for node in found} | set(steps)
         fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
         for node in nodes:
             if node in names or (node in shared and node in found):
                 name = names.pop(node, "") or next(fresh)
-                lines.append(f"{name} = {to_text(node, names=names)}")
+                same = node.rule.function.name == "identity"  # what a second name is made by
+                lines.append(f"{name} = {to_text(node.args[0] if same else node, names=names)}")
                 names[node] = name
-    return [*lines, *again, names.get(root) or to_text(root, names=names)]
+    return [*lines, names.get(root) or to_text(root, names=names)]
 
 
 def to_text(root: Value, limit: int | None = None, names: Mapping[Value, str] | None = None) -> str:

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Collection
 from math import nan
-from unicodedata import normalize
+from unicodedata import lookup, normalize
 
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.signs import GREEK, NOTES, SERIES, SPELLED
+from autodiff_cli.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
 from autodiff_cli.table import BY_NAME, CONSTANTS, find
 from autodiff_cli.value import Value, constant
 
 _LONGEST = 64  # letters of a word that may be several names
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise"}
+_WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 
 
@@ -25,13 +26,14 @@ class Scope:
 
     def __init__(self, source: str, given: Collection[str], later: dict[str, int]) -> None:
         self.source = source
-        self.given = given
+        self.given = set(given) - set(RESERVED)
+        self._alike = {_plainest(name): name for name in self.given if not name.isascii() or name in GREEK}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
         self.functions: dict[str, int] = {}
         self.notes: dict[str, None] = {}
-        self._later = later
+        self._later = {self.spelled(name): at for name, at in later.items()}
         self._defining = ""
         self._hidden: list[tuple[str, Value | None]] = []  # what parameters and indices stand in front of
 
@@ -48,10 +50,11 @@ class Scope:
     def begin(self, name: str, parameters: list[str], start: int) -> dict[str, Value]:
         """Begin to define a name, or a function with these parameters, which stand for nodes of their own."""
         end = start + len(name)
+        reserved = next((word for word in (name, *parameters) if word in RESERVED), "")
+        if reserved or (parameters and (name in CALLABLE or name in SERIES)):
+            raise self.error(f"'{reserved or name}' has a meaning already", start, end, "choose another name")
         if name in self.steps or name in self.functions or (name in self._later and name in self.variables):
             raise self.error(f"'{name}' is defined twice", start, end, "give the second another name")
-        if name in ("and", "or", "not", *SERIES) or (parameters and name in CALLABLE):
-            raise self.error(f"'{name}' has a meaning already", start, end, "choose another name")
         if len({*parameters}) < len(parameters):
             raise self.error(f"{name} takes the same argument twice", start, end, "give each a name of its own")
         self._defining = name
@@ -88,12 +91,12 @@ class Scope:
         node = self.nodes.get(word)
         if node is not None:
             return node
+        other = self.spelled(word)
+        if other != word:
+            return self.node(other, start)
         self._check_order(word, start)
         if word in self.given:
             return self.variable(word)
-        for other in (normalize("NFKC", word), normalize("NFC", word)) if not word.isascii() else ():
-            if other != word and other in self.given:  # x₁ where x1 has a value
-                return self.node(other, start)
         if word == "E" and ("e" in self.given or "e" in self.variables or "e" in self.steps):
             return None
         if word in SPELLED:
@@ -105,6 +108,13 @@ class Scope:
                 self.note(word)
             self.nodes[word] = node
         return node
+
+    def spelled(self, word: str) -> str:
+        """The name as the values given spell it: x1 for x₁, θ for theta; else as it is."""
+        if word in self.given or (word.isascii() and word not in GREEK):
+            return word
+        plain = _plainest(word)
+        return plain if plain in self.given else self._alike.get(plain, word)
 
     def variable(self, word: str) -> Value:
         """The variable of that name."""
@@ -131,7 +141,7 @@ class Scope:
         """What a name with a bracket behind it stands for that is no function. Raises AutodiffError for others."""
         node = self.node(word, start)
         if node is None:
-            if len(word.rstrip(_SUBSCRIPTS)) != 1 or word in "fgh":
+            if (len(word.rstrip(_SUBSCRIPTS)) != 1 and word not in GREEK) or word in "fgh":
                 raise self._unknown(word, start)
             node = self.variable(word)
         if node.requires_grad:
@@ -142,11 +152,18 @@ class Scope:
         end = start + len(word)
         function = find(word)
         if function and function.symbol:
-            return self.error(f"'{word}' is no function", start, end, f"write {function.symbol} between the values")
-        hint = did_you_mean(word, sorted([*CALLABLE, *SERIES, *self.functions]))
-        if word in ("log_", "ln_"):
-            hint = "write log_2(x) or log(x, 2) for the base 2"
-        elif not hint and len(word) == 1:
+            return self.error(
+                f"'{word}' is no function",
+                start,
+                end,
+                f"write {'-x' if word == 'neg' else f'{function.symbol} between the values'}",
+            )
+        hint = ELSEWHERE.get(word, "")
+        if not hint and word.lower() in CALLABLE:
+            hint = f"did you mean '{word.lower()}'?"
+        if not hint and len(word) > 1:
+            hint = did_you_mean(word, sorted([*CALLABLE, *SERIES, *self.functions]))
+        if not hint:
             hint = f"define it, {word}(x) = ..., or write {word}*(...) for a product"
         return self.error(f"unknown function '{word}'", start, end, hint)
 
@@ -164,13 +181,13 @@ class Scope:
             pieces = []
         if not pieces and not followed:  # sinx: a function and one letter
             for cut in range(len(word) - 1, 1, -1):
-                if self.takes_one(word[:cut]) and len(word[cut:].rstrip(_SUBSCRIPTS)) == 1:
+                if self.takes_one(word[:cut]) and word[cut].isalpha() and not word[cut + 1 :].strip(_SUBSCRIPTS):
                     pieces = [word[:cut], word[cut:]]
                     break
         if pieces:
             joined = "".join([f"{piece} " if self.applies(piece) else f"{piece}*" for piece in pieces])
             self.notes[f"'{word}' is read as {joined.rstrip('* ')}"] = None
-        elif not self.given and re.fullmatch("[A-Za-z]{2,3}", word) and word not in GREEK and not find(word):
+        elif not self.given and re.fullmatch("[A-Za-z]{2,3}", word) and word not in _WORDS and not find(word):
             self.notes[f"'{word}' is read as one name; write {'*'.join(word)} for a product"] = None
         return pieces
 
@@ -192,7 +209,7 @@ class Scope:
         return []
 
     def _is_name(self, piece: str) -> bool:
-        return self._has_value(piece) or (piece in CONSTANTS and piece != "inf")
+        return self._has_value(piece) or ((piece in CONSTANTS or piece in SPELLED) and piece != "inf")
 
     def _has_value(self, piece: str) -> bool:
         known = piece in self.given or (piece in self.nodes and piece not in SPELLED)
@@ -201,3 +218,14 @@ class Scope:
     def applies(self, piece: str) -> bool:
         """Whether a part of a word is a function."""
         return not self._is_name(piece) and (self.takes_one(piece) or piece in CALLABLE)
+
+
+def _plainest(word: str) -> str:
+    """A name without the differences that are of spelling alone."""
+    plain = normalize("NFKC", word)
+    if plain in GREEK:
+        size = "SMALL" if plain[0].islower() else "CAPITAL"
+        plain = normalize(
+            "NFKC", lookup(f"GREEK {size} LETTER {plain.removeprefix('var').upper().replace('LAMBDA', 'LAMDA')}")
+        )
+    return plain

@@ -2,20 +2,27 @@
 
 from unicodedata import normalize
 
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ", "0123456789+-ni", strict=True))
+_LETTERS = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz", strict=True))
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()", strict=True)) | _LETTERS
 FRACTIONS = "½⅓⅔¼¾⅕⅛"
+RESERVED = ("and", "or", "not")
+
+# Signs that are read as others, each one character for one; full-width forms too
+_SAME = {"-": "−–‐‑", "*": "·×⋅∙∗•", "/": "÷∕⁄", "|": "∣", "°": "˚º", "μ": "µ"}
+READ_AS = {ord(other): sign for sign, others in _SAME.items() for other in others}
+READ_AS |= {ord(sign) + 0xFEE0: sign for sign in "()+-*/=<>,;!^|0123456789[]{}."}
 
 # What the grammar calls a sign, and the function of the table behind it
 SIGNS = {
     "+": ("PLUS", "add"),
-    **dict.fromkeys("-−", ("MINUS", "sub")),
-    **dict.fromkeys("*·×⋅∙", ("TIMES", "mul")),
-    **dict.fromkeys("/÷∕", ("OVER", "div")),
+    "-": ("MINUS", "sub"),
+    "*": ("TIMES", "mul"),
+    "/": ("OVER", "div"),
     **dict.fromkeys(("^", "**"), ("POWER", "pow")),
     "<": ("COMPARE", "lt"),
     ">": ("COMPARE", "gt"),
-    **dict.fromkeys(("<=", "≤"), ("COMPARE", "le")),
-    **dict.fromkeys((">=", "≥"), ("COMPARE", "ge")),
+    **dict.fromkeys(("<=", "≤", "⩽", "≦"), ("COMPARE", "le")),
+    **dict.fromkeys((">=", "≥", "⩾", "≧"), ("COMPARE", "ge")),
     "==": ("COMPARE", "eq"),
     **dict.fromkeys(("!=", "≠"), ("COMPARE", "ne")),
     **dict.fromkeys(("and", "&&", "∧"), ("AND", "and")),
@@ -27,11 +34,11 @@ ROOTS = {"√": "sqrt", "∛": "cbrt"}
 # Constants under other names, where these have no value
 SPELLED = {"π": "pi", "∞": "inf", "°": "deg", "E": "e", "ℯ": "e", "τ": "tau"}
 SERIES = {"sum": "add", "prod": "mul", "product": "mul"}
-_LETTERS = """
+_ALPHABET = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi rho varrho
     sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """
-GREEK = set(_LETTERS.split())
+GREEK = set(_ALPHABET.split())
 
 LATEX = {
     **dict.fromkeys(("cdot", "times", "ast"), "*"),
@@ -67,6 +74,9 @@ HINTS = {
     "=<": "write <=",
     "=>": "write >=",
     "===": "write ==",
+    "!==": "write !=",
+    "//": "write floor(a/b)",
+    "..": "write every term, or sum(k, 1, 10, x^k)",
     "->": "write y = ... to name a result",
     ".": "a number has a digit beside its point",
     "$": "write the formula without $",
@@ -84,6 +94,17 @@ HINTS = {
     "≈": "write ==, <= or >=",
     **{sign: f"write ({normalize('NFKC', sign).replace('⁄', '/')})" for sign in FRACTIONS},
 }
+# Words that other languages know
+ELSEWHERE = {
+    **dict.fromkeys(("if", "iif", "ifelse", "cond"), "write where(condition, a, b)"),
+    **dict.fromkeys(("diff", "deriv", "derivative", "D", "grad"), _ASKED),
+    **dict.fromkeys(("integrate", "integral", "int"), _INTEGRAL),
+    **dict.fromkeys(("factorial", "fact"), "write x!"),
+    **dict.fromkeys(("root", "nthroot", "nroot", "surd"), "write x^(1/n); cbrt(x) is the real cube root"),
+    **dict.fromkeys(("random", "rand", "randn"), "an expression gives the same value each time"),
+    **dict.fromkeys(("log_", "ln_"), "write log_2(x) or log(x, 2) for the base 2"),
+    "limit": "give the variable its value",
+}
 LATEX_HINTS = {
     "sum": "write sum(k, 1, 10, x^k)",
     "prod": "write prod(k, 1, 10, x + k)",
@@ -96,7 +117,8 @@ LATEX_HINTS = {
     "begin": "write piecewise(x < 0, -x, x) for cases",
     "lfloor": "write floor(x)",
     "lceil": "write ceil(x)",
-    "sqrt": "write x^(1/n)",
+    "sqrt": "only square and cube roots are read: write x^(1/n)",
+    **dict.fromkeys(("mathbf", "vec", "hat", "bar", "dot", "tilde", "overline"), "write the letter alone"),
 }
 
 # Where people disagree, how it is read; said once where it comes up
@@ -109,5 +131,7 @@ NOTES = {
     "log": "log is the natural logarithm; log10(x) has base 10, log(x, b) base b",
     "sinc": "sinc is normalised: sinc(x) is sin(pi*x)/(pi*x)",
     "E": "E is the number e = 2.718...; give E a value to make it a variable",
+    "tau": "tau is the number 2*pi; give tau a value to make it a variable",
+    "power": "a power takes one number or name: e^2x is (e^2)*x, x^1/2 is (x^1)/2",
     "deg": "deg is the number pi/180; give deg a value to make it a variable",
 }

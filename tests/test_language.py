@@ -37,6 +37,69 @@ def test_the_page_has_rows() -> None:
     assert len(_rows()) > 50
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (r"\log2 x", "log(2 * x)"),
+        (r"\log_2x", "log2(x)"),
+        (r"\sin2x \cos2\theta", "sin(2 * x) * cos(2 * theta)"),
+        (r"\sqrt2 x", "sqrt(2) * x"),
+        (r"\sqrt 2 x", "sqrt(2) * x"),
+        (r"x_{\text{max}} + x_{\mathrm{rms}}", "x_max + x_rms"),
+        ("2ˣ + eˣ + 2⁻ˣ", "2^x + e^x + 2^-x"),
+        ("xᵏ", "x^k"),
+        ("x – y • 2 ⁄ z ∗ t", "x - y * 2 / z * t"),
+        ("（x＋１）^２", "(x + 1)^2"),
+        ("∣x∣ ⩽ 3", "abs(x) <= 3"),
+        ("30º", "30 * deg"),
+        ("2Ex", "2 * e * x"),
+        ("log_2^2(x)", "log2(x)^2"),
+        ("μ(1-μ) + \\alpha(x)", "μ * (1 - μ) + alpha * x"),
+        ("a = 1\r\nb = 2\ra*b*x", "a = 1; b = 2; a * b * x"),
+        ("product = 2; sum = 3; product*sum*x", "product = 2; sum = 3; product * sum * x"),
+    ],
+)
+def test_as_it_is_pasted(typed: str, read: str) -> None:
+    assert str(parse(typed, ["x", "y", "z", "t", "k", "theta"])) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "message"),
+    [
+        (r"\sqrt[n]{x}", "n x", r"the LaTeX command \sqrt is not read here"),
+        ("x_{i j}", "x i j", "a subscript is one word"),
+        ("sin^or x", "x", "'or' cannot stand here"),
+        ("log_not(x)", "x", "'not' cannot stand here"),
+        ("f(or) = or; f(1)", "", "'or' has a meaning already"),
+        ("sum(or, 1, 2, or)", "", "'or' has a meaning already"),
+        (r"y = \xi + 1; \xi = 2; y", "", "'xi' is used before it is defined"),
+        ("2ₓ", "x", "cannot read 'ₓ'"),
+        ("ln２", "", "no value"),
+    ],
+)
+def test_what_is_not_read_is_refused(text: str, given: str, message: str) -> None:
+    with pytest.raises(AutodiffError) as caught:
+        parse(text, given.split()).evaluate(**dict.fromkeys(given.split(), 1.0))
+    assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "names"),
+    [
+        ("x₁ = 2; x₁ x", {"x1": 5.0, "x": 3.0}, "x1 x"),
+        ("2θ", {"theta": 1.5}, "theta"),
+        (r"2\theta", {"θ": 1.5}, "θ"),
+        ("μ x", {"µ": 2.0, "x": 1.5}, "µ x"),
+        ("2π", {"π": 1.5}, "π"),
+        ("2τx", {"τ": 1.0, "x": 1.0}, "τ x"),
+    ],
+)
+def test_other_spellings_of_a_name(text: str, value: dict[str, float], names: str) -> None:
+    expression = parse(text, value)
+    assert list(expression.variables) == names.split()
+    expression.evaluate(**value)
+
+
 # --- where people disagree ---------------------------------------------------------------------------------------
 
 
@@ -72,6 +135,12 @@ def test_the_page_has_rows() -> None:
         ("E^x", ["E"]),
         ("e^x", []),
         ("x deg", ["deg"]),
+        ("e^(-x/τ)", ["tau"]),
+        ("2tau", ["tau"]),
+        ("e^2x", ["power"]),
+        ("x^2y", []),
+        ("x^1/2", ["power"]),
+        ("x^2/2", []),
     ],
 )
 def test_notes(text: str, notes: list[str]) -> None:
@@ -156,6 +225,25 @@ def test_a_step_inside_of_a_sum_is_seen_by_the_witness(autodiff: Run) -> None:
     answer = autodiff("eval", "s = x + y; t = s + x; t + s + z", "x=1", "y=2", "z=3", "--format", "json").json
     assert answer["gradient"] == {"x": 3, "y": 2, "z": 1, "s": 2, "t": 1}
     assert set(answer["verdict"].values()) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "gradient"),
+    [
+        ("t = x + 1; u = t; u*t^2", "u", 16),
+        ("b = x; b^2 + x", "b", 6),
+        ("b = (x); b^2 + x", "x", 7),
+        ("t = x; u = t; u^2 + t", "u", 6),
+        ("c = 2; b = c; b x + c", "b", 3),
+        ("t = x + 1; u = t; t", "u", 0),
+        ("f(u) = u; b = f(x); b^2 + x", "b", 6),
+    ],
+)
+def test_a_second_name_moves_by_itself(autodiff: Run, program: str, name: str, gradient: float) -> None:
+    answer = autodiff("eval", program, "x=3", "--format", "json").json
+    assert answer["gradient"][name] == gradient
+    assert set(answer["verdict"].values()) == {"ok"}
+    assert str(parse(answer["expression"])) == answer["expression"]
 
 
 def test_a_step_that_nothing_uses_moves_nothing(autodiff: Run) -> None:
