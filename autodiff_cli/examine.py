@@ -16,6 +16,7 @@ _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the 
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
 _LONGEST = 60  # characters of an expression in a message
 _RANGE = 1e-280  # smaller numbers may have met the end of the floats on their way
+_NOTHING = 2.0**-600  # what a sum that cancels leaves over in high precision
 _FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
 _BALL_STEPS = 500_000  # and in high precision
@@ -42,6 +43,8 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     if len(checked) < len(rows) and Verdict.UNSURE in verdicts.values():
         notes.append("the expression is too large to check every variable; the rest are marked unsure")
     notes += judge.notes()
+    for name, node in (expression.variables | expression.steps).items():
+        node.grad = gradients[name]
     report = Report(str(expression), expression.root.data, [], notes)
     for name, node in rows.items():
         estimate = estimates[name]
@@ -114,7 +117,7 @@ class _Judge:
             return Verdict.UNSURE
         self._lost.append(name)  # float64 has lost the digits: judge what the rules make of it without rounding
         off = abs(self._exact[name] - estimate.value)
-        allowed = estimate.bound + _FLOOR * (abs(estimate.value) + self._rounding(name))
+        allowed = estimate.bound + _FLOOR * abs(estimate.value) + _NOTHING * self._rounding(name)
         if off > allowed:
             return Verdict.MISMATCH
         return Verdict.OK if difference <= bound else Verdict.UNSURE
@@ -141,8 +144,6 @@ class _Judge:
         refined = Refined(expression.root, expression.nodes)
         found = {name: refined.along(rows[name]) for name in doubtful}
         slopes = refined.balls.gradients(expression.root, refined.values)
-        for name, node in (expression.variables | expression.steps).items():
-            node.grad = self._gradients[name]
         zero = refined.balls.point(0.0)
         self._exact = {name: refined.balls.middle(slopes.get(rows[name], zero)) for name in doubtful}
         return {name: estimate for name, estimate in found.items() if estimate.kink or isfinite(estimate.bound)}

@@ -15,7 +15,7 @@ class Numbers:
 
     `kernels` maps names of the table to callables, and `pi` and `nan` to numbers; `make` is asked for a callable
     where there is no kernel, and else the function's own formula is compiled. Numbers whose comparisons have more
-    answers than yes and no are `asked`: `x < 0` in a formula is then their kernel `lt(x, 0)`.
+    answers than yes and no are `asked`: `x < 0` in a formula is then their kernel `lt(x, 0)`, and `x**2` their `pow`.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Numbers:
         if known is None:
             if self._make:
                 known = self._make(function)
-            elif function.name in self._kernels and find(function.name) is function:
+            elif function.name in self._kernels and self._first(function):
                 known = self._kernels[function.name]
             elif function.value:
                 known = self.formula(function.value, ", ".join(function.args))
@@ -43,6 +43,12 @@ class Numbers:
                 raise KeyError(f"no kernel for {function.name}")
             self._values[key] = known
         return known
+
+    @staticmethod
+    def _first(function: Function) -> bool:
+        """Whether it is the first of its name, which the kernel of that name is for."""
+        first = find(function.name)
+        return first is not None and first.args == function.args
 
     def partial(self, function: Function, index: int) -> Kernel:
         """The partial for one argument, called with the result and the arguments.
@@ -72,7 +78,7 @@ class Numbers:
 
 
 def _ask(text: str) -> str:
-    """A formula with its comparisons as calls: x < 0 as lt(x, 0)."""
+    """A formula with its comparisons and powers as calls: x < 0 as lt(x, 0), x**2 as pow(x, 2)."""
     import ast
 
     names = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
@@ -82,5 +88,10 @@ def _ask(text: str) -> str:
             self.generic_visit(node)
             name = ast.Name(names[type(node.ops[0])], ast.Load())
             return ast.Call(name, [node.left, node.comparators[0]], [])
+
+        def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+            self.generic_visit(node)
+            is_power = isinstance(node.op, ast.Pow)
+            return ast.Call(ast.Name("pow", ast.Load()), [node.left, node.right], []) if is_power else node
 
     return ast.unparse(Calls().visit(ast.parse(text, mode="eval")))

@@ -1,0 +1,119 @@
+"""Where floats cannot resolve a slope: the same differences in high precision, and a note where digits are lost."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autodiff_cli import parse
+from autodiff_cli.examine import examine
+from autodiff_cli.refine import Refined
+from autodiff_cli.report import Report, Verdict
+from autodiff_cli.value import RULES, Rule
+
+from .conftest import CORPORA, Result, corpus
+
+Run = Callable[..., Result]
+
+
+def _examine(text: str, **point: float) -> Report:
+    return examine(parse(text, point), point)
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "slopes"),
+    [
+        (
+            "beta*(1 + alpha*cos(theta))",
+            {"beta": 2.0, "alpha": 1e-17, "theta": 1.0},
+            {"beta": 1.0, "alpha": 1.0806046117362795, "theta": -1.682941969615793e-17},
+        ),
+        ("2*U*(1-cos(k*d))", {"U": 1.0, "k": 1e-9, "d": 1.0}, {"U": 1e-18, "k": 2e-9, "d": 2e-18}),
+        ("cos(x) + x", {"x": 1e16}, {"x": 0.2203119933930213}),
+        ("exp(x)", {"x": 1e-17}, {"x": 1.0}),
+        ("erf(x)", {"x": 10.0}, {"x": 4.197656231354417e-44}),
+        ("floor(x)", {"x": 2.5}, {"x": 0.0}),
+    ],
+)
+def test_what_floats_cannot_resolve(text: str, point: dict[str, float], slopes: dict[str, float]) -> None:
+    report = _examine(text, **point)
+    for row in report.rows:
+        assert row.verdict is Verdict.OK
+        assert row.estimate == pytest.approx(slopes[row.name], rel=1e-9)
+        assert abs(row.estimate - slopes[row.name]) <= row.bound + 3e-16 * abs(row.estimate)
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "left", "right"),
+    [
+        ("where(x > 0, x^2, -x)", 0.0, -1, 0),
+        ("abs(x - 1) + 1e9", 1.0, -1, 1),
+        ("max(x^2, 4)", 2.0, 0, 4),
+        ("abs(x)*1e-30", 0.0, -1e-30, 1e-30),
+    ],
+)
+def test_kinks(text: str, x: float, left: float, right: float) -> None:
+    (row,) = _examine(text, x=x).rows
+    assert row.verdict is Verdict.KINK
+    assert (row.left, row.right) == (
+        pytest.approx(left, rel=1e-9, abs=1e-40),
+        pytest.approx(right, rel=1e-9, abs=1e-40),
+    )
+
+
+@pytest.mark.parametrize(("text", "x"), [("where(x > 0, 1, -1)", 0.0), ("floor(x)", 2.0)])
+def test_a_jump_has_no_slope(text: str, x: float) -> None:
+    assert _examine(text, x=x).rows[0].verdict is Verdict.UNSURE
+
+
+def test_lost_digits_are_said() -> None:
+    report = _examine("(x - 1)^2*1e8 + (x*1e8 - 1e8)*(1e-8 - x + 1)", x=1.0 + 2.0**-52)
+    lossy = _examine("x + 1e20 - 1e20 + (x*1e20 - x*(1e20 + 65536))", x=1.5)
+    assert {row.verdict for row in (*report.rows, *lossy.rows)} <= {Verdict.OK, Verdict.UNSURE}
+    report = _examine("(1 + t*2e-16)*(1 + t*2e-16) + (-1 - 2*(t*2e-16))", t=0.96273)
+    assert report.notes == ["rounding leaves few right digits in the gradient by t: what it adds up cancels"]
+    assert report.rows[0].verdict is Verdict.OK
+    assert report.rows[0].estimate == pytest.approx(7.70184e-32, rel=1e-12)
+
+
+def test_a_wrong_rule_is_caught_where_floats_are_blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = RULES["cos", 1]
+    wrong = Rule(rule.function._replace(partials=("-sin(x) * 2001 / 2000",)))
+    for name in ("function", "pull", "_partials"):
+        monkeypatch.setattr(rule, name, getattr(wrong, name))
+    from autodiff_cli import exact
+
+    exact._numbers.cache_clear()
+    report = _examine("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
+    exact._numbers.cache_clear()
+    assert report.rows[-1].verdict is Verdict.MISMATCH
+
+
+def test_without_python_flint_it_is_unsure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autodiff_cli.exact.available", lambda: False)
+    assert _examine("cos(x) + x", x=1e16).rows[0].verdict in (Verdict.UNSURE, Verdict.MISMATCH)
+    assert _examine("sin(x)", x=1.0).rows[0].verdict is Verdict.OK
+
+
+def test_gradients_stay_in_the_graph() -> None:
+    expression = parse("2*U*(1-cos(k*d))")
+    report = examine(expression, {"U": 1.0, "k": 1e-9, "d": 1.0})
+    assert [variable.grad for variable in expression.variables.values()] == [row.gradient for row in report.rows]
+
+
+def test_a_step_of_a_program() -> None:
+    report = _examine("d = 1 - cos(x); 3d^2", x=1e-9)
+    assert [row.name for row in report.rows] == ["x", "d"]
+    assert {row.verdict for row in report.rows} == {Verdict.OK}
+
+
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside the checkout")
+@pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points"])
+def test_high_precision_holds_every_reference(name: str) -> None:
+    for record in corpus(name):
+        point = {name: float(value) for name, value in record["point"].items()}
+        expression = parse(record["expr"], point)
+        expression.set(point)
+        refined = Refined(expression.root, expression.nodes)
+        for variable, want in record["grad"].items():
+            estimate = refined.along(expression.variables[variable])
+            assert abs(estimate.value - float(want)) <= estimate.bound + 2.0**-53 * abs(float(want)), record["id"]
