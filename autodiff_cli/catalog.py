@@ -13,6 +13,16 @@ from autodiff_cli.value import VALUES, Value, constant
 
 # What reads better in words than the rule does: name and argument. The formula holds but for what follows a semicolon.
 _SAID = {
+    ("acos", "x"): "-1 / sqrt((1 - x) * (1 + x))",
+    ("asin", "x"): "1 / sqrt((1 - x) * (1 + x))",
+    ("erf", "x"): "2 * exp(-x^2) / sqrt(pi)",
+    ("erfc", "x"): "-2 * exp(-x^2) / sqrt(pi)",
+    ("gelu", "x"): "erfc(-x / sqrt(2)) / 2 + x * exp(-x^2 / 2) / sqrt(2 * pi)",
+    ("log10", "x"): "1 / (x * log(10))",
+    ("log2", "x"): "1 / (x * log(2))",
+    ("rsqrt", "x"): "-rsqrt(x) / (2 * x)",
+    ("sinc", "x"): "-pi * spherical_jn(1, pi * x)",
+    ("sqrt", "x"): "1 / (2 * sqrt(x))",
     ("pow", "x"): "p * x^(p - 1); 0 at p = 0",
     ("pow", "p"): "x^p * log(x); at x = 0 it is 0 for p > 0, else nan",
     ("max", "args"): "1/n for each of the n greatest arguments, 0 for the others",
@@ -38,6 +48,7 @@ class Entry:
     kinks: str
     doc: str
     hint: str
+    accuracy: str
 
 
 def entries(names: Iterable[str] = ()) -> list[Entry]:
@@ -91,6 +102,7 @@ def _entry(function: Function) -> Entry:
         function.kinks,
         function.doc,
         function.hint,
+        function.accuracy,
     )
 
 

@@ -27,7 +27,7 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
 
     Raises AutodiffError where a step is outside its domain, the value is not a number, or a name in `wrt` is unknown.
     """
-    rows = _chosen(expression, wrt)
+    rows = chosen(expression, wrt)
     expression.set(point)
     notes = _check_domains(expression)
     gradients = expression.backward()
@@ -54,7 +54,7 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     return report
 
 
-def _chosen(expression: Expression, wrt: Collection[str]) -> dict[str, Value]:
+def chosen(expression: Expression, wrt: Collection[str]) -> dict[str, Value]:
     """The variables and steps that get a row; a step whose name begins with _ only when asked for."""
     named = expression.variables | expression.steps
     for name in wrt:
@@ -200,7 +200,7 @@ def _check_domains(expression: Expression) -> list[str]:
             span = expression.places.get(node)
             errors.append(
                 AutodiffError(
-                    _outside(node), source=expression.source, span=span, hint=function.hint, exit=Exit.UNDEFINED
+                    outside(node), source=expression.source, span=span, hint=function.hint, exit=Exit.UNDEFINED
                 )
             )
         elif not notes:
@@ -234,7 +234,7 @@ def _needed(root: Value) -> set[Value]:
     return found
 
 
-def _outside(node: Value) -> str:
+def outside(node: Value) -> str:
     """In words: what the function needs, and what it got."""
     function = node.rule.function
     call = f"{function.name}({', '.join(function.args)})"

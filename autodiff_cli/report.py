@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import nan
+from typing import Any
 
 from autodiff_cli.errors import Exit
 
@@ -30,6 +31,7 @@ class Row:
     left: float = nan  # the slopes on both sides of a kink
     right: float = nan
     computed: bool = False  # a step of a program, not a variable
+    proven: str | None = None  # how many digits of the gradient are proven right, or "exact"; empty where none could be
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Report:
     value: float
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
+    proven: str | None = None  # as in a row, of the value
 
     @property
     def exit(self) -> Exit:
@@ -50,3 +53,42 @@ class Report:
         if Verdict.SINGULAR in verdicts or abs(self.value) == float("inf"):
             return Exit.UNDEFINED
         return Exit.OK
+
+
+@dataclass(slots=True)
+class Proven:
+    """A number to some digits, all of them right, or why it cannot be had."""
+
+    text: str = ""
+    how: str = ""  # "exact" where the text is the number itself, else "40 digits", and rounded to these
+    why: str = ""
+    bound: str = ""  # where it is known to be no farther from 0
+    node: Any = None  # the step that is to blame
+    final: bool = False  # no precision will help
+
+
+@dataclass(slots=True)
+class ProvenRow:
+    """One variable, or one named step."""
+
+    name: str
+    value: Proven
+    gradient: Proven
+    computed: bool = False
+
+
+@dataclass(slots=True)
+class Proof:
+    """An expression at a point, to so many digits."""
+
+    expression: str
+    digits: int
+    value: Proven
+    rows: list[ProvenRow]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code the proof deserves."""
+        proven = self.value.text and all(row.gradient.text for row in self.rows)
+        return Exit.OK if proven else Exit.UNDEFINED

@@ -28,6 +28,7 @@ class Function(NamedTuple):
     domain: str = ""  # outside it the value is not finite; empty: everywhere
     kinks: str = ""  # where, and the slope returned there; says "jumps" of a function that is not continuous
     hint: str = ""  # what to do outside the domain
+    accuracy: str = ""  # where floats give less than four units in the last place, and how much less
     aliases: tuple[str, ...] = ()
     symbol: str = ""  # how the language writes it, where it is no call
     selects: bool = False
@@ -41,6 +42,9 @@ def _entry(names: str, args: str, *partials: str, doc: str, at: tuple[Any, ...],
     return Function(name, tuple(args.split()), partials, doc, points, aliases=tuple(aliases), **rest)
 
 
+_BY_Y = "(abs(x) > 0) * ((2 * p < 1) + (p > 2**53))"
+# exp(-x^2), with x in two parts so that the square of the first is exact
+_BELL = "exp(-((x - fmod(x, 1 / 64)) ** 2)) * exp(-fmod(x, 1 / 64) * (2 * x - fmod(x, 1 / 64)))"
 _POLES = "x > 0 or x != floor(x)"
 _WHOLE = "jumps at whole numbers; slope 0"
 
@@ -56,8 +60,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "pow",
         "x p",
-        # p * x^(p - 1); below p = 0 as p * y / x, a quotient that no seed of the sweep can underflow in
-        "p * where(p < 0, y, pow(x, where(eq(p, 0), 0, p - 1))) / where(p < 0, x, 1)",
+        # p * x^(p - 1) where p - 1 is exact; else p * y / x, in which no seed of the sweep can underflow either
+        f"p * where({_BY_Y}, y, pow(x, where(eq(p, 0), 0, p - 1))) / where({_BY_Y}, x, 1)",
         # At x = 0 the function of p is 0 for every p > 0; for x < 0 it exists at whole p only.
         "where(x > 0, y * log(x), where(x < 0, nan, where(p > 0, 0, nan)))",
         symbol="^",
@@ -190,12 +194,13 @@ FUNCTIONS: tuple[Function, ...] = (
         at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
     ),
     # --- powers and roots ------------------------------------------------------------------------------------------
-    _entry("reciprocal inv", "x", "-y * y", value="1 / x", doc="1/x", domain="x != 0", at=(2.5, -0.3)),
+    _entry("reciprocal inv", "x", "-y / x", value="1 / x", doc="1/x", domain="x != 0", at=(2.5, -0.3)),
+    _entry("identity", "x", "1", value="x", doc="x itself", at=(2.5, -0.3)),
     _entry("square", "x", "2 * x", value="x * x", doc="x^2", at=(2.5, -0.3)),
     _entry(
         "sqrt",
         "x",
-        "1 / (2 * y)",
+        "pow(x, -1 / 2) / 2",
         doc="square root",
         domain="x >= 0",
         kinks="x = 0; slope infinite",
@@ -204,8 +209,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "rsqrt",
         "x",
-        "-y / x / 2",
-        value="1 / sqrt(x)",
+        "-pow(x, -3 / 2) / 2",
+        value="pow(x, -1 / 2)",
         doc="1/sqrt(x)",
         domain="x > 0",
         at=(2.5, 1e-12, 1e12),
@@ -223,14 +228,14 @@ FUNCTIONS: tuple[Function, ...] = (
         "log",
         "x b",
         "1 / (x * log(b))",
-        "-y / (b * log(b))",
+        "-y / log(b) / b",
         value="log(x) / log(b)",
         doc="logarithm to the base b",
         domain="x > 0 and b > 0 and b != 1",
         at=((8, 2), (0.3, 10), (5, 0.5)),
     ),
-    _entry("log10 lg", "x", "1 / (x * log(10))", doc="logarithm to base 10", domain="x > 0", at=(0.5, 1e-12, 30)),
-    _entry("log2 lb", "x", "1 / (x * log(2))", doc="logarithm to base 2", domain="x > 0", at=(0.5, 1e-12, 30)),
+    _entry("log10 lg", "x", "log10(exp(1)) / x", doc="logarithm to base 10", domain="x > 0", at=(0.5, 1e-12, 30)),
+    _entry("log2 lb", "x", "1 / log(2) / x", doc="logarithm to base 2", domain="x > 0", at=(0.5, 1e-12, 30)),
     _entry("log1p", "x", "1 / (1 + x)", doc="log(1 + x), also near 0", domain="x > -1", at=(1e-12, -0.5, 30)),
     _entry(
         "logaddexp",
@@ -245,13 +250,13 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry("sin", "x", "cos(x)", doc="sine", at=(0.5, -2, 100)),
     _entry("cos", "x", "-sin(x)", doc="cosine", at=(0.5, -2, 100)),
     _entry("tan tg", "x", "1 / cos(x)**2", doc="tangent", at=(0.5, -2, 1.57)),
-    _entry("cot ctg cotan", "x", "-1 / sin(x)**2", value="1 / tan(x)", doc="cotangent", domain="x != 0", at=(0.5, -2)),
+    _entry("cot ctg cotan", "x", "-1 / sin(x) / sin(x)", value="1 / tan(x)", doc="cotangent", domain="x != 0", at=(0.5, -2)),
     _entry("sec", "x", "y * tan(x)", value="1 / cos(x)", doc="secant", at=(0.5, -2)),
     _entry("csc cosec", "x", "-y / tan(x)", value="1 / sin(x)", doc="cosecant", domain="x != 0", at=(0.5, -2)),
     _entry(
         "asin arcsin",
         "x",
-        "1 / sqrt((1 - x) * (1 + x))",
+        "pow((1 - x) * (1 + x), -1 / 2)",
         doc="inverse sine",
         domain="-1 <= x <= 1",
         kinks="x = -1, x = 1; slope infinite",
@@ -260,17 +265,17 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "acos arccos",
         "x",
-        "-1 / sqrt((1 - x) * (1 + x))",
+        "-pow((1 - x) * (1 + x), -1 / 2)",
         doc="inverse cosine",
         domain="-1 <= x <= 1",
         kinks="x = -1, x = 1; slope infinite",
         at=(0.5, -0.9, 0.999999),
     ),
-    _entry("atan arctan arctg", "x", "(1 / hypot(1, x))**2", doc="inverse tangent", at=(0.5, -2, 1e9)),
+    _entry("atan arctan arctg", "x", "1 / hypot(1, x) / hypot(1, x)", doc="inverse tangent", at=(0.5, -2, 1e9)),
     _entry(
         "acot arccot arcctg",
         "x",
-        "-((1 / hypot(1, x))**2)",
+        "-1 / hypot(1, x) / hypot(1, x)",
         value="where(eq(x, 0), pi / 2, atan(1 / x))",
         doc="inverse cotangent, atan(1/x)",
         kinks="jumps at x = 0",
@@ -319,7 +324,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "cotd",
         "x",
-        "-pi / 180 / sind(x)**2",
+        "-pi / 180 / sind(x) / sind(x)",
         value="cosd(x) / sind(x)",
         doc="cotangent of degrees",
         domain="sind(x) != 0",
@@ -328,7 +333,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "secd",
         "x",
-        "y * tand(x) * (pi / 180)",
+        "pi / 180 * tand(x) / cosd(x)",
         value="1 / cosd(x)",
         doc="secant of degrees",
         domain="cosd(x) != 0",
@@ -337,7 +342,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "cscd",
         "x",
-        "-y * cotd(x) * (pi / 180)",
+        "-pi / 180 * cotd(x) / sind(x)",
         value="1 / sind(x)",
         doc="cosecant of degrees",
         domain="sind(x) != 0",
@@ -348,7 +353,9 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "sinc",
         "x",
-        "-pi * spherical_jn(1, pi * x)",
+        # Near 0 by the Bessel function; else (cos(pi x) - y) / x with the cosine as a sine, of pi times an exact rest
+        "where(abs(x) < 1 / 2, -pi * spherical_jn(1, pi * x), "
+        "(pi * (1 / 2 - fmod(abs(x), 2)) * sinc(1 / 2 - fmod(abs(x), 2)) - y) / where(x, x, 1))",
         value="spherical_jn(0, pi * x)",
         doc="sin(pi*x)/(pi*x); 1 at 0",
         at=(0, 1e-5, 0.434, -2.3),
@@ -440,14 +447,14 @@ FUNCTIONS: tuple[Function, ...] = (
         "acsch arccsch arcsch",
         "x",
         "-1 / abs(x) / hypot(1, x)",
-        value="asinh(1 / x)",
+        value="where(abs(x) < 1 / 2**99, copysign(log(1 + hypot(1, x)) - log(abs(x)), x), asinh(1 / x))",
         doc="inverse hyperbolic cosecant",
         domain="x != 0",
         at=(0.5, -2, 1e-9),
     ),
     # --- special functions -----------------------------------------------------------------------------------------
-    _entry("erf", "x", "2 / sqrt(pi) * exp(-(x**2))", doc="error function", at=(0.5, -2, 1e-9)),
-    _entry("erfc", "x", "-2 / sqrt(pi) * exp(-(x**2))", doc="1 - erf(x), also far out", at=(0.5, -2, 5)),
+    _entry("erf", "x", f"2 / sqrt(pi) * {_BELL}", doc="error function", at=(0.5, -2, 1e-9)),
+    _entry("erfc", "x", f"-2 / sqrt(pi) * {_BELL}", doc="1 - erf(x), also far out", at=(0.5, -2, 5)),
     _entry("gamma tgamma", "x", "y * digamma(x)", doc="gamma function", domain=_POLES, at=(0.5, 5, -1.5)),
     _entry("lgamma gammaln", "x", "digamma(x)", doc="log(abs(gamma(x)))", domain=_POLES, at=(0.5, 50, -1.5)),
     _entry("digamma psi", "x", "polygamma(1, x)", doc="slope of lgamma", domain=_POLES, at=(0.5, 50, -1.3)),
@@ -516,7 +523,9 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "gelu",
         "x",
-        "erfc(-x / sqrt(2)) / 2 + x * exp(-(x**2) / 2) / sqrt(2 * pi)",
+        # The normal distribution function and x times its slope, exp(-x^2 / 2) as for erf
+        "where(x < 0, y, erfc(-x / sqrt(2)) / 2) / where(x < 0, x, 1) + x / sqrt(2 * pi) "
+        "* exp(-((x - fmod(x, 1 / 64)) ** 2) / 2) * exp(-fmod(x, 1 / 64) * (2 * x - fmod(x, 1 / 64)) / 2)",
         value="x * erfc(-x / sqrt(2)) / 2",
         doc="x times the normal distribution function",
         at=(0.5, -3, 10),

@@ -370,3 +370,9 @@ def test_the_cache_is_the_users_own_and_losing_it_costs_nothing(tmp_path: Path) 
     tables.write_bytes(b"spoiled")
     assert _process(*arguments, env=environment).stdout == first.stdout
     assert tables.read_bytes() == b"spoiled"
+
+
+def test_a_terminal_that_says_it_has_no_columns(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = autodiff("eval", "x^2", "x=3").out
+    monkeypatch.setenv("COLUMNS", "0")
+    assert autodiff("eval", "x^2", "x=3").out == wide

@@ -394,6 +394,8 @@ def test_a_file_that_is_not_there(autodiff: Run) -> None:
 def test_wrt_limits_the_rows(autodiff: Run) -> None:
     answer = autodiff("eval", "d = a*b; d + c", "a=1", "b=2", "c=3", "--wrt", "b, d", "--format", "json").json
     assert answer["gradient"] == {"b": 1, "d": 1}
+    answer = autodiff("eval", "d = a*b; d + c", "a=1", "b=2", "c=3", "--wrt=b", "--wrt=d", "--format", "json").json
+    assert answer["gradient"] == {"b": 1, "d": 1}
     result = autodiff("eval", "alpha*x", "alpha=1", "x=2", "--wrt", "alpa")
     assert (result.code, result.err) == (
         2,

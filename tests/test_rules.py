@@ -52,6 +52,7 @@ ORACLES: dict[str, Callable[..., Any]] = {
     "mod": lambda a, b: a % b,
     "fmod": lambda a, b: mp.sign(a) * (abs(a) % abs(b)),
     "reciprocal": lambda x: 1 / x,
+    "identity": lambda x: x,
     "square": lambda x: x**2,
     "sqrt": mp.sqrt,
     "rsqrt": lambda x: 1 / mp.sqrt(x),

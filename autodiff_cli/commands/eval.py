@@ -1,10 +1,16 @@
 """`autodiff eval`: value, gradients and the witness beside them, at one point."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+from autodiff_cli.errors import AutodiffError
+
+if TYPE_CHECKING:
+    from autodiff_cli.report import Proof, Report
+
+MOST = 10_000  # digits that can be asked for
 
 
 @click.command(
@@ -23,15 +29,21 @@ from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
 )
 @click.option("--only", metavar="WHAT", help="Print one of these alone: value, gradient.a, verdict.a ...")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
+@click.option("--digits", metavar="N", help="Prove so many digits, in exact arithmetic: up to 10,000.")
+@click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")
+@click.option("--exact-floats", is_flag=True, help="When proving, 0.1 is its float, not one tenth.")
 @shared
 def command(
     ctx: click.Context,
     format_: str,
     only: str | None,
     precision: int | None,
+    digits: str | None,
+    prove: bool,
+    exact_floats: bool,
     file: str | None,
     values_file: str | None,
-    wrt: str | None,
+    wrt: tuple[str, ...],
     quiet: bool,
 ) -> int:
     """Differentiate EXPRESSION at a point: autodiff eval "a*b+c" --a 2 --b -3 --c 10
@@ -41,7 +53,18 @@ def command(
     from autodiff_cli.examine import examine
 
     expression, point = read(ctx, file, values_file, quiet)
-    report = examine(expression, point, names(wrt))
+    count = _count(digits, prove)
+    report: Report | Proof
+    if count:
+        from autodiff_cli.proof import prove as proven
+
+        report = proven(expression, ctx.meta["typed"], count, names(wrt), exact_floats)
+    else:
+        report = floats = examine(expression, point, names(wrt))
+        if count == 0:
+            from autodiff_cli.proof import certify
+
+            certify(floats, expression, ctx.meta["typed"], exact_floats)
     notes(report.notes)
     if only:
         from autodiff_cli.render import data
@@ -52,13 +75,32 @@ def command(
     return report.exit
 
 
+def _count(digits: str | None, prove: bool) -> int | None:
+    """How many digits are to be proven: 0 for what floats give, None for no proof."""
+    if digits is None:
+        return 0 if prove else None
+    if not digits.isdecimal() or len(digits) > 9 or int(digits) > MOST:
+        hint = "as in --digits 40; with 0 it says how many digits of the floats are right"
+        raise AutodiffError(
+            f"--digits takes a whole number from 0 to {MOST:,}, not {digits[:40] or 'nothing'}", hint=hint
+        )
+    return int(digits)
+
+
 def _print(report: Any, format_: str, precision: int | None) -> None:
     if format_ == "table":
         from rich.console import Console
 
-        from autodiff_cli.render.table import show
+        from autodiff_cli.render import table
+        from autodiff_cli.report import Report
 
-        show(report, Console(highlight=False, markup=False, emoji=False), precision)
+        console = Console(highlight=False, markup=False, emoji=False)
+        if not console.width:  # COLUMNS=0
+            console = Console(highlight=False, markup=False, emoji=False, width=80)
+        if isinstance(report, Report):
+            table.show(report, console, precision)
+        else:
+            table.show_proof(report, console)
     else:
         from autodiff_cli.render import data
 

@@ -21,7 +21,7 @@ SHARED = (
     click.option(
         "--values", "values_file", type=click.Path(), metavar="FILE", help="Values from a JSON or TOML file, by name."
     ),
-    click.option("--wrt", metavar="NAMES", help="Differentiate by these names only: --wrt a,b"),
+    click.option("--wrt", metavar="NAMES", multiple=True, help="Differentiate by these names only: --wrt a,b"),
     click.option("--quiet", is_flag=True, help="No notes on how the expression was read."),
     click.help_option("--help"),
     click.pass_context,
@@ -143,12 +143,12 @@ def _put(values: dict[str, str], name: str, text: str) -> None:
     values[name] = text
 
 
-def read(
-    ctx: click.Context, file: str | None, values_file: str | None, quiet: bool
-) -> "tuple[Expression, dict[str, float]]":
-    """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
+def expression(
+    ctx: click.Context, file: str | None, values_file: str | None, given: Collection[str] = ()
+) -> "tuple[Expression, dict[str, str]]":
+    """The expression that a command line asks for, and what its variables are given, as text.
 
-    Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
+    `given` are names that stand for variables although the command line gives them no value.
     """
     from autodiff_cli.parser import parse
 
@@ -158,25 +158,37 @@ def read(
     elif text == "-":
         text = _read_stdin()
     elif text is None:
-        raise AutodiffError("no expression", hint="as in autodiff eval 'x^2' --x 3")
+        raise AutodiffError("no expression", hint=f"as in {ctx.command_path} 'x^2' --x 3")
     texts = (_from_file(values_file) if values_file else {}) | ctx.meta["values"]
-    expression = parse(text, texts)
+    found = parse(text, [*dict.fromkeys((*texts, *given))])
+    _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
+    return found, texts
+
+
+def read(
+    ctx: click.Context, file: str | None, values_file: str | None, quiet: bool
+) -> "tuple[Expression, dict[str, float]]":
+    """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
+
+    Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
+    """
+    found, texts = expression(ctx, file, values_file)
+    ctx.meta["typed"] = texts
     point, errors = {}, []
     for name, value in texts.items():
         try:
-            point[name] = _number(name, value)
+            point[name] = number(name, value)
         except AutodiffError as error:
             errors.append(error)
-    _check_clash(ctx, (name for name in expression.variables if name not in texts | expression.defaults))
     try:
-        expression.check(texts)
+        found.check(texts)
     except AutodiffError as error:
         errors.append(error)
     if errors:
         raise all_of(errors)
     if not quiet:
-        notes(expression.notes)
-    return expression, point
+        notes(found.notes)
+    return found, point
 
 
 def notes(lines: Collection[str]) -> None:
@@ -188,12 +200,12 @@ def notes(lines: Collection[str]) -> None:
             note(line)
 
 
-def names(wrt: str | None) -> list[str]:
-    """The names in `--wrt a,b`."""
-    return list(dict.fromkeys(name.strip() for name in wrt.split(",") if name.strip())) if wrt else []
+def names(wrt: tuple[str, ...]) -> list[str]:
+    """The names in `--wrt a,b --wrt c`."""
+    return list(dict.fromkeys(name.strip() for part in wrt for name in part.split(",") if name.strip()))
 
 
-def _number(name: str, text: str) -> float:
+def number(name: str, text: str) -> float:
     """The value of a variable: a number, or a constant expression such as pi/4."""
     if _is_number(text):
         return float(text)
@@ -249,11 +261,11 @@ def _from_file(path: str) -> dict[str, str]:
         if toml:
             import tomllib
 
-            read = tomllib.loads(text)
+            read = tomllib.loads(text, parse_float=lambda typed: typed.replace("_", ""))  # every digit is kept
         else:
             import json
 
-            read = json.loads(text)
+            read = json.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
         raise AutodiffError(f"cannot read values from {path}: {error}", hint=f"it holds {example}") from None
     if not isinstance(read, dict):

@@ -2,9 +2,8 @@
 
 They work at the precision of `flint.ctx` at the time of the call. A kernel takes plain numbers too, since formulas
 mix them in, and returns a ball even for a whole constant, so that a quotient in a formula is never one of floats.
-Where a comparison cannot be decided a kernel raises `Undecided`; a narrower ball helps. Python's own operators in a
-formula, as in `where(x < 0, ...)`, do not: they take an undecided comparison of balls for false, so a ball must not
-straddle such a seam.
+Where a comparison cannot be decided a kernel raises `Undecided`; a narrower ball helps. The comparisons in formulas
+come here too (`rules.Numbers`, `asked`), and `exact.py` gives an open one both answers.
 """
 
 from collections.abc import Callable
@@ -111,7 +110,7 @@ def _ordered(function: Callable[[arb, arb], arb]) -> Kernel:
 def _spherical_jn(n: arb, x: arb) -> arb:
     """By way of the confluent 0F1 (DLMF 10.47.3, 10.16.9), which has no seam at 0."""
     half = x / 2
-    return arb.pi().sqrt() / 2 * half**n * (-(half * half)).hypgeom_0f1(n + arb(1.5), regularized=True)
+    return arb.pi().sqrt() / 2 * _pow(half, n) * (-(half * half)).hypgeom_0f1(n + arb(1.5), regularized=True)
 
 
 def _lasting(constant: Callable[[], arb], bits: int = 4096) -> arb:

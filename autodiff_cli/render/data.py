@@ -5,8 +5,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.report import Report
+from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.report import Proof, Report
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "point": lambda row: row.value,
@@ -15,25 +15,48 @@ _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "bound": lambda row: row.bound,
     "verdict": lambda row: row.verdict.value,
 }
+_PROVEN: dict[str, Callable[[Any], Any]] = {
+    "point": lambda row: row.value.text or None,
+    "gradient": lambda row: row.gradient.text or None,
+    "proven": lambda row: row.gradient.how or row.gradient.why,
+}
+
+
+def _columns(report: Report | Proof) -> dict[str, Callable[[Any], Any]]:
+    if isinstance(report, Proof):
+        return _PROVEN
+    return _COLUMNS if report.proven is None else _COLUMNS | {"proven_digits": lambda row: _count(row.proven)}
+
+
+def _count(proven: str) -> int | str | None:
+    return int(proven) if proven.isdecimal() else proven or None
 
 
 def _plain(cell: Any) -> Any:
     return cell if not isinstance(cell, float) or isfinite(cell) else str(cell)
 
 
-def to_json(report: Report) -> str:
+def to_json(report: Report | Proof) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan"."""
     return json.dumps({key: _plain(cell) for key, cell in to_dict(report).items()})
 
 
-def to_dict(report: Report) -> dict[str, Any]:
-    """What JSON shows: the columns are objects by variable, and the values of a program's named steps are `steps`."""
-    columns = {name: {row.name: _plain(get(row)) for row in report.rows} for name, get in _COLUMNS.items()}
-    steps = {row.name: columns["point"].pop(row.name) for row in report.rows if row.computed}
-    return {"expression": report.expression, "value": report.value, **columns} | ({"steps": steps} if steps else {})
+def to_dict(report: Report | Proof) -> dict[str, Any]:
+    """What JSON shows: the columns are objects by variable, and the values of a program's named steps are `steps`.
+
+    Proven numbers are strings, and what could not be proven is null.
+    """
+    found: dict[str, Any] = {"expression": report.expression}
+    if isinstance(report, Proof):
+        found |= {"digits": report.digits, "value": report.value.text or None}
+    else:
+        found |= {"value": report.value} | ({} if report.proven is None else {"value_digits": _count(report.proven)})
+    found |= {name: {row.name: _plain(get(row)) for row in report.rows} for name, get in _columns(report).items()}
+    steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
+    return found | ({"steps": steps} if steps else {})
 
 
-def only(report: Report, path: str) -> str:
+def only(report: Report | Proof, path: str) -> str:
     """One number or word of the report, bare: `value`, `gradient.a`, `verdict.a`.
 
     Raises AutodiffError where there is none of that name.
@@ -48,14 +71,21 @@ def only(report: Report, path: str) -> str:
         found = found[part]
     if isinstance(found, dict):
         raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{next(iter(found), 'x')}")
+    if found is None:
+        raise AutodiffError(f"{path} could not be proven", exit=Exit.UNDEFINED)
     return str(found)
 
 
-def to_separated(report: Report, separator: str) -> str:
+def to_separated(report: Report | Proof, separator: str) -> str:
     """A header and a row a variable."""
-    lines = [separator.join(("variable", *_COLUMNS))]
+    columns = _columns(report)
+    lines = [separator.join(("variable", *columns))]
     for row in report.rows:
-        cells = [get(row) for get in _COLUMNS.values()]
-        texts = [repr(cell) if isinstance(cell, float) else str(cell) for cell in cells]
-        lines.append(separator.join((row.name, *texts)))
+        cells = [get(row) for get in columns.values()]
+        lines.append(separator.join((row.name, *(_cell(cell, separator) for cell in cells))))
     return "\n".join(lines)
+
+
+def _cell(cell: Any, separator: str) -> str:
+    text = "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+    return f'"{text}"' if separator in text else text

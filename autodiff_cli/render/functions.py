@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDE, _NARROW = 130, 76  # columns from which there is room for domain and kinks; below which two columns are left
-_FIELDS = ("name", "aliases", "arguments", "symbol", "derivatives", "domain", "kinks", "doc", "hint")
+_FIELDS = ("name", "aliases", "arguments", "symbol", "derivatives", "domain", "kinks", "doc", "hint", "accuracy")
 
 
 def derivatives(entry: Entry) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def _what(entry: Entry) -> str:
 def _facts(entry: Entry) -> list[tuple[str, str]]:
     """What else there is to say of an entry, each with its heading."""
     facts = [("also", ", ".join(entry.aliases)), ("domain", entry.domain or "everywhere")]
-    facts += [("kinks", entry.kinks or "none"), ("hint", entry.hint)]
+    facts += [("kinks", entry.kinks or "none"), ("hint", entry.hint), ("accuracy", entry.accuracy)]
     return [(heading, text) for heading, text in facts if text]
 
 
@@ -96,9 +96,9 @@ def each_lines(entries: list[Entry]) -> str:
 
 
 def to_json(entries: list[Entry]) -> str:
-    """A list of objects; `symbol` and `hint` only where there is one."""
+    """A list of objects; `symbol`, `hint` and `accuracy` only where there is one."""
     objects = [{name: getattr(entry, name) for name in _FIELDS} for entry in entries]
-    return json.dumps([{k: v for k, v in o.items() if v or k not in ("symbol", "hint")} for o in objects])
+    return json.dumps([{k: v for k, v in o.items() if v or k not in ("symbol", "hint", "accuracy")} for o in objects])
 
 
 def to_tsv(entries: list[Entry]) -> str:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.printer import number_text
-from autodiff_cli.report import Report, Row, Verdict
+from autodiff_cli.report import Proof, Proven, Report, Row, Verdict
 
 _STYLES = {
     Verdict.OK: "green",
@@ -28,6 +28,7 @@ _LAYOUTS = (
     (_SHORT, 6, False),
     (_SHORT, 4, False),
 )
+_REASON = 20  # columns at least for why a number is not proven
 _HEADLINE = 4  # lines of the expression that are shown
 
 
@@ -66,6 +67,18 @@ def _difference(row: Row) -> str:
     return number(difference, 2) if row.verdict is not Verdict.KINK and isfinite(difference) else "-"
 
 
+def _headline(expression: str, console: Console) -> Text:
+    expression, longest = expression.replace("; ", "\n"), _HEADLINE * console.width
+    if len(expression) > longest:
+        expression = expression[: longest - 1] + "…"
+    return Text(f"{expression} = ")
+
+
+def _counted(proven: str) -> str:
+    """How many digits of a float are right, in words."""
+    return f"{proven} digit{'' if proven == '1' else 's'}" if proven.isdecimal() else proven or "unknown"
+
+
 def _columns(rows: list[Row], digits: int, difference: bool, precision: int | None) -> list[list[str]]:
     columns = [
         [row.name for row in rows],
@@ -78,21 +91,61 @@ def _columns(rows: list[Row], digits: int, difference: bool, precision: int | No
 
 def show(report: Report, console: Console, precision: int | None = None) -> None:
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    expression, longest = report.expression.replace("; ", "\n"), _HEADLINE * console.width
-    if len(expression) > longest:
-        expression = expression[: longest - 1] + "…"
-    console.print(Text.assemble(expression, " = ", (number(report.value, precision or 12), "bold")), soft_wrap=True)
+    value = Text(number(report.value, precision or 12), "bold")
+    if report.proven is not None:
+        right = "" if report.proven == "exact" else " right"
+        value = Text.assemble(value, f" ({_counted(report.proven)}{right})")
+    console.print(_headline(report.expression, console).append_text(value), soft_wrap=True)
     if not report.rows:
         return
+    certified = report.proven is not None
     for headers, digits, difference in _LAYOUTS:
         columns = _columns(report.rows, digits, difference, precision)
         widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=False)]
-        if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) <= console.width:
+        if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) + (11 if certified else 0) <= console.width:
             break
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for index, (header, width) in enumerate(zip(headers, widths, strict=False)):
         table.add_column(header, min_width=min(width, console.width // 5) if index else None, overflow="fold")
     table.add_column("verdict", no_wrap=True)
+    if certified:
+        table.add_column("right", no_wrap=True)
     for row, *texts in zip(report.rows, *columns, strict=True):
-        table.add_row(*map(Text, texts), Text(row.verdict.value, _STYLES[row.verdict]))
+        counted = [] if row.proven is None else [Text(_counted(row.proven))]
+        table.add_row(*map(Text, texts), Text(row.verdict.value, _STYLES[row.verdict]), *counted)
     console.print(table)
+
+
+def show_proof(proof: Proof, console: Console) -> None:
+    """Print the expression, its value, and a row a variable, or where that is too wide a few lines a variable.
+
+    No number is ever broken: what is longer than a line runs on, and is copied as one.
+    """
+    value = Text(_shown(proof.value), "bold")
+    console.print(_headline(proof.expression, console).append_text(value), soft_wrap=True)
+    if not proof.rows:
+        return
+    names = [row.name for row in proof.rows]
+    values = [_shown(row.value) for row in proof.rows]
+    gradients = [_shown(row.gradient) for row in proof.rows]
+    known = [row.gradient.how or row.gradient.why for row in proof.rows]
+    headers, columns = _WIDE[:3], (names, _aligned(values), _aligned(gradients))
+    widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=True)]
+    if sum(widths) + 2 * len(widths) + min(_REASON, max(map(len, known))) > console.width:
+        for name, *texts in zip(names, values, gradients, known, strict=True):
+            lines = map("  {:8}  {}".format, ("value", "gradient", "proven"), texts)
+            console.print(Text("\n").join([Text(name, "bold"), *map(Text, lines)]), soft_wrap=True)
+        return
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for header in headers:
+        table.add_column(header, no_wrap=True)
+    table.add_column("proven")
+    for row, *texts in zip(proof.rows, *columns, known, strict=True):
+        *numbers, last = map(Text, texts)
+        last.stylize("green" if row.gradient.how else "yellow")
+        table.add_row(*numbers, last)
+    console.print(table)
+
+
+def _shown(number: Proven) -> str:
+    return number.text or (f"0 ± {number.bound}" if number.bound else "-")

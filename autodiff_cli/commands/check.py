@@ -1,0 +1,110 @@
+"""`autodiff check`: whether a derivative is right, at many points."""
+
+from math import inf
+
+import click
+
+from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, shared
+from autodiff_cli.errors import AutodiffError, all_of
+
+_MOST = 1_000_000  # samples
+
+
+@click.command(
+    cls=PointCommand,
+    options_metavar="EXPRESSION --claim [NAME=]DERIVATIVE [--NAME LOW:HIGH]... [OPTIONS]",
+    epilog="Without a range a variable takes values of every scale and both signs, inside the domain; --x 2 fixes it. "
+    "The exit code is 0 where all is right, 1 where something is wrong.",
+    add_help_option=False,
+)
+@click.option(
+    "--claim",
+    "claims",
+    metavar="CLAIM",
+    multiple=True,
+    help="A derivative: --claim '2*x', or by which variable: --claim a='b*cos(a)'. May be given for each variable.",
+)
+@click.option("--samples", type=int, default=200, show_default=True, help="How many points to try.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other points.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="What to print.",
+    show_default=True,
+)
+@shared
+def command(
+    ctx: click.Context,
+    claims: tuple[str, ...],
+    samples: int,
+    seed: int,
+    format_: str,
+    file: str | None,
+    values_file: str | None,
+    wrt: tuple[str, ...],
+    quiet: bool,
+) -> int:
+    """Say whether a derivative of EXPRESSION is right: autodiff check "sin(x)^2" --claim "2*sin(x)*cos(x)"
+
+    Without a claim, the gradients that autodiff computes are held against finite differences.
+    """
+    from autodiff_cli import check
+    from autodiff_cli.render.check import Progress, show, to_json
+
+    if not 1 <= samples <= _MOST:
+        raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
+    found, texts = expression(ctx, file, values_file)
+    if not found.variables:
+        raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
+    check.no_functions(found, texts)
+    spans, errors = {}, []
+    for name, text in texts.items():
+        try:
+            spans[name] = _span(name, text)
+        except AutodiffError as error:
+            errors.append(error)
+    if errors:
+        raise all_of(errors)
+    by = names(wrt)
+    read = check.read_claims(claims, found, by)
+    if not quiet:
+        notes(list(dict.fromkeys([note for one in (found, *read.values()) for note in one.notes])))
+    with Progress() as progress:
+        if read:
+            checked = check.check(found, read, spans, samples, seed, progress.tick)
+        else:
+            checked = check.witness(found, spans, samples, seed, progress.tick, by)
+    if format_ == "json":
+        click.echo(to_json(checked))
+    else:
+        show(checked)
+    return checked.exit
+
+
+def _span(name: str, text: str) -> tuple[float, float]:
+    """The range in `0.1:10`, or the one number that is the value."""
+    low_text, colon, high_text = text.partition(":")
+    if not colon:
+        value = number(name, text)
+        return _finite(name, text, value), value
+    if not low_text.strip() or not high_text.strip() or ":" in high_text:
+        raise AutodiffError(f"{name} = {text} is no range", hint=f"a range has two ends, as in --{name} 0.1:10")
+    low, high = number(name, low_text.strip()), number(name, high_text.strip())
+    if low > high:
+        raise AutodiffError(
+            f"the range {name} = {text} is empty", hint=f"the smaller end comes first: --{name} {high_text}:{low_text}"
+        )
+    if low == high:
+        raise AutodiffError(
+            f"the range {name} = {text} is a single number", hint=f"--{name} {low_text} gives {name} that value"
+        )
+    _finite(name, text, high - low)
+    return low, high
+
+
+def _finite(name: str, text: str, value: float) -> float:
+    if not abs(value) < inf:
+        raise AutodiffError(f"{name} = {text} is too wide for floats")
+    return value

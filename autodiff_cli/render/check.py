@@ -1,0 +1,196 @@
+"""Whether a derivative is right, in words: for a terminal, for a pipe, as JSON; and how far it has come."""
+
+import json
+import sys
+from math import isfinite
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+from autodiff_cli.check import Answer, Checked, Finding
+from autodiff_cli.printer import number_text
+
+_LONGEST = 400  # characters of an expression or a claim
+_VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
+_LATE = 0.7  # seconds after which progress is shown
+_SAID = {  # of points that are neither right nor wrong
+    "kink": "at a kink, where the slope is a matter of convention",
+    "undefined": "where the claim is undefined",
+    "undecided": "hidden by rounding",
+    "singular": "where the gradient is not finite",
+    "unsure": "where differences resolve no slope",
+}
+
+_Line = tuple[str, str, str]  # how far it is indented and what it begins with, what it says, and the style of that
+
+
+def show(checked: Checked) -> None:
+    """Print it: in colour and folded on a terminal, else as plain lines."""
+    lines = _lines(checked)
+    if sys.stdout is None or not sys.stdout.isatty():
+        print("\n".join([head + text for head, text, _ in lines]))
+        return
+    from textwrap import wrap
+
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    for head, text, style in lines:
+        indent = " " * max(2, len(head) - len(head.lstrip()))
+        first, *more = wrap(head + text, console.width, subsequent_indent=indent, break_on_hyphens=False) or [""]
+        rest = "" if head.strip() else style
+        console.print(Text.assemble((first[: len(head)], style), (first[len(head) :], rest)), soft_wrap=True)
+        for line in more:
+            console.print(Text(line, rest), soft_wrap=True)
+
+
+def _lines(checked: Checked) -> list[_Line]:
+    lines: list[_Line] = [("", _short(checked.expression), "bold")]
+    for finding in checked.findings:
+        lines += _finding(finding, checked.points)
+    ranges = ", ".join([_range(name, *span) for name, span in checked.region.items()])
+    lines.append(("", f"{_count(checked.points, 'point')}: {ranges}; seed {checked.seed}", "dim"))
+    left_out = [f"{checked.outside:,} outside the domain"] * bool(checked.outside)
+    left_out += [f"{checked.steep:,} where value or gradient is not finite"] * bool(checked.steep)
+    if left_out:
+        lines.append(("", f"left out: {', '.join(left_out)}", "dim"))
+    return lines
+
+
+def _finding(finding: Finding, points: int) -> list[_Line]:
+    by, claim = f"d/d{finding.name}", _short(finding.claim)
+    styles = {Answer.RIGHT: "bold green", Answer.WRONG: "bold red", Answer.UNDECIDED: "bold yellow"}
+    if claim:
+        said = {
+            Answer.RIGHT: f" {by} = {claim}",
+            Answer.WRONG: f" {by} is not {claim}",
+            Answer.UNDECIDED: f" {by} = {claim}",
+        }[finding.answer]
+    else:
+        said = {
+            Answer.RIGHT: f" {by} agrees with finite differences",
+            Answer.WRONG: f" {by} does not agree with finite differences",
+            Answer.UNDECIDED: f" {by} could not be held against finite differences",
+        }[finding.answer]
+    lines: list[_Line] = [(f"{finding.answer.value}:", said, styles[finding.answer])]
+    if spot := finding.counterexample:
+        claimed, true = _apart(spot.claimed, spot.true)
+        ours = "the claim" if claim else "the gradient"
+        is_ = f"is {claimed}" if spot.claimed == spot.claimed else "is undefined"
+        truth = f"it is {true}" if claim else f"differences show {true}"
+        lines.append(("  ", f"at {_at(spot.point)} {truth}, and {ours} {is_}", ""))
+    if finding.hint:
+        lines.append(("  hint:", f" {finding.hint}", "yellow"))
+    wrong = finding.counts.get("wrong", 0) + finding.counts.get("mismatch", 0)
+    right = finding.counts.get("right", 0) + finding.counts.get("ok", 0)
+    if finding.answer is Answer.WRONG and wrong:
+        lines.append(("  ", f"wrong at {wrong:,} of {_count(finding.points, 'point')} compared", ""))
+    elif finding.answer is Answer.RIGHT:
+        everywhere = "at every point" if right == points else f"at {right:,} of {_count(points, 'point')}"
+        lines.append(("  ", f"{everywhere}, {_worst(finding)}", ""))
+    rest = [f"{count:,} {_SAID[name]}" for name, count in finding.counts.items() if name in _SAID]
+    if rest:
+        lines.append(("  ", f"not counted: {'; '.join(rest)}", ""))
+    return lines + [("  note:", f" {note}", "cyan") for note in finding.notes]
+
+
+def _worst(finding: Finding) -> str:
+    if not finding.worst:
+        return "to the last digit"
+    text = f"worst relative difference {finding.worst:.1e}"
+    return text if finding.worst < _VISIBLE or not finding.worst_at else f"{text}, at {_at(finding.worst_at)}"
+
+
+def _range(name: str, low: float, high: float) -> str:
+    return f"{name} = {number_text(low)}" if low == high else f"{name} from {low:.6g} to {high:.6g}"
+
+
+def _at(point: dict[str, float]) -> str:
+    return ", ".join([f"{name} = {number_text(x)}" for name, x in point.items()])
+
+
+def _apart(a: float, b: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ."""
+    for digits in (8, 12, 17):
+        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def to_json(checked: Checked) -> str:
+    """One object; what is not finite is the string "inf", "-inf" or "nan", and what there is not is null."""
+    findings = {}
+    for finding in checked.findings:
+        spot = finding.counterexample
+        findings[finding.name] = {
+            **({"claim": finding.claim} if finding.claim else {}),
+            "verdict": finding.answer.value,
+            "points": finding.points,
+            "counts": finding.counts,
+            "worst_difference": finding.worst if isfinite(finding.worst) else None,
+            "worst_at": finding.worst_at,
+            "counterexample": spot
+            and {"point": spot.point, "claimed": _plain(spot.claimed), "true": _plain(spot.true)},
+            "hint": finding.hint or None,
+            "notes": finding.notes,
+        }
+    claimed = any([finding.claim for finding in checked.findings])  # noqa: C419
+    return json.dumps(
+        {
+            "expression": checked.expression,
+            "verdict": checked.answer.value,
+            "points": checked.points,
+            "region": {name: list(span) for name, span in checked.region.items()},
+            "outside": checked.outside,
+            "steep": checked.steep,
+            "seed": checked.seed,
+            "claims" if claimed else "gradients": findings,
+        }
+    )
+
+
+def _plain(number: float) -> Any:
+    return number if isfinite(number) else str(number)
+
+
+class Progress:
+    """A bar on stderr where that is a terminal, once a check takes long; and nothing else."""
+
+    def __init__(self) -> None:
+        self._start = monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+        self._terminal = sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def tick(self, done: int, of: int) -> None:
+        """So much of it is done."""
+        if self._bar:
+            self._bar.update(self._task, completed=done, total=of)
+        elif self._terminal and monotonic() - self._start > _LATE:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            columns = ("points", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("", total=of, completed=done)
+            self._bar.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()

@@ -1,0 +1,681 @@
+"""How many units in the last place each function and each of its partials is off, beside JAX, PyTorch and autograd.
+
+The judge is python-flint: every function is defined here once more by its textbook formula over power series of Arb
+balls, which holds the value and, as the next coefficient, the slope. The precision is raised until the ball is far
+narrower than an ulp. Nothing of the rule table is used but names, domains and what is documented of the accuracy.
+
+    python benchmarks/accuracy.py [--no-peers] [NAME ...]
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from importlib import import_module
+from itertools import pairwise
+from math import copysign, inf, isfinite, nan, nextafter, pi
+from random import Random
+from statistics import median
+from typing import Any, NamedTuple
+
+from flint import acb, arb, arb_series, ctx
+
+from autodiff_cli.table import FUNCTIONS, Function
+from autodiff_cli.value import FLOATS, Value, plain
+
+BITS, MOST_BITS = 300, 20_000  # what a reference starts with, and where it is given up
+CERTAIN = 80  # bits of a reference that must be certain: 27 more than a float has
+LARGEST, SMALLEST = sys.float_info.max, 1e-300  # true results outside are counted, not measured in ulp
+GOAL = 4.0
+FAITHFUL = 1.0  # ulp: up to here a result is one of the two floats around the true one, and no peer is called better
+TIMES_TRIED = 12  # zeros looked for, a function and a quantity
+
+Truth = Callable[..., Any]
+
+# --- what is true ----------------------------------------------------------------------------------------------------
+
+
+def _abs(x: arb_series) -> arb_series:
+    return -x if x[0] < 0 else x
+
+
+def _odd(function: Truth) -> Truth:
+    return lambda x: -function(-x) if x[0] < 0 else function(x)
+
+
+def _settled(function: Truth) -> Truth:
+    """Beyond a million nothing changes but by far less than the smallest float."""
+    return lambda x: function(x * 0 + (10**6 if x[0] > 0 else -(10**6))) if abs(x[0]) > 10**6 else function(x)
+
+
+def _log2() -> arb:
+    return arb(2).log()
+
+
+def _degrees(x: arb_series) -> arb_series:
+    return x * arb.pi() / 180
+
+
+def _pow(x: arb_series, p: arb_series) -> arb_series:
+    if x[0] == 0:
+        return x * 0 + (1 if p[0] == 0 else 0)
+    power = (p * _abs(x).log()).exp()
+    whole = p[0].unique_fmpz()
+    return -power if x[0] < 0 and whole is not None and whole % 2 == 1 else power
+
+
+def _acosh(x: arb_series) -> arb_series:
+    return (x + (x * x - 1).sqrt()).log()
+
+
+def _lgamma(x: arb_series) -> arb_series:
+    """Reflected below 0: log(pi / abs(sin(pi x))) - lgamma(1 - x)."""
+    if x[0] > 0:
+        return x.lgamma()
+    return (arb.pi() / _abs(x.sin_pi())).log() - (1 - x).lgamma()
+
+
+def _sinc(x: arb_series) -> arb_series:
+    return 1 + x * 0 if x[0] == 0 else x.sin_pi() / (x * arb.pi())
+
+
+def _gelu(x: arb_series) -> arb_series:
+    return x * (-x / arb(2).sqrt()).erfc() / 2
+
+
+def _hypot(a: arb_series, b: arb_series) -> arb_series:
+    return (a * a + b * b).sqrt()
+
+
+def _logaddexp(a: arb_series, b: arb_series) -> arb_series:
+    high, low = (a, b) if a[0] > b[0] else (b, a)
+    return high + (1 + (low - high).exp()).log()
+
+
+def _atan2(a: arb_series, b: arb_series) -> arb_series:
+    """By the logarithm's imaginary part, and the gradient of a plane's angle."""
+    angle = arb_series([arb.atan2(a[0], b[0])], prec=a.prec)
+    if a.prec == 1:
+        return angle
+    return angle + arb_series([0, (a[1] * b[0] - b[1] * a[0]) / (a[0] ** 2 + b[0] ** 2)], prec=2)
+
+
+# Each over power series in the variable asked for
+SERIES: dict[str, Truth] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda x: -x,
+    "pow": _pow,
+    "fma": lambda a, b, c: a * b + c,
+    "reciprocal": lambda x: 1 / x,
+    "square": lambda x: x * x,
+    "sqrt": lambda x: x.sqrt(),
+    "rsqrt": lambda x: x.rsqrt(),
+    "cbrt": _odd(lambda x: (x.log() / 3).exp()),
+    "hypot": _hypot,
+    "exp": lambda x: x.exp(),
+    "exp2": lambda x: (x * _log2()).exp(),
+    "exp10": lambda x: (x * arb(10).log()).exp(),
+    "expm1": lambda x: x.exp() - 1,
+    "log": lambda x, *base: x.log() / base[0].log() if base else x.log(),
+    "log10": lambda x: x.log() / arb(10).log(),
+    "log2": lambda x: x.log() / _log2(),
+    "log1p": lambda x: (1 + x).log(),
+    "logaddexp": _logaddexp,
+    "sin": lambda x: x.sin(),
+    "cos": lambda x: x.cos(),
+    "tan": lambda x: x.sin() / x.cos(),
+    "cot": lambda x: x.cos() / x.sin(),
+    "sec": lambda x: 1 / x.cos(),
+    "csc": lambda x: 1 / x.sin(),
+    "asin": lambda x: x.asin(),
+    "acos": lambda x: x.acos(),
+    "atan": lambda x: x.atan(),
+    "acot": lambda x: (1 / x).atan(),
+    "asec": lambda x: (1 / x).acos(),
+    "acsc": lambda x: (1 / x).asin(),
+    "atan2": _atan2,
+    "sind": lambda x: (x / 180).sin_pi(),
+    "cosd": lambda x: (x / 180).cos_pi(),
+    "tand": lambda x: 1 / (x / 180).cot_pi(),
+    "cotd": lambda x: (x / 180).cot_pi(),
+    "secd": lambda x: 1 / (x / 180).cos_pi(),
+    "cscd": lambda x: 1 / (x / 180).sin_pi(),
+    "deg2rad": _degrees,
+    "rad2deg": lambda x: x * 180 / arb.pi(),
+    "sinc": _sinc,
+    "sinh": lambda x: (x.exp() - (-x).exp()) / 2,
+    "cosh": lambda x: (x.exp() + (-x).exp()) / 2,
+    "tanh": _settled(_odd(lambda x: 1 - 2 / (1 + (2 * x).exp()))),
+    "coth": _settled(_odd(lambda x: 1 + 2 / ((2 * x).exp() - 1))),
+    "sech": _settled(lambda x: 2 / (x.exp() + (-x).exp())),
+    "csch": _settled(lambda x: 2 / (x.exp() - (-x).exp())),
+    "asinh": _odd(lambda x: (x + (x * x + 1).sqrt()).log()),
+    "acosh": _acosh,
+    "atanh": lambda x: ((1 + x) / (1 - x)).log() / 2,
+    "acoth": lambda x: ((x + 1) / (x - 1)).log() / 2,
+    "asech": lambda x: _acosh(1 / x),
+    "acsch": _odd(lambda x: ((1 + (x * x + 1).sqrt()) / x).log()),
+    "erf": lambda x: x.erf(),
+    "erfc": lambda x: x.erfc(),
+    "gamma": lambda x: x.gamma(),
+    "lgamma": _lgamma,
+    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+    "logit": lambda x: (x / (1 - x)).log(),
+    "softplus": lambda x: (1 + x.exp()).log() if x[0] < 0 else x + (1 + (-x).exp()).log(),
+    "silu": lambda x: x / (1 + (-x).exp()),
+    "gelu": _gelu,
+}
+
+
+def _floor(x: Fraction) -> Fraction:
+    return Fraction(x // 1)
+
+
+def _sign(x: Fraction) -> int:
+    return (x > 0) - (x < 0)
+
+
+def _fmod(a: Fraction, b: Fraction) -> Fraction:
+    return _sign(a) * (abs(a) % abs(b))
+
+
+def _shares(best: Callable[..., Fraction]) -> Truth:
+    return lambda index, *args: None if len(set(args)) < len(args) else int(args[index] == best(args))
+
+
+def _clamp_slope(index: int, x: Fraction, lo: Fraction, hi: Fraction) -> int | None:
+    return None if len({x, lo, hi}) < 3 else int(min(max(x, lo), hi) == (x, lo, hi)[index])
+
+
+def _no_slope(index: int, *args: Fraction) -> int:
+    return 0
+
+
+def _off(kink: Fraction | int, slope: Callable[[Fraction], Any]) -> Truth:
+    return lambda index, x: None if x == kink else slope(x)
+
+
+def _quotient_slope(whole: Callable[[Fraction], int]) -> Truth:
+    return lambda index, a, b: None if (a / b).denominator == 1 else -whole(a / b) if index else 1
+
+
+# Each over exact fractions: its value, and its slope by the argument of an index, None at a kink
+EXACT: dict[str, tuple[Truth, Truth]] = {
+    "lt": (lambda a, b: a < b, _no_slope),
+    "le": (lambda a, b: a <= b, _no_slope),
+    "gt": (lambda a, b: a > b, _no_slope),
+    "ge": (lambda a, b: a >= b, _no_slope),
+    "eq": (lambda a, b: a == b, _no_slope),
+    "ne": (lambda a, b: a != b, _no_slope),
+    "and": (lambda a, b: bool(a and b), _no_slope),
+    "or": (lambda a, b: bool(a or b), _no_slope),
+    "not": (lambda x: not x, _no_slope),
+    "where": (lambda c, a, b: a if c else b, lambda index, c, a, b: int(index == (1 if c else 2))),
+    "max": (lambda *args: max(args), _shares(max)),
+    "min": (lambda *args: min(args), _shares(min)),
+    "clamp": (lambda x, lo, hi: min(max(x, lo), hi), _clamp_slope),
+    "abs": (abs, _off(0, _sign)),
+    "sign": (_sign, _off(0, lambda x: 0)),
+    "copysign": (
+        lambda x, s: abs(x) * (1 if s > 0 else -1),
+        lambda index, x, s: 0 if index else None if x == 0 else _sign(x) * (1 if s > 0 else -1),
+    ),
+    "heaviside": (lambda x: Fraction(1 + _sign(x), 2), _off(0, lambda x: 0)),
+    "floor": (_floor, _no_slope),
+    "ceil": (lambda x: -_floor(-x), _no_slope),
+    "trunc": (lambda x: _sign(x) * _floor(abs(x)), _no_slope),
+    "round": (round, _no_slope),
+    "mod": (lambda a, b: a % b, _quotient_slope(lambda q: q.__floor__())),
+    "fmod": (_fmod, _quotient_slope(lambda q: q.__trunc__())),
+    "relu": (lambda x: max(x, Fraction(0)), _off(0, lambda x: int(x > 0))),
+    "leaky_relu": (lambda x: x if x > 0 else x / 100, _off(0, lambda x: Fraction(1) if x > 0 else Fraction(1, 100))),
+}
+
+
+def _psi(order: int, derivative: int, x: float) -> arb:
+    """Derivatives of digamma as coefficients of the series of lgamma."""
+    count = order + derivative + 1
+    series = _lgamma(arb_series([arb(x), 1], prec=count + 1))
+    return series[count] * arb(count).fac()
+
+
+def _spherical(n: int, x: arb) -> arb:
+    """By way of the Bessel function (DLMF 10.47.3); even orders are even functions, odd ones odd."""
+    if x == 0:
+        return arb(int(n == 0))
+    size = abs(x)
+    found = (arb.pi() / (2 * size)).sqrt() * size.bessel_j(arb(n) + arb(0.5))
+    return -found if x < 0 and n % 2 else found
+
+
+def _spherical_slope(n: int, x: arb) -> arb:
+    """DLMF 10.51.2, the second: n/x j_n - j_(n+1)."""
+    return arb(1) / 3 if n == 1 and x == 0 else arb(n) / x * _spherical(n, x) - _spherical(n + 1, x)
+
+
+def _raw(function: Function, index: int | None, at: Sequence[float]) -> Any:
+    """The value, or the partial by the argument of an index, at the precision of the moment."""
+    name = function.name
+    if name in EXACT:
+        value, slope = EXACT[name]
+        args = [Fraction(x) for x in at]
+        if name == "copysign" and at[1] == 0:
+            return None
+        found = value(*args) if index is None else slope(index, *args)
+        return None if found is None else arb(Fraction(found).numerator) / arb(Fraction(found).denominator)
+    if name in ("digamma", "polygamma"):
+        order = int(at[0]) if name == "polygamma" else 0
+        if index is None:
+            return arb(at[-1]).digamma() if order == 0 else acb(at[-1]).polygamma(acb(order)).real
+        return _psi(order, 1, at[-1])
+    if name == "pow" and index is not None and at[0] <= 0:  # by p nothing there; by x at 0 what is finite
+        x, power = at
+        if index == 1 or (x == 0 and power < 1 and power != 0):
+            return None
+        if x == 0:
+            return arb(int(power == 1))
+    if name == "spherical_jn":
+        return (_spherical if index is None else _spherical_slope)(int(at[0]), arb(at[1]))
+    length = 1 if index is None else 2
+    series = [arb_series([arb(x), int(i == index)], prec=length) for i, x in enumerate(at)]
+    return SERIES[name](*series)[length - 1]
+
+
+def true_result(function: Function, index: int | None, at: Sequence[float]) -> arb | None:
+    """A ball far narrower than an ulp, or one that is surely below all that is measured; None where there is none."""
+    ctx.cap = 200
+    bits = BITS
+    while bits < MOST_BITS:
+        with ctx.workprec(bits):
+            try:
+                found = _raw(function, index, at)
+            except (ZeroDivisionError, ValueError):
+                found = arb.nan()
+            if found is None or found.rel_accuracy_bits() > CERTAIN or found.is_exact():
+                return found if found is None or found.is_finite() else None
+            if not found.is_finite() and bits > 10 * BITS:
+                return None
+            if bits > 1000 and found.is_finite() and abs(found) < arb(SMALLEST) ** 2:
+                return found
+        bits *= 2
+    return None
+
+
+def ulps(got: float, want: arb, exponent: int) -> float:
+    """How many units in the last place `got` is off; `want` lies in [2^(exponent - 1), 2^exponent) in size."""
+    if not isfinite(got):
+        return inf
+    with ctx.workprec(2300):
+        return abs(float(((arb(got) - want) * arb(2) ** (53 - exponent)).mid()))
+
+
+# --- where it is measured --------------------------------------------------------------------------------------------
+
+_TURNS = [k * pi / 2 for k in (1, 2, 3, 4, 7, 11, 100, 355, 1e6 + 1, 1e15)] + [6381956970095103 * 2.0**797]
+_ANGLES = [30.0 * k for k in range(-13, 14)] + [45.0, 135.0, 225.0, 360e5, 90 + 360e10, 180e14, 1e22]
+PLACES: dict[str, list[float]] = {  # beside 0, 1 and -1: where a function has an edge, a zero or a seam
+    **dict.fromkeys(["sin", "cos", "tan", "cot", "sec", "csc"], _TURNS),
+    **dict.fromkeys(["sind", "cosd", "tand", "cotd", "secd", "cscd"], _ANGLES),
+    **dict.fromkeys(["exp", "expm1", "sinh", "cosh", "sech", "csch"], [709.0, 745.0, -708.0, 0.35]),
+    **dict.fromkeys(["gamma", "lgamma", "digamma"], [2.0, 3.0, 10.0, 1.4616321449683623, *map(float, range(-12, -1))]),
+    "polygamma": [2.0, 10.0, -1.0, -2.0, -3.0, -1.5, -2.5],
+    "spherical_jn": [3.0, 10.0, 50.0, 100.0],
+    "sinc": [*map(float, range(-9, 10)), 180.5, 1e6, 1e6 + 0.5, 2.0**50],
+    **dict.fromkeys(["erf", "erfc", "gelu"], [-27.0, -6.0, 6.0, 26.5, -37.0, 37.0]),
+    **dict.fromkeys(["sigmoid", "silu", "softplus"], [37.0, -37.0, -700.0, 700.0]),
+    "logit": [0.5, 0.25, 0.375, 0.625, 0.75],
+    **dict.fromkeys(["asech", "atanh", "asin", "acos"], [0.5, -0.5, 0.75]),
+    "acosh": [2.0, 1.5],
+    **dict.fromkeys(["round", "heaviside"], [0.5, 1.5, 2.5, -0.5]),
+}
+ORDERS = {"polygamma": (0, 1, 2, 3, 20, 60), "spherical_jn": (0, 1, 2, 3, 7, 20, 60)}
+LIMITS = {"gamma": 200.0, "digamma": 1e300, "lgamma": 1e300}  # beyond: nothing but overflow, at great cost
+
+
+def _around(place: float, random: Random) -> list[float]:
+    """Floats at a place, next to it, and at every distance from it."""
+    near = [place, nextafter(place, inf), nextafter(place, -inf)]
+    for power in range(1, 17):
+        for sign in (1, -1):
+            near.append(place + sign * random.uniform(1, 10) * 10.0**-power * (abs(place) or 1.0))
+    return near
+
+
+def _sizes(random: Random, count: int) -> list[float]:
+    return [sign * random.uniform(1, 10) * 10 ** random.uniform(-300, 299) for sign in (1, -1) for _ in range(count)]
+
+
+def _line(name: str, random: Random, scale: float = 1.0) -> list[float]:
+    """Points on the whole line, dense where something may happen."""
+    points = [0.0, -0.0, 5e-324, -5e-324, 1e-310, -1e-310, sys.float_info.min, 1e300, -1e300, 1e-300, -1e-300]
+    points += _sizes(random, int(200 * scale))
+    for reach, count in ((1, 150), (10, 200), (50, 100), (180, 60), (750, 100)):
+        points += [random.uniform(-reach, reach) for _ in range(int(count * scale))]
+    points += [k / 4 for k in range(-80, 81)]
+    points += [sign * random.uniform(1, 10) * 10.0**k for k in range(-20, 21) for sign in (1, -1) for _ in range(3)]
+    for place in (0.0, 1.0, -1.0, *PLACES.get(name, ())):
+        points += _around(place, random)
+    return points
+
+
+def _axis(name: str, random: Random) -> list[float]:
+    """Few points, for a grid."""
+    points = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -2.0, 10.0, 1e300, -1e300, 1e-300, 5e-324, 2.0**53 + 2, 1 / 3]
+    points += [1 + sign * random.uniform(1, 10) * 10.0**-k for k in range(1, 16, 2) for sign in (1, -1)]
+    points += [sign * random.uniform(1, 10) * 10.0**k for k in (-17, -9, -5, -3, -2, -1, 0, 1, 2) for sign in (1, -1)]
+    points += [random.uniform(-1, 1) for _ in range(6)] + [random.uniform(-50, 50) for _ in range(6)]
+    return points + _sizes(random, 6)
+
+
+def _inside(function: Function) -> Callable[..., bool]:
+    test = FLOATS.formula(function.domain or "True", ", ".join(function.args))
+    limit = LIMITS.get(function.name, inf)
+
+    def inside(*at: float) -> bool:
+        try:
+            return all(isfinite(x) for x in at) and abs(at[-1]) <= limit and (function.variadic or bool(test(*at)))
+        except ArithmeticError:
+            return False
+
+    return inside
+
+
+def ours(at: Sequence[float], name: str) -> tuple[float, ...]:
+    """The value and the partials, by way of the graph."""
+    leaves = [Value(x) for x in at]
+    result = plain(name)(*leaves)
+    result.backward()
+    return result.data, *[leaf.grad for leaf in leaves]
+
+
+def _zeros(name: str, points: Sequence[tuple[float, ...]], axis: int, random: Random) -> list[tuple[float, ...]]:
+    """Points around some places where the value or a partial changes its sign along one axis: zeros and poles."""
+    found: list[tuple[float, ...]] = []
+    rows = [(at, ours(at, name)) for at in sorted(set(points), key=lambda at: (*at[:axis], *at[axis + 1 :], at[axis]))]
+    changes = [
+        (quantity, a, b)
+        for (a, left), (b, right) in pairwise(rows)
+        if a[:axis] == b[:axis] and a[axis + 1 :] == b[axis + 1 :]
+        for quantity in range(len(left))
+        if left[quantity] * right[quantity] < 0 or (left[quantity] < 0 < right[quantity])
+    ]
+    for quantity in {quantity for quantity, _, _ in changes}:
+        mine = [change for change in changes if change[0] == quantity]
+        for _, a, b in random.sample(mine, min(len(mine), TIMES_TRIED)):
+            low, high, at = a[axis], b[axis], list(a)
+            sign = copysign(1, ours(a, name)[quantity])
+            while low < (middle := low / 2 + high / 2) < high:
+                at[axis] = middle
+                low, high = (middle, high) if sign * ours(at, name)[quantity] > 0 else (low, middle)
+            for x in (*_around(low, random), *_around(high, random)):
+                at[axis] = x
+                found.append(tuple(at))
+    return found
+
+
+def sample(function: Function) -> list[tuple[float, ...]]:
+    """The points a function is measured at; the same in every run."""
+    name = function.name
+    random = Random(f"{name} {len(function.args)}")  # noqa: S311 - points, not secrets
+    count = 2 if function.variadic else len(function.args)
+    inside = _inside(function)
+    axis = 0
+    if name in ORDERS:
+        points: list[tuple[float, ...]] = [(float(n), x) for n in ORDERS[name] for x in _line(name, random, 0.3)]
+        axis = 1
+    elif count == 1:
+        points = [(x,) for x in _line(name, random)]
+    elif count == 2:
+        first, second = _axis(name, random), _axis(name, random)
+        points = [(a, b) for a in first for b in (*second, a, -a)]
+        points += [(x, y) for x in _around(1.0, random) for y in (1e5, 1e10, -1e15, 0.3, 1 + 1e-9)]
+    else:
+        axes = [[0.0, 1.0, -1.0, *_sizes(random, 20), *[random.uniform(-5, 5) for _ in range(20)]] for _ in range(count)]
+        points = [tuple(map(random.choice, axes)) for _ in range(1500)]
+    points = [at for at in dict.fromkeys(points) if inside(*at)]
+    if name in SERIES or name in ("digamma", "polygamma", "spherical_jn"):
+        points = [at for at in dict.fromkeys([*points, *_zeros(name, points, axis, random)]) if inside(*at)]
+    return points
+
+
+# --- the peers -------------------------------------------------------------------------------------------------------
+
+
+class Peer(NamedTuple):
+    """Another library: its functions by our names, and what gives value and partials at all points."""
+
+    title: str
+    functions: dict[str, Callable[..., Any]]
+    results: Callable[[Callable[..., Any], list[list[float]]], list[Sequence[float]]]
+
+
+def _named(module: Any, names: str) -> dict[str, Callable[..., Any]]:
+    """The functions of a module by our names: `ours=theirs`, or one word where both are the same."""
+    pairs = [word.partition("=") for word in names.split()]
+    return {ours: getattr(module, theirs or ours) for ours, _, theirs in pairs}
+
+
+_NUMPY = (
+    "abs add=add sub=subtract mul=multiply div=divide neg=negative sqrt exp exp2 expm1 log log10 log2 log1p logaddexp "
+    "sin cos tan asin=arcsin acos=arccos atan=arctan atan2=arctan2 sinh cosh tanh asinh=arcsinh acosh=arccosh "
+    "atanh=arctanh deg2rad rad2deg sinc max=maximum min=minimum mod fmod pow=power square reciprocal sign where clamp=clip"
+)
+
+
+def _jax() -> Peer:
+    jax = import_module("jax")
+    jax.config.update("jax_enable_x64", True)
+    jnp, nn, special = (import_module(f"jax.{name}") for name in ("numpy", "nn", "scipy.special"))
+    functions = _named(jnp, f"{_NUMPY} cbrt hypot copysign floor ceil trunc round")
+    functions |= _named(special, "erf erfc gamma lgamma=gammaln digamma")
+    functions |= _named(nn, "relu leaky_relu sigmoid softplus silu")
+    functions |= {
+        "rsqrt": jax.lax.rsqrt,
+        "logit": special.logit,
+        "gelu": lambda x: nn.gelu(x, approximate=False),
+        "where": lambda c, a, b: jnp.where(c != 0, a, b),
+        "heaviside": lambda x: jnp.heaviside(x, 0.5),
+        "polygamma": special.polygamma,
+    }
+
+    def results(function: Callable[..., Any], columns: list[list[float]]) -> list[Sequence[float]]:
+        arrays = [jnp.asarray(column, "float64") for column in columns]
+        found = [jax.jit(jax.vmap(function))(*arrays)]
+        for index in range(len(arrays)):
+            try:
+                found.append(jax.jit(jax.vmap(jax.grad(function, index)))(*arrays))
+            except (NotImplementedError, TypeError, ValueError):
+                found.append([nan] * len(columns[0]))
+        return [[float(x) for x in row] for row in found]
+
+    return Peer(f"JAX {jax.__version__}", functions, results)
+
+
+def _torch() -> Peer:
+    torch = import_module("torch")
+    torch.set_num_threads(1)
+    special, nn = torch.special, torch.nn.functional
+    functions = _named(
+        torch,
+        "abs add=add sub mul div neg pow sqrt rsqrt exp exp2 expm1 log log10 log2 log1p logaddexp sin cos tan asin acos "
+        "atan atan2 sinh cosh tanh asinh acosh atanh deg2rad rad2deg sinc max=maximum min=minimum mod=remainder fmod "
+        "square reciprocal sign hypot copysign floor ceil trunc round relu sigmoid logit erf erfc lgamma digamma",
+    )
+    functions |= {
+        "leaky_relu": nn.leaky_relu,
+        "softplus": nn.softplus,
+        "silu": nn.silu,
+        "gelu": nn.gelu,
+        "where": lambda c, a, b: torch.where(c != 0, a, b),
+        "clamp": torch.clamp,
+        "heaviside": lambda x: torch.heaviside(x, torch.tensor(0.5, dtype=torch.float64)),
+    }
+
+    def polygamma(n: Any, x: Any) -> Any:
+        result = torch.zeros_like(x)
+        for order in n.detach().unique():
+            result = torch.where(n.detach() == order, special.polygamma(int(order), x), result)
+        return result
+
+    functions["polygamma"] = polygamma
+
+    def results(function: Callable[..., Any], columns: list[list[float]]) -> list[Sequence[float]]:
+        tensors = [torch.tensor(column, dtype=torch.float64, requires_grad=True) for column in columns]
+        value = function(*tensors)
+        found = [value.detach().tolist()]
+        slopes: Sequence[Any] = [None] * len(tensors)
+        if value.requires_grad:
+            try:
+                slopes = torch.autograd.grad(value.sum(), tensors, allow_unused=True)
+            except (RuntimeError, NotImplementedError):
+                return [*found, *[[nan] * len(columns[0]) for _ in tensors]]
+        return found + [[0.0] * len(columns[0]) if slope is None else slope.tolist() for slope in slopes]
+
+    return Peer(f"PyTorch {torch.__version__.partition('+')[0]}", functions, results)
+
+
+def _autograd() -> Peer:
+    autograd = import_module("autograd")
+    np, special = import_module("autograd.numpy"), import_module("autograd.scipy.special")
+    functions = _named(np, _NUMPY)
+    functions |= _named(special, "erf erfc gamma lgamma=gammaln digamma sigmoid=expit logit")
+    functions |= {"where": lambda c, a, b: np.where(c != 0, a, b)}
+
+    def results(function: Callable[..., Any], columns: list[list[float]]) -> list[Sequence[float]]:
+        arrays = [np.asarray(column, float) for column in columns]
+        found = [function(*arrays)]
+        for index in range(len(arrays)):
+            try:
+                found.append(autograd.elementwise_grad(function, index)(*arrays))
+            except (NotImplementedError, TypeError, AttributeError):
+                found.append([nan] * len(columns[0]))
+        return [[float(x) for x in row] for row in found]
+
+    return Peer(f"autograd {version('autograd')}", functions, results)
+
+
+def version(package: str) -> str:
+    """The installed version of a package."""
+    return str(import_module("importlib.metadata").version(package))
+
+
+def peers() -> list[Peer]:
+    """The libraries that are installed."""
+    found = []
+    for make in (_jax, _torch, _autograd):
+        try:
+            found.append(make())
+        except ImportError:
+            print(f"{make.__name__[1:]} is not installed", file=sys.stderr)
+    return found
+
+
+# --- the table -------------------------------------------------------------------------------------------------------
+
+
+class Errors(NamedTuple):
+    """What one library's results at many points come to."""
+
+    worst: float
+    at: tuple[float, ...]
+    median: float
+
+
+def measure(got: Sequence[float], wanted: Sequence[tuple[tuple[float, ...], arb, int]]) -> Errors:
+    """The errors of these results, each beside its point, the truth and the truth's exponent."""
+    errors = [ulps(y, want, exponent) for y, (_, want, exponent) in zip(got, wanted, strict=True)]
+    worst = max(range(len(errors)), key=errors.__getitem__)
+    return Errors(errors[worst], wanted[worst][0], median(errors))
+
+
+def _far_out(got: float, want: arb) -> bool:
+    """Whether a result is right where the truth is too large or too small to be measured."""
+    if abs(want) < 1:
+        return abs(got) <= 2 * SMALLEST
+    return abs(got) >= LARGEST and copysign(1, got) == (1 if want > 0 else -1)
+
+
+def _number(error: float) -> str:
+    return "∞" if not isfinite(error) else f"{error:.2f}" if error < 100 else f"{error:.1e}"
+
+
+def rows(function: Function, libraries: Sequence[Peer]) -> Iterable[str]:
+    """A row for the value and for each partial of a function."""
+    points = sample(function)
+    mine = [ours(at, function.name) for at in points]
+    count = len(points[0])
+    names = [f"x{i + 1}" for i in range(count)] if function.variadic else list(function.args)
+    theirs: dict[str, list[Sequence[float]]] = {}
+    for peer in libraries:
+        known = peer.functions.get(function.name)
+        if known and not (function.name == "log" and count == 2):
+            theirs[peer.title] = peer.results(known, [list(column) for column in zip(*points, strict=True)])
+    for quantity in range(count + 1):
+        if quantity and not function.variadic and function.partials[quantity - 1] == "nan":
+            continue
+        wanted: list[tuple[tuple[float, ...], arb, int]] = []
+        chosen, outside, wrong, unknown = [], 0, [], 0
+        for row, at in enumerate(points):
+            want = true_result(function, quantity - 1 if quantity else None, at)
+            if want is None:
+                unknown += 1
+            elif want == 0:
+                wanted.append((at, want, -1021))
+                chosen.append(row)
+            elif SMALLEST <= abs(want) <= LARGEST:
+                man, exp = want.mid().man_exp()
+                wanted.append((at, want, abs(man).bit_length() + int(exp)))
+                chosen.append(row)
+            else:
+                outside += 1
+                if not _far_out(mine[row][quantity], want):
+                    wrong.append(at)
+        what = f"d{names[quantity - 1]}" if quantity else "value"
+        if unknown:
+            print(f"{function.name} {what}: {unknown} points left out", file=sys.stderr)
+        if wrong:
+            print(f"{function.name} {what}: wrong far out at {wrong[:8]}", file=sys.stderr)
+        if not wanted:
+            continue
+        found = measure([mine[row][quantity] for row in chosen], wanted)
+        beside, beaten = [], False
+        for peer in libraries:
+            if peer.title not in theirs:
+                beside.append("-")
+                continue
+            other = measure([theirs[peer.title][quantity][row] for row in chosen], wanted)
+            beside.append(f"{_number(other.worst)} ({_number(other.median)})")
+            beaten |= other.worst < found.worst > FAITHFUL
+        missed = found.worst > GOAL or beaten or bool(wrong)
+        note = function.accuracy if missed else ""
+        judged = note or ("beaten" if beaten and found.worst <= GOAL else "NO") if missed else "yes"
+        far = f"{outside}" + (f", {len(wrong)} wrong" if wrong else "")
+        where = ", ".join(f"{x!r}" for x in found.at)
+        cells = [f"{function.name}({', '.join(names)})", what, str(len(wanted)), far]
+        cells += [_number(found.worst), where, _number(found.median), *beside, judged]
+        yield f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="functions; all, where none is named")
+    parser.add_argument("--no-peers", action="store_true", help="autodiff alone")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    libraries = [] if options.no_peers else peers()
+    heads = ["function", "what", "points", "out of range", "worst, ulp", "at", "median"]
+    heads += [f"{peer.title}, worst (median)" for peer in libraries] + [f"at most {GOAL:g}, and no peer better"]
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    for function in FUNCTIONS:
+        if not options.names or function.name in options.names:
+            for line in rows(function, libraries):
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
