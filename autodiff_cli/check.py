@@ -30,6 +30,7 @@ _FAINT = 1e-290  # below, floats lose their relative precision
 _SIDE = 2.0**-40  # how far to the sides a kink is looked for, relative
 _BENT = 1e-3  # by how much the slopes at a kink differ, relative
 _ENOUGH = 30  # points proven wrong, after which a plain difference will do
+_SOME = 20  # a claim may be undefined at so many points for each where it is right
 _KNOWN = 1e-6  # an estimate whose bound is wider than that, relative, says little of how far a gradient is off
 _LONG = 200  # characters of a claim, beyond which it is shown as it was typed
 _TYPED = 10  # digits from which a number in a claim may be a rounded one
@@ -40,7 +41,7 @@ class Answer(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
-    UNDECIDED = "undecided"  # no point could be decided
+    UNDECIDED = "undecided"  # too few points could be decided
 
 
 class Outcome(StrEnum):
@@ -302,7 +303,8 @@ class _Check:
         by = {one: [p for p, outcome in zip(places, outcomes, strict=True) if outcome is one] for one in Outcome}
         right, wrong, undefined = by[Outcome.RIGHT], by[Outcome.WRONG], by[Outcome.UNDEFINED]
         bad = wrong or (undefined if not right and not by[Outcome.UNDECIDED] else [])
-        answer = Answer.WRONG if bad else Answer.RIGHT if right else Answer.UNDECIDED
+        most = len(right) >= max(1, len(by[Outcome.UNDECIDED]), len(undefined) / _SOME)
+        answer = Answer.WRONG if bad else Answer.RIGHT if most else Answer.UNDECIDED
         counts = {one.value: len(found) for one, found in by.items() if found}
         finding = Finding(self.name, self._shown(), answer, len(right) + len(wrong), counts)
         if bad:
@@ -310,7 +312,7 @@ class _Check:
             finding.hint = (
                 hint(self.expression, self.name, right, wrong) if wrong else "the claim is undefined at every point"
             )
-        elif right:
+        elif most:
             worst = max(right, key=lambda place: _difference(place.claimed, place.true))
             finding.worst, finding.worst_at = _difference(worst.claimed, worst.true), self._spot(worst).point
         if by[Outcome.UNDECIDED] and not self._exact:
@@ -500,6 +502,8 @@ class _Nudges:
             function = node.rule.function
             if "0" in function.partials or "jumps" in function.kinks:  # conditions and steps are no rounded numbers
                 continue
+            if node.data == 0 and (function.name in ("add", "sub") or any([arg.data == 0 for arg in node.args])):  # noqa: C419
+                continue  # an exact zero, and no underflow: a condition may depend on it
             nudge = NUDGES[self._state >> 61]
             node.data = node.data * nudge if abs(node.data) > _FAINT else node.data + (nudge - 1) * _FAINT
 

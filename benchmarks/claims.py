@@ -42,18 +42,21 @@ def made(name: str, *args: Value) -> Value:
         return made("neg", b if is_number(a, -1) else a)
     if (name == "div" and is_number(b, 1)) or (name == "pow" and is_number(b, 1)):
         return a
+    if name == "mul" and (is_number(a, 0) or is_number(b, 0)):
+        return number(0)
     if name == "where" and not a.requires_grad:
         return args[1] if a.data else b
     if name == "neg" and a.op == "-" and len(a.args) == 1:
         return a.args[0]
     found: Value = VALUES.value(RULES[name, len(args)].function)(*args) if (name, len(args)) in RULES else a
-    if not found.requires_grad and name in ("add", "sub", "eq", "lt", "le", "gt", "ge", "ne"):
+    whole = not found.requires_grad and all([x.data.is_integer() for x in (found, *args)])  # noqa: C419
+    if whole and name in ("add", "sub", "mul", "eq", "lt", "le", "gt", "ge", "ne"):
         return number(found.data)
     return found
 
 
 def number(x: float) -> Value:
-    """A constant that prints and parses."""
+    """A constant that prints as it is read."""
     return made("neg", constant(-x, repr(-x))) if x < 0 else constant(x, repr(x))
 
 
@@ -335,7 +338,7 @@ def main() -> int:
                 continue
             points = near[1:]
             for point in drawn.points:  # moved off the kinks, where nothing is wrong
-                moved = [x * random.uniform(0.999, 1.001) for x in point]
+                moved = [x * random.uniform(0.999, 1.001) + random.uniform(-1e-3, 1e-3) for x in point]
                 points.append(dict(zip(expression.variables, moved, strict=True)))
             # The derivative as a formula against the sweep, before anything is built on it
             sweep = expression.gradient(**near[0])[name]

@@ -49,7 +49,7 @@ def functions_table() -> str:
                 _derivatives(entry),
                 _code(entry.domain),
                 _plain(entry.kinks),
-                _plain(entry.doc),
+                _plain(f"{entry.doc}. Accuracy: {entry.accuracy}" if entry.accuracy else entry.doc),
             ]
             for entry in entries()
             if not entry.symbol

@@ -91,7 +91,9 @@ def test_a_true_claim_is_right(expression: str, claim: str) -> None:
 def test_nor_is_it_called_wrong_without_balls(expression: str, claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "available", lambda: False)
     finding = found(expression, claim)
-    assert (finding.answer, finding.counts.get("wrong", 0)) == (Answer.RIGHT, 0)
+    lost = expression == "atan(x) + atan(1/x)"  # the gradient is nothing but rounding
+    assert finding.answer is (Answer.UNDECIDED if lost else Answer.RIGHT)
+    assert "wrong" not in finding.counts
 
 
 WRONG = [  # and what is said of it
@@ -178,6 +180,12 @@ def test_what_rounding_hides_is_decided_by_balls_and_else_not_at_all(monkeypatch
     monkeypatch.setattr(exact, "available", lambda: False)
     finding = found("tanh(x)", "1 - tanh(x)^2", x=(20, 30))
     assert (finding.answer, finding.counts) == (Answer.UNDECIDED, {"undecided": 120})
+
+
+def test_right_at_few_points_is_not_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("sqrt(x)", "where(x == 1, 1/2, 1/(2sqrt(-x)))").answer is Answer.UNDECIDED
+    monkeypatch.setattr(exact, "available", lambda: False)
+    assert found("tanh(x)", "1 - tanh(x)^2", x=(0, 200)).answer is Answer.UNDECIDED
 
 
 def test_kinks_are_no_mistakes() -> None:

@@ -49,7 +49,7 @@ def drawn(show: Callable[[list[Entry], Console], None], found: list[Entry], widt
 def test_what_is_shown_is_true(function: Function, entry: Entry) -> None:
     assert (entry.name, entry.aliases, entry.symbol) == (function.name, function.aliases, function.symbol)
     assert (entry.domain, entry.kinks) == (function.domain, function.kinks)
-    assert (entry.doc, entry.hint) == (function.doc, function.hint)
+    assert (entry.doc, entry.hint, entry.accuracy) == (function.doc, function.hint, function.accuracy)
     if function.variadic:
         assert set(entry.derivatives) == {"a", "b"}
         return
@@ -191,6 +191,7 @@ def test_json_is_the_whole_catalog(autodiff: Run) -> None:
             *["symbol"] * bool(entry.symbol),
             *("derivatives", "domain", "kinks", "doc"),
             *["hint"] * bool(entry.hint),
+            *["accuracy"] * bool(entry.accuracy),
         ]
         assert all(json.loads(json.dumps(getattr(entry, name))) == cell for name, cell in read.items())
     assert autodiff("functions", "tanh", "--format", "json").json == [

@@ -38,8 +38,8 @@ def _slope(text: str, point: dict[str, float], name: str) -> object:
         names = {key: at if key == name else mpmath.mpf(data) for key, data in point.items()}
         return eval(text.replace("^", "**").replace("0.5", "(mpf(1)/2)"), {**functions, **names, "mpf": mpmath.mpf})
 
-    with mpmath.workdps(80):
-        h = mpmath.mpf(10) ** -25
+    with mpmath.workdps(600):  # erf(exp(3)) is 1 but for its 176th digit
+        h = mpmath.mpf(10) ** -200
         x = mpmath.mpf(point[name])
         return (value(x + h) - value(x - h)) / (2 * h)  # type: ignore[operator]
 

@@ -46,7 +46,10 @@ def command(
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> int:
-    """Differentiate EXPRESSION at a point: autodiff eval "a*b+c" --a 2 --b -3 --c 10
+    """Differentiate EXPRESSION at a point.
+
+    \b
+    For example: autodiff eval "a*b+c" --a 2 --b -3 --c 10
 
     Each variable of the expression is given as --NAME VALUE or NAME=VALUE.
     """

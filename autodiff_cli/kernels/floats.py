@@ -95,7 +95,7 @@ def _gelu(x: float) -> float:
 
 def _gamma(x: float) -> float:
     """In decimals, but for the table of whole numbers in math's: its own is 6 ulp off at times."""
-    if x == math.floor(x) and x < 24 or not -180 < x < 171.7 or -1e-300 < x < 1e-300:
+    if (x == math.floor(x) and x < 24) or not -180 < x < 171.7 or -1e-300 < x < 1e-300:
         return math.gamma(x)
     from autodiff_cli.kernels import digits
 
@@ -107,9 +107,11 @@ def _lgamma(x: float) -> float:
     if x >= 10:
         if x > 1e305 or x != x:
             return math.lgamma(x)
-        series = math.fsum(b / (2 * k * (2 * k - 1) * x ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI[:8], 1) if x < 1e17)
+        series = math.fsum(
+            b / (2 * k * (2 * k - 1) * x ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI[:8], 1) if x < 1e17
+        )
         return (x - 0.5) * (math.log(x) - 1) + (_STIRLING + series)
-    if x <= -(2.0**52) or x in (1, 2) or x <= 0 and x == math.floor(x):
+    if x <= -(2.0**52) or x in (1, 2) or (x <= 0 and x == math.floor(x)):
         return math.lgamma(x)
     from autodiff_cli.kernels import digits
 
@@ -137,8 +139,8 @@ def _digamma(x: float) -> float:
 
 
 def _reflected(n: int, x: float) -> float:
-    """In decimals: below 0, and beside the root of digamma."""
-    if x == math.floor(x) and x <= 0 or x != x:
+    """In decimals: below 0, beside the root of digamma, and where the result is tiny."""
+    if (x == math.floor(x) and x <= 0) or x != x:
         return nan
     from autodiff_cli.kernels import digits
 
@@ -153,6 +155,8 @@ def _polygamma(n: float, x: float) -> float:
         return nan
     n = int(n)
     if x <= 0:
+        return _reflected(n, x)
+    if x > 1 and math.log(x) * (n + 2) > 600:  # powers of x leave the range of floats
         return _reflected(n, x)
     terms, factorial = [], float(math.factorial(n - 1))
     while x < n + 10:
