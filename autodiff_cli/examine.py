@@ -189,7 +189,7 @@ def _check_domains(expression: Expression) -> list[str]:
     notes: list[str] = []
     if not bad:
         return notes
-    needed = _needed(expression.root)
+    needed = needed(expression.root)
     errors: list[AutodiffError] = []
     for node in bad:
         args = [arg.data for arg in node.args]
@@ -219,7 +219,7 @@ def _check_domains(expression: Expression) -> list[str]:
     return notes
 
 
-def _needed(root: Value) -> set[Value]:
+def needed(root: Value) -> set[Value]:
     """The nodes that the value depends on: of a `where`, only the branch that is taken."""
     found, stack = {root}, [root]
     while stack:

@@ -7,7 +7,7 @@ from itertools import count, pairwise
 from math import copysign, e, inf, isfinite, log10, pi
 from random import Random
 
-from autodiff_cli.examine import _needed
+from autodiff_cli.examine import needed
 from autodiff_cli.expression import Expression
 from autodiff_cli.value import FLOATS, forward
 
@@ -40,7 +40,7 @@ def inside(expression: Expression) -> bool:
     bad = [node for node in expression.nodes if not isfinite(node.data)]
     if not bad:
         return True
-    needed = _needed(expression.root)
+    needed = needed(expression.root)
     for node in bad:
         function, args = node.rule.function, [arg.data for arg in node.args]
         tested = node in needed and function.domain and all(map(isfinite, args))

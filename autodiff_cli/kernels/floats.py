@@ -75,7 +75,10 @@ def _cbrt(x: float) -> float:
 
 
 def _sech(x: float) -> float:
-    return 1 / math.cosh(x) if -700 < x < 700 else 2 * math.exp(-abs(x))
+    if -2 < x < 2:
+        return 1 / math.cosh(x)
+    power = math.exp(-abs(x))
+    return 2 * power / (1 + power * power)
 
 
 def _normal(x: float) -> float:
