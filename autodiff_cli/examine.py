@@ -116,9 +116,13 @@ class _Judge:
         if name not in self._exact:
             return Verdict.UNSURE
         self._lost.append(name)  # float64 has lost the digits: judge what the rules make of it without rounding
-        off = abs(self._exact[name] - estimate.value)
-        allowed = estimate.bound + _FLOOR * abs(estimate.value) + _NOTHING * self._rounding(name)
-        if off > allowed:
+        exact = self._exact[name]
+        resolved = estimate.bound <= _RESOLVED * max(abs(exact), abs(estimate.value))
+        if not resolved and abs(exact) > _NOTHING * self._rounding(name):
+            return Verdict.UNSURE
+        if abs(exact - estimate.value) > estimate.bound + _FLOOR * abs(estimate.value) + _NOTHING * self._rounding(
+            name
+        ):
             return Verdict.MISMATCH
         return Verdict.OK if difference <= bound else Verdict.UNSURE
 
@@ -143,6 +147,9 @@ class _Judge:
         expression = self._expression
         refined = Refined(expression.root, expression.nodes)
         found = {name: refined.along(rows[name]) for name in doubtful}
+        if drowned := [name for name in doubtful if not found[name].value and self._gradients[name]]:
+            finer = Refined(expression.root, expression.nodes, 4 * refined.balls.bits)
+            found |= {name: finer.along(rows[name]) for name in drowned}
         slopes = refined.balls.gradients(expression.root, refined.values)
         zero = refined.balls.point(0.0)
         self._exact = {name: refined.balls.middle(slopes.get(rows[name], zero)) for name in doubtful}
@@ -189,11 +196,11 @@ def _check_domains(expression: Expression) -> list[str]:
     notes: list[str] = []
     if not bad:
         return notes
-    needed = needed(expression.root)
+    reached = needed(expression.root)
     errors: list[AutodiffError] = []
     for node in bad:
         args = [arg.data for arg in node.args]
-        if node not in needed or not all(map(isfinite, args)):
+        if node not in reached or not all(map(isfinite, args)):
             continue
         function = node.rule.function
         if function.domain and not FLOATS.formula(function.domain, ", ".join(function.args))(*args):
@@ -208,7 +215,7 @@ def _check_domains(expression: Expression) -> list[str]:
     if errors:
         raise all_of(errors)
     if expression.root.data != expression.root.data:
-        node = next(node for node in bad if node in needed and node.data != node.data)
+        node = next(node for node in bad if node in reached and node.data != node.data)
         why = f"; {notes[0]}" if notes else ""
         raise AutodiffError(
             f"{to_text(node, _LONGEST)} has no value here{why}",

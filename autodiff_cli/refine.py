@@ -21,10 +21,10 @@ _TINY = 2.0**-1074
 class Refined:
     """The slopes of a graph at a point where `forward` has been run, by differences over balls."""
 
-    def __init__(self, root: Value, nodes: list[Value]) -> None:
+    def __init__(self, root: Value, nodes: list[Value], bits: int = _BITS) -> None:
         self._root = root
         self._nodes = nodes
-        self.balls = Balls(_BITS)
+        self.balls = Balls(bits)
         leaves: dict[Value, Any] = {}
         for node in (root, *nodes):
             for leaf in (node, *node.args):

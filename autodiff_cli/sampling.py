@@ -40,10 +40,10 @@ def inside(expression: Expression) -> bool:
     bad = [node for node in expression.nodes if not isfinite(node.data)]
     if not bad:
         return True
-    needed = needed(expression.root)
+    reached = needed(expression.root)
     for node in bad:
         function, args = node.rule.function, [arg.data for arg in node.args]
-        tested = node in needed and function.domain and all(map(isfinite, args))
+        tested = node in reached and function.domain and all(map(isfinite, args))
         if tested and not FLOATS.formula(function.domain, ", ".join(function.args))(*args):
             return False
     return expression.root.data == expression.root.data

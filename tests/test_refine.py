@@ -32,6 +32,11 @@ def _examine(text: str, **point: float) -> Report:
         ("exp(x)", {"x": 1e-17}, {"x": 1.0}),
         ("erf(x)", {"x": 10.0}, {"x": 4.197656231354417e-44}),
         ("floor(x)", {"x": 2.5}, {"x": 0.0}),
+        (
+            "tanh(a*b + c)",
+            {"a": 0.540532, "b": 548.258, "c": 0.82602},
+            {"a": 1.6457768824109559e-255, "b": 1.6225847498866569e-258, "c": 3.0018292161919311e-258},
+        ),
     ],
 )
 def test_what_floats_cannot_resolve(text: str, point: dict[str, float], slopes: dict[str, float]) -> None:
