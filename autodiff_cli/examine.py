@@ -94,6 +94,7 @@ class _Judge:
         self._moves: dict[str, float] = {}
         self._exact: dict[str, float] = {}
         self._lost: list[str] = []
+        self._missing = ""
 
     def verdict(self, name: str, estimate: Estimate) -> Verdict:
         """The verdict on a gradient, which may be off by what rounding moves it."""
@@ -108,7 +109,9 @@ class _Judge:
         if difference > bound:
             bound += self._rounding(name) + (_RANGE if difference < _RANGE else 0.0)
         if difference <= bound <= _RESOLVED * size:
-            return Verdict.OK
+            # Two zeros prove nothing where rounding alone decides whether the gradient is one
+            shown = gradient or estimate.value or name in self._exact or not self._rounding(name)
+            return Verdict.OK if shown else Verdict.UNSURE
         drowned = self._moves.get(name, 0.0) > 0.01 * size  # rounding may have made of it anything
         if difference > bound and not (name in self._exact and drowned):
             accused = difference > _VISIBLE * size and not estimate.doubtful
@@ -138,9 +141,11 @@ class _Judge:
         doubtful = doubtful[: _BALL_STEPS // (5 * len(self._expression.nodes) + 1)]
         if not doubtful:
             return {}
-        from autodiff_cli.exact import available
+        from autodiff_cli.exact import INSTALL, available
 
         if not available():
+            if Verdict.UNSURE in verdicts.values():
+                self._missing = f"python-flint may resolve what floats cannot: {INSTALL}"
             return {}
         from autodiff_cli.refine import Refined
 
@@ -156,7 +161,9 @@ class _Judge:
         return {name: estimate for name, estimate in found.items() if estimate.kink or isfinite(estimate.bound)}
 
     def notes(self) -> list[str]:
-        """Which gradients float64 cannot give in full."""
+        """What would help, and which gradients float64 cannot give in full."""
+        if self._missing:
+            return [self._missing]
         if not self._lost:
             return []
         return [f"rounding leaves few right digits in the gradient by {', '.join(self._lost)}: what it adds up cancels"]

@@ -95,8 +95,11 @@ def test_a_wrong_rule_is_caught_where_floats_are_blind(monkeypatch: pytest.Monke
 
 def test_without_python_flint_it_is_unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.exact.available", lambda: False)
-    assert _examine("cos(x) + x", x=1e16).rows[0].verdict in (Verdict.UNSURE, Verdict.MISMATCH)
-    assert _examine("sin(x)", x=1.0).rows[0].verdict is Verdict.OK
+    report = _examine("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
+    assert report.rows[-1].verdict is Verdict.UNSURE
+    assert report.notes == ["python-flint may resolve what floats cannot: pip install 'autodiff-cli[exact]'"]
+    assert _examine("(10*x - 1)^2", x=0.1).rows[0].verdict is Verdict.UNSURE
+    assert {row.verdict for row in _examine("sin(x) + relu(y) + 0z", x=1.0, y=-1.0, z=2.0).rows} == {Verdict.OK}
 
 
 def test_gradients_stay_in_the_graph() -> None:
