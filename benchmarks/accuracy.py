@@ -336,7 +336,7 @@ PLACES: dict[str, list[float]] = {  # beside 0, 1 and -1: where functions have a
     "round heaviside": [0.5, 1.5, 2.5, -0.5],
 }
 ORDERS = {"polygamma": (0, 1, 2, 3, 20, 60), "spherical_jn": (0, 1, 2, 3, 7, 20, 60)}
-LIMITS = {"gamma": 200.0, "digamma": 1e300, "lgamma": 1e300}  # beyond: nothing but overflow, at great cost
+LIMITS = {"gamma": (-200.0, 200.0), "digamma": (-1e5, inf), "polygamma": (-1e5, inf)}  # SciPy counts up from below
 
 
 def _around(place: float, random: Random) -> list[float]:
@@ -377,11 +377,11 @@ def _axis(name: str, random: Random) -> list[float]:
 
 def _inside(function: Function) -> Callable[..., bool]:
     test = FLOATS.formula(function.domain or "True", ", ".join(function.args))
-    limit = LIMITS.get(function.name, inf)
+    low, high = LIMITS.get(function.name, (-inf, inf))
 
     def inside(*at: float) -> bool:
         try:
-            return all(isfinite(x) for x in at) and abs(at[-1]) <= limit and (function.variadic or bool(test(*at)))
+            return all(isfinite(x) for x in at) and low <= at[-1] <= high and (function.variadic or bool(test(*at)))
         except ArithmeticError:
             return False
 
@@ -486,7 +486,7 @@ def _jax() -> Peer:
         "gelu": lambda x: nn.gelu(x, approximate=False),
         "where": lambda c, a, b: jnp.where(c != 0, a, b),
         "heaviside": lambda x: jnp.heaviside(x, 0.5),
-        "polygamma": special.polygamma,
+        "polygamma": lambda n, x: special.polygamma(n.astype(int), x),
     }
 
     def results(function: Callable[..., Any], columns: list[list[float]]) -> list[Sequence[float]]:
@@ -549,7 +549,7 @@ def _autograd() -> Peer:
     autograd = import_module("autograd")
     np, special = import_module("autograd.numpy"), import_module("autograd.scipy.special")
     functions = _named(np, _NUMPY)
-    functions |= _named(special, "erf erfc gamma lgamma=gammaln digamma sigmoid=expit logit")
+    functions |= _named(special, "erf erfc gamma lgamma=gammaln digamma polygamma sigmoid=expit logit")
     functions |= {"where": lambda c, a, b: np.where(c != 0, a, b)}
 
     def results(function: Callable[..., Any], columns: list[list[float]]) -> list[Sequence[float]]:

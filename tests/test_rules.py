@@ -779,6 +779,22 @@ def test_a_power_too_large_to_be_odd_or_even_less_one(x: float, p: float, slope:
     assert gradient("pow", x, p)[1][0] == slope
 
 
+@pytest.mark.parametrize(("name", "at"), [("polygamma", (150, 2.0)), ("spherical_jn", (1000, 1000.0))])
+def test_the_highest_order_has_a_slope(name: str, at: tuple[float, ...]) -> None:
+    assert math.isfinite(gradient(name, *at)[1][1])
+
+
+def test_arrays_far_below_0() -> None:
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("scipy")
+    from autodiff_cli.kernels.arrays import KERNELS
+
+    points = [-1e15 - 0.5, -3.25, 2.5]
+    assert KERNELS["polygamma"](1, np.array(points)) == pytest.approx(
+        [floats.KERNELS["polygamma"](1, x) for x in points], rel=4e-15, abs=0
+    )
+
+
 def test_gamma_beside_its_pole_at_0() -> None:
     assert [plain("gamma")(constant(x)).data for x in (5e-324, -5e-324)] == [inf, -inf]
 

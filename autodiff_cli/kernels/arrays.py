@@ -52,6 +52,16 @@ def _spherical_jn(n: Any, x: Any) -> Any:
     return np.where((x < 0) & (n % 2 == 1), -size, size)
 
 
+def _polygamma(n: Any, x: Any) -> Any:
+    """Below 0, where SciPy's counts up one by one, by the kernel for floats."""
+    below = x < 0
+    result = _special("polygamma")(n, np.where(below, 1.0, x))
+    if below.any():
+        exact = np.vectorize(floats.KERNELS["polygamma"], otypes=[float])
+        result = np.where(below, exact(n, np.where(below, x, 1.0)), result)
+    return result
+
+
 def _turn(degrees: Any) -> Any:
     """The remainder of whole turns, exactly, at most half a turn either way."""
     turn = np.fmod(degrees, 360)
@@ -151,7 +161,7 @@ KERNELS: dict[str, Any] = {
     "nan": nan,
     "neg": np.negative,
     "pi": pi,
-    "polygamma": _ordered(_special("polygamma")),
+    "polygamma": _ordered(_polygamma),
     "pow": lambda x, p: np.power(x, p, dtype=float),  # whole numbers to negative powers too
     "round": np.rint,
     "sign": lambda x: np.copysign(np.sign(x), x),  # keeps -0.0, as over floats

@@ -32,33 +32,58 @@ def _fma(a: float, b: float, c: float) -> float:
     return float(Fraction(a) * Fraction(b) + Fraction(c))
 
 
+_DEGREE, _DEGREE_REST = 0.017453292519943295, 2.9486522708701687e-19  # their sum is pi / 180
+_DEGREE_HIGH = 0.01745329238474369  # 26 bits of it
+
+
+def _radians(x: float) -> tuple[float, float]:
+    """The radians of up to 45 degrees, and the rest that a float cannot hold (product by Dekker 1971)."""
+    product, shifted = x * _DEGREE, x * 134217729.0  # 2^27 + 1
+    high = shifted - (shifted - x)
+    low, degree_low = x - high, _DEGREE - _DEGREE_HIGH
+    rest = ((high * _DEGREE_HIGH - product) + high * degree_low + low * _DEGREE_HIGH) + low * degree_low
+    return product, rest + x * _DEGREE_REST
+
+
+def _small_sind(x: float) -> float:
+    angle, rest = _radians(x)
+    return math.sin(angle) + rest * math.cos(angle) if rest else math.sin(angle)  # keeps -0.0
+
+
+def _small_cosd(x: float) -> float:
+    angle, rest = _radians(x)
+    return math.cos(angle) - rest * math.sin(angle)
+
+
+def _small_tand(x: float) -> float:
+    angle, rest = _radians(x)
+    tangent = math.tan(angle)
+    return tangent + rest * (1 + tangent * tangent) if rest else tangent
+
+
 def _sind(x: float) -> float:
     """Reduced in degrees, where it is exact, so that sind(180) is 0 and sind(30) is 1/2 to the last digit or so."""
     turn = math.remainder(x, 360)
     if abs(turn) > 90:
         turn = copysign(180, turn) - turn
-    return math.sin(turn * (math.pi / 180)) if abs(turn) <= 45 else copysign(_cosd(90 - abs(turn)), turn)
+    return _small_sind(turn) if abs(turn) <= 45 else copysign(_small_cosd(90 - abs(turn)), turn)
 
 
 def _cosd(x: float) -> float:
     turn = abs(math.remainder(x, 360))
     if turn > 90:
         return -_cosd(180 - turn)
-    return math.cos(turn * (math.pi / 180)) if turn <= 45 else math.sin((90 - turn) * (math.pi / 180))
+    return _small_cosd(turn) if turn <= 45 else _small_sind(90 - turn)
 
 
 def _tand(x: float) -> float:
     turn = math.remainder(x, 180)
-    if abs(turn) <= 45:
-        return math.tan(turn * (math.pi / 180))
-    return copysign(1 / math.tan((90 - abs(turn)) * (math.pi / 180)), turn)
+    return _small_tand(turn) if abs(turn) <= 45 else copysign(1 / _small_tand(90 - abs(turn)), turn)
 
 
 def _cotd(x: float) -> float:
     turn = math.remainder(x, 180)
-    if abs(turn) <= 45:
-        return 1 / math.tan(turn * (math.pi / 180))
-    return copysign(math.tan((90 - abs(turn)) * (math.pi / 180)), turn)
+    return 1 / _small_tand(turn) if abs(turn) <= 45 else copysign(_small_tand(90 - abs(turn)), turn)
 
 
 def _no_nan(choose: Callable[..., float]) -> Callable[..., float]:
@@ -78,7 +103,8 @@ def _sech(x: float) -> float:
     if -2 < x < 2:
         return 1 / math.cosh(x)
     power = math.exp(-abs(x))
-    return 2 * power / (1 + power * power)
+    square = power * power
+    return 2 * (power - power * (square / (1 + square)))
 
 
 def _normal(x: float) -> float:
@@ -154,7 +180,7 @@ def _polygamma(n: float, x: float) -> float:
     """Recurrence up to x >= n + 10, then the asymptotic series (DLMF 5.15.5, 5.15.8); in decimals below 0."""
     if n == 0:
         return _digamma(x)
-    if n != math.floor(n) or not 0 < n <= 150:
+    if n != math.floor(n) or not 0 < n <= 151:  # one more than the domain, for the slope
         return nan
     n = int(n)
     if x <= 0:
@@ -176,7 +202,7 @@ def _polygamma(n: float, x: float) -> float:
 
 def _spherical_jn(n: float, x: float) -> float:
     """The power series near 0 (DLMF 10.53.1), upward recurrence where x > n, else downward (10.51.1; 3.6(iii))."""
-    if n != math.floor(n) or not 0 <= n <= 1000:
+    if n != math.floor(n) or not 0 <= n <= 1001:  # one more than the domain, for the slope
         return nan
     n = int(n)
     if math.isinf(x):
