@@ -8,26 +8,9 @@ from math import nan
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.printer import to_text
 from autodiff_cli.rules import Numbers
+from autodiff_cli.signs import SERIES
 from autodiff_cli.table import BY_NAME, CONSTANTS, FUNCTIONS, Function
 from autodiff_cli.value import VALUES, Value, constant
-
-# What reads better in words than the rule does: name and argument. The formula holds but for what follows a semicolon.
-_SAID = {
-    ("acos", "x"): "-1 / sqrt((1 - x) * (1 + x))",
-    ("asin", "x"): "1 / sqrt((1 - x) * (1 + x))",
-    ("erf", "x"): "2 * exp(-x^2) / sqrt(pi)",
-    ("erfc", "x"): "-2 * exp(-x^2) / sqrt(pi)",
-    ("gelu", "x"): "erfc(-x / sqrt(2)) / 2 + x * exp(-x^2 / 2) / sqrt(2 * pi)",
-    ("log10", "x"): "1 / (x * log(10))",
-    ("log2", "x"): "1 / (x * log(2))",
-    ("rsqrt", "x"): "-rsqrt(x) / (2 * x)",
-    ("sinc", "x"): "-pi * spherical_jn(1, pi * x)",
-    ("sqrt", "x"): "1 / (2 * sqrt(x))",
-    ("pow", "x"): "p * x^(p - 1); 0 at p = 0",
-    ("pow", "p"): "x^p * log(x); at x = 0 it is 0 for p > 0, else nan",
-    ("max", "args"): "1/n for each of the n greatest arguments, 0 for the others",
-    ("min", "args"): "1/n for each of the n least arguments, 0 for the others",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +39,15 @@ def entries(names: Iterable[str] = ()) -> list[Entry]:
 
     Raises AutodiffError where one is unknown.
     """
-    wanted = [function for name in names for function in _named(name)]
+    wanted = [function for name in names for function in _named(name.strip())]
     return [_entry(function) for function in dict.fromkeys(wanted or FUNCTIONS)]
 
 
 def _named(name: str) -> tuple[Function, ...]:
-    functions = BY_NAME.get(name) or tuple([f for f in FUNCTIONS if f.symbol == name])
+    functions = BY_NAME.get(name) or tuple([f for f in FUNCTIONS if name and f.symbol == name])
+    if name in SERIES or name == "piecewise":
+        example = "piecewise(x < 0, -x, x^2)" if name == "piecewise" else f"{name}(k, 1, 10, x^k)"
+        raise AutodiffError(f"'{name}' is no function but a form of the language", hint=f"as in {example}")
     if not functions:
         hint = did_you_mean(name, list(BY_NAME)) or "autodiff functions lists them all"
         raise AutodiffError(f"unknown function '{name}'", hint=hint)
@@ -78,7 +64,7 @@ def _entry(function: Function) -> Entry:
     if function.variadic:
         arguments: tuple[str, ...] = ("a", "b", "...")
         written = f"{function.name}(a, b, ...)"
-        derivatives = dict.fromkeys("ab", _SAID[function.name, "args"])
+        derivatives = dict.fromkeys("ab", function.said[0])
     else:
         arguments = function.args
         # Any point would do, but computing at one inside the domain meets no error
@@ -89,7 +75,7 @@ def _entry(function: Function) -> Entry:
             written += f", pow({', '.join(arguments)})"
         derivatives = {}
         for index, name in enumerate(arguments):
-            said = _SAID.get((function.name, name))
+            said = function.said[index] if function.said else ""
             derivatives[name] = said or _text(_symbolic().partial(function, index)(result, *args))
     return Entry(
         function.name,

@@ -16,6 +16,7 @@ class Function(NamedTuple):
     `value` is empty where every kind of number brings a kernel of that name; a kernel also wins over the formula.
     A partial that is the text "0", and one of a function that `selects`, carries nothing back where it is zero: the
     result does not depend on that argument there, so not even an infinite slope behind it matters.
+    A formula in `said` is in the language's own syntax; what follows a semicolon is in words.
     A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`.
     """
 
@@ -31,6 +32,7 @@ class Function(NamedTuple):
     accuracy: str = ""  # where others do better, or floats give less than four units in the last place (ulp)
     aliases: tuple[str, ...] = ()
     symbol: str = ""  # how the language writes it, where it is no call
+    said: tuple[str, ...] = ()  # the partials as a reader would have them, where the rule is written for its digits
     selects: bool = False
     variadic: bool = False
 
@@ -67,6 +69,10 @@ FUNCTIONS: tuple[Function, ...] = (
         # At x = 0 the function of p is 0 for every p > 0; for x < 0 it exists at whole p only.
         "where(x > 0, y * log(x), where(x < 0, nan, where(p > 0, 0, nan)))",
         symbol="^",
+        said=(
+            "p * x^(p - 1); 0 at p = 0",
+            "x^p * log(x); at x = 0 it is 0 for p > 0, else nan",
+        ),
         doc="power; 0^0 = 1",
         domain="x > 0 or x == 0 and p >= 0 or x < 0 and p == floor(p)",
         hint="a negative base needs a whole exponent; cbrt(x) is the real cube root",
@@ -116,6 +122,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(gt(a, x) for a in args) > 0, 0, 1 / sum(ge(a, x) for a in args))",
         selects=True,
         variadic=True,
+        said=("1/n for each of the n greatest arguments, 0 for the others",),
         doc="the greatest argument",
         kinks="at a tie; the slope is split evenly",
         at=((1, 2), (3, -1), (0.5, 2, -3)),
@@ -126,6 +133,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(lt(a, x) for a in args) > 0, 0, 1 / sum(le(a, x) for a in args))",
         selects=True,
         variadic=True,
+        said=("1/n for each of the n least arguments, 0 for the others",),
         doc="the least argument",
         kinks="at a tie; the slope is split evenly",
         at=((1, 2), (3, -1), (0.5, 2, -3)),
@@ -192,7 +200,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="a - b * trunc(a / b)",
         doc="remainder with the sign of a",
         domain="b != 0",
-        kinks="jumps where a / b is whole; the slope from above",
+        kinks="jumps where a / b is whole and not 0; the slope from farther out",
         at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
     ),
     # --- powers and roots ------------------------------------------------------------------------------------------
@@ -203,6 +211,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "sqrt",
         "x",
         "pow(x, -1 / 2) / 2",
+        said=("1 / (2 * sqrt(x))",),
         doc="square root",
         domain="x >= 0",
         kinks="x = 0; slope infinite",
@@ -213,6 +222,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-pow(x, -3 / 2) / 2",
         value="pow(x, -1 / 2)",
+        said=("-rsqrt(x) / (2 * x)",),
         doc="1/sqrt(x)",
         domain="x > 0",
         at=(2.5, 1e-12, 1e12),
@@ -224,7 +234,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "a / y",
         "b / y",
         doc="sqrt(a^2 + b^2)",
-        kinks="a = b = 0",
+        kinks="a = b = 0; no slope there",
         accuracy="slopes have the digits of the result, of which there are fewer below 2e-308",
         at=((3, 4), (-1e200, 2e200)),
     ),
@@ -249,12 +259,21 @@ FUNCTIONS: tuple[Function, ...] = (
         "log10 lg",
         "x",
         "log10(exp(1)) / x",
+        said=("1 / (x * log(10))",),
         doc="logarithm to base 10",
         accuracy="to 2 ulp",
         domain="x > 0",
         at=(0.5, 1e-12, 30),
     ),
-    _entry("log2 lb", "x", "1 / log(2) / x", doc="logarithm to base 2", domain="x > 0", at=(0.5, 1e-12, 30)),
+    _entry(
+        "log2 lb",
+        "x",
+        "1 / log(2) / x",
+        said=("1 / (x * log(2))",),
+        doc="logarithm to base 2",
+        domain="x > 0",
+        at=(0.5, 1e-12, 30),
+    ),
     _entry("log1p", "x", "1 / (1 + x)", doc="log(1 + x), also near 0", domain="x > -1", at=(1e-12, -0.5, 30)),
     _entry(
         "logaddexp",
@@ -310,6 +329,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "asin arcsin",
         "x",
         "pow((1 - x) * (1 + x), -1 / 2)",
+        said=("1 / sqrt((1 - x) * (1 + x))",),
         doc="inverse sine",
         domain="-1 <= x <= 1",
         kinks="x = -1, x = 1; slope infinite",
@@ -319,6 +339,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "acos arccos",
         "x",
         "-pow((1 - x) * (1 + x), -1 / 2)",
+        said=("-1 / sqrt((1 - x) * (1 + x))",),
         doc="inverse cosine",
         domain="-1 <= x <= 1",
         kinks="x = -1, x = 1; slope infinite",
@@ -338,7 +359,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "-1 / hypot(1, x) / hypot(1, x)",
         value="where(eq(x, 0), pi / 2, atan(1 / x))",
         doc="inverse cotangent, atan(1/x)",
-        kinks="jumps at x = 0",
+        kinks="jumps at x = 0; slope -1",
         at=(0.5, -2, 1e9),
     ),
     _entry(
@@ -367,7 +388,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "b / hypot(a, b) / hypot(a, b)",
         "-a / hypot(a, b) / hypot(a, b)",
         doc="angle of the point (b, a)",
-        kinks="jumps at a = 0, b < 0",
+        kinks="jumps at a = 0, b < 0; no slope at a = b = 0",
         at=((1, 2), (-1, -2), (1e200, -1e200)),
     ),
     _entry("sind", "x", "cosd(x) * (pi / 180)", value="sin(x * (pi / 180))", doc="sine of degrees", at=(45, -100)),
@@ -421,6 +442,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "(where(abs(x) < 2**52, pi * (1 / 2 - abs(x)) * sinc(1 / 2 - abs(x)), 1 - 2 * (pi * x / 2 * sinc(x / 2)) ** 2)"
         " - y) / where(x, x, 1))",
         value="spherical_jn(0, pi * x)",
+        said=("-pi * spherical_jn(1, pi * x)",),
         doc="sin(pi*x)/(pi*x); 1 at 0",
         accuracy="dx to 2e-16/x absolute, so not to the last digit beside its zeros",
         at=(0, 1e-5, 0.434, -2.3),
@@ -527,9 +549,22 @@ FUNCTIONS: tuple[Function, ...] = (
         at=(0.5, -2, 1e-9),
     ),
     # --- special functions -----------------------------------------------------------------------------------------
-    _entry("erf", "x", f"2 / sqrt(pi) * {_BELL}", doc="error function", at=(0.5, -2, 1e-9)),
     _entry(
-        "erfc", "x", f"-2 / sqrt(pi) * {_BELL}", doc="1 - erf(x), also far out", accuracy="to 2 ulp", at=(0.5, -2, 5)
+        "erf",
+        "x",
+        f"2 / sqrt(pi) * {_BELL}",
+        said=("2 * exp(-x^2) / sqrt(pi)",),
+        doc="error function",
+        at=(0.5, -2, 1e-9),
+    ),
+    _entry(
+        "erfc",
+        "x",
+        f"-2 / sqrt(pi) * {_BELL}",
+        said=("-2 * exp(-x^2) / sqrt(pi)",),
+        doc="1 - erf(x), also far out",
+        accuracy="to 2 ulp",
+        at=(0.5, -2, 5),
     ),
     _entry("gamma tgamma", "x", "y * digamma(x)", doc="gamma function", domain=_POLES, at=(0.5, 5, -1.5)),
     _entry("lgamma gammaln", "x", "digamma(x)", doc="log(abs(gamma(x)))", domain=_POLES, at=(0.5, 50, -1.5)),
@@ -604,6 +639,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(7 * x < -1, y, erfc(-x / sqrt(2)) / 2) / where(7 * x < -1, x, 1) + x / sqrt(2 * pi) "
         "* exp(-min(x * x, 2000) / 2) * exp(-fma(x, x, -min(x * x, 2000)) / 2)",
         value="x * erfc(-x / sqrt(2)) / 2",
+        said=("erfc(-x / sqrt(2)) / 2 + x * exp(-x^2 / 2) / sqrt(2 * pi)",),
         doc="x times the normal distribution function",
         accuracy="dx to 1e-16 absolute beside its zero at -0.7518",
         at=(0.5, -3, 10),

@@ -39,7 +39,7 @@ MAY_IMPORT = {
         *("errors", "exact", "examine", "expression", "hints", "parser", "printer"),
         *("report", "sampling", "table", "tape", "value"),
     },
-    "catalog": {"errors", "printer", "rules", "table", "value"},
+    "catalog": {"errors", "printer", "rules", "signs", "table", "value"},
     "render": {"catalog", "check", "errors", "printer", "report"},
     "completion": {"errors", "parser", "table"},
     "commands": {

@@ -249,3 +249,16 @@ def test_the_page_of_the_language_is_current() -> None:
     for block in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         widths = [len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()]
         assert all(a == b for a, b in pairwise(widths))
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("", "unknown function ''", "autodiff functions lists them all"),
+        ("sum", "'sum' is no function but a form of the language", "as in sum(k, 1, 10, x^k)"),
+        ("piecewise", "'piecewise' is no function but a form of the language", "as in piecewise(x < 0, -x, x^2)"),
+    ],
+)
+def test_names_that_are_no_functions(autodiff: Run, name: str, message: str, hint: str) -> None:
+    result = autodiff("functions", name)
+    assert (result.code, result.err) == (2, f"error: {message}\n  = {hint}\n")
