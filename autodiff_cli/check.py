@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any, Protocol
 
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
@@ -362,12 +362,14 @@ class _Check:
         if not isfinite(true):
             return Outcome.SINGULAR, nan, true
         claimed = run(self.claim, values)
-        if claimed == true or abs(claimed - true) <= TOLERANCE * max(abs(claimed), abs(true)):
+        if isfinite(claimed) and abs(claimed - true) <= TOLERANCE * max(abs(claimed), abs(true)):
             return Outcome.RIGHT, claimed, true
         if self._wrong > self._enough and isfinite(claimed) and _difference(claimed, true) > 1e-3:
             return Outcome.WRONG, claimed, true  # only a count and a hint depend on it
         if self._kinky and self._at_kink(values, true):
             return Outcome.KINK, claimed, true
+        if abs(claimed) == inf and not self._exact:
+            return Outcome.UNDECIDED, claimed, true
         self.expression.set(values)
         if self._decider is None:
             self._decider = (_Balls if self._exact else _Nudges)(self.expression, self.name, self.claim)

@@ -20,6 +20,7 @@ _SHOWING = 1e-8  # rounding up to this share of the slope leaves something to se
 _CAUTION = 4  # times what neighbouring extrapolations differ by
 _FLOOR = 1e-10  # no bound is tighter than this, relative: finer things than that may hide between the steps
 _EPSILON = 2.0**-53
+_SMALLEST = 5e-324
 _TINY = 2.0**-1072  # a few of the smallest floats, which have no relative precision left
 _KNOWN = 0.01  # where rounding is more than this share of the values, they show no slope at all
 _RUNGS = 24  # at most, in one descent
@@ -60,7 +61,10 @@ class _Rung:
 
 def _step(x: float, rung: int) -> float:
     """The step of a rung, at the scale of x."""
-    return ldexp(_RATIO**rung, _TOP + (frexp(x)[1] if x else 0))
+    try:
+        return ldexp(_RATIO**rung, _TOP + (frexp(x)[1] if x else 0))
+    except OverflowError:
+        return inf
 
 
 class _Ladder:
@@ -76,7 +80,9 @@ class _Ladder:
         self.rows: list[list[tuple[float, float]]] = []
 
     def add(self, h: float, quotient: float, noise: float) -> None:
-        """Add a rung below the others."""
+        """Add a rung below the others; one that is no lower, as among the smallest floats, adds nothing."""
+        if self.steps and not h < self.steps[-1]:
+            return
         self.steps.append(h)
         row = [(quotient, noise)]
         for column in range(1, min(len(self.steps), _COLUMNS)):
@@ -120,7 +126,9 @@ class _Search:
         """The function at both sides, one step away."""
         if k not in self.rungs:
             x, h = self.x, _step(self.x, k)
-            h = abs(x + copysign(h, x) - x)  # floats are sparser away from zero: what fits there fits on both sides
+            h = (
+                abs(x + copysign(h, x) - x) or _SMALLEST
+            )  # floats are sparser away from zero: what fits there fits on both sides
             right, left = x + h, x - h
             above, below = self.f(right), self.f(left)
             # Rounding in f, on the side where it is large, for near a minimum it is far less at x itself; and in x + h
@@ -137,7 +145,7 @@ class _Search:
             if _step(self.x, k) <= _LEAST * abs(self.x):
                 break
             rung = self.rung(k)
-            if isfinite(rung.above) and isfinite(rung.below):
+            if isfinite(rung.h) and isfinite(rung.above) and isfinite(rung.below):
                 ladder.add(rung.h, rung.slope, rung.noise)
                 # The slopes on both sides must close up as the step shrinks. At a kink, or while the steps jump over
                 # some feature, they do not, and quotients then agree with each other for no good reason.
@@ -199,7 +207,7 @@ class _Search:
         for k in sorted(self.rungs, reverse=True):
             rung = self.rungs[k]
             end = rung.above if sign > 0 else rung.below
-            if not isfinite(end):
+            if not (isfinite(end) and isfinite(rung.h)):
                 ladder = _Ladder(1, 1)
                 continue
             ladder.add(rung.h, sign * (end - self.here) / rung.h, 2 * rung.noise)

@@ -15,8 +15,10 @@ from autodiff_cli.value import FLOATS, Value, forward, sweep
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
 _LONGEST = 60  # characters of an expression in a message
+_ULPS = 2.0**-51  # rounding of a sum, relative to what it adds up
 _RANGE = 1e-280  # smaller numbers may have met the end of the floats on their way
 _NOTHING = 2.0**-600  # what a sum that cancels leaves over in high precision
+_FEW = 1e-3  # three digits: a gradient that has kept fewer is not vouched for
 _FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
 _BALL_STEPS = 500_000  # and in high precision
@@ -127,7 +129,8 @@ class _Judge:
             name
         ):
             return Verdict.MISMATCH
-        return Verdict.OK if difference <= bound else Verdict.UNSURE
+        right = difference <= _FEW * size or (estimate.value == 0 and difference <= self._rounding(name))
+        return Verdict.OK if right else Verdict.UNSURE
 
     def refine(
         self, rows: dict[str, Value], estimates: dict[str, Estimate], verdicts: dict[str, Verdict]
@@ -136,7 +139,8 @@ class _Judge:
         doubtful = [
             name
             for name, verdict in verdicts.items()
-            if verdict in (Verdict.UNSURE, Verdict.MISMATCH) or (verdict is Verdict.OK and estimates[name].value == 0)
+            if verdict in (Verdict.UNSURE, Verdict.MISMATCH, Verdict.KINK)
+            or (verdict is Verdict.OK and estimates[name].value == 0)
         ]
         doubtful = doubtful[: _BALL_STEPS // (5 * len(self._expression.nodes) + 1)]
         if not doubtful:
@@ -166,7 +170,7 @@ class _Judge:
             return [self._missing]
         if not self._lost:
             return []
-        return [f"rounding leaves few right digits in the gradient by {', '.join(self._lost)}: what it adds up cancels"]
+        return [f"rounding leaves few right digits, or none, in the gradient by {', '.join(self._lost)}"]
 
     def _rounding(self, name: str) -> float:
         if not self._moves:
@@ -194,7 +198,19 @@ def _rounding(expression: Expression, gradients: dict[str, float]) -> dict[str, 
     for node in constants:
         node.data = CONSTANTS[node.label or ""]
     forward(expression.nodes)
-    return moved
+    sizes = _sizes(expression)
+    return {name: max(move, _ULPS * sizes.get(name, 0.0)) for name, move in moved.items()}
+
+
+def _sizes(expression: Expression) -> dict[str, float]:
+    """The size of what each gradient adds up."""
+    order = sweep(expression.root)
+    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {expression.root: 1.0}
+    for node in order:
+        for index, arg in enumerate(node.args):
+            if arg in sizes and index not in node.rule.fixed:
+                sizes[arg] += sizes[node] * abs(node.rule.partial(node, index))
+    return {name: sizes.get(node, 0.0) for name, node in (expression.variables | expression.steps).items()}
 
 
 def _check_domains(expression: Expression) -> list[str]:

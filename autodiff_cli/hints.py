@@ -195,7 +195,9 @@ def _factor(claimed: Sequence[float], true: Sequence[float]) -> float:
         return 0.0
     factor = median(ratios)
     factor = float(f"{factor:.12g}")
-    return factor if factor not in (0, 1) and _fits(claimed, [factor * t for t in true]) else 0.0
+    if factor != -1 and abs(abs(factor) - 1) < 1e-5:  # no number that a person left out
+        return 0.0
+    return factor if factor and _fits(claimed, [factor * t for t in true]) else 0.0
 
 
 def _said(factor: float) -> str:

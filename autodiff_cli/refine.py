@@ -12,7 +12,7 @@ from autodiff_cli.exact import Balls, Undefined
 from autodiff_cli.value import Value
 
 _BITS = 1000
-_STEP = 150  # bits below the scale of the variable
+_STEP = 150  # bits below the scale of the variable, or below 1
 _FINER = 20  # bits from the first step to the second
 _ZERO = -200  # the scale of a variable that is 0, in bits: below anything but the smallest floats' squares
 _TINY = 2.0**-1074
@@ -24,7 +24,8 @@ class Refined:
     def __init__(self, root: Value, nodes: list[Value], bits: int = _BITS) -> None:
         self._root = root
         self._nodes = nodes
-        self.balls = Balls(bits)
+        largest = max([abs(leaf.data) for node in (root, *nodes) for leaf in (node, *node.args) if isfinite(leaf.data)])
+        self.balls = Balls(bits + max(0, frexp(largest)[1]))
         leaves: dict[Value, Any] = {}
         for node in (root, *nodes):
             for leaf in (node, *node.args):
@@ -56,7 +57,7 @@ class Refined:
         x, here = self.values[moved], self._at(moved, self.values[moved], steps)
         if here is None or isinstance(x, Undefined):
             return Estimate()
-        scale = (frexp(moved.data)[1] if moved.data else _ZERO) - _STEP
+        scale = (min(frexp(moved.data)[1], 0) if moved.data else _ZERO) - _STEP
         found = []
         for bits in (scale, scale - _FINER):
             h = self.balls.point(1.0) * self.balls.power(bits)

@@ -509,3 +509,22 @@ def test_claims_are_read_by_the_same_language() -> None:
     assert {name: str(claim) for name, claim in claims.items()} == {"x": "2 * a * x", "a": "x^2"}
     with pytest.raises(AutodiffError, match="two claims"):
         read_claims(["x=2ax", "x=1"], expression)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [("x^2", ("--claim=inf",)), ("x^2", ("--claim=1/0",)), ("sinh(x)", ("--claim=exp(2x)", "--x", "400:700"))],
+)
+def test_an_infinite_claim_is_not_right(
+    autodiff: Run, monkeypatch: pytest.MonkeyPatch, text: str, arguments: tuple[str, ...], exact: bool
+) -> None:
+    monkeypatch.setattr("autodiff_cli.exact.available", lambda: exact)
+    assert autodiff("check", text, *arguments).code == (1 if exact else 2)
+
+
+@pytest.mark.parametrize("claim", ["3x^2*(1 + 1e-6)", "-3x^2*1.0000001"])
+def test_a_factor_of_nearly_one_is_no_hint(autodiff: Run, claim: str) -> None:
+    result = autodiff("check", "x^3", f"--claim={claim}")
+    assert result.code == 1
+    assert "times the derivative" not in result.out
