@@ -172,7 +172,9 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _entry("floor", "x", "0", doc="the greatest whole number not above x", kinks=_WHOLE, at=(2.5, -0.3)),
     _entry("ceil", "x", "0", doc="the least whole number not below x", kinks=_WHOLE, at=(2.5, -0.3)),
-    _entry("trunc", "x", "0", doc="x without its fraction", kinks=_WHOLE, at=(2.5, -1.3)),
+    _entry(
+        "trunc", "x", "0", doc="x without its fraction", kinks="jumps at whole numbers but 0; slope 0", at=(2.5, -1.3)
+    ),
     _entry(
         "round",
         "x",
