@@ -9,6 +9,7 @@ from typing import Any
 
 from autodiff_cli.check import Answer, Checked, Finding
 from autodiff_cli.printer import number_text
+from autodiff_cli.render.data import plain
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
@@ -139,8 +140,7 @@ def to_json(checked: Checked) -> str:
             "counts": finding.counts,
             "worst_difference": finding.worst if isfinite(finding.worst) else None,
             "worst_at": finding.worst_at,
-            "counterexample": spot
-            and {"point": spot.point, "claimed": _plain(spot.claimed), "true": _plain(spot.true)},
+            "counterexample": spot and {"point": spot.point, "claimed": plain(spot.claimed), "true": plain(spot.true)},
             "hint": finding.hint or None,
             "notes": finding.notes,
         }
@@ -157,10 +157,6 @@ def to_json(checked: Checked) -> str:
             "claims" if claimed else "gradients": findings,
         }
     )
-
-
-def _plain(number: float) -> Any:
-    return number if isfinite(number) else str(number)
 
 
 class Progress:

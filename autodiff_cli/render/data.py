@@ -32,13 +32,14 @@ def _count(proven: str) -> int | str | None:
     return int(proven) if proven.isdecimal() else proven or None
 
 
-def _plain(cell: Any) -> Any:
+def plain(cell: Any) -> Any:
+    """What JSON can hold: of a float that is not finite, its name."""
     return cell if not isinstance(cell, float) or isfinite(cell) else str(cell)
 
 
 def to_json(report: Report | Proof) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan"."""
-    return json.dumps({key: _plain(cell) for key, cell in to_dict(report).items()})
+    return json.dumps({key: plain(cell) for key, cell in to_dict(report).items()})
 
 
 def to_dict(report: Report | Proof) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
         found |= {"digits": report.digits, "value": report.value.text or None}
     else:
         found |= {"value": report.value} | ({} if report.proven is None else {"value_digits": _count(report.proven)})
-    found |= {name: {row.name: _plain(get(row)) for row in report.rows} for name, get in _columns(report).items()}
+    found |= {name: {row.name: plain(get(row)) for row in report.rows} for name, get in _columns(report).items()}
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
     return found | ({"steps": steps} if steps else {})
 
