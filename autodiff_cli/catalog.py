@@ -64,7 +64,7 @@ def _entry(function: Function) -> Entry:
     if function.variadic:
         arguments: tuple[str, ...] = ("a", "b", "...")
         written = f"{function.name}(a, b, ...)"
-        derivatives = dict.fromkeys("ab", function.said[0])
+        derivatives = dict.fromkeys("ab", function.said[0].partition("; ")[2])
     else:
         arguments = function.args
         # Any point would do, but computing at one inside the domain meets no error

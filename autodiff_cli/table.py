@@ -17,7 +17,8 @@ class Function(NamedTuple):
     A partial that is the text "0", and one of a function that `selects`, carries nothing back where it is zero: the
     result does not depend on that argument there, so not even an infinite slope behind it matters.
     A formula in `said` is in the language's own syntax; what follows a semicolon is in words.
-    A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`.
+    A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`, and
+    what is `said` is a formula for two arguments `a` and `b`, and in words for any number.
     """
 
     name: str
@@ -122,7 +123,10 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(gt(a, x) for a in args) > 0, 0, 1 / sum(ge(a, x) for a in args))",
         selects=True,
         variadic=True,
-        said=("1/n for each of the n greatest arguments, 0 for the others",),
+        said=(
+            "where(a > b, 1, where(a < b, 0, 1 / 2)); 1/n for each of the n greatest arguments, 0 for the others",
+            "where(a > b, 0, where(a < b, 1, 1 / 2)); 1/n for each of the n greatest arguments, 0 for the others",
+        ),
         doc="the greatest argument",
         kinks="at a tie; the slope is split evenly",
         at=((1, 2), (3, -1), (0.5, 2, -3)),
@@ -133,7 +137,10 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(lt(a, x) for a in args) > 0, 0, 1 / sum(le(a, x) for a in args))",
         selects=True,
         variadic=True,
-        said=("1/n for each of the n least arguments, 0 for the others",),
+        said=(
+            "where(a < b, 1, where(a > b, 0, 1 / 2)); 1/n for each of the n least arguments, 0 for the others",
+            "where(a < b, 0, where(a > b, 1, 1 / 2)); 1/n for each of the n least arguments, 0 for the others",
+        ),
         doc="the least argument",
         kinks="at a tie; the slope is split evenly",
         at=((1, 2), (3, -1), (0.5, 2, -3)),
@@ -294,6 +301,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "tan tg",
         "x",
         "1 / cos(x)**2",
+        said=("sec(x)^2",),
         doc="tangent",
         accuracy=f"to 15 ulp, dx to 26, {_FAR}",
         at=(0.5, -2, 1.57),
@@ -303,6 +311,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-1 / sin(x) / sin(x)",
         value="1 / tan(x)",
+        said=("-csc(x)^2",),
         doc="cotangent",
         domain="x != 0",
         accuracy=f"to 8 ulp {_FAR}",
@@ -322,6 +331,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-y / tan(x)",
         value="1 / sin(x)",
+        said=("-csc(x) * cot(x)",),
         doc="cosecant",
         domain="x != 0",
         accuracy=f"dx to 8 ulp {_FAR}",
@@ -351,6 +361,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "atan arctan arctg",
         "x",
         "1 / hypot(1, x) / hypot(1, x)",
+        said=("1 / (1 + x^2)",),
         doc="inverse tangent",
         accuracy="dx to 2.5 ulp",
         at=(0.5, -2, 1e9),
@@ -360,6 +371,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-1 / hypot(1, x) / hypot(1, x)",
         value="where(eq(x, 0), pi / 2, atan(1 / x))",
+        said=("-1 / (1 + x^2)",),
         doc="inverse cotangent, atan(1/x)",
         kinks="jumps at x = 0; slope -1",
         at=(0.5, -2, 1e9),
@@ -492,6 +504,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-y / tanh(x)",
         value="-2 * sign(x) * exp(-abs(x)) / expm1(-2 * abs(x))",
+        said=("-csch(x) * coth(x)",),
         doc="hyperbolic cosecant",
         domain="x != 0",
         at=(0.5, -2, 30),
