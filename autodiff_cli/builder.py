@@ -10,6 +10,7 @@ from autodiff_cli.table import BY_NAME, find
 from autodiff_cli.value import RULES, Rule, Value, constant, forward, node, rule_of
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
+_ORDER = 100  # of a derivative
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
 
 
@@ -22,6 +23,7 @@ class _Template(NamedTuple):
     parameters: list[Value]
     nodes: list[Value]
     root: Value
+    needed: list[Value]
 
 
 class Builder:
@@ -33,6 +35,7 @@ class Builder:
         self.places: dict[Value, tuple[int, int]] = {}
         self.defaults: dict[str, float] = {}
         self.constants: dict[str, Value] = {}  # what the defaults were computed by
+        self.needed: list[Value] = []  # what must be defined although the result does not depend on it
         self.name = ""  # of the result
         self._named: set[Value] = set()
         self._made = 0  # steps of sums and functions
@@ -124,6 +127,8 @@ class Builder:
             return self._again(template, dict(zip(template.parameters, args, strict=True)))
         if name == "piecewise":
             return self._piecewise(args, token)
+        if name == "diff":
+            return self._diff(args, token, end)
         function = find(name, len(args))
         if function is None:
             raise self._wrong_count(name, len(args), token)
@@ -143,6 +148,45 @@ class Builder:
         made = args[-1]
         for at in range(len(args) - 3, -1, -2):
             made = self._node(RULES["where", 3], (args[at], args[at + 1], made), token.start_pos, token.end_pos)
+        return made
+
+    def _diff(self, args: tuple[Value, ...], token: Token, end: int) -> Value:
+        """diff(f, x), diff(f, x, 3), diff(f, x, y): the derivative's graph takes the place of the call."""
+        from autodiff_cli.derive import TRUTHS, Derivation, below
+
+        example = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
+        if len(args) < 2:
+            raise self._error("diff takes an expression and a name to differentiate by", token, example)
+        root, *rest = args
+        if root.rule.function.name in TRUTHS:
+            hint = "where(condition, a, b) chooses between two values that have one"
+            raise self._error("a condition has no derivative: it is 1 or 0", token, hint)
+        names: list[Value] = []
+        for arg in rest:
+            if arg.requires_grad and (not arg.args or arg in self._named):
+                names.append(arg)
+            elif names and not arg.args and not arg.requires_grad and 1 <= arg.data <= _ORDER and arg.data % 1 == 0:
+                names += names[-1:] * (int(arg.data) - 1)
+            elif names and not arg.requires_grad:
+                raise self._error(f"the order in diff is a whole number from 1 to {_ORDER}", token, example)
+            else:
+                raise self._error("diff needs a name to differentiate by", token, example)
+        stops = [name for name in names if name.args]
+        derivation = Derivation(below([root], stops), root, stops)
+        term = derivation.root
+        try:
+            for name in names:
+                term = derivation.of(name, term)
+        except AutodiffError as error:
+            raise self._error(error.message, token, error.hint) from None
+        (made,) = derivation.write([term])
+        steps = below([made], stops)
+        self._room_for(len(steps), token)
+        for step in steps:
+            self.nodes.append(step)
+            self.places[step] = (token.start_pos, end)
+        if derivation.conditions([made]):
+            self.needed.append(root)
         return made
 
     def series(self, children: list[Any]) -> Value:
@@ -183,7 +227,9 @@ class Builder:
             else:
                 left.append(made)
         self.nodes[before:] = left
-        return _Template(parameters, taken, root)
+        needed = [one for one in self.needed if one in moving]
+        self.needed = [one for one in self.needed if one not in moving]
+        return _Template(parameters, taken, root, needed)
 
     def _again(self, template: _Template, stand: dict[Value, Value]) -> Value:
         """The template's steps, once more, with the nodes that stand for its parameters."""
@@ -191,6 +237,7 @@ class Builder:
             made = stand[old] = node(old.rule, tuple([stand.get(arg, arg) for arg in old.args]))
             self.nodes.append(made)
             self.places[made] = self.places[old]
+        self.needed += [stand[one] for one in template.needed]
         return stand.get(template.root, template.root)
 
     def _room_for(self, steps: int, token: Token) -> None:

@@ -13,6 +13,9 @@ from autodiff_cli.table import BY_NAME, CONSTANTS, FUNCTIONS, Function
 from autodiff_cli.value import VALUES, Value, constant
 
 
+_FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One function or operator: what the table knows of it, as text.
@@ -45,8 +48,8 @@ def entries(names: Iterable[str] = ()) -> list[Entry]:
 
 def _named(name: str) -> tuple[Function, ...]:
     functions = BY_NAME.get(name) or tuple([f for f in FUNCTIONS if name and f.symbol == name])
-    if name in SERIES or name == "piecewise":
-        example = "piecewise(x < 0, -x, x^2)" if name == "piecewise" else f"{name}(k, 1, 10, x^k)"
+    if name in SERIES or name in _FORMS:
+        example = _FORMS.get(name) or f"{name}(k, 1, 10, x^k)"
         raise AutodiffError(f"'{name}' is no function but a form of the language", hint=f"as in {example}")
     if not functions:
         hint = did_you_mean(name, list(BY_NAME)) or "autodiff functions lists them all"

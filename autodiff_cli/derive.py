@@ -9,6 +9,7 @@ from autodiff_cli.table import Function
 from autodiff_cli.terms import Algebra, Number, Term, ordered
 from autodiff_cli.value import Value
 
+TRUTHS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
 _BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
 _LONGEST = 60  # characters of a condition that is said
@@ -122,7 +123,7 @@ class Derivation:
         """What the functions of a graph need of their arguments, but for what always holds."""
         nodes = [node for node in _sure(root, self._stops) if node.rule.function.domain]
         args = list(dict.fromkeys(arg for node in nodes for arg in node.args))
-        terms = dict(zip(args, self.algebra.read(_below(args, self._stops), args, self._stops), strict=True))
+        terms = dict(zip(args, self.algebra.read(below(args, self._stops), args, self._stops), strict=True))
         found: dict[_Fact, None] = {}
         for node in nodes:
             function, given = node.rule.function, [terms[arg] for arg in node.args]
@@ -223,7 +224,7 @@ def _sure(root: Value, stops: Collection[Value]) -> list[Value]:
     return order
 
 
-def _below(roots: Sequence[Value], stops: Collection[Value]) -> list[Value]:
+def below(roots: Sequence[Value], stops: Collection[Value] = ()) -> list[Value]:
     """The computed nodes below some, arguments first."""
     found: dict[Value, None] = {}
     stack = [(root, False) for root in roots]

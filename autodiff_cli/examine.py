@@ -31,7 +31,7 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     """
     rows = chosen(expression, wrt)
     expression.set(point)
-    notes = _check_domains(expression)
+    notes = check_domains(expression)
     gradients = expression.backward()
     if not all(isfinite(gradients[name]) for name in rows):
         notes += _blame_slopes(expression.root)
@@ -41,6 +41,7 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     verdicts = {name: judge.verdict(name, estimates.setdefault(name, Estimate())) for name in rows}
     refined = judge.refine(rows, estimates, verdicts)
     for name, estimate in refined.items():
+        estimate.doubtful |= estimates[name].doubtful
         estimates[name], verdicts[name] = estimate, judge.verdict(name, estimate)
     if len(checked) < len(rows) and Verdict.UNSURE in verdicts.values():
         notes.append("the expression is too large to check every variable; the rest are marked unsure")
@@ -213,13 +214,13 @@ def _sizes(expression: Expression) -> dict[str, float]:
     return {name: sizes.get(node, 0.0) for name, node in (expression.variables | expression.steps).items()}
 
 
-def _check_domains(expression: Expression) -> list[str]:
+def check_domains(expression: Expression) -> list[str]:
     """Raise for the steps outside of their functions' domains; note a step that overflowed."""
     bad = [node for node in expression.nodes if not isfinite(node.data)]
     notes: list[str] = []
     if not bad:
         return notes
-    reached = needed(expression.root)
+    reached = needed(expression.root, *expression.needed)
     errors: list[AutodiffError] = []
     for node in bad:
         args = [arg.data for arg in node.args]
@@ -249,9 +250,9 @@ def _check_domains(expression: Expression) -> list[str]:
     return notes
 
 
-def needed(root: Value) -> set[Value]:
-    """The nodes that the value depends on: of a `where`, only the branch that is taken."""
-    found, stack = {root}, [root]
+def needed(*roots: Value) -> set[Value]:
+    """The nodes that values depend on: of a `where`, only the branch that is taken."""
+    found, stack = {*roots}, [*roots]
     while stack:
         node = stack.pop()
         args = node.args

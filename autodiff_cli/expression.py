@@ -19,7 +19,8 @@ class Expression:
     `nodes` are the computed steps, arguments first; `variables` are in order of first appearance; `places` gives the
     (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
     intermediate results, `defaults` the values it gives to variables, and `name` what it calls its result. `notes` say
-    how it was read where people disagree. `constants` are the graphs that the defaults were computed by.
+    how it was read where people disagree. `constants` are the graphs that the defaults were computed by. `needed` must
+    be defined too, although the result does not depend on it: what was differentiated.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Expression:
     name: str = ""
     notes: list[str] = field(default_factory=list)
     constants: dict[str, Value] = field(default_factory=dict)
+    needed: list[Value] = field(default_factory=list)
 
     def __str__(self) -> str:
         from autodiff_cli.printer import number_text, statements, to_text

@@ -108,6 +108,7 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
             _builder.name,
             list(lexer.scope.notes),
             _builder.constants,
+            _builder.needed,
         )
 
 

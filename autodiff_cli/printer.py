@@ -1,6 +1,6 @@
 """Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 
 from autodiff_cli.value import Value
@@ -18,6 +18,7 @@ _LEVELS = {
     "neg": (6, 6, 6),
     "pow": (7, 8, 6),
 }
+_SHORT = 3  # operations that a step has at least, that is named for being used twice
 _PREFIX = {"neg": "-", "not": "not "}
 
 
@@ -54,6 +55,41 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
                 lines.append(f"{name} = {to_text(node.args[0] if same else node, names=names)}")
                 names[node] = name
     return [*lines, names.get(root) or to_text(root, names=names)]
+
+
+def with_steps(roots: Sequence[Value], taken: Collection[str] = ()) -> tuple[dict[str, str], list[str]]:
+    """Graphs as text in which what is used more than once, and is not short, is a named step: the steps, the results.
+
+    No step gets a `taken` name.
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack += [(node, True), *[(arg, False) for arg in reversed(node.args)]]
+    used = dict.fromkeys(order, 0)
+    for node in order:
+        for arg in node.args:
+            used[arg] += 1
+    for root in roots:
+        used[root] += 1
+    names: dict[Value, str] = {}
+    sizes: dict[Value, int] = {}
+    steps: dict[str, str] = {}
+    for node in order:
+        size = 1 + sum([sizes[arg] for arg in node.args]) if node.args else 0
+        if used[node] > 1 and size >= _SHORT:
+            name = next(name for number in count(len(names) + 1) if (name := f"_{number}") not in taken)
+            steps[name] = to_text(node, names=names)
+            names[node] = name
+            size = 0
+        sizes[node] = size
+    return steps, [to_text(root, names=names) for root in roots]
 
 
 def to_text(root: Value, limit: int | None = None, names: Mapping[Value, str] | None = None) -> str:

@@ -43,11 +43,12 @@ class Report:
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
     proven: str | None = None  # as in a row, of the value
+    second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
 
     @property
     def exit(self) -> Exit:
         """The exit code the report deserves."""
-        verdicts = {row.verdict for row in self.rows}
+        verdicts = {row.verdict for row in (*self.rows, *self.second)}
         if Verdict.MISMATCH in verdicts:
             return Exit.MISMATCH
         if Verdict.SINGULAR in verdicts or abs(self.value) == float("inf"):
@@ -92,3 +93,25 @@ class Proof:
         """The exit code the proof deserves."""
         proven = self.value.text and all(row.gradient.text for row in self.rows)
         return Exit.OK if proven else Exit.UNDEFINED
+
+
+@dataclass(slots=True)
+class Formula:
+    """One derivative, by these names in turn: as text where the report's steps are known, and as text of its own."""
+
+    by: tuple[str, ...]
+    text: str
+    alone: str
+    value: float | None = None
+
+
+@dataclass(slots=True)
+class Derivatives:
+    """An expression's derivatives as formulas; `steps` are what several of them use, or one more than once."""
+
+    expression: str
+    rows: list[Formula]
+    steps: dict[str, str]
+    conditions: list[str]
+    notes: list[str] = field(default_factory=list)
+    hessian: bool = False  # all of second order

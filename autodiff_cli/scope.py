@@ -11,7 +11,7 @@ from autodiff_cli.table import BY_NAME, CONSTANTS, find
 from autodiff_cli.value import Value, constant
 
 _LONGEST = 64  # letters of a word that may be several names
-CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise"}
+CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 

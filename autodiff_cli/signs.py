@@ -59,7 +59,7 @@ LATEX = {
 }
 
 _QUOTES = "quotes belong to the shell, not to the expression"
-_ASKED = "give the function itself; its derivatives are what is computed"
+_ASKED = "write diff(x^2, x) for a derivative inside an expression"
 _INTEGRAL = "integrals are not read"
 HINTS = {
     "%": "write /100 for percent, mod(a, b) for a remainder",
@@ -97,7 +97,7 @@ HINTS = {
 # Words that other languages know
 ELSEWHERE = {
     **dict.fromkeys(("if", "iif", "ifelse", "cond"), "write where(condition, a, b)"),
-    **dict.fromkeys(("diff", "deriv", "derivative", "D", "grad"), _ASKED),
+    **dict.fromkeys(("deriv", "derivative", "D", "grad"), _ASKED),
     **dict.fromkeys(("integrate", "integral", "int"), _INTEGRAL),
     **dict.fromkeys(("factorial", "fact"), "write x!"),
     **dict.fromkeys(("root", "nthroot", "nroot", "surd"), "write x^(1/n); cbrt(x) is the real cube root"),

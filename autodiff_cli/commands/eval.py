@@ -29,6 +29,7 @@ MOST = 10_000  # digits that can be asked for
 )
 @click.option("--only", metavar="WHAT", help="Print one of these alone: value, gradient.a, verdict.a ...")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
+@click.option("--hessian", is_flag=True, help="Second derivatives too.")
 @click.option("--digits", metavar="N", help="Prove so many digits, in exact arithmetic: up to 10,000.")
 @click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")
 @click.option("--exact-floats", is_flag=True, help="When proving, 0.1 is its float, not one tenth.")
@@ -38,6 +39,7 @@ def command(
     format_: str,
     only: str | None,
     precision: int | None,
+    hessian: bool,
     digits: str | None,
     prove: bool,
     exact_floats: bool,
@@ -57,6 +59,8 @@ def command(
 
     expression, point = read(ctx, file, values_file, quiet)
     count = _count(digits, prove)
+    if hessian and count is not None:
+        raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
     report: Report | Proof
     if count:
         from autodiff_cli.proof import prove as proven
@@ -68,6 +72,11 @@ def command(
             from autodiff_cli.proof import certify
 
             certify(floats, expression, ctx.meta["typed"], exact_floats)
+        if hessian:
+            from autodiff_cli import formulas
+
+            floats.second, more = formulas.hessian(expression, point, floats)
+            floats.notes += [note for note in more if note not in floats.notes]
     notes(report.notes)
     if only:
         from autodiff_cli.render import data

@@ -1,5 +1,6 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable
 from math import inf
@@ -174,6 +175,14 @@ def read(
     """
     found, texts = expression(ctx, file, values_file)
     ctx.meta["typed"] = texts
+    point = point_of(found, texts)
+    if not quiet:
+        notes(found.notes)
+    return found, point
+
+
+def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
+    """The point that values as text make. Raises AutodiffError that names all that are wrong or missing."""
     point, errors = {}, []
     for name, value in texts.items():
         try:
@@ -186,9 +195,21 @@ def read(
         errors.append(error)
     if errors:
         raise all_of(errors)
-    if not quiet:
-        notes(found.notes)
-    return found, point
+    return point
+
+
+def put_at(values: dict[str, str], typed: tuple[str, ...]) -> None:
+    """Add to the values what `--at x=2,y=3` gives."""
+    from autodiff_cli.lexer import is_name
+
+    for part in typed:
+        names_and_texts = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
+        if len(names_and_texts) < 3 or names_and_texts[0].strip():
+            raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
+        for name, text in zip(names_and_texts[1::2], names_and_texts[2::2], strict=True):
+            if not is_name(name) or not text.strip():
+                raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
+            _put(values, name, text.strip())
 
 
 def notes(lines: Collection[str]) -> None:

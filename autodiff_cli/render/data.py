@@ -1,12 +1,12 @@
 """A report for programs: JSON, CSV and TSV. Every float reads back as the same float; no infinity without quotes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import Any
 
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
-from autodiff_cli.report import Proof, Report
+from autodiff_cli.report import Proof, Report, Row
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "point": lambda row: row.value,
@@ -37,6 +37,13 @@ def plain(cell: Any) -> Any:
     return cell if not isinstance(cell, float) or isfinite(cell) else str(cell)
 
 
+def name_of(by: tuple[str, ...]) -> str:
+    """d/dx, d3/dx3, d2/dx dy."""
+    order = len(by) if len(by) > 1 else ""
+    powers = {name: by.count(name) for name in by}
+    return f"d{order}/" + " ".join(f"d{name}{count if count > 1 else ''}" for name, count in powers.items())
+
+
 def to_json(report: Report | Proof) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan"."""
     return json.dumps({key: plain(cell) for key, cell in to_dict(report).items()})
@@ -54,7 +61,18 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
         found |= {"value": report.value} | ({} if report.proven is None else {"value_digits": _count(report.proven)})
     found |= {name: {row.name: plain(get(row)) for row in report.rows} for name, get in _columns(report).items()}
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
-    return found | ({"steps": steps} if steps else {})
+    found |= {"steps": steps} if steps else {}
+    if isinstance(report, Report) and report.second:
+        for name, get in list(_COLUMNS.items())[1:]:
+            found["hessian" if name == "gradient" else f"hessian_{name}"] = _square(report.second, get)
+    return found
+
+
+def _square(rows: list[Row], get: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
+    """Second derivatives by both names."""
+    cells = {tuple(row.name.split(" ")): plain(get(row)) for row in rows}
+    names = dict.fromkeys(name for pair in cells for name in pair)
+    return {a: {b: cells[a, b] if (a, b) in cells else cells[b, a] for b in names} for a in names}
 
 
 def only(report: Report | Proof, path: str) -> str:
@@ -63,7 +81,7 @@ def only(report: Report | Proof, path: str) -> str:
     Raises AutodiffError where there is none of that name.
     """
     found: Any = to_dict(report)
-    for part in path.split(".", 1):
+    for part in path.split("."):
         if not isinstance(found, dict) or part not in found:
             known = [*found] if isinstance(found, dict) else []
             there_are = f"there are {', '.join(known[:20])}" if known else f"{path.split('.')[0]} is one number or word"
@@ -71,7 +89,9 @@ def only(report: Report | Proof, path: str) -> str:
             raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
         found = found[part]
     if isinstance(found, dict):
-        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{next(iter(found), 'x')}")
+        first = next(iter(found), "x")
+        more = f".{next(iter(found[first]))}" if isinstance(found.get(first), dict) else ""
+        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{first}{more}")
     if found is None:
         raise AutodiffError(f"{path} could not be proven", exit=Exit.UNDEFINED)
     return str(found)
@@ -80,11 +100,15 @@ def only(report: Report | Proof, path: str) -> str:
 def to_separated(report: Report | Proof, separator: str) -> str:
     """A header and a row a variable."""
     columns = _columns(report)
-    lines = [separator.join(("variable", *columns))]
-    for row in report.rows:
-        cells = [get(row) for get in columns.values()]
-        lines.append(separator.join((row.name, *(_cell(cell, separator) for cell in cells))))
-    return "\n".join(lines)
+    rows = [[row.name, *[get(row) for get in columns.values()]] for row in report.rows]
+    if isinstance(report, Report):  # the point of a second derivative has been given already
+        rows += [[row.name, None, *[get(row) for get in list(columns.values())[1:]]] for row in report.second]
+    return separated([["variable", *columns], *rows], separator)
+
+
+def separated(rows: Iterable[Iterable[Any]], separator: str) -> str:
+    """Lines of cells; one with a separator in it is quoted."""
+    return "\n".join([separator.join([_cell(cell, separator) for cell in row]) for row in rows])
 
 
 def _cell(cell: Any, separator: str) -> str:

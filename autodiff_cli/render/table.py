@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.printer import number_text
+from autodiff_cli.render.data import name_of
 from autodiff_cli.report import Proof, Proven, Report, Row, Verdict
 
 _STYLES = {
@@ -96,24 +97,33 @@ def show(report: Report, console: Console, precision: int | None = None) -> None
         right = "" if report.proven == "exact" else " right"
         value = Text.assemble(value, f" ({_counted(report.proven)}{right})")
     console.print(_headline(report.expression, console).append_text(value), soft_wrap=True)
-    if not report.rows:
-        return
-    certified = report.proven is not None
-    for headers, digits, difference in _LAYOUTS:
-        columns = _columns(report.rows, digits, difference, precision)
+    if report.rows:
+        console.print(_table(report.rows, console.width, precision, report.proven is not None))
+    if report.second:
+        console.print(_table(report.second, console.width, precision, second=True))
+
+
+def _table(rows: list[Row], room: int, precision: int | None, certified: bool = False, second: bool = False) -> Table:
+    """A row each, with as many digits as there is room for; second derivatives have no value column."""
+    for layout, digits, difference in _LAYOUTS:
+        columns = _columns(rows, digits, difference, precision)
+        headers: tuple[str, ...] = layout
+        if second:
+            headers = ("second", "derivative", *layout[3:])
+            columns = [[name_of(tuple(row.name.split(" "))) for row in rows], *columns[2:]]
         widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=False)]
-        if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) + (11 if certified else 0) <= console.width:
+        if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) + (11 if certified else 0) <= room:
             break
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for index, (header, width) in enumerate(zip(headers, widths, strict=False)):
-        table.add_column(header, min_width=min(width, console.width // 5) if index else None, overflow="fold")
+        table.add_column(header, min_width=min(width, room // 5) if index else None, overflow="fold")
     table.add_column("verdict", no_wrap=True)
     if certified:
         table.add_column("right", no_wrap=True)
-    for row, *texts in zip(report.rows, *columns, strict=True):
+    for row, *texts in zip(rows, *columns, strict=True):
         counted = [] if row.proven is None else [Text(_counted(row.proven))]
         table.add_row(*map(Text, texts), Text(row.verdict.value, _STYLES[row.verdict]), *counted)
-    console.print(table)
+    return table
 
 
 def show_proof(proof: Proof, console: Console) -> None:

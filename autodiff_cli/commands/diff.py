@@ -1,0 +1,98 @@
+"""`autodiff diff`: the derivatives as formulas, and as code."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared
+from autodiff_cli.errors import AutodiffError
+
+if TYPE_CHECKING:
+    from autodiff_cli.report import Derivatives
+
+MOST = 100  # the highest order
+TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
+
+
+@click.command(
+    cls=PointCommand,
+    options_metavar="EXPRESSION [--at NAME=VALUE]... [OPTIONS]",
+    add_help_option=False,
+)
+@click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
+@click.option("--hessian", is_flag=True, help="All second derivatives.")
+@click.option("--at", metavar="NAME=VALUE", multiple=True, help="The value there too; as --NAME VALUE.")
+@click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
+@click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv", "tsv"]),
+    default="text",
+    help="What to print.",
+    show_default=True,
+)
+@shared
+def command(
+    ctx: click.Context,
+    order: str | None,
+    hessian: bool,
+    at: tuple[str, ...],
+    target: str | None,
+    steps: bool | None,
+    format_: str,
+    file: str | None,
+    values_file: str | None,
+    wrt: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Write out the derivative of EXPRESSION by each of its variables.
+
+    \b
+    For example: autodiff diff "x^2 * sin(x)"
+    """
+    from autodiff_cli import formulas
+    from autodiff_cli.examine import chosen
+
+    put_at(ctx.meta["values"], at)
+    by = names(wrt)
+    found, texts = expression(ctx, file, values_file, by)
+    point = point_of(found, texts) if texts else None
+    if not quiet:
+        notes(found.notes)
+    count = _order(order, hessian)
+    wanted = list(chosen(found, by)) if by else list(found.variables)
+    derivatives = formulas.orders(wanted, count, hessian)
+    if target:
+        from autodiff_cli.render import code
+
+        click.echo(code.write(found, derivatives, target), nl=False)
+        return
+    report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
+    if not quiet:
+        notes(report.notes)
+    _print(report, format_)
+
+
+def _order(typed: str | None, hessian: bool) -> int:
+    if typed is None:
+        return 1
+    if hessian:
+        raise AutodiffError("--hessian and --order are two things", hint="the Hessian has all of second order")
+    if not typed.isdecimal() or len(typed) > 9 or not 1 <= int(typed) <= MOST:
+        raise AutodiffError(
+            f"--order takes a whole number from 1 to {MOST}, not {typed[:40] or 'nothing'}",
+            hint="autodiff taylor has the numbers of higher orders at a point",
+        )
+    return int(typed)
+
+
+def _print(report: "Derivatives", format_: str) -> None:
+    from autodiff_cli.render import formulas
+
+    if format_ == "json":
+        click.echo(formulas.to_json(report))
+    elif format_ in ("csv", "tsv"):
+        click.echo(formulas.to_separated(report, "," if format_ == "csv" else "\t"))
+    elif report.rows:
+        click.echo(formulas.to_lines(report))
