@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autodiff_cli.parser import parse as parse
+    from autodiff_cli.library import parse as parse
     from autodiff_cli.value import Value as Value
 
 __all__ = ["Value", "parse"]
@@ -19,7 +19,7 @@ if not TYPE_CHECKING:
 
             return Value
         if name == "parse":
-            from autodiff_cli.parser import parse
+            from autodiff_cli.library import parse
 
             return parse
         raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, nan
 
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.table import find
@@ -95,13 +95,17 @@ class Expression:
     def evaluate(self, /, **point: float) -> float:
         """The value at a point."""
         self.set(point)
-        return self.root.data
+        return self.root.data if self._defined() else nan
 
     def gradient(self, /, **point: float) -> dict[str, float]:
         """The partial derivative by each variable at a point."""
         self.set(point)
-        gradients = self.backward()
+        gradients = self.backward() if self._defined() else dict.fromkeys(self.variables, nan)
         return {name: gradients[name] for name in self.variables}
+
+    def _defined(self) -> bool:
+        """Whether all that must be has a value at the values that are set."""
+        return all([node.data == node.data for node in self.needed])  # noqa: C419
 
     def backward(self) -> dict[str, float]:
         """The gradient at the values that are set, by variable, then by named step.

@@ -8,7 +8,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import check_domains, examine
 from autodiff_cli.expression import Expression
 from autodiff_cli.printer import to_text, with_steps
-from autodiff_cli.report import Derivatives, Formula, Report, Row, Verdict
+from autodiff_cli.report import Derivatives, Derivative, Report, Row, Verdict
 from autodiff_cli.terms import Term, ordered
 from autodiff_cli.value import Value
 
@@ -87,7 +87,7 @@ def differentiate(
         if named:
             before, (alone,) = with_steps([root], taken)
             alone = "; ".join([*[f"{name} = {step}" for name, step in before.items()], alone])
-        rows.append(Formula(by, text, alone, values.get(by)))
+        rows.append(Derivative(by, text, alone, values.get(by)))
     return Derivatives(str(expression), rows, named, conditions, notes, hessian)
 
 

@@ -96,7 +96,7 @@ class Proof:
 
 
 @dataclass(slots=True)
-class Formula:
+class Derivative:
     """One derivative, by these names in turn: as text where the report's steps are known, and as text of its own."""
 
     by: tuple[str, ...]
@@ -110,7 +110,7 @@ class Derivatives:
     """An expression's derivatives as formulas; `steps` are what several of them use, or one more than once."""
 
     expression: str
-    rows: list[Formula]
+    rows: list[Derivative]
     steps: dict[str, str]
     conditions: list[str]
     notes: list[str] = field(default_factory=list)

@@ -6,7 +6,7 @@ from typing import Any
 
 from autodiff_cli.printer import number_text
 from autodiff_cli.render.data import name_of, plain, separated
-from autodiff_cli.report import Derivatives, Formula
+from autodiff_cli.report import Derivatives, Derivative
 
 
 def lines(found: Derivatives) -> list[tuple[str, str, str]]:
@@ -43,7 +43,7 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
     return made
 
 
-def _nested(found: Derivatives, cell: Callable[[Formula], Any]) -> dict[str, Any]:
+def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
     if not found.hessian:
         return {row.by[0]: cell(row) for row in found.rows}
     cells = {row.by: cell(row) for row in found.rows}
