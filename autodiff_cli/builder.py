@@ -152,7 +152,8 @@ class Builder:
 
     def _diff(self, args: tuple[Value, ...], token: Token, end: int) -> Value:
         """diff(f, x), diff(f, x, 3), diff(f, x, y): the derivative's graph takes the place of the call."""
-        from autodiff_cli.derive import TRUTHS, Derivation, below
+        from autodiff_cli.derive import TRUTHS, Derivation
+        from autodiff_cli.notation import below
 
         example = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
         if len(args) < 2:

@@ -1,20 +1,16 @@
 """Derivatives as formulas: the chain rule from a variable up to the result, over terms. Graph in, graphs out."""
 
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
+from autodiff_cli.conditions import missing, named, sign_of, text_of
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.printer import to_text
+from autodiff_cli.notation import read, write
 from autodiff_cli.table import Function
 from autodiff_cli.terms import Algebra, Number, Term, ordered
 from autodiff_cli.value import Value
 
 TRUTHS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
-_BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
-_LONGEST = 60  # characters of a condition that is said
-
-_Fact = tuple[Term, str]  # a term and what it must be, or a call and what its function needs
 
 
 class Derivation:
@@ -23,15 +19,16 @@ class Derivation:
     def __init__(self, nodes: Sequence[Value], root: Value, stops: Iterable[Value] = ()) -> None:
         self.algebra = Algebra()
         self._nodes, self._source, self._stops = nodes, root, set(stops)
-        (self.root,) = self.algebra.read(nodes, [root], self._stops)
+        (self.root,) = read(self.algebra, nodes, [root], self._stops)
         self._graphs: dict[Term, _Graph] = {}
         self._partials: dict[tuple[Term, int], Term] = {}
         self._values: dict[Term, Value] = {}
+        self.notes: dict[str, None] = {}  # what the formulas leave out
 
     def of(self, variable: Value, term: Term | None = None) -> Term:
         """The derivative of the root, or of another term, by a variable or stop."""
         term = self.root if term is None else term
-        (start,) = self.algebra.read((), [variable], [variable])
+        (start,) = read(self.algebra, (), [variable], [variable])
         if term not in self._graphs:
             self._graphs[term] = _Graph(term)
         graph = self._graphs[term]
@@ -42,7 +39,7 @@ class Derivation:
 
     def write(self, terms: Sequence[Term]) -> list[Value]:
         """The graphs of terms; what they have in common is shared."""
-        return self.algebra.write(terms, self._values)
+        return write(terms, self._values)
 
     # --- the chain rule --------------------------------------------------------------------------------------------
 
@@ -106,68 +103,14 @@ class Derivation:
             else:
                 partial = numbers.partial(function, index)(term, term.parts[index], term.parts)
             known = self._partials[term, index] = self.algebra.term(partial)
+            words = function.said[index].partition("; ")[2] if function.said and not function.variadic else ""
+            if words and sign_of(term.parts[0]) != "+":
+                self.notes[f"the slope of {text_of(term)} by {text_of(term.parts[index])}: {named(words, term)}"] = None
         return known
 
-    # --- where it holds --------------------------------------------------------------------------------------------
-
     def conditions(self, formulas: Sequence[Value]) -> list[str]:
-        """Where the expression is defined, as far as one of its formulas does not show it itself."""
-        wanted = self._facts(self._source)
-        missing: dict[_Fact, None] = {}
-        for formula in formulas if wanted else ():
-            shown = self._facts(formula)
-            missing |= {fact: None for fact in wanted if fact not in shown and (fact[0], "> 0") not in shown}
-        return [self._said(*fact) for fact in missing]
-
-    def _facts(self, root: Value) -> "dict[_Fact, None]":
-        """What the functions of a graph need of their arguments, but for what always holds."""
-        nodes = [node for node in _sure(root, self._stops) if node.rule.function.domain]
-        args = list(dict.fromkeys(arg for node in nodes for arg in node.args))
-        terms = dict(zip(args, self.algebra.read(below(args, self._stops), args, self._stops), strict=True))
-        found: dict[_Fact, None] = {}
-        for node in nodes:
-            function, given = node.rule.function, [terms[arg] for arg in node.args]
-            needs = [function.domain] if " or " in function.domain else function.domain.split(" and ")
-            if function.name == "pow" and given[1].kind == "number":
-                power = given[1].head
-                if power.denominator == 1:
-                    needs = ["x != 0"] if power < 0 else []
-                else:
-                    needs = ["x > 0" if power < 0 else "x >= 0"]
-            for need in needs:
-                if bound := _BOUND.fullmatch(need):
-                    self._add(found, given[function.args.index(bound[1])], bound[2])
-                elif function.name != "pow":
-                    found[self.algebra.call(function, tuple(given)), need] = None
-                elif self.algebra.sign(given[0]) != "+":
-                    found[given[0], "^"] = None
-        return found
-
-    def _add(self, found: "dict[_Fact, None]", term: Term, relation: str) -> None:
-        """Put in how a term compares with 0, unless it always does."""
-        sign = self.algebra.sign(term)
-        relation = "!=" if (sign, relation) == ("+0", ">") else relation
-        if sign == "+" or (sign, relation) in (("-", "!="), ("+0", ">=")):
-            return
-        if relation == "!=" and term.kind == "product":
-            for base, _ in term.parts:
-                self._add(found, base, relation)
-        elif {(term, ">= 0"), (term, "!= 0")} <= found.keys() | {(term, f"{relation} 0")}:
-            found[term, "> 0"] = None
-        else:
-            found[term, f"{relation} 0"] = None
-
-    def _said(self, term: Term, need: str) -> str:
-        """A condition in the language."""
-        if need == "^":
-            return f"the power of {self._text(term)} is real"
-        if need[0] in "!>":
-            return f"{self._text(term)} {need}"
-        args = dict(zip(term.head.args, map(self._text, term.parts), strict=True))
-        return re.sub("[a-z]+", lambda word: args.get(word[0], word[0]), need)
-
-    def _text(self, term: Term) -> str:
-        return to_text(self.write([term])[0], _LONGEST)
+        """Where the root is defined, in the language, as far as one of its formulas does not show it itself."""
+        return missing(self.algebra, self._source, formulas, self._stops)
 
 
 def _formula(function: Function, index: int, count: int) -> str:
@@ -209,30 +152,3 @@ class _Graph:
             for at, (_, rest) in enumerate(term.parts):
                 places.setdefault(rest, []).append(at)
         return [term.parts[at] for at in sorted([at for rest in moving for at in places[rest]])]
-
-
-def _sure(root: Value, stops: Collection[Value]) -> list[Value]:
-    """The nodes that are computed at every point: those behind a condition are not."""
-    found = {root: None}
-    order = [root]
-    for node in order:
-        args = node.args[:1] if node.rule.function.name == "where" else node.args
-        for arg in args if node not in stops else ():
-            if arg not in found:
-                found[arg] = None
-                order.append(arg)
-    return order
-
-
-def below(roots: Sequence[Value], stops: Collection[Value] = ()) -> list[Value]:
-    """The computed nodes below some, arguments first."""
-    found: dict[Value, None] = {}
-    stack = [(root, False) for root in roots]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            found[node] = None
-        elif node.args and node not in found and node not in stops:
-            stack.append((node, True))
-            stack += [(arg, False) for arg in node.args]
-    return list(found)

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from math import nan
 
-from autodiff_cli.derive import TRUTHS, Derivation, below
+from autodiff_cli.derive import TRUTHS, Derivation
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import check_domains, examine
 from autodiff_cli.expression import Expression
+from autodiff_cli.notation import below
 from autodiff_cli.printer import to_text, with_steps
-from autodiff_cli.report import Derivatives, Derivative, Report, Row, Verdict
+from autodiff_cli.report import Derivative, Derivatives, Report, Row, Verdict
 from autodiff_cli.terms import Term, ordered
 from autodiff_cli.value import Value
 
@@ -27,8 +28,8 @@ def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
     return [(name,) * order for name in names]
 
 
-def graphs(expression: Expression, wanted: Collection[By]) -> tuple[dict[By, Value], list[str]]:
-    """The graphs of derivatives, each by the names in turn, and where they hold, as conditions in the language.
+def graphs(expression: Expression, wanted: Collection[By]) -> tuple[dict[By, Value], list[str], list[str]]:
+    """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
 
     Raises AutodiffError where there is no such derivative, or where one grows beyond all reading.
     """
@@ -52,7 +53,7 @@ def graphs(expression: Expression, wanted: Collection[By]) -> tuple[dict[By, Val
                     hint = "autodiff taylor has the numbers of every order at a point, of one variable"
                     raise AutodiffError(f"the derivative of order {at} has more than {_TERMS:,} terms", hint=hint)
     written = dict(zip(wanted, derivation.write([known[by] for by in wanted]), strict=True))
-    return written, derivation.conditions(list(written.values()))
+    return written, derivation.conditions(list(written.values())), list(derivation.notes)[:5]
 
 
 def differentiate(
@@ -67,8 +68,8 @@ def differentiate(
 
     Raises AutodiffError where the text would be too large to print, or a formula has no value at the point.
     """
-    found, conditions = graphs(expression, wanted)
-    notes = [f"holds where {' and '.join(conditions)}"] if conditions else []
+    found, conditions, notes = graphs(expression, wanted)
+    notes += [f"holds where {' and '.join(conditions)}"] if conditions else []
     notes += _jumps(expression)
     values: dict[By, float] = {}
     if point is not None:
@@ -99,7 +100,7 @@ def hessian(expression: Expression, point: dict[str, float], first: Report) -> t
     """
     verdicts = {row.name: row.verdict for row in first.rows if not row.computed}
     names = list(verdicts)
-    found, _ = graphs(expression, [(name,) for name in names])
+    found, *_ = graphs(expression, [(name,) for name in names])
     notes = [f"no second derivative by {name}: the first has none here" for name in names if verdicts[name] in _NONE]
     rows = []
     for at, name in enumerate(names):

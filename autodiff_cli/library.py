@@ -32,7 +32,7 @@ class Formula(Expression):
             self._check_name(name)
         if not names:
             raise AutodiffError("derivative needs the name of a variable", hint='as in derivative("x")')
-        found, _ = formulas.graphs(self, [names])
+        found, *_ = formulas.graphs(self, [names])
         made = cast("Formula", formulas.formula_of(self, found[names]))
         made.needed = [*self.needed, self.root]
         made.nodes = [*dict.fromkeys([*self.nodes, *made.nodes])]
@@ -42,10 +42,10 @@ class Formula(Expression):
     def hessian(self, /, **point: float) -> dict[str, dict[str, float]]:
         """The second derivatives at a point, by two variables."""
         from autodiff_cli import formulas
-        from autodiff_cli.derive import below
+        from autodiff_cli.notation import below
 
         if not hasattr(self, "_second"):
-            found, _ = formulas.graphs(self, formulas.orders(list(self.variables), 1, True))
+            found, *_ = formulas.graphs(self, formulas.orders(list(self.variables), 1, True))
             self._second = found, below(list(found.values()))
         found, nodes = self._second
         self.set(point)
