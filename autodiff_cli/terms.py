@@ -312,11 +312,16 @@ class Algebra:
             for base, exponent in parts:
                 found[base] = plus(found[base], exponent) if base in found else exponent
         self._gather_powers(found)
-        return (
-            self.product(coefficient, tuple([(base, e) for base, e in found.items() if e]))
-            if coefficient
-            else self.zero
-        )
+        for base in [base for base in found if base.kind == "number"]:  # sqrt(2) * sqrt(2)
+            raised = self._raised(base.head, found[base])
+            if raised is not None and short(product := times(coefficient, raised)):
+                coefficient = product
+                del found[base]
+        parts = tuple([(base, e) for base, e in found.items() if e])
+        if any([_is_whole(base, e) for base, e in parts]):  # noqa: C419 - sqrt(x*y) * sqrt(x*y)
+            powers = [self.power(base, e) if _is_whole(base, e) else self.product(1, ((base, e),)) for base, e in parts]
+            return self.multiply([self.number(coefficient), *powers])
+        return self.product(coefficient, parts)
 
     def _gather_powers(self, found: dict[Term, Number]) -> None:
         """x * x^(p - 1) is x^p."""
@@ -415,8 +420,8 @@ class Algebra:
             common = -1 if common < 0 else 1
         if not shared and common in (1, -1):
             return self.add(terms)
-        front = self.product(common, tuple(shared.items()))
-        back = self.product(1, tuple([(base, -exponent) for base, exponent in shared.items()]))
+        front = self.multiply([self.number(common), *[self.power(base, e) for base, e in shared.items()]])
+        back = self.multiply([self.power(base, times(-1, e)) for base, e in shared.items()])
         scale = self.number(_as(Fraction(1) / common, common))
         rest = self.add([self.multiply([scale, term, back]) for term in terms])
         wide = self.expanded(rest)
@@ -456,6 +461,11 @@ def ordered(roots: Iterable[Term], known: Iterable[Term] = ()) -> list[Term]:
             stack.append((term, True))
             stack += [(child, False) for child in term.children()]
     return found
+
+
+def _is_whole(base: Term, exponent: Number) -> bool:
+    """Whether a power is that of a product, and no power after all."""
+    return base.kind == "product" and exponent in (1, -1) and len(base.parts) <= _LONG
 
 
 def _common(numbers: list[Number]) -> Number:
