@@ -65,11 +65,11 @@ class Formula(Expression):
 
     def compile(self, names: Collection[str] = ()) -> Callable[..., tuple[float, tuple[float, ...]]]:
         """A fast function of the variables that returns the value and a tuple of its slopes, in their order."""
-        from autodiff_cli.code.python import compiled
+        from autodiff_cli.code.compiled import compile_
 
         for name in names:
             self._check_name(name)
-        return compiled(self, names or self.variables)
+        return compile_(self, names or self.variables)
 
     def _check_name(self, name: str) -> None:
         if name not in self.variables:
@@ -82,10 +82,13 @@ class Formula(Expression):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
-    def _repr_latex_(self) -> str:
+    def _repr_latex_(self) -> str | None:
         from autodiff_cli.render.latex import inline
 
-        return inline(self)
+        try:
+            return inline(self)
+        except AutodiffError:  # too long to typeset: a notebook then shows the text
+            return None
 
 
 def parse(text: str, given: Collection[str] = ()) -> Formula:

@@ -426,6 +426,8 @@ class Algebra:
         rest = self.add([self.multiply([scale, term, back]) for term in terms])
         wide = self.expanded(rest)
         rest = wide if wide.size < rest.size else rest
+        if rest.kind == "sum" and self.factors(front)[0] < 0 and any([c < 0 for c, _ in rest.parts]):  # noqa: C419
+            front, rest = self.scaled(-1, front), self.add([self.scaled(-1, self.scaled(*part)) for part in rest.parts])
         return self.multiply([front, rest])
 
     def expanded(self, term: Term) -> Term:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "autodiff_cli"
 
 # Each room, and the rooms of ours it may know. Text, graph, numbers, report, output: never backwards.
 MAY_IMPORT = {
-    "__init__": {"parser", "value"},
+    "__init__": {"library", "value"},
     "__main__": {"cli"},
     "errors": set(),
     "table": set(),
@@ -45,7 +45,9 @@ MAY_IMPORT = {
         *("report", "sampling", "table", "tape", "value"),
     },
     "catalog": {"errors", "printer", "rules", "signs", "table", "value"},
-    "render": {"catalog", "check", "errors", "printer", "report"},
+    "render": {"catalog", "check", "errors", "expression", "printer", "report", "signs", "table", "value"},
+    "targets": {"code", "errors", "expression", "formulas", "lowering", "render"},
+    "library": {"code", "errors", "expression", "formulas", "notation", "parser", "render", "targets", "value"},
     "completion": {"errors", "parser", "table"},
     "commands": {
         *("catalog", "check", "completion", "errors", "examine", "expression", "formulas"),

@@ -64,9 +64,9 @@ def command(
     wanted = list(chosen(found, by)) if by else list(found.variables)
     derivatives = formulas.orders(wanted, count, hessian)
     if target:
-        from autodiff_cli.render import code
+        from autodiff_cli import targets
 
-        click.echo(code.write(found, derivatives, target), nl=False)
+        click.echo(targets.write(found, target, derivatives), nl=False)
         return
     report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
     if not quiet:

@@ -1,0 +1,29 @@
+"""Value and derivatives for elsewhere: as mathematics in LaTeX, or as code in one of several languages."""
+
+from collections.abc import Callable, Collection
+from importlib import import_module
+
+from autodiff_cli.errors import AutodiffError, did_you_mean
+from autodiff_cli.expression import Expression
+
+TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
+
+
+def write(expression: Expression, target: str, wanted: Collection[tuple[str, ...]]) -> str:
+    """The text for a target. A derivative that is wanted is named by the variables it is taken by, in turn.
+
+    Raises AutodiffError where the target is unknown, or has no way to say something.
+    """
+    if target not in TARGETS:
+        hint = did_you_mean(target, TARGETS) or f"there are {', '.join(TARGETS)}"
+        raise AutodiffError(f"there is no target '{target}'", hint=hint)
+    if target == "latex":
+        from autodiff_cli import formulas
+        from autodiff_cli.render.latex import derivatives
+
+        found, *_ = formulas.graphs(expression, wanted)
+        return derivatives(expression.root, found, steps=expression.steps, name=expression.name) + "\n"
+    from autodiff_cli.lowering import lower
+
+    backend: Callable[..., str] = getattr(import_module(f"autodiff_cli.code.{target}"), target)
+    return backend(lower(expression, wanted))
