@@ -25,7 +25,7 @@ class Rule:
     Both are compiled when first used.
     """
 
-    __slots__ = ("function", "kernel", "pull", "selective", "fixed", "_partials")
+    __slots__ = ("function", "kernel", "pull", "selective", "fixed", "chains", "_partials")
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -34,6 +34,7 @@ class Rule:
         # Whether some argument may not matter to the result, so that nothing goes back to it
         self.selective = function.selects or "0" in function.partials
         self.fixed = [i for i, partial in enumerate(function.partials) if partial == "0"]
+        self.chains: dict[int, Callable[..., Any]] = {}  # what `_pull_values` has compiled
         self._partials: dict[int, Callable[..., float]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -88,6 +89,12 @@ def _is_product(formula: str) -> bool:
     return " + " not in outside and " - " not in outside
 
 
+def passed(function: Function, index: int) -> str:
+    """What a node passes on to one of its arguments, as text: its own `gradient` times the partial."""
+    partial = function.partials[0 if function.variadic else index]
+    return f"gradient * {partial if _is_product(partial) else f'({partial})'}"
+
+
 def _compile_pull(function: Function) -> Pull:
     """The pull of a function that always depends on all its arguments, as straight-line Python."""
     text = " ".join(function.partials)
@@ -101,7 +108,7 @@ def _compile_pull(function: Function) -> Pull:
             lines.append(f"        {name}_.grad {partial.replace('1', '') or '+'}= gradient")
         else:
             lines += [
-                f"        try: {name}_.grad += gradient * {partial if _is_product(partial) else f'({partial})'}",
+                f"        try: {name}_.grad += {passed(function, index)}",
                 f"        except errors: {name}_.grad += gradient * careful(node, {index})",
             ]
         lines += [f"        {name}_.pending -= 1", f"        if not {name}_.pending: ready.append({name}_)"]
@@ -132,6 +139,26 @@ def _pull_selected(node: Value, gradient: float, ready: list[Value]) -> None:
             ready.append(arg)
 
 
+def _pull_values(node: Value, gradient: Value, ready: list[Value]) -> None:
+    """As a rule's own pull, where gradients are Values: the same text, run over the nodes in place of their floats."""
+    rule, function = node.rule, node.rule.function
+    names = "y, x, args" if function.variadic else ", ".join(("y", *function.args))
+    for index, arg in enumerate(node.args):
+        if arg.requires_grad and not (rule.selective and (index in rule.fixed or rule.partial(node, index) == 0)):
+            if index not in rule.chains:
+                rule.chains[index] = VALUES.formula(passed(function, index), f"gradient, {names}")
+            given = (node, arg, node.args) if function.variadic else (node, *node.args)
+            arg.grad = _plus(arg.grad, rule.chains[index](gradient, *given))
+            arg.pending -= 1
+            if not arg.pending:
+                ready.append(arg)
+
+
+def _plus(gradient: Any, more: Any) -> Any:
+    """The sum; of nothing yet and a Value, that Value."""
+    return more if gradient.__class__ is float and gradient == 0 else gradient + more
+
+
 class _Leaf(Rule):
     """The rule of a node that nothing computed."""
 
@@ -158,7 +185,7 @@ class Value:
     __array_ufunc__ = None  # so that a NumPy scalar on the left leaves the operation to us
 
     data: float
-    grad: float
+    grad: Any  # a float, or a Value after backward(create_graph=True)
     rule: Rule
     args: tuple[Value, ...]
     requires_grad: bool
@@ -204,12 +231,13 @@ class Value:
         """The operation that made this node, as it is written; empty for a leaf."""
         return self.rule.function.symbol or self.rule.function.name
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Send gradients from this node to every leaf it depends on; all are times `seed`, this node's own.
 
-        Inner nodes start from zero each time; leaves accumulate until `zero_grad()`.
+        Inner nodes start from zero each time; leaves accumulate until `zero_grad()`. With `create_graph` the gradients
+        are Values, and can be differentiated again: `g = x.grad; y.zero_grad(); g.backward()`.
         """
-        sweep(self, seed)
+        sweep(self, constant(seed), pull=_pull_values) if create_graph else sweep(self, seed)
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all it depends on."""
@@ -254,26 +282,35 @@ def node(rule: Rule, args: tuple[Value, ...]) -> Value:
     return made
 
 
-def sweep(root: Value, seed: float = 1.0) -> list[Value]:
+def sweep(
+    root: Value,
+    seed: Any = 1.0,
+    depends: Callable[[Value], Iterable[Value]] | None = None,
+    pull: Callable[[Value, Any, list[Value]], None] | None = None,
+) -> list[Value]:
     """The reverse sweep: every node's gradient, times `seed`; returns the nodes in the order they were done.
 
     The first walk counts the users of each node that leads to a variable, and leaves out what the result does not
     depend on at this point (a branch not taken). In the second a node passes its gradient on when its last user has
-    (Kahn 1962). Nothing recurses.
+    (Kahn 1962). Nothing recurses. `depends` and `pull` stand in for the node's own, where gradients are no floats.
     """
     found, ready = [root], [root]
     try:
         for node in found:
             if node.args:
                 node.grad = 0.0
-            for arg in _selected_args(node) if node.rule.selective else node.args:
+            for arg in depends(node) if depends else _selected_args(node) if node.rule.selective else node.args:
                 if arg.requires_grad:
                     if not arg.pending:
                         found.append(arg)
                     arg.pending += 1
-        root.grad += seed
-        for node in ready:
-            node.rule.pull(node, node.grad, ready)
+        root.grad = _plus(root.grad, seed)
+        if pull:
+            for node in ready:
+                pull(node, node.grad, ready)
+        else:
+            for node in ready:
+                node.rule.pull(node, node.grad, ready)
     except BaseException:  # interrupted: leave no count behind
         root.zero_grad()
         raise
