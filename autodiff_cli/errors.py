@@ -1,5 +1,6 @@
 """The one error family: what went wrong, where in the source, what to do, and the exit code it means."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -45,7 +46,7 @@ def all_of(errors: "list[AutodiffError]") -> AutodiffError:
     return first
 
 
-def did_you_mean(name: str, known: list[str]) -> str:
+def did_you_mean(name: str, known: Sequence[str]) -> str:
     """A hint that names what was probably meant, or nothing where nothing known is close."""
     from difflib import get_close_matches  # only an error needs it
 

@@ -1,0 +1,97 @@
+"""A program as a Python module over arrays that needs NumPy alone."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from autodiff_cli.code.kernels import pieces
+from autodiff_cli.code.python import LANGUAGE as PYTHON
+from autodiff_cli.code.python import ROOTS, dictionary, module, parameters, special, title
+from autodiff_cli.code.python import number as plain
+from autodiff_cli.code.python import real as plain_real
+from autodiff_cli.code.writer import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, Language, Written, calls, renamed
+from autodiff_cli.lowering import Program
+
+_EACH = '''def _each(function):
+    """The function at every element; where it raises, infinity for what is too large, else not a number."""
+
+    def careful(*args):
+        try:
+            return function(*args)
+        except OverflowError:
+            return math.inf
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    return np.vectorize(careful, otypes=[float])'''
+_ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamma", "polygamma"} | {
+    *("sinc", "sind", "spherical_jn")
+}
+
+
+def _source(name: str) -> Mapping[str, str]:
+    """A function that NumPy has not, from the standard library's or the kernel for floats."""
+    if name not in _ELEMENTWISE:
+        return {}
+    found = pieces(name) if name not in ("gamma", "lgamma") else {}
+    scalar = f"_{name}" if found else f"math.{name}"
+    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = _each({scalar})"}
+
+
+def _real(data: float, label: str | None = None) -> str:
+    return plain_real(data, label).replace("math.", "np.")
+
+
+def _define(name: str, program: Program) -> str:
+    written = Written(program, LANGUAGE)
+    body = [*written.lines(), f"    return {written.outputs[()]}"]
+    return "\n".join([f"def {name}({', '.join(written.names.values())}):", *body])
+
+
+LANGUAGE = Language(
+    forms=INFIX
+    | calls(
+        "np.",
+        "abs acos=arccos acosh=arccosh and=logical_and asin=arcsin asinh=arcsinh atan=arctan atan2=arctan2 "
+        "atanh=arctanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 log1p log2 max=maximum "
+        "min=minimum mod not=logical_not or=logical_or pow=power round=rint sign sin sinh sqrt tan tanh trunc where",
+    ),
+    number=partial(plain, prefix="np."),
+    real=_real,
+    condition=Form("{0} != 0", COMPARISON, (SUM,)),
+    truth=Form("np.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
+    output=Form("np.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
+    reserved={*PYTHON.reserved, "np", "shape"},
+    powers=ROOTS,
+    special=special,
+    helper="_array_{}",
+    source=_source,
+    define=_define,
+    lazy=False,
+)
+
+
+def numpy(program: Program, name: str = "f") -> str:
+    """A module with one function of arrays, which returns the values and the derivatives by name."""
+    written = Written(program, LANGUAGE)
+    inputs = list(written.names.values())
+    steps = [
+        *(line.replace("    ", "        ", 1) for line in written.lines()),
+        f"        value = {written.outputs[()]}",
+        *(f"    {line}" for line in dictionary(written)),
+    ]
+    shape = f"np.broadcast({', '.join(inputs)}).shape" if inputs else "()"
+    body = [
+        f"def {name}({', '.join(parameters(program, written))}):",
+        f'    """The value of {title(program)} and its derivative by each variable.',
+        "",
+        "    The variables are numbers or arrays that broadcast; infinities come without a warning.",
+        '    """',
+        *(f"    # {line}" for line in renamed(written.names)),
+        *(f"    {one} = np.asarray({one}, dtype=float)" for one in inputs),
+        f"    shape = {shape}",
+        '    with np.errstate(all="ignore"):',
+        *steps,
+        "    gradient = {name: np.broadcast_to(slope, shape) for name, slope in gradient.items()}",
+        "    return np.broadcast_to(value, shape), gradient",
+    ]
+    return module(title(program), written.helpers, "\n".join(body), "math", "numpy as np")

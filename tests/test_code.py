@@ -1,0 +1,597 @@
+"""Generated code: every function in every language against mpmath, and that the code reads and runs as it should."""
+
+import ctypes
+import math
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from json import loads
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from autodiff_cli import parse
+from autodiff_cli.code.c import c
+from autodiff_cli.code.compiled import compile_
+from autodiff_cli.code.json import json
+from autodiff_cli.code.numpy import numpy
+from autodiff_cli.code.python import LANGUAGE, python
+from autodiff_cli.code.sympy import sympy
+from autodiff_cli.code.writer import Written
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.lowering import Program, lower
+from autodiff_cli.table import FUNCTIONS, Function
+from autodiff_cli.value import plain
+
+from .conftest import CORPORA, corpus
+from .test_gradients import NUMBERS, TEXTS
+from .test_rules import error, partial_indices, true_slope, true_value
+
+Result = tuple[float, dict[str, float]]
+CC = shutil.which("cc")
+FLAGS = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-O2", "-ffp-contract=off"]
+needs_cc = pytest.mark.skipif(CC is None, reason="there is no C compiler here")
+needs_corpora = pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
+
+
+def text_of(function: Function, count: int) -> tuple[str, list[str]]:
+    """A call of a function as the language writes it, and its variables."""
+    names = list("abc"[:count]) if function.variadic else list(function.args)
+    sign = function.symbol
+    if sign and count == 1:
+        return f"{sign} {names[0]}", names
+    return f" {sign} ".join(names) if sign else f"{function.name}({', '.join(names)})", names
+
+
+# --- running each language -------------------------------------------------------------------------------------------
+
+
+def run_python(program: Program, point: dict[str, float]) -> Result:
+    scope: dict[str, Any] = {}
+    exec(python(program), scope)
+    result: Result = scope["f"](*[point[name] for name in program.inputs])
+    return result
+
+
+def run_compiled(text: str, point: dict[str, float]) -> Result:
+    value, gradient = compile_(parse(text, point))(**point)
+    return value, dict(zip(lower(parse(text, point)).inputs, gradient, strict=True))  # in the same order
+
+
+def run_numpy(program: Program, point: dict[str, float]) -> Result:
+    np = pytest.importorskip("numpy")
+    scope: dict[str, Any] = {}
+    exec(numpy(program), scope)
+    values, gradient = scope["f"](*[np.array([point[name]] * 2) for name in program.inputs])
+    shape = (2,) if point else ()
+    assert values.shape == shape
+    assert all(slopes.shape == shape for slopes in gradient.values())
+    return float(values.flat[-1]), {name: float(slopes.flat[-1]) for name, slopes in gradient.items()}
+
+
+def run_sympy(program: Program, point: dict[str, float]) -> Result:
+    library = pytest.importorskip("sympy")
+    scope: dict[str, Any] = {}
+    exec(sympy(program), scope)
+    at = {library.Symbol(name, real=True): library.Rational(point[name]) for name in program.inputs}
+
+    def number(formula: Any) -> float:
+        # Whole numbers stay whole: a power of them must not become one by a float
+        return float(library.sympify(formula).subs(at).evalf(40))
+
+    return number(scope["value"]), {name: number(slope) for name, slope in scope["gradient"].items()}
+
+
+def run_json(program: Program, point: dict[str, float]) -> Result:
+    """A reader of the format: each step by the kernel of that name."""
+    found = loads(json(program))
+    known: dict[Any, float] = {name: point[name] for name in found["inputs"]}
+
+    def number(arg: Any) -> float:
+        return known[arg] if arg in known else float(arg)
+
+    for step in found["steps"]:
+        known[step["name"]] = plain(step["op"])(*map(number, step["args"])).data
+    return number(found["value"]), {name: number(slope) for name, slope in found["gradient"].items()}
+
+
+class CLibrary:
+    """Many programs compiled at once: what they have in common once."""
+
+    def __init__(self, programs: Sequence[Program], folder: Path) -> None:
+        self.programs = list(programs)
+        parts: dict[str, None] = {"#include <math.h>": None}
+        for index, program in enumerate(programs):
+            code = re.sub(r"/\*.*?\*/\n#include <math.h>\n*", "", c(program, f"f{index}"), count=1, flags=re.DOTALL)
+            parts |= dict.fromkeys(code.strip().split("\n\n"))
+        source, library = folder / "all.c", folder / "all.so"
+        source.write_text("\n\n".join(parts) + "\n")
+        command = [str(CC), *FLAGS, "-shared", "-fPIC", "-o", str(library), str(source), "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[:3000]
+        self._library = ctypes.CDLL(str(library))
+
+    def run(self, index: int, point: dict[str, float]) -> Result:
+        program = self.programs[index]
+        by = [key[0] if len(key) == 1 else key for key in program.outputs if key]
+        gradient = (ctypes.c_double * max(1, len(by)))()
+        function = self._library[f"f{index}"]
+        function.restype = ctypes.c_double
+        values = [ctypes.c_double(point[name]) for name in program.inputs]
+        value = function(*values, *([gradient] if by else []))
+        return value, dict(zip(by, gradient, strict=False))
+
+
+# --- every function --------------------------------------------------------------------------------------------------
+
+CASES = [(f, at) for f in FUNCTIONS for at in f.at]
+IDS = [f"{f.name}({', '.join(f'{x:g}' for x in at)})" for f, at in CASES]
+# Where another library's function is less exact than ours
+LOOSE = {"gamma": 2e-15, "lgamma": 3e-15, "digamma": 4e-15, "polygamma": 8e-15, "gelu": 4e-15, "sinc": 4e-15}
+
+
+def assert_right(function: Function, at: Sequence[float], result: Result, names: list[str], tolerance: float) -> None:
+    value, gradient = result
+    tolerance = max(tolerance, LOOSE.get(function.name, 0))
+    assert error(value, true_value(function, at)) <= tolerance
+    for index in partial_indices(function, at):
+        assert error(gradient[names[index]], true_slope(function, at, index)) <= tolerance, names[index]
+
+
+@pytest.mark.parametrize(("function", "at"), CASES, ids=IDS)
+@pytest.mark.parametrize("run", [run_python, run_numpy, run_json, run_sympy, run_compiled])
+def test_every_function(function: Function, at: tuple[float, ...], run: Callable[..., Result]) -> None:
+    text, names = text_of(function, len(at))
+    point = dict(zip(names, map(float, at), strict=True))
+    result = run(text, point) if run is run_compiled else run(lower(parse(text, point)), point)
+    assert_right(function, at, result, names, 2e-15)
+
+
+@needs_cc
+def test_every_function_in_c(tmp_path: Path) -> None:
+    texts = [text_of(function, len(at)) for function, at in CASES]
+    library = CLibrary([lower(parse(text, names)) for text, names in texts], tmp_path)
+    for index, (function, at) in enumerate(CASES):
+        names = texts[index][1]
+        result = library.run(index, dict(zip(names, map(float, at), strict=True)))
+        assert_right(function, at, result, names, 2e-15)
+
+
+# --- branches not taken ----------------------------------------------------------------------------------------------
+
+BRANCHES = [
+    "where(x > 0, log(x), x^2)",
+    "where(x > 0, log(x), 0) + where(x > 0, sqrt(x), 1)",
+    "where(x > 2, log(x), where(x > 1, 2*log(x), 0))",
+    "l = log(x); where(x > 2, l*y, where(x > 1, 2*l, 0)) + y",
+    "piecewise(x < -1, 1/(x + 1), x < 1, x*y, x < 3, sqrt(x - 1), log(x - 2))",
+    "where(x > 0 and log(x) > 1, log(x)*y, y^2)",
+    "where(not (x > 0) or log(x) < 0, y, sqrt(log(x)))",
+    "relu(x)*y + max(x, y, 0.5) + sqrt(relu(x - 1))",
+    "where(x > 0, where(log(x) > 0, log(log(x)), log(x)*y), where(y > 0, log(y)*x, x))",
+    "max(sqrt(x), y, 0.5) + min(x, 1/y)",
+    "clamp(x, 0, y)*y + abs(x - y)",
+    "where(x, 1/x, y)",
+    "where(x > 0 or log(x) > 1, log(x), 0) + where(log(x) > 1, log(x), 0)",
+]
+RAISE = {"max(sqrt(x), y, 0.5) + min(x, 1/y)", "where(x > 0 or log(x) > 1, log(x), 0) + where(log(x) > 1, log(x), 0)"}
+PLACES = [-2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.5, 4.0, 20.0]
+POINTS = [{"x": x, "y": y} for x in PLACES for y in (-1.0, 0.0, 0.75, 3.0)]
+
+
+def points_of(text: str) -> list[dict[str, float]]:
+    names = parse(text).variables
+    return list({tuple(point[n] for n in names): {n: point[n] for n in names} for point in POINTS}.values())
+
+
+def of_eval(text: str, point: dict[str, float]) -> Result:
+    expression = parse(text)
+    gradient = expression.gradient(**point)
+    return expression.root.data, gradient
+
+
+def assert_same(got: Result, want: Result, what: object) -> None:
+    assert got[0] == pytest.approx(want[0], rel=1e-12, nan_ok=True), what
+    assert got[1] == pytest.approx(want[1], rel=1e-12, nan_ok=True), what
+
+
+@pytest.mark.parametrize("text", BRANCHES)
+def test_a_branch_not_taken_does_no_harm(text: str) -> None:
+    program = lower(parse(text))
+    for point in points_of(text):
+        want = of_eval(text, point)
+        for run in (run_json, run_numpy):
+            assert_same(run(program, point), want, (run, point))
+        assert_same(run_compiled(text, point), want, point)
+        try:
+            got = run_python(program, point)
+        except (ArithmeticError, ValueError):
+            # Python raises where IEEE 754 goes on with an infinity: in what is not behind a condition
+            finite = math.isfinite(want[0]) and all(map(math.isfinite, want[1].values()))
+            assert not finite or text in RAISE, point
+        else:
+            assert_same(got, want, point)
+
+
+@needs_cc
+def test_a_branch_not_taken_does_no_harm_in_c(tmp_path: Path) -> None:
+    library = CLibrary([lower(parse(text)) for text in BRANCHES], tmp_path)
+    for index, text in enumerate(BRANCHES):
+        for point in points_of(text):
+            assert_same(library.run(index, point), of_eval(text, point), (text, point))
+
+
+def _random_branches(random: Random, depth: int) -> str:
+    if depth == 0:
+        return random.choice(["x", "y", "1", "2", "0.5", "x", "y"])
+
+    def part(less: int = 1) -> str:
+        return _random_branches(random, max(0, depth - random.randint(less, 2)))
+
+    return random.choice(
+        [
+            lambda: f"where({part()} {random.choice(['<', '>', '<=', '=='])} {part()}, {part()}, {part()})",
+            lambda: (
+                f"where({part()} > {part()} {random.choice(['and', 'or'])} {part()} < {part()}, {part()}, {part()})"
+            ),
+            lambda: f"relu({part()})",
+            lambda: f"max({part()}, {part()})",
+            lambda: f"min({part()}, {part()}, {part()})",
+            lambda: f"({part()} * {part()})",
+            lambda: f"({part()} - {part()})",
+            lambda: f"({part()} / {part()})",
+            lambda: f"log({part()})",
+            lambda: f"sqrt({part()})",
+        ]
+    )()
+
+
+@needs_cc
+def test_random_branches(tmp_path: Path) -> None:
+    """Values and slopes, infinite and undefined ones too, are those of the sweep at the point."""
+    random = Random(1)
+    texts = [f"{_random_branches(random, 5)} + x*y" for _ in range(250)]
+    texts = [text for text in texts if set(parse(text).variables) == {"x", "y"}]
+    programs = [lower(parse(text)) for text in texts]
+    library = CLibrary(programs, tmp_path)
+    wrong = []
+    for index, text in enumerate(texts):
+        for point in random.sample(POINTS, 6):
+            want = of_eval(text, point)
+            if math.isnan(want[0]):
+                continue  # comparisons of what is no number are folded as if it were one
+            for run in (library.run(index, point), run_json(programs[index], point), run_compiled(text, point)):
+                try:
+                    assert_same(run, want, point)
+                except AssertionError:
+                    wrong.append((text, point, run, want))
+    assert wrong == []
+
+
+# --- how it reads ----------------------------------------------------------------------------------------------------
+
+
+def body(text: str, names: Sequence[str] = ()) -> str:
+    """The function's own lines of the Python code, without the docstring."""
+    code = python(lower(parse(text, names)))
+    return code[code.rindex('"""\n') + 4 :]
+
+
+def slope(text: str) -> str:
+    found = re.search(r'"x": (.*),\n', body(text))
+    assert found
+    return found[1]
+
+
+def test_python_as_a_person_would_write_it() -> None:
+    assert body("x^2*sin(x)") == (
+        "    t1 = x**2\n"
+        "    t2 = math.sin(x)\n"
+        "    value = t1 * t2\n"
+        "    gradient = {\n"
+        '        "x": 2 * t2 * x + t1 * math.cos(x),\n'
+        "    }\n"
+        "    return value, gradient\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("x^2", "2 * x"),
+        ("x^3", "3 * x**2"),
+        ("x^0.5", "0.5 / t1"),
+        ("sqrt(x)", "0.5 / t1"),
+        ("x^-1.5", "-1.5 * t1 / x"),
+        ("x^-2", "-2 * t1 / x"),
+        ("x^2.5", "2.5 * math.pow(x, 1.5)"),
+        ("1/x", "-t1 / x"),
+        ("x^1", "1.0"),
+        ("x^0", "0.0"),
+        ("-cos(x)", "math.sin(x)"),
+        ("x - 2*-x", "3.0"),
+        ("x/2*4", "2.0"),
+        ("where(1 < 2, x^2, log(x))", "2 * x"),
+        ("where(x > 0, log(x), x^2)", "1 / x if x > 0 else 2 * x"),
+        ("relu(x)", "float(x > 0)"),
+        ("abs(x)", "1.0 if x > 0 else -1.0 if x < 0 else x"),
+        ("sin(pi*x)", "math.pi * math.cos(t1)"),
+        ("exp(x)*2", "t1"),
+        ("e^x + inf*0", "t1"),
+    ],
+)
+def test_a_slope_in_its_plain_form(text: str, wanted: str) -> None:
+    assert slope(text) == wanted
+
+
+def test_what_is_shared_is_computed_once() -> None:
+    text = "sin(x)*exp(sin(x)) + sin(x)^2 + cos(x)"
+    for write, calls in ((python, ("math.sin(", "math.cos(", "math.exp(")), (c, (" sin(", " cos(", " exp("))):
+        code = write(lower(parse(text))).split('"""\n' if write is python else "{\n")[-1]
+        assert [code.count(call) for call in calls] == [1, 1, 1]
+    ops = [step["op"] for step in loads(json(lower(parse(text))))["steps"]]
+    assert [ops.count(op) for op in ("sin", "cos", "exp")] == [1, 1, 1]
+
+
+def test_c_as_it_reads() -> None:
+    code = c(lower(parse("a = 2; tanh(a*b + c)")))
+    assert code.startswith(
+        "/*\n * a = 2; tanh(a * b + c)\n *\n * Returns the value; gradient receives the derivatives by"
+    )
+    assert " * a is usually 2.0\n" in code
+    assert "double f(double b, double c, double a, double gradient[3])\n{\n" in code
+    assert code.endswith("    return tanh(t1);\n}\n")
+
+
+def test_json_as_it_reads() -> None:
+    found = loads(json(lower(parse("a = 2; a*x + inf"))))
+    assert found == {
+        "expression": "a = 2; a * x + inf",
+        "inputs": {"x": None, "a": 2.0},
+        "steps": [{"name": "t1", "op": "mul", "args": ["a", "x"]}, {"name": "t2", "op": "add", "args": ["t1", "inf"]}],
+        "value": "t2",
+        "gradient": {"x": "a", "a": "x"},
+    }
+
+
+def test_numbers_read_back() -> None:
+    for data in (0.1, 1e22, 5e-324, 1.7976931348623157e308, 2.0**53, 1 / 3, 1e-34):
+        text = f"x*{data!r}"
+        for run in (run_python, run_numpy, run_json):
+            assert run(lower(parse(text)), {"x": 1.0})[1] == {"x": data}
+        assert repr(data) in c(lower(parse(text)))
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+NAMES = ["if", "λ", "x₁", "t1", "value", "gradient", "double", "gamma", "math", "_a", "float", "np", "class", "α_2"]
+
+
+def test_names_that_a_language_has_taken(tmp_path: Path) -> None:
+    text = " + ".join(f"sin({name})*{k}" for k, name in enumerate(NAMES, 1))
+    program = lower(parse(text, NAMES))
+    assert set(program.inputs) == set(NAMES)
+    point = {name: k / 7 for k, name in enumerate(program.inputs, 1)}
+    expression = parse(text, NAMES)
+    gradient = expression.gradient(**point)
+    want = expression.root.data, gradient
+    for run in (run_python, run_numpy, run_json, run_sympy):
+        assert_same(run(program, point), want, run)
+    value, slopes = compile_(parse(text, NAMES))(**point)
+    assert_same((value, dict(zip(program.inputs, slopes, strict=True))), want, "compiled")
+    if CC:
+        assert_same(CLibrary([program], tmp_path).run(0, point), want, "c")
+    code = python(program)
+    assert "# lambda_ is the variable λ\n" in code
+    assert "# if_ is the variable if\n" in code
+    assert "x1" in code
+
+
+def test_defaults() -> None:
+    text = "a = 2; b = -3; a*b*x"
+    scope: dict[str, Any] = {}
+    exec(python(lower(parse(text))), scope)
+    assert scope["f"](1.0) == (-6, {"x": -6, "a": -3, "b": 2})
+    assert scope["f"](1.0, b=5) == (10, {"x": 10, "a": 5, "b": 2})
+    compiled = compile_(parse(text))
+    assert compiled(1.0) == (-6, (-6, -3, 2))
+    assert compiled(b=5.0, x=1.0) == (10, (10, 5, 2))
+
+
+def test_no_variables(tmp_path: Path) -> None:
+    program = lower(parse("2+3"))
+    for run in (run_python, run_numpy, run_json, run_sympy):
+        assert run(program, {}) == (5, {})
+    assert compile_(parse("2+3"))() == (5, ())
+    assert "double f(void)" in c(program)
+    if CC:
+        assert CLibrary([program], tmp_path).run(0, {}) == (5, {})
+
+
+def test_some_derivatives_and_higher_ones(tmp_path: Path) -> None:
+    text, point = "x^2*y*sin(z)", {"x": 3.0, "y": 2.0, "z": 0.5}
+    assert run_python(lower(parse(text), [("y",)]), point)[1] == {"y": 9 * math.sin(0.5)}
+    assert compile_(parse(text), ["z", "x"])(3.0, 2.0, 0.5)[1] == (18 * math.cos(0.5), 12 * math.sin(0.5))
+    program = lower(parse(text), [("x",), ("x", "x"), ("x", "z"), ("z", "z", "z")])
+    want = {
+        "x": 12 * math.sin(0.5),
+        ("x", "x"): 4 * math.sin(0.5),
+        ("x", "z"): 12 * math.cos(0.5),
+        ("z", "z", "z"): -18 * math.cos(0.5),
+    }
+    for run in (run_python, run_numpy, run_sympy):
+        assert run(program, point)[1] == pytest.approx(want, rel=1e-15)
+    assert list(loads(json(program))["gradient"]) == ["x", "x,x", "x,z", "z,z,z"]
+    if CC:
+        assert list(CLibrary([program], tmp_path).run(0, point)[1].values()) == pytest.approx(list(want.values()))
+    with pytest.raises(AutodiffError, match="no variable 'q'"):
+        lower(parse(text), [("q",)])
+
+
+def test_an_expression_cannot_leave_its_comment() -> None:
+    program = lower(parse("x*2"))
+    program.text = '*/ int evil; /* """ evil \\'
+    code = c(program)
+    assert code.count("*/") == 1
+    scope: dict[str, Any] = {}
+    exec(python(program), scope)
+    exec(numpy(program), scope)
+    exec(sympy(program), scope)
+
+
+def test_what_a_language_cannot_have() -> None:
+    poor = replace(LANGUAGE, forms={name: form for name, form in LANGUAGE.forms.items() if name != "hypot"})
+    with pytest.raises(AutodiffError, match="hypot cannot be had"):
+        Written(lower(parse("hypot(x, y)")), poor)
+
+
+# --- size ------------------------------------------------------------------------------------------------------------
+
+LONG = 20_000
+
+
+def chain(step: str, count: int) -> str:
+    return ";".join(
+        ["a0 = x*1", *(f"a{i} = {step.replace('a', f'a{i - 1}')}" for i in range(1, count)), f"a{count - 1}"]
+    )
+
+
+@pytest.mark.parametrize("step", ["sin(a) + x", "relu(a*y) + 1", "where(x > 0, a*y, log(x)*a)"])
+def test_long_chains(step: str) -> None:
+    text, point = chain(step, LONG // 4), {"x": 0.7, "y": 1.0001}
+    expression = parse(text)
+    point = {name: point[name] for name in expression.variables}
+    want = (expression.evaluate(**point), expression.gradient(**point))
+    program = lower(expression)
+    assert len(program.steps) > LONG / 2
+    for run in (run_python, run_numpy, run_json):
+        assert_same(run(program, point), want, run)
+    assert_same(run_compiled(text, point), want, "compiled")
+    assert len(sympy(program)) < 400 * LONG
+
+
+@needs_cc
+def test_a_long_chain_in_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.FLAGS", [*FLAGS, "-O0"])
+    text, point = chain("sin(a)*x", LONG // 2), {"x": 1.5}
+    program = lower(parse(text))
+    assert len(program.steps) > LONG
+    assert_same(CLibrary([program], tmp_path).run(0, point), of_eval(text, point), "c")
+
+
+def test_a_sum_of_many_terms() -> None:
+    text, point = " + ".join(["x*y"] * LONG), {"x": 2.0, "y": 3.0}
+    assert run_python(lower(parse(text)), point) == (6 * LONG, {"x": 3 * LONG, "y": 2 * LONG})
+
+
+def test_nested_choices_stay_small() -> None:
+    """Branches inside branches without end: the code grows with their number and no faster."""
+    sizes = []
+    for count in (200, 400):
+        text = "x"
+        for k in range(count):
+            text = f"where(x > {k}, log(x)*{k} + y, {text})"
+        program = lower(parse(text))
+        assert_same(run_python(program, {"x": 3.5, "y": 1.0}), of_eval(text, {"x": 3.5, "y": 1.0}), count)
+        sizes.append([len(write(program)) for write in (python, c, numpy, json, sympy)])
+    assert all(large < 2.3 * small for small, large in zip(*sizes, strict=True))
+
+
+# --- compiled --------------------------------------------------------------------------------------------------------
+
+
+def test_compiled_takes_and_gives() -> None:
+    compiled = compile_(parse("tanh(a*b + c)"))
+    value, gradient = compiled(2.0, -3.0, 10.0)
+    assert value == math.tanh(4)
+    assert gradient == pytest.approx((-3 / math.cosh(4) ** 2, 2 / math.cosh(4) ** 2, 1 / math.cosh(4) ** 2), rel=4e-16)
+    assert compiled(c=10.0, a=2.0, b=-3.0) == compiled(2.0, b=-3.0, c=10.0) == (value, gradient)
+    for arguments in ((1.0,), (1.0, 2.0, 3.0, 4.0)):
+        with pytest.raises(TypeError):
+            compiled(*arguments)
+    with pytest.raises(TypeError):
+        compiled(1.0, 2.0, d=3.0)
+    with pytest.raises(AutodiffError):
+        compile_(parse("x"), ["y"])
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("exp(x)", [1000.0, -1000.0, math.inf, -math.inf, math.nan]),
+        ("1/x", [0.0, -0.0, math.inf]),
+        ("log(x)", [0.0, -1.0, math.inf]),
+        ("x^0.5", [0.0, -1.0]),
+        ("x^-1.5", [0.0, -1.0, 1e300]),
+        ("x^(1/3)", [0.0, -1.0]),
+        ("x^400", [1e10, -1e10]),
+        ("tanh(x)", [800.0, -800.0, 400.0, 20.0]),
+        ("sqrt(x)", [0.0, -1.0]),
+        ("gamma(x)", [0.0, -1.0, 500.0]),
+        ("acosh(x)", [1.0, 0.5]),
+        ("floor(x)", [math.inf, -2.5]),
+        ("sech(x)*csch(x)", [800.0, 0.0]),
+        ("max(x, 1)", [math.nan]),
+        ("min(x, 1, 2)", [math.nan]),
+        ("where(x > 0, log(x), x)", [0.0, -1.0]),
+        ("erf(x)", [40.0, 1e200, -5.0, 0.0]),
+    ],
+)
+def test_compiled_at_the_edges(text: str, points: list[float]) -> None:
+    compiled, expression = compile_(parse(text)), parse(text)
+    for x in points:
+        value, (slope,) = compiled(x)
+        assert value == pytest.approx(expression.evaluate(x=x), rel=1e-15, nan_ok=True), x
+        assert slope == pytest.approx(expression.gradient(x=x)["x"], rel=2e-15, nan_ok=True) or x != x, x
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, NUMBERS, NUMBERS)
+def test_random_expressions(text: str, x: float, y: float) -> None:
+    expression = parse(text)
+    point = {name: {"x": x, "y": y}[name] for name in expression.variables}
+    gradient = expression.gradient(**point)
+    if not all(1e-9 < abs(node.data) < 1e9 for node in expression.nodes):
+        return  # where rounding may count for much
+    scale = max((abs(node.grad) * (1 + abs(node.data)) for node in expression.nodes), default=1.0)
+    for value, slopes in (run_compiled(text, point), run_json(lower(parse(text, point)), point)):
+        assert value == pytest.approx(expression.root.data, rel=1e-11)
+        assert slopes == pytest.approx(gradient, rel=1e-11, abs=1e-11 * scale)
+
+
+# --- expressions that other people wrote -----------------------------------------------------------------------------
+
+
+def relative(got: float, want: str) -> float:
+    return abs(got - float(want)) / (abs(float(want)) or 1) if got != float(want) else 0.0
+
+
+@needs_corpora
+@pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points", "textbook"])
+def test_every_record_is_right(name: str, tmp_path: Path) -> None:
+    records = [record for record in corpus(name) if "grad" in record]
+    points = [{name: float(value) for name, value in record["point"].items()} for record in records]
+    programs = [lower(parse(record["expr"], point)) for record, point in zip(records, points, strict=True)]
+    library = CLibrary(programs, tmp_path) if CC else None
+    wrong = []
+    for index, (record, program, point) in enumerate(zip(records, programs, points, strict=True)):
+        results = {
+            "python": run_python(program, point),
+            "numpy": run_numpy(program, point),
+            "compiled": run_compiled(record["expr"], point),
+        } | ({"c": library.run(index, point)} if library else {})
+        for language, (value, gradient) in results.items():
+            if relative(value, record["value"]) > max(1e-13, 10 * float(record.get("f64_value_relerr") or 0)):
+                wrong.append((record["id"], language, value, record["value"]))
+            slack = max(1e-13, 10 * float(record.get("f64_grad_relerr") or 0))
+            wrong += [
+                (record["id"], language, one, gradient[one], want)
+                for one, want in record["grad"].items()
+                if relative(gradient[one], want) > slack
+            ]
+    assert wrong == []
