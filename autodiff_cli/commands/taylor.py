@@ -1,0 +1,93 @@
+"""`autodiff taylor`: the Taylor polynomial of an expression by one variable."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+from autodiff_cli.errors import AutodiffError
+
+if TYPE_CHECKING:
+    from autodiff_cli.taylor import Taylor
+
+HIGHEST = 1_000  # order that can be asked for
+MOST = 10_000  # digits
+
+
+@click.command(
+    cls=PointCommand,
+    options_metavar="EXPRESSION [--NAME VALUE | NAME=VALUE]... [OPTIONS]",
+    epilog="With several variables, --wrt names the one to expand by; the others keep their values.",
+    add_help_option=False,
+)
+@click.option("--order", metavar="N", default="6", show_default=True, help="The highest power: up to 1,000.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "csv", "tsv"]),
+    default="table",
+    help="What to print.",
+    show_default=True,
+)
+@click.option("--only", metavar="WHAT", help="Print one of these alone: polynomial, coefficient.5, derivative.5 ...")
+@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
+@click.option("--digits", metavar="N", help="Prove so many digits of each number: up to 10,000.")
+@shared
+def command(
+    ctx: click.Context,
+    order: str,
+    format_: str,
+    only: str | None,
+    precision: int | None,
+    digits: str | None,
+    file: str | None,
+    values_file: str | None,
+    wrt: tuple[str, ...],
+    quiet: bool,
+) -> int:
+    """Expand EXPRESSION around a point, in powers of the distance from it.
+
+    \b
+    For example: autodiff taylor "exp(sin(x))" --x 0 --order 30
+
+    It gives the coefficients of the powers, and the derivatives that they come from.
+    """
+    from autodiff_cli import taylor
+
+    highest = _count("order", order, 0, HIGHEST, "--order 6")
+    proven = _count("digits", digits, 1, MOST, "--digits 40") if digits is not None else 0
+    if proven:
+        from autodiff_cli.exact import require
+
+        require()
+    expression, point = read(ctx, file, values_file, quiet)
+    name = taylor.only_variable(expression, names(wrt))
+    report = taylor.expand(expression, point, name, highest, ctx.meta["typed"], proven)
+    notes(report.notes)
+    if only:
+        from autodiff_cli.render.taylor import pick
+
+        click.echo(pick(report, only))
+    else:
+        _print(report, format_, precision)
+    return report.exit
+
+
+def _count(option: str, typed: str, least: int, most: int, example: str) -> int:
+    if not typed.isdecimal() or len(typed) > 9 or not least <= int(typed) <= most:
+        raise AutodiffError(
+            f"--{option} takes a whole number from {least} to {most:,}, not {typed[:40] or 'nothing'}",
+            hint=f"as in {example}",
+        )
+    return int(typed)
+
+
+def _print(report: "Taylor", format_: str, precision: int | None) -> None:
+    from autodiff_cli.render import taylor
+
+    if format_ == "table":
+        taylor.show(report, precision)
+    elif format_ == "json":
+        click.echo(taylor.to_json(report))
+    else:
+        click.echo(taylor.to_separated(report, "," if format_ == "csv" else "\t"))

@@ -1,0 +1,143 @@
+"""A Taylor polynomial: as a Rich table that fits the terminal, as JSON, as CSV or TSV."""
+
+import json
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.printer import number_text
+from autodiff_cli.render.data import plain, separated
+
+if TYPE_CHECKING:
+    from autodiff_cli.taylor import Taylor, Term
+
+_COLUMNS = ("coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
+_LINES = 4  # of the polynomial that are shown above the table
+_FRACTION = 24  # characters of a fraction that gets into the table
+_NUMBERS = ("coefficient", "derivative")
+_VERDICT = 8  # columns
+_LAYOUTS = ((True, 10), (False, 10), (False, 8), (False, 6), (False, 4))  # with fractions or not, significant digits
+
+
+def to_dict(report: "Taylor") -> dict[str, Any]:
+    """What JSON shows: the columns are arrays, by order; null is what there is not."""
+    found: dict[str, Any] = {
+        "expression": report.expression,
+        "variable": report.variable,
+        "point": {name: plain(number) for name, number in report.point.items()},
+        "polynomial": report.polynomial or None,
+    }
+    return found | {name: [_cell(term, name) for term in report.terms] for name in _COLUMNS}
+
+
+def _cell(term: "Term", column: str) -> Any:
+    """A cell as JSON has it."""
+    cell = getattr(term, column)
+    return None if cell == "" or cell != cell else plain(cell)
+
+
+def to_json(report: "Taylor") -> str:
+    """One object."""
+    return json.dumps(to_dict(report))
+
+
+def to_separated(report: "Taylor", separator: str) -> str:
+    """A header and a row an order."""
+    rows = [[term.order, *[_cell(term, name) for name in _COLUMNS]] for term in report.terms]
+    return separated([["order", *_COLUMNS], *rows], separator)
+
+
+def pick(report: "Taylor", path: str) -> str:
+    """One number or word, bare: `polynomial`, `coefficient.5`, `point.x`. Raises AutodiffError where there is none."""
+    found: Any = to_dict(report)
+    for part in path.split(".", 1):
+        if isinstance(found, list):
+            found = {str(order): cell for order, cell in enumerate(found)}
+        if not isinstance(found, dict) or part not in found:
+            known = [*found] if isinstance(found, dict) else []
+            there_are = f"there are {', '.join(known)}"
+            if known[:1] == ["0"]:
+                there_are = f"the orders are 0 to {known[-1]}"
+            hint = did_you_mean(part, known) or there_are if known else f"{path.split('.')[0]} is one number or word"
+            raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
+        found = found[part]
+    if isinstance(found, (dict, list)):
+        first = 0 if isinstance(found, list) else next(iter(found))
+        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{first}")
+    if found is None:
+        raise AutodiffError(f"there is no {path} here", exit=Exit.UNDEFINED)
+    return str(found)
+
+
+def show(report: "Taylor", precision: int | None = None) -> None:
+    """Print the polynomial, and a row an order. `precision` is in significant digits."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from autodiff_cli.render.table import _STYLES, _aligned, _headline
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.width:  # COLUMNS=0
+        console = Console(highlight=False, markup=False, emoji=False, width=80)
+    console.print(_headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
+    longest = _LINES * console.width
+    polynomial = report.polynomial
+    if len(polynomial) > longest:
+        cut = max(polynomial.rfind(sign, 0, longest - 1) for sign in (" + ", " - "))
+        polynomial = f"{polynomial[: max(cut, 0) + 1]}…"
+    console.print(Text(polynomial, "bold"), soft_wrap=True)
+    for fractions, digits in _LAYOUTS:
+        headers, columns = _columns(report, precision or digits, fractions)
+        columns = [
+            _aligned(column) if header in _NUMBERS else column for header, column in zip(headers, columns, strict=True)
+        ]
+        widths = [max(len(header), *map(len, column)) for header, column in zip(headers, columns, strict=True)]
+        if sum(widths) + 2 * len(widths) + _VERDICT <= console.width:
+            break
+    else:
+        if any(isinstance(term.coefficient, str) for term in report.terms):
+            for term in report.terms:
+                lines = [f"  {name:11}  {_number(term, name, 17)}" for name in _NUMBERS]
+                console.print(Text("\n").join([Text(f"order {term.order}", "bold"), *map(Text, lines)]), soft_wrap=True)
+            return
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for header in headers:
+        table.add_column(header, justify="right" if header == "order" else "left", overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    for term, *texts in zip(report.terms, *columns, strict=True):
+        table.add_row(*map(Text, texts), Text(term.verdict.value, _STYLES[term.verdict]))
+    console.print(table)
+
+
+def _place(report: "Taylor") -> str:
+    names = [report.variable, *[name for name in report.point if name != report.variable]]
+    return ", ".join([f"{name} = {number_text(report.point[name])}" for name in names])
+
+
+def _columns(report: "Taylor", digits: int, fractions: bool) -> tuple[list[str], list[list[str]]]:
+    """The headers and the texts of the columns."""
+    headers, columns = ["order"], [[str(term.order) for term in report.terms]]
+    for name in _NUMBERS:
+        headers.append(name)
+        columns.append([_number(term, name, digits) for term in report.terms])
+    if fractions and any("/" in term.fraction for term in report.terms):
+        headers.insert(2, "fraction")
+        columns.insert(2, [term.fraction if len(term.fraction) <= _FRACTION else "" for term in report.terms])
+    return headers, columns
+
+
+def _number(term: "Term", name: str, digits: int) -> str:
+    from autodiff_cli.render.table import number
+
+    found = getattr(term, name)
+    if term.proven.startswith("0 "):
+        return f"0 ± {term.proven.rpartition(' ')[2]}" if name == "coefficient" else "-"
+    if found is None:
+        return "-"
+    if found == 0 and term.proven.startswith("too small"):
+        return "too small"
+    if isinstance(found, str):
+        return found
+    return number(found, digits) if abs(found) < inf else "too large"
