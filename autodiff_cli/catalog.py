@@ -12,7 +12,6 @@ from autodiff_cli.signs import SERIES
 from autodiff_cli.table import BY_NAME, CONSTANTS, FUNCTIONS, Function
 from autodiff_cli.value import VALUES, Value, constant
 
-
 _FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from autodiff_cli.printer import number_text
 from autodiff_cli.render.data import name_of, plain, separated
-from autodiff_cli.report import Derivatives, Derivative
+from autodiff_cli.report import Derivative, Derivatives
 
 
 def lines(found: Derivatives) -> list[tuple[str, str, str]]:
