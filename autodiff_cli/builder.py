@@ -172,21 +172,20 @@ class Builder:
                 raise self._error(f"the order in diff is a whole number from 1 to {_ORDER}", token, example)
             else:
                 raise self._error("diff needs a name to differentiate by", token, example)
-        stops = [name for name in names if name.args]
-        derivation = Derivation(below([root], stops), root, stops)
-        term = derivation.root
+        there = below([root])
+        variables = {*self.lexer.scope.variables.values()}
+        leaves = {arg for one in there for arg in one.args if arg.requires_grad and not arg.args}
+        derivation = Derivation(root, exact=not leaves <= variables)  # x^n at n = 0, when all n are put in
         try:
-            for name in names:
-                term = derivation.of(name, term)
+            made = derivation.by(tuple(names))
         except AutodiffError as error:
             raise self._error(error.message, token, error.hint) from None
-        (made,) = derivation.write([term])
-        steps = below([made], stops)
+        steps = below([made], there)
         self._room_for(len(steps), token)
         for step in steps:
             self.nodes.append(step)
             self.places[step] = (token.start_pos, end)
-        if derivation.conditions([made]):
+        if derivation.conditions():
             self.needed.append(root)
         return made
 

@@ -1,33 +1,91 @@
 """Derivatives as formulas: the chain rule from a variable up to the result, over terms. Graph in, graphs out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from autodiff_cli.conditions import missing, named, sign_of, text_of
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.notation import read, write
+from autodiff_cli.notation import below, read, write
+from autodiff_cli.printer import to_text
 from autodiff_cli.table import Function
 from autodiff_cli.terms import Algebra, Number, Term, ordered
 from autodiff_cli.value import Value
 
+By = tuple[Value, ...]  # what is differentiated by, one after the other
+
 TRUTHS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
+_CHOICES = 6  # one within the other that a slope is let through
+_TERMS = 20_000  # different terms that a derivative may grow to
 
 
 class Derivation:
-    """The terms of a graph and their derivatives, of any order. `stops` are inner nodes that are taken as variables."""
+    """The derivatives of a graph, of any order; what leads to several of them is done once.
 
-    def __init__(self, nodes: Sequence[Value], root: Value, stops: Iterable[Value] = ()) -> None:
-        self.algebra = Algebra()
-        self._nodes, self._source, self._stops = nodes, root, set(stops)
-        (self.root,) = read(self.algebra, nodes, [root], self._stops)
+    With `exact`, also where a reader's form of a partial leaves a point out.
+    """
+
+    def __init__(self, root: Value, exact: bool = False) -> None:
+        self._root, self._exact = root, exact
+        self._found: dict[By, Value] = {(): root}
+        self._terms: dict[By, tuple[_Chain, Term]] = {}
+        self._begun: dict[By, _Chain] = {}
+        self.notes: dict[str, None] = {}  # what the formulas leave out
+
+    def by(self, names: By) -> Value:
+        """The derivative by some variables or inner nodes, in turn. An inner node is taken as a variable then.
+
+        Raises AutodiffError where there is none, or where it grows beyond all reading.
+        """
+        for count in range(1, len(names) + 1):
+            if names[:count] not in self._found:
+                self._go_on(names[:count])
+        return self._found[names]
+
+    def _go_on(self, names: By) -> None:
+        *before, name = names
+        stops = (name,) if name.args else ()
+        source = self._found[tuple(before)]
+        chain, term = self._terms.get(tuple(before)) or self._begin(source, stops)
+        if chain.stops != {*stops}:
+            if stops and name in below([self._root]) and name not in below([source]):
+                hint = "differentiate by it first, and by other names after that"
+                raise AutodiffError(f"the derivative does not have the step {to_text(name, 60)} any more", hint=hint)
+            chain, term = self._begin(source, stops)
+        made = chain.of(name, term)
+        if before and made.size > _TERMS and len(ordered([made])) > _TERMS:
+            hint = "autodiff taylor has the numbers of every order at a point, of one variable"
+            raise AutodiffError(f"the derivative of order {len(names)} has more than {_TERMS:,} terms", hint=hint)
+        self._terms[names] = chain, made
+        self._found[names] = chain.write(made)
+
+    def _begin(self, source: Value, stops: By) -> tuple["_Chain", Term]:
+        key = (source, *stops)
+        if key not in self._begun:
+            self._begun[key] = _Chain(source, stops, self._exact, self.notes)
+        return self._begun[key], self._begun[key].root
+
+    def conditions(self) -> list[str]:
+        """Where the graph and what leads to the derivatives is defined, as far as one of these does not show it."""
+        leads = {names[:count] for names in self._found for count in range(len(names))}
+        ends = [made for names, made in self._found.items() if names not in leads]
+        stops = {name for names in self._found for name in names if name.args}
+        return missing([self._found[names] for names in sorted(leads, key=len)], ends, stops)
+
+
+class _Chain:
+    """The chain rule over the terms of a graph. `stops` are inner nodes that are taken as variables."""
+
+    def __init__(self, root: Value, stops: Sequence[Value], exact: bool, notes: dict[str, None]) -> None:
+        self.algebra, self.stops = Algebra(), {*stops}
+        self._exact, self._notes = exact, notes
+        (self.root,) = read(self.algebra, below([root], stops), [root], stops)
         self._graphs: dict[Term, _Graph] = {}
         self._partials: dict[tuple[Term, int], Term] = {}
         self._values: dict[Term, Value] = {}
-        self.notes: dict[str, None] = {}  # what the formulas leave out
+        self._frail: dict[Term, bool] = {}
 
-    def of(self, variable: Value, term: Term | None = None) -> Term:
-        """The derivative of the root, or of another term, by a variable or stop."""
-        term = self.root if term is None else term
+    def of(self, variable: Value, term: Term) -> Term:
+        """The derivative of a term by a variable or stop."""
         (start,) = read(self.algebra, (), [variable], [variable])
         if term not in self._graphs:
             self._graphs[term] = _Graph(term)
@@ -37,11 +95,9 @@ class Derivation:
             slopes[made] = self._slope(made, moving, slopes, graph)
         return slopes.get(term, self.algebra.zero)
 
-    def write(self, terms: Sequence[Term]) -> list[Value]:
-        """The graphs of terms; what they have in common is shared."""
-        return write(terms, self._values)
-
-    # --- the chain rule --------------------------------------------------------------------------------------------
+    def write(self, term: Term) -> Value:
+        """The graph of a term; what several have in common is shared."""
+        return write([term], self._values)[0]
 
     def _slope(self, term: Term, moving: list[Term], slopes: dict[Term, Term], graph: "_Graph") -> Term:
         algebra = self.algebra
@@ -54,7 +110,7 @@ class Derivation:
             slope = slopes.get(arg, algebra.zero)
             if slope is not algebra.zero:
                 partial = self._partial(term, index)
-                found.append(self._chosen(partial, slope) if term.head.selects else algebra.multiply([partial, slope]))
+                found.append(self._chosen(partial, slope) if term.head.selects else self._times([partial], slope))
         return algebra.add(found)
 
     def _product(self, number: Number, parts: tuple[tuple[Term, Number], ...], slopes: dict[Term, Term]) -> Term:
@@ -72,9 +128,8 @@ class Derivation:
         for index, (base, exponent) in enumerate(parts):
             if slopes.get(base, algebra.zero) is not algebra.zero:
                 lowered = algebra.power(base, algebra.number(exponent - 1).head)
-                changed = [algebra.number(exponent), lowered, slopes[base]]
-                factors = [algebra.number(number), *powers[:index], *changed, *powers[index + 1 :]]
-                found.append(algebra.multiply(factors))
+                factors = [algebra.number(number), *powers[:index], algebra.number(exponent), lowered]
+                found.append(self._times(factors, slopes[base], powers[index + 1 :]))
         if len(found) < 2:
             return algebra.add(found)
         if any([exponent < 0 for _, exponent in moving]):  # noqa: C419
@@ -82,35 +137,59 @@ class Derivation:
         same = dict(parts)  # the factors that are in every term as they were
         return algebra.together(found, lambda base, exponent: same.get(base) == exponent)
 
-    def _chosen(self, partial: Term, slope: Term) -> Term:
+    def _times(self, before: Sequence[Term], slope: Term, after: Sequence[Term] = ()) -> Term:
+        """Factors around a slope. Where that is 0 by a choice, they do not matter, and may have no value."""
+        factors = [*before, *after]
+        if _has_no_way(slope) and any([self._is_frail(factor) for factor in factors]):  # noqa: C419
+            return self._chosen(slope, self.algebra.multiply(factors))
+        return self.algebra.multiply([*before, slope, *after])
+
+    def _chosen(self, partial: Term, slope: Term, depth: int = _CHOICES) -> Term:
         """The slope where the partial lets it through: what is behind a branch that is not taken does not matter."""
-        if partial.kind == "call" and partial.head.name == "where":
+        if depth and partial.kind == "call" and partial.head.name == "where":
             condition, *branches = partial.parts
-            return self.algebra.call(partial.head, (condition, *[self._chosen(branch, slope) for branch in branches]))
+            found = [self._chosen(branch, slope, depth - 1) for branch in branches]
+            return self.algebra.call(partial.head, (condition, *found))
         return self.algebra.multiply([partial, slope])
+
+    def _is_frail(self, term: Term) -> bool:
+        """Whether a term may have no finite value at some point."""
+        for one in ordered([term], self._frail):
+            broken = one.kind == "product" and any([e < 0 or e.denominator != 1 for _, e in one.parts])  # noqa: C419
+            broken |= one.kind == "call" and bool(one.head.domain)
+            self._frail[one] = broken or any([self._frail[child] for child in one.children()])  # noqa: C419
+        return self._frail[term]
 
     def _partial(self, term: Term, index: int) -> Term:
         known = self._partials.get((term, index))
         if known is None:
             function: Function = term.head
             numbers = self.algebra.numbers
-            text = _formula(function, index, len(term.parts))
+            words = function.said[index].partition("; ")[2] if function.said and not function.variadic else ""
+            text = "" if words and self._exact else _formula(function, index, len(term.parts))
             if text == "nan":
                 raise AutodiffError(f"{function.name} has no derivative by its argument {function.args[index]}")
             if text:
                 names = "a, b" if function.variadic else ", ".join(function.args)
                 partial = numbers.formula(text, f"y, {names}")(term, *term.parts)
-            else:
+            elif function.variadic:
                 partial = numbers.partial(function, index)(term, term.parts[index], term.parts)
+            else:
+                partial = numbers.partial(function, index)(term, *term.parts)
             known = self._partials[term, index] = self.algebra.term(partial)
-            words = function.said[index].partition("; ")[2] if function.said and not function.variadic else ""
-            if words and sign_of(term.parts[0]) != "+":
-                self.notes[f"the slope of {text_of(term)} by {text_of(term.parts[index])}: {named(words, term)}"] = None
+            if words and not self._exact and sign_of(term.parts[0]) != "+":
+                about = f"the slope of {text_of(term)} by {text_of(term.parts[index])}"
+                self._notes[f"{about}: {named(words, function, map(text_of, term.parts))}"] = None
         return known
 
-    def conditions(self, formulas: Sequence[Value]) -> list[str]:
-        """Where the root is defined, in the language, as far as one of its formulas does not show it itself."""
-        return missing(self.algebra, self._source, formulas, self._stops)
+
+def _has_no_way(slope: Term) -> bool:
+    """Whether a choice is between a slope and none."""
+    found = [slope]
+    for one in found:
+        if len(found) < 2 * _CHOICES and one.kind == "call" and one.head.name == "where":
+            found += one.parts[1:]
+    return len(found) > 1 and slope.home.zero in found
 
 
 def _formula(function: Function, index: int, count: int) -> str:

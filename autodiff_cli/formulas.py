@@ -1,23 +1,23 @@
 """An expression's derivatives, written out: which ones, in full or with named steps, and their values at a point."""
 
 from collections.abc import Collection, Sequence
-from math import nan
+from math import isfinite, isinf, nan
 
+from autodiff_cli.conditions import named
 from autodiff_cli.derive import TRUTHS, Derivation
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import check_domains, examine
 from autodiff_cli.expression import Expression
 from autodiff_cli.notation import below
-from autodiff_cli.printer import to_text, with_steps
+from autodiff_cli.printer import number_text, to_text, with_steps
 from autodiff_cli.report import Derivative, Derivatives, Report, Row, Verdict
-from autodiff_cli.terms import Term, ordered
+from autodiff_cli.table import CONSTANTS
 from autodiff_cli.value import Value
 
 By = tuple[str, ...]  # the names that are differentiated by, one after the other
 
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
-_TERMS = 20_000  # different terms that a derivative may grow to
 _NONE = (Verdict.KINK, Verdict.SINGULAR)
 
 
@@ -40,20 +40,10 @@ def graphs(expression: Expression, wanted: Collection[By]) -> tuple[dict[By, Val
         raise AutodiffError(
             "a condition has no derivative: it is 1 or 0", source=expression.source, span=span, hint=hint
         )
-    names = dict.fromkeys(name for by in wanted for name in by)
-    steps = [expression.steps[name] for name in names if name in expression.steps]
-    derivation = Derivation(expression.nodes, root, steps)
+    derivation = Derivation(root)
     named = expression.variables | expression.steps
-    known: dict[By, Term] = {(): derivation.root}
-    for by in wanted:
-        for at in range(1, len(by) + 1):
-            if by[:at] not in known:
-                known[by[:at]] = made = derivation.of(named[by[at - 1]], known[by[: at - 1]])
-                if at > 1 and made.size > _TERMS and len(ordered([made])) > _TERMS:
-                    hint = "autodiff taylor has the numbers of every order at a point, of one variable"
-                    raise AutodiffError(f"the derivative of order {at} has more than {_TERMS:,} terms", hint=hint)
-    written = dict(zip(wanted, derivation.write([known[by] for by in wanted]), strict=True))
-    return written, derivation.conditions(list(written.values())), list(derivation.notes)[:5]
+    written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
+    return written, derivation.conditions(), list(derivation.notes)[:5]
 
 
 def differentiate(
@@ -71,6 +61,7 @@ def differentiate(
     found, conditions, notes = graphs(expression, wanted)
     notes += [f"holds where {' and '.join(conditions)}"] if conditions else []
     notes += _jumps(expression)
+    notes += [] if wanted else ["there is no variable to differentiate by"]
     values: dict[By, float] = {}
     if point is not None:
         expression.set(point)
@@ -80,16 +71,22 @@ def differentiate(
             formula.set(point)
             check_domains(formula)
             values[by] = root.data
+            if not isfinite(root.data):
+                why = "is infinite" if isinf(root.data) else "has no value"
+                notes.append(f"the derivative by {', then '.join(by)} {why} here")
     taken = {*expression.variables, *expression.steps}
     named, texts = _texts(list(found.values()), taken, steps)
+    own = _own_constants(expression, found.values())
     rows = []
     for (by, root), text in zip(found.items(), texts, strict=True):
         alone = text
         if named:
             before, (alone,) = with_steps([root], taken)
             alone = "; ".join([*[f"{name} = {step}" for name, step in before.items()], alone])
+        if own:
+            alone = "; ".join([*[f"{name} = {value}" for name, value in own.items()], alone])
         rows.append(Derivative(by, text, alone, values.get(by)))
-    return Derivatives(str(expression), rows, named, conditions, notes, hessian)
+    return Derivatives(str(expression), rows, own | named, conditions, notes, hessian)
 
 
 def hessian(expression: Expression, point: dict[str, float], first: Report) -> tuple[list[Row], list[str]]:
@@ -152,10 +149,22 @@ def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -
     return named, short
 
 
+def _own_constants(expression: Expression, roots: Collection[Value]) -> dict[str, str]:
+    """The values the expression gives to names that are constants otherwise, as pi = 3, for what uses them."""
+    used = {leaf for one in below(list(roots)) for leaf in one.args} | {*roots}
+    return {
+        name: number_text(value)
+        for name, value in expression.defaults.items()
+        if name in CONSTANTS and expression.variables.get(name) in used
+    }
+
+
 def _jumps(expression: Expression) -> list[str]:
     """What is not continuous, so that its slope is not the whole story."""
     found: dict[str, None] = {}
     for node in expression.nodes:
-        if "jumps" in node.rule.function.kinks and node.requires_grad:
-            found[f"{to_text(node, 60)} {node.rule.function.kinks}"] = None
+        function = node.rule.function
+        if "jumps" in function.kinks and node.requires_grad:
+            kinks = named(function.kinks, function, [to_text(arg, 60) for arg in node.args])
+            found[f"{to_text(node, 60)} {kinks}"] = None
     return list(found)[:5]

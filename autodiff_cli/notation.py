@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
-from autodiff_cli.terms import DIGITS, HALF, Algebra, Decimal, Number, Term, entry, ordered, size_of, times
+from autodiff_cli.terms import HALF, Algebra, Decimal, Number, Term, entry, ordered, size_of, times
 from autodiff_cli.value import Value, constant, node, rule_of
 
 _MULTIPLIED = ("mul", "div", "neg")
@@ -107,8 +107,10 @@ class _Writer:
     def _part(self, coefficient: Number, rest: Term) -> Value:
         if coefficient == 1:
             return self._values[rest]
-        if rest.kind == "number":
+        if rest is rest.home.one:
             return self.value(rest.home.number(coefficient))
+        if rest.kind == "number":  # two that make no short one
+            return _product_of(*self._fraction(coefficient, [self._values[rest]], []))
         return self._product(coefficient, rest.home.factors(rest)[1])
 
     def _product(self, coefficient: Number, parts: tuple[tuple[Term, Number], ...]) -> Value:
@@ -140,35 +142,42 @@ class _Writer:
 
 
 def _written(size: Number) -> tuple[str, str]:
-    """A positive number as one decimal, or as two whole numbers or decimals, the second below a line."""
-    above, below = size.numerator, size.denominator
-    if isinstance(size, Decimal):
-        text = _decimal(float(size))
-        if Fraction(text) == size:
-            return text, "1"
-        for prime in (2, 5):  # what divides no power of ten stays below the line
-            while below % prime == 0:
-                below //= prime
-        under = Fraction(below, 10 ** (len(str(below)) - 1))
-        return _decimal(float(size * under)), _decimal(float(under))
-    return _whole(above), _whole(below)
+    """A positive number, to all digits: as one decimal or whole number, or with a whole number below a line."""
+    if not isinstance(size, Decimal):
+        return str(size.numerator), str(size.denominator)
+    under = size.denominator
+    for prime in (2, 5):  # what divides no power of ten stays below the line
+        while under % prime == 0:
+            under //= prime
+    return _decimal(size * under), str(under)
 
 
-def _whole(number: int) -> str:
-    return str(number) if number < DIGITS else _decimal(float(number))
-
-
-def _decimal(number: float) -> str:
-    text = repr(number)
-    return text[:-2] if text.endswith(".0") else text
+def _decimal(number: Fraction) -> str:
+    """A number with an end, as Python writes floats."""
+    ten = len(str(number.denominator)) - 1
+    while (above := number * 10**ten).denominator != 1:
+        ten += 1
+    digits = str(above.numerator)
+    point = len(digits) - ten  # where it stands
+    if not -4 < point <= 16:
+        digits = digits.rstrip("0")
+        return f"{digits[0]}{'.' * (len(digits) > 1)}{digits[1:]}e{point - 1:+03d}"
+    if ten == 0:
+        return digits
+    return f"{digits[:point]}.{digits[point:]}" if point > 0 else f"0.{'0' * -point}{digits}"
 
 
 def _rank(part: tuple[Term, Number]) -> int:
-    """Numbers and constants first, then powers of variables, then the rest, each in the order of the input."""
-    base = part[0]
+    """Numbers and constants first, then powers of variables, then the rest, each in the order of the input.
+
+    A number that had no room in the coefficient is last: what overflows with the one may not with the other factors.
+    """
+    base, exponent = part
     if base.kind == "number":
-        return 0
-    return (2 if base.head.requires_grad else 1) if base.kind == "leaf" else 3
+        return 0 if exponent.denominator > 1 else 4
+    if base.kind != "leaf":
+        return 3
+    return 2 if base.head.requires_grad else 1 if 1e-300 < abs(base.head.data) < 1e300 else 4
 
 
 def _product_of(negative: bool, above: list[Value], below: list[Value]) -> Value:

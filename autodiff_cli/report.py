@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import nan
+from math import isfinite, nan
 from typing import Any
 
 from autodiff_cli.errors import Exit
@@ -115,3 +115,8 @@ class Derivatives:
     conditions: list[str]
     notes: list[str] = field(default_factory=list)
     hessian: bool = False  # all of second order
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code the report deserves."""
+        return Exit.OK if all(row.value is None or isfinite(row.value) for row in self.rows) else Exit.UNDEFINED

@@ -15,7 +15,8 @@ from autodiff_cli.rules import Numbers
 from autodiff_cli.table import BY_NAME, CONSTANTS, Function, accepts
 from autodiff_cli.value import Value, constant
 
-DIGITS = 10**16  # the most that a number may have above or below the line; more stays two numbers
+DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
+_RANGE = 10**300  # so that a float can be it
 _POWER = 64  # the highest power of a number that is computed
 _LONG = 100  # factors: a longer product stays one factor of the next
 _MOST = 40  # terms that a product of sums may come to when it is multiplied out
@@ -49,11 +50,13 @@ def size_of(number: Number) -> Number:
 
 
 def short(number: Number) -> bool:
-    """Whether a person would write the number out."""
+    """Whether the number can be written out."""
     above, below = abs(number.numerator), number.denominator
     if above < DIGITS > below:
         return True
-    return all(int(str(digits).rstrip("0") or 0) < DIGITS for digits in (above, below))
+    if not above < _RANGE > below:
+        return False
+    return not isinstance(number, Decimal) or all(int(str(n).rstrip("0") or 0) < DIGITS for n in (above, below))
 
 
 class Term:
@@ -195,7 +198,8 @@ class Algebra:
         product = times(number, coefficient)
         if short(product):
             return self.product(product, self.factors(rest)[1])
-        return self.product(number, ((self.number(coefficient), 1), *self.factors(rest)[1]))
+        apart = () if coefficient == 1 else ((self.number(coefficient), 1),)
+        return self.product(number, (*apart, *self.factors(rest)[1]))
 
     def kept_sum(self, parts: Sequence[tuple[Number, Term]]) -> Term:
         """A sum as the input wrote it."""
@@ -327,7 +331,7 @@ class Algebra:
         """x * x^(p - 1) is x^p."""
         for raised in [base for base in found if base.kind == "call" and base.head.name == "pow"]:
             base, power = raised.parts
-            if found[raised] == 1 and found.get(base, 0) == 1:
+            if found.get(raised) == 1 and found.get(base, 0) == 1:
                 gathered = self.add([power, self.one])
                 if gathered.size < power.size:
                     del found[base], found[raised]

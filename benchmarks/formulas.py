@@ -8,8 +8,8 @@ from timing import AUTODIFF, HEADER, pairs, process, require_compiled, row, seco
 from autodiff_cli import parse
 from autodiff_cli.derive import Derivation
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.notation import below
 from autodiff_cli.printer import to_text, with_steps
-from autodiff_cli.terms import ordered
 
 PAIRS = 30
 GOAL = 2.0
@@ -58,26 +58,25 @@ def growth() -> None:
     x = sympy.Symbol("x")
     for text in GROWING:
         formula = parse(text)
-        derivation = Derivation(formula.nodes, formula.root)
-        term, peer, took = derivation.root, sympy.sympify(text), 0.0
+        derivation = Derivation(formula.root)
+        by, peer, took = (formula.variables["x"],), sympy.sympify(text), 0.0
         for order in range(1, max(ORDERS) + 1):
             start = perf_counter()
             try:
-                term = derivation.of(formula.variables["x"], term)
+                root = derivation.by(by * order)
             except AutodiffError as error:
                 print(f"| `{text}` | {order} | {error.message} | | | | |")
                 break
-            (root,) = derivation.write([term])
             took += perf_counter() - start
             peer = peer.diff(x) if order <= 8 else peer
             if order in ORDERS:
-                full = len(to_text(root, _LIMIT)) if term.size < _LIMIT else 0
+                full = len(to_text(root, _LIMIT))
                 steps, results = with_steps([root])
                 short = sum(map(len, (*steps.values(), *results)))
                 theirs = f"{len(str(peer)):,}" if order <= 8 else ""
                 print(
-                    f"| `{text}` | {order} | {f'{full:,}' if full else 'over 10,000,000'} | {short:,} | "
-                    f"{len(ordered([term])):,} | {theirs} | {seconds(took)} |"
+                    f"| `{text}` | {order} | {f'{full:,}' if full < _LIMIT else 'over 10,000,000'} | {short:,} | "
+                    f"{len(below([root])):,} | {theirs} | {seconds(took)} |"
                 )
 
 

@@ -24,8 +24,11 @@ MAY_IMPORT = {
     "terms": {"rules", "table", "value"},
     "notation": {"terms", "value"},
     "conditions": {"notation", "printer", "table", "terms", "value"},
-    "derive": {"conditions", "errors", "notation", "table", "terms", "value"},
-    "formulas": {"derive", "errors", "examine", "expression", "notation", "printer", "report", "terms", "value"},
+    "derive": {"conditions", "errors", "notation", "printer", "table", "terms", "value"},
+    "formulas": {
+        *("conditions", "derive", "errors", "examine", "expression"),
+        *("notation", "printer", "report", "table", "value"),
+    },
     "signs": set(),
     "scope": {"errors", "signs", "table", "value"},
     "lexer": {"errors", "scope", "signs", "table", "value"},

@@ -45,7 +45,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> None:
+) -> int:
     """Write out the derivative of EXPRESSION by each of its variables.
 
     \b
@@ -67,11 +67,12 @@ def command(
         from autodiff_cli import targets
 
         click.echo(targets.write(found, target, derivatives), nl=False)
-        return
+        return 0
     report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
     if not quiet:
         notes(report.notes)
     _print(report, format_)
+    return report.exit
 
 
 def _order(typed: str | None, hessian: bool) -> int:

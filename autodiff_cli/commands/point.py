@@ -52,9 +52,8 @@ class PointCommand(click.Command):
     ) -> None:
         from autodiff_cli.lexer import is_name
 
-        own: dict[str, click.Option] = {
-            flag: p for p in self.get_params(ctx) if isinstance(p, click.Option) for flag in p.opts
-        }
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        own = {flag: option for option in options for flag in (*option.opts, *option.secondary_opts)}
         from_file = any(word.partition("=")[0] == "--file" for word in args)
         waiting = list(reversed(args))
         while waiting:
