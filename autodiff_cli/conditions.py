@@ -186,8 +186,8 @@ def sign_of(term: Term, depth: int = 8) -> str:
         if term.head.name == "pow":
             return "+" if sign_of(term.parts[0], depth - 1) == "+" else ""
         if term.head.name == "max":
-            signs = [sign_of(part, depth - 1) for part in term.parts]
-            return min([sign for sign in signs if sign[:1] == "+"], default="")
+            found = [sign_of(part, depth - 1) for part in term.parts]
+            return min([sign for sign in found if sign[:1] == "+"], default="")
         return _SIGNS.get(term.head.name, "")
     if term.kind == "sum":
         signs = {sign_of(term.home.scaled(c, rest), depth - 1) for c, rest in term.parts}

@@ -15,7 +15,7 @@ By = tuple[Value, ...]  # what is differentiated by, one after the other
 TRUTHS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
 _CHOICES = 6  # one within the other that a slope is let through
-_TERMS = 20_000  # different terms that a derivative may grow to
+_TERMS, _TIMES = 1_000, 50  # different terms that a derivative may grow to: so many, and so many times the source's
 
 
 class Derivation:
@@ -26,6 +26,7 @@ class Derivation:
 
     def __init__(self, root: Value, exact: bool = False) -> None:
         self._root, self._exact = root, exact
+        self._most = _TERMS + _TIMES * len(below([root]))
         self._found: dict[By, Value] = {(): root}
         self._terms: dict[By, tuple[_Chain, Term]] = {}
         self._begun: dict[By, _Chain] = {}
@@ -52,9 +53,9 @@ class Derivation:
                 raise AutodiffError(f"the derivative does not have the step {to_text(name, 60)} any more", hint=hint)
             chain, term = self._begin(source, stops)
         made = chain.of(name, term)
-        if before and made.size > _TERMS and len(ordered([made])) > _TERMS:
+        if before and made.size > self._most and len(ordered([made])) > self._most:
             hint = "autodiff taylor has the numbers of every order at a point, of one variable"
-            raise AutodiffError(f"the derivative of order {len(names)} has more than {_TERMS:,} terms", hint=hint)
+            raise AutodiffError(f"the derivative of order {len(names)} has more than {self._most:,} terms", hint=hint)
         self._terms[names] = chain, made
         self._found[names] = chain.write(made)
 

@@ -28,19 +28,22 @@ def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
     return [(name,) * order for name in names]
 
 
+def check_result(expression: Expression) -> None:
+    """Raise AutodiffError for a condition, which has no derivative."""
+    root = expression.root
+    if root.rule.function.name in TRUTHS:
+        hint = "where(condition, a, b) chooses between two values that have one"
+        message, span = "a condition has no derivative: it is 1 or 0", expression.places.get(root)
+        raise AutodiffError(message, source=expression.source, span=span, hint=hint)
+
+
 def graphs(expression: Expression, wanted: Collection[By]) -> tuple[dict[By, Value], list[str], list[str]]:
     """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
 
     Raises AutodiffError where there is no such derivative, or where one grows beyond all reading.
     """
-    root = expression.root
-    if root.rule.function.name in TRUTHS:
-        span = expression.places.get(root)
-        hint = "where(condition, a, b) chooses between two values that have one"
-        raise AutodiffError(
-            "a condition has no derivative: it is 1 or 0", source=expression.source, span=span, hint=hint
-        )
-    derivation = Derivation(root)
+    check_result(expression)
+    derivation = Derivation(expression.root)
     named = expression.variables | expression.steps
     written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
     return written, derivation.conditions(), list(derivation.notes)[:5]

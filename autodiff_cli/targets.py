@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from importlib import import_module
 
+from autodiff_cli import formulas
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.expression import Expression
 
@@ -17,8 +18,8 @@ def write(expression: Expression, target: str, wanted: Collection[tuple[str, ...
     if target not in TARGETS:
         hint = did_you_mean(target, TARGETS) or f"there are {', '.join(TARGETS)}"
         raise AutodiffError(f"there is no target '{target}'", hint=hint)
+    formulas.check_result(expression)
     if target == "latex":
-        from autodiff_cli import formulas
         from autodiff_cli.render.latex import derivatives
 
         found, *_ = formulas.graphs(expression, wanted)

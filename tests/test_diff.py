@@ -514,6 +514,15 @@ def test_high_orders_take_no_long_time(text: str, order: int) -> None:
         assert abs(computed(ours, {"x": mpf(0.75)}) - true) <= abs(true) * mpf(10) ** -10
 
 
+def test_an_order_that_grows_beyond_all_reading(autodiff: Run) -> None:
+    result = autodiff("diff", "exp(sin(x))", "--order", "100")
+    assert (result.code, result.out) == (Exit.UNUSABLE, "")
+    assert result.err == (
+        "error: the derivative of order 41 has more than 1,100 terms\n"
+        "  = autodiff taylor has the numbers of every order at a point, of one variable\n"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -689,6 +698,11 @@ def test_formulas_with_steps_stand_alone_in_data(autodiff: Run) -> None:
         ],
         (
             ("x < 2",),
+            "a condition has no derivative: it is 1 or 0\n  │ x < 2\n  │   ^\n"
+            "  = where(condition, a, b) chooses between two values that have one",
+        ),
+        (
+            ("x < 2", "--to", "c"),
             "a condition has no derivative: it is 1 or 0\n  │ x < 2\n  │   ^\n"
             "  = where(condition, a, b) chooses between two values that have one",
         ),
