@@ -9,6 +9,7 @@ from functools import cache
 from math import copysign, frexp, isfinite, nan
 from typing import Any
 
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.expression import Expression
 from autodiff_cli.rules import Kernel, Numbers
 from autodiff_cli.table import CONSTANTS, Function, find
@@ -20,6 +21,7 @@ Rewrite = Callable[["Graph", Function, tuple[Value, ...]], "Value | None"]
 
 _DEEPEST = 6  # conditions of a path; further in, several are joined by `and`
 _BRANCHES = {("where", 1): True, ("where", 2): False, ("and", 1): True, ("or", 1): False}  # if the first argument ...
+_LARGEST = 50_000  # steps of the derivatives of a higher order by all variables
 _MOST = 4  # paths of a step that several branches need; with more it is computed before them all
 _COMPARISONS = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}  # and each seen from behind
 BOOLEAN = {*_COMPARISONS, "and", "or", "not"}  # 1 or 0
@@ -337,10 +339,6 @@ def _add(graph: Graph, a: Value, b: Value) -> Value | None:
         return graph.make("sub", a, x)
     if (x := _opposite(graph, a)) is not None:
         return graph.make("sub", b, x)
-    if _named(a, "where") and _named(b, "where") and a.args[0] is b.args[0]:
-        pairs = list(zip(a.args[1:], b.args[1:], strict=True))
-        if all(_is(x, 0) or _is(y, 0) for x, y in pairs):  # what goes back from two branches
-            return graph.make("where", a.args[0], *[graph.make("add", x, y) for x, y in pairs])
     return None
 
 
@@ -398,8 +396,6 @@ def _mul(graph: Graph, a: Value, b: Value) -> Value | None:
 def _div(graph: Graph, a: Value, b: Value) -> Value | None:
     if _is(b, 1):
         return a
-    if _is(b, -1):
-        return graph.make("neg", a)
     if _is_power_of_two(b) and a.args and _is_power_of_two(a.args[0]) and a.rule.function.name in ("mul", "div"):
         return graph.make(a.rule.function.name, graph.number(a.args[0].data / b.data), a.args[1])
     return _signs(graph, "div", a, b)
@@ -418,17 +414,11 @@ def _where(graph: Graph, condition: Value, a: Value, b: Value) -> Value | None:
         return a if condition.data else b
     if a is b:
         return a
-    if _named(condition, "not"):
-        return graph.make("where", condition.args[0], b, a)
     if _is_boolean(condition):
         if _is(a, 1) and _is(b, 0):
             return condition
         if _is(a, 0) and _is(b, 1):
             return graph.make("not", condition)
-    if _named(a, "where") and a.args[0] is condition:
-        return graph.make("where", condition, a.args[1], b)
-    if _named(b, "where") and b.args[0] is condition:
-        return graph.make("where", condition, a, b.args[2])
     return None
 
 
@@ -440,10 +430,6 @@ def _compare(name: str) -> Callable[..., Value | None]:
             return graph.make(_COMPARISONS[name], x, b)
         if _is_boolean(a) and _is(b, 0) and name in ("ne", "gt", "eq"):
             return graph.make("not", a) if name == "eq" else a
-        if name == "ne" and _named(a, "where") and _is(b, 0) and a.args[2] is b and _is_boolean(a.args[0]):
-            inner = a.args[1]
-            if _is_number(inner):
-                return a.args[0]
         return None
 
     return simplify
@@ -465,8 +451,6 @@ def _and(graph: Graph, a: Value, b: Value) -> Value | None:
     for one, other in ((a, b), (b, a)):
         if not one.requires_grad:
             return _as_condition(graph, other) if one.data else graph.zero
-    if a is b:
-        return _as_condition(graph, a)
     return graph.zero if _are_opposite(a, b) else None
 
 
@@ -474,12 +458,8 @@ def _or(graph: Graph, a: Value, b: Value) -> Value | None:
     for one, other in ((a, b), (b, a)):
         if not one.requires_grad:
             return graph.one if one.data else _as_condition(graph, other)
-        if _named(other, "and") and one in other.args:  # a or (a and b)
-            return _as_condition(graph, one)
         if _named(other, "and") and _are_opposite(one, other.args[0]):  # a or (not a and b)
             return graph.make("or", one, other.args[1])
-    if a is b:
-        return _as_condition(graph, a)
     return graph.one if _are_opposite(a, b) else None
 
 
@@ -631,7 +611,8 @@ def _need(paths: list[Path], path: Path) -> None:
 def lower(expression: Expression, derivatives: Iterable[tuple[str, ...]] | None = None) -> Program:
     """The value of an expression and its derivatives: by each variable, or those that are asked for.
 
-    A derivative is named by the variables that it is taken by, one after the other.
+    A derivative is named by the variables that it is taken by, one after the other. Raises AutodiffError for names
+    that are not there, and for high orders that grow beyond use.
     """
     defaults = expression.defaults
     inputs = {name: Value(nan, name) for name in sorted(expression.variables, key=lambda name: name in defaults)}
@@ -645,5 +626,8 @@ def lower(expression: Expression, derivatives: Iterable[tuple[str, ...]] | None 
             if key[:length] not in found:  # one sweep has the derivatives by all variables
                 before = key[: length - 1]
                 gradient = graph.gradient(found[before], variables)
+                if before and len(ordered(gradient)) > _LARGEST:
+                    hint = "autodiff taylor has the numbers of every order at a point, of one variable"
+                    raise AutodiffError(f"the derivative of order {length} has more than {_LARGEST:,} steps", hint=hint)
                 found |= {(*before, name): slope for name, slope in zip(inputs, gradient, strict=True)}
     return assemble(str(expression), inputs, defaults, {key: found[key] for key in dict.fromkeys([(), *wanted])})

@@ -701,6 +701,14 @@ def test_formulas_with_steps_stand_alone_in_data(autodiff: Run) -> None:
             "a condition has no derivative: it is 1 or 0\n  │ x < 2\n  │   ^\n"
             "  = where(condition, a, b) chooses between two values that have one",
         ),
+        *[
+            (
+                ("x^2", "--to", "c", *more),
+                "--to has a form of its own\n  = --to goes without --format, --steps and --expand",
+            )
+            for more in (("--steps",), ("--expand",), ("--format", "json"))
+        ],
+        (("x^2", "--to", "c", "--at", "x=2"), "code is for all points\n  = --to goes without --at"),
         (
             ("x < 2", "--to", "c"),
             "a condition has no derivative: it is 1 or 0\n  │ x < 2\n  │   ^\n"

@@ -619,6 +619,8 @@ def test_slope_at_a_kink(name: str, args: tuple[float, ...], slopes: tuple[float
         ("gamma", (200,), inf),
         ("lgamma", (-1,), inf),
         ("digamma", (-1,), nan),
+        ("digamma", (-inf,), nan),
+        ("polygamma", (1, inf), 0),
         ("polygamma", (1.5, 2), nan),
         ("spherical_jn", (-1, 2), nan),
         ("sqrt", (-1,), nan),

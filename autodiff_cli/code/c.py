@@ -24,14 +24,18 @@ from autodiff_cli.code.writer import (
 from autodiff_cli.lowering import Program
 from autodiff_cli.table import FUNCTIONS
 
-_WORDS = (  # keywords, and what math.h declares
+_WORDS = (  # keywords, those of C23 too, and what math.h declares
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof "
     "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim floor fma "
     "fmax fmin fmod fpclassify frexp hypot ilogb isfinite isgreater isgreaterequal isinf isless islessequal "
     "islessgreater isnan isnormal isunordered ldexp lgamma llrint llround log log10 log1p log2 logb lrint lround modf "
     "nan nearbyint nextafter nexttoward pow remainder remquo rint round scalbln scalbn signbit sin sinh sqrt tan tanh "
-    "tgamma trunc INFINITY NAN HUGE_VAL linux unix pi gradient main"
+    "tgamma trunc alignas alignof bool constexpr false nullptr static_assert thread_local true typeof_unqual "
+    "INFINITY NAN HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling float_t double_t "
+    "FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO FP_FAST_FMA FP_FAST_FMAF FP_FAST_FMAL FP_ILOGB0 FP_ILOGBNAN "
+    "M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2 linux unix pi "
+    "gradient main"
 )
 
 _HELPERS = """
@@ -90,6 +94,7 @@ static double fn_sinc(double x)
 {
     const double turn = remainder(x, 2.0);
     if (x == 0.0) return 1.0;
+    if (isinf(x)) return 0.0;
     return sin(pi * (fabs(turn) <= 0.5 ? turn : copysign(1.0, turn) - turn)) / (pi * x);
 }
 

@@ -8,7 +8,7 @@ from autodiff_cli.code.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
 from autodiff_cli.code.writer import Form, Language, Written, call, is_first
 from autodiff_cli.expression import Expression
 from autodiff_cli.kernels.floats import ERRORS, KERNELS
-from autodiff_cli.lowering import Graph, lower
+from autodiff_cli.lowering import Graph, Program, lower, ordered
 from autodiff_cli.table import Function
 from autodiff_cli.value import Value, forward, node, rule_of
 
@@ -48,6 +48,45 @@ class _Fast(Language):
         if rewritten is None and function.value and not kernel and not self.has(function):
             return graph.formula(function.value, ", ".join(function.args), *args)
         return rewritten
+
+    def named(self, program: Program) -> set[Value]:
+        return {*_grown(program), *_products(program)}
+
+
+def _op(node: Value) -> str:
+    return node.rule.function.name
+
+
+def _grown(program: Program) -> list[Value]:
+    """Steps whose results, all positive, are soon so large or small that products of them lose digits."""
+    if len(program.outputs) < 2:
+        return []
+    return [step for step in program.steps if _is_exponential(step) and () in program.paths[step]]
+
+
+def _is_exponential(step: Value) -> bool:
+    if _op(step) == "pow":
+        return not step.args[0].requires_grad and step.args[0].data > 0
+    return _op(step) in ("exp", "exp2", "cosh")
+
+
+def _products(program: Program) -> list[Value]:
+    """What a gradient is the sum of: there a step that has left the range of floats shows, as 0 or inf.
+
+    The last product alone may: then so does the slope.
+    """
+    value = set(ordered([program.outputs[()]]))
+    slopes = [node for key, node in program.outputs.items() if key]
+    sums = [step for step in program.steps if step not in value and _op(step) in ("add", "sub")]
+    ends = {
+        node.args[0] if _op(node) == "neg" else node for node in (*slopes, *(a for step in sums for a in step.args))
+    }
+    found: dict[Value, None] = {}
+    for step in program.steps:
+        wanted = step in ends and step not in value and _op(step) in ("mul", "div") and () in program.paths[step]
+        if wanted and any(arg.args and arg not in value and arg not in found for arg in step.args):
+            found[step] = None
+    return list(found)
 
 
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
@@ -89,7 +128,7 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
 
     Its parameters are the expression's variables, those with a default last; the derivatives are by `names`, by all
     variables in that order where none are given. A dictionary would cost as much as the computation. Where plain
-    floats raise, it computes as `Expression.gradient` does.
+    floats raise, or may have left their range on the way to a slope, it computes as `Expression.gradient` does.
     """
     program = lower(expression, None if names is None else [(name,) for name in names])
     by = [key[0] for key in program.outputs if key]
@@ -103,13 +142,19 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     written = Written(program, _FAST, {name: f"v{index}" for index, name in enumerate(inputs)})
     outputs = [f"({text})" if " if " in text else text for text in written.outputs.values()]
     arguments = ", ".join(written.names.values())
+    products = [written.name(step) for step in _products(written.program)]
+    in_range = [f"1e-100 < {written.name(step)} < 1e100" for step in _grown(written.program)] + products
+    if products:
+        in_range.append(f"({' + '.join(products)}) * 0.0 == 0.0")  # none is infinite or nan
     lines = [
         f"def compiled({arguments}):",
         "    try:",
         *written.lines("        "),
-        f"        return {outputs[0]}, ({''.join(f'{text}, ' for text in outputs[1:])})",
+        f"        if {' and '.join(in_range) or True}:",
+        f"            return {outputs[0]}, ({''.join(f'{text}, ' for text in outputs[1:])})",
         "    except errors:",
-        f"        return careful({arguments})",
+        "        pass",
+        f"    return careful({arguments})",
     ]
     scope = {**_NAMESPACE, "careful": careful}
     exec("\n".join(lines), scope)  # noqa: S102 - built of the table and our own names

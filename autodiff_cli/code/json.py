@@ -12,13 +12,16 @@ from autodiff_cli.value import Value
 def json(program: Program) -> str:
     """One object. An argument is a number or the name of an input or step; "inf", "-inf" and "nan" are numbers too.
 
+    Where an input has such a name, the number is "+inf" or "+nan".
     A derivative by several variables, one after the other, has their names with commas between.
     """
     names = {node: name for name, node in program.inputs.items()}
     fresh = (name for number in count(1) if (name := f"t{number}") not in program.inputs)
 
     def named(node: Value) -> Any:
-        return names[node] if node in names else node.data if isfinite(node.data) else str(node.data)
+        if node in names or isfinite(node.data):
+            return names.get(node, node.data)
+        return f"+{node.data}" if str(node.data) in program.inputs else str(node.data)
 
     steps = []
     for step in program.steps:

@@ -11,20 +11,29 @@ from autodiff_cli.code.python import real as plain_real
 from autodiff_cli.code.writer import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, Language, Written, calls, renamed
 from autodiff_cli.lowering import Program
 
-_EACH = '''def _each(function):
-    """The function at every element; where it raises, infinity for what is too large, else not a number."""
+_EACH = '''def _each(function, edge=None):
+    """The function at every element; where it raises, what `edge` has there.
+
+    Without it that is infinity for what is too large, else not a number.
+    """
 
     def careful(*args):
         try:
             return function(*args)
-        except OverflowError:
-            return math.inf
-        except (ArithmeticError, ValueError):
-            return math.nan
+        except (ArithmeticError, ValueError) as error:
+            if any(arg != arg for arg in args):
+                return math.nan
+            return edge(*args) if edge else math.inf if isinstance(error, OverflowError) else math.nan
 
     return np.vectorize(careful, otypes=[float])'''
 _ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamma", "polygamma"} | {
     *("sinc", "sind", "spherical_jn")
+}
+_EDGES = {
+    "gamma": "lambda x: math.copysign(math.inf, x) if x == 0 else math.inf if x > 0 else math.nan",
+    "lgamma": "lambda x: math.inf",
+    "polygamma": "lambda n, x: math.inf if n % 2 else math.copysign(math.inf, -x)",
+    "sinc": "lambda x: 0.0",
 }
 
 
@@ -34,7 +43,8 @@ def _source(name: str) -> Mapping[str, str]:
         return {}
     found = pieces(name) if name not in ("gamma", "lgamma") else {}
     scalar = f"_{name}" if found else f"math.{name}"
-    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = _each({scalar})"}
+    made = f"_each({scalar}, {_EDGES[name]})" if name in _EDGES else f"_each({scalar})"
+    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = {made}"}
 
 
 def _real(data: float, label: str | None = None) -> str:
@@ -79,7 +89,7 @@ def numpy(program: Program, name: str = "f") -> str:
         f"        value = {written.outputs[()]}",
         *(f"    {line}" for line in dictionary(written)),
     ]
-    shape = f"np.broadcast({', '.join(inputs)}).shape" if inputs else "()"
+    shape = f"np.broadcast_shapes({', '.join(f'{one}.shape' for one in inputs)})"
     body = [
         f"def {name}({', '.join(parameters(program, written))}):",
         f'    """The value of {title(program)} and its derivative by each variable.',

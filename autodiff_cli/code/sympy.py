@@ -54,8 +54,8 @@ def _special(node: Value) -> Form | None:
 
 _ROUND = "floor({0} + Rational(1, 2)) - Piecewise((1, Eq(Mod({0} + Rational(1, 2), 2), 1)), (0, True))"
 
-LANGUAGE = Language(
-    forms=INFIX
+_FORMS = (
+    INFIX
     | calls(
         "",
         "abs=Abs acos acosh acot acoth acsc acsch asec asech asin asinh atan atan2 atanh ceil=ceiling cos cosh cot "
@@ -93,19 +93,22 @@ LANGUAGE = Language(
         "softplus": Form("log(1 + exp({0}))"),
         "logit": Form("log({0}/(1 - {0}))", ATOM, (SIGN,)),
         "gelu": Form("{0}*erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
-    },
+    }
+)
+_NAMES = {name for form in _FORMS.values() for name in re.findall(r"[A-Za-z]\w+", form.text)} - {"True"} | {
+    *("Piecewise", "Ne", "Rational", "exp", "pi", "oo", "nan", "Symbol")
+}
+LANGUAGE = Language(
+    forms=_FORMS,
     number=number,
     condition=Form("Ne({0}, 0)"),
     truth=Form("Piecewise((1, {0}), (0, True))"),
     output=Form("Piecewise((1, {0}), (0, True))"),
     special=_special,
-    reserved={*keyword.kwlist, *keyword.softkwlist, *["value", "gradient", "Symbol", "Rational", "True"]},
+    reserved={*keyword.kwlist, *keyword.softkwlist, *_NAMES, "value", "gradient"},
     pairs=False,
     lazy=False,
 )
-_NAMES = {name for form in LANGUAGE.forms.values() for name in re.findall(r"[A-Za-z]\w+", form.text)} - {"True"} | {
-    *("Piecewise", "Ne", "Rational", "exp", "pi", "oo", "nan")
-}
 
 
 def sympy(program: Program) -> str:
@@ -118,7 +121,7 @@ def sympy(program: Program) -> str:
         f"value = {written.outputs[()]}",
         *(line.removeprefix("    ") for line in dictionary(written)),
     ]
-    used = set(re.findall(r"\w+", "\n".join(lines))) & (_NAMES | {"Symbol"})
+    used = set(re.findall(r"\w+", "\n".join(lines))) & _NAMES
     text = "\n".join(lines)
     imports = f"from sympy import {', '.join(sorted(used))}\n\n" if used else ""
     return f'"""{title(program)}"""\n\n{imports}{text}\n'

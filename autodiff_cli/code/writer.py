@@ -85,6 +85,10 @@ class Language:
     end: str = ""
     width: int = 60  # characters of a step that is written where it is used
 
+    def named(self, program: Program) -> set[Value]:
+        """The steps that get a name even where they are short and used once."""
+        return set()
+
     def has(self, function: Function) -> bool:
         """Whether the language has the function itself."""
         return function.name in self.forms and is_first(function)
@@ -137,8 +141,9 @@ class Written:
         self.names = dict(names) if names else identifiers(program.inputs, language.reserved)
         self.helpers: dict[str, str] = {}
         self._conditions = {c for paths in program.paths.values() for path in paths for c, _ in path}
-        if not self._write(set()):
-            self._write(self._conditions)
+        named = language.named(program)
+        if not self._write(named):
+            self._write(named | self._conditions)
         self.outputs = {key: self._result(node) for key, node in program.outputs.items()}
 
     def _write(self, named: set[Value]) -> bool:
@@ -166,6 +171,10 @@ class Written:
             self._texts[step] = name, ATOM
             known.add(step)
         return True
+
+    def name(self, step: Value) -> str:
+        """What a step with a name, or an input, is called."""
+        return self._texts[step][0]
 
     def _text(self, node: Value) -> tuple[str, int]:
         if node not in self._texts:  # a number

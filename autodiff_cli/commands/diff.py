@@ -54,6 +54,8 @@ def command(
     from autodiff_cli import formulas
     from autodiff_cli.examine import chosen
 
+    if target and (steps is not None or format_ != "text"):
+        raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
     put_at(ctx.meta["values"], at)
     by = names(wrt)
     found, texts = expression(ctx, file, values_file, by)
@@ -64,6 +66,8 @@ def command(
     wanted = list(chosen(found, by)) if by else list(found.variables)
     derivatives = formulas.orders(wanted, count, hessian)
     if target:
+        if at:
+            raise AutodiffError("code is for all points", hint="--to goes without --at")
         from autodiff_cli import targets
 
         click.echo(targets.write(found, target, derivatives), nl=False)

@@ -169,7 +169,9 @@ def _digamma(x: float) -> float:
 
 def _reflected(n: int, x: float) -> float:
     """In decimals: below 0, beside the root of digamma, and where the result is tiny."""
-    if (x == math.floor(x) and x <= 0) or x != x:
+    if x == inf:  # there is no digamma of it here
+        return 0.0
+    if x == -inf or (x == math.floor(x) and x <= 0) or x != x:
         return nan
     from autodiff_cli.kernels import digits
 

@@ -1,0 +1,155 @@
+"""Value and gradient, a call at a time: `compile()` against JAX, CasADi, autograd and sympy's lambdify.
+
+python benchmarks/compiled.py       tanh(a*b + c), and ten equations of the shared corpora, where those lie beside
+"""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from timing import seconds
+
+from autodiff_cli import parse
+
+FILE = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "feynman.jsonl"
+GOALS = {"JAX": 10.0, "CasADi": 10.0, "autograd": 10.0, "sympy": 1.0}
+COUNT = 10  # equations: the longest, where there is most to share
+ROUNDS = 41
+SLICE = 5e-4  # seconds of calls before the next one's turn
+
+Call = Callable[[], tuple[Any, Any]]
+
+
+def equations() -> list[tuple[str, dict[str, float]]]:
+    """The longest of the corpus, each with its point."""
+    records = [json.loads(line) for line in FILE.read_text().splitlines()]
+    first = {record["expr"]: record for record in reversed(records)}.values()
+    chosen = sorted(first, key=lambda record: len(record["expr"]), reverse=True)[:COUNT]
+    return [(one["expr"], {name: float(value) for name, value in one["point"].items()}) for one in chosen]
+
+
+def written_over(library: Any, text: str, names: Sequence[str]) -> Any:
+    """The text as a function over another library's numbers: `sin` is its `sin`."""
+    known = {name: getattr(library, name) for name in ("sin", "cos", "exp", "sqrt", "tanh")} | {"pi": library.pi}
+    return eval(f"lambda {', '.join(names)}: {text}", known)
+
+
+def sympys(text: str, point: dict[str, float]) -> Call:
+    """lambdify of the value and sympy's own derivatives."""
+    import sympy
+
+    symbols = {name: sympy.Symbol(name, real=True) for name in point}
+    value = sympy.sympify(text, symbols)
+    slopes = [value.diff(symbol) for symbol in symbols.values()]
+    function = sympy.lambdify(list(symbols.values()), (value, slopes), modules="math", cse=True)
+    at = tuple(point.values())
+    return lambda: function(*at)
+
+
+def jaxs(text: str, point: dict[str, float]) -> Call:
+    """jit(value_and_grad) of one vector that is JAX's already: the cheapest of its calls."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    names = list(point)
+    plain = written_over(jax.numpy, text, names)
+    function = jax.jit(jax.value_and_grad(lambda x: plain(*[x[i] for i in range(len(names))])))
+    at = jax.numpy.array(list(point.values()))
+    return lambda: jax.block_until_ready(function(at))
+
+
+def casadis(text: str, point: dict[str, float]) -> Call:
+    """A Function of one vector that is CasADi's already: the cheapest of its calls."""
+    import casadi
+
+    x = casadi.SX.sym("x", len(point))
+    value = written_over(casadi, text, list(point))(*casadi.vertsplit(x))
+    function = casadi.Function("f", [x], [value, casadi.gradient(value, x)])
+    at = casadi.DM(list(point.values()))
+    return lambda: function(at)
+
+
+def autograds(text: str, point: dict[str, float]) -> Call:
+    """autograd's value_and_grad by all arguments."""
+    import autograd.numpy as np
+    from autograd import value_and_grad
+
+    function = value_and_grad(written_over(np, text, list(point)), tuple(range(len(point))))
+    at = tuple(point.values())
+    return lambda: function(*at)
+
+
+PEERS = {"JAX": jaxs, "CasADi": casadis, "autograd": autograds, "sympy": sympys}
+
+
+def ours(text: str, point: dict[str, float]) -> Call:
+    """The compiled formula."""
+    function = parse(text, point).compile()
+    at = tuple(point[name] for name in parse(text, point).variables)
+    return lambda: function(*at)
+
+
+def times(calls: dict[str, Call]) -> dict[str, list[float]]:
+    """Seconds of a call of each, in turn, so that whatever else the machine does falls on all."""
+
+    def run(call: Call, count: int) -> float:
+        start = perf_counter()
+        for _ in repeat(None, count):
+            call()
+        return (perf_counter() - start) / count
+
+    counts = {name: max(1, int(SLICE / run(call, 20))) for name, call in calls.items()}
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            found[name].append(run(call, counts[name]))
+    return found
+
+
+def agree(calls: dict[str, Call], names: Sequence[str]) -> bool:
+    """Whether all peers have our value and gradient, to the digits that an order of operations can cost."""
+    value, slopes = calls["autodiff"]()
+    want = [value, *[dict(zip(names, slopes, strict=True))[name] for name in names]]
+    for name, call in calls.items():
+        value, gradient = call()
+        flat = gradient.full().flat if name == "CasADi" else gradient
+        got = [float(value), *map(float, flat)]
+        scale = max(map(abs, want))
+        if any(abs(a - b) > 1e-9 * max(abs(b), 1e-3 * scale) for a, b in zip(got, want, strict=True)):
+            print(f"{name} differs: {got} and {want}")
+            return False
+    return True
+
+
+def main() -> int:
+    """0 where every figure is reached."""
+    cases = [("tanh(a*b + c)", {"a": 2.0, "b": -0.75, "c": 1.0})]
+    if FILE.exists():
+        cases += equations()
+    else:
+        print("SKIPPED the equations: the shared corpora are not beside this checkout")
+    head = [f"{name} (≥ {goal:g})" for name, goal in GOALS.items()]
+    print("| value and gradient of | autodiff |", " | ".join(head), "| |\n|---|---|---|---|---|---|---|")
+    missed = 0
+    for text, point in cases:
+        names = list(parse(text, point).variables)
+        point = {name: point[name] for name in names}
+        calls = {"autodiff": ours(text, point)} | {name: peer(text, point) for name, peer in PEERS.items()}
+        same = agree(calls, names)
+        found = times(calls)
+        mine = found.pop("autodiff")
+        ratios = {name: median(a / b for a, b in zip(one, mine, strict=True)) for name, one in found.items()}
+        reached = same and all(ratios[name] >= goal for name, goal in GOALS.items())
+        missed += not reached
+        cells = " | ".join(f"{ratio:.3g}" for ratio in ratios.values())
+        print(f"| `{text}` | {seconds(median(mine))} | {cells} | {'yes' if reached else 'NO'} |")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
