@@ -1,0 +1,202 @@
+"""Neural networks of Values: neurons, layers, networks, losses, and the two usual ways to train them."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from math import isfinite, sqrt
+from random import Random
+from typing import Any
+
+from autodiff_cli.errors import AutodiffError, did_you_mean
+from autodiff_cli.table import BY_NAME, find
+from autodiff_cli.value import Value, constant
+
+
+class Module:
+    """What has parameters: Values that training moves."""
+
+    def parameters(self) -> list[Value]:
+        """All of them, always in the same order."""
+        return []
+
+    def zero_grad(self) -> None:
+        """Forget the gradients, which `backward()` else adds to."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+class Neuron(Module):
+    """activation(bias + weight * input + weight * input + ...).
+
+    `activation` is the name of a function of one argument, None for the bare sum. Weights start evenly spread around
+    zero with variance 2 / inputs before a relu (He et al. 2015), which stops half of what comes in, else 1 / inputs
+    (Glorot and Bengio 2010, for layers of one width): then signals neither fade nor grow from layer to layer. `seed` is
+    a number, or the source of random numbers itself.
+    """
+
+    def __init__(self, inputs: int, activation: str | None = "relu", *, seed: int | Random = 0) -> None:
+        if inputs < 1:
+            raise AutodiffError(f"a neuron needs an input at least, not {inputs}")
+        random = _source(seed)
+        limit = sqrt(3 * (2 if activation == "relu" else 1) / inputs)  # even on ±limit has variance limit^2 / 3
+        self.weights = [Value(random.uniform(-limit, limit), f"w{k}") for k in range(1, inputs + 1)]
+        self.bias = Value(0.0, "b")
+        self.activation = activation
+        if activation and not find(activation, 1):
+            hint = did_you_mean(activation, [name for name in BY_NAME if find(name, 1)])
+            raise AutodiffError(f"there is no function '{activation}' of one argument", hint=hint)
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Value:
+        if len(inputs) != len(self.weights):
+            raise AutodiffError(f"a neuron of {len(self.weights)} inputs was given {len(inputs)}")
+        total = self.bias
+        for weight, signal in zip(self.weights, inputs, strict=True):
+            total = total + weight * signal
+        return getattr(total, self.activation)() if self.activation else total
+
+    def parameters(self) -> list[Value]:
+        return [*self.weights, self.bias]
+
+
+class Layer(Module):
+    """Neurons side by side, all with the same inputs."""
+
+    def __init__(self, inputs: int, outputs: int, activation: str | None = "relu", *, seed: int | Random = 0) -> None:
+        random = _source(seed)
+        self.neurons = [Neuron(inputs, activation, seed=random) for _ in range(outputs)]
+
+    def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
+        signals = [x if isinstance(x, Value) else constant(x) for x in inputs]  # one node each, for all the neurons
+        return [neuron(signals) for neuron in self.neurons]
+
+    def parameters(self) -> list[Value]:
+        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+
+
+class MLP(Module):
+    """A multi-layer perceptron: `MLP(3, [4, 4, 1])` takes 3 inputs through two layers of 4 neurons to 1 output.
+
+    The last layer has no activation. The same `seed` gives the same network.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: Sequence[int], activation: str = "relu", *, seed: int | Random = 0
+    ) -> None:
+        if not outputs or min(outputs) < 1:
+            raise AutodiffError(f"no network has the layers {list(outputs)}", hint="as in MLP(3, [4, 4, 1])")
+        random = _source(seed)
+        last = len(outputs) - 1
+        self.layers = [
+            Layer(count, size, activation if index < last else None, seed=random)
+            for index, (count, size) in enumerate(zip([inputs, *outputs], outputs, strict=False))
+        ]
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Any:
+        """The output, a Value; where there are several, a list of them."""
+        signals: Sequence[Value | float] = inputs
+        for layer in self.layers:
+            signals = layer(signals)
+        return signals[0] if len(signals) == 1 else signals
+
+    def parameters(self) -> list[Value]:
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+
+def mean_squared_error(outputs: Sequence[Value], targets: Sequence[float]) -> Value:
+    """The mean of (output - target)^2."""
+    return _mean([(output - target) ** 2 for output, target in _pairs(outputs, targets)])
+
+
+def hinge(outputs: Sequence[Value], targets: Sequence[float]) -> Value:
+    """The mean of max(0, 1 - target * output), for targets -1 and 1 (Cortes and Vapnik 1995)."""
+    return _mean([(1 - output * target).relu() for output, target in _pairs(outputs, targets)])
+
+
+def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[float]) -> Value:
+    """The mean of -log(p) where the target is 1 and of -log(1 - p) where it is 0, with p = sigmoid(output).
+
+    Both are softplus(output) - target * output, which is exact for outputs of any size.
+    """
+    return _mean([output.softplus() - output * target for output, target in _pairs(outputs, targets)])
+
+
+def cross_entropy(outputs: Sequence[Sequence[Value]], targets: Sequence[int]) -> Value:
+    """The mean of -log(p) of the right class, with p = exp(its output) / sum(exp(output) of every class)."""
+    return _mean([reduce(lambda a, b: a.logaddexp(b), row) - row[target] for row, target in _pairs(outputs, targets)])
+
+
+class SGD:
+    """Gradient descent: every step goes against the gradient, by the learning rate.
+
+    With `momentum` a step also keeps that part of the one before (Polyak 1964).
+    """
+
+    def __init__(self, parameters: Iterable[Value], learning_rate: float = 0.01, momentum: float = 0.0) -> None:
+        self.parameters = list(parameters)
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.velocities = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        """Move the parameters by their gradients."""
+        for k, gradient in enumerate(_gradients(self.parameters)):
+            self.velocities[k] = self.momentum * self.velocities[k] + gradient
+            self.parameters[k].data -= self.learning_rate * self.velocities[k]
+
+
+class Adam:
+    """Gradient descent in steps of about the learning rate, however large the gradients are (Kingma and Ba 2015).
+
+    It is their algorithm 1: a step is the mean of recent gradients over the root of the mean of their squares.
+    `betas` say how slowly the two means forget.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        learning_rate: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ) -> None:
+        self.parameters = list(parameters)
+        self.learning_rate = learning_rate
+        self.betas = betas
+        self.epsilon = epsilon
+        self.means = [0.0] * len(self.parameters)
+        self.squares = [0.0] * len(self.parameters)
+        self.steps = 0
+
+    def step(self) -> None:
+        """Move the parameters by their gradients."""
+        gradients = _gradients(self.parameters)
+        self.steps += 1
+        b1, b2 = self.betas
+        for k, gradient in enumerate(gradients):
+            self.means[k] = b1 * self.means[k] + (1 - b1) * gradient
+            self.squares[k] = b2 * self.squares[k] + (1 - b2) * gradient * gradient
+            mean = self.means[k] / (1 - b1**self.steps)  # both started from 0, which this takes out
+            square = self.squares[k] / (1 - b2**self.steps)
+            self.parameters[k].data -= self.learning_rate * mean / (sqrt(square) + self.epsilon)
+
+
+def _source(seed: int | Random) -> Random:
+    return seed if isinstance(seed, Random) else Random(seed)  # noqa: S311 - nothing secret
+
+
+def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> Iterable[tuple[Any, Any]]:
+    if len(outputs) != len(targets) or not outputs:
+        raise AutodiffError(f"a loss needs a target for each output, and got {len(outputs)} and {len(targets)}")
+    return zip(outputs, targets, strict=True)
+
+
+def _mean(terms: list[Value]) -> Value:
+    return sum(terms[1:], terms[0]) / len(terms)
+
+
+def _gradients(parameters: list[Value]) -> list[float]:
+    """Their gradients, all finite: a step by anything else would ruin the network without a word."""
+    gradients = [float(parameter.grad) for parameter in parameters]
+    for k, gradient in enumerate(gradients):
+        if not isfinite(gradient):
+            hint = "a smaller learning rate may help"
+            raise AutodiffError(f"the gradient of parameter {k} is {gradient}, so there is no step to take", hint=hint)
+    return gradients
