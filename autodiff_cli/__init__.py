@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Value", "parse"]
 
+
+def _shown(value: "Value") -> dict[str, str]:
+    """What a notebook shows of a Value: its graph. Asked for by the Value, which knows of no picture itself."""
+    from autodiff_cli.render.notebook import bundle
+
+    return bundle(value)
+
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:

@@ -34,7 +34,7 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     notes = check_domains(expression)
     gradients = expression.backward()
     if not all(isfinite(gradients[name]) for name in rows):
-        notes += _blame_slopes(expression.root)
+        notes += blame_slopes(expression.root)
     estimates = _estimates(expression, rows)
     checked = set(estimates)
     judge = _Judge(expression, gradients)
@@ -279,7 +279,7 @@ def outside(node: Value) -> str:
     return f"{call} needs {function.domain}; here {', '.join(got)}"
 
 
-def _blame_slopes(root: Value) -> list[str]:
+def blame_slopes(root: Value) -> list[str]:
     """Which step made a gradient infinite or undefined, and why."""
     for node in sweep(root):
         if not isfinite(node.grad):

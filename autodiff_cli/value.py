@@ -254,6 +254,11 @@ class Value:
         op = f", op={self.op!r}" if self.args else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op})"
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        import autodiff_cli  # the package as a whole knows how a notebook shows a graph
+
+        return autodiff_cli._shown(self)
+
     def __float__(self) -> float:
         return self.data
 

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "autodiff_cli"
 
 # Each room, and the rooms of ours it may know. Text, graph, numbers, report, output: never backwards.
 MAY_IMPORT = {
-    "__init__": {"library", "value"},
+    "__init__": {"library", "render", "value"},
     "__main__": {"cli"},
     "errors": set(),
     "table": set(),
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "rules": {"table"},
     "value": {"kernels", "rules", "table"},
     "functions": {"table", "value"},
+    "nn": {"errors", "table", "value"},
     "printer": {"value"},
     "expression": {"errors", "printer", "table", "value"},
     "terms": {"rules", "table", "value"},
@@ -48,17 +49,24 @@ MAY_IMPORT = {
         *("report", "sampling", "table", "tape", "value"),
     },
     "catalog": {"errors", "printer", "rules", "signs", "table", "value"},
-    "lowering": {"expression", "rules", "table", "value"},
+    "curve": {"errors", "examine", "expression", "value"},
+    "plot": {"curve", "errors", "examine", "expression", "printer", "report", "value"},
+    "trace": {"catalog", "derive", "errors", "examine", "expression", "printer", "report", "table", "value"},
+    "graph": {"errors", "examine", "expression", "printer", "trace", "value"},
+    "lowering": {"errors", "expression", "rules", "table", "value"},
     "code": {"errors", "expression", "kernels", "lowering", "table", "value"},
     "series": {"exact", "kernels", "rules", "table", "value"},
     "taylor": {"errors", "exact", "examine", "expression", "printer", "proof", "report", "series", "value"},
-    "render": {"catalog", "check", "errors", "expression", "printer", "report", "signs", "table", "taylor", "value"},
+    "render": {
+        *("catalog", "check", "curve", "errors", "expression", "graph", "plot", "printer", "report"),
+        *("signs", "table", "taylor", "trace", "value"),
+    },
     "targets": {"code", "errors", "expression", "formulas", "lowering", "render"},
     "library": {"code", "errors", "expression", "formulas", "notation", "parser", "render", "targets", "value"},
     "completion": {"errors", "parser", "table"},
     "commands": {
         *("catalog", "check", "completion", "errors", "exact", "examine", "expression", "formulas"),
-        *("lexer", "parser", "proof", "render", "report", "targets", "taylor"),
+        *("graph", "lexer", "parser", "plot", "proof", "render", "report", "targets", "taylor", "trace"),
     },
     "cli": {"commands", "completion", "errors", "render"},
 }
@@ -99,6 +107,7 @@ def test_who_may_know_the_libraries() -> None:
         "lark": {"parser"},
         "rich": {"render", "commands"},
         "click": {"cli", "commands", "completion"},
+        "matplotlib": {"render"},
     }.items():
         for path in FILES:
             if any(name.split(".")[0] == library for name in _imports(path)):

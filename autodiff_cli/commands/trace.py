@@ -1,0 +1,60 @@
+"""`autodiff trace`: every step forward and backward, with the local derivatives."""
+
+import click
+
+from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+
+
+@click.command(
+    cls=PointCommand,
+    options_metavar="EXPRESSION [--NAME VALUE | NAME=VALUE]... [OPTIONS]",
+    epilog="Steps without a name are called _1, _2 ...; in a program, as in 'd = a*b; L = d + c', they have their own.",
+    add_help_option=False,
+)
+@click.option("--explain", is_flag=True, help="Say each rule in words.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "markdown", "latex"]),
+    default="table",
+    help="What to print.",
+    show_default=True,
+)
+@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits; 17 shows all.")
+@shared
+def command(
+    ctx: click.Context,
+    explain: bool,
+    format_: str,
+    precision: int | None,
+    file: str | None,
+    values_file: str | None,
+    wrt: tuple[str, ...],
+    quiet: bool,
+) -> int:
+    """Show how the gradients of EXPRESSION come about, step by step.
+
+    \b
+    For example: autodiff trace "L = (a*b + c)*f" --a 2 --b -3 --c 10 --f -2
+
+    Forward, each step and its value; then backward, in the order of the sweep, the gradient that comes in, the local
+    derivative, and what it adds to the gradient of the input.
+    """
+    from autodiff_cli.render import trace as render
+    from autodiff_cli.trace import trace
+
+    expression, point = read(ctx, file, values_file, quiet)
+    unnamed = render.letter(expression) if format_ == "latex" else "_"
+    report = trace(expression, point, names(wrt), unnamed)
+    notes(report.notes)
+    if not explain:
+        report.rules = {}
+    if format_ == "table":
+        render.show(report, precision)
+    elif format_ == "json":
+        click.echo(render.to_json(report))
+    elif format_ == "markdown":
+        click.echo(render.to_markdown(report, precision))
+    else:
+        click.echo(render.to_latex(report, precision))
+    return report.exit

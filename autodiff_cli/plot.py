@@ -1,0 +1,326 @@
+"""What a plot shows: a function and its slope along one variable, or its values and gradients over two."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite, nan
+
+from autodiff_cli.curve import CELLS, Break, Curve, Limits, Point, limits
+from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.examine import check_domains, examine
+from autodiff_cli.expression import Expression
+from autodiff_cli.printer import number_text
+from autodiff_cli.report import Report, Row, Verdict
+from autodiff_cli.value import forward, sweep
+
+_NAMED = 6  # places that are named, of each kind
+_STEPS = 4_000_000  # forward steps for the values of a field
+_PLURALS = {
+    "pole": "poles",
+    "jump": "jumps",
+    "kink": "kinks",
+    "steep": "infinite slopes",
+    "steep edge": "infinite slopes",
+}
+
+
+@dataclass(slots=True)
+class Spot:
+    """The point of interest: where it is, the value there, and a row for each variable that moves."""
+
+    at: dict[str, float]
+    value: float
+    rows: list[Row]
+
+
+@dataclass(slots=True)
+class Line:
+    """A function and its slope along one variable. See `Curve` for what the points and breaks are."""
+
+    expression: str
+    name: str  # what the program calls its result; empty if it does not
+    variable: str
+    range: Limits
+    fixed: dict[str, float]
+    points: list[Point]
+    breaks: list[Break]
+    limits: Limits
+    slope_limits: Limits
+    spot: Spot | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Field:
+    """A function over two variables: `values` in rows, for each of `ys` one, in which they go along `xs`.
+
+    A value is nan where there is none. `arrows` are places, each with the gradient there.
+    """
+
+    expression: str
+    name: str
+    variables: tuple[str, str]
+    ranges: tuple[Limits, Limits]
+    fixed: dict[str, float]
+    xs: list[float]
+    ys: list[float]
+    values: list[list[float]]
+    arrows: list[tuple[float, float, float, float]]
+    limits: Limits
+    spot: Spot | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def line(
+    expression: Expression,
+    fixed: Mapping[str, float],
+    name: str,
+    span: Limits,
+    at: float | None = None,
+    cells: int = CELLS,
+) -> Line:
+    """The function along one variable; `at` is where its tangent is wanted.
+
+    Raises AutodiffError where there is no value anywhere, or none at that point.
+    """
+    spot = _spot(expression, fixed, {name: span}, {name: at}) if at is not None else None
+    expression.set({**fixed, name: span[0]})
+    curve = Curve(expression, name, *span, cells)
+    points = curve.points
+    if not any([point.defined for point in points]):  # noqa: C419
+        raise _nowhere(expression, f"from {_from_to(name, span)}", lambda: curve.at(points[len(points) // 2].x))
+    return Line(
+        str(expression),
+        expression.name,
+        name,
+        span,
+        _others(expression, (name,)),
+        points,
+        curve.breaks,
+        curve.limits,
+        curve.slope_limits,
+        spot,
+        _notes(expression, curve, name),
+    )
+
+
+def field_of(
+    expression: Expression,
+    fixed: Mapping[str, float],
+    spans: Mapping[str, Limits],
+    at: Mapping[str, float] | None = None,
+    size: tuple[int, int] = (200, 200),
+    arrows: tuple[int, int] = (16, 16),
+) -> Field:
+    """The function over two variables, at so many columns and rows of cells, with as many arrows."""
+    spot = _spot(expression, fixed, spans, at) if at else None
+    (first, wide), (second, tall) = spans.items()
+    expression.set({**fixed, first: wide[0], second: tall[0]})
+    nodes, root = expression.nodes, expression.root
+    x, y = expression.variables[first], expression.variables[second]
+    coarser = max(1.0, (size[0] * size[1] * (len(nodes) + 1) / _STEPS) ** 0.5)
+    columns, rows = (max(8, round(count / coarser)) for count in size)
+
+    def value() -> float:
+        forward(nodes)
+        if root.data == root.data and not all([isfinite(node.data) for node in nodes]):  # noqa: C419 - faster
+            try:
+                check_domains(expression)
+            except AutodiffError:
+                return nan
+        return root.data if abs(root.data) < 1e300 else nan
+
+    xs, ys = _middles(wide, columns), _middles(tall, rows)
+    values: list[list[float]] = []
+    for v in ys:
+        y.data = v
+        values.append([])
+        for u in xs:
+            x.data = u
+            values[-1].append(value())
+    found = [number for row in values for number in row if number == number]
+    if not found:
+        where = f"from {_from_to(first, wide)} and {_from_to(second, tall)}"
+        raise _nowhere(expression, where, value)
+    gradients = []
+    for v in _middles(tall, arrows[1]):
+        for u in _middles(wide, arrows[0]):
+            x.data, y.data = u, v
+            number = value()
+            if number == number:
+                for one in expression.variables.values():
+                    one.grad = 0.0
+                sweep(root)
+                if isfinite(x.grad) and isfinite(y.grad):
+                    gradients.append((u, v, x.grad, y.grad))
+    shown = limits(found, found, _endless(found))
+    inside = max(min(found), shown[0]), min(max(found), shown[1])
+    notes = []
+    if len(found) < columns * rows:
+        empty = 100 * (1 - len(found) / (columns * rows))
+        notes.append(f"no value on {max(1, round(empty))} % of the area")
+    if inside[0] > min(found) or inside[1] < max(found):
+        notes.append(f"values go from {short(min(found))} to {short(max(found))}; the ends are cut off")
+    return Field(
+        str(expression),
+        expression.name,
+        (first, second),
+        (wide, tall),
+        _others(expression, (first, second)),
+        xs,
+        ys,
+        values,
+        gradients,
+        inside,
+        spot,
+        notes,
+    )
+
+
+def require_change(plot: Line | Field) -> None:
+    """Raise AutodiffError where the function has the same value all over, so that there is nothing to draw."""
+    if isinstance(plot, Line):
+        found = [point.value for point in plot.points if point.defined]
+        where = _from_to(plot.variable, plot.range)
+    else:
+        found = [number for row in plot.values for number in row if number == number]
+        where = " and ".join([_from_to(*one) for one in zip(plot.variables, plot.ranges, strict=True)])
+    if len(found) > 1 and min(found) == max(found):
+        raise AutodiffError(
+            f"{_cut(plot.expression)} is constant: {short(found[0])} everywhere from {where}",
+            hint="there is nothing to draw; another range may show more, and --format csv has the numbers",
+        )
+
+
+def _middles(span: Limits, count: int) -> list[float]:
+    low, high = span
+    return [low + (high - low) * ((i + 0.5) / count) for i in range(count)]
+
+
+def _endless(numbers: list[float]) -> bool:
+    """Whether a few numbers are so far from the others that these would all look the same."""
+    ordered = sorted(numbers)
+    low, high = ordered[len(ordered) // 20], ordered[-1 - len(ordered) // 20]
+    return ordered[-1] - ordered[0] > 20 * (high - low) > 0
+
+
+def _others(expression: Expression, moving: tuple[str, ...]) -> dict[str, float]:
+    return {name: variable.data for name, variable in expression.variables.items() if name not in moving}
+
+
+# --- the point of interest ----------------------------------------------------------------------------------------
+
+
+def _spot(
+    expression: Expression, fixed: Mapping[str, float], spans: Mapping[str, Limits], at: Mapping[str, float]
+) -> Spot:
+    for name, (low, high) in spans.items():
+        if name not in at:
+            raise AutodiffError(
+                f"the point of interest needs a value for {name} too",
+                hint=f"as in --at {','.join([f'{one}={short(at.get(one, spans[one][0]))}' for one in spans])}",
+            )
+        if not low <= at[name] <= high:
+            raise AutodiffError(
+                f"{name} = {short(at[name])} is outside of the range, which is {_from_to(name, (low, high))}",
+                hint="choose a wider range or another point",
+            )
+    report: Report = examine(expression, {**fixed, **at}, list(spans))
+    return Spot(dict(at), report.value, report.rows)
+
+
+# --- in words -----------------------------------------------------------------------------------------------------
+
+
+def _notes(expression: Expression, curve: Curve, name: str) -> list[str]:
+    """Where the curve breaks, and where it is not."""
+    notes = []
+    for low, high in curve.gaps:
+        curve.at(low + (high - low) / 2)
+        notes.append(f"no value from {_from_to(name, (low, high))}{_why(expression)}")
+    places: dict[str, list[float]] = {}
+    for x, kind in curve.breaks:
+        if kind != "edge":
+            places.setdefault(_PLURALS[kind], []).append(x)
+        elif not any(low - 1e-6 * (high - low) <= x <= high + 1e-6 * (high - low) for low, high in curve.gaps):
+            curve.at(x)
+            notes.append(f"no value at {name} = {short(x)}{_why(expression)}")
+    notes = _fewer(notes, "places without a value")
+    for plural, xs in places.items():
+        kind = plural if len(xs) > 1 else "infinite slope" if plural == "infinite slopes" else plural[:-1]
+        more = f" and {len(xs) - _NAMED} more" if len(xs) > _NAMED else ""
+        notes.append(f"{kind} at {name} = {', '.join([short(x) for x in xs[:_NAMED]])}{more}")
+    if curve.wild:
+        notes.append(f"it changes too fast to follow in places from {_from_to(name, curve.wild)}")
+    return notes
+
+
+def _fewer(notes: list[str], what: str) -> list[str]:
+    return notes if len(notes) <= _NAMED else [*notes[:_NAMED], f"{len(notes) - _NAMED} more {what}"]
+
+
+def _why(expression: Expression) -> str:
+    """Why there is no value where the expression is set."""
+    try:
+        check_domains(expression)
+    except AutodiffError as error:
+        return f": {error.message.partition('; here ')[0]}"
+    return ": it is too large for a float"
+
+
+def _nowhere(expression: Expression, where: str, there: Callable[[], object]) -> AutodiffError:
+    there()
+    message, source, span, hint = f"no value anywhere {where}", expression.source, None, "choose another range"
+    try:
+        check_domains(expression)
+    except AutodiffError as error:
+        message += f": {error.message.partition('; here ')[0]}"
+        span = error.span
+    return AutodiffError(message, source=source, span=span, hint=hint, exit=Exit.UNDEFINED)
+
+
+def _from_to(name: str, span: Limits) -> str:
+    return f"{name} = {short(span[0])} to {short(span[1])}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def names(plot: Line) -> tuple[str, str]:
+    """What the function and its derivative are called."""
+    if plot.name:
+        return plot.name, f"d{plot.name}/d{plot.variable}"
+    return f"f({plot.variable})", f"f'({plot.variable})"
+
+
+def headline(plot: Line | Field) -> str:
+    """The function, and what is fixed."""
+    of = plot.variable if isinstance(plot, Line) else ", ".join(plot.variables)
+    text = plot.expression if plot.name or ";" in plot.expression else f"f({of}) = {plot.expression}"
+    fixed = [f"{name} = {short(value)}" for name, value in plot.fixed.items()]
+    fixed = [one for one in fixed if one not in text.split("; ")]
+    return f"{text},  {', '.join(fixed)}" if fixed else text
+
+
+def said(plot: Line | Field, spot: Spot) -> str:
+    """The point of interest, the value there and the slopes; at a kink the slopes on both sides."""
+    where = ", ".join([f"{name} = {short(x)}" for name, x in spot.at.items()])
+    slopes = [
+        f"{short(row.left)} | {short(row.right)}" if row.verdict is Verdict.KINK else short(row.gradient)
+        for row in spot.rows
+    ]
+    if isinstance(plot, Field):
+        return f"{where}: value {short(spot.value)}, gradient ({', '.join(slopes)})"
+    name, slope = names(plot)
+    return f"{where}: {name} = {short(spot.value)}, {slope} = {slopes[0]}"
+
+
+def slope_at(spot: Spot) -> float | None:
+    """The slope of the tangent, if there is one."""
+    (row,) = spot.rows
+    return row.gradient if isfinite(row.gradient) and row.verdict is not Verdict.KINK else None
+
+
+def short(x: float) -> str:
+    """A number to six digits."""
+    return number_text(float(f"{x:.6g}") + 0.0)

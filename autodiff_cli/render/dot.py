@@ -1,0 +1,134 @@
+"""A graph as DOT and as Mermaid, which are text, and as SVG, PNG or PDF through Graphviz's program `dot`."""
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.render.table import number
+
+if TYPE_CHECKING:
+    from autodiff_cli.graph import Graph, Node
+
+_SECONDS = 120  # that Graphviz may take
+_LARGE = 400  # nodes from which it is asked for speed before beauty
+_FAST = ("-Gsplines=line", "-Gnslimit=2", "-Gnslimit1=2", "-Gmclimit=0.2")
+_DIGITS = 6
+# Dark text on light boxes, lines in a middle grey: to be read on white and on black
+_FILLS = {"variable": "#cfe2ff", "constant": "#e4e4e4", "step": "#fff1c9", "result": "#cdebcf", "operation": "#ffffff"}
+_INK, _LINE = "#1b1b1b", "#808080"
+_FONT = 'fontname="Helvetica,Arial,sans-serif"'
+_HEAD = f"""\
+digraph autodiff {{
+  graph [rankdir=LR, bgcolor=transparent, ranksep=0.35, nodesep=0.2];
+  node [{_FONT}, fontsize=11, fontcolor="{_INK}", color="{_LINE}", shape=record, style=filled, height=0.3];
+  edge [{_FONT}, fontsize=9, fontcolor="{_LINE}", color="{_LINE}", arrowsize=0.6];"""
+
+
+def _lines(node: "Node") -> list[str]:
+    """What stands in a value's box: its name, its value and its gradient."""
+    lines = [node.name]
+    if node.value is not None and node.kind != "constant":
+        lines.append(f"value {number(node.value, _DIGITS)}")
+    if node.gradient is not None:
+        lines.append(f"gradient {number(node.gradient, _DIGITS)}")
+    return [*lines, "not taken"] if node.unused else lines
+
+
+def _kind(found: "Graph", at: int) -> str:
+    return "result" if at == found.result and found.nodes[at].inputs else found.nodes[at].kind
+
+
+# --- DOT ---------------------------------------------------------------------------------------------------------
+
+
+def to_dot(found: "Graph") -> str:
+    """DOT text: a box for each value, a circle for each operation; dashed where no gradient flows."""
+    lines = [_HEAD]
+    for at, node in enumerate(found.nodes):
+        label = "|".join([_field(line) for line in _lines(node)])
+        lines.append(f'  n{at} [label="{label}", fillcolor="{_FILLS[_kind(found, at)]}"];')
+        if node.inputs:
+            shape = "circle" if len(node.sign) == 1 else "ellipse"
+            fill = _FILLS["operation"]
+            lines.append(f'  o{at} [label="{_quoted(node.sign)}", shape={shape}, fillcolor="{fill}", margin=0.02];')
+            lines.append(f"  o{at} -> n{at};")
+        for place, link in enumerate(node.inputs, 1):
+            marks = [f'label="{place}"'] if node.ordered else []
+            start = f"x{at}_{place}"
+            if link is None:
+                lines.append(f'  {start} [label="…", shape=plaintext, style="", fontcolor="{_LINE}"];')
+            else:
+                start = f"n{link[0]}"
+                marks += [] if link[1] or found.nodes[link[0]].kind == "constant" else ["style=dashed"]
+            lines.append(f"  {start} -> o{at} [{', '.join(marks)}];" if marks else f"  {start} -> o{at};")
+    return "\n".join([*lines, "}"])
+
+
+def _quoted(text: str) -> str:
+    """Text within quotes. Graphviz reads HTML's entities everywhere."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+    return "".join([char if char.isprintable() else " " for char in text])
+
+
+def _field(text: str) -> str:
+    """Text in a field of a record, where some signs are its structure."""
+    return "".join([f"\\{char}" if char in "{}|<>" else char for char in _quoted(text)])
+
+
+# --- Mermaid -----------------------------------------------------------------------------------------------------
+
+
+def to_mermaid(found: "Graph") -> str:
+    """Mermaid text, which GitHub, GitLab and notebooks draw."""
+    lines = ["flowchart LR"]
+    for kind, fill in _FILLS.items():
+        lines.append(f"  classDef {kind} fill:{fill},stroke:{_LINE},color:{_INK}")
+    for at, node in enumerate(found.nodes):
+        label = "<br/>".join([_entities(line) for line in _lines(node)])
+        lines.append(f'  n{at}["{label}"]:::{_kind(found, at)}')
+        if node.inputs:
+            lines.append(f'  o{at}(("{_entities(node.sign)}")):::operation --> n{at}')
+        for place, link in enumerate(node.inputs, 1):
+            mark = f"|{place}|" if node.ordered else ""
+            start, flows = (f'x{at}_{place}["…"]', True) if link is None else (f"n{link[0]}", link[1])
+            flows |= link is not None and found.nodes[link[0]].kind == "constant"
+            lines.append(f"  {start} {'-->' if flows else '-.->'}{mark} o{at}")
+    return "\n".join(lines)
+
+
+def _entities(text: str) -> str:
+    """Text in which signs are entities: most are structure or Markdown somewhere."""
+    found = ""
+    for char, following in zip(text, text[1:] + " ", strict=True):
+        plain = char.isalnum() or char == " " or (char in ".-" and following.isalnum())
+        found += char if plain else f"#{ord(char)};" if char.isprintable() else " "
+    return found
+
+
+# --- Graphviz ----------------------------------------------------------------------------------------------------
+
+
+def has_graphviz() -> bool:
+    """Whether there is a program that draws DOT."""
+    return shutil.which("dot") is not None
+
+
+def draw(found: "Graph", format_: str) -> bytes:
+    """The picture as "svg", "png" or "pdf". Raises AutodiffError where Graphviz is not there or does not manage."""
+    program = shutil.which("dot")
+    if program is None:
+        raise AutodiffError(
+            f"drawing a .{format_} needs Graphviz, whose program 'dot' is not there",
+            hint="install it (apt install graphviz, brew install graphviz); .dot and .mmd files are written without it",
+        )
+    command = [program, f"-T{format_}", *(_FAST if len(found.nodes) > _LARGE else ())]
+    part = "--depth 3 or --around NAME draws a part"
+    try:
+        done = subprocess.run(command, input=to_dot(found).encode(), capture_output=True, timeout=_SECONDS)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise AutodiffError(f"Graphviz has not drawn the graph in {_SECONDS} seconds", hint=part) from None
+    if done.returncode or not done.stdout:
+        said = (done.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"])[-1]
+        raise AutodiffError(f"Graphviz cannot draw the graph: {said}", hint=part)
+    return done.stdout
