@@ -1,7 +1,7 @@
 """An expression at a point: run forward, run backward, call the witness, and judge. Makes the report."""
 
 from collections.abc import Collection
-from math import isfinite
+from math import inf, isfinite, nan
 
 from autodiff_cli.difference import Estimate, differentiate
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
@@ -18,6 +18,7 @@ _LONGEST = 60  # characters of an expression in a message
 _ULPS = 2.0**-51  # rounding of a sum, relative to what it adds up
 _RANGE = 1e-280  # smaller numbers may have met the end of the floats on their way
 _NOTHING = 2.0**-600  # what a sum that cancels leaves over in high precision
+_STEEP = 1e50  # what differences over the least of steps make of a jump
 _FEW = 1e-3  # three digits: a gradient that has kept fewer is not vouched for
 _FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
@@ -43,6 +44,11 @@ def examine(expression: Expression, point: dict[str, float], wrt: Collection[str
     for name, estimate in refined.items():
         estimate.doubtful |= estimates[name].doubtful
         estimates[name], verdicts[name] = estimate, judge.verdict(name, estimate)
+    for name, estimate in estimates.items():
+        steep = estimate.bound == inf or abs(estimate.value) > _STEEP
+        if verdicts[name] is Verdict.UNSURE and estimate.doubtful and steep:
+            estimate.value, estimate.bound = nan, inf
+            notes.append(f"the value seems to jump here, so that there is no slope by {name}")
     if len(checked) < len(rows) and Verdict.UNSURE in verdicts.values():
         notes.append("the expression is too large to check every variable; the rest are marked unsure")
     notes += judge.notes()
@@ -81,8 +87,10 @@ def _estimates(expression: Expression, rows: dict[str, Value]) -> dict[str, Esti
             break
         line = tape.along(variable)
         found[name] = differentiate(line, line.nudged, variable.data, line.shaken)
-        if line.jumps:  # steps as wide as whole jumps see a slope where there is none
-            found[name].kink, found[name].doubtful = False, True
+        if line.jumps:  # steps as wide as whole jumps see a slope where there is none, and a kink
+            found[name].doubtful = True
+            if found[name].kink:
+                found[name].kink, found[name].bound = False, inf
         steps += found[name].evaluations * line.cost
         line.restore()
     return found

@@ -1,5 +1,6 @@
 """Where floats cannot resolve a slope: the same differences in high precision, and a note where digits are lost."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -152,3 +153,25 @@ def test_high_precision_holds_every_reference(name: str) -> None:
         for variable, want in record["grad"].items():
             estimate = refined.along(expression.variables[variable])
             assert abs(estimate.value - float(want)) <= estimate.bound + 2.0**-53 * abs(float(want)), record["id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("floor(x) + abs(x - 0.5) + x^2", (0.0, 2.0)),
+        ("round(x + 0.1) + abs(x - 0.5) + sin(x)", (math.cos(0.5) - 1, math.cos(0.5) + 1)),
+        ("floor(x) + max(x, 0.5)*x", (0.5, 1.5)),
+        ("sign(x) + abs(x - 0.5) + 1/(x - 1.3)", (-1 - 1 / 0.64, 1 - 1 / 0.64)),
+    ],
+)
+def test_a_kink_beside_a_function_that_jumps(text: str, sides: tuple[float, float]) -> None:
+    (row,) = examine(parse(text), {"x": 0.5}).rows
+    assert row.verdict is Verdict.KINK
+    assert (row.left, row.right) == pytest.approx(sides, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("text", ["floor(x)", "sign(x)", "heaviside(x)*3", "x + floor(x)", "diff(abs(x), x)"])
+def test_a_jump_is_said(text: str) -> None:
+    report = examine(parse(text), {"x": 0.0})
+    assert report.rows[0].verdict is Verdict.UNSURE
+    assert "the value seems to jump here, so that there is no slope by x" in report.notes
