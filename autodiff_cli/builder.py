@@ -36,6 +36,7 @@ class Builder:
         self.defaults: dict[str, float] = {}
         self.constants: dict[str, Value] = {}  # what the defaults were computed by
         self.needed: list[Value] = []  # what must be defined although the result does not depend on it
+        self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self.name = ""  # of the result
         self._named: set[Value] = set()
         self._made = 0  # steps of sums and functions
@@ -175,6 +176,10 @@ class Builder:
         there = below([root])
         variables = {*self.lexer.scope.variables.values()}
         leaves = {arg for one in there for arg in one.args if arg.requires_grad and not arg.args}
+        self._differentiated |= {name for name in names if not name.args} - variables
+        for name in names:
+            if name in variables and name is not root and name not in leaves:
+                self.lexer.scope.notes[f"{name.label} is not in what diff differentiates, so that it gives 0"] = None
         derivation = Derivation(root, exact=not leaves <= variables)  # x^n at n = 0, when all n are put in
         try:
             made = derivation.by(tuple(names))
@@ -193,6 +198,9 @@ class Builder:
         """sum(k, 1, 10, x^k): the term, made once for each value of the index."""
         token, low, high, term, _ = children
         series: Series = token.value
+        if series.bound in self._differentiated:
+            hint = "diff(x^k, x, 2) is the second derivative by x"
+            raise self._error(f"{series.bound.label} counts here: nothing is differentiated by it", token, hint)
         template = self._cut(series.before, [series.bound], term)
         forward(self.nodes[series.before :])
         for bound in (low, high):

@@ -37,7 +37,8 @@ def missing(sources: Iterable[Value], formulas: Iterable[Value], stops: Collecti
                 if (term, need) not in shown and (base, "> 0") not in shown and not (need == _POWER and base in raised):
                     found[way, (term, need)] = None
     general = {fact for way, fact in found if not way}
-    return [_said(*fact, way) for way, fact in found if not way or fact not in general]
+    said = [_said(*fact, way) for way, fact in found if not way or fact not in general]
+    return list(dict.fromkeys(said))
 
 
 def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: bool) -> _Facts:
@@ -105,7 +106,9 @@ def _compare(found: dict[_Fact, None], term: Term, relation: str) -> None:
     relation = "!=" if (sign, relation) == ("+0", ">") else relation
     if sign == "+" or (sign, relation) in (("-", "!="), ("+0", ">=")):
         return
-    if relation == "!=" and term.kind == "product":
+    if relation != ">=" and term.kind == "call" and term.head.name == "abs":
+        _compare(found, term.parts[0], "!=")
+    elif relation == "!=" and term.kind == "product":
         for base, _ in term.parts:
             _compare(found, base, relation)
     elif {(term, ">= 0"), (term, "!= 0")} <= found.keys() | {(term, f"{relation} 0")}:
@@ -129,7 +132,7 @@ def _said(term: Term, need: str, way: _Way) -> str:
 
 def named(text: str, function: Function, args: Iterable[str]) -> str:
     """A text of the table on a function, with its arguments as they are called somewhere."""
-    names = dict(zip(function.args, args, strict=True))
+    names = dict(zip(function.args, args, strict=False))  # a variadic one has more
     return re.sub("[a-z]+", lambda word: names.get(word[0], word[0]), text)
 
 

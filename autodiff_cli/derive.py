@@ -7,7 +7,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.notation import below, read, write
 from autodiff_cli.printer import to_text
 from autodiff_cli.table import Function
-from autodiff_cli.terms import Algebra, Number, Term, ordered
+from autodiff_cli.terms import Algebra, Number, Term, ordered, plus
 from autodiff_cli.value import Value
 
 By = tuple[Value, ...]  # what is differentiated by, one after the other
@@ -15,7 +15,7 @@ By = tuple[Value, ...]  # what is differentiated by, one after the other
 TRUTHS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
 _CHOICES = 6  # one within the other that a slope is let through
-_TERMS, _TIMES = 1_000, 50  # different terms that a derivative may grow to: so many, and so many times the source's
+_TERMS, _TIMES = 600, 50  # different terms that a derivative may grow to: so many, and so many times the source's
 
 
 class Derivation:
@@ -112,7 +112,7 @@ class _Chain:
             if slope is not algebra.zero:
                 partial = self._partial(term, index)
                 found.append(self._chosen(partial, slope) if term.head.selects else self._times([partial], slope))
-        return algebra.add(found)
+        return algebra.together(found) if term.head.name == "pow" and len(found) > 1 else algebra.add(found)
 
     def _product(self, number: Number, parts: tuple[tuple[Term, Number], ...], slopes: dict[Term, Term]) -> Term:
         """The product rule, and where something that moves is below the line, the quotient rule."""
@@ -128,13 +128,13 @@ class _Chain:
         found = []
         for index, (base, exponent) in enumerate(parts):
             if slopes.get(base, algebra.zero) is not algebra.zero:
-                lowered = algebra.power(base, algebra.number(exponent - 1).head)
+                lowered = algebra.power(base, plus(exponent, -1))
                 factors = [algebra.number(number), *powers[:index], algebra.number(exponent), lowered]
                 found.append(self._times(factors, slopes[base], powers[index + 1 :]))
         if len(found) < 2:
             return algebra.add(found)
         if any([exponent < 0 for _, exponent in moving]):  # noqa: C419
-            return algebra.together(found)
+            return algebra.tidied(algebra.together(found))
         same = dict(parts)  # the factors that are in every term as they were
         return algebra.together(found, lambda base, exponent: same.get(base) == exponent)
 
@@ -143,7 +143,7 @@ class _Chain:
         factors = [*before, *after]
         if _has_no_way(slope) and any([self._is_frail(factor) for factor in factors]):  # noqa: C419
             return self._chosen(slope, self.algebra.multiply(factors))
-        return self.algebra.multiply([*before, slope, *after])
+        return self.algebra.tidied(self.algebra.multiply([*before, slope, *after]))
 
     def _chosen(self, partial: Term, slope: Term, depth: int = _CHOICES) -> Term:
         """The slope where the partial lets it through: what is behind a branch that is not taken does not matter."""
@@ -178,7 +178,10 @@ class _Chain:
             else:
                 partial = numbers.partial(function, index)(term, *term.parts)
             known = self._partials[term, index] = self.algebra.term(partial)
-            if words and not self._exact and sign_of(term.parts[0]) != "+":
+            names = [part for part in term.parts if part.kind == "leaf" and part.head.requires_grad]
+            simple = term.head.name != "pow" or len(names) == 2
+            same = len({*term.parts}) < len(term.parts)  # as in x^x
+            if words and simple and not same and not self._exact and sign_of(term.parts[0]) != "+":
                 about = f"the slope of {text_of(term)} by {text_of(term.parts[index])}"
                 self._notes[f"{about}: {named(words, function, map(text_of, term.parts))}"] = None
         return known

@@ -1,12 +1,12 @@
 """An expression's derivatives, written out: which ones, in full or with named steps, and their values at a point."""
 
 from collections.abc import Collection, Sequence
-from math import isfinite, isinf, nan
+from math import isinf, nan
 
 from autodiff_cli.conditions import named
 from autodiff_cli.derive import TRUTHS, Derivation
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.examine import check_domains, examine
+from autodiff_cli.examine import examine
 from autodiff_cli.expression import Expression
 from autodiff_cli.notation import below
 from autodiff_cli.printer import number_text, to_text, with_steps
@@ -63,20 +63,13 @@ def differentiate(
     """
     found, conditions, notes = graphs(expression, wanted)
     notes += [f"holds where {' and '.join(conditions)}"] if conditions else []
-    notes += _jumps(expression)
+    notes += _breaks(expression, max(map(len, wanted), default=0))
     notes += [] if wanted else ["there is no variable to differentiate by"]
-    values: dict[By, float] = {}
-    if point is not None:
-        expression.set(point)
-        check_domains(expression)
-        for by, root in found.items():
-            formula = formula_of(expression, root)
-            formula.set(point)
-            check_domains(formula)
-            values[by] = root.data
-            if not isfinite(root.data):
-                why = "is infinite" if isinf(root.data) else "has no value"
-                notes.append(f"the derivative by {', then '.join(by)} {why} here")
+    there: dict[By, Row] = {}
+    if point is not None and wanted:
+        there, more = values_at(expression, point, wanted)
+        more += [f"the derivative by {', then '.join(by)} {_said(row)}" for by, row in there.items() if _said(row)]
+        notes += [note for note in dict.fromkeys(more) if note not in notes]
     taken = {*expression.variables, *expression.steps}
     named, texts = _texts(list(found.values()), taken, steps)
     own = _own_constants(expression, found.values())
@@ -88,36 +81,77 @@ def differentiate(
             alone = "; ".join([*[f"{name} = {step}" for name, step in before.items()], alone])
         if own:
             alone = "; ".join([*[f"{name} = {value}" for name, value in own.items()], alone])
-        rows.append(Derivative(by, text, alone, values.get(by)))
+        row = there.get(by)
+        rows.append(Derivative(by, text, alone, row.gradient if row else None, row.verdict if row else None))
     return Derivatives(str(expression), rows, own | named, conditions, notes, hessian)
 
 
 def hessian(expression: Expression, point: dict[str, float], first: Report) -> tuple[list[Row], list[str]]:
-    """Second derivatives at a point by the variables of a report of the first ones, and notes on them.
+    """Second derivatives at a point by the variables of a report of the first ones, and notes on them."""
+    names = [row.name for row in first.rows if not row.computed]
+    found, notes = values_at(expression, point, orders(names, 2, True), first)
+    for by, row in found.items():
+        row.name = " ".join(by)
+    return list(found.values()), notes
 
-    Each gradient's formula is examined as an expression of its own: its values are what the estimate differences.
-    Where there is no gradient, or no slope of it, there is no second derivative: nan, and `singular`.
+
+def values_at(
+    expression: Expression, point: dict[str, float], wanted: Collection[By], first: Report | None = None
+) -> tuple[dict[By, Row], list[str]]:
+    """Derivatives at a point, each with an estimate and a verdict; and notes. `first` may have those of first order.
+
+    The formula of all names but the last is examined as an expression of its own: its values are what the estimate
+    differences, and the sweep over it has digits that the next formula may lose. Where there is no derivative of the
+    order below, there is none: nan, and `singular`.
+
+    Raises AutodiffError where the expression itself has no value.
     """
-    verdicts = {row.name: row.verdict for row in first.rows if not row.computed}
-    names = list(verdicts)
-    found, *_ = graphs(expression, [(name,) for name in names])
-    notes = [f"no second derivative by {name}: the first has none here" for name in names if verdicts[name] in _NONE]
-    rows = []
-    for at, name in enumerate(names):
-        made: dict[str, Row] = {}
-        if verdicts[name] not in _NONE:
+    if first is None:
+        first = examine(expression, point, list(dict.fromkeys(name for by in wanted for name in by)))
+    verdicts = {row.name: row.verdict for row in first.rows}
+    named = expression.variables | expression.steps
+    derivation = Derivation(expression.root, exact=True)
+    together: dict[By, list[str]] = {}
+    for by in wanted:
+        together.setdefault(by[:-1], []).append(by[-1])
+    notes = list(first.notes)
+    rows: dict[By, Row] = {}
+    for before, last in together.items():
+        report, nothing = first, ""
+        if before and verdicts[before[0]] in _NONE:
+            nothing = "the first has none here"
+        elif before:
+            formula = formula_of(expression, derivation.by(tuple([named[name] for name in before])))
             try:
-                report = examine(formula_of(expression, found[name,]), point, names[at:])
+                report = examine(formula, point, [name for name in last if name in formula.variables | formula.steps])
             except AutodiffError as error:
-                notes.append(f"no second derivative by {name}: {error.message}")
+                nothing = error.message
             else:
-                notes += report.notes
-                made = {row.name: row for row in report.rows if verdicts[row.name] not in _NONE}
-        for other in names[at:]:
-            row = made.get(other) or Row(other, nan, nan, nan, nan, Verdict.SINGULAR)
-            row.name = f"{name} {other}"
-            rows.append(row)
+                to = f"in the derivative by {', then '.join(before)}, then by"
+                notes += [note.replace("in the gradient by", to) for note in report.notes]
+        if nothing:
+            order = "second derivative" if len(before) == 1 else f"derivative of order {len(before) + 1}"
+            notes.append(f"no {order} by {', then '.join(before)}: {nothing}")
+        made = {} if nothing else {row.name: row for row in report.rows}
+        for name in last:
+            row = Row(name, nan, nan, nan, nan, Verdict.SINGULAR)
+            if name in made and not (before and verdicts[name] in _NONE):
+                row = made[name]
+            elif not nothing and name not in made:  # a step that the formula does not have
+                row = Row(name, named[name].data, 0.0, 0.0, 0.0, Verdict.OK)
+            rows[*before, name] = row
     return rows, list(dict.fromkeys(notes))
+
+
+def _said(row: Row) -> str:
+    """What to say of a value that the estimate does not confirm."""
+    if row.verdict is Verdict.KINK:
+        return f"has a kink here: {number_text(row.left)} from the left, {number_text(row.right)} from the right"
+    if row.verdict is Verdict.SINGULAR:
+        return "is infinite here" if isinf(row.gradient) else "has no value here"
+    if row.verdict is Verdict.MISMATCH:
+        return f"differs from its estimate, {number_text(row.estimate)}"
+    return "is not resolved by its estimate" if row.verdict is Verdict.UNSURE else ""
 
 
 def formula_of(expression: Expression, root: Value) -> Expression:
@@ -125,7 +159,11 @@ def formula_of(expression: Expression, root: Value) -> Expression:
     nodes = below([root])
     steps, (text,) = with_steps([root], {*expression.variables})
     source = "; ".join([*[f"{name} = {step}" for name, step in steps.items()], text])
-    return type(expression)(source, root, nodes, dict(expression.variables), {}, defaults=dict(expression.defaults))
+    there = {*nodes}
+    named = {name: node for name, node in expression.steps.items() if node in there}
+    return type(expression)(
+        source, root, nodes, dict(expression.variables), {}, steps=named, defaults=dict(expression.defaults)
+    )
 
 
 def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -> tuple[dict[str, str], list[str]]:
@@ -147,8 +185,10 @@ def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -
     size = sum(map(len, (*named.values(), *short)))
     if steps is None and fits and 2 * size > sum(map(len, texts)):
         return {}, texts
-    if size > 10 * _MOST:
-        raise AutodiffError(f"the formulas are longer than {10 * _MOST:,} characters", hint="--to json has it all")
+    most = 10 * _MOST if steps else _MOST
+    if size > most:
+        hint = "--to json has it all" if steps else "--steps prints them all the same; --to json has them as a graph"
+        raise AutodiffError(f"the formulas are longer than {most:,} characters", hint=hint)
     return named, short
 
 
@@ -162,12 +202,14 @@ def _own_constants(expression: Expression, roots: Collection[Value]) -> dict[str
     }
 
 
-def _jumps(expression: Expression) -> list[str]:
-    """What is not continuous, so that its slope is not the whole story."""
+def _breaks(expression: Expression, order: int) -> list[str]:
+    """What is not continuous, or not smooth enough for an order, so that the formula is not the whole story."""
     found: dict[str, None] = {}
     for node in expression.nodes:
         function = node.rule.function
-        if "jumps" in function.kinks and node.requires_grad:
+        jumps = "jumps" in function.kinks
+        if node.requires_grad and (jumps or (order > 1 and function.kinks and "infinite" not in function.kinks)):
             kinks = named(function.kinks, function, [to_text(arg, 60) for arg in node.args])
-            found[f"{to_text(node, 60)} {kinks}"] = None
+            kink = "" if jumps else "has a kink " if kinks.startswith("at ") else "has a kink where "
+            found[f"{to_text(node, 60)} {kink}{kinks}"] = None
     return list(found)[:5]

@@ -103,6 +103,7 @@ class Derivative:
     text: str
     alone: str
     value: float | None = None
+    verdict: Verdict | None = None  # on the value
 
 
 @dataclass(slots=True)
@@ -119,4 +120,6 @@ class Derivatives:
     @property
     def exit(self) -> Exit:
         """The exit code the report deserves."""
-        return Exit.OK if all(row.value is None or isfinite(row.value) for row in self.rows) else Exit.UNDEFINED
+        if not all(row.value is None or isfinite(row.value) for row in self.rows):
+            return Exit.UNDEFINED
+        return Exit.MISMATCH if any(row.verdict is Verdict.MISMATCH for row in self.rows) else Exit.OK

@@ -72,7 +72,7 @@ FUNCTIONS: tuple[Function, ...] = (
         symbol="^",
         said=(
             "p * x^(p - 1); 0 at p = 0",
-            "x^p * log(x); at x = 0 it is 0 for p > 0, else nan",
+            "x^p * log(x); at x = 0 it is 0 for p > 0, else undefined",
         ),
         doc="power; 0^0 = 1",
         domain="x > 0 or x == 0 and p >= 0 or x < 0 and p == floor(p)",

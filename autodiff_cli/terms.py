@@ -19,7 +19,9 @@ DIGITS = 10**16  # the most that a decimal number may have above or below the li
 _RANGE = 10**300  # so that a float can be it
 _POWER = 64  # the highest power of a number that is computed
 _LONG = 100  # factors: a longer product stays one factor of the next
-_MOST = 40  # terms that a product of sums may come to when it is multiplied out
+_MOST = 200  # terms that a product of sums may come to when it is multiplied out
+_PAIRS = 6  # exponentials of a product that are compared with each other
+_TIDY = 200  # the size of products in which sums are put together
 
 Number = int | Fraction
 
@@ -231,7 +233,29 @@ class Algebra:
             found = self._opened(found, alike)
             closed = {rest: c for rest, c in closed.items() if rest not in alike}
             closed |= {rest: c for rest, c in found.items() if rest.kind == "sum"}
-        return self._joined(found)
+        return self._joined(self._squares_gone(found) if len(found) > 1 else found)
+
+    def _squares_gone(self, found: dict[Term, Number]) -> dict[Term, Number]:
+        """A sum in which sin(x)^2 + cos(x)^2 is 1, and the like."""
+        for rest in list(found):
+            for base, exponent in self.factors(rest)[1] if rest in found else ():
+                if base.kind != "call" or base.head.name not in _SQUARES or exponent < 2 or exponent.denominator != 1:
+                    continue
+                other, sign = _SQUARES[base.head.name]
+                a, b = base.parts if other is None else (self._known.get((other, *base.parts)), self.one)
+                if a is None:
+                    continue
+                less = self.power(base, exponent - 2)
+                others = [self.power(b, e) for b, e in self.factors(rest)[1] if b is not base]
+                for one, left in ((a, b), (b, a)) if other is None else ((a, b),):
+                    factor, partner = self.split(self.multiply([*others, less, self.power(one, 2)]))
+                    if rest in found and factor == 1 and found.get(partner, 0) == sign * found[rest]:
+                        c = found[rest]
+                        number, made = self.split(self.multiply([*others, less, self.power(left, 2)]))
+                        kept = {made if r is rest else r: n for r, n in found.items() if r is not partner}
+                        kept[made] = times(c, number) if made not in found else plus(found[made], times(c, number))
+                        found = kept
+        return found
 
     def _alike(self, found: dict[Term, Number], closed: dict[Term, Number]) -> set[Term]:
         """The sums in parentheses that have a like term outside."""
@@ -316,6 +340,7 @@ class Algebra:
             for base, exponent in parts:
                 found[base] = plus(found[base], exponent) if base in found else exponent
         self._gather_powers(found)
+        self._gather_calls(found)
         for base in [base for base in found if base.kind == "number"]:  # sqrt(2) * sqrt(2)
             raised = self._raised(base.head, found[base])
             if raised is not None and short(product := times(coefficient, raised)):
@@ -337,6 +362,32 @@ class Algebra:
                     del found[base], found[raised]
                     made = self.call(raised.head, (base, gathered))
                     found[made] = plus(found.get(made, 0), 1)
+
+    def _gather_calls(self, found: dict[Term, Number]) -> None:
+        """exp(x) * exp(-x) is 1, sign(x) * abs(x) is x, and x * sign(x) is abs(x)."""
+        grown = [base for base in found if base.kind == "call" and _exponent(base) is not None]
+        for at, one in enumerate(grown[:_PAIRS]):
+            for other in grown[at + 1 : _PAIRS]:
+                alike = one in found and found[one] == found.get(other) and one.parts[:-1] == other.parts[:-1]
+                if alike and self.add([one.parts[-1], other.parts[-1]]) is self.zero:
+                    del found[one], found[other]
+        for base in [base for base in found if base.kind == "call" and base.head.name in ("abs", "sign")]:
+            (x,) = base.parts
+            size = self._known.get(("abs", x))
+            if x.kind == "product" or x.kind == "number" or base not in found:
+                continue
+            if base is size:
+                if found[base] % 2 == 0:
+                    found[x] = plus(found.get(x, 0), found.pop(base))
+            elif found[base] == 1 and size in found and found[size] % 2 == 1:
+                del found[base]
+                found[x] = plus(found.get(x, 0), found.pop(size))
+            elif found[base] == 1 and x in found and found[x] % 2 == 1:
+                step = 1 if found[x] > 0 else -1
+                del found[base]
+                found[x] = plus(found[x], -step)
+                size = self._called(entry("abs", 1), x)
+                found[size] = plus(found.get(size, 0), step)
 
     def power(self, base: Term, exponent: Number) -> Term:
         """A power by a number. Of products, a power of a power is one power, and a coefficient is raised by itself."""
@@ -400,6 +451,8 @@ class Algebra:
             return None
         if name in _COMPARED:
             return self.number(int(_COMPARED[name](*numbers)))
+        if name in ("max", "min"):
+            return self.number(max(numbers) if name == "max" else min(numbers))
         if name in ("sign", "abs"):
             return self.number(abs(numbers[0]) if name == "abs" else (numbers[0] > 0) - (numbers[0] < 0))
         return self.number(_AT[name, numbers[0]]) if (name, numbers[0]) in _AT else None
@@ -429,10 +482,53 @@ class Algebra:
         scale = self.number(_as(Fraction(1) / common, common))
         rest = self.add([self.multiply([scale, term, back]) for term in terms])
         wide = self.expanded(rest)
-        rest = wide if wide.size < rest.size else rest
+        if wide.size < rest.size:
+            front, rest = self._content(front, _by_degree(wide))
         if rest.kind == "sum" and self.factors(front)[0] < 0 and any([c < 0 for c, _ in rest.parts]):  # noqa: C419
             front, rest = self.scaled(-1, front), self.add([self.scaled(-1, self.scaled(*part)) for part in rest.parts])
         return self.multiply([front, rest])
+
+    def _content(self, front: Term, rest: Term) -> tuple[Term, Term]:
+        """A product of two, the second a sum, with what all of the sum's terms share moved to the first."""
+        if rest.kind != "sum":
+            return front, rest
+        shared = dict(self.factors(rest.parts[0][1])[1])
+        for _, part in rest.parts[1:]:
+            there = dict(self.factors(part)[1])
+            shared = {base: min(e, there[base]) for base, e in shared.items() if base in there}
+        numbers = [c for c, _ in rest.parts]
+        common = _common(numbers)
+        common = -common if common < 0 else common
+        scale = self.factors(front)[0]
+        short = [_as(Fraction(c) / common, c) for c in numbers]
+        if _length([times(scale, common), *short]) >= _length([scale, *numbers]):
+            common = 1
+        if not shared and common == 1:
+            return front, rest
+        back = [self.power(base, times(-1, e)) for base, e in shared.items()]
+        small = self.number(_as(Fraction(1) / common, common))
+        parts = [self.multiply([small, self.scaled(*part), *back]) for part in rest.parts]
+        powers = [self.power(base, e) for base, e in shared.items()]
+        return self.multiply([self.number(common), front, *powers]), self.add(parts)
+
+    def tidied(self, term: Term) -> Term:
+        """A product in which a sum that is another one times something, or has fractions in it, is put together."""
+        number, parts = self.factors(term)
+        if term.kind != "product" or term.size > _TIDY:
+            return term
+        sums = [base for base, e in parts if base.kind == "sum" and e in (1, -1)]
+        for one in sums:
+            exponent = dict(parts)[one]
+            made = self.together([self.scaled(*part) for part in one.parts])
+            inner = next((base for base, e in self.factors(made)[1] if base.kind == "sum" and e == 1), None)
+            known = dict(parts).get(inner, 0) if inner is not None and inner is not one else 0
+            if made is one:
+                continue
+            raised = self.power(made, exponent)
+            found = self.multiply([self.number(number), raised, *[self.power(b, e) for b, e in parts if b is not one]])
+            if known * exponent < 0 or found.size < term.size:
+                return self.tidied(found) if found.size < term.size else found
+        return term
 
     def expanded(self, term: Term) -> Term:
         """A sum with the products of its sums multiplied out; as it was where that comes to many terms."""
@@ -484,6 +580,38 @@ def _common(numbers: list[Number]) -> Number:
     return -common if all([number < 0 for number in numbers]) else common  # noqa: C419
 
 
+def _length(numbers: list[Number]) -> int:
+    """How long some coefficients are in text."""
+    return sum([len(str(size_of(number))) + 3 for number in numbers if size_of(number) != 1])
+
+
+def _by_degree(term: Term) -> Term:
+    """A polynomial in one variable, its highest power first; one that has its lowest first stays as it is."""
+    if term.kind != "sum":
+        return term
+    degrees: list[Number] = []
+    for _, part in term.parts:
+        parts = term.home.factors(part)[1]
+        if len(parts) > 1 or any([base.kind != "leaf" or e.denominator != 1 for base, e in parts]):  # noqa: C419
+            return term
+        degrees.append(parts[0][1] if parts else 0)
+    variables = {base for _, part in term.parts for base, _ in term.home.factors(part)[1]}
+    if len(variables) > 1 or degrees == sorted(degrees):
+        return term
+    order = sorted(range(len(degrees)), key=lambda at: -degrees[at])
+    term.parts = tuple([term.parts[at] for at in order])
+    return term
+
+
+def _exponent(call: Term) -> Term | None:
+    """The exponent of exp(x), or of the power of a positive number."""
+    if call.head.name == "exp":
+        return call.parts[0]
+    base = call.parts[0]
+    positive = call.head.name == "pow" and base.kind == "leaf" and not base.head.requires_grad and base.head.data > 0
+    return call.parts[1] if positive else None
+
+
 def _root(number: Number, exponent: Number) -> Number | None:
     """A power by a half of a number that is a square."""
     from math import isqrt
@@ -498,6 +626,17 @@ def _root(number: Number, exponent: Number) -> Number | None:
 
 
 HALF = Fraction(1, 2)
+_SQUARES: dict[str, tuple[str | None, int]] = {  # whose square is 1 with or without another's, or of which two make it
+    "sin": ("cos", 1),
+    "cos": ("sin", 1),
+    "tanh": ("sech", 1),
+    "sech": ("tanh", 1),
+    "cosh": ("sinh", -1),
+    "sec": ("tan", -1),
+    "csc": ("cot", -1),
+    "coth": ("csch", -1),
+    "hypot": (None, -1),
+}
 _ARITHMETIC: dict[str, Callable[..., Term]] = {
     "add": lambda home, a, b: home.add([a, b]),
     "sub": lambda home, a, b: home.add([a, home.scaled(-1, b)]),

@@ -73,7 +73,7 @@ def test_the_edges_of_pow_are_as_they_are_said() -> None:
     (entry,), (function,) = entries(["pow"]), BY_NAME["pow"]
     assert [text.partition(";")[2] for text in entry.derivatives.values()] == [
         " 0 at p = 0",
-        " at x = 0 it is 0 for p > 0, else nan",
+        " at x = 0 it is 0 for p > 0, else undefined",
     ]
     by_x, by_p = [text.partition(";")[0] for text in entry.derivatives.values()]
     for x in (0.0, 1.5, -2.0):
