@@ -178,10 +178,7 @@ class _Chain:
             else:
                 partial = numbers.partial(function, index)(term, *term.parts)
             known = self._partials[term, index] = self.algebra.term(partial)
-            names = [part for part in term.parts if part.kind == "leaf" and part.head.requires_grad]
-            simple = term.head.name != "pow" or len(names) == 2
-            same = len({*term.parts}) < len(term.parts)  # as in x^x
-            if words and simple and not same and not self._exact and sign_of(term.parts[0]) != "+":
+            if words and not self._exact and sign_of(term.parts[0]) != "+" and not _is_of_known_power(term):
                 about = f"the slope of {text_of(term)} by {text_of(term.parts[index])}"
                 self._notes[f"{about}: {named(words, function, map(text_of, term.parts))}"] = None
         return known
@@ -194,6 +191,15 @@ def _has_no_way(slope: Term) -> bool:
         if len(found) < 2 * _CHOICES and one.kind == "call" and one.head.name == "where":
             found += one.parts[1:]
     return len(found) > 1 and slope.home.zero in found
+
+
+def _is_of_known_power(term: Term) -> bool:
+    """Whether a power is by a number, by its own base, or by one less than another was."""
+    if term.head.name != "pow":
+        return False
+    base, power = term.parts
+    lowered = power.kind == "sum" and any([rest is term.home.one for _, rest in power.parts])  # noqa: C419
+    return base is power or lowered or (power.kind == "leaf" and not power.head.requires_grad)
 
 
 def _formula(function: Function, index: int, count: int) -> str:
