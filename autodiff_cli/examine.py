@@ -5,12 +5,12 @@ from math import inf, isfinite, nan
 
 from autodiff_cli.difference import Estimate, differentiate
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
-from autodiff_cli.expression import Expression
+from autodiff_cli.expression import Expression, is_outside, needed
 from autodiff_cli.printer import number_text, to_text
 from autodiff_cli.report import Report, Row, Verdict
 from autodiff_cli.table import CONSTANTS
 from autodiff_cli.tape import NUDGES, Tape, scramble
-from autodiff_cli.value import FLOATS, Value, forward, sweep
+from autodiff_cli.value import Value, forward, sweep
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
@@ -235,7 +235,7 @@ def check_domains(expression: Expression) -> list[str]:
         if node not in reached or not all(map(isfinite, args)):
             continue
         function = node.rule.function
-        if function.domain and not FLOATS.formula(function.domain, ", ".join(function.args))(*args):
+        if is_outside(node):
             span = expression.places.get(node)
             errors.append(
                 AutodiffError(
@@ -256,21 +256,6 @@ def check_domains(expression: Expression) -> list[str]:
             exit=Exit.UNDEFINED,
         )
     return notes
-
-
-def needed(*roots: Value) -> set[Value]:
-    """The nodes that values depend on: of a `where`, only the branch that is taken."""
-    found, stack = {*roots}, [*roots]
-    while stack:
-        node = stack.pop()
-        args = node.args
-        if node.rule.function.name == "where":
-            args = (args[0], args[1] if args[0].data else args[2])
-        for arg in args:
-            if arg not in found:
-                found.add(arg)
-                stack.append(arg)
-    return found
 
 
 def outside(node: Value) -> str:

@@ -1,12 +1,13 @@
 """Expression: the graph that a text became, with its variables and the place of each step in the text."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cache
 from math import isfinite, nan
 
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
-from autodiff_cli.table import find
-from autodiff_cli.value import Value, forward
+from autodiff_cli.table import Function, find
+from autodiff_cli.value import FLOATS, Value, forward
 
 _LONGEST = 60  # characters of a default that is shown as it was computed
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Expression.backward
@@ -20,7 +21,7 @@ class Expression:
     (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
     intermediate results, `defaults` the values it gives to variables, and `name` what it calls its result. `notes` say
     how it was read where people disagree. `constants` are the graphs that the defaults were computed by. `needed` must
-    be defined too, although the result does not depend on it: what was differentiated.
+    be inside its domain too, although the result does not show it: what was differentiated.
     """
 
     source: str
@@ -93,19 +94,26 @@ class Expression:
         )
 
     def evaluate(self, /, **point: float) -> float:
-        """The value at a point."""
+        """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain."""
         self.set(point)
-        return self.root.data if self._defined() else nan
+        return self.root.data if self.is_defined() else nan
 
     def gradient(self, /, **point: float) -> dict[str, float]:
-        """The partial derivative by each variable at a point."""
-        self.set(point)
-        gradients = self.backward() if self._defined() else dict.fromkeys(self.variables, nan)
-        return {name: gradients[name] for name in self.variables}
+        """The partial derivative by each variable at a point; nan where there is no value."""
+        return self.value_and_gradient(point)[1]
 
-    def _defined(self) -> bool:
-        """Whether all that must be has a value at the values that are set."""
-        return all([node.data == node.data for node in self.needed])  # noqa: C419
+    def value_and_gradient(self, point: dict[str, float]) -> tuple[float, dict[str, float]]:
+        """What `evaluate` and `gradient` give."""
+        self.set(point)
+        if not self.is_defined():
+            return nan, dict.fromkeys(self.variables, nan)
+        gradients = self.backward()
+        return self.root.data, {name: gradients[name] for name in self.variables}
+
+    def is_defined(self) -> bool:
+        """Whether there is a value at the values that are set, and what is needed besides is inside its domain."""
+        data = self.root.data
+        return data == data and not (self.needed and any([is_outside(node) for node in needed(*self.needed)]))  # noqa: C419
 
     def backward(self) -> dict[str, float]:
         """The gradient at the values that are set, by variable, then by named step.
@@ -129,3 +137,29 @@ class Expression:
         self.root.zero_grad()
         self.root.backward(seed)
         return {name: node.grad / seed for name, node in (self.variables | self.steps).items()}
+
+
+def needed(*roots: Value) -> set[Value]:
+    """The nodes that values depend on: of a `where`, only the branch that is taken."""
+    found, stack = {*roots}, [*roots]
+    while stack:
+        node = stack.pop()
+        args = node.args
+        if node.rule.function.name == "where":
+            args = (args[0], args[1] if args[0].data else args[2])
+        for arg in args:
+            if arg not in found:
+                found.add(arg)
+                stack.append(arg)
+    return found
+
+
+def is_outside(node: Value) -> bool:
+    """Whether a node's arguments, all finite, are outside its function's domain."""
+    function, args = node.rule.function, [arg.data for arg in node.args]
+    return bool(function.domain) and all(map(isfinite, args)) and not _domain(function)(*args)
+
+
+@cache
+def _domain(function: Function) -> Callable[..., bool]:
+    return FLOATS.formula(function.domain, ", ".join(function.args))

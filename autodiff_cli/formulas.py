@@ -62,7 +62,7 @@ def differentiate(
     Raises AutodiffError where the text would be too large to print, or a formula has no value at the point.
     """
     found, conditions, notes = graphs(expression, wanted)
-    notes += [f"holds where {' and '.join(conditions)}"] if conditions else []
+    notes += holds(conditions)
     notes += _breaks(expression, max(map(len, wanted), default=0))
     notes += [] if wanted else ["there is no variable to differentiate by"]
     there: dict[By, Row] = {}
@@ -93,6 +93,11 @@ def hessian(expression: Expression, point: dict[str, float], first: Report) -> t
     for by, row in found.items():
         row.name = " ".join(by)
     return list(found.values()), notes
+
+
+def holds(conditions: Collection[str]) -> list[str]:
+    """The note on conditions, if there are any."""
+    return [f"holds where {' and '.join(conditions)}"] if conditions else []
 
 
 def values_at(

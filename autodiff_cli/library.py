@@ -1,12 +1,16 @@
 """What `autodiff_cli.parse` gives: an expression, and all that can be asked of it from Python."""
 
-from collections.abc import Callable, Collection
-from typing import Any, cast
+from collections.abc import Callable, Collection, Sequence
+from math import nan
+from typing import TYPE_CHECKING, Any, cast
 
 from autodiff_cli import parser
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.expression import Expression
 from autodiff_cli.value import Value, forward
+
+if TYPE_CHECKING:
+    from autodiff_cli.vectorize import Vectorized
 
 
 class Formula(Expression):
@@ -19,40 +23,56 @@ class Formula(Expression):
     __slots__ = ("_second", "_text")
 
     _text: str  # of a derivative
-    _second: tuple[dict[tuple[str, ...], Value], list[Value]]
+    _second: tuple[dict[str, Expression], list[Value]]  # formulas of the gradient, and all their nodes
 
     def derivative(self, *names: str) -> "Formula":
         """The derivative by a variable, or by several one after the other: derivative("x", "x") is the second by x.
 
-        Raises AutodiffError where a name is not there, or there is no derivative.
+        Its `notes` say where it holds. Raises AutodiffError where a name is not there, or there is no derivative.
         """
         from autodiff_cli import formulas
+        from autodiff_cli.formulas import holds
 
         for name in names:
             self._check_name(name)
         if not names:
             raise AutodiffError("derivative needs the name of a variable", hint='as in derivative("x")')
-        found, *_ = formulas.graphs(self, [names])
+        found, conditions, notes = formulas.graphs(self, [names])
         made = cast("Formula", formulas.formula_of(self, found[names]))
-        made.needed = [*self.needed, self.root]
-        made.nodes = [*dict.fromkeys([*self.nodes, *made.nodes])]
+        made.needed = [*self.needed, *([self.root] if conditions else [])]
+        if made.needed:
+            made.nodes = [*dict.fromkeys([*self.nodes, *made.nodes])]
+        made.notes = [*dict.fromkeys([*self.notes, *notes, *holds(conditions)])]
         made._text = made.source
         return made
 
     def hessian(self, /, **point: float) -> dict[str, dict[str, float]]:
-        """The second derivatives at a point, by two variables."""
+        """The second derivatives at a point, by two variables; nan where there is no value.
+
+        They are the gradients of the gradient's formulas: a sweep keeps digits that the next formula may lose.
+        """
         from autodiff_cli import formulas
+        from autodiff_cli.derive import Derivation
         from autodiff_cli.notation import below
 
+        names = list(self.variables)
         if not hasattr(self, "_second"):
-            found, *_ = formulas.graphs(self, formulas.orders(list(self.variables), 1, True))
-            self._second = found, below(list(found.values()))
-        found, nodes = self._second
+            formulas.check_result(self)
+            derivation = Derivation(self.root, exact=True)
+            roots = {name: derivation.by((variable,)) for name, variable in self.variables.items()}
+            nodes = below(list(roots.values()))
+            self._second = {name: formulas.formula_of(self, root) for name, root in roots.items()}, nodes
+        slopes, nodes = self._second
+        made: dict[str, dict[str, float]] = {name: dict.fromkeys(names, nan) for name in names}
         self.set(point)
-        forward(nodes)
-        made: dict[str, dict[str, float]] = {name: dict.fromkeys(self.variables, 0.0) for name in self.variables}
-        for (a, b), root in found.items():
-            made[a][b] = made[b][a] = root.data
+        if self.is_defined():
+            forward(nodes)
+            for at, (name, slope) in enumerate(slopes.items()):
+                for variable in self.variables.values():
+                    variable.grad = 0.0  # no sweep comes to one that the formula has not
+                gradient = slope.backward()
+                for other in names[at:]:
+                    made[name][other] = made[other][name] = gradient[other]
         return made
 
     def to(self, target: str, names: Collection[str] = ()) -> str:
@@ -61,7 +81,8 @@ class Formula(Expression):
 
         for name in names:
             self._check_name(name)
-        return targets.write(self, target, [(name,) for name in names or self.variables])
+        text, _ = targets.write(self, target, [(name,) for name in names or self.variables])
+        return text
 
     def compile(self, names: Collection[str] = ()) -> Callable[..., tuple[float, tuple[float, ...]]]:
         """A fast function of the variables that returns the value and a tuple of its slopes, in their order."""
@@ -70,6 +91,17 @@ class Formula(Expression):
         for name in names:
             self._check_name(name)
         return compile_(self, names or self.variables)
+
+    def vectorize(
+        self, wrt: Sequence[str] | None = None, dtype: str = "float64", workers: int | None = None
+    ) -> "Vectorized":
+        """A function of arrays, by name, that returns the values and a dictionary of their derivatives (NumPy).
+
+        The derivatives are by `wrt`, or by every variable; it runs on so many threads, or on all cores.
+        """
+        from autodiff_cli.vectorize import vectorize
+
+        return vectorize(self, wrt, dtype, workers)
 
     def _check_name(self, name: str) -> None:
         if name not in self.variables:

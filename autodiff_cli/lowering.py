@@ -9,9 +9,8 @@ from functools import cache
 from math import copysign, frexp, isfinite, nan
 from typing import Any
 
-from autodiff_cli.errors import AutodiffError
 from autodiff_cli.expression import Expression
-from autodiff_cli.rules import Kernel, Numbers
+from autodiff_cli.rules import Kernel, Numbers, apart
 from autodiff_cli.table import CONSTANTS, Function, find
 from autodiff_cli.value import Rule, Value, constant, forward, node, passed, rule_of, sweep
 
@@ -21,7 +20,7 @@ Rewrite = Callable[["Graph", Function, tuple[Value, ...]], "Value | None"]
 
 _DEEPEST = 6  # conditions of a path; further in, several are joined by `and`
 _BRANCHES = {("where", 1): True, ("where", 2): False, ("and", 1): True, ("or", 1): False}  # if the first argument ...
-_LARGEST = 50_000  # steps of the derivatives of a higher order by all variables
+DEFINED = ("?",)  # the key of an output that says whether the others hold; no variable has such a name
 _MOST = 4  # paths of a step that several branches need; with more it is computed before them all
 _COMPARISONS = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}  # and each seen from behind
 BOOLEAN = {*_COMPARISONS, "and", "or", "not"}  # 1 or 0
@@ -100,6 +99,33 @@ class Graph:
                 args = tuple([stand[arg] for arg in old.args])
                 stand[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
         return [stand[root] for root in roots]
+
+    def defined(self, roots: Iterable[Value], stand: Mapping[Value, Value]) -> Value:
+        """Whether every step of some graphs is inside its function's domain; of a `where`, of the branch that is taken.
+
+        `stand` has this graph's nodes for those of the others.
+        """
+        roots = list(roots)
+        needed = dict.fromkeys(roots, self.one)
+        found: list[Value] = []
+        for old in reversed(ordered(roots)):
+            here, function = needed[old], old.rule.function
+            if text := _domain(old):
+                holds = self.formula(apart(text), ", ".join(function.args), *[stand[arg] for arg in old.args])
+                found.append(self._implied(here, holds))
+            for index, arg in enumerate(old.args):
+                where = here
+                if index and function.name == "where":
+                    condition = stand[old.args[0]]
+                    where = self.make("and", here, condition if index == 1 else self.make("not", condition))
+                needed[arg] = self.make("or", needed[arg], where) if arg in needed else where
+        holds = self.one
+        for one in dict.fromkeys(reversed(found)):  # what the others are made of comes first
+            holds = self.make("and", holds, one)
+        return holds
+
+    def _implied(self, condition: Value, holds: Value) -> Value:
+        return holds if condition is self.one else self.make("or", self.make("not", condition), holds)
 
     # --- gradients -------------------------------------------------------------------------------------------------
 
@@ -249,7 +275,7 @@ def _operators() -> None:
 
         return apply
 
-    for name in ("add", "sub", "mul", "div", "pow", "lt", "le", "gt", "ge", "neg"):
+    for name in ("add", "sub", "mul", "div", "pow", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "neg"):
         operator = name.replace("div", "truediv")
         setattr(_Operand, f"__{operator}__", of(name))
         if name in ("add", "sub", "mul", "div", "pow"):
@@ -265,6 +291,17 @@ def _find(name: str, count: int) -> Function:
     if function is None:
         raise KeyError(f"no function {name} of {count} arguments")
     return function
+
+
+def _domain(user: Value) -> str:
+    """What a node's function needs, in the table's words; empty where that always holds."""
+    function = user.rule.function
+    if function.name == "pow" and _is_number(user.args[1]):
+        power = user.args[1].data
+        if power % 1 == 0:
+            return "x != 0" if power < 0 else ""
+        return "x > 0" if power < 0 else "x >= 0"
+    return function.domain
 
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:
@@ -448,6 +485,8 @@ def _as_condition(graph: Graph, value: Value) -> Value:
 
 
 def _and(graph: Graph, a: Value, b: Value) -> Value | None:
+    if a is b:
+        return _as_condition(graph, a)
     for one, other in ((a, b), (b, a)):
         if not one.requires_grad:
             return _as_condition(graph, other) if one.data else graph.zero
@@ -455,6 +494,8 @@ def _and(graph: Graph, a: Value, b: Value) -> Value | None:
 
 
 def _or(graph: Graph, a: Value, b: Value) -> Value | None:
+    if a is b:
+        return _as_condition(graph, a)
     for one, other in ((a, b), (b, a)):
         if not one.requires_grad:
             return graph.one if one.data else _as_condition(graph, other)
@@ -524,7 +565,7 @@ class Program:
     """
 
     text: str
-    inputs: dict[str, Value]  # those with a default last
+    inputs: dict[str, Value]
     defaults: dict[str, float]
     outputs: dict[tuple[str, ...], Value]
     steps: list[Value]
@@ -608,26 +649,51 @@ def _need(paths: list[Path], path: Path) -> None:
     return None
 
 
-def lower(expression: Expression, derivatives: Iterable[tuple[str, ...]] | None = None) -> Program:
+def lower(
+    expression: Expression, derivatives: Iterable[tuple[str, ...]] | None = None, *, separate: bool = False
+) -> Program:
     """The value of an expression and its derivatives: by each variable, or those that are asked for.
 
-    A derivative is named by the variables that it is taken by, one after the other. Raises AutodiffError for names
-    that are not there, and for high orders that grow beyond use.
+    A derivative is named by the variables that it is taken by, one after the other: all but the last by their formula,
+    which is swept. Where what was differentiated is outside its domain, and they alone do not show it, all are nan; of
+    the expression's own `needed`, an output DEFINED says so if that is to be `separate`. Raises AutodiffError for
+    names that are not there, and for high orders that grow beyond use.
     """
-    defaults = expression.defaults
-    inputs = {name: Value(nan, name) for name in sorted(expression.variables, key=lambda name: name in defaults)}
+    inputs = {name: Value(nan, name) for name in expression.variables}
     wanted = [(name,) for name in inputs] if derivatives is None else list(derivatives)
     expression.check([*inputs, *(name for key in wanted for name in key)])
     graph, variables = Graph(), list(inputs.values())
-    (root,) = graph.read([expression.root], {old: inputs[name] for name, old in expression.variables.items()})
+    stand = {old: inputs[name] for name, old in expression.variables.items()}
+    root, *_ = graph.read([expression.root, *expression.needed], stand)
     found: dict[tuple[str, ...], Value] = {(): root}
-    for key in wanted:
-        for length in range(1, len(key) + 1):
-            if key[:length] not in found:  # one sweep has the derivatives by all variables
-                before = key[: length - 1]
-                gradient = graph.gradient(found[before], variables)
-                if before and len(ordered(gradient)) > _LARGEST:
-                    hint = "autodiff taylor has the numbers of every order at a point, of one variable"
-                    raise AutodiffError(f"the derivative of order {length} has more than {_LARGEST:,} steps", hint=hint)
-                found |= {(*before, name): slope for name, slope in zip(inputs, gradient, strict=True)}
-    return assemble(str(expression), inputs, defaults, {key: found[key] for key in dict.fromkeys([(), *wanted])})
+    formulas, more = _formulas(expression, wanted)
+    for before, formula in formulas.items():
+        (swept,) = graph.read([formula], stand)
+        found |= {(*before, name): one for name, one in zip(inputs, graph.gradient(swept, variables), strict=True)}
+    holds = graph.defined(expression.needed, stand)
+    general = graph.one if separate else holds
+    higher = graph.make("and", general, graph.defined(more, stand))
+    outputs = {
+        key: graph.make("where", higher if len(key) > 1 else general, found[key], graph.number(nan))
+        for key in dict.fromkeys([(), *wanted])
+    }
+    if separate and holds is not graph.one:
+        outputs[DEFINED] = holds
+    return assemble(str(expression), inputs, expression.defaults, outputs)
+
+
+def _formulas(
+    expression: Expression, wanted: Iterable[tuple[str, ...]]
+) -> tuple[dict[tuple[str, ...], Value], list[Value]]:
+    """The graphs to sweep for some derivatives: the expression's own, and formulas of derivatives of lower order.
+
+    And what must be defined although those do not show it.
+    """
+    keys = dict.fromkeys([key[:-1] for key in wanted if key])
+    if not any(keys):
+        return dict.fromkeys(keys, expression.root), []
+    from autodiff_cli.derive import Derivation
+
+    derivation = Derivation(expression.root, exact=True)
+    formulas = {key: derivation.by(tuple([expression.variables[name] for name in key])) for key in keys}
+    return formulas, [expression.root] if derivation.conditions() else []

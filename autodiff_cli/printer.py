@@ -28,6 +28,13 @@ def number_text(data: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
+def name_of(by: Sequence[str]) -> str:
+    """What a derivative by some names is called: d/dx, d3/dx3, d2/dx dy."""
+    order = len(by) if len(by) > 1 else ""
+    powers = {name: by.count(name) for name in by}
+    return f"d{order}/" + " ".join(f"d{name}{count if count > 1 else ''}" for name, count in powers.items())
+
+
 def statements(root: Value, nodes: list[Value], steps: dict[str, Value], defaults: dict[str, str]) -> list[str]:
     """A graph as a program whose last statement is `root`; what is used more than once has a name.
 

@@ -95,3 +95,26 @@ def _ask(text: str) -> str:
             return ast.Call(ast.Name("pow", ast.Load()), [node.left, node.right], []) if is_power else node
 
     return ast.unparse(Calls().visit(ast.parse(text, mode="eval")))
+
+
+def apart(text: str) -> str:
+    """A condition with & and | in place of `and` and `or`, and a < x < b in two, for numbers that overload them."""
+    import ast
+
+    def joined(operator: ast.operator, parts: list[ast.expr]) -> ast.expr:
+        first, *others = parts
+        for other in others:
+            first = ast.BinOp(first, operator, other)
+        return first
+
+    class Apart(ast.NodeTransformer):
+        def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+            self.generic_visit(node)
+            return joined(ast.BitOr() if isinstance(node.op, ast.Or) else ast.BitAnd(), node.values)
+
+        def visit_Compare(self, node: ast.Compare) -> ast.AST:
+            terms = [node.left, *node.comparators]
+            pairs = zip(terms, node.ops, terms[1:], strict=False)
+            return joined(ast.BitAnd(), [ast.Compare(left, [sign], [right]) for left, sign, right in pairs])
+
+    return ast.unparse(Apart().visit(ast.parse(text, mode="eval")))

@@ -7,8 +7,7 @@ from itertools import count, pairwise
 from math import copysign, e, inf, isfinite, log10, pi
 from random import Random
 
-from autodiff_cli.examine import needed
-from autodiff_cli.expression import Expression
+from autodiff_cli.expression import Expression, needed
 from autodiff_cli.value import FLOATS, forward
 
 Span = tuple[float, float]  # the smallest and the largest value of a variable; the same twice fixes it

@@ -10,8 +10,8 @@ from autodiff_cli.expression import Expression
 TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
 
 
-def write(expression: Expression, target: str, wanted: Collection[tuple[str, ...]]) -> str:
-    """The text for a target. A derivative that is wanted is named by the variables it is taken by, in turn.
+def write(expression: Expression, target: str, wanted: Collection[tuple[str, ...]]) -> tuple[str, list[str]]:
+    """The text for a target, and notes on it. A derivative is named by the variables it is taken by, in turn.
 
     Raises AutodiffError where the target is unknown, or has no way to say something.
     """
@@ -22,9 +22,10 @@ def write(expression: Expression, target: str, wanted: Collection[tuple[str, ...
     if target == "latex":
         from autodiff_cli.render.latex import derivatives
 
-        found, *_ = formulas.graphs(expression, wanted)
-        return derivatives(expression.root, found, steps=expression.steps, name=expression.name) + "\n"
+        found, conditions, notes = formulas.graphs(expression, wanted)
+        text = derivatives(expression.root, found, steps=expression.steps, name=expression.name)
+        return text + "\n", notes + formulas.holds(conditions)
     from autodiff_cli.lowering import lower
 
     backend: Callable[..., str] = getattr(import_module(f"autodiff_cli.code.{target}"), target)
-    return backend(lower(expression, wanted))
+    return backend(lower(expression, wanted)), []  # code says where it does not hold by being nan there

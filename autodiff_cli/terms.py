@@ -605,11 +605,12 @@ def _by_degree(term: Term) -> Term:
 
 def _exponent(call: Term) -> Term | None:
     """The exponent of exp(x), or of the power of a positive number."""
+    base: Term = call.parts[0]
     if call.head.name == "exp":
-        return call.parts[0]
-    base = call.parts[0]
+        return base
     positive = call.head.name == "pow" and base.kind == "leaf" and not base.head.requires_grad and base.head.data > 0
-    return call.parts[1] if positive else None
+    power: Term | None = call.parts[1] if positive else None
+    return power
 
 
 def _root(number: Number, exponent: Number) -> Number | None:

@@ -235,9 +235,21 @@ class Value:
         """Send gradients from this node to every leaf it depends on; all are times `seed`, this node's own.
 
         Inner nodes start from zero each time; leaves accumulate until `zero_grad()`. With `create_graph` the gradients
-        are Values, and can be differentiated again: `g = x.grad; y.zero_grad(); g.backward()`.
+        are Values, and can be differentiated again: `g = x.grad; y.zero_grad(); g.backward()`; of a leaf that nothing
+        came to too.
         """
-        sweep(self, constant(seed), pull=_pull_values) if create_graph else sweep(self, seed)
+        if not create_graph:
+            sweep(self, seed)
+            return
+        sweep(self, constant(seed), pull=_pull_values)
+        found, seen = [self], {self}
+        for node in found:
+            if node.requires_grad and not node.args:
+                node.grad = _as_value(node.grad)
+            for arg in node.args:
+                if arg not in seen:
+                    seen.add(arg)
+                    found.append(arg)
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all it depends on."""

@@ -53,8 +53,8 @@ MAY_IMPORT = {
     "plot": {"curve", "errors", "examine", "expression", "printer", "report", "value"},
     "trace": {"catalog", "derive", "errors", "examine", "expression", "printer", "report", "table", "value"},
     "graph": {"errors", "examine", "expression", "printer", "trace", "value"},
-    "lowering": {"errors", "expression", "rules", "table", "value"},
-    "code": {"errors", "expression", "kernels", "lowering", "table", "value"},
+    "lowering": {"derive", "expression", "rules", "table", "value"},
+    "code": {"errors", "expression", "kernels", "lowering", "printer", "table", "value"},
     "series": {"exact", "kernels", "rules", "table", "value"},
     "taylor": {"errors", "exact", "examine", "expression", "printer", "proof", "report", "series", "value"},
     "render": {
@@ -62,7 +62,10 @@ MAY_IMPORT = {
         *("signs", "table", "taylor", "trace", "value"),
     },
     "targets": {"code", "errors", "expression", "formulas", "lowering", "render"},
-    "library": {"code", "errors", "expression", "formulas", "notation", "parser", "render", "targets", "value"},
+    "library": {
+        *("code", "derive", "errors", "expression", "formulas", "notation"),
+        *("parser", "render", "targets", "value", "vectorize"),
+    },
     "completion": {"errors", "parser", "table"},
     "commands": {
         *("catalog", "check", "completion", "errors", "exact", "examine", "expression", "formulas"),

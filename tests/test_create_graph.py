@@ -72,6 +72,23 @@ def test_what_a_gradient_is() -> None:
     assert [leaf.__class__ for leaf in (x.grad, y.grad)] == [float, float]
 
 
+def test_a_leaf_that_nothing_came_to_has_a_value_too() -> None:
+    x, y, fixed = Value(-2.0), Value(3.0), constant(1.0)
+    for result, leaves in (
+        (x.relu() + fixed, [x]),
+        (where(y > 0, y * 2, x), [x, y]),
+        (2 * x, [x]),
+        (maximum(x, y) * x.floor(), [x, y]),
+    ):
+        result.backward(create_graph=True)
+        assert all(isinstance(leaf.grad, Value) for leaf in leaves)
+        result.zero_grad()
+    assert fixed.grad == 0
+    y.grad = 5.0  # what is there stays
+    where(x > 0, y, x).backward(create_graph=True)
+    assert (y.grad.data, x.grad.data) == (5, 1)
+
+
 def test_leaves_accumulate_and_inner_nodes_start_anew() -> None:
     x = Value(3.0)
     inner = x * x

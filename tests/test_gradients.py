@@ -1,6 +1,6 @@
 """Random expressions: the gradient against mpmath's derivative of the same text, and no right one accused."""
 
-from math import isfinite
+from math import isfinite, isnan
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -10,6 +10,7 @@ from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import examine
 from autodiff_cli.report import Verdict
+from autodiff_cli.targets import write
 
 mpmath = pytest.importorskip("mpmath")
 
@@ -87,3 +88,43 @@ def test_a_gradient_that_leaves_the_range_of_floats_on_its_way(
     got = expression.gradient(**point)
     assert got == {name: variable.grad for name, variable in expression.variables.items()}
     assert got == pytest.approx({name: float(want) for name, want in wanted.items()}, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        *(("ln(x)", -1.0), ("log10(x)", -1.0), ("log1p(x)", -2.0), ("atanh(x)", 2.0), ("acoth(x)", 0.5)),
+        *(("logit(x)", 2.0), ("x/x", 0.0), ("diff(ln(x), x)", -1.0), ("diff(atan(1/x), x)", 0.0)),
+    ],
+)
+def test_no_gradient_where_there_is_no_value(text: str, x: float) -> None:
+    formula = parse(f"{text} + 2*y")
+    assert isnan(formula.evaluate(x=x, y=1.0))
+    assert [*map(isnan, formula.gradient(x=x, y=1.0).values())] == [True, True]
+    assert all(isnan(cell) for row in formula.hessian(x=x, y=1.0).values() for cell in row.values())
+
+
+def test_a_value_that_is_infinite_has_slopes() -> None:
+    assert parse("1/x").gradient(x=0.0) == {"x": -float("inf")}
+    assert parse("diff(where(x > 0, ln(x), 7*x^2), x)").gradient(x=-1.0) == {"x": 14.0}
+
+
+def test_a_hessian_keeps_the_digits_of_a_sweep() -> None:
+    with mpmath.workdps(400):
+        want = float(mpmath.diff(lambda x: 1 / (1 + mpmath.exp(-x)), -300, 2))
+    assert parse("1/(1+e^(-x))").hessian(x=-300.0)["x"]["x"] == pytest.approx(want, rel=1e-12)
+    formula = parse("(a - b)^4 + c^2*a")  # a formula of the gradient has not every variable
+    for a in (3.0, -1.0):
+        d = 12 * (a - 1) ** 2
+        wanted = {"a": {"a": d, "b": -d, "c": 4}, "b": {"a": -d, "b": d, "c": 0}, "c": {"a": 4, "b": 0, "c": 2 * a}}
+        assert formula.hessian(a=a, b=1.0, c=2.0) == wanted
+
+
+def test_notes_say_where_a_derivative_holds() -> None:
+    first = parse("ln(x)").derivative("x")
+    assert first.notes == ["holds where x > 0"]
+    assert first.derivative("x").notes == ["holds where x > 0"]
+    assert parse("1/x").derivative("x").notes == []
+    assert write(parse("ln(x)"), "latex", [("x",)])[1] == ["holds where x > 0"]
+    assert write(parse("sin(x)"), "latex", [("x",)])[1] == []
+    assert parse("ln(x)").to("latex") == write(parse("ln(x)"), "latex", [("x",)])[0]

@@ -20,8 +20,10 @@ from autodiff_cli.code.writer import (
     calls,
     headline,
     renamed,
+    usual,
 )
 from autodiff_cli.lowering import Program
+from autodiff_cli.printer import name_of
 from autodiff_cli.table import FUNCTIONS
 
 _WORDS = (  # keywords, those of C23 too, and what math.h declares
@@ -292,14 +294,11 @@ def c(program: Program, name: str = "f") -> str:
     written = Written(program, LANGUAGE)
     by, used = [key for key in written.outputs if key], written.program.uses
     arguments = [f"double {new}" for new in written.names.values()] + ([f"double gradient[{len(by)}]"] if by else [])
-    usual = [f"{written.names[old]} is usually {number(data)}" for old, data in program.defaults.items()]
     notes = [
         headline(program),
         "",
-        f"Returns the value; gradient receives the derivatives by {', '.join(map(' '.join, by))}."
-        if by
-        else "Returns the value.",
-        *usual,
+        f"Returns the value; gradient receives {', '.join(map(name_of, by))}." if by else "Returns the value.",
+        *usual(program, written.names, number),
         *renamed(written.names),
         "Compile with -std=c99 -ffp-contract=off, so that every step is rounded as it stands; link with -lm.",
     ]

@@ -1,14 +1,17 @@
 """An expression as a fast plain function: the Python backend's text, run over our own names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from inspect import Parameter, Signature
+from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
 from typing import Any
 
 from autodiff_cli.code.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
-from autodiff_cli.code.writer import Form, Language, Written, call, is_first
+from autodiff_cli.code.writer import Form, Language, Written, call, headline, identifiers, is_first
 from autodiff_cli.expression import Expression
 from autodiff_cli.kernels.floats import ERRORS, KERNELS
-from autodiff_cli.lowering import Graph, Program, lower, ordered
+from autodiff_cli.lowering import DEFINED, Graph, Program, lower, ordered
+from autodiff_cli.printer import name_of
 from autodiff_cli.table import Function
 from autodiff_cli.value import Value, forward, node, rule_of
 
@@ -59,7 +62,7 @@ def _op(node: Value) -> str:
 
 def _grown(program: Program) -> list[Value]:
     """Steps whose results, all positive, are soon so large or small that products of them lose digits."""
-    if len(program.outputs) < 2:
+    if not _slopes(program):
         return []
     return [step for step in program.steps if _is_exponential(step) and () in program.paths[step]]
 
@@ -70,13 +73,17 @@ def _is_exponential(step: Value) -> bool:
     return _op(step) in ("exp", "exp2", "cosh")
 
 
+def _slopes(program: Program) -> list[Value]:
+    return [node for key, node in program.outputs.items() if key not in ((), DEFINED)]
+
+
 def _products(program: Program) -> list[Value]:
     """What a gradient is the sum of: there a step that has left the range of floats shows, as 0 or inf.
 
     The last product alone may: then so does the slope.
     """
     value = set(ordered([program.outputs[()]]))
-    slopes = [node for key, node in program.outputs.items() if key]
+    slopes = _slopes(program)
     sums = [step for step in program.steps if step not in value and _op(step) in ("add", "sub")]
     ends = {
         node.args[0] if _op(node) == "neg" else node for node in (*slopes, *(a for step in sums for a in step.args))
@@ -123,44 +130,93 @@ _NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() i
 }
 
 
+class _Missing:
+    """Stands for an argument that was not given, where Python wants a default since one before it has one."""
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+_MISSING = _Missing()
+
+
 def compile_(expression: Expression, names: Iterable[str] | None = None) -> Compiled:
     """A function of floats, by position or name, that returns the value and a tuple of derivatives.
 
-    Its parameters are the expression's variables, those with a default last; the derivatives are by `names`, by all
-    variables in that order where none are given. A dictionary would cost as much as the computation. Where plain
-    floats raise, or may have left their range on the way to a slope, it computes as `Expression.gradient` does.
+    Its parameters are the expression's variables in order; the derivatives are by `names`, or by all variables. A
+    dictionary would cost as much as the computation. Where plain floats raise, or may have left their range on the way
+    to a slope, it computes as `Expression.gradient` does.
     """
-    program = lower(expression, None if names is None else [(name,) for name in names])
-    by = [key[0] for key in program.outputs if key]
+    program = lower(expression, None if names is None else [(name,) for name in names], separate=True)
+    by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
     inputs = list(program.inputs)
 
     def careful(*values: float) -> tuple[float, tuple[float, ...]]:
-        expression.set(dict(zip(inputs, values, strict=True)))
-        gradient = expression.backward()
-        return expression.root.data, tuple([gradient[name] for name in by])
+        value, gradient = expression.value_and_gradient(dict(zip(inputs, values, strict=True)))
+        return value, tuple([gradient[name] for name in by])
+
+    def refuse(*values: object) -> None:
+        lacking = [repr(name) for name, value in zip(inputs, values, strict=True) if value is _MISSING]
+        plural = "s" if len(lacking) > 1 else ""
+        raise TypeError(f"compiled() missing {len(lacking)} required argument{plural}: {' and '.join(lacking)}")
 
     written = Written(program, _FAST, {name: f"v{index}" for index, name in enumerate(inputs)})
-    outputs = [f"({text})" if " if " in text else text for text in written.outputs.values()]
+    outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
+    value = outputs.pop(())
     arguments = ", ".join(written.names.values())
+    first = next((index for index, name in enumerate(inputs) if name in program.defaults), len(inputs))
+    defaults = tuple([program.defaults.get(name, _MISSING) for name in inputs[first:]])
+    unset = [f"v{index}" for index, data in enumerate(defaults, first) if data is _MISSING]
     products = [written.name(step) for step in _products(written.program)]
-    in_range = [f"1e-100 < {written.name(step)} < 1e100" for step in _grown(written.program)] + products
+    conditions = ["value == value", *(f"1e-100 < {written.name(step)} < 1e100" for step in _grown(written.program))]
+    if outputs.pop(DEFINED, ""):
+        conditions.append(f"({written.condition(written.program.outputs[DEFINED])})")
+    conditions += products
     if products:
-        in_range.append(f"({' + '.join(products)}) * 0.0 == 0.0")  # none is infinite or nan
+        conditions.append(f"({' + '.join(products)}) * 0.0 == 0.0")  # none is infinite or nan
     lines = [
         f"def compiled({arguments}):",
+        *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
         "    try:",
         *written.lines("        "),
-        f"        if {' and '.join(in_range) or True}:",
-        f"            return {outputs[0]}, ({''.join(f'{text}, ' for text in outputs[1:])})",
+        f"        value = {value}",
+        f"        if {' and '.join(conditions)}:",
+        f"            return value, ({''.join(f'{text}, ' for text in outputs.values())})",
         "    except errors:",
         "        pass",
         f"    return careful({arguments})",
     ]
-    scope = {**_NAMESPACE, "careful": careful}
+    scope = {**_NAMESPACE, "careful": careful, "missing": _MISSING, "refuse": refuse}
     exec("\n".join(lines), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run
     compiled.__code__ = code.replace(co_varnames=(*inputs, *code.co_varnames[len(inputs) :]))
-    compiled.__defaults__ = tuple([program.defaults[name] for name in inputs if name in program.defaults])
+    compiled.__defaults__ = defaults
+    compiled.__signature__ = _signature(inputs, defaults)
+    compiled.__doc__ = _about(program, inputs, by)
     made: Compiled = compiled
     return made
+
+
+def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
+    """The parameters, under other names where `inspect` does not take theirs."""
+    spelled = identifiers(names, kwlist)
+    first = len(names) - len(defaults)
+    return Signature(
+        [
+            Parameter(
+                name if name.isidentifier() and not iskeyword(name) else spelled[name],
+                Parameter.POSITIONAL_OR_KEYWORD,
+                default=defaults[index - first] if index >= first else Parameter.empty,
+            )
+            for index, name in enumerate(names)
+        ]
+    )
+
+
+def _about(program: Program, inputs: Sequence[str], by: Sequence[str]) -> str:
+    slopes = f"({', '.join(f'{name_of([name])}' for name in by)}{',' * (len(by) == 1)})"
+    return (
+        f"The value of {headline(program)} and its derivatives.\n\n"
+        f"Takes {', '.join(inputs) or 'nothing'}, and returns the value and {slopes}; nan where there is no value."
+    )

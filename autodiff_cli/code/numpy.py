@@ -8,7 +8,7 @@ from autodiff_cli.code.python import LANGUAGE as PYTHON
 from autodiff_cli.code.python import ROOTS, dictionary, module, parameters, special, title
 from autodiff_cli.code.python import number as plain
 from autodiff_cli.code.python import real as plain_real
-from autodiff_cli.code.writer import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, Language, Written, calls, renamed
+from autodiff_cli.code.writer import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, Language, Written, calls
 from autodiff_cli.lowering import Program
 
 _EACH = '''def _each(function, edge=None):
@@ -90,13 +90,14 @@ def numpy(program: Program, name: str = "f") -> str:
         *(f"    {line}" for line in dictionary(written)),
     ]
     shape = f"np.broadcast_shapes({', '.join(f'{one}.shape' for one in inputs)})"
+    arguments, notes = parameters(program, written)
     body = [
-        f"def {name}({', '.join(parameters(program, written))}):",
-        f'    """The value of {title(program)} and its derivative by each variable.',
+        f"def {name}({', '.join(arguments)}):",
+        f'    """The value of {title(program)} and its derivatives, by name.',
         "",
         "    The variables are numbers or arrays that broadcast; infinities come without a warning.",
         '    """',
-        *(f"    # {line}" for line in renamed(written.names)),
+        *notes,
         *(f"    {one} = np.asarray({one}, dtype=float)" for one in inputs),
         f"    shape = {shape}",
         '    with np.errstate(all="ignore"):',

@@ -25,6 +25,7 @@ from autodiff_cli.code.writer import (
     calls,
     headline,
     renamed,
+    usual,
 )
 from autodiff_cli.lowering import Program
 from autodiff_cli.value import Value
@@ -106,22 +107,29 @@ def title(program: Program) -> str:
     return headline(program).replace("\\", "\\\\").replace('"', '\\"')
 
 
-def parameters(program: Program, written: Written) -> list[str]:
-    """The parameters of the function, with their defaults."""
-    defaults = {written.names[name]: number(data) for name, data in program.defaults.items()}
-    return [f"{name}={defaults[name]}" if name in defaults else name for name in written.names.values()]
+def parameters(program: Program, written: Written) -> tuple[list[str], list[str]]:
+    """The parameters of the function, with a default where all that follow have one, and comments on them."""
+    optional: dict[str, str] = {}
+    for old, new in reversed(written.names.items()):
+        if old not in program.defaults:
+            break
+        optional[old] = f"{new}={number(program.defaults[old])}"
+    rest = {old: new for old, new in written.names.items() if old not in optional}
+    notes = renamed(written.names) + usual(program, rest, number)
+    return [optional.get(old, new) for old, new in written.names.items()], [f"    # {note}" for note in notes]
 
 
 def python(program: Program, name: str = "f") -> str:
     """A module with one function, which returns the value and the derivatives by name."""
     written = Written(program, LANGUAGE)
+    arguments, notes = parameters(program, written)
     body = [
-        f"def {name}({', '.join(parameters(program, written))}):",
-        f'    """The value of {title(program)} and its derivative by each variable.',
+        f"def {name}({', '.join(arguments)}):",
+        f'    """The value of {title(program)} and its derivatives, by name.',
         "",
         "    Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).",
         '    """',
-        *(f"    # {line}" for line in renamed(written.names)),
+        *notes,
         *written.lines(),
         f"    value = {written.outputs[()]}",
         *dictionary(written),

@@ -271,14 +271,15 @@ class Written:
                 else:
                     if turns and depth == same and language.end:
                         yield indent * (depth + 1) + language.end
-                    yield indent * (depth + 1) + language.begin.format(self._condition(condition, holds))
+                    yield indent * (depth + 1) + language.begin.format(self.condition(condition, holds))
             yield indent * (len(path) + 1) + (language.assign if path else language.first).format(name, text)
             now = path
         for depth in range(len(now) - 1, -1, -1):
             if language.end:
                 yield indent * (depth + 1) + language.end
 
-    def _condition(self, condition: Value, holds: bool) -> str:
+    def condition(self, condition: Value, holds: bool = True) -> str:
+        """The text of a condition, or of its opposite."""
         if holds:
             return self._operand(condition, CHOICE, condition=True)
         form = self.language.forms["not"]
@@ -319,6 +320,13 @@ def headline(program: Program) -> str:
     """The expression, in one line of a comment."""
     text = " ".join(program.text.split())
     return text if len(text) <= _HEADLINE else text[: _HEADLINE - 3] + "..."
+
+
+def usual(program: Program, names: Mapping[str, str], number: Callable[[float], str]) -> list[str]:
+    """What to say of variables whose usual value is no default of the code."""
+    return [
+        f"{new} is usually {number(program.defaults[old])}" for old, new in names.items() if old in program.defaults
+    ]
 
 
 def renamed(names: Mapping[str, str]) -> list[str]:

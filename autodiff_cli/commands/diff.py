@@ -70,7 +70,10 @@ def command(
             raise AutodiffError("code is for all points", hint="--to goes without --at")
         from autodiff_cli import targets
 
-        click.echo(targets.write(found, target, derivatives), nl=False)
+        text, said = targets.write(found, target, derivatives)
+        if not quiet:
+            notes(said)
+        click.echo(text, nl=False)
         return 0
     report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
     if not quiet:

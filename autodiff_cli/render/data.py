@@ -37,13 +37,6 @@ def plain(cell: Any) -> Any:
     return cell if not isinstance(cell, float) or isfinite(cell) else str(cell)
 
 
-def name_of(by: tuple[str, ...]) -> str:
-    """d/dx, d3/dx3, d2/dx dy."""
-    order = len(by) if len(by) > 1 else ""
-    powers = {name: by.count(name) for name in by}
-    return f"d{order}/" + " ".join(f"d{name}{count if count > 1 else ''}" for name, count in powers.items())
-
-
 def to_json(report: Report | Proof) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan"."""
     return json.dumps({key: plain(cell) for key, cell in to_dict(report).items()})

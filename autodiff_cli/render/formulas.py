@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from autodiff_cli.printer import number_text
-from autodiff_cli.render.data import name_of, plain, separated
+from autodiff_cli.printer import name_of, number_text
+from autodiff_cli.render.data import plain, separated
 from autodiff_cli.report import Derivative, Derivatives
 
 
