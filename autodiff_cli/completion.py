@@ -12,6 +12,12 @@ from autodiff_cli.table import BY_NAME, find
 
 _NAME = re.compile(r"[^\W\d]\w*\Z|\Z")
 _OPERAND = re.compile(r"[\w.)\]}!]\s*\Z")
+_FORMS = {  # of the language, which are no functions
+    "diff": ("(f, x)", "the derivative by a variable"),
+    "piecewise": ("(x < 0, -x, x^2)", "conditions, each with its value; last what else"),
+    "sum": ("(k, 1, 10, f)", "the sum over a counter"),
+    "prod": ("(k, 1, 10, f)", "the product over a counter"),
+}
 _VALUE = re.compile(r"(--[^\W\d][\w-]*=)(.*)", re.DOTALL)
 
 
@@ -21,12 +27,34 @@ def functions(text: str) -> "list[CompletionItem[str]]":
     typed = text[len(kept) :]
     if not typed and _OPERAND.search(kept):  # what comes next is no name
         return []
-    offered = []
-    for name, (function, *_) in sorted(BY_NAME.items()):
-        if name.startswith(typed) and (not function.symbol or name == "pow"):
-            call = "(a, b)" if function.variadic else f"({', '.join(function.args)})"
-            offered.append(CompletionItem(kept + name, help=function.doc, kept=kept, call=call))
-    return offered
+    known = dict(_FORMS)
+    for name, (function, *_) in BY_NAME.items():
+        if not function.symbol or name == "pow":
+            known[name] = ("(a, b)" if function.variadic else f"({', '.join(function.args)})", function.doc)
+    return [
+        CompletionItem(kept + name, help=doc, kept=kept, call=call)
+        for name, (call, doc) in sorted(known.items())
+        if name.startswith(typed)
+    ]
+
+
+def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    """The variables and steps of the expression, for an option that takes some of them: --wrt a,b; --at x=2,y=3."""
+    from autodiff_cli.parser import parse
+
+    try:
+        expression = parse(ctx.meta["text"] or "", ctx.meta["values"])
+    except AutodiffError:
+        return []
+    *before, typed = re.split("(?<=,)", incomplete)
+    kept = "".join(before)
+    known = [*expression.variables] if parameter.name == "at" else [*expression.variables, *expression.steps]
+    end = "=" if parameter.name == "at" else ""
+    return [
+        CompletionItem(kept + name + end, help="of the expression", kept=kept, open=bool(end))
+        for name in known
+        if name.startswith(typed)
+    ]
 
 
 def expression(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":

@@ -6,8 +6,8 @@ from itertools import count
 from math import isfinite
 
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
-from autodiff_cli.examine import blame_slopes, check_domains, needed
-from autodiff_cli.expression import Expression
+from autodiff_cli.examine import blame_slopes, check_domains
+from autodiff_cli.expression import Expression, needed
 from autodiff_cli.printer import to_text
 from autodiff_cli.trace import below, leading_to, name_all, named_below, operation, watch
 from autodiff_cli.value import Value, constant, node
@@ -48,6 +48,11 @@ class Graph:
     exit: Exit = Exit.OK
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def left_out(self) -> str:
+        """In words, how many nodes are left out."""
+        return f"{self.hidden:,} more node{'s are' if self.hidden > 1 else ' is'} not shown"
+
 
 def graph(
     expression: Expression,
@@ -84,16 +89,16 @@ def graph(
     return made
 
 
-def of_value(root: Value, most: int = MOST) -> Graph:
-    """The graph of a Value as it stands, with the gradients of the last `backward()`.
+def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
+    """The graph of a Value as it stands, with the gradients of the last `backward()`; up to `depth` steps from it.
 
     Raises AutodiffError where there are too many nodes to draw.
     """
-    kept = _part(root, {}, None, "", most)
+    kept = _part(root, {}, depth, "", most)
     named = {one: one.label for one in kept if one.label}
     taken = {*named.values()}
     fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
-    names = named_below([root], [one for one in _inputs_first(kept) if one.args], named, fresh)
+    names = named_below([root], [one for one in _inputs_first(below([root])) if one.args], named, fresh)
     gradients = {one: float(one.grad) for one in kept if one.requires_grad}
     return _graph(to_text(root, 200), root, names, kept, gradients)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from math import isfinite, sqrt
+from math import inf, isfinite, sqrt
 from random import Random
 from typing import Any
 
@@ -40,13 +40,13 @@ class Neuron(Module):
         limit = sqrt(3 * (2 if activation == "relu" else 1) / inputs)  # even on ±limit has variance limit^2 / 3
         self.weights = [Value(random.uniform(-limit, limit), f"w{k}") for k in range(1, inputs + 1)]
         self.bias = Value(0.0, "b")
-        self.activation = activation
-        if activation and not find(activation, 1):
-            hint = did_you_mean(activation, [name for name in BY_NAME if find(name, 1)])
-            raise AutodiffError(f"there is no function '{activation}' of one argument", hint=hint)
+        self.activation = _known(activation)
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, {self.activation!r})"
 
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
-        if len(inputs) != len(self.weights):
+        if len(_several(inputs)) != len(self.weights):
             raise AutodiffError(f"a neuron of {len(self.weights)} inputs was given {len(inputs)}")
         total = self.bias
         for weight, signal in zip(self.weights, inputs, strict=True):
@@ -64,8 +64,14 @@ class Layer(Module):
         random = _source(seed)
         self.neurons = [Neuron(inputs, activation, seed=random) for _ in range(outputs)]
 
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        return f"Layer({len(first.weights)}, {len(self.neurons)}, {first.activation!r})"
+
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
-        signals = [x if isinstance(x, Value) else constant(x) for x in inputs]  # one node each, for all the neurons
+        signals = [
+            x if isinstance(x, Value) else constant(x) for x in _several(inputs)
+        ]  # one node each, for all the neurons
         return [neuron(signals) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
@@ -81,14 +87,21 @@ class MLP(Module):
     def __init__(
         self, inputs: int, outputs: Sequence[int], activation: str = "relu", *, seed: int | Random = 0
     ) -> None:
-        if not outputs or min(outputs) < 1:
-            raise AutodiffError(f"no network has the layers {list(outputs)}", hint="as in MLP(3, [4, 4, 1])")
+        sizes = outputs if isinstance(outputs, Sequence) else ()
+        if not sizes or not all([isinstance(size, int) and size > 0 for size in sizes]):  # noqa: C419
+            raise AutodiffError(f"no network has the layers {outputs}", hint="a size each, as in MLP(3, [4, 4, 1])")
+        self.activation = _known(activation)
         random = _source(seed)
         last = len(outputs) - 1
         self.layers = [
             Layer(count, size, activation if index < last else None, seed=random)
             for index, (count, size) in enumerate(zip([inputs, *outputs], outputs, strict=False))
         ]
+
+    def __repr__(self) -> str:
+        inputs = len(self.layers[0].neurons[0].weights)
+        activation = "" if self.activation == "relu" else f", {self.activation!r}"
+        return f"MLP({inputs}, {[len(layer.neurons) for layer in self.layers]}{activation})"
 
     def __call__(self, inputs: Sequence[Value | float]) -> Any:
         """The output, a Value; where there are several, a list of them."""
@@ -108,7 +121,11 @@ def mean_squared_error(outputs: Sequence[Value], targets: Sequence[float]) -> Va
 
 def hinge(outputs: Sequence[Value], targets: Sequence[float]) -> Value:
     """The mean of max(0, 1 - target * output), for targets -1 and 1 (Cortes and Vapnik 1995)."""
-    return _mean([(1 - output * target).relu() for output, target in _pairs(outputs, targets)])
+    pairs = _pairs(outputs, targets)
+    for _, target in pairs:
+        if target not in (-1, 1):
+            raise AutodiffError(f"hinge takes the targets -1 and 1, not {target}")
+    return _mean([(1 - output * target).relu() for output, target in pairs])
 
 
 def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[float]) -> Value:
@@ -116,12 +133,21 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[float]) -> 
 
     Both are softplus(output) - target * output, which is exact for outputs of any size.
     """
-    return _mean([output.softplus() - output * target for output, target in _pairs(outputs, targets)])
+    pairs = _pairs(outputs, targets)
+    for _, target in pairs:
+        if not 0 <= target <= 1:
+            raise AutodiffError(f"binary_cross_entropy takes targets from 0 to 1, not {target}")
+    return _mean([output.softplus() - output * target for output, target in pairs])
 
 
 def cross_entropy(outputs: Sequence[Sequence[Value]], targets: Sequence[int]) -> Value:
     """The mean of -log(p) of the right class, with p = exp(its output) / sum(exp(output) of every class)."""
-    return _mean([reduce(lambda a, b: a.logaddexp(b), row) - row[target] for row, target in _pairs(outputs, targets)])
+    pairs = _pairs(outputs, targets)
+    for row, target in pairs:
+        if not isinstance(target, int) or not 0 <= target < len(_several(row)):
+            last = len(row) - 1
+            raise AutodiffError(f"cross_entropy takes the number of a class, from 0 to {last}, not {target!r}")
+    return _mean([reduce(lambda a, b: a.logaddexp(b), row) - row[target] for row, target in pairs])
 
 
 class SGD:
@@ -131,8 +157,8 @@ class SGD:
     """
 
     def __init__(self, parameters: Iterable[Value], learning_rate: float = 0.01, momentum: float = 0.0) -> None:
-        self.parameters = list(parameters)
-        self.learning_rate = learning_rate
+        self.parameters = _to_move(parameters)
+        self.learning_rate = _rate(learning_rate)
         self.momentum = momentum
         self.velocities = [0.0] * len(self.parameters)
 
@@ -157,8 +183,8 @@ class Adam:
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
     ) -> None:
-        self.parameters = list(parameters)
-        self.learning_rate = learning_rate
+        self.parameters = _to_move(parameters)
+        self.learning_rate = _rate(learning_rate)
         self.betas = betas
         self.epsilon = epsilon
         self.means = [0.0] * len(self.parameters)
@@ -182,10 +208,35 @@ def _source(seed: int | Random) -> Random:
     return seed if isinstance(seed, Random) else Random(seed)  # noqa: S311 - nothing secret
 
 
-def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> Iterable[tuple[Any, Any]]:
-    if len(outputs) != len(targets) or not outputs:
+def _known(activation: str | None) -> str | None:
+    if activation and not find(activation, 1):
+        hint = did_you_mean(activation, [name for name in BY_NAME if find(name, 1)])
+        raise AutodiffError(f"there is no function '{activation}' of one argument", hint=hint)
+    return activation
+
+
+def _several(items: Any) -> Any:
+    if not hasattr(items, "__len__"):
+        raise AutodiffError(f"a list is needed, not {items!r}", hint=f"as in [{items!r}]")
+    return items
+
+
+def _to_move(parameters: Iterable[Value]) -> list[Value]:
+    if isinstance(parameters, Module):
+        raise AutodiffError("an optimizer moves parameters, and was given a network", hint="as in network.parameters()")
+    return list(parameters)
+
+
+def _rate(learning_rate: float) -> float:
+    if not 0 < learning_rate < inf:
+        raise AutodiffError(f"a learning rate is above 0, not {learning_rate}", hint="as in 0.01")
+    return learning_rate
+
+
+def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[Any, Any]]:
+    if len(_several(outputs)) != len(_several(targets)) or not len(outputs):
         raise AutodiffError(f"a loss needs a target for each output, and got {len(outputs)} and {len(targets)}")
-    return zip(outputs, targets, strict=True)
+    return [*zip(outputs, targets, strict=True)]
 
 
 def _mean(terms: list[Value]) -> Value:

@@ -1,20 +1,22 @@
 """Every step of the chain rule: what the reverse sweep did, watched while it does it. Makes the report of a trace."""
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 from autodiff_cli import catalog
 from autodiff_cli.derive import Derivation
 from autodiff_cli.errors import AutodiffError, Exit
-from autodiff_cli.examine import examine, needed
-from autodiff_cli.expression import Expression
+from autodiff_cli.examine import examine
+from autodiff_cli.expression import Expression, needed
 from autodiff_cli.printer import number_text, to_text
 from autodiff_cli.report import Row
 from autodiff_cli.table import Function
 from autodiff_cli.value import Value, constant, node, sweep
 
 MOST = 2_000  # steps of a trace
+_CHECKED = 100  # named steps up to which the witness checks each of them
 _SHOWN = 2  # arguments of a `max` up to which the formula of its slope can be read
 
 
@@ -86,15 +88,24 @@ def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] 
     if len(expression.nodes) > MOST:
         hint = "autodiff graph --depth 3 shows the part next to the result"
         raise AutodiffError(f"a trace of {len(expression.nodes):,} steps is too long; it can have {MOST:,}", hint=hint)
-    report = examine(expression, point, wrt)
+    many = not wrt and len(expression.steps) > _CHECKED and bool(expression.variables)
+    report = examine(expression, point, expression.variables if many else wrt)
     names = name_all(expression, unnamed)
     passed = watch(expression)
     leading = leading_to(expression, wrt)
     backward = _backward(passed, names, leading)
-    functions = dict.fromkeys([one.rule.function for one in passed if one in leading])
+    moving: dict[Function, set[int]] = {}
+    for one in passed:
+        if one in leading:
+            indexes = [index for index, arg in enumerate(one.args) if arg in leading]
+            moving.setdefault(one.rule.function, set()).update(indexes)
+    taken = {name[:1] for name in (*expression.variables, *expression.steps)}
+    letters = [letter for letter in "uvwpqrstxyzabc" if letter not in taken] + ["u_", "v_", "w_"]
     arrived = {way.to: way.total for back in backward for way in back.passed if way.adds is not None}
     arrived[names[expression.root]] = 1.0
     notes = list(report.notes)
+    if many:
+        notes.append(f"{len(expression.steps)} named steps are too many to check each; --wrt NAME checks one")
     for row in report.rows:
         total = arrived.get(row.name, 0.0)
         if total != row.gradient and not (total != total and row.gradient != row.gradient):
@@ -110,7 +121,7 @@ def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] 
         _forward(expression, names),
         backward,
         report.rows,
-        {one.symbol or one.name: in_words(one) for one in functions},
+        {one.symbol or one.name: in_words(one, indexes, letters) for one, indexes in moving.items()},
         report.exit,
         notes,
     )
@@ -268,18 +279,29 @@ def _local(graph: Value, leaf: Value) -> Value | None:
         return constant(float("nan"))
 
 
-def in_words(function: Function) -> str:
-    """The rule of a function, for people who learn it."""
+def in_words(function: Function, moving: Collection[int] | None = None, letters: Sequence[str] = "uvw") -> str:
+    """The rule of a function, for people who learn it: its slopes by the arguments that move, by default all.
+
+    The `letters` stand for its arguments.
+    """
     entries = catalog.entries([function.name])
     entry = next(one for one in entries if function.variadic or one.arguments == function.args)
+    names = dict(zip([name for name in entry.arguments if name != "..."], letters, strict=False))
+    moving = range(len(names)) if moving is None else moving
     slopes: dict[str, list[str]] = {}
-    for name, formula in entry.derivatives.items():
-        slopes.setdefault(formula, []).append(name)
+    for index, name in enumerate(names):
+        formula, _, edge = entry.derivatives[name].partition("; ")
+        if index in moving:
+            shown = f"{formula} ({edge})" if edge and len(moving) == len(names) else formula
+            slopes.setdefault(shown, []).append(name)
+    text = f"{entry.doc.partition(';')[0]}: the slope of {entry.written.partition(', pow')[0]} "
     if function.variadic:
-        text = f"the slope is {entry.derivatives['a']}"
-    elif len(function.args) == 1:
-        text = f"the slope is {entry.derivatives[function.args[0]]}"
+        text += f"is {entry.derivatives['a']}"
+    elif len(names) == 1:
+        text += f"is {entry.derivatives[function.args[0]]}"
     else:
-        text = "the slope " + ", ".join([f"by {' and '.join(by)} is {formula}" for formula, by in slopes.items()])
-    text = f"{entry.written.partition(', pow')[0]}, {entry.doc}: {text}"
-    return f"{text}; kinks: {entry.kinks}" if entry.kinks else text
+        text += ", ".join([f"by {' and by '.join(by)} is {formula}" for formula, by in slopes.items()])
+    kinks = f"; kinks: {entry.kinks}" if entry.kinks else ""
+    if not function.variadic:  # "at a tie"
+        text, kinks = text + kinks, ""
+    return re.sub(r"\b\w+\b", lambda word: names.get(word[0], word[0]), text) + kinks

@@ -1,7 +1,8 @@
 """Fits a law of nature to noisy measurements, and draws the fit: python examples/curve.py [PICTURE]"""
 
-import sys
+from argparse import ArgumentParser, ArgumentTypeError
 from math import cos, exp
+from pathlib import Path
 from random import Random
 
 from rich.progress import track
@@ -56,6 +57,16 @@ def draw(data: list[tuple[float, float]], found: dict[str, float], path: str) ->
     figure.savefig(path, dpi=120)
 
 
+def file(name: str) -> str:
+    """The name of a picture that can be drawn: said before the work is done, not after."""
+    path = Path(name)
+    if path.suffix not in (".png", ".svg", ".pdf"):
+        raise ArgumentTypeError(f"{name} ends in none of .png, .svg, .pdf")
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"there is no folder {path.parent}")
+    return name
+
+
 def main(picture: str = "curve.png", *, steps: int = 500) -> dict[str, float]:
     """Measure, fit, say what was found, draw."""
     data = measure()
@@ -72,4 +83,6 @@ def main(picture: str = "curve.png", *, steps: int = 500) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("picture", nargs="?", type=file, default="curve.png", help="a .png, .svg or .pdf to write")
+    main(parser.parse_args().picture)

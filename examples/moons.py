@@ -1,8 +1,9 @@
 """Trains a network to tell two half moons apart, and draws what it has learnt: python examples/moons.py [PICTURE]"""
 
 import gc
-import sys
+from argparse import ArgumentParser, ArgumentTypeError
 from math import cos, pi, sin
+from pathlib import Path
 from random import Random
 
 from rich.progress import track
@@ -57,6 +58,16 @@ def draw(network: MLP, points: list[Point], classes: list[float], path: str) -> 
     figure.savefig(path, dpi=120)
 
 
+def file(name: str) -> str:
+    """The name of a picture that can be drawn: said before the work is done, not after."""
+    path = Path(name)
+    if path.suffix not in (".png", ".svg", ".pdf"):
+        raise ArgumentTypeError(f"{name} ends in none of .png, .svg, .pdf")
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"there is no folder {path.parent}")
+    return name
+
+
 def main(picture: str = "moons.png", *, steps: int = 100) -> float:
     """Make the points, train, say how well it went, draw."""
     points, classes = moons()
@@ -74,4 +85,6 @@ def main(picture: str = "moons.png", *, steps: int = 100) -> float:
 
 if __name__ == "__main__":
     gc.disable()  # graphs of Values hold no cycles: they are freed without the collector, in less than half the time
-    main(*sys.argv[1:2])
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("picture", nargs="?", type=file, default="moons.png", help="a .png, .svg or .pdf to write")
+    main(parser.parse_args().picture)

@@ -85,6 +85,14 @@ def _names(offer: Offer) -> set[str]:
         ("autodiff eval tanh ", {"x="}),
         ("autodiff eval tanh --t 2 ", set()),
         ("autodiff eval 'x*(' x", set()),
+        ("autodiff eval 'di", {"diff(", "digamma("}),
+        ("autodiff eval 'piece", {"piecewise("}),
+        ("autodiff eval 'd = a*b; d^2' --wrt ", {"a", "b", "d"}),
+        ("autodiff eval 'd = a*b; d^2' --wrt=a,", {"a", "b", "d"}),
+        ("autodiff graph 'd = a*b; d^2' --around d", {"d"}),
+        ("autodiff plot 'x*y' --at ", {"x=", "y="}),
+        ("autodiff plot 'x*y' --at x=1,y", {"y="}),
+        ("autodiff eval 'x*(' --wrt ", set()),
         ("autodiff eval 'x' y z ", {"x="}),
         ("autodiff eval - ", set()),
         ("autodiff --version ", set(COMMANDS)),
@@ -141,9 +149,9 @@ def test_every_function_offered_can_be_called(complete: Complete) -> None:
     names = _names(complete("autodiff eval '"))
     assert len(names) > 90
     for name in names:
-        for count in (1, 2, 3):
+        for arguments in ("x", "x, y", "x, y, z", "k, 1, 3, x^k"):
             with suppress(AutodiffError):
-                parse(f"{name}{', '.join('xyz'[:count])})")
+                parse(f"{name}{arguments})")
                 break
         else:
             pytest.fail(f"{name} cannot be called")

@@ -1,6 +1,7 @@
 """The examples do what they say: full accuracy, the law behind the measurements, a picture or how to get one."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -72,3 +73,22 @@ def test_no_picture(
     example.main(str(tmp_path / "picture.png"), steps=1)
     assert "no picture: it needs matplotlib (pip install 'autodiff-cli[plot]')" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["moons", "curve"])
+@pytest.mark.parametrize(
+    ("argument", "code", "says"),
+    [
+        ("--help", 0, "usage: "),
+        ("/nonexistent/x.png", 2, "there is no folder /nonexistent"),
+        ("x.xyz", 2, "x.xyz ends in none of .png, .svg, .pdf"),
+    ],
+)
+def test_a_wrong_picture_is_said_before_the_training(
+    tmp_path: Path, name: str, argument: str, code: int, says: str
+) -> None:
+    command = [sys.executable, str(EXAMPLES / f"{name}.py"), argument]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, list(tmp_path.iterdir())) == (code, [])
+    assert says in done.stdout + done.stderr
+    assert "are right after" not in done.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli import Value
+from autodiff_cli import Value, functions
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.graph import MOST, graph, of_value
 from autodiff_cli.parser import parse
@@ -180,6 +180,22 @@ def test_names_for_what_has_a_name_already(autodiff: Run) -> None:
     assert "├─ d = x  " in autodiff("graph", "d = x; d^2", "x=2").out
 
 
+def test_a_constant_alone_has_no_numbers_beside_it(autodiff: Run) -> None:
+    assert autodiff("graph", "7").out == "7 = 7\n7\n"
+
+
+def test_a_label_of_several_lines_stays_on_one() -> None:
+    assert to_text(of_value(Value(1.0, "a\nb") * 2)).splitlines()[2].startswith("├─ a b  ")
+
+
+@pytest.mark.parametrize("width", [28, 30, 34])
+def test_on_a_narrow_terminal_values_are_left_out(autodiff: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = autodiff("graph", *EXAMPLE[:-1], "-2.12345").out.splitlines()[1:]
+    assert max(map(len, lines)) <= width
+    assert lines[0].split() == ["gradient"]
+
+
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
@@ -229,9 +245,22 @@ def test_wrt_gives_gradients_of_what_leads_there(autodiff: Run) -> None:
         ),
         (
             ("-o", "graph"),
-            "error: no format has the name without an ending\n"
+            "error: the name of the file has no ending, which would say its format\n"
             "  = graph may end in .svg, .png, .pdf, .dot, .gv, .mmd, .json, .txt\n",
         ),
+        (("-o", ""), "error: -o needs the name of a file\n  = -o - is standard output\n"),
+        (("-o", "a.svg", "-o", "b.svg"), "error: -o is given twice: a.svg and b.svg\n  = give one file\n"),
+        (
+            ("-o", "z.svg", "--format", "dot"),
+            "error: -o z.svg and --format dot contradict each other\n"
+            "  = --format alone prints it, and .dot or .gv is its ending\n",
+        ),
+        (
+            ("-o", "z.jpg", "--format", "svg"),
+            "error: -o z.jpg and --format svg contradict each other\n"
+            "  = --format alone prints it, and .svg is its ending\n",
+        ),
+        (("--depth", "-1"), "error: --depth takes a whole number from 0, not -1\n  = as in --depth 3\n"),
         (("-o", "/nowhere/graph.dot"), "error: cannot write /nowhere/graph.dot: No such file or directory\n"),
     ],
 )
@@ -359,6 +388,42 @@ def test_gradients_are_those_of_eval_on_published_expressions() -> None:
         assert {name: repr(slope) for name, slope in got.items()} == {
             name: repr(slope) for name, slope in wanted.items() if name in got
         }
+
+
+@needs_dot
+def test_a_deep_graph_is_folded(autodiff: Run, tmp_path: Path) -> None:
+    text = "sin(" * 900 + "x" + ")" * 900
+    (tmp_path / "deep.ad").write_text(text)
+    result = autodiff("graph", "--file", str(tmp_path / "deep.ad"), "x=1", "-o", str(tmp_path / "deep.png"))
+    assert (result.code, result.err) == (0, "")
+    png = (tmp_path / "deep.png").read_bytes()
+    width, height = int.from_bytes(png[16:20]), int.from_bytes(png[20:24])
+    assert max(width, height) < 5 * min(width, height) < 5 * 10_000
+    folded = dot.to_dot(graph(parse(text), {"x": 1}))
+    # every step gets its one input, from a box or, in a new row, by its name
+    arrows = dict(re.findall(r"^  (\w+) -> (o\d+)", folded, re.MULTILINE))
+    assert sorted(arrows.values(), key=lambda o: int(o[1:])) == [f"o{k}" for k in range(1, 901)]
+    named = dict(re.findall(r'^  (x\d+_1) \[label="([^"]+)", shape=plaintext', folded, re.MULTILINE))
+    assert {start: named[start] for start in arrows if start[0] == "x"} == {
+        f"x{k}_1": f"_{k - 1}" for k in range(30, 901, 30)
+    }
+
+
+@needs_dot
+def test_a_picture_that_is_too_large_is_noted(autodiff: Run, tmp_path: Path) -> None:
+    wide = "max(" + ",".join(f"x{k}" for k in range(600)) + ")"
+    result = autodiff("graph", wide, "-o", str(tmp_path / "wide.png"), "--quiet")
+    assert result.code == 0
+    assert re.fullmatch(
+        r"note: the graph is too large for a picture of points, [\d,]+ by [\d,]+: a .svg or --depth 3 shows it\n",
+        result.err,
+    )
+
+
+def test_precision_is_that_of_the_picture_too(autodiff: Run) -> None:
+    out = autodiff("graph", "exp(x)", "x=1", "--format", "dot", "--precision", "12").out
+    assert "|value 2.71828182846|" in out
+    assert "value 2.72<br/>" in autodiff("graph", "exp(x)", "x=1", "--format", "mermaid", "--precision", "3").out
 
 
 # --- files -------------------------------------------------------------------------------------------------------
@@ -530,12 +595,24 @@ def test_a_value_is_drawn_where_graphviz_is() -> None:
     assert "<svg" in shown["image/svg+xml"]
 
 
-def test_a_leaf_and_a_large_graph_show_themselves_as_ever() -> None:
+def test_of_a_large_graph_what_is_next_to_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Value(2.0)._repr_mimebundle_() == {}
+    monkeypatch.setenv("PATH", str(tmp_path))
     large = Value(1.0)
     for _ in range(300):
         large = large + 1
-    assert large._repr_mimebundle_() == {}
+    shown = large._repr_mimebundle_()
+    assert shown["text/plain"].endswith("\n594 more nodes are not shown")
+    assert "title: 594 more nodes are not shown\n" in shown["text/vnd.mermaid"]
+    assert '  label="594 more nodes are not shown";' in dot.to_dot(of_value(large, depth=3))
+
+
+def test_a_wide_graph_says_why_it_is_not_shown() -> None:
+    wide = functions.max(*[Value(float(k)) for k in range(300)])
+    assert wide._repr_mimebundle_() == {
+        "text/plain": "Value(data=299.0, grad=0.0, op='max')\n"
+        "the graph has 301 nodes so far from there; up to 200 are drawn"
+    }
 
 
 def test_a_value_without_gradients_and_with_second_ones() -> None:

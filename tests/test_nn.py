@@ -4,6 +4,7 @@ import math
 import pickle
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,9 @@ from autodiff_cli.nn import (
 )
 
 Loss = Callable[..., Value]
+ONE: Any = 1  # where a list belongs
+ALONE: Any = Value(1)
+NETWORK: Any = MLP(1, [1])
 
 
 def test_a_neuron_by_hand() -> None:
@@ -241,6 +245,25 @@ def test_a_step_by_no_number_is_refused(make: Callable[..., SGD | Adam], gradien
         (lambda: Neuron(1, "max"), "there is no function 'max' of one argument"),
         (lambda: MLP(2, [1])([1.0]), "a neuron of 2 inputs was given 1"),
         (lambda: hinge([Value(1)], [1, 2]), "a loss needs a target for each output, and got 1 and 2"),
+        (lambda: MLP(2, ONE), "no network has the layers 1"),
+        (lambda: MLP(2, [1], "foo"), "there is no function 'foo' of one argument"),
+        (lambda: MLP(1, [1])(ONE), "a list is needed, not 1"),
+        (lambda: Neuron(1)(ONE), "a list is needed, not 1"),
+        (lambda: mean_squared_error(ALONE, [1]), r"a list is needed, not Value\(data=1"),
+        (lambda: mean_squared_error([Value(1)], ONE), "a list is needed, not 1"),
+        (lambda: hinge([Value(1)], [0]), "hinge takes the targets -1 and 1, not 0"),
+        (lambda: binary_cross_entropy([Value(1)], [-1]), "binary_cross_entropy takes targets from 0 to 1, not -1"),
+        *[
+            (
+                lambda target=target: cross_entropy([[Value(1), Value(2)]], [target]),
+                f"cross_entropy takes the number of a class, from 0 to 1, not {target}",
+            )
+            for target in (-1, 2, 1.0)
+        ],
+        (lambda: cross_entropy([ALONE], [0]), r"a list is needed, not Value\(data=1"),
+        (lambda: SGD(NETWORK, 0.1), "an optimizer moves parameters, and was given a network"),
+        *[(lambda rate=rate: SGD([], rate), f"a learning rate is above 0, not {rate}") for rate in (-1, 0, math.nan)],
+        (lambda: Adam([], math.inf), "a learning rate is above 0, not inf"),
         (lambda: mean_squared_error([], []), "a loss needs a target for each output, and got 0 and 0"),
     ],
 )
@@ -253,3 +276,10 @@ def test_a_misspelt_activation_gets_a_hint() -> None:
     with pytest.raises(AutodiffError) as caught:
         MLP(2, [2, 1], "sigmod")
     assert caught.value.hint.startswith("did you mean 'sigmoid'")
+
+
+def test_networks_are_printed_as_they_are_made() -> None:
+    assert repr(MLP(3, [4, 4, 1])) == "MLP(3, [4, 4, 1])"
+    assert repr(MLP(2, [1], "tanh")) == "MLP(2, [1], 'tanh')"
+    assert repr(Layer(2, 3, None)) == "Layer(2, 3, None)"
+    assert repr(Neuron(2, "tanh")) == "Neuron(2, 'tanh')"

@@ -1,5 +1,6 @@
 """The tutorial: every chapter runs, its own checks hold, and it prints what stands in it."""
 
+import ast
 import copy
 import importlib.util
 import json
@@ -53,6 +54,30 @@ def test_a_chapter_prints_what_stands_in_it(path: Path, library: str) -> None:
 def test_a_chapter_checks_itself(path: Path) -> None:
     for tag in ("", "torch"):
         assert any("assert " in "".join(cell["source"]) for cell in cells(read(path), tag))
+
+
+def test_chapter_two_shows_a_graph() -> None:
+    (cell,) = [cell for cell in cells(read(CHAPTERS[1])) if "".join(cell["source"]) == "L"]
+    (output,) = cell["outputs"]
+    assert "├─ _2 = _1 + c" in "".join(output["data"]["text/plain"])
+    assert "</svg>" in "".join(output["data"]["image/svg+xml"])
+
+
+def test_a_picture_stays_where_the_graph_is_the_same() -> None:
+    notebook = read(CHAPTERS[1])
+    (cell,) = [cell for cell in cells(notebook) if "".join(cell["source"]) == "L"]
+    cell["outputs"][0]["data"]["image/svg+xml"] = ["drawn by another Graphviz"]
+    tutorial.run(notebook)
+    assert cell["outputs"][0]["data"]["image/svg+xml"] == ["drawn by another Graphviz"]
+
+
+def test_what_chapter_three_counts() -> None:
+    source = next("".join(cell["source"]) for cell in cells(read(CHAPTERS[2])) if "def tangle" in str(cell["source"]))
+    function = ast.parse(source).body[0]
+    used = [one.id for one in ast.walk(function) if isinstance(one, ast.Name)]
+    assert (used.count("x"), used.count("y")) == (3, 4)
+    text = str([cell["source"] for cell in read(CHAPTERS[2])["cells"]])
+    assert "`x` used three times and `y` four" in text
 
 
 def test_a_failing_check_is_no_success() -> None:

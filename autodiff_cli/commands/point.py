@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
     from autodiff_cli.expression import Expression
 
+
+def complete_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    """What an option completes to that takes names of the expression."""
+    from autodiff_cli.completion import names
+
+    return names(ctx, parameter, incomplete)
+
+
 SHARED = (
     click.option(
         "--file", "file", type=click.Path(), metavar="FILE", help="Read the expression or program from a file."
@@ -22,7 +30,13 @@ SHARED = (
     click.option(
         "--values", "values_file", type=click.Path(), metavar="FILE", help="Values from a JSON or TOML file, by name."
     ),
-    click.option("--wrt", metavar="NAMES", multiple=True, help="Differentiate by these names only: --wrt a,b"),
+    click.option(
+        "--wrt",
+        metavar="NAMES",
+        multiple=True,
+        shell_complete=complete_names,
+        help="Differentiate by these names only: --wrt a,b",
+    ),
     click.option("--quiet", is_flag=True, help="No notes on how the expression was read."),
     click.help_option("--help"),
     click.pass_context,
@@ -81,7 +95,11 @@ class PointCommand(click.Command):
             elif not known:
                 texts.append(word)
             else:
-                raise AutodiffError(f"unexpected argument {word!r} after the expression", hint=_what_instead(texts))
+                self._after(ctx, word, texts)
+
+    def _after(self, ctx: click.Context, word: str, texts: list[str]) -> None:
+        """Take a word after the expression that is neither an option nor a value."""
+        raise AutodiffError(f"unexpected argument {word!r} after the expression", hint=_what_instead(texts))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for_click: list[str] = []

@@ -86,7 +86,10 @@ def _print(report: "Taylor", format_: str, precision: int | None) -> None:
     from autodiff_cli.render import taylor
 
     if format_ == "table":
-        taylor.show(report, precision)
+        from autodiff_cli.render.console import printed
+
+        with printed() as console:
+            taylor.show(report, console, precision)
     elif format_ == "json":
         click.echo(taylor.to_json(report))
     else:

@@ -2,7 +2,10 @@
 
 import click
 
+from autodiff_cli.commands.output import format_of, output
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+
+ENDINGS = {".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "table"}
 
 
 @click.command(
@@ -11,21 +14,21 @@ from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
     epilog="Steps without a name are called _1, _2 ...; in a program, as in 'd = a*b; L = d + c', they have their own.",
     add_help_option=False,
 )
+@output("Write a file, by its ending: .json .md (Markdown) .tex (LaTeX) .txt")
 @click.option("--explain", is_flag=True, help="Say each rule in words.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["table", "json", "markdown", "latex"]),
-    default="table",
-    help="What to print.",
-    show_default=True,
+    help="What to print.  [default: table]",
 )
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits; 17 shows all.")
+@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits, but not in JSON; 17 shows all.")
 @shared
 def command(
     ctx: click.Context,
+    output: str | None,
     explain: bool,
-    format_: str,
+    format_: str | None,
     precision: int | None,
     file: str | None,
     values_file: str | None,
@@ -43,18 +46,26 @@ def command(
     from autodiff_cli.render import trace as render
     from autodiff_cli.trace import trace
 
+    to_file = output not in (None, "-")
+    format_ = format_of(output, format_, ENDINGS, "table")
     expression, point = read(ctx, file, values_file, quiet)
     unnamed = render.letter(expression) if format_ == "latex" else "_"
     report = trace(expression, point, names(wrt), unnamed)
     notes(report.notes)
     if not explain:
         report.rules = {}
-    if format_ == "table":
+    if format_ == "table" and not to_file:
         render.show(report, precision)
-    elif format_ == "json":
-        click.echo(render.to_json(report))
-    elif format_ == "markdown":
-        click.echo(render.to_markdown(report, precision))
+        return report.exit
+    if format_ == "json":
+        text = render.to_json(report)
     else:
-        click.echo(render.to_latex(report, precision))
+        made = {"table": render.to_text, "markdown": render.to_markdown, "latex": render.to_latex}
+        text = made[format_](report, precision)
+    if to_file:
+        from autodiff_cli.render.files import write
+
+        write(output or "", f"{text}\n".encode())
+    else:
+        click.echo(text)
     return report.exit

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from math import isqrt
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 _SECONDS = 120  # that Graphviz may take
 _LARGE = 400  # nodes from which it is asked for speed before beauty
 _FAST = ("-Gsplines=line", "-Gnslimit=2", "-Gnslimit1=2", "-Gmclimit=0.2")
+_DEEP = 40  # steps one after the other from which a graph is folded into rows
+_ROW = 20  # steps of a row at least
+_MOST = 16_384  # points to a side of a picture, which about every program still shows
 _DIGITS = 6
 # Dark text on light boxes, lines in a middle grey: to be read on white and on black
 _FILLS = {"variable": "#cfe2ff", "constant": "#e4e4e4", "step": "#fff1c9", "result": "#cdebcf", "operation": "#ffffff"}
@@ -25,13 +29,13 @@ digraph autodiff {{
   edge [{_FONT}, fontsize=9, fontcolor="{_LINE}", color="{_LINE}", arrowsize=0.6];"""
 
 
-def _lines(node: "Node") -> list[str]:
+def _lines(node: "Node", digits: int) -> list[str]:
     """What stands in a value's box: its name, its value and its gradient."""
     lines = [node.name]
     if node.value is not None and node.kind != "constant":
-        lines.append(f"value {number(node.value, _DIGITS)}")
+        lines.append(f"value {number(node.value, digits)}")
     if node.gradient is not None:
-        lines.append(f"gradient {number(node.gradient, _DIGITS)}")
+        lines.append(f"gradient {number(node.gradient, digits)}")
     return [*lines, "not taken"] if node.unused else lines
 
 
@@ -42,11 +46,16 @@ def _kind(found: "Graph", at: int) -> str:
 # --- DOT ---------------------------------------------------------------------------------------------------------
 
 
-def to_dot(found: "Graph") -> str:
-    """DOT text: a box for each value, a circle for each operation; dashed where no gradient flows."""
-    lines = [_HEAD]
-    for at, node in enumerate(found.nodes):
-        label = "|".join([_field(line) for line in _lines(node)])
+def to_dot(found: "Graph", precision: int | None = None) -> str:
+    """DOT text: a box for each value, a circle for each operation; dashed where no gradient flows.
+
+    A deep graph is folded into rows: what comes from another row stands in this one by its name alone.
+    """
+    lines, rows = [_HEAD], _rows(found)
+    if found.hidden:
+        lines.append(f'  label="{found.left_out}"; fontcolor="{_LINE}"; {_FONT};')
+    for at, node in sorted(enumerate(found.nodes), key=lambda one: -rows[one[0]]):  # Graphviz begins below
+        label = "|".join([_field(line) for line in _lines(node, precision or _DIGITS)])
         lines.append(f'  n{at} [label="{label}", fillcolor="{_FILLS[_kind(found, at)]}"];')
         if node.inputs:
             shape = "circle" if len(node.sign) == 1 else "ellipse"
@@ -56,13 +65,31 @@ def to_dot(found: "Graph") -> str:
         for place, link in enumerate(node.inputs, 1):
             marks = [f'label="{place}"'] if node.ordered else []
             start = f"x{at}_{place}"
-            if link is None:
-                lines.append(f'  {start} [label="…", shape=plaintext, style="", fontcolor="{_LINE}"];')
+            if link is None or rows[link[0]] != rows[at]:
+                name = "…" if link is None else _quoted(found.nodes[link[0]].name)
+                lines.append(f'  {start} [label="{name}", shape=plaintext, style="", fontcolor="{_LINE}"];')
             else:
                 start = f"n{link[0]}"
-                marks += [] if link[1] or found.nodes[link[0]].kind == "constant" else ["style=dashed"]
+            if link is not None and not link[1] and found.nodes[link[0]].kind != "constant":
+                marks.append("style=dashed")
             lines.append(f"  {start} -> o{at} [{', '.join(marks)}];" if marks else f"  {start} -> o{at};")
     return "\n".join([*lines, "}"])
+
+
+def _rows(found: "Graph") -> list[int]:
+    """The row in which each node stands; a leaf in that of the first step that uses it."""
+    depths: list[int] = []
+    for node in found.nodes:
+        depths.append(1 + max([depths[link[0]] for link in node.inputs if link], default=-1))
+    length = max(_ROW, isqrt(len(depths)))
+    if max(depths) <= _DEEP:
+        return [0] * len(depths)
+    rows = [depth // length for depth in depths]
+    for node, row in [*zip(found.nodes, rows, strict=True)][::-1]:
+        for link in node.inputs:
+            if link and not found.nodes[link[0]].inputs:
+                rows[link[0]] = row
+    return rows
 
 
 def _quoted(text: str) -> str:
@@ -79,13 +106,14 @@ def _field(text: str) -> str:
 # --- Mermaid -----------------------------------------------------------------------------------------------------
 
 
-def to_mermaid(found: "Graph") -> str:
+def to_mermaid(found: "Graph", precision: int | None = None) -> str:
     """Mermaid text, which GitHub, GitLab and notebooks draw."""
-    lines = ["flowchart LR"]
+    lines = ["---", f"title: {found.left_out}", "---"] if found.hidden else []
+    lines.append("flowchart LR")
     for kind, fill in _FILLS.items():
         lines.append(f"  classDef {kind} fill:{fill},stroke:{_LINE},color:{_INK}")
     for at, node in enumerate(found.nodes):
-        label = "<br/>".join([_entities(line) for line in _lines(node)])
+        label = "<br/>".join([_entities(line) for line in _lines(node, precision or _DIGITS)])
         lines.append(f'  n{at}["{label}"]:::{_kind(found, at)}')
         if node.inputs:
             lines.append(f'  o{at}(("{_entities(node.sign)}")):::operation --> n{at}')
@@ -114,7 +142,7 @@ def has_graphviz() -> bool:
     return shutil.which("dot") is not None
 
 
-def draw(found: "Graph", format_: str) -> bytes:
+def draw(found: "Graph", format_: str, precision: int | None = None) -> bytes:
     """The picture as "svg", "png" or "pdf". Raises AutodiffError where Graphviz is not there or does not manage."""
     program = shutil.which("dot")
     if program is None:
@@ -123,12 +151,21 @@ def draw(found: "Graph", format_: str) -> bytes:
             hint="install it (apt install graphviz, brew install graphviz); .dot and .mmd files are written without it",
         )
     command = [program, f"-T{format_}", *(_FAST if len(found.nodes) > _LARGE else ())]
+    text = to_dot(found, precision).encode()
     part = "--depth 3 or --around NAME draws a part"
     try:
-        done = subprocess.run(command, input=to_dot(found).encode(), capture_output=True, timeout=_SECONDS)  # noqa: S603
+        done = subprocess.run(command, input=text, capture_output=True, timeout=_SECONDS)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise AutodiffError(f"Graphviz has not drawn the graph in {_SECONDS} seconds", hint=part) from None
     if done.returncode or not done.stdout:
         said = (done.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"])[-1]
         raise AutodiffError(f"Graphviz cannot draw the graph: {said}", hint=part)
     return done.stdout
+
+
+def too_large(png: bytes) -> str:
+    """What to say of a picture that few programs show, or that Graphviz has shrunk beyond reading; else nothing."""
+    width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
+    if max(width, height) <= _MOST:
+        return ""
+    return f"the graph is too large for a picture of points, {width:,} by {height:,}: a .svg or --depth 3 shows it"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _DIGITS = (10, 8, 6, 4)  # significant ones, most first
 _ROOM = 36  # columns of the tree for which digits are given up
-_LEAST = 18  # columns that a node gets at least, however deep it lies
+_LEAST = 18  # columns that a node gets at least, however deep it lies; for them the values are given up
 _STATEMENTS = 6  # of a program that are shown above it
 _WIDTH = 80  # where there is no terminal
 _ASCII = str.maketrans("├└│─…", "|`|-~")  # one column each, for an encoding that lacks ours
@@ -34,13 +34,14 @@ def _tree(found: "Graph", room: int) -> list[tuple[Line, "Node | None"]]:
                 continue
             node = found.nodes[at]
             if at in shown:
-                lines.append(((before, node.name, "", "  (above)"), None))
+                lines.append(((before, _flat(node.name), "", "  (above)"), None))
             elif node.inputs and before and len(before) + min(len(node.name + node.operation) + 6, _LEAST) > room:
-                lines.append(((before, node.name, "", "  (below)"), None))
+                lines.append(((before, _flat(node.name), "", "  (below)"), None))
                 tops += [at] if at not in tops else []
             else:
                 shown.add(at)
-                lines.append(((before, node.name, f" = {node.operation}" if node.operation else "", ""), node))
+                operation = f" = {_flat(node.operation)}" if node.operation else ""
+                lines.append(((before, _flat(node.name), operation, ""), node))
                 links = [link and link[0] for link in node.inputs]
                 if not any([link is not None for link in links]):  # noqa: C419
                     links = links[:1]
@@ -50,25 +51,29 @@ def _tree(found: "Graph", room: int) -> list[tuple[Line, "Node | None"]]:
     return lines
 
 
+def _flat(text: str) -> str:
+    """A name on one line, whatever its label has."""
+    return "".join([char if char.isprintable() else " " for char in text])
+
+
 def show(found: "Graph", precision: int | None = None) -> None:
     """Print the tree."""
-    from rich.console import Console
     from rich.text import Text
 
+    from autodiff_cli.render.console import printed
     from autodiff_cli.render.table import _headline, number
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.width:  # COLUMNS=0
-        console = Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
-    headline = _headline(short(found.expression), console)
-    if found.value is None:
-        console.print(headline[:-3], soft_wrap=True)
-    else:
-        console.print(headline.append_text(Text(number(found.value, precision or 12), "bold")), soft_wrap=True)
-    for line in _drawn(found, console.width, precision):
-        if console.options.ascii_only:
-            line.plain = line.plain.translate(_ASCII)
-        console.print(line, soft_wrap=True)
+    with printed() as console:
+        headline = _headline(short(found.expression), console)
+        if found.value is None:
+            headline = headline[:-3]
+        else:
+            headline.append_text(Text(number(found.value, precision or 12), "bold"))
+        console.print(headline, soft_wrap=True)
+        for line in _drawn(found, console.width, precision):
+            if console.options.ascii_only:
+                line.plain = line.plain.translate(_ASCII)
+            console.print(line, soft_wrap=True)
 
 
 def short(expression: str) -> str:
@@ -77,9 +82,9 @@ def short(expression: str) -> str:
     return expression if before.count("; ") < _STATEMENTS - 1 else f"…; {last}"
 
 
-def to_text(found: "Graph", width: int = _WIDTH) -> str:
+def to_text(found: "Graph", precision: int | None = None) -> str:
     """The tree as plain text."""
-    return "\n".join([line.plain.rstrip() for line in _drawn(found, width, None)])
+    return "\n".join([line.plain.rstrip() for line in _drawn(found, _WIDTH, precision)])
 
 
 def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
@@ -87,23 +92,27 @@ def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
     from rich.cells import cell_len
     from rich.text import Text
 
-    numbered = found.value is not None or any(node.gradient is not None for node in found.nodes)
     for digits in _DIGITS:
         values = _column(found, [node.value for node in found.nodes], precision or digits)
         gradients = _column(found, [node.gradient for node in found.nodes], precision or digits)
         sizes = [
             max(map(len, (*column.values(), header))) for column, header in ((values, "value"), (gradients, "gradient"))
         ]
-        room = width - (sum(sizes) + 4 if numbered else 0)
+        room = width - (sum(sizes) + 4 if values or gradients else 0)
         if room >= _ROOM:
             break
-    room = max(room, _LEAST + 3)
+    numbered = bool(values or gradients)
+    if numbered and room < _LEAST:  # the gradients alone
+        values, sizes = {}, [0, sizes[1]]
+        room = width - sizes[1] - 2
+    room = max(room, _LEAST)
     rows = _tree(found, room)
     texts = [_line(line, node, room) for line, node in rows]
     if not numbered:
         return texts
     wide = max([cell_len(text.plain) for text in texts])
-    lines = [Text(f"{'':{wide}}  {'value':{sizes[0]}}  {'gradient':{sizes[1]}}".rstrip(), "bold")]
+    headers = [f"  {header:{size}}" for header, size in zip(("value", "gradient"), sizes, strict=True) if size]
+    lines = [Text(" " * wide + "".join(headers).rstrip(), "bold")]
     numbers = {id(node): at for at, node in enumerate(found.nodes)}
     for text, (_, node) in zip(texts, rows, strict=True):
         if node is not None:
@@ -111,7 +120,8 @@ def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
             value, gradient = values.get(at, ""), gradients.get(at, "")
             unused = "  not taken" if node.unused and node.inputs else ""
             text.pad_right(wide - cell_len(text.plain))
-            text.append(f"  {value:{sizes[0]}}", "dim" if node.kind == "constant" else "")
+            if sizes[0]:
+                text.append(f"  {value:{sizes[0]}}", "dim" if node.kind == "constant" else "")
             text.append(f"  {gradient}{unused}", "dim" if node.unused else "bold")
             text.rstrip()
         lines.append(text)

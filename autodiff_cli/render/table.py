@@ -7,8 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autodiff_cli.printer import number_text
-from autodiff_cli.render.data import name_of
+from autodiff_cli.printer import name_of, number_text
 from autodiff_cli.report import Proof, Proven, Report, Row, Verdict
 
 _STYLES = {

@@ -9,6 +9,8 @@ from autodiff_cli.printer import number_text
 from autodiff_cli.render.data import plain, separated
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from autodiff_cli.taylor import Taylor, Term
 
 _COLUMNS = ("coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
@@ -69,18 +71,14 @@ def pick(report: "Taylor", path: str) -> str:
     return str(found)
 
 
-def show(report: "Taylor", precision: int | None = None) -> None:
+def show(report: "Taylor", console: "Console", precision: int | None = None) -> None:
     """Print the polynomial, and a row an order. `precision` is in significant digits."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from autodiff_cli.render.table import _STYLES, _aligned, _headline
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.width:  # COLUMNS=0
-        console = Console(highlight=False, markup=False, emoji=False, width=80)
     console.print(_headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
     longest = _LINES * console.width
     polynomial = report.polynomial

@@ -10,38 +10,30 @@ from autodiff_cli.report import Verdict
 from autodiff_cli.value import Value, constant
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from autodiff_cli.expression import Expression
     from autodiff_cli.trace import Passed, Trace
 
-# What to try, widest first, until it fits: significant digits, and whether without what can be spared
-_LAYOUTS = ((10, False), (8, False), (6, False), (4, False), (6, True), (4, True))
+# What to try, widest first, until it fits: significant digits, and how much of what can be spared is left out
+_LAYOUTS = ((10, 0), (8, 0), (6, 0), (4, 0), (6, 1), (4, 1), (4, 2))
 _DIGITS = 10
-_FOLDED = 30  # columns that a formula gets at least
+_FOLDED = 33  # columns that a formula gets at least
 _HOW = (
     "The gradient of a step says how fast the result moves when the step does; that of the result itself is 1.",
     "A step multiplies the gradient that comes in by its local derivative, and adds the product to that of its input.",
 )
 _MEET = "What is used more than once gets something by each way, and its gradient is the sum."
 
-_WHOLE = (
-    "forward",
-    "backward",
-    "step",
-    "variable",
-    "value",
-    "grad",
-    "gradient",
-    "verdict",
-    "to",
-)  # what is never folded
 _CODE = ("forward", "operation", "inputs", "backward", "local derivative", "to", "variable")
+_FOLDABLE = ("operation", "inputs", "local derivative", "slope", "")  # columns; numbers and names are never broken
 _NUMBERS = ("value", "gradient", "grad", "adds", "sum")
 _NOTHING = ("not taken", "not chosen", "not used", "slope 0")
 
 Table = list[tuple[str, list[str]]]  # columns, each with its header
 
 
-def _tables(report: "Trace", digits: int, narrow: bool = False) -> list[Table]:
+def _tables(report: "Trace", digits: int, narrow: int = 0) -> list[Table]:
     """Headers and columns of the steps forward, the steps backward, and the gradients; nothing for what is empty."""
     back_headers = ("step", "grad", "slope") if narrow else ("backward", "gradient", "local derivative")
 
@@ -63,18 +55,21 @@ def _tables(report: "Trace", digits: int, narrow: bool = False) -> list[Table]:
             backward.append([*begin, local, show(way.slope), adds, way.to, total])
             begin = ["", ""]
     gradients = []
+    name, between, after = ("name", " | ", "") if narrow > 1 else ("variable", " from the left, ", " from the right")
     for row in report.rows:
-        sides = f"{number(row.left, 4)} from the left, {number(row.right, 4)} from the right"
+        sides = f"{number(row.left, 4)}{between}{number(row.right, 4)}{after}"
         kink = sides if row.verdict is Verdict.KINK else ""
         gradients.append([row.name, show(row.value), show(row.gradient), row.verdict.value, kink])
     found = []
     for headers, rows in (
         (("forward", "operation", "inputs", "value", ""), forward),
         ((*back_headers, "value", "adds", "to", "sum"), backward),
-        (("variable", "value", "gradient", "verdict", ""), gradients),
+        ((name, "value", "gradient", "verdict", ""), gradients),
     ):
         columns = zip(headers, map(list, zip(*rows, strict=True)), strict=True) if rows else ()
         table = [(name, _in_line(cells) if name in _NUMBERS else cells) for name, cells in columns if any(cells)]
+        if narrow > 1 and headers[0] != "forward":
+            table = [(name, cells) for name, cells in table if name != "value"]
         found += [table] if table else []
     return found
 
@@ -88,13 +83,23 @@ def _in_line(cells: list[str]) -> list[str]:
 
 def show(report: "Trace", precision: int | None = None) -> None:
     """Print the steps forward, the steps backward, and the gradients. `precision` is in significant digits."""
+    from autodiff_cli.render.console import printed
+
+    with printed() as console:
+        _draw(report, console, precision)
+
+
+def to_text(report: "Trace", precision: int | None = None) -> str:
+    """What is printed, as plain text."""
+    from autodiff_cli.render.console import as_text
+
+    return as_text(lambda console: _draw(report, console, precision)).rstrip("\n")
+
+
+def _draw(report: "Trace", console: "Console", precision: int | None) -> None:
     from rich import box, table
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.width:  # COLUMNS=0
-        console = Console(highlight=False, markup=False, emoji=False, width=80)
     value = Text(number(report.value, precision or 12), "bold")
     console.print(_headline(short(report.expression), console).append_text(value), soft_wrap=True)
     layouts = zip(*[_tables(report, precision or digits, narrow) for digits, narrow in _LAYOUTS], strict=True)
@@ -106,7 +111,7 @@ def show(report: "Trace", precision: int | None = None) -> None:
             box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold"
         )
         for at, (header, _) in enumerate(columns):
-            grid.add_column(header, style="" if at else "bold", no_wrap=header in _WHOLE, overflow="fold")
+            grid.add_column(header, style="" if at else "bold", no_wrap=header not in _FOLDABLE, overflow="fold")
         for row in zip(*[cells for _, cells in columns], strict=True):
             grid.add_row(*[Text(cell, styles.get(cell, "")) for cell in row])
         console.print(grid)
@@ -118,7 +123,7 @@ def show(report: "Trace", precision: int | None = None) -> None:
 
 def _width(columns: Table) -> int:
     """The columns of a terminal that a table takes, where its formulas are folded."""
-    return sum([min(max(map(len, [header, *cells])), _FOLDED) + 2 for header, cells in columns])
+    return sum([min(max(map(len, [header, *cells])), _FOLDED) + 2 for header, cells in columns]) - 2
 
 
 def _words(report: "Trace") -> list[str]:

@@ -1,0 +1,47 @@
+"""What commands share that can write a file: one -o, and the format by the ending of its name."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from autodiff_cli.errors import AutodiffError
+
+
+def output(text: str) -> Callable[[Any], Any]:
+    """The option -o FILE; of a command that gets it, the argument `output` is None where it is not given."""
+    return click.option("-o", "--output", metavar="FILE", multiple=True, callback=_once, help=text)
+
+
+def _once(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:
+    if len(given) > 1:
+        raise AutodiffError(f"-o is given twice: {given[0]} and {given[1]}", hint="give one file")
+    if given == ("",):
+        raise AutodiffError("-o needs the name of a file", hint="-o - is standard output")
+    return given[0] if given else None
+
+
+def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], usual: str) -> str:
+    """The format to write: what is asked for, what the ending of the file says, or the usual one on standard output.
+
+    Raises AutodiffError where neither says it, or each something else.
+    """
+    if path in (None, "-"):
+        return asked or usual
+    name = os.path.basename(path or "")
+    ending = os.path.splitext(name)[1].lower()
+    said = endings.get(ending)
+    if asked and ending and said != asked:
+        others = " or ".join([known for known, format_ in endings.items() if format_ == asked])
+        hint = f"--format alone prints it, and {others} is its ending" if others else "leave one of them out"
+        raise AutodiffError(f"-o {name[:60]} and --format {asked} contradict each other", hint=hint)
+    found = asked or said
+    if found is None:
+        what = (
+            f"no format has the ending {ending}"
+            if ending
+            else "the name of the file has no ending, which would say its format"
+        )
+        raise AutodiffError(what, hint=f"{name[:60]} may end in {', '.join(endings)}")
+    return found
