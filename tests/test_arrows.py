@@ -49,7 +49,7 @@ MAY_IMPORT = {
         *("report", "sampling", "table", "tape", "value"),
     },
     "catalog": {"errors", "printer", "rules", "signs", "table", "value"},
-    "curve": {"errors", "examine", "expression", "value"},
+    "curve": {"errors", "examine", "expression", "tape", "value"},
     "plot": {"curve", "errors", "examine", "expression", "printer", "report", "value"},
     "trace": {"catalog", "derive", "errors", "examine", "expression", "printer", "report", "table", "value"},
     "graph": {"errors", "examine", "expression", "printer", "trace", "value"},

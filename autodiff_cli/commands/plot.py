@@ -4,8 +4,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, put_at, shared
-from autodiff_cli.commands.ranges import Range, is_range, read_range
+from autodiff_cli.commands.output import format_of, output
+from autodiff_cli.commands.point import (
+    PointCommand,
+    complete_names,
+    expression,
+    names,
+    notes,
+    number,
+    point_of,
+    put_at,
+    shared,
+)
+from autodiff_cli.commands.ranges import Range, is_range, other_range, read_range
 from autodiff_cli.errors import AutodiffError, all_of
 
 if TYPE_CHECKING:
@@ -13,25 +24,40 @@ if TYPE_CHECKING:
     from autodiff_cli.plot import Field, Line
 
 _USUAL = 10.0  # how far a range goes to both sides, where none is given
+ENDINGS = {
+    ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".txt": "text",
+}
+_PICTURES = ("svg", "png", "pdf")
 _COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a file
 
 
 @click.command(
     cls=PointCommand,
     options_metavar="EXPRESSION [--NAME LOW:HIGH | --NAME VALUE]... [OPTIONS]",
-    epilog="With two ranges it draws the values over the area, and arrows that point uphill.",
+    epilog="The ends of a range are numbers or constant expressions, as in --x -pi:pi; without one a variable goes "
+    "from -10 to 10. With two ranges it draws the values over the area, and arrows that point uphill.",
     add_help_option=False,
 )
-@click.option("--at", metavar="NAME=VALUE", multiple=True, help="A point of interest: its tangent, or its gradient.")
-@click.option("-o", "--output", metavar="FILE", help="Draw into a file: .svg, .png or .pdf.")
-@click.option("--dark", is_flag=True, help="The file on a dark ground.")
+@click.option(
+    "--at",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=complete_names,
+    help="A point of interest, as x=2 or x=2,y=3: its tangent, or its gradient.",
+)
+@output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt")
+@click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "csv", "tsv"]),
-    default="text",
-    help="A drawing for the terminal, or its points.",
-    show_default=True,
+    help="A drawing for the terminal, or its points.  [default: text]",
 )
 @shared
 def command(
@@ -39,7 +65,7 @@ def command(
     at: tuple[str, ...],
     output: str | None,
     dark: bool,
-    format_: str,
+    format_: str | None,
     file: str | None,
     values_file: str | None,
     wrt: tuple[str, ...],
@@ -50,18 +76,18 @@ def command(
     \b
     For example: autodiff plot "3x^2 - 4x + 5" --x -5:5
     """
-    if output is not None:
+    kind = format_of(output, format_, ENDINGS, "text")
+    to_file = output if output != "-" else None
+    if dark and kind not in _PICTURES:
+        raise AutodiffError("--dark is for pictures", hint="as in -o curve.svg --dark")
+    if kind in _PICTURES:
         from autodiff_cli.render import picture
 
-        picture.check(output)
-        if format_ != "text":
-            raise AutodiffError(f"-o draws, and --format {format_} prints points", hint="choose one of the two")
-    elif dark:
-        raise AutodiffError("--dark is for files", hint="as in -o curve.svg --dark")
-    elif format_ == "text":
+        picture.require()
+    elif kind == "text":
         from autodiff_cli.render import plot as terminal
 
-        size = terminal.size()
+        size = terminal.size() if to_file is None else terminal.PAGE
 
     by = names(wrt)
     spot: dict[str, str] = {}
@@ -79,31 +105,40 @@ def command(
 
     from autodiff_cli import plot
 
+    above = 0 if quiet else len(found.notes) + len(usual)
     drawn: Line | Field
     if len(ranges) == 2:
         spans = {name: (span.low, span.high) for name, span in ranges.items()}
-        if output is None and format_ == "text":
-            size = terminal.below(size, 0 if quiet else len(found.notes) + len(usual) + 1)
+        if kind == "text":
+            size = terminal.below(size, above and above + 1)
             drawn = plot.field_of(found, fixed, spans, where, *terminal.field_size(size))
         else:
             drawn = plot.field_of(found, fixed, spans, where)
     else:
         ((name, span),) = ranges.items()
-        cells = _COARSE if output is None else _FINE
+        cells = _FINE if kind in _PICTURES else _COARSE
         drawn = plot.line(found, fixed, name, (span.low, span.high), where.get(name), cells)
-    if output is not None or format_ == "text":
+    if kind == "text" or kind in _PICTURES:
         plot.require_change(drawn)
     if not quiet:
         notes(drawn.notes)
-    if output is not None:
-        picture.draw(drawn, output, dark)
-    elif format_ == "text":
-        above = 0 if quiet else len(found.notes) + len(usual) + len(drawn.notes)
-        terminal.show(drawn, size if len(ranges) == 2 else terminal.below(size, above))
+    if kind == "text" and to_file is None:
+        terminal.show(drawn, size if len(ranges) == 2 else terminal.below(size, above + len(drawn.notes) * (not quiet)))
+        return
+    if kind in _PICTURES:
+        data = picture.to_bytes(drawn, kind, dark)
+    elif kind == "text":
+        data = f"{terminal.to_text(drawn, size)}\n".encode()
     else:
         from autodiff_cli.render import points
 
-        click.echo(points.to_json(drawn) if format_ == "json" else points.to_separated(drawn, format_))
+        data = f"{points.to_json(drawn) if kind == 'json' else points.to_separated(drawn, kind)}\n".encode()
+    if to_file is None:
+        click.echo(data, nl=False)
+        return
+    from autodiff_cli.render.files import write
+
+    write(to_file, data)
 
 
 def _read(
@@ -112,6 +147,7 @@ def _read(
     """The ranges, what is fixed, and the point of interest. Raises AutodiffError that names all that is wrong."""
     errors: list[AutodiffError] = []
     ranges: dict[str, Range] = {}
+    errors += [error for name, text in texts.items() if (error := other_range(name, text))]
     for name in [name for name, text in texts.items() if is_range(text)]:
         try:
             ranges[name] = read_range(name, texts[name])
@@ -133,7 +169,7 @@ def _read(
             hint = f"give it a range: --{name} {_around(texts[name])}"
             raise AutodiffError(f"{name} has one value, {texts[name]}, and a plot goes along it", hint=hint)
     for name, text in spot.items():
-        if name not in swept and name in texts:
+        if name not in swept and name in texts and number(name, text) != number(name, texts[name]):
             raise AutodiffError(f"two values for '{name}': {texts[name]} and {text}", hint="give it one")
     fixed_texts = {name: text for name, text in (texts | spot).items() if name not in swept}
     found.check({*fixed_texts, *swept})

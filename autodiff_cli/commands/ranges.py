@@ -1,5 +1,6 @@
 """Ranges on a command line: `-5:5`, `-pi:pi`, `0:1:1e-3`."""
 
+import re
 from math import inf
 from typing import NamedTuple
 
@@ -18,6 +19,19 @@ class Range(NamedTuple):
 def is_range(text: str) -> bool:
     """Whether a value on the command line is meant to be a range."""
     return ":" in text
+
+
+def other_range(name: str, text: str) -> AutodiffError | None:
+    """What to say of a value that is no number but a range in another notation: `[-1,1]`, `-1..1`; else None."""
+    ends = re.fullmatch(r"\s*[\[(]?(.+?)(?:,|;|\.\.+|…|\bto\b)(.+?)[\])]?\s*", text)
+    if not ends:
+        return None
+    try:
+        number(name, text)
+    except AutodiffError:
+        low, high = (end.strip() for end in ends.groups())
+        return AutodiffError(f"{text!r} is no range", hint=f"write --{name} {low}:{high}")
+    return None
 
 
 def read_range(name: str, text: str) -> Range:

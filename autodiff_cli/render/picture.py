@@ -1,6 +1,6 @@
 """A plot as a file, drawn by matplotlib: the same bytes for the same plot."""
 
-import os
+import warnings
 from bisect import bisect_left
 from io import BytesIO
 from math import hypot, nan
@@ -8,7 +8,6 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.plot import Field, Line, headline, names, said, slope_at
-from autodiff_cli.render.files import write
 
 INSTALL = "pip install 'autodiff-cli[plot]'"
 _METADATA: dict[str, dict[str, None]] = {  # by ending; what would say when it was drawn, and by which version
@@ -23,23 +22,12 @@ _ACCENTS = {False: ("#1a7f37", "#cf222e"), True: ("#3fb950", "#ff7b72")}  # the 
 _LONGEST = 90  # characters of a title
 
 
-def check(path: str) -> None:
-    """Raise AutodiffError where a picture cannot be drawn to such a path, or matplotlib is missing."""
+def require() -> None:
+    """Raise AutodiffError where matplotlib is missing."""
     from importlib.util import find_spec
 
-    if _ending(path) not in _METADATA:
-        known = ", ".join([f".{ending}" for ending in _METADATA])
-        raise AutodiffError(
-            f"{path or 'a picture without a name'} has no ending that says what to draw",
-            hint=f"the ending is one of {known}, as in -o curve.svg",
-        )
     if find_spec("matplotlib") is None:
         raise AutodiffError("a picture needs matplotlib, which is not installed", hint=INSTALL)
-
-
-def draw(plot: Line | Field, path: str, dark: bool = False) -> None:
-    """Draw a plot into a file. Raises AutodiffError where it cannot be written; then nothing of it is left."""
-    write(path, to_bytes(plot, _ending(path), dark))
 
 
 def to_bytes(plot: Line | Field, format: str, dark: bool = False) -> bytes:
@@ -67,7 +55,8 @@ def to_bytes(plot: Line | Field, format: str, dark: bool = False) -> bytes:
         "font.size": 9.5,
         "lines.solid_capstyle": "round",
     }
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of ticks at the end of the floats
         matplotlib.rcdefaults()  # a user's own settings would change what is drawn
         parameters: Any = matplotlib.rcParams
         parameters.update(settings)
@@ -81,31 +70,24 @@ def to_bytes(plot: Line | Field, format: str, dark: bool = False) -> bytes:
     return out.getvalue()
 
 
-def _ending(path: str) -> str:
-    return os.path.splitext(path)[1].removeprefix(".").lower()
-
-
 def _curves(figure: Any, plot: Line, look: dict[str, str], dark: bool) -> None:
     """The function above its derivative."""
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     tangent, accent = _ACCENTS[dark]
     name, slope = names(plot)
-    places = [p.x for p in plot.breaks if p.kind == "pole"]
-    for axes, limits, index, colour, label in (
-        (upper, plot.limits, 1, look["curve"], name),
-        (lower, plot.slope_limits, 2, look["slope"], slope),
+    places, (values, slopes) = plot.poles(), plot.drawn()
+    for axes, limits, points, colour, label in (
+        (upper, plot.limits, values, look["curve"], name),
+        (lower, plot.slope_limits, slopes, look["slope"], slope),
     ):
         low, high = limits
         room = 10 * (high - low)  # beyond it is out of sight, and too large for some viewers
-        xs = [point[0] for point in plot.points]
-        ys = [
-            min(max(point[index], low - room), high + room) if point[index] == point[index] else nan
-            for point in plot.points
-        ]
+        xs = [x for x, _ in points]
+        ys = [min(max(y, low - room), high + room) if y == y else nan for _, y in points]
         axes.grid(True)
         if low < 0 < high:
             axes.axhline(0, color=look["ink"], linewidth=0.6)
-        for x in places if len(places) <= 60 else []:
+        for x in places:
             axes.axvline(x, color=look["ink"], linewidth=0.6, linestyle=(0, (2, 4)))
         axes.plot(xs, ys, color=colour, linewidth=1.8, label=_plain(label))
         axes.set_ylim(low, high)
@@ -136,7 +118,8 @@ def _area(figure: Any, plot: Field, look: dict[str, str], dark: bool) -> None:
     beyond = (min(known) < levels[0], max(known) > levels[-1])
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}[beyond]
     shown = axes.contourf(xs, ys, plot.values, levels=levels, cmap="viridis", extend=extend)
-    axes.contour(xs, ys, plot.values, levels=levels, colors=look["ground"], linewidths=0.5, alpha=0.6)
+    joined = [[nan if (j, i) in plot.torn else v for i, v in enumerate(row)] for j, row in enumerate(plot.values)]
+    axes.contour(xs, ys, joined, levels=levels, colors=look["ground"], linewidths=0.5, alpha=0.6)
     figure.colorbar(shown, ax=axes).outline.set_visible(False)
     arrows, inks = [], []
     for u, v, gx, gy in plot.arrows:

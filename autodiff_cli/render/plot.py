@@ -1,5 +1,6 @@
 """A plot for the terminal: curves in braille dots, areas in shades or colours; plain text in a pipe."""
 
+import os
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _LEAST = (40, 14)  # columns and rows
+PAGE = (80, 23)  # in a file
+_FAR = 1e9  # dots from the window; no number of them is infinite
+_APART = 4  # columns, at least, between poles that are marked
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a braille character, row by row
 _CURVE, _SLOPE, _TANGENT, _SPOT, _DIM = "bright_blue", "magenta", "green", "bold red", "dim"
 _SHADES = " ░▒▓█"
@@ -55,16 +59,28 @@ def field_size(size: Size) -> tuple[Size, Size]:
 def show(plot: Line | Field, size: Size) -> None:
     """Print it: in colour on a terminal, else as plain text."""
     console = None
-    if sys.stdout is not None and sys.stdout.isatty():
+    if _terminal():
         from rich.console import Console
 
         console = Console(highlight=False, markup=False, emoji=False)
+    _print(_lines(plot, size, console), console)
+
+
+def to_text(plot: Line | Field, size: Size) -> str:
+    """As plain text."""
+    return "\n".join(["".join([text for text, _ in line]).rstrip() for line in _lines(plot, size, None)])
+
+
+def _terminal() -> bool:
+    """Whether standard output shows colours: it is a terminal, or is to be taken for one."""
+    return sys.stdout is not None and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
+
+
+def _lines(plot: Line | Field, size: Size, console: "Console | None") -> list[list[Piece]]:
     if isinstance(plot, Line):
-        lines = _curves(plot, size)
-    else:
-        colours = console is not None and not console.no_color and console.color_system not in (None, "standard")
-        lines = _area(plot, size, colours)
-    _print(lines, console)
+        return _curves(plot, size)
+    colours = console is not None and not console.no_color and console.color_system not in (None, "standard")
+    return _area(plot, size, colours)
 
 
 def _print(lines: list[list[Piece]], console: "Console | None") -> None:
@@ -84,7 +100,7 @@ def _print(lines: list[list[Piece]], console: "Console | None") -> None:
 
 def _plain(text: str) -> str:
     """The text for an encoding without our signs."""
-    shown = str.maketrans("│┤┼└─┬┈●•·░▒▓█→↗↑↖←↙↓↘…", "||++-+.o..:+%#>/^\\</v\\~")
+    shown = str.maketrans("│┤┼└─┬┈┊●•·░▒▓█→↗↑↖←↙↓↘…", "||++-+.:o..:+%#>/^\\</v\\~")
     return "".join([":" if "⠀" < char <= "⣿" else char for char in text.translate(shown)])
 
 
@@ -101,8 +117,9 @@ def _curves(plot: Line, size: Size) -> list[list[Piece]]:
     gutter = max(len(text) for texts in ticks for _, text in texts)
     width = columns - gutter - 3
     upper, lower = (_Canvas(width, h, plot.range, span) for h, span in zip((top, bottom), panels, strict=True))
-    upper.curve([(p.x, p.value) for p in plot.points], _CURVE)
-    lower.curve([(p.x, p.slope) for p in plot.points], _SLOPE)
+    for canvas, points, style in zip((upper, lower), plot.drawn(), (_CURVE, _SLOPE), strict=True):
+        canvas.curve(points, style)
+        canvas.upright(plot.poles())
     captions = []
     if spot := plot.spot:
         ((x,), gradient), text = (spot.at.values(), slope_at(spot)), said(plot, spot)
@@ -139,11 +156,13 @@ class _Canvas:
         self._columns, self._rows, self._xs, self._ys = columns, rows, xs, ys
         self._cells: dict[tuple[int, int], tuple[int, str]] = {}
         self._marks: dict[tuple[int, int], str] = {}
+        self._uprights: set[int] = set()
 
     def _place(self, x: float, y: float) -> tuple[float, float]:
         """In dots, from the left and from the top."""
         (left, right), (low, high) = self._xs, self._ys
-        return (x - left) / (right - left) * 2 * self._columns, (high - y) / (high - low) * 4 * self._rows
+        row = (high - y) / (high - low) * 4 * self._rows
+        return (x - left) / (right - left) * 2 * self._columns, min(max(row, -_FAR), _FAR)
 
     def _dot(self, x: float, y: float, style: str) -> None:
         column, row = min(floor(x), 2 * self._columns - 1), min(floor(y), 4 * self._rows - 1)
@@ -190,6 +209,11 @@ class _Canvas:
         for cell, (bits, own) in before.items():
             self._cells[cell] = (self._cells.get(cell, (0, ""))[0] | bits, own)
 
+    def upright(self, xs: list[float]) -> None:
+        """Lines from top to bottom beneath what else there is, if they are not so many as to hide it."""
+        if _APART * len(xs) < self._columns:
+            self._uprights |= {min(floor(self._place(x, 0.0)[0]) // 2, self._columns - 1) for x in xs}
+
     def mark(self, x: float, y: float, style: str) -> None:
         """A point."""
         column, row = self._place(x, y)
@@ -210,8 +234,10 @@ class _Canvas:
                     line.append(("●", self._marks[cell]))
                 elif bits:
                     line.append((chr(0x2800 + bits), style))
+                elif row == zero:
+                    line.append(("┈", _DIM))
                 else:
-                    line.append(("┈", _DIM) if row == zero else (" ", ""))
+                    line.append(("┊", _DIM) if column in self._uprights else (" ", ""))
             lines.append(_merged(line))
         return lines
 
@@ -259,17 +285,19 @@ def _axis(span: Limits, width: int, gutter: int, name: str) -> list[list[Piece]]
     """The horizontal axis, and the numbers below it, none on another."""
     low, high = span
     ticks = _ticks(low, high, max(2, min(10, width // 10)))
-    line, numbers, free = ["─"] * width, [" "] * (width + gutter + 3), 0
-    last = len(numbers) - len(name) - 1
+    line, numbers, blank, free = ["─"] * width, [" "] * (width + gutter + 3), 0, 0
     for value, text in ticks:
-        column = min(round((value - low) / (high - low) * width - 0.5), width - 1)
-        column = max(column, 0)
-        start = min(max(gutter + 2 + column - (len(text) - text.startswith("-")) // 2 - text.startswith("-"), 0), last)
+        column = min(max(round((value - low) / (high - low) * width - 0.5), 0), width - 1)
         line[column] = "┬"
-        if start >= free and start + len(text) <= last:
+        start = gutter + 2 + column - (len(text) - text.startswith("-")) // 2 - text.startswith("-")
+        start = min(max(start, 0), len(numbers) - len(text))
+        if start >= free:
             numbers[start : start + len(text)] = text
-            free = start + len(text) + 1
-    numbers[last : last + len(name)] = name if len(name) < 12 else " " * 0
+            blank, free = free + (start - free - len(name)) // 2, start + len(text) + 1
+    last = len(numbers) - len(name) - 1
+    start = last if last >= free else blank  # halfway between the last two, where there is no room behind them
+    if len(name) < 12 and not "".join(numbers[max(start - 1, 0) : start + len(name) + 1]).strip():
+        numbers[start : start + len(name)] = name
     return [
         [(" " * gutter, ""), (" └" + "".join(line), _DIM)],
         [("".join(numbers).rstrip(), "")],
