@@ -55,6 +55,9 @@ MAY_IMPORT = {
     "graph": {"errors", "examine", "expression", "printer", "trace", "value"},
     "lowering": {"derive", "expression", "rules", "table", "value"},
     "code": {"errors", "expression", "kernels", "lowering", "printer", "table", "value"},
+    "reasons": {"expression", "kernels", "printer", "rules", "value"},
+    "blocks": {"kernels", "lowering", "table", "value"},
+    "vectorize": {"blocks", "errors", "expression", "lowering", "reasons", "value"},
     "series": {"exact", "kernels", "rules", "table", "value"},
     "taylor": {"errors", "exact", "examine", "expression", "printer", "proof", "report", "series", "value"},
     "render": {
@@ -111,6 +114,8 @@ def test_who_may_know_the_libraries() -> None:
         "rich": {"render", "commands"},
         "click": {"cli", "commands", "completion"},
         "matplotlib": {"render"},
+        "numpy": {"batch", "blocks", "kernels", "reasons", "tables", "vectorize"},
+        "polars": {"batch", "tables"},
     }.items():
         for path in FILES:
             if any(name.split(".")[0] == library for name in _imports(path)):

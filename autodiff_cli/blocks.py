@@ -1,0 +1,317 @@
+"""A program as straight-line NumPy calls over blocks of rows: each step into a buffer, buffers used again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from math import isfinite, sqrt
+from typing import Any
+
+import numpy as np
+
+from autodiff_cli.kernels import floats
+from autodiff_cli.kernels.arrays import KERNELS
+from autodiff_cli.lowering import BOOLEAN, Graph, Program, ordered
+from autodiff_cli.table import Function, find
+from autodiff_cli.value import Value, forward, node, rule_of
+
+Array = np.ndarray[Any, Any]
+
+_UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, np.ufunc)} | {
+    "and": np.logical_and,
+    "eq": np.equal,
+    "ge": np.greater_equal,
+    "gt": np.greater,
+    "le": np.less_equal,
+    "lt": np.less,
+    "max": np.maximum,
+    "min": np.minimum,
+    "ne": np.not_equal,
+    "not": np.logical_not,
+    "or": np.logical_or,
+    "pow": np.power,
+    "square": np.square,
+}
+
+
+def _each(name: str) -> Callable[..., Any]:
+    """The kernel for floats, row by row: slow, for what no library has to the last digits."""
+    kernel = floats.KERNELS[name]
+
+    def careful(*args: float) -> float:
+        try:
+            return float(kernel(*args))
+        except floats.ERRORS as error:
+            return floats.at_the_edge(name, error, *args)
+
+    return np.vectorize(careful, otypes=[float])
+
+
+def _gelu(x: Any) -> Any:
+    """As over floats: right for the rounding of x / sqrt(2) far out."""
+    z, half = x / -sqrt(2), x * x / 2
+    rest = np.where((x < 0) & (x > -40), KERNELS["fma"](z, z, -half) - KERNELS["fma"](x, x / 2, -half), 0)
+    return np.where(x < -40, -0.0, x * (KERNELS["erfc"](z) / 2 * np.exp(rest)))
+
+
+_CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in _UFUNCS} | {
+    "gelu": _gelu,
+    "sinc": _each("sinc"),
+    "spherical_jn": _each("spherical_jn"),
+    "where": np.where,
+}
+_SILENT = set(_CALLS) - {"sign", "where"}  # these raise no floating-point flag of their own
+_SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "polygamma"}
+_CHECK = "if not isfinite({0}).all(): flags('invalid value', 8)"
+_LOGIC = {"and", "or", "not"}
+
+# Powers that are cheaper by products, within an ulp and a half of the true ones and not shorter of range
+_POWERS = {
+    -2.0: "square(1 / x)",
+    -1.5: "1 / x / sqrt(x)",
+    -0.5: "abs(1 / sqrt(x))",  # infinite at -0.0 too
+    0.5: "sqrt(x)",
+    1.5: "x * sqrt(x)",
+    2.0: "square(x)",
+    3.0: "square(x) * x",
+    4.0: "square(square(x))",
+}
+
+
+def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
+    """The slope of tanh by the hyperbolic cosine, which NumPy has: as right as the table's, at half the price."""
+    if function.name == "pow" and args[1].data == 2 and not args[1].requires_grad:
+        inner = args[0].rule.function.name
+        if inner in ("sech", "csch"):
+            other = "cosh" if inner == "sech" else "sinh"
+            return graph.formula(f"square(1 / {other}(x))", "x", args[0].args[0])
+    return None
+
+
+def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
+    """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none."""
+    name = function.name
+    if not any([arg.requires_grad for arg in args]):  # noqa: C419
+        made = node(rule_of(function), args)
+        forward((made,))
+        return graph.number(made.data) if isfinite(made.data) else None
+    if name == "pow" and not args[1].requires_grad and args[1].data in _POWERS:
+        return graph.formula(_POWERS[args[1].data], "x", args[0])
+    if function.variadic and len(args) > 2:
+        return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
+    if function.value and not _has(function):
+        return graph.formula(function.value, ", ".join(function.args), *args)
+    return None
+
+
+def _has(function: Function) -> bool:
+    return (function.name in _UFUNCS or function.name in _CALLS) and find(function.name) == function
+
+
+def native(program: Program) -> Program:
+    """The program in what NumPy has."""
+    return program.rewritten(_squares).rewritten(_native)
+
+
+def missing(program: Program) -> str:
+    """A function of the program that needs SciPy where that is not installed; else empty."""
+    used = [step.rule.function.name for step in program.steps if step.rule.function.name in _SCIPY]
+    return used[0] if used and find_spec("scipy") is None else ""
+
+
+@dataclass(slots=True)
+class Block:
+    """A compiled program.
+
+    `before` takes Flags and the inputs, and makes what hangs on the uniform ones alone, once for all blocks. `run`
+    takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, and Flags.
+    """
+
+    text: str
+    before: Callable[..., tuple[Any, ...]]
+    run: Callable[..., None]
+    floats: int
+    booleans: int
+    columns: list[int]  # which inputs vary and are used
+
+
+class Flags:
+    """Which floating-point flags came up; those of the steps of the slopes apart."""
+
+    __slots__ = ("slope", "slopes", "undefined")
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self.undefined = False  # whether there may be rows without a value
+        self.slopes: set[str] = set()
+        self.slope = False  # whether a step of a slope runs
+
+    def __call__(self, kind: str, _: int) -> None:
+        if self.slope:
+            self.slopes.add(kind)
+        self.undefined |= kind != "underflow"
+
+
+_Key = tuple[Value, str]  # a node as it is, as a number ("number") or as a condition ("truth")
+
+
+class _Writer:
+    """Writes the steps of a program; every value gets a place, and gives it back after its last use."""
+
+    def __init__(self, program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> None:
+        self.scope: dict[str, Any] = {"__builtins__": {}, "copyto": np.copyto, "isfinite": np.isfinite}
+        self.scope |= {f"f_{name}": function for name, function in (_CALLS | _UFUNCS).items()}
+        self.scope["number"] = np.dtype(dtype).type
+        self.outputs = [program.outputs[key] for key in keys]
+        self.inputs = list(program.inputs.values())
+        self.nodes = [step for step in ordered(self.outputs) if step.args]
+        first = set(ordered(self.outputs[:1])) if keys and keys[0] == () else set()
+        self.steps: list[tuple[_Key, str, list[_Key], bool]] = []  # result, operation, operands, of a slope
+        self.known: dict[_Key, str] = {(self.inputs[index], ""): f"v{index}" for index in range(len(self.inputs))}
+        self.flat: set[_Key] = {(self.inputs[index], "") for index in uniform}
+        self._constants: dict[str, str] = {}
+        self._dtype = dtype
+        for step in self.nodes:
+            self._add(step, step not in first)
+        self.results = [self._as(output, "number", True) for output in self.outputs]
+
+    def _add(self, step: Value, slope: bool) -> None:
+        name = step.rule.function.name
+        if name in _LOGIC:
+            operands = [self._as(arg, "", slope) for arg in step.args]
+        elif name == "where":
+            operands = [self._as(arg, "number" if index else "truth", slope) for index, arg in enumerate(step.args)]
+        else:
+            operands = [self._as(arg, "number", slope) for arg in step.args]
+        self._step((step, ""), name, operands, slope)
+
+    def _step(self, key: _Key, operation: str, operands: list[_Key], slope: bool) -> _Key:
+        self.steps.append((key, operation, operands, slope))
+        if all([operand in self.flat for operand in operands]):  # noqa: C419
+            self.flat.add(key)
+        return key
+
+    def _as(self, value: Value, kind: str, slope: bool) -> _Key:
+        """A value as it is, as a number, or as a condition."""
+        plain, key = (value, ""), (value, kind)
+        if not value.args and not value.requires_grad:
+            if plain not in self.known:
+                self.known[plain] = self._constant(value.data)
+                self.flat.add(plain)
+            return plain
+        boolean = value.rule.function.name in BOOLEAN
+        if not kind or boolean == (kind == "truth"):
+            return plain
+        if key not in self.known:
+            self.known[key] = ""
+            zero = (Value(0.0, requires_grad=False), "")
+            self.known[zero] = self._constant(0.0)
+            self.flat.add(zero)
+            self._step(key, "number" if boolean else "ne", [plain] if boolean else [plain, zero], slope)
+        return key
+
+    def _constant(self, data: float) -> str:
+        name = self._constants.setdefault(data.hex(), f"k{len(self._constants)}")
+        self.scope[name] = np.array(data, self._dtype)
+        return name
+
+    def write(self) -> Block:
+        """The two functions."""
+        before = [line for step in self.steps if step[0] in self.flat for line in self._flat(*step[:3])]
+        shared = [self.known[step[0]] for step in self.steps if step[0] in self.flat]
+        last = {key: index for index, step in enumerate(self.steps) for key in step[2]}
+        self.free: dict[str, list[str]] = {"r": [], "m": [], "t": []}
+        self.counts = {"r": 0, "m": 0, "t": 0}
+        made = {step[0] for step in self.steps} - self.flat
+        targets: dict[_Key, str] = {}
+        for index, key in enumerate(self.results):
+            if key in made:
+                targets.setdefault(key, f"o{index}")
+        lines: list[str] = []
+        slope = False
+        for index, (key, operation, operands, of_slope) in enumerate(self.steps):
+            if key in self.flat:
+                continue
+            if of_slope and not slope:
+                slope = True
+                lines.append("flags.slope = True")
+            texts = [self.known[operand] for operand in operands]
+            gone = dict.fromkeys(one for one in operands if last[one] == index and one not in targets)
+            lines += self._call(key, operation, texts, [self.known[one] for one in gone], targets.get(key))
+        lines += [
+            f"copyto(o{index}, {self.known[key]})"
+            for index, key in enumerate(self.results)
+            if self.known[key] != f"o{index}"
+        ]
+        inputs = [f"v{index}" for index in range(len(self.inputs))]
+        floats, booleans = ([f"{kind}{index}" for index in range(self.counts[kind])] for kind in "rm")
+        used = {key for step in self.steps for key in step[2]} | set(self.results)
+        columns = [i for i, one in enumerate(self.inputs) if (one, "") not in self.flat and (one, "") in used]
+        given = [f"v{index}" for index in columns]
+        scalars = [self.known[one, ""] for one in self.inputs if (one, "") in self.flat]
+        outputs = [f"o{index}" for index in range(len(self.outputs))]
+        unpack = [("shared", [*scalars, *shared]), ("columns", given), ("outputs", outputs)]
+        unpack += [("floats", floats), ("booleans", booleans)]
+        body = [f"{_all(names)} = {what}" for what, names in unpack if names] + lines
+        text = "\n".join(
+            [
+                f"def before(flags, {_all(inputs)}):",
+                *(f"    {line}" for line in before),
+                f"    return ({_all([*scalars, *shared])})",
+                "def run(shared, columns, outputs, floats, booleans, flags):",
+                *(f"    {line}" for line in body or ["pass"]),
+            ]
+        )
+        exec(text, self.scope)  # noqa: S102 - built of the table and our own names
+        return Block(text, self.scope["before"], self.scope["run"], len(floats), len(booleans), columns)
+
+    def _flat(self, key: _Key, operation: str, operands: list[_Key]) -> Iterator[str]:
+        name = self.known[key] = f"u{len(self.known)}"
+        function = "number" if operation == "number" else f"f_{operation}"
+        yield f"{name} = {function}({', '.join(self.known[operand] for operand in operands)})"
+        if operation in _SILENT:
+            yield _CHECK.format(name)
+
+    def _call(
+        self, key: _Key, operation: str, operands: list[str], gone: list[str], target: str | None
+    ) -> Iterator[str]:
+        """One step: into its output, into a buffer that is free, or bound to the array that a kernel makes."""
+        makes = operation in _CALLS
+        kind = "t" if makes else "m" if operation in BOOLEAN else "r"
+        self._release(gone)
+        name = target
+        if name is None or makes:
+            if not self.free[kind]:
+                self.free[kind].append(f"{kind}{self.counts[kind]}")
+                self.counts[kind] += 1
+            name = self.free[kind].pop()
+        if makes:
+            yield f"{name} = f_{operation}({', '.join(operands)})"
+            if operation in _SILENT:
+                yield _CHECK.format(name)
+            if target:
+                yield f"copyto({target}, {name})"
+                self._release([name])
+                name = target
+        elif operation == "number":
+            yield f"copyto({name}, {operands[0]})"
+        else:
+            yield f"f_{operation}({', '.join(operands)}, out={name})"
+        self.known[key] = name
+
+    def _release(self, names: Sequence[str]) -> None:
+        for name in names:
+            if name[0] in self.free:
+                self.free[name[0]].append(name)
+
+
+def _all(names: Sequence[str]) -> str:
+    return "".join(f"{name}, " for name in names)
+
+
+def write(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> Block:
+    """Compile these outputs of a native program; the inputs at the places in `uniform` are single numbers."""
+    return _Writer(program, keys, uniform, dtype).write()

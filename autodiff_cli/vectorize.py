@@ -1,0 +1,318 @@
+"""Value and gradient over columns of numbers: a program in blocks that stay in cache, on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from sys import getrefcount
+from threading import Lock
+from typing import Any
+
+from autodiff_cli.errors import AutodiffError, did_you_mean
+from autodiff_cli.expression import Expression
+from autodiff_cli.lowering import Program, lower
+from autodiff_cli.value import RULES, Value, constant, node
+
+INSTALL = "pip install 'autodiff-cli[batch]'"
+try:
+    import numpy as np
+
+    from autodiff_cli import blocks
+    from autodiff_cli.blocks import Array, Block, Flags
+except ImportError as error:
+    raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
+
+_Room = tuple[list[Array], list[Array], Array]  # buffers of floats and of booleans, and one for what is finite
+_SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Expression.backward
+_SMALL = 2**13  # rows of a block of one thread; so few in all are not worth a second
+_FEWEST, _MOST = 2**15, 2**16  # of a block of several: with fewer they wait for each other at the interpreter's lock
+_CACHE = 2**23  # bytes of all that a block touches, as far as those allow
+_KINDS = {"c": "complex numbers", "U": "text", "S": "text", "M": "dates", "m": "times"}
+
+
+def vectorize(
+    expression: Expression, wrt: Sequence[str] | None = None, dtype: str = "float64", workers: int | None = None
+) -> Vectorized:
+    """A function of columns that returns the value and its derivatives by `wrt`, or by every variable.
+
+    It computes in `dtype`, float64 or float32, on so many threads, or on all cores. Raises AutodiffError for a name
+    that is not a variable, and where SciPy is missing for a function that NumPy has not.
+    """
+    if dtype not in _SCALES:
+        raise AutodiffError(f"cannot compute in {dtype}", hint=f"dtype is {' or '.join(_SCALES)}")
+    names = list(expression.variables)
+    wanted = names if wrt is None else list(dict.fromkeys(wrt))
+    for name in wanted:
+        if name not in names:
+            hint = did_you_mean(name, names) or f"there are {', '.join(names) or 'none'}"
+            raise AutodiffError(f"there is no '{name}' to differentiate by", hint=hint)
+    return Vectorized(expression, tuple(wanted), dtype, workers or _cores())
+
+
+class Vectorized:
+    """The value of an expression and its derivatives by `wrt`, over columns.
+
+    Called with arrays or numbers by name, which broadcast, it returns the values and a dictionary of derivatives.
+    """
+
+    def __init__(self, expression: Expression, wrt: tuple[str, ...], dtype: str, workers: int) -> None:
+        self.variables = tuple(expression.variables)
+        self.wrt = wrt
+        self.dtype = dtype
+        self.workers = workers
+        self._expression = expression
+        self._type = np.dtype(dtype).type
+        self._scale = _SCALES[dtype]
+        self._keys: list[tuple[str, ...]] = [(), *((name,) for name in wrt)]
+        program = blocks.native(lower(expression, self._keys[1:]))
+        if missing := blocks.missing(program):
+            raise AutodiffError(f"{missing} needs SciPy, which is not installed", hint=INSTALL)
+        self._programs: dict[float, Program] = {1.0: program}
+        self._blocks: dict[tuple[float, frozenset[int]], Block] = {}
+        self._compiling = Lock()
+        self._needed = [Vectorized(_rooted(expression, one), (), dtype, workers) for one in expression.needed]
+        self._spares: list[Array] = []
+        self._rooms: dict[tuple[int, int, int], list[_Room]] = {}
+        self._places = [list(program.inputs).index(name) for name in self.variables]
+
+    def __call__(self, /, *, out: Any = None, **columns: Any) -> tuple[Array, dict[str, Array]]:
+        """Values and derivatives, in the shape that the columns broadcast to; a variable may have a default.
+
+        `out` is what an earlier call returned, to be filled again. Raises AutodiffError for names that are missing or
+        unknown, shapes that do not match, and columns that are not real numbers.
+        """
+        if "out" in self.variables and out is not None:
+            columns["out"], out = out, None
+        self._expression.check(columns)
+        defaults = self._expression.defaults
+        given = [self._real(name, columns[name] if name in columns else defaults[name]) for name in self.variables]
+        try:
+            shape = np.broadcast_shapes(*[column.shape for column in given])
+        except ValueError:
+            shapes = ", ".join(
+                f"{name} has {column.shape}" for name, column in zip(self.variables, given, strict=True) if column.ndim
+            )
+            raise AutodiffError("the shapes of the columns do not match", hint=shapes) from None
+        results = self._results(out, shape)
+        flat = [one.reshape(-1) if one.flags.c_contiguous else np.empty(one.size, self.dtype) for one in results]
+        self._fill([_column(column, shape, flat) for column in given], flat, watch=False)
+        for one, made in zip(results, flat, strict=True):
+            if not one.flags.c_contiguous:
+                one[...] = made.reshape(shape)
+        return results[0], dict(zip(self.wrt, results[1:], strict=True))
+
+    def _real(self, name: str, column: Any) -> Array:
+        array = np.asarray(column)
+        if array.dtype.kind not in "fiub":
+            kind = _KINDS.get(array.dtype.kind, "what are no plain numbers")
+            raise AutodiffError(f"the column {name} holds {kind}", hint=f"make it {self.dtype} first")
+        return array.astype(self.dtype, copy=False)
+
+    def _results(self, out: Any, shape: tuple[int, ...]) -> list[Array]:
+        if out is None:
+            return self._fresh(shape)
+        try:
+            value, gradient = out
+            results = [value, *[gradient[name] for name in self.wrt]]
+        except (TypeError, ValueError, KeyError, IndexError):
+            results = [None]
+        for one in results:
+            fits = isinstance(one, np.ndarray) and one.shape == shape and one.dtype == self.dtype
+            if not fits or not one.flags.writeable:
+                hint = f"it is (value, {{name: derivative, ...}}), arrays of {self.dtype} and of shape {shape}"
+                raise AutodiffError("out does not fit the result", hint=hint)
+        return results
+
+    def _fresh(self, shape: tuple[int, ...]) -> list[Array]:
+        """Arrays for the results: those of an earlier call where nobody holds them any more.
+
+        Memory that the system gives anew it clears first, which takes longer than to compute.
+        """
+        alone = np.empty(0)
+        spare = self._spares.pop() if self._spares else alone
+        if spare.shape[1:] != shape or spare is alone or getrefcount(spare) > getrefcount(alone):
+            spare = np.empty((len(self._keys), *shape), self.dtype)
+        self._spares.append(spare)
+        return [spare[index, ...] for index in range(len(spare))]
+
+    def into(self, columns: Sequence[Any], out: Sequence[Array]) -> bool:
+        """Fill `out`, the value and then the derivatives, from one column for each variable; nothing is checked.
+
+        Columns are one-dimensional arrays of `dtype`, or numbers; none may share memory with `out`. True where a
+        floating-point flag came up or an input was not finite: then some row may have no value.
+        """
+        return self._fill(columns, out, watch=True)
+
+    def _fill(self, columns: Sequence[Any], out: Sequence[Array], watch: bool) -> bool:
+        """As `into`; it says whether rows are in doubt only if it has to `watch`."""
+        given: list[Any] = [None] * len(columns)
+        for place, column in zip(self._places, columns, strict=True):
+            given[place] = column if getattr(column, "ndim", 0) else self._type(column)
+        uniform = frozenset([index for index, column in enumerate(given) if not column.ndim])
+        block = self._block(1.0, uniform)
+        rows = len(out[0])
+        size = self._rows(block, rows)
+        starts = iter(range(0, rows, size))
+        work = _Work(self, block, given, out, size, starts)
+        work.doubtful = not watch or not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
+        _together(work.run, min(self.workers, -(-rows // size)))
+        for needed in self._needed:
+            value = np.empty(rows, self.dtype)
+            work.doubtful |= needed._fill(columns, [value], watch)
+            for one in out:
+                np.copyto(one, np.nan, where=np.isnan(value))
+        return work.doubtful
+
+    def _rows(self, block: Block, rows: int) -> int:
+        """How many rows a block has."""
+        if self.workers == 1 or rows <= _SMALL:
+            return max(1, min(rows, _SMALL))
+        touched = len(block.columns) + len(self._keys) + block.floats
+        size = min(max(_FEWEST, _CACHE // (np.dtype(self.dtype).itemsize * touched)), _MOST)
+        return min(size, -(-rows // self.workers))
+
+    def _block(self, scale: float, uniform: frozenset[int]) -> Block:
+        """The program compiled for inputs of which some are single numbers, its slopes times `scale`."""
+        if (scale, uniform) not in self._blocks:
+            with self._compiling:
+                if scale not in self._programs:  # a sweep from a number times the expression starts there
+                    root = self._expression.root
+                    scaled = _rooted(self._expression, node(RULES["mul", 2], (constant(scale), root)))
+                    self._programs[scale] = blocks.native(lower(scaled, self._keys[1:]))
+                keys = self._keys if scale == 1 else self._keys[1:]
+                self._blocks[scale, uniform] = blocks.write(self._programs[scale], keys, uniform, self.dtype)
+        return self._blocks[scale, uniform]
+
+    def _again(self, given: list[Any], slopes: Sequence[Array], flags: Flags) -> None:
+        """Slopes that left the range of floats on their way, from a power of two in place of 1.
+
+        As in Expression.backward: a smaller one for what is not finite, a larger one where something was too small.
+        """
+        if not all([np.isfinite(one).all() for one in slopes]):  # noqa: C419
+            for one, smaller in zip(slopes, self._scaled_slopes(1 / self._scale, given, len(slopes[0])), strict=True):
+                np.copyto(one, smaller, where=~(np.isfinite(one) | np.isnan(smaller)))
+        if "underflow" in flags.slopes:
+            for one, larger in zip(slopes, self._scaled_slopes(self._scale, given, len(slopes[0])), strict=True):
+                np.copyto(one, larger, where=np.isfinite(larger))
+
+    def _scaled_slopes(self, scale: float, given: list[Any], rows: int) -> list[Array]:
+        block = self._block(scale, frozenset([index for index, column in enumerate(given) if not column.ndim]))
+        slopes = [np.empty(rows, self.dtype) for _ in self.wrt]
+        with np.errstate(all="ignore"):
+            columns = [given[index] for index in block.columns]
+            floats, booleans, _ = room = self._room(block, rows)
+            flags = Flags()
+            block.run(block.before(flags, *given), columns, slopes, floats, booleans, flags)
+            self._leave(block, rows, room)
+            return [one / self._type(scale) for one in slopes]
+
+    def _room(self, block: Block, rows: int) -> _Room:
+        """Buffers for the steps of a block, for one thread; to be given back."""
+        spare = self._rooms.setdefault((block.floats, block.booleans, rows), [])
+        try:
+            return spare.pop()
+        except IndexError:
+            floats = [np.empty(rows, self.dtype) for _ in range(block.floats)]
+            return floats, [np.empty(rows, bool) for _ in range(block.booleans)], np.empty(rows, bool)
+
+    def _leave(self, block: Block, rows: int, room: _Room) -> None:
+        """Give buffers back."""
+        self._rooms[block.floats, block.booleans, rows].append(room)
+
+    def reasons(self, columns: Sequence[Any]) -> tuple[Array, list[str]]:
+        """Why rows have no value: for each 0, or 1 and the place in a list of what the first step needs that fails.
+
+        Columns as for `into`. What a branch that is not taken needs does not count.
+        """
+        from autodiff_cli.reasons import reasons
+
+        return reasons(self._expression, dict(zip(self.variables, columns, strict=True)))
+
+
+class _Work:
+    """Blocks of rows that some threads take from one another until none are left."""
+
+    def __init__(
+        self, kernel: Vectorized, block: Block, given: list[Any], out: Sequence[Array], size: int, starts: Any
+    ) -> None:
+        self.kernel, self.block, self.given, self.out, self.size, self.starts = kernel, block, given, out, size, starts
+        self.doubtful = False
+
+    def run(self) -> None:
+        """What each thread does. Where one fails or is interrupted, the others find nothing left."""
+        try:
+            self._run()
+        except BaseException:
+            for _ in self.starts:
+                pass
+            raise
+
+    def _run(self) -> None:
+        flags, block, size = Flags(), self.block, self.size
+        floats, booleans, finite = room = self.kernel._room(block, size)
+        columns = [self.given[index] for index in block.columns]
+        with np.errstate(all="call", call=flags):
+            shared = block.before(flags, *self.given)
+            self.doubtful |= flags.undefined
+            for start in self.starts:
+                part = slice(start, start + size)
+                parts = [column[part] for column in columns]
+                results = [one[part] for one in self.out]
+                if len(results[0]) < size:  # the last one
+                    rows = len(results[0])
+                    floats, booleans = [one[:rows] for one in floats], [one[:rows] for one in booleans]
+                    finite = finite[:rows]
+                flags.clear()
+                block.run(shared, parts, results, floats, booleans, flags)
+                if flags.slopes:
+                    self.kernel._again([one[part] if one.ndim else one for one in self.given], results[1:], flags)
+                if not self.doubtful:
+                    self.doubtful = flags.undefined or any(
+                        [np.count_nonzero(np.isfinite(one, out=finite)) < len(one) for one in parts]  # noqa: C419
+                    )
+        self.kernel._leave(block, size, room)
+
+
+def _column(column: Array, shape: tuple[int, ...], results: list[Array]) -> Any:
+    """A column as one row after the other, and no part of what is written; a number as such."""
+    if column.size == 1:
+        return column.reshape(())[()]
+    if column.shape != shape:
+        return np.broadcast_to(column, shape).reshape(-1)
+    return (column.copy() if any(np.may_share_memory(column, one) for one in results) else column).reshape(-1)
+
+
+def _rooted(expression: Expression, root: Value) -> Expression:
+    """An expression of the same variables with another result."""
+    nodes = [*expression.nodes, root]
+    return Expression(expression.source, root, nodes, expression.variables, {}, defaults=expression.defaults)
+
+
+# --- threads ----------------------------------------------------------------------------------------------------------
+
+_pools: dict[int, ThreadPoolExecutor] = {}  # by how many threads they have
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pools.clear)  # threads stay behind
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _together(work: Callable[[], None], workers: int) -> None:
+    """Run the same on so many threads, of which this is one."""
+    if workers < 2:
+        return work()
+    if workers not in _pools:
+        _pools[workers] = ThreadPoolExecutor(workers - 1, "autodiff")
+    others = [_pools[workers].submit(work) for _ in range(workers - 1)]
+    try:
+        work()
+    finally:
+        wait(others)
+    for other in others:
+        other.result()
+    return None

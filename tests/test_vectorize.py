@@ -1,0 +1,408 @@
+"""Columns: the kernel over NumPy gives what `eval` gives row by row, and says which rows have no value and why."""
+
+import re
+import sys
+import threading
+from collections.abc import Sequence
+from itertools import product
+from math import inf, isfinite, nan, ulp
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from mpmath import mpf
+
+from autodiff_cli import parse
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.examine import check_domains
+from autodiff_cli.expression import Expression
+from autodiff_cli.reasons import reason
+from autodiff_cli.table import FUNCTIONS, Function
+from autodiff_cli.tape import NUDGES, scramble
+from autodiff_cli.value import forward
+from autodiff_cli.vectorize import INSTALL, Vectorized, vectorize
+
+from .conftest import CORPORA, corpus
+from .test_code import text_of
+from .test_gradients import NUMBERS, TEXTS
+
+EDGES = [0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1.5, -3.0, 1e-300, -1e300, 1e300, 700.0, -800.0, 1e-5, 90.0, 180.0, 30.0]
+# From what eval has; else 2
+ULPS = {"gamma": 4, "lgamma": 4, "gelu": 4, "cotd": 4, "cscd": 4, "cbrt": 3, "tanh": 3.6, "coth": 4}
+
+
+def apart(a: float, b: float) -> float:
+    """By how many units in the last place two numbers differ."""
+    if a == b or (a != a and b != b):
+        return 0.0
+    return abs(a - b) / ulp(b) if isfinite(a) and isfinite(b) else inf
+
+
+def row_by_row(expression: Expression, points: Sequence[dict[str, float]]) -> list[list[float]]:
+    """What `eval` computes: value and gradient of every row."""
+    return [[expression.evaluate(**one), *expression.gradient(**one).values()] for one in points]
+
+
+def over_columns(kernel: Vectorized, points: Sequence[dict[str, float]]) -> list[list[float]]:
+    value, gradient = kernel(**{name: np.array([one[name] for one in points]) for name in kernel.variables})
+    return [[float(x) for x in row] for row in zip(value, *gradient.values(), strict=True)]
+
+
+def kernel_of(text: str, **options: Any) -> Vectorized:
+    return vectorize(parse(text), **options)
+
+
+def operations(kernel: Vectorized) -> list[str]:
+    """What is called for each block."""
+    return re.findall(r"\bf_(\w+)\(", kernel._block(1.0, frozenset()).text)
+
+
+# --- right, row by row -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.name}/{len(function.args)}")
+def test_every_function(function: Function) -> None:
+    count = 2 if function.variadic else len(function.args)
+    text, names = text_of(function, count)
+    expression = parse(text, names)
+    grid = list(product(EDGES if count < 3 else EDGES[:8], repeat=count)) + [
+        at for at in function.at if len(at) == count
+    ]
+    points = [dict(zip(names, map(float, at), strict=True)) for at in grid]
+    kernel = vectorize(expression)
+    for point, ours, theirs in zip(points, over_columns(kernel, points), row_by_row(expression, points), strict=True):
+        if not isfinite(theirs[0]):
+            assert not isfinite(ours[0]), point
+        else:
+            worst = max(map(apart, ours, theirs))
+            assert worst <= ULPS.get(function.name, 2) or not any(map(isfinite, (ours[1], theirs[1]))), point
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, NUMBERS, NUMBERS)
+def test_random_expressions(text: str, x: float, y: float) -> None:
+    expression = parse(text)
+    point = {name: {"x": x, "y": y}[name] for name in expression.variables}
+    assert_as_right(expression, point, [None] * (1 + len(point)))
+
+
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
+@pytest.mark.parametrize(
+    "name", ["feynman", "fpbench", "herbie", "mgh", "peer_edges", "peer_points", "srsd", "textbook"]
+)
+def test_corpora(name: str) -> None:
+    for record in corpus(name):
+        expression = parse(record["expr"], record["point"])
+        point = {name: float(record["point"][name]) for name in expression.variables}
+        slopes = record.get("grad", {})
+        assert_as_right(expression, point, [record.get("value"), *[slopes.get(name) for name in point]])
+
+
+def assert_as_right(expression: Expression, point: dict[str, float], true: Sequence[Any]) -> None:
+    """Within 2 ulp of what eval has, or nearer to the truth; or by no more off than rounding moves it there."""
+    value, gradient = vectorize(expression)(**{name: np.full(2, data) for name, data in point.items()})
+    ours = [float(value.flat[-1]), *[float(slopes.flat[-1]) for slopes in gradient.values()]]
+    (theirs,) = row_by_row(expression, [point])
+    if max(map(apart, ours, theirs)) <= 2:
+        return
+    moves = moved(expression, point)
+    for got, wanted, truth, move in zip(ours, theirs, true, moves, strict=True):
+        nearer = truth is not None and abs(mpf(got) - mpf(truth)) <= abs(mpf(wanted) - mpf(truth))
+        if isfinite(wanted) and not nearer:
+            assert abs(got - wanted) <= 2 * ulp(wanted) + move, (str(expression), point)
+        elif not isfinite(wanted):
+            assert not isfinite(got), (str(expression), point)
+
+
+def moved(expression: Expression, point: dict[str, float]) -> list[float]:
+    """By how much value and gradient move where every step and input is off by an ulp or so."""
+    state, seen = scramble(0), []
+    for _ in range(24):
+        expression.set(point)
+        for node in [*expression.variables.values(), *expression.nodes]:
+            forward((node,))
+            state = scramble(state)
+            node.data *= NUDGES[state >> 61]
+        seen.append([expression.root.data, *expression.backward().values()][: len(point) + 1])
+    return [2 * (max(column) - min(column)) for column in zip(*seen, strict=True)]
+
+
+# --- branches and edges ----------------------------------------------------------------------------------------------
+
+
+def test_a_branch_not_taken_poisons_no_row() -> None:
+    value, gradient = kernel_of("where(x > 0, log(x), x^2)")(x=[4.0, -3.0, 0.0, 1e-310])
+    assert value.tolist() == [np.log(4.0), 9.0, 0.0, np.log(1e-310)]
+    assert gradient["x"].tolist() == [0.25, -6.0, 0.0, inf]
+    _, gradient = kernel_of("where(x > 0, sqrt(x), 0) + y*max(x, 0)")(x=[-0.5, -1.0, 4.0], y=[inf, 3.0, 2.0])
+    assert gradient["x"].tolist() == [0.0, 0.0, 2.25]
+
+
+def test_a_condition_as_a_number() -> None:
+    value, gradient = kernel_of("(x > 1) * x + (not x)")(x=[0.0, 1.0, 3.0])
+    assert value.tolist() == [1.0, 0.0, 3.0]
+    assert gradient["x"].tolist() == [0.0, 0.0, 1.0]
+    value, gradient = kernel_of("x > 1")(x=[0.0, 3.0])
+    assert (value.dtype, value.tolist(), gradient["x"].tolist()) == (float, [0.0, 1.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("(1e-200*x)^2 * 1e300*y*1e250", [{"x": 2.0, "y": 3.0}, {"x": 1e30, "y": 1.0}]),
+        ("exp(-(x^2))*exp(y)", [{"x": 27.0, "y": 700.0}, {"x": 1.0, "y": 1.0}]),
+        ("x*1e-200*1e-200*y", [{"x": 1e200, "y": 1e200}]),
+        ("(x*1e200)^2*y", [{"x": 1e-100, "y": 1e-200}]),
+    ],
+)
+def test_slopes_that_leave_the_range_of_floats_on_their_way(text: str, points: list[dict[str, float]]) -> None:
+    kernel, expression = kernel_of(text), parse(text)
+    for ours, theirs in zip(over_columns(kernel, points), row_by_row(expression, points), strict=True):
+        assert max(map(apart, ours, theirs)) <= 2
+
+
+# --- rows without a value --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "function", [one for one in FUNCTIONS if one.domain], ids=lambda function: f"{function.name}/{len(function.args)}"
+)
+def test_every_domain_is_watched(function: Function) -> None:
+    text, names = text_of(function, len(function.args))
+    expression = parse(text, names)
+    kernel = vectorize(expression)
+    points = [dict(zip(names, at, strict=True)) for at in product(EDGES, repeat=len(names))]
+    columns = [np.array([point[name] for point in points]) for name in kernel.variables]
+    codes, texts = kernel.reasons(columns)
+    assert texts == [reason(expression.root)]
+    for point, code in zip(points, codes, strict=True):
+        expression.set(point)
+        try:
+            check_domains(expression)
+            said = ""
+        except AutodiffError as error:
+            said = error.message
+        assert code == (said != "")
+        if said:
+            assert said.startswith(texts[0].split(";")[0])
+            out = [np.empty(3) for _ in range(1 + len(names))]
+            assert kernel.into([np.full(3, point[name]) for name in kernel.variables], out)
+
+
+def test_reasons_name_the_first_step_that_fails() -> None:
+    kernel = kernel_of("where(x > 0, log(x), sqrt(x + 2)) / (y - 1) + atan(1/z)")
+    x, y, z = [1.0, -1.0, -3.0, 1.0, 1.0, nan], [0.0, 0.0, 1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0, 1.0]
+    codes, texts = kernel.reasons([np.array(x), np.array(y), np.array(z)])
+    assert [texts[code - 1] if code else "" for code in codes] == [
+        *("", "", "sqrt(x) needs x >= 0; here x = x + 2", "a / b needs b != 0; here b = y - 1"),
+        *("a / b needs b != 0; here b = z", "x is not a number"),
+    ]
+
+
+def test_reasons_where_nothing_is_outside_its_domain() -> None:
+    codes, texts = kernel_of("exp(x) - exp(x + 1)").reasons([np.array([1.0, 800.0, inf])])
+    assert codes.tolist() == [0, 1, 1]
+    assert texts == ["exp(x) - exp(x + 1) has no value"]
+    codes, texts = kernel_of("x + y").reasons([np.array([1.0, nan]), 2.0])
+    assert (codes.tolist(), texts) == ([0, 1], ["x is not a number"])
+
+
+def test_a_clean_block_is_not_doubted() -> None:
+    kernel = kernel_of("log(x)*exp(-x) + tanh(x)*erf(x)")
+    x = np.linspace(0.1, 30, 10_000)
+    out = [np.empty_like(x), np.empty_like(x)]
+    assert not kernel.into([x], out)
+    for bad in (0.0, -1.0, nan, inf):
+        x[-1] = bad
+        assert kernel.into([x], out)
+    out = [np.empty(3) for _ in range(3)]
+    assert kernel_of("x*y").into([np.ones(3), nan], out)
+    assert kernel_of("x*atan(1/y)").into([np.ones(3), 0.0], out)
+    assert kernel_of("x*atan(gamma(y))").into([np.ones(3), -2.0], out)
+    assert not kernel_of("x*atan(gamma(y))").into([np.ones(3), 2.0], out)
+
+
+def test_what_was_differentiated_must_be_defined() -> None:
+    formula = parse("x + log(x)").derivative("x")
+    x = [-2.0, 0.5, 4.0]
+    value, gradient = formula.vectorize()(x=x)
+    assert np.array_equal(value, [formula.evaluate(x=one) for one in x], equal_nan=True)
+    assert np.isnan([value[0], gradient["x"][0]]).all()
+    codes, texts = formula.vectorize().reasons([np.array(x)])
+    assert (codes.tolist(), texts) == ([1, 0, 0], ["log(x) needs x > 0"])
+    assert formula.vectorize().into([np.array(x)], [np.empty(3), np.empty(3)])
+
+
+def test_reasons_of_many_rows() -> None:
+    x = np.linspace(-1, 1, 30_001)
+    codes, texts = kernel_of("sqrt(x) + log(x - 1/2)").reasons([x])
+    assert texts == ["sqrt(x) needs x >= 0", "log(x) needs x > 0; here x = x - 1 / 2"]
+    assert np.array_equal(codes, np.where(x < 0, 1, np.where(x <= 0.5, 2, 0)))
+    codes, texts = kernel_of("1/x").reasons([np.empty(0)])
+    assert (codes.tolist(), texts) == ([], [])
+    codes, texts = kernel_of("1/x").reasons([0.0])
+    assert (codes.tolist(), texts) == ([1], ["a / b needs b != 0; here b = x"])
+
+
+# --- straight-line ---------------------------------------------------------------------------------------------------
+
+
+def test_steps_are_shared_and_dead_ones_dropped() -> None:
+    assert operations(kernel_of("tanh(a*b + c)")) == ["mul", "add", "tanh", "cosh", "div", "square", "mul", "mul"]
+    assert operations(kernel_of("tanh(a*b + c)", wrt=["c"])) == ["mul", "add", "tanh", "cosh", "div", "square"]
+    assert operations(kernel_of("tanh(a*b + c)", wrt=[])) == ["mul", "add", "tanh"]
+    assert operations(kernel_of("sin(x*y) + sin(x*y) * sqrt(2)", wrt=[])) == ["mul", "sin", "mul", "add"]
+
+
+def test_buffers_are_used_again() -> None:
+    kernel = kernel_of("+".join(f"sin(x*{n})^2" for n in range(2, 60)), wrt=[])
+    assert kernel._block(1.0, frozenset()).floats <= 3
+
+
+def test_what_hangs_on_single_numbers_is_computed_once() -> None:
+    kernel = kernel_of("sin(a)*exp(b)*x")
+    block = kernel._block(1.0, frozenset({0, 1}))
+    before, run = block.text.split("def run")
+    assert "f_sin" in before
+    assert "f_sin" not in run
+    value, gradient = kernel(a=1.0, b=2.0, x=np.arange(3.0))
+    assert value.tolist() == (np.sin(1.0) * np.exp(2.0) * np.arange(3.0)).tolist()
+    assert gradient["x"].tolist() == [np.sin(1.0) * np.exp(2.0)] * 3
+
+
+def test_a_long_chain() -> None:
+    count = 3000
+    value, gradient = kernel_of(" + ".join(["x"] * count))(x=[1.0, 2.0])
+    assert value.tolist() == [count, 2.0 * count]
+    assert gradient["x"].tolist() == [count, count]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_blocks_and_threads(workers: int) -> None:
+    expression = parse("a*exp(b)/(1 + where(a > b, a^2, b^3)) + (a > 0)")
+    a, b = np.random.default_rng(1).normal(size=(2, 50_021))
+    value, gradient = vectorize(expression, workers=workers)(a=a, b=b)
+    ours = vectorize(expression, workers=1)
+    parts = [ours(a=a[i : i + 977], b=b[i : i + 977]) for i in range(0, len(a), 977)]
+    assert np.array_equal(value, np.concatenate([part[0] for part in parts]))
+    for name in "ab":
+        assert np.array_equal(gradient[name], np.concatenate([part[1][name] for part in parts]))
+
+
+def test_one_kernel_in_many_threads() -> None:
+    kernel = kernel_of("tanh(a*b) + a/b")
+    columns = [np.random.default_rng(n).normal(size=(2, 30_000)) for n in range(8)]
+    wanted = [kernel(a=a, b=b)[0] for a, b in columns]
+    found: dict[int, Any] = {}
+
+    def run(index: int) -> None:
+        found[index] = kernel(a=columns[index][0], b=columns[index][1])[0]
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(columns))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(found[index], wanted[index]) for index in range(len(columns)))
+
+
+# --- as a library ----------------------------------------------------------------------------------------------------
+
+
+def test_vectorize_of_a_formula() -> None:
+    value, gradient = parse("a*b + c").vectorize()(a=[1.0, 2.0], b=[3.0, 4.0], c=0.5)
+    assert value.tolist() == [3.5, 8.5]
+    assert {name: slopes.tolist() for name, slopes in gradient.items()} == {"a": [3, 4], "b": [1, 2], "c": [1, 1]}
+    _, gradient = parse("a*b + c").vectorize(["b"])(a=2, b=3, c=0.5)
+    assert {name: (slope.shape, float(slope)) for name, slope in gradient.items()} == {"b": ((), 2.0)}
+
+
+def test_broadcasting() -> None:
+    value, gradient = kernel_of("x*y")(x=np.arange(3).reshape(3, 1), y=np.arange(2))
+    assert value.tolist() == [[0, 0], [0, 1], [0, 2]]
+    assert gradient["x"].tolist() == [[0, 1]] * 3
+    strided = np.arange(20.0)[::2]
+    assert kernel_of("x^2")(x=strided)[0].tolist() == (strided**2).tolist()
+    value, gradient = kernel_of("x + y")(x=np.empty((0, 3)), y=1.0)
+    assert value.shape == gradient["y"].shape == (0, 3)
+    value, gradient = kernel_of("2 + 3")()
+    assert (value.shape, float(value), gradient) == ((), 5.0, {})
+
+
+def test_defaults() -> None:
+    kernel = kernel_of("a = 2; a*x")
+    assert kernel(x=[1.0, 3.0])[0].tolist() == [2.0, 6.0]
+    assert kernel(x=[1.0, 3.0], a=[0.0, 1.0])[0].tolist() == [0.0, 3.0]
+
+
+def test_out() -> None:
+    kernel = kernel_of("x*y")
+    first = kernel(x=np.ones((2, 2)), y=2.0)
+    second = kernel(x=np.full((2, 2), 5.0), y=3.0, out=first)
+    assert second[0] is first[0]
+    assert second[1]["x"] is first[1]["x"]
+    assert first[0].tolist() == [[15.0, 15.0]] * 2
+    x = np.array([2.0, 3.0])
+    kernel(x=x, y=x, out=(x, {"x": np.empty(2), "y": np.empty(2)}))  # in place
+    assert x.tolist() == [4.0, 9.0]
+    wide = np.zeros((2, 4))
+    kernel(x=np.ones((2, 2)), y=np.ones(2), out=(wide[:, ::2], {"x": wide[:, 1::2], "y": np.empty((2, 2))}))
+    assert wide.tolist() == [[1.0] * 4] * 2
+
+
+def test_variables_with_awkward_names() -> None:
+    value, gradient = kernel_of("self*out + lambda")(**{"self": 2.0, "out": [3.0, 4.0], "lambda": 1.0})
+    assert (value.tolist(), gradient["self"].tolist()) == ([7.0, 9.0], [3.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    "text", ["tanh(a*b + c)", "exp(-a^2/2)*sin(b) + c^1.5", "where(a > 0, log(a), b)*c", "a/(b*b)^0.5 + c"]
+)
+def test_float32(text: str) -> None:
+    columns = dict(zip("abc", np.random.default_rng(5).uniform(0.5, 2, (3, 5000)).astype(np.float32), strict=True))
+    single, double = kernel_of(text, dtype="float32"), kernel_of(text)
+    (value, gradient), (true, slopes) = single(**columns), double(**columns)
+    for ours, wanted in zip([value, *gradient.values()], [true, *slopes.values()], strict=True):
+        assert ours.dtype == np.float32
+        assert np.max(np.abs(ours - wanted) / (np.abs(wanted) + 1e-1)) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("columns", "message", "hint"),
+    [
+        ({"x": 1.0}, "no value for y", ""),
+        ({"x": 1.0, "y": 2.0, "z": 3.0}, "the expression has no variable 'z'", ""),
+        ({"x": [1.0, 2.0], "y": [1.0] * 3}, "the shapes of the columns do not match", "x has (2,), y has (3,)"),
+        ({"x": [1j], "y": 1.0}, "the column x holds complex numbers", "make it float64 first"),
+        ({"x": ["a"], "y": 1.0}, "the column x holds text", "make it float64 first"),
+        ({"x": [None], "y": 1.0}, "the column x holds what are no plain numbers", "make it float64 first"),
+        ({"x": 1.0, "y": 1.0, "out": 3}, "out does not fit the result", ""),
+        ({"x": 1.0, "y": [1.0, 2.0], "out": (np.empty(3), {})}, "out does not fit the result", ""),
+    ],
+)
+def test_errors(columns: dict[str, Any], message: str, hint: str) -> None:
+    with pytest.raises(AutodiffError) as caught:
+        kernel_of("x*y")(**columns)
+    assert caught.value.message == message
+    assert hint in caught.value.hint
+
+
+def test_errors_of_vectorize() -> None:
+    with pytest.raises(AutodiffError, match="there is no 'z' to differentiate by"):
+        kernel_of("x*y", wrt=["z"])
+    with pytest.raises(AutodiffError, match="cannot compute in int8"):
+        kernel_of("x", dtype="int8")
+
+
+def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(AutodiffError, match="erf needs SciPy, which is not installed") as caught:
+        kernel_of("erf(x)")
+    assert caught.value.hint == INSTALL
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    for name in [name for name in sys.modules if name.startswith("autodiff_cli.vectorize")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(AutodiffError, match="this needs NumPy, which is not installed") as caught:
+        parse("x").vectorize()
+    assert caught.value.hint == INSTALL
