@@ -7,7 +7,7 @@ import click
 
 from autodiff_cli.errors import AutodiffError, Exit
 
-COMMANDS = ("eval", "diff", "taylor", "plot", "trace", "graph", "check", "functions", "completion")
+COMMANDS = ("eval", "diff", "taylor", "plot", "trace", "graph", "check", "batch", "functions", "completion")
 
 
 class _Lazy(click.Group):

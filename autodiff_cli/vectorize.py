@@ -28,6 +28,7 @@ _SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Expression.backward
 _SMALL = 2**13  # rows of a block of one thread; so few in all are not worth a second
 _FEWEST, _MOST = 2**15, 2**16  # of a block of several: with fewer they wait for each other at the interpreter's lock
 _CACHE = 2**23  # bytes of all that a block touches, as far as those allow
+_ROOMS = 8  # lengths of blocks whose buffers are kept
 _KINDS = {"c": "complex numbers", "U": "text", "S": "text", "M": "dates", "m": "times"}
 
 
@@ -209,6 +210,8 @@ class Vectorized:
 
     def _room(self, block: Block, rows: int) -> _Room:
         """Buffers for the steps of a block, for one thread; to be given back."""
+        if len(self._rooms) > _ROOMS:  # rows come in pieces of any length
+            self._rooms.clear()
         spare = self._rooms.setdefault((block.floats, block.booleans, rows), [])
         try:
             return spare.pop()
@@ -218,7 +221,7 @@ class Vectorized:
 
     def _leave(self, block: Block, rows: int, room: _Room) -> None:
         """Give buffers back."""
-        self._rooms[block.floats, block.booleans, rows].append(room)
+        self._rooms.setdefault((block.floats, block.booleans, rows), []).append(room)
 
     def reasons(self, columns: Sequence[Any]) -> tuple[Array, list[str]]:
         """Why rows have no value: for each 0, or 1 and the place in a list of what the first step needs that fails.

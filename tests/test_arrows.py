@@ -58,11 +58,14 @@ MAY_IMPORT = {
     "reasons": {"expression", "kernels", "printer", "rules", "value"},
     "blocks": {"kernels", "lowering", "table", "value"},
     "vectorize": {"blocks", "errors", "expression", "lowering", "reasons", "value"},
+    "steps": set(),
+    "tables": {"errors", "steps"},
+    "batch": {"errors", "examine", "expression", "report", "table", "tables", "vectorize"},
     "series": {"exact", "kernels", "rules", "table", "value"},
     "taylor": {"errors", "exact", "examine", "expression", "printer", "proof", "report", "series", "value"},
     "render": {
-        *("catalog", "check", "curve", "errors", "expression", "graph", "plot", "printer", "report"),
-        *("signs", "table", "taylor", "trace", "value"),
+        *("batch", "catalog", "check", "curve", "errors", "expression", "graph", "plot", "printer", "report"),
+        *("signs", "table", "tables", "taylor", "trace", "value"),
     },
     "targets": {"code", "errors", "expression", "formulas", "lowering", "render"},
     "library": {
@@ -72,7 +75,8 @@ MAY_IMPORT = {
     "completion": {"errors", "parser", "table"},
     "commands": {
         *("catalog", "check", "completion", "errors", "exact", "examine", "expression", "formulas"),
-        *("graph", "lexer", "parser", "plot", "proof", "render", "report", "targets", "taylor", "trace"),
+        *("batch", "graph", "lexer", "parser", "plot", "proof", "render"),
+        *("report", "steps", "tables", "targets", "taylor", "trace"),
     },
     "cli": {"commands", "completion", "errors", "render"},
 }

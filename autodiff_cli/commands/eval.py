@@ -16,7 +16,8 @@ MOST = 10_000  # digits that can be asked for
 @click.command(
     cls=PointCommand,
     options_metavar="EXPRESSION [--NAME VALUE | NAME=VALUE]... [OPTIONS]",
-    epilog="A value may be a constant expression: --x pi/4. An expression of - is read from standard input.",
+    epilog="A value may be a constant expression: --x pi/4, or a range with a step: --x 0:pi:0.1. "
+    "An expression of - is read from standard input.",
     add_help_option=False,
 )
 @click.option(
@@ -57,8 +58,15 @@ def command(
     """
     from autodiff_cli.examine import examine
 
-    expression, point = read(ctx, file, values_file, quiet)
     count = _count(digits, prove)
+    if any(":" in text for text in ctx.meta["values"].values()):
+        from autodiff_cli.commands.sweep import sweep
+
+        if hessian or count is not None:
+            option = "--hessian" if hessian else "--prove" if prove else "--digits"
+            raise AutodiffError(f"{option} is for one point", hint="give each variable one value")
+        return sweep(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
+    expression, point = read(ctx, file, values_file, quiet)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
     report: Report | Proof
@@ -101,18 +109,15 @@ def _count(digits: str | None, prove: bool) -> int | None:
 
 def _print(report: Any, format_: str, precision: int | None) -> None:
     if format_ == "table":
-        from rich.console import Console
-
         from autodiff_cli.render import table
+        from autodiff_cli.render.console import printed
         from autodiff_cli.report import Report
 
-        console = Console(highlight=False, markup=False, emoji=False)
-        if not console.width:  # COLUMNS=0
-            console = Console(highlight=False, markup=False, emoji=False, width=80)
-        if isinstance(report, Report):
-            table.show(report, console, precision)
-        else:
-            table.show_proof(report, console)
+        with printed() as console:
+            if isinstance(report, Report):
+                table.show(report, console, precision)
+            else:
+                table.show_proof(report, console)
     else:
         from autodiff_cli.render import data
 

@@ -1,0 +1,22 @@
+"""The points of a range with a step, as floats that are what was meant."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+_EXACT = 2**53  # whole numbers up to there are floats
+
+
+def steps(low: float, high: float, step: float) -> tuple[int, Callable[[Any], Any]]:
+    """How many points there are from `low` to `high`, and a function of their indices: numbers or arrays of them.
+
+    0:1:0.1 has 0.3 in it, and no sum of three tenths: points of decimals are the floats nearest to the decimals.
+    """
+    first, last, by = (Fraction(repr(number)) for number in (low, high, step))
+    count = int((last - first) // by) + 1
+    scale = lcm(first.denominator, by.denominator)
+    start, stride = int(first * scale), int(by * scale)
+    if max(scale, abs(start), abs(start + stride * count)) < _EXACT:  # the division alone rounds
+        return count, lambda index: (start + stride * index) / scale
+    return count, lambda index: low + step * index

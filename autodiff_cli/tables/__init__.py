@@ -1,0 +1,30 @@
+"""Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC."""
+
+import sys
+
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables.cells import Cells
+from autodiff_cli.tables.columns import Columns
+from autodiff_cli.tables.grid import Grid as Grid
+from autodiff_cli.tables.objects import Objects
+from autodiff_cli.tables.table import FORMATS as FORMATS
+from autodiff_cli.tables.table import STDIN as STDIN
+from autodiff_cli.tables.table import Block as Block
+from autodiff_cli.tables.table import Format as Format
+from autodiff_cli.tables.table import Table as Table
+from autodiff_cli.tables.table import format_of as format_of
+from autodiff_cli.tables.write import folder as folder
+from autodiff_cli.tables.write import write as write
+
+
+def open_table(path: str, asked: str, to: Format) -> Table:
+    """The table in a file, or on standard input where the path is `-`.
+
+    `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.
+    """
+    format = format_of(path, asked) if path != STDIN or asked else Format("csv")
+    if path == STDIN and sys.stdin is None:
+        raise AutodiffError("standard input is closed", hint="name a file")
+    if format.name == "jsonl":
+        return Objects(path, format, to)
+    return Cells(path, format, to) if format.text else Columns(path, format)

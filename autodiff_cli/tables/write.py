@@ -1,0 +1,198 @@
+"""Writes tables: whole or not at all, beside their place and renamed when they are complete."""
+
+import errno
+import gzip
+import io
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from glob import escape
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
+from autodiff_cli.tables.text import ahead, lines_of
+
+_COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
+
+
+@contextmanager
+def whole(path: str) -> Iterator[str]:
+    """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed."""
+    place = os.path.realpath(path)  # a link stays a link
+    if os.path.exists(place) and not os.path.isfile(place):  # /dev/stdout, a pipe
+        yield place
+        return
+    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part")
+    _sweep(place)
+    try:
+        with open(beside, "xb"):
+            pass
+        yield beside
+        if os.path.exists(place):
+            os.chmod(beside, os.stat(place).st_mode & 0o7777)
+        os.replace(beside, place)
+    finally:
+        with suppress(OSError):
+            os.unlink(beside)
+
+
+def _sweep(place: str) -> None:
+    """Remove what killed runs have left beside a file."""
+    for part in Path(place).parent.glob(f".{escape(os.path.basename(place))}.*.part"):
+        pid = part.name.split(".")[-2]
+        if os.name == "posix" and pid.isdecimal():
+            try:
+                os.kill(int(pid), 0)
+            except ProcessLookupError:
+                part.unlink(missing_ok=True)
+            except (OSError, OverflowError):  # it runs, as another user
+                continue
+
+
+def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
+    """Write frames, at least one, to a file or to standard output (`-`): the whole table, or nothing."""
+    source = _Source(frames)
+    to_file = path != STDIN
+    if not to_file and not format.text and sys.stdout.isatty():
+        raise AutodiffError(f"{format.name} is no text for a terminal", hint=f"as in -o out.{format.name}, or --to csv")
+    try:
+        if to_file:
+            with whole(path) as name:
+                _put(name, format, source)
+        else:
+            _put(sys.stdout.buffer, format, source)
+    except ERRORS as error:
+        if source.broken:  # it is no error in writing
+            raise source.broken from None
+        if to_file:
+            raise AutodiffError(f"cannot write {path}: {why(error)}") from None
+        with suppress(OSError, ValueError):  # nothing more to say there at the exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if why(error) == os.strerror(errno.EPIPE):
+            raise AutodiffError("standard output was closed before all was written") from None
+        raise AutodiffError(f"cannot write to standard output: {why(error)}") from None
+
+
+class _Source:
+    """Frames on their way to be written, and what went wrong before they came."""
+
+    def __init__(self, frames: Iterator[pl.DataFrame]) -> None:
+        self.broken: Exception | None = None
+        self._frames = frames
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        try:
+            yield from self._frames
+        except Exception as error:
+            self.broken = error
+            raise
+
+
+def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+    """Write to a file of that name or to an open one; in a thread, so that a signal can end the wait for it."""
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            if not format.text:
+                _put_columns(target, format, frames)
+                return
+            with open(target, "wb") if isinstance(target, str) else nullcontext(target) as file:
+                (_put_objects if format.name == "jsonl" else _put_cells)(file, format, frames)
+                file.flush()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+    header, text = True, io.BytesIO()  # polars itself would go on before a slow disk has it, and fill the memory
+    for frame in ahead(iter(frames)):
+        if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
+            message = f"{format.name} has no lists or objects for cells, as column '{nested[0]}' has"
+            raise AutodiffError(message, hint="--to jsonl and --to parquet can write them")
+        names = frame.columns
+        lines = names[0].startswith(LINE)
+        if lines:  # the header too is passed on; nothing in it is quoted again
+            frame.columns = [names[0].removeprefix(LINE), *[quoted(name, format.separator) for name in names[1:]]]
+        text.seek(0)
+        frame.write_csv(
+            text,
+            include_header=header,
+            separator=format.separator,
+            quote_style="never" if lines else None,
+            compression=_COMPRESSION[format.compression],
+        )
+        file.write(text.getbuffer()[: text.tell()])
+        header = False
+
+
+def _put_objects(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+    packed: Any = file
+    if format.compression == "gz":
+        packed = gzip.GzipFile("", "wb", 6, file, mtime=0)
+    elif format.compression == "zst":
+        packed = zstd().ZstdFile(file, "wb")
+    for frame in ahead(iter(frames)):
+        packed.write(_objects(frame))
+    if packed is not file:
+        packed.close()
+
+
+def _put_columns(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+    """Through a sink, which takes the frames one by one."""
+    from polars.io.plugins import register_io_source
+
+    source = iter(frames)
+    first = next(source)
+
+    def all_frames(*_: Any) -> Iterator[pl.DataFrame]:
+        if len(first):
+            yield first
+        yield from source
+
+    rows = register_io_source(all_frames, schema=first.schema)
+    (rows.sink_parquet if format.name == "parquet" else rows.sink_ipc)(target)
+
+
+def _objects(frame: pl.DataFrame) -> bytes:
+    """JSON lines; what is not finite is the string "inf", "-inf" or "nan"."""
+    lines = frame[LINE] if frame.columns[0] == LINE else None
+    made = frame.drop(LINE) if lines is not None else frame
+    if not len(frame):
+        return b""
+    floats = [name for name, dtype in made.schema.items() if dtype.is_float()]
+    if all(made[name].is_finite().all() for name in floats):
+        text = io.BytesIO()
+        made.write_ndjson(text)
+        data = text.getvalue()
+    else:
+        rows = made.to_dicts()
+        for row in rows:
+            row |= {name: str(row[name]) for name in floats if row[name] is not None and not np.isfinite(row[name])}
+        data = "".join([json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows]).encode()
+    if lines is None:
+        return data
+    added = lines_of(data, "")
+    before = lines.str.strip_chars().str.strip_suffix("}").str.strip_chars_end()
+    comma = pl.DataFrame({"a": before}).select(pl.when(pl.col("a") == "{").then(pl.lit("")).otherwise(pl.lit(", ")))
+    joined = before + comma.to_series() + added.str.slice(1)
+    return ("\n".join(joined.to_list()) + "\n").encode()
+
+
+def folder(output: str) -> bool:
+    """Whether an output is a folder, for a file each."""
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()

@@ -1,0 +1,129 @@
+"""`autodiff batch` from file to file: against polars that only reads and writes, and against a loop in Python.
+
+python benchmarks/batch_tables.py [ROWS]      5,000,000 rows of tanh(a*b + c), value and 3 gradients
+python benchmarks/batch_tables.py memory      peak memory for 1, 20 and 100 million rows
+"""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import polars as pl
+from timing import AUTODIFF, HEADER, pairs, process, row, seconds
+
+ROWS = 5_000_000
+LOOP_ROWS = 500_000  # of the loop in Python, which is compared row by row
+TURNS = 5
+MEMORY = "/dev/shm"  # where files lie in memory, so that it is no disk that is measured
+EXPRESSION = "tanh(a*b + c)"
+
+# The same seven columns, four of which cost next to nothing to compute
+PEER = """
+import sys, polars
+source, target = sys.argv[1:]
+a = polars.col("a")
+added = {"value": a * 0.7, "gradient_a": a * 0.3, "gradient_b": a * 0.9, "gradient_c": a * 1.1}
+scan = polars.scan_csv if source.endswith("csv") else polars.scan_parquet
+rows = scan(source).with_columns(**added)
+(rows.sink_csv if target.endswith("csv") else rows.sink_parquet)(target)
+"""
+LOOP = """
+import csv, sys
+from math import cosh, tanh
+source, target = sys.argv[1:]
+with open(source, newline="") as file, open(target, "w", newline="") as out:
+    rows, writer = csv.reader(file), csv.writer(out)
+    writer.writerow([*next(rows), "value", "gradient_a", "gradient_b", "gradient_c"])
+    for cells in rows:
+        a, b, c = map(float, cells)
+        slope = 1 / cosh(a * b + c) ** 2
+        writer.writerow([*cells, tanh(a * b + c), slope * b, slope * a, slope])
+"""
+
+
+def samples(folder: str, rows: int) -> None:
+    """Random columns a, b and c in a CSV and a Parquet file."""
+    random = np.random.default_rng(0)
+    frame = pl.DataFrame({name: random.standard_normal(rows) for name in "abc"})
+    frame.write_parquet(f"{folder}/data.parquet")
+    frame.write_csv(f"{folder}/data.csv")
+    frame.head(LOOP_ROWS).write_csv(f"{folder}/few.csv")
+
+
+def ours(folder: str, ending: str) -> Callable[[], float]:
+    """Seconds of a whole run of ours."""
+    command = [AUTODIFF, "batch", EXPRESSION, f"{folder}/data.{ending}", "-o", f"{folder}/ours.{ending}", "--quiet"]
+    return lambda: process(command)[0]
+
+
+def script(folder: str, text: str, source: str, target: str) -> Callable[[], float]:
+    """Seconds of a whole run of a script."""
+    return lambda: process([sys.executable, "-c", text, f"{folder}/{source}", f"{folder}/{target}"])[0]
+
+
+def same(folder: str) -> bool:
+    """Whether ours has what the loop has, for the rows of the loop."""
+    theirs = pl.read_csv(f"{folder}/loop.csv")
+    mine = pl.read_csv(f"{folder}/ours.csv", n_rows=len(theirs))
+    return mine.columns == theirs.columns and np.allclose(mine.to_numpy(), theirs.to_numpy(), rtol=1e-13, atol=1e-300)
+
+
+def speed(rows: int) -> int:
+    """1 where a figure is missed."""
+    cores, versions = len(os.sched_getaffinity(0)), f"polars {pl.__version__}, NumPy {np.__version__}"
+    print(f"{rows:,} rows, {cores} cores, {platform.machine()}, Python {platform.python_version()}, {versions}\n")
+    print(HEADER)
+    missed = 0
+    with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
+        samples(folder, rows)
+        for ending, goal in (("csv", 1.4), ("parquet", 1.6)):
+            peer = script(folder, PEER, f"data.{ending}", f"peer.{ending}")
+            mine, theirs = pairs(ours(folder, ending), peer, TURNS)
+            ratio = median(a / b for a, b in zip(mine, theirs, strict=True))
+            missed += ratio > goal
+            what = f"{ending} to {ending}, against polars reading and writing"
+            row(what, seconds(median(mine)), seconds(median(theirs)), f"{ratio:.2f}", f"≤ {goal}", ratio <= goal)
+        mine, theirs = pairs(ours(folder, "csv"), script(folder, LOOP, "few.csv", "loop.csv"), TURNS)
+        few = min(LOOP_ROWS, rows)
+        ratio = median(b / few / (a / rows) for a, b in zip(mine, theirs, strict=True))
+        missed += ratio < 15 or not same(folder)
+        times = [f"{seconds(one)} a row" for one in (median(mine) / rows, median(theirs) / few)]
+        row("csv to csv, against a loop with csv and math", *times, f"{ratio:.1f}", "≥ 15", ratio >= 15)
+    return int(missed > 0)
+
+
+def memory() -> int:
+    """1 where 100 million rows take a gigabyte."""
+    highest = 0.0
+    print("| rows | ranges to Parquet | Parquet to CSV | CSV to CSV |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for millions in (1, 20, 100):
+            a, b, c = (f"{folder}/{name}" for name in ("a.parquet", "b.csv", "c.csv"))
+            step = 1 / (millions * 10_000 - 1)
+            peaks = [peak(["--a", f"0:1:{step!r}", "--b", "1:100:1", "-o", a])]
+            peaks.append(peak([a, "-o", b, "--prefix", "b_"]))
+            peaks.append(peak([b, "-o", c, "--prefix", "c_"]))
+            print(f"| {millions} million |", " | ".join(f"{one:.0f} MB" for one in peaks), "|", flush=True)
+            highest = max(highest, *peaks)
+    return int(highest >= 1000)
+
+
+def peak(arguments: list[str]) -> float:
+    """The most memory that a run has at a time, in MB."""
+    command = [AUTODIFF, "batch", EXPRESSION, *arguments, "--c", "0.5", "--wrt", "a", "--quiet"]
+    script = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+    script += "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    done = subprocess.run([sys.executable, "-c", script, *command], stdout=subprocess.PIPE, text=True, check=True)
+    return int(done.stdout) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["memory"]:
+        sys.exit(memory())
+    sys.exit(speed(int(sys.argv[1]) if sys.argv[1:] else ROWS))
