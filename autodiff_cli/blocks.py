@@ -62,6 +62,7 @@ _CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) a
     "where": np.where,
 }
 _SILENT = set(_CALLS) - {"sign", "where"}  # these raise no floating-point flag of their own
+_BUILTINS = {"__import__": __import__}  # SciPy imports parts of itself when they are first called
 _SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "polygamma"}
 _CHECK = "if not isfinite({0}).all(): flags('invalid value', 8)"
 _LOGIC = {"and", "or", "not"}
@@ -162,7 +163,7 @@ class _Writer:
     """Writes the steps of a program; every value gets a place, and gives it back after its last use."""
 
     def __init__(self, program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> None:
-        self.scope: dict[str, Any] = {"__builtins__": {}, "copyto": np.copyto, "isfinite": np.isfinite}
+        self.scope: dict[str, Any] = {"__builtins__": _BUILTINS, "copyto": np.copyto, "isfinite": np.isfinite}
         self.scope |= {f"f_{name}": function for name, function in (_CALLS | _UFUNCS).items()}
         self.scope["number"] = np.dtype(dtype).type
         self.outputs = [program.outputs[key] for key in keys]

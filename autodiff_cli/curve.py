@@ -237,8 +237,10 @@ class Curve:
         rounding = max(4 * ulp(max(abs(a.value), abs(b.value))), self._rough)
         if abs(b.value - a.value) > max(1.5 * h * max(abs(a.slope), abs(b.slope)), 1e-6 * seen[2]) + rounding:
             return False  # steeper inside than at the ends
-        off = 5 * slopes[2]
-        if not abs(middle.slope - (a.slope + b.slope) / 2) <= 0.25 * abs(b.slope - a.slope) + off:
+        off, change = 5 * slopes[2], abs(b.slope - a.slope)
+        if change > off and abs(middle.value - value) > 0.06 * h * change + rounding:
+            return False  # a kink just in the middle, where the slope is that of a parabola
+        if not abs(middle.slope - (a.slope + b.slope) / 2) <= 0.25 * change + off:
             return False  # perhaps a kink
         if not abs(middle.slope - slope) <= 0.25 * max(abs(a.slope), abs(b.slope)) + off + rounding / h:
             return False  # perhaps an infinite slope

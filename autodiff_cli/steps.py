@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
+_NEAR = 1e-9  # of a step: nearer than that to a point of the range its end is one
 _EXACT = 2**53  # whole numbers up to there are floats
 
 
@@ -15,6 +16,9 @@ def steps(low: float, high: float, step: float) -> tuple[int, Callable[[Any], An
     """
     first, last, by = (Fraction(repr(number)) for number in (low, high, step))
     count = int((last - first) // by) + 1
+    nearest = round((high - low) / step)
+    if (last - first) % by and nearest and abs(high - low - step * nearest) <= _NEAR * step:  # 0:pi:pi/4 ends at pi
+        return nearest + 1, lambda index: (low * (nearest - index) + high * index) / nearest
     scale = lcm(first.denominator, by.denominator)
     start, stride = int(first * scale), int(by * scale)
     if max(scale, abs(start), abs(start + stride * count)) < _EXACT:  # the division alone rounds

@@ -163,6 +163,9 @@ class Vectorized:
             work.doubtful |= needed._fill(columns, [value], watch)
             for one in out:
                 np.copyto(one, np.nan, where=np.isnan(value))
+        if work.doubtful and len(out) > 1 and (nothing := np.isnan(out[0])).any():  # no value, no derivative
+            for one in out[1:]:
+                np.copyto(one, np.nan, where=nothing)
         return work.doubtful
 
     def _rows(self, block: Block, rows: int) -> int:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 pl = pytest.importorskip("polars")
-pytest.importorskip("numpy")
+np = pytest.importorskip("numpy")
 
 from autodiff_cli import parse  # noqa: E402
 from autodiff_cli.batch import Batch  # noqa: E402
@@ -781,3 +781,42 @@ def test_ranges_that_eval_cannot_use(batch: Callable[..., Done], arguments: list
     done = batch(*arguments, command="eval")
     assert done.code == code
     assert done.err.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("span", "wanted"),
+    [
+        ("0:pi:pi/4", [0.0, math.pi / 4, math.pi / 2, 3 * math.pi / 4, math.pi]),
+        ("-pi:pi:pi", [-math.pi, 0.0, math.pi]),
+        ("0:sqrt(2):sqrt(2)/2", [0.0, math.sqrt(2) / 2, math.sqrt(2)]),
+        ("0:pi:2", [0.0, 2.0]),
+        ("0:0.3:0.1", [0.0, 0.1, 0.2, 0.3]),
+    ],
+)
+def test_a_range_has_its_end_where_steps_lead_there(
+    autodiff: Callable[..., Any], span: str, wanted: list[float]
+) -> None:
+    out = autodiff("batch", "x", f"--x={span}", "--quiet").out
+    assert [float(line.split(",")[0]) for line in out.splitlines()[1:]] == wanted
+
+
+@pytest.mark.parametrize("text", ["erf(x)", "gamma(x)", "lgamma(x)", "digamma(x)", "polygamma(1, x)", "sinc(x)"])
+def test_functions_of_scipy_in_a_fresh_process(text: str) -> None:
+    command = [sys.executable, "-m", "autodiff_cli", "batch", text, "--x", "0.5:1:1", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert float(done.stdout.splitlines()[1].split(",")[1]) == pytest.approx(parse(text).evaluate(x=0.5), rel=1e-15)
+
+
+def test_what_cannot_be_read_twice_is_refused(autodiff: Callable[..., Any], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    result = autodiff("batch", "a", str(tmp_path / "pipe.csv"))
+    assert result.code == 2
+    assert result.err.startswith(f"error: {tmp_path / 'pipe.csv'} is a pipe or a device\n  = < ")
+
+
+def test_no_slope_where_there_is_no_value() -> None:
+    value, gradient = parse("log(x)").vectorize()(x=np.array([-1.0, 2.0]))
+    assert np.isnan(value[0])
+    assert np.isnan(gradient["x"][0])
+    assert gradient["x"][1] == 0.5

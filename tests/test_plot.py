@@ -12,7 +12,7 @@ from random import Random
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
@@ -86,6 +86,9 @@ def test_a_pole_anywhere(c: float, text: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@example(0.0625, "abs(x-c)")
+@example(0.0125, "max(x, c)")
+@example(-1.5625, "relu(x-c) + sin(x)")
 @given(
     st.floats(-4.9, 4.9),
     st.sampled_from(["abs(x-c)", "max(x, c)", "sqrt((x-c)^2)", "relu(x-c) + sin(x)", "1e6 + 3*abs(x-c)"]),

@@ -205,6 +205,8 @@ def _paths(ctx: click.Context) -> list[str]:
     for path in found:
         if os.path.isdir(path):
             raise AutodiffError(f"{path} is a folder", hint=f"its tables are '{os.path.join(path, '*.csv')}' or such")
+        if path != STDIN and os.path.exists(path) and not os.path.isfile(path):  # it is read twice
+            raise AutodiffError(f"{path} is a pipe or a device", hint=f"< {path} reads it as standard input")
         if path in seen:
             raise AutodiffError(f"{path} is named twice")
         seen.add(path)
