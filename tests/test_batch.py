@@ -820,3 +820,28 @@ def test_no_slope_where_there_is_no_value() -> None:
     assert np.isnan(value[0])
     assert np.isnan(gradient["x"][0])
     assert gradient["x"][1] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "shown"),
+    [("1", "0.5", "0.5"), ("[1,2]", "[1.5]", "[1.5]"), ('{"q":1}', '{"q":2,"r":3}', "{'q': 2, 'r': 3}")],
+)
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_what_comes_late_in_json_lines_is_not_cut_to_fit(
+    autodiff: Callable[..., Any], tmp_path: Path, first: str, later: str, shown: str, to: str
+) -> None:
+    if to == "csv" and first[0] in "[{":
+        pytest.skip("CSV has no cells of that kind")
+    rows = [f'{{"a":1,"id":{first}}}'] * 300_000 + [f'{{"a":1,"id":{later}}}']
+    (tmp_path / "late.jsonl").write_text("\n".join(rows) + "\n")
+    result = autodiff("batch", "a", str(tmp_path / "late.jsonl"), "-o", str(tmp_path / f"out.{to}"))
+    assert result.code == 2
+    assert f"line 300001, 'id': '{shown}' does not go into a column of" in result.err.replace("\n", "")
+
+
+def test_cells_keep_what_they_are_from_text_to_columns(autodiff: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,id\n1.5,12345678901234567890\n 7,0.5\n8 ,1\n")
+    assert autodiff("batch", "a^2", str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.jsonl")).code == 0
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["a"] for line in lines] == [1.5, 7.0, 8.0]
+    assert [line["id"] for line in lines] == ["12345678901234567890", "0.5", "1"]

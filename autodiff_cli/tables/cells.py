@@ -136,7 +136,7 @@ class Cells(Text):
         if dtype == pl.Boolean:
             made = cells.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
         else:
-            made = cells.cast(dtype, strict=False)
+            made = (cells.str.strip_chars() if needed else cells).cast(dtype, strict=False)
         if made.null_count() != cells.null_count() and not needed:
             row = int((made.is_null() & cells.is_not_null()).arg_max() or 0)
             raise AutodiffError(
@@ -204,7 +204,7 @@ def _type_of(cells: pl.Series) -> Any:
     whole = known.cast(pl.Int64, strict=False)
     if not whole.null_count() and (whole.cast(pl.String) == known).all():
         return pl.Int64
-    padded = known.str.contains(r"^[+-]?0\d|^\s|\s$").any()  # such as 007
-    if not padded and not known.cast(pl.Float64, strict=False).null_count():
+    text = known.str.contains(r"^[+-]?0\d|^\s|\s$|^[+-]?\d{16,}$").any()  # such as 007, or what no float has in full
+    if not text and not known.cast(pl.Float64, strict=False).null_count():
         return pl.Float64
     return pl.Boolean if known.is_in(["true", "false"]).all() else pl.String

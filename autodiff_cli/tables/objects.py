@@ -88,11 +88,16 @@ class Objects(Text):
         cells = read[name]
         if cells.dtype == types[name]:
             return cells
-        made = cells.cast(types[name], strict=False)
-        if name not in needed and made.null_count() != cells.null_count():
-            row = int((made.is_null() & cells.is_not_null()).arg_max() or 0)
+        try:
+            made = cells.cast(types[name], strict=False)
+            lost = made.cast(cells.dtype, strict=False).ne_missing(cells)  # as 0.5 in a column of whole numbers
+        except ERRORS:  # what polars has no way to make
+            made, lost = cells, cells.is_not_null()
+        if name not in needed and lost.any():
+            row = int(lost.arg_max() or 0)
+            cell = str(cells[row : row + 1].to_list()[0])[:60]
             raise AutodiffError(
-                f"{place(row, name)}: '{str(cells[row])[:60]}' does not go into a column of {spoken(types[name])}",
+                f"{place(row, name)}: '{cell}' does not go into a column of {spoken(types[name])}",
                 hint="--to jsonl keeps everything as it is",
             )
         return made

@@ -126,6 +126,8 @@ def spoken(dtype: Any) -> str:
         return "whole numbers"
     if dtype == pl.Boolean:
         return "true and false"
+    if dtype.is_nested():
+        return "objects with other keys" if dtype == pl.Struct else "lists of another kind"
     return "numbers" if dtype.is_numeric() else "text" if dtype == pl.String else str(dtype).lower()
 
 
