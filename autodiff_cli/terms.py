@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from math import gcd, isfinite, nan
+from math import factorial, gcd, isfinite, isqrt, nan
 from typing import Any
 
 from autodiff_cli.rules import Numbers
@@ -483,7 +483,7 @@ class Algebra:
         rest = self.add([self.multiply([scale, term, back]) for term in terms])
         wide = self.expanded(rest)
         if wide.size < rest.size:
-            front, rest = self._content(front, _by_degree(wide))
+            front, rest = self._content(front, wide)
         if rest.kind == "sum" and self.factors(front)[0] < 0 and any([c < 0 for c, _ in rest.parts]):  # noqa: C419
             front, rest = self.scaled(-1, front), self.add([self.scaled(-1, self.scaled(*part)) for part in rest.parts])
         return self.multiply([front, rest])
@@ -546,7 +546,7 @@ class Algebra:
                 else:
                     products = [self.multiply([p, self.product(1, ((base, exponent),))]) for p in products]
             found += products
-        return self.add(found)
+        return self.add(_by_degree(found))
 
 
 def ordered(roots: Iterable[Term], known: Iterable[Term] = ()) -> list[Term]:
@@ -585,22 +585,20 @@ def _length(numbers: list[Number]) -> int:
     return sum([len(str(size_of(number))) + 3 for number in numbers if size_of(number) != 1])
 
 
-def _by_degree(term: Term) -> Term:
-    """A polynomial in one variable, its highest power first; one that has its lowest first stays as it is."""
-    if term.kind != "sum":
-        return term
+def _by_degree(terms: list[Term]) -> list[Term]:
+    """The terms of a polynomial in one variable, its highest power first; lowest first they stay as they are."""
+    variables: set[Term] = set()
     degrees: list[Number] = []
-    for _, part in term.parts:
-        parts = term.home.factors(part)[1]
+    for term in terms:
+        parts = term.home.factors(term)[1]
         if len(parts) > 1 or any([base.kind != "leaf" or e.denominator != 1 for base, e in parts]):  # noqa: C419
-            return term
+            return terms
+        variables |= {base for base, _ in parts}
         degrees.append(parts[0][1] if parts else 0)
-    variables = {base for _, part in term.parts for base, _ in term.home.factors(part)[1]}
-    if len(variables) > 1 or degrees == sorted(degrees):
-        return term
-    order = sorted(range(len(degrees)), key=lambda at: -degrees[at])
-    term.parts = tuple([term.parts[at] for at in order])
-    return term
+    met = list(dict.fromkeys(degrees))
+    if len(variables) > 1 or met == sorted(met):
+        return terms
+    return [terms[at] for at in sorted(range(len(terms)), key=lambda at: -degrees[at])]
 
 
 def _exponent(call: Term) -> Term | None:
@@ -615,8 +613,6 @@ def _exponent(call: Term) -> Term | None:
 
 def _root(number: Number, exponent: Number) -> Number | None:
     """A power by a half of a number that is a square."""
-    from math import isqrt
-
     if exponent.denominator != 2 or number <= 0 or not -_POWER <= exponent <= _POWER:
         return None
     above, below = isqrt(number.numerator), isqrt(number.denominator)
@@ -664,5 +660,6 @@ _AT: dict[tuple[str, Number], int] = {  # exact values, for as long as a rule ma
     **{(name, 0): 0 for name in ("log1p", "cbrt", "floor", "ceil")},
     **{(name, 0): 1 for name in ("exp", "cos", "cosh", "sec", "sech", "exp2", "exp10", "erfc", "sinc")},
     **{(name, 1): 0 for name in ("log", "log2", "log10", "acosh", "acos")},
-    **{(name, 1): 1 for name in ("gamma", "cbrt")},
+    ("cbrt", 1): 1,
+    **{("gamma", n): factorial(n - 1) for n in range(1, 24)},  # floats have these too
 }

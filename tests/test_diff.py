@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from autodiff_cli import formulas, parse
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.expression import Expression
 from autodiff_cli.table import Function
+from autodiff_cli.terms import Algebra, Term
 from autodiff_cli.value import Value
 
 from .conftest import CORPORA, Result, corpus
@@ -480,12 +480,10 @@ def nested(count: int) -> str:
 
 
 def test_what_explodes_is_written_with_steps(autodiff: Run) -> None:
-    begun = perf_counter()
     result = autodiff("diff", nested(40), "--quiet")
     assert result.code == 0
     assert len(result.out) < 100_000
     result = autodiff("diff", nested(40), "--quiet", "--format", "json")
-    assert perf_counter() - begun < 20
     ours = read_back(result.json["derivatives"]["x"], ["x"])
     for x in (1.25, -0.75):
         want = parse(nested(40)).gradient(x=x)["x"]
@@ -493,22 +491,40 @@ def test_what_explodes_is_written_with_steps(autodiff: Run) -> None:
 
 
 def test_what_explodes_is_not_written_out() -> None:
-    begun = perf_counter()
     with pytest.raises(AutodiffError) as caught:
         formulas.differentiate(parse(nested(40)), [("x",)], steps=False)
     assert caught.value.message == "the formulas are longer than 100,000 characters in full"
     assert caught.value.hint == "--steps names what is used more than once; --to json has it all"
-    assert perf_counter() - begun < 20
+
+
+def test_terms_stay_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[Term, tuple[Any, ...]]] = []
+    plain = Algebra.new
+
+    def new(home: Algebra, *args: Any) -> Term:
+        term = plain(home, *args)
+        made.append((term, args[3]))
+        return term
+
+    monkeypatch.setattr(Algebra, "new", new)
+    for text in ("x/(1 + x^2)", "(x^2 + x + 1)/(x^3 + 2)", "(x^2 - 1)^3/(x + 1)", "exp(-x^2/2)*(3 + x^2 - x)"):
+        formula(text, *"xxx")
+    first = {id(term): (term, parts) for term, parts in reversed(made)}.values()
+    assert len(first) > 100
+    assert [(term.parts, parts) for term, parts in first if term.parts != parts] == []
+
+
+def test_factorials_are_numbers(autodiff: Run) -> None:
+    assert autodiff("diff", "sum(k, 1, 4, x^k/k!)").out == "1 + x + x^2 / 2 + x^3 / 6\n"
+    assert autodiff("diff", "x * 22!").out == "1124000727777607680000\n"
 
 
 @pytest.mark.parametrize(
     ("text", "order"),
     [("exp(sin(x))", 20), ("x^x", 6), ("tan(x)", 15), ("1/(1 + x^2)", 15), ("sin(x)^20", 20), ("exp(x)/x", 30)],
 )
-def test_high_orders_take_no_long_time(text: str, order: int) -> None:
-    begun = perf_counter()
+def test_high_orders(text: str, order: int) -> None:
     ours = read_back(formula(text, *"x" * order))
-    assert perf_counter() - begun < 10
     with mp.workdps(60):
         true = mp.taylor(lambda x: computed(parse(text), {"x": x}), mpf(0.75), order)[-1] * mp.factorial(order)
         assert abs(computed(ours, {"x": mpf(0.75)}) - true) <= abs(true) * mpf(10) ** -10
@@ -536,12 +552,10 @@ def test_an_order_that_grows_beyond_all_reading(autodiff: Run) -> None:
     ids=["sum", "terms", "chain", "signs", "fractions", "program"],
 )
 def test_long_expressions(text: str) -> None:
-    begun = perf_counter()
     expression = parse(text)
     graphs = formulas.graphs(expression, [("x",)])[0]
     ours = formulas.formula_of(expression, graphs["x",])
     assert at(ours, {"x": 0.5}) == pytest.approx(expression.gradient(x=0.5)["x"], rel=1e-9)
-    assert perf_counter() - begun < 30
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
