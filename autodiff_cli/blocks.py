@@ -12,8 +12,8 @@ import numpy as np
 
 from autodiff_cli.kernels import floats
 from autodiff_cli.kernels.arrays import KERNELS
-from autodiff_cli.lowering import BOOLEAN, Graph, Program, ordered
-from autodiff_cli.table import Function, find
+from autodiff_cli.lowering import Graph, Program, ordered
+from autodiff_cli.table import BOOLEAN, Function, find
 from autodiff_cli.value import Value, forward, node, rule_of
 
 Array = np.ndarray[Any, Any]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.lexer import Called, Head, Lexer, Power, Series, Token
-from autodiff_cli.table import BY_NAME, find
+from autodiff_cli.table import BOOLEAN, BY_NAME, find
 from autodiff_cli.value import RULES, Rule, Value, constant, forward, node, rule_of
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
@@ -153,14 +153,14 @@ class Builder:
 
     def _diff(self, args: tuple[Value, ...], token: Token, end: int) -> Value:
         """diff(f, x), diff(f, x, 3), diff(f, x, y): the derivative's graph takes the place of the call."""
-        from autodiff_cli.derive import TRUTHS, Derivation
+        from autodiff_cli.derive import Derivation
         from autodiff_cli.notation import below
 
         example = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
         if len(args) < 2:
             raise self._error("diff takes an expression and a name to differentiate by", token, example)
         root, *rest = args
-        if root.rule.function.name in TRUTHS:
+        if root.rule.function.name in BOOLEAN:
             hint = "where(condition, a, b) chooses between two values that have one"
             raise self._error("a condition has no derivative: it is 1 or 0", token, hint)
         names: list[Value] = []

@@ -12,7 +12,6 @@ from autodiff_cli.value import Value
 
 By = tuple[Value, ...]  # what is differentiated by, one after the other
 
-TRUTHS = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
 _CHOICES = 6  # one within the other that a slope is let through
 _TERMS, _TIMES = 600, 50  # different terms that a derivative may grow to: so many, and so many times the source's

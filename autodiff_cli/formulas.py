@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from math import isinf, nan
 
 from autodiff_cli.conditions import named
-from autodiff_cli.derive import TRUTHS, Derivation
+from autodiff_cli.derive import Derivation
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import examine
 from autodiff_cli.expression import Expression
 from autodiff_cli.notation import below
 from autodiff_cli.printer import number_text, to_text, with_steps
 from autodiff_cli.report import Derivative, Derivatives, Report, Row, Verdict
-from autodiff_cli.table import CONSTANTS
+from autodiff_cli.table import BOOLEAN, CONSTANTS
 from autodiff_cli.value import Value
 
 By = tuple[str, ...]  # the names that are differentiated by, one after the other
@@ -31,7 +31,7 @@ def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
 def check_result(expression: Expression) -> None:
     """Raise AutodiffError for a condition, which has no derivative."""
     root = expression.root
-    if root.rule.function.name in TRUTHS:
+    if root.rule.function.name in BOOLEAN:
         hint = "where(condition, a, b) chooses between two values that have one"
         message, span = "a condition has no derivative: it is 1 or 0", expression.places.get(root)
         raise AutodiffError(message, source=expression.source, span=span, hint=hint)
@@ -59,7 +59,7 @@ def differentiate(
 ) -> Derivatives:
     """The report of some derivatives. `steps` says whether they are written with named steps; None where that pays.
 
-    Raises AutodiffError where the text would be too large to print, or a formula has no value at the point.
+    Raises AutodiffError where the text would be too large to print, or where the expression has no value at the point.
     """
     found, conditions, notes = graphs(expression, wanted)
     notes += holds(conditions)

@@ -11,7 +11,7 @@ from typing import Any
 
 from autodiff_cli.expression import Expression
 from autodiff_cli.rules import Kernel, Numbers, apart
-from autodiff_cli.table import CONSTANTS, Function, find
+from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, find
 from autodiff_cli.value import Rule, Value, constant, forward, node, passed, rule_of, sweep
 
 # The conditions under which a step is needed, from the outermost in: each a node and whether it holds
@@ -23,7 +23,6 @@ _BRANCHES = {("where", 1): True, ("where", 2): False, ("and", 1): True, ("or", 1
 DEFINED = ("?",)  # the key of an output that says whether the others hold; no variable has such a name
 _MOST = 4  # paths of a step that several branches need; with more it is computed before them all
 _COMPARISONS = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}  # and each seen from behind
-BOOLEAN = {*_COMPARISONS, "and", "or", "not"}  # 1 or 0
 _EXACT = {
     *BOOLEAN,
     *("abs", "ceil", "clamp", "copysign", "floor", "heaviside", "max", "min", "neg", "relu", "round", "sign", "trunc"),

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Collection
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from autodiff_cli import formulas
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.expression import Expression
+
+if TYPE_CHECKING:
+    from autodiff_cli.expression import Expression
 
 TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
 
 
-def write(expression: Expression, target: str, wanted: Collection[tuple[str, ...]]) -> tuple[str, list[str]]:
+def write(expression: "Expression", target: str, wanted: Collection[tuple[str, ...]]) -> tuple[str, list[str]]:
     """The text for a target, and notes on it. A derivative is named by the variables it is taken by, in turn.
 
     Raises AutodiffError where the target is unknown, or has no way to say something.
     """
+    from autodiff_cli import formulas
+
     if target not in TARGETS:
         hint = did_you_mean(target, TARGETS) or f"there are {', '.join(TARGETS)}"
         raise AutodiffError(f"there is no target '{target}'", hint=hint)

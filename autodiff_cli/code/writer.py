@@ -12,8 +12,8 @@ from math import nan
 from typing import NamedTuple
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.lowering import BOOLEAN, Graph, Path, Program, Rewrite, assemble
-from autodiff_cli.table import Function, find
+from autodiff_cli.lowering import Graph, Path, Program, Rewrite, assemble
+from autodiff_cli.table import BOOLEAN, Function, find
 from autodiff_cli.value import Value
 
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)  # how tight each binds

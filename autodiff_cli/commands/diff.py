@@ -6,12 +6,12 @@ import click
 
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.targets import TARGETS
 
 if TYPE_CHECKING:
     from autodiff_cli.report import Derivatives
 
 MOST = 100  # the highest order
-TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
 
 
 @click.command(
