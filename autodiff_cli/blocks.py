@@ -126,7 +126,8 @@ class Block:
     """A compiled program.
 
     `before` takes Flags and the inputs, and makes what hangs on the uniform ones alone, once for all blocks. `run`
-    takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, and Flags.
+    takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, Flags, and what loops
+    in machine code need besides (`fused`).
     """
 
     text: str
@@ -156,10 +157,10 @@ class Flags:
         self.undefined |= kind != "underflow"
 
 
-_Key = tuple[Value, str]  # a node as it is, as a number ("number") or as a condition ("truth")
+Key = tuple[Value, str]  # a node as it is, as a number ("number") or as a condition ("truth")
 
 
-class _Writer:
+class Writer:
     """Writes the steps of a program; every value gets a place, and gives it back after its last use."""
 
     def __init__(self, program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> None:
@@ -170,11 +171,13 @@ class _Writer:
         self.inputs = list(program.inputs.values())
         self.nodes = [step for step in ordered(self.outputs) if step.args]
         first = set(ordered(self.outputs[:1])) if keys and keys[0] == () else set()
-        self.steps: list[tuple[_Key, str, list[_Key], bool]] = []  # result, operation, operands, of a slope
-        self.known: dict[_Key, str] = {(self.inputs[index], ""): f"v{index}" for index in range(len(self.inputs))}
-        self.flat: set[_Key] = {(self.inputs[index], "") for index in uniform}
+        self.steps: list[tuple[Key, str, list[Key], bool]] = []  # result, operation, operands, of a slope
+        self.known: dict[Key, str] = {(self.inputs[index], ""): f"v{index}" for index in range(len(self.inputs))}
+        self.flat: set[Key] = {(self.inputs[index], "") for index in uniform}
+        self.free: dict[str, list[str]] = {"r": [], "m": [], "t": []}
+        self.counts = {"r": 0, "m": 0, "t": 0}
         self._constants: dict[str, str] = {}
-        self._dtype = dtype
+        self.dtype = dtype
         for step in self.nodes:
             self._add(step, step not in first)
         self.results = [self._as(output, "number", True) for output in self.outputs]
@@ -189,13 +192,13 @@ class _Writer:
             operands = [self._as(arg, "number", slope) for arg in step.args]
         self._step((step, ""), name, operands, slope)
 
-    def _step(self, key: _Key, operation: str, operands: list[_Key], slope: bool) -> _Key:
+    def _step(self, key: Key, operation: str, operands: list[Key], slope: bool) -> Key:
         self.steps.append((key, operation, operands, slope))
         if all([operand in self.flat for operand in operands]):  # noqa: C419
             self.flat.add(key)
         return key
 
-    def _as(self, value: Value, kind: str, slope: bool) -> _Key:
+    def _as(self, value: Value, kind: str, slope: bool) -> Key:
         """A value as it is, as a number, or as a condition."""
         plain, key = (value, ""), (value, kind)
         if not value.args and not value.requires_grad:
@@ -216,21 +219,14 @@ class _Writer:
 
     def _constant(self, data: float) -> str:
         name = self._constants.setdefault(data.hex(), f"k{len(self._constants)}")
-        self.scope[name] = np.array(data, self._dtype)
+        self.scope[name] = np.array(data, self.dtype)
         return name
 
     def write(self) -> Block:
         """The two functions."""
-        before = [line for step in self.steps if step[0] in self.flat for line in self._flat(*step[:3])]
-        shared = [self.known[step[0]] for step in self.steps if step[0] in self.flat]
+        before = self._before()
         last = {key: index for index, step in enumerate(self.steps) for key in step[2]}
-        self.free: dict[str, list[str]] = {"r": [], "m": [], "t": []}
-        self.counts = {"r": 0, "m": 0, "t": 0}
-        made = {step[0] for step in self.steps} - self.flat
-        targets: dict[_Key, str] = {}
-        for index, key in enumerate(self.results):
-            if key in made:
-                targets.setdefault(key, f"o{index}")
+        targets = self._targets()
         lines: list[str] = []
         slope = False
         for index, (key, operation, operands, of_slope) in enumerate(self.steps):
@@ -239,10 +235,23 @@ class _Writer:
             if of_slope and not slope:
                 slope = True
                 lines.append("flags.slope = True")
-            texts = [self.known[operand] for operand in operands]
             gone = dict.fromkeys(one for one in operands if last[one] == index and one not in targets)
-            lines += self._call(key, operation, texts, [self.known[one] for one in gone], targets.get(key))
-        lines += [
+            self._release([self.known[one] for one in gone])
+            lines += self._call(key, operation, [self.known[operand] for operand in operands], targets.get(key))
+        return self._block(before, lines)
+
+    def _before(self) -> list[str]:
+        """The lines for what hangs on single numbers alone."""
+        return [line for step in self.steps if step[0] in self.flat for line in self._flat(*step[:3])]
+
+    def _targets(self) -> dict[Key, str]:
+        """The output of each step that is one."""
+        made = {step[0] for step in self.steps} - self.flat
+        return {key: f"o{index}" for index, key in reversed([*enumerate(self.results)]) if key in made}
+
+    def _block(self, before: list[str], lines: list[str], shared: Sequence[str] = ()) -> Block:
+        """The two functions of these lines; `shared` is what the first makes besides."""
+        copies = [
             f"copyto(o{index}, {self.known[key]})"
             for index, key in enumerate(self.results)
             if self.known[key] != f"o{index}"
@@ -253,42 +262,34 @@ class _Writer:
         columns = [i for i, one in enumerate(self.inputs) if (one, "") not in self.flat and (one, "") in used]
         given = [f"v{index}" for index in columns]
         scalars = [self.known[one, ""] for one in self.inputs if (one, "") in self.flat]
+        scalars += [self.known[step[0]] for step in self.steps if step[0] in self.flat] + [*shared]
         outputs = [f"o{index}" for index in range(len(self.outputs))]
-        unpack = [("shared", [*scalars, *shared]), ("columns", given), ("outputs", outputs)]
+        unpack = [("shared", scalars), ("columns", given), ("outputs", outputs)]
         unpack += [("floats", floats), ("booleans", booleans)]
-        body = [f"{_all(names)} = {what}" for what, names in unpack if names] + lines
+        body = [f"{_all(names)} = {what}" for what, names in unpack if names] + lines + copies
         text = "\n".join(
             [
                 f"def before(flags, {_all(inputs)}):",
                 *(f"    {line}" for line in before),
-                f"    return ({_all([*scalars, *shared])})",
-                "def run(shared, columns, outputs, floats, booleans, flags):",
+                f"    return ({_all(scalars)})",
+                "def run(shared, columns, outputs, floats, booleans, flags, rows, start, table):",
                 *(f"    {line}" for line in body or ["pass"]),
             ]
         )
         exec(text, self.scope)  # noqa: S102 - built of the table and our own names
         return Block(text, self.scope["before"], self.scope["run"], len(floats), len(booleans), columns)
 
-    def _flat(self, key: _Key, operation: str, operands: list[_Key]) -> Iterator[str]:
+    def _flat(self, key: Key, operation: str, operands: list[Key]) -> Iterator[str]:
         name = self.known[key] = f"u{len(self.known)}"
         function = "number" if operation == "number" else f"f_{operation}"
         yield f"{name} = {function}({', '.join(self.known[operand] for operand in operands)})"
         if operation in _SILENT:
             yield _CHECK.format(name)
 
-    def _call(
-        self, key: _Key, operation: str, operands: list[str], gone: list[str], target: str | None
-    ) -> Iterator[str]:
+    def _call(self, key: Key, operation: str, operands: list[str], target: str | None) -> Iterator[str]:
         """One step: into its output, into a buffer that is free, or bound to the array that a kernel makes."""
         makes = operation in _CALLS
-        kind = "t" if makes else "m" if operation in BOOLEAN else "r"
-        self._release(gone)
-        name = target
-        if name is None or makes:
-            if not self.free[kind]:
-                self.free[kind].append(f"{kind}{self.counts[kind]}")
-                self.counts[kind] += 1
-            name = self.free[kind].pop()
+        name = target if target and not makes else self._take("t" if makes else "m" if operation in BOOLEAN else "r")
         if makes:
             yield f"{name} = f_{operation}({', '.join(operands)})"
             if operation in _SILENT:
@@ -303,6 +304,13 @@ class _Writer:
             yield f"f_{operation}({', '.join(operands)}, out={name})"
         self.known[key] = name
 
+    def _take(self, kind: str) -> str:
+        """A buffer of a kind that is free."""
+        if not self.free[kind]:
+            self.free[kind].append(f"{kind}{self.counts[kind]}")
+            self.counts[kind] += 1
+        return self.free[kind].pop()
+
     def _release(self, names: Sequence[str]) -> None:
         for name in names:
             if name[0] in self.free:
@@ -315,4 +323,4 @@ def _all(names: Sequence[str]) -> str:
 
 def write(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> Block:
     """Compile these outputs of a native program; the inputs at the places in `uniform` are single numbers."""
-    return _Writer(program, keys, uniform, dtype).write()
+    return Writer(program, keys, uniform, dtype).write()

@@ -93,15 +93,20 @@ class Formula(Expression):
         return compile_(self, names or self.variables)
 
     def vectorize(
-        self, wrt: Sequence[str] | None = None, dtype: str = "float64", workers: int | None = None
+        self,
+        wrt: Sequence[str] | None = None,
+        dtype: str = "float64",
+        workers: int | None = None,
+        compiled: bool | None = None,
     ) -> "Vectorized":
         """A function of arrays, by name, that returns the values and a dictionary of their derivatives (NumPy).
 
-        The derivatives are by `wrt`, or by every variable; it runs on so many threads, or on all cores.
+        The derivatives are by `wrt`, or by every variable; it runs on so many threads, or on all cores. Where there is
+        a C compiler its arithmetic is `compiled`: at once, never, or (None) when that pays. The digits are the same.
         """
         from autodiff_cli.vectorize import vectorize
 
-        return vectorize(self, wrt, dtype, workers)
+        return vectorize(self, wrt, dtype, workers, compiled)
 
     def _check_name(self, name: str) -> None:
         if name not in self.variables:

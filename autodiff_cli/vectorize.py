@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from ctypes import c_void_p
 from sys import getrefcount
 from threading import Lock
 from typing import Any
@@ -23,22 +24,28 @@ try:
 except ImportError as error:
     raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
 
-_Room = tuple[list[Array], list[Array], Array]  # buffers of floats and of booleans, and one for what is finite
+_Room = tuple[list[Array], list[Array]]  # buffers of floats and of booleans
 _SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Expression.backward
 _SMALL = 2**13  # rows of a block of one thread; so few in all are not worth a second
 _FEWEST, _MOST = 2**15, 2**16  # of a block of several: with fewer they wait for each other at the interpreter's lock
 _CACHE = 2**23  # bytes of all that a block touches, as far as those allow
+_PAYS, _STEP_PAYS = 2**28, 2**21  # rows times steps that take as long as to compile nothing, and a step more
 _ROOMS = 8  # lengths of blocks whose buffers are kept
 _KINDS = {"c": "complex numbers", "U": "text", "S": "text", "M": "dates", "m": "times"}
 
 
 def vectorize(
-    expression: Expression, wrt: Sequence[str] | None = None, dtype: str = "float64", workers: int | None = None
+    expression: Expression,
+    wrt: Sequence[str] | None = None,
+    dtype: str = "float64",
+    workers: int | None = None,
+    compiled: bool | None = None,
 ) -> Vectorized:
     """A function of columns that returns the value and its derivatives by `wrt`, or by every variable.
 
-    It computes in `dtype`, float64 or float32, on so many threads, or on all cores. Raises AutodiffError for a name
-    that is not a variable, and where SciPy is missing for a function that NumPy has not.
+    It computes in `dtype`, float64 or float32, on so many threads, or on all cores. Where there is a C compiler the
+    arithmetic is `compiled`: at once, never, or (None) when that pays. The digits are the same. Raises AutodiffError
+    for a name that is not a variable, and where SciPy is missing for a function that NumPy has not.
     """
     if dtype not in _SCALES:
         raise AutodiffError(f"cannot compute in {dtype}", hint=f"dtype is {' or '.join(_SCALES)}")
@@ -48,7 +55,7 @@ def vectorize(
         if name not in names:
             hint = did_you_mean(name, names) or f"there are {', '.join(names) or 'none'}"
             raise AutodiffError(f"there is no '{name}' to differentiate by", hint=hint)
-    return Vectorized(expression, tuple(wanted), dtype, workers or _cores())
+    return Vectorized(expression, tuple(wanted), dtype, workers or _cores(), compiled)
 
 
 class Vectorized:
@@ -57,11 +64,19 @@ class Vectorized:
     Called with arrays or numbers by name, which broadcast, it returns the values and a dictionary of derivatives.
     """
 
-    def __init__(self, expression: Expression, wrt: tuple[str, ...], dtype: str, workers: int) -> None:
+    def __init__(
+        self,
+        expression: Expression,
+        wrt: tuple[str, ...],
+        dtype: str,
+        workers: int,
+        compiled: bool | None = None,
+    ) -> None:
         self.variables = tuple(expression.variables)
         self.wrt = wrt
         self.dtype = dtype
         self.workers = workers
+        self.compiled = compiled
         self._expression = expression
         self._type = np.dtype(dtype).type
         self._scale = _SCALES[dtype]
@@ -71,8 +86,10 @@ class Vectorized:
             raise AutodiffError(f"{missing} needs SciPy, which is not installed", hint=INSTALL)
         self._programs: dict[float, Program] = {1.0: program}
         self._blocks: dict[tuple[float, frozenset[int]], Block] = {}
+        self._fused: dict[frozenset[int], Block | None] = {}
+        self._done = 0  # rows times steps
         self._compiling = Lock()
-        self._needed = [Vectorized(_rooted(expression, one), (), dtype, workers) for one in expression.needed]
+        self._needed = [Vectorized(_rooted(expression, one), (), dtype, workers, compiled) for one in expression.needed]
         self._spares: list[Array] = []
         self._rooms: dict[tuple[int, int, int], list[_Room]] = {}
         self._places = [list(program.inputs).index(name) for name in self.variables]
@@ -156,6 +173,7 @@ class Vectorized:
         size = self._rows(block, rows)
         starts = iter(range(0, rows, size))
         work = _Work(self, block, given, out, size, starts)
+        work.fused = self._compiled(uniform, rows) if all(one.flags.c_contiguous for one in [*given, *out]) else None
         work.doubtful = not watch or not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
         _together(work.run, min(self.workers, -(-rows // size)))
         for needed in self._needed:
@@ -163,9 +181,6 @@ class Vectorized:
             work.doubtful |= needed._fill(columns, [value], watch)
             for one in out:
                 np.copyto(one, np.nan, where=np.isnan(value))
-        if work.doubtful and len(out) > 1 and (nothing := np.isnan(out[0])).any():  # no value, no derivative
-            for one in out[1:]:
-                np.copyto(one, np.nan, where=nothing)
         return work.doubtful
 
     def _rows(self, block: Block, rows: int) -> int:
@@ -188,6 +203,19 @@ class Vectorized:
                 self._blocks[scale, uniform] = blocks.write(self._programs[scale], keys, uniform, self.dtype)
         return self._blocks[scale, uniform]
 
+    def _compiled(self, uniform: frozenset[int], rows: int) -> Block | None:
+        """The program with loops in machine code, once that pays."""
+        steps = len(self._programs[1.0].steps)
+        self._done += rows * steps
+        if not (self._done > _PAYS + steps * _STEP_PAYS if self.compiled is None else self.compiled):
+            return None
+        with self._compiling:
+            if uniform not in self._fused:
+                from autodiff_cli.fused import fused
+
+                self._fused[uniform] = fused(self._programs[1.0], self._keys, uniform, self.dtype)
+        return self._fused[uniform]
+
     def _again(self, given: list[Any], slopes: Sequence[Array], flags: Flags) -> None:
         """Slopes that left the range of floats on their way, from a power of two in place of 1.
 
@@ -205,9 +233,9 @@ class Vectorized:
         slopes = [np.empty(rows, self.dtype) for _ in self.wrt]
         with np.errstate(all="ignore"):
             columns = [given[index] for index in block.columns]
-            floats, booleans, _ = room = self._room(block, rows)
+            room = self._room(block, rows)
             flags = Flags()
-            block.run(block.before(flags, *given), columns, slopes, floats, booleans, flags)
+            block.run(block.before(flags, *given), columns, slopes, *room, flags, rows, 0, None)
             self._leave(block, rows, room)
             return [one / self._type(scale) for one in slopes]
 
@@ -220,7 +248,7 @@ class Vectorized:
             return spare.pop()
         except IndexError:
             floats = [np.empty(rows, self.dtype) for _ in range(block.floats)]
-            return floats, [np.empty(rows, bool) for _ in range(block.booleans)], np.empty(rows, bool)
+            return floats, [np.empty(rows, bool) for _ in range(block.booleans)]
 
     def _leave(self, block: Block, rows: int, room: _Room) -> None:
         """Give buffers back."""
@@ -243,6 +271,7 @@ class _Work:
         self, kernel: Vectorized, block: Block, given: list[Any], out: Sequence[Array], size: int, starts: Any
     ) -> None:
         self.kernel, self.block, self.given, self.out, self.size, self.starts = kernel, block, given, out, size, starts
+        self.fused: Block | None = None
         self.doubtful = False
 
     def run(self) -> None:
@@ -255,29 +284,61 @@ class _Work:
             raise
 
     def _run(self) -> None:
-        flags, block, size = Flags(), self.block, self.size
-        floats, booleans, finite = room = self.kernel._room(block, size)
-        columns = [self.given[index] for index in block.columns]
+        flags, size = Flags(), self.size
+        mask = np.empty(size, bool)
         with np.errstate(all="call", call=flags):
-            shared = block.before(flags, *self.given)
-            self.doubtful |= flags.undefined
+            slow = None if self.fused else _Steps(self, self.block, flags)
+            fast = _Steps(self, self.fused, flags) if self.fused else None
             for start in self.starts:
                 part = slice(start, start + size)
-                parts = [column[part] for column in columns]
+                columns = [one[part] if one.ndim else one for one in self.given]
                 results = [one[part] for one in self.out]
-                if len(results[0]) < size:  # the last one
-                    rows = len(results[0])
-                    floats, booleans = [one[:rows] for one in floats], [one[:rows] for one in booleans]
-                    finite = finite[:rows]
                 flags.clear()
-                block.run(shared, parts, results, floats, booleans, flags)
+                if fast is None or fast.run(start, columns, results):
+                    flags.clear()
+                    slow = slow or _Steps(self, self.block, flags)
+                    slow.run(start, columns, results)
                 if flags.slopes:
-                    self.kernel._again([one[part] if one.ndim else one for one in self.given], results[1:], flags)
+                    self.kernel._again(columns, results[1:], flags)
+                rows = len(results[0])
+                if len(results) > 1 and (nothing := np.isnan(results[0], out=mask[:rows])).any():
+                    for one in results[1:]:  # no value, no derivative
+                        np.copyto(one, np.nan, where=nothing)
                 if not self.doubtful:
+                    parts = [columns[index] for index in self.block.columns]
                     self.doubtful = flags.undefined or any(
-                        [np.count_nonzero(np.isfinite(one, out=finite)) < len(one) for one in parts]  # noqa: C419
+                        [np.count_nonzero(np.isfinite(one, out=mask[:rows])) < rows for one in parts]  # noqa: C419
                     )
-        self.kernel._leave(block, size, room)
+            for steps in (slow, fast):
+                if steps:
+                    steps.leave()
+
+
+class _Steps:
+    """A compiled program with buffers for one thread."""
+
+    def __init__(self, work: _Work, block: Block, flags: Flags) -> None:
+        self.kernel, self.block, self.flags, self.size = work.kernel, block, flags, work.size
+        self.room = work.kernel._room(block, work.size)
+        self.shared = block.before(flags, *work.given)
+        work.doubtful |= flags.undefined
+        self.table: Any = None
+        if block is work.fused:
+            whole = [*work.given, *work.out, self.shared[-1], *self.room[0], *self.room[1]]
+            self.table = (c_void_p * len(whole))(*[one.ctypes.data if one.ndim else 0 for one in whole])
+
+    def run(self, start: int, columns: list[Any], results: list[Array]) -> Any:
+        """Fill a block of results; something true where it must be done by steps one by one."""
+        floats, booleans = self.room
+        rows = len(results[0])
+        if rows < self.size:  # the last one
+            floats, booleans = [one[:rows] for one in floats], [one[:rows] for one in booleans]
+        given = [columns[index] for index in self.block.columns]
+        return self.block.run(self.shared, given, results, floats, booleans, self.flags, rows, start, self.table)
+
+    def leave(self) -> None:
+        """Give the buffers back."""
+        self.kernel._leave(self.block, self.size, self.room)
 
 
 def _column(column: Array, shape: tuple[int, ...], results: list[Array]) -> Any:

@@ -57,7 +57,8 @@ MAY_IMPORT = {
     "code": {"errors", "expression", "kernels", "lowering", "printer", "table", "value"},
     "reasons": {"expression", "kernels", "printer", "rules", "value"},
     "blocks": {"kernels", "lowering", "table", "value"},
-    "vectorize": {"blocks", "errors", "expression", "lowering", "reasons", "value"},
+    "fused": {"blocks", "lowering", "table"},
+    "vectorize": {"blocks", "errors", "expression", "fused", "lowering", "reasons", "value"},
     "steps": set(),
     "tables": {"errors", "steps"},
     "batch": {"errors", "examine", "expression", "report", "table", "tables", "vectorize"},
@@ -118,7 +119,7 @@ def test_who_may_know_the_libraries() -> None:
         "rich": {"render", "commands"},
         "click": {"cli", "commands", "completion"},
         "matplotlib": {"render"},
-        "numpy": {"batch", "blocks", "kernels", "reasons", "tables", "vectorize"},
+        "numpy": {"batch", "blocks", "fused", "kernels", "reasons", "tables", "vectorize"},
         "polars": {"batch", "tables"},
     }.items():
         for path in FILES:

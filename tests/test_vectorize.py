@@ -1,6 +1,7 @@
 """Columns: the kernel over NumPy gives what `eval` gives row by row, and says which rows have no value and why."""
 
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Sequence
@@ -126,6 +127,128 @@ def moved(expression: Expression, point: dict[str, float]) -> list[float]:
             node.data *= NUDGES[state >> 61]
         seen.append([expression.root.data, *expression.backward().values()][: len(point) + 1])
     return [2 * (max(column) - min(column)) for column in zip(*seen, strict=True)]
+
+
+# --- in machine code -------------------------------------------------------------------------------------------------
+
+compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+
+
+def assert_same_bits(expression: Expression, columns: dict[str, Any], dtype: str = "float64") -> None:
+    """Compiled loops give what the steps give one by one, rows without a value too."""
+    kernels = [vectorize(expression, dtype=dtype, compiled=compiled) for compiled in (True, False)]
+    (ours, our_slopes), (theirs, their_slopes) = (kernel(**columns) for kernel in kernels)
+    assert None not in kernels[0]._fused.values()
+    for our, their in zip([ours, *our_slopes.values()], [theirs, *their_slopes.values()], strict=True):
+        np.testing.assert_array_equal(our, their, str(expression))
+        np.testing.assert_array_equal(np.signbit(our), np.signbit(their), str(expression))
+
+
+@compiler
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.name}/{len(function.args)}")
+def test_compiled_every_function(function: Function) -> None:
+    count = 2 if function.variadic else len(function.args)
+    text, names = text_of(function, count)
+    grid = np.array(list(product([*EDGES, -0.0, inf, -inf, nan] if count < 3 else [*EDGES[:6], nan], repeat=count)))
+    tame = np.array([at for at in function.at if len(at) == count] * 9, float)  # no flag comes up
+    for rows in (grid, tame):
+        assert_same_bits(parse(text, names), dict(zip(names, rows.T.copy(), strict=True)))
+
+
+@compiler
+@settings(max_examples=15, deadline=None)
+@given(TEXTS, NUMBERS, NUMBERS)
+def test_compiled_random_expressions(text: str, x: float, y: float) -> None:
+    expression = parse(text)
+    columns = {name: np.array([{"x": x, "y": y}[name], 0.5, 1.0, -2.0]) for name in expression.variables}
+    assert_same_bits(expression, columns)
+
+
+@compiler
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
+@pytest.mark.parametrize("name", ["feynman", "mgh"])
+def test_compiled_corpora(name: str) -> None:
+    records = {record["expr"]: record for record in corpus(name)}
+    for record in list(records.values())[:: 3 if name == "feynman" else 2]:
+        point = {name: float(value) for name, value in record["point"].items()}
+        factors = np.random.default_rng(1).uniform(0.9, 1.1, (len(point), 33))
+        expression = parse(record["expr"], point)
+        columns = {name: factor * (point[name] or 1.0) for name, factor in zip(point, factors, strict=True)}
+        assert_same_bits(expression, columns | {name: point[name] for name in list(point)[1:2]})
+
+
+@compiler
+@pytest.mark.parametrize(
+    "text", ["tanh(a*b + c)", "where(a > 1/2 and not (b > c), a*b/c, max(a, b, c)^2)", "abs(a)^1.5"]
+)
+def test_compiled_float32_and_many_blocks(text: str) -> None:
+    columns = dict(zip("abc", np.random.default_rng(0).uniform(0.1, 1, (3, 100_000)), strict=True))
+    expression = parse(text)
+    columns = {name: columns[name] for name in expression.variables}
+    columns["a"][70_000] = nan  # one block has to be done by steps
+    assert_same_bits(expression, columns)
+    assert_same_bits(expression, columns, "float32")
+
+
+@compiler
+def test_loops_compute_all_but_library_functions() -> None:
+    kernel = kernel_of("tanh(a*b + c)", compiled=True)
+    kernel(a=1.0, b=np.ones(3), c=np.ones(3))
+    (block,) = kernel._fused.values()
+    assert block is not None
+    assert re.findall(r"\b(loop\d|f_\w+)\(", block.text) == ["loop0", "f_tanh", "f_cosh", "loop1"]
+    assert block.floats == 1
+
+
+@compiler
+def test_compiled_where_a_flag_comes_up() -> None:
+    kernel = kernel_of("x/y", compiled=True)
+    out = [np.empty(3) for _ in range(3)]
+    assert not kernel.into([np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0])], out)
+    assert kernel.into([np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 4.0])], out)
+    assert out[0].tolist() == [1.0, inf, 0.75]
+    _, gradient = kernel_of("(x*1e-200)*(x*1e-200)*1e300*1e200", compiled=True)(x=[1.0, 2.0])
+    assert gradient["x"].tolist() == kernel_of("(x*1e-200)*(x*1e-200)*1e300*1e200")(x=[1.0, 2.0])[1]["x"].tolist()
+
+
+@compiler
+def test_compiled_columns_that_are_not_one_piece() -> None:
+    x, out = np.linspace(0.1, 1, 20), np.empty(20)
+    kernel = kernel_of("x^2", compiled=True)
+    assert kernel(x=x[::2])[0].tolist() == (x[::2] ** 2).tolist()
+    kernel(x=x[::2], out=(out[::2], {"x": out[1::2]}))
+    assert out[::2].tolist() == (x[::2] ** 2).tolist()
+    assert out[1::2].tolist() == (2 * x[::2]).tolist()
+
+
+@compiler
+def test_compiled_once_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = kernel_of("x*y + 1")
+    monkeypatch.setattr("autodiff_cli.vectorize._PAYS", 100)
+    monkeypatch.setattr("autodiff_cli.vectorize._STEP_PAYS", 0)
+    kernel(x=np.ones(20), y=2.0)
+    assert not kernel._fused
+    kernel(x=np.ones(90), y=2.0)
+    assert kernel._fused
+    never = kernel_of("x*y + 1", compiled=False)
+    never(x=np.ones(900), y=2.0)
+    assert not never._fused
+
+
+@pytest.mark.parametrize("compiler", ["no-such-compiler", "false", "true"])
+def test_compilers_that_cannot(compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", compiler)
+    kernel = kernel_of("x^3", compiled=True)
+    assert kernel(x=[2.0, 3.0])[0].tolist() == [8.0, 27.0]
+    assert [*kernel._fused.values()] == [None]
+
+
+@compiler
+def test_a_compiler_with_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "cc -DNDEBUG")
+    kernel = kernel_of("x^3", compiled=True)
+    assert kernel(x=[2.0, 3.0])[1]["x"].tolist() == [12.0, 27.0]
+    assert None not in kernel._fused.values()
 
 
 # --- branches and edges ----------------------------------------------------------------------------------------------
