@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from math import isfinite, sqrt
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from autodiff_cli.kernels import floats
 from autodiff_cli.kernels.arrays import KERNELS
 from autodiff_cli.lowering import Graph, Program, ordered
 from autodiff_cli.table import BOOLEAN, Function, find
@@ -35,32 +34,8 @@ _UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items()
 }
 
 
-def _each(name: str) -> Callable[..., Any]:
-    """The kernel for floats, row by row: slow, for what no library has to the last digits."""
-    kernel = floats.KERNELS[name]
-
-    def careful(*args: float) -> float:
-        try:
-            return float(kernel(*args))
-        except floats.ERRORS as error:
-            return floats.at_the_edge(name, error, *args)
-
-    return np.vectorize(careful, otypes=[float])
-
-
-def _gelu(x: Any) -> Any:
-    """As over floats: right for the rounding of x / sqrt(2) far out."""
-    z, half = x / -sqrt(2), x * x / 2
-    rest = np.where((x < 0) & (x > -40), KERNELS["fma"](z, z, -half) - KERNELS["fma"](x, x / 2, -half), 0)
-    return np.where(x < -40, -0.0, x * (KERNELS["erfc"](z) / 2 * np.exp(rest)))
-
-
-_CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in _UFUNCS} | {
-    "gelu": _gelu,
-    "sinc": _each("sinc"),
-    "spherical_jn": _each("spherical_jn"),
-    "where": np.where,
-}
+_CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in _UFUNCS}
+_CALLS["where"] = np.where
 _SILENT = set(_CALLS) - {"sign", "where"}  # these raise no floating-point flag of their own
 _BUILTINS = {"__import__": __import__}  # SciPy imports parts of itself when they are first called
 _SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "polygamma"}

@@ -403,6 +403,25 @@ def test_arrays_and_floats_fold_degrees_alike() -> None:
     assert KERNELS["cosd"](np.array([90, -90, 270])).tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("name", "points"),
+    [
+        ("lgamma", [1 - 2.0**-53, 1 + 1e-9, 1.15, 2 - 2.0**-52, 2 + 1e-5, 1.7619, -2.45702473822, -3.1435808883]),
+        ("digamma", [-0.5, -2.9999918392455482, -3 + 1e-9, -2.6107208684, -7.25, 1.4616321449683622]),
+        ("erfc", [-1.0, 0.8275585610399077, 1.5000001, 5.942934180611619, 12.0, 23.097675361559638, 26.54]),
+    ],
+)
+def test_arrays_where_scipy_loses_digits(name: str, points: list[float]) -> None:
+    np = pytest.importorskip("numpy")
+    from autodiff_cli.kernels.arrays import KERNELS
+
+    for x, got in zip(points, KERNELS[name](np.array(points)).tolist(), strict=True):
+        with mp.workdps(DIGITS):
+            true = getattr(mp, name)(mpf(x)) if name != "lgamma" else mp.log(abs(mp.gamma(mpf(x))))
+            assert abs(mpf(got) - true) <= 12 * math.ulp(float(true)), x
+        assert KERNELS[name](x) == got
+
+
 def test_arrays_take_plain_numbers() -> None:
     np = pytest.importorskip("numpy")
     from autodiff_cli.kernels.arrays import KERNELS

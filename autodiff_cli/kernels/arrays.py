@@ -7,7 +7,7 @@ Of `where` both branches are computed, so that happens wherever the branch not t
 from collections.abc import Callable
 from functools import reduce
 from importlib import import_module
-from math import nan, pi
+from math import nan, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from autodiff_cli.kernels import floats
 
 Kernel = Callable[..., Any]
+_CANCELLED = 8.0  # a difference that is smaller than its parts by so much is made in another way
 
 
 def _special(name: str) -> Kernel:
@@ -27,6 +28,70 @@ def _compare(test: Kernel) -> Kernel:
 
 def _variadic(function: Kernel) -> Kernel:
     return lambda *args: reduce(function, args)
+
+
+def _each(name: str) -> Kernel:
+    """The kernel for floats, row by row: slow, for what no library has to the last digits."""
+    kernel = floats.KERNELS[name]
+
+    def careful(*args: float) -> float:
+        try:
+            return float(kernel(*args))
+        except floats.ERRORS as error:
+            return floats.at_the_edge(name, error, *args)
+
+    return np.vectorize(careful, otypes=[float])
+
+
+def _mended(name: str, result: Any, where: Any, *args: Any) -> Any:
+    """The result with these rows made by the kernel for floats."""
+    if not np.any(where):
+        return result
+    result = np.array(result)
+    result[where] = _each(name)(*[np.broadcast_to(arg, result.shape)[where] for arg in args])
+    return result
+
+
+def _digamma(x: Any) -> Any:
+    """Below 0 by reflection (DLMF 5.5.4), with the remainder of x, which is exact; SciPy's loses digits at poles."""
+    result, below = _special("digamma")(x), np.less(x, 0)
+    if not np.any(below):
+        return result
+    with np.errstate(all="ignore"):
+        turn = x - np.rint(x)
+        steep, flat = np.tan(pi * turn), np.copysign(np.tan(pi * (0.5 - np.abs(turn))), turn)
+        first, second = _special("digamma")(1 - x), pi * np.where(np.abs(turn) < 0.25, 1 / steep, flat)
+        made = np.where(below, np.where(turn == 0, nan, first - second), result)
+        return _mended("digamma", made, below & (np.abs(made) < np.abs(first) / _CANCELLED), x)
+
+
+def _lgamma(x: Any) -> Any:
+    """SciPy's; beside its zeros at 1 and 2 the complex one, which has series there; in decimals beside those below."""
+    result = _special("gammaln")(x)
+    with np.errstate(all="ignore"):
+        near = (np.abs(x - 1) < 0.2) | (np.abs(x - 2) < 0.2)  # where it has series
+        if np.any(near):
+            result = np.where(near, np.real(_special("loggamma")(np.where(near, x, 1.0) + 0j)), result)
+        return _mended("lgamma", result, (x < 0) & (np.abs(result) < np.abs(np.log(-x)) / _CANCELLED), x)
+
+
+def _erfc(x: Any) -> Any:
+    """SciPy's; from 1.5 on by the scaled function and exp(-x^2), of which the square is split into an exact part."""
+    result, far = _special("erfc")(x), np.greater(x, 1.5)
+    if not np.any(far):
+        return result
+    with np.errstate(all="ignore"):
+        y = np.where(far, np.minimum(x, 30.0), 2.0)
+        head = np.rint(y * 64) / 64  # its square has few digits
+        return np.where(far, np.exp(-head * head) * (np.exp((head - y) * (head + y)) * _special("erfcx")(y)), result)
+
+
+def _gelu(x: Any) -> Any:
+    """As over floats: right for the rounding of x / sqrt(2) far out."""
+    with np.errstate(all="ignore"):
+        z, half = x / -sqrt(2), x * x / 2
+        rest = np.where((x < 0) & (x > -40), _fma(z, z, -half) - _fma(x, x / 2, -half), 0)
+        return np.where(x < -40, x * 0.0, x * (_erfc(z) / 2 * np.exp(rest)))
 
 
 def _ordered(function: Kernel) -> Kernel:
@@ -46,20 +111,10 @@ def _gamma(x: Any) -> Any:
     return np.where(poles, np.where(np.equal(x, 0), np.copysign(np.inf, x), nan), _special("gamma")(x))
 
 
-def _spherical_jn(n: Any, x: Any) -> Any:
-    """Odd orders are odd functions; SciPy before 1.15 takes no negative x."""
-    size = _special("spherical_jn")(n, np.abs(x))
-    return np.where((x < 0) & (n % 2 == 1), -size, size)
-
-
 def _polygamma(n: Any, x: Any) -> Any:
     """Below 0, where SciPy's counts up one by one, by the kernel for floats."""
     below = x < 0
-    result = _special("polygamma")(n, np.where(below, 1.0, x))
-    if below.any():
-        exact = np.vectorize(floats.KERNELS["polygamma"], otypes=[float])
-        result = np.where(below, exact(n, np.where(below, x, 1.0)), result)
-    return result
+    return _mended("polygamma", _special("polygamma")(n, np.where(below, 1.0, x)), below, n, x)
 
 
 def _turn(degrees: Any) -> Any:
@@ -143,17 +198,18 @@ KERNELS: dict[str, Any] = {
     "abs": np.abs,
     "add": np.add,
     "cosd": _cosd,
-    "digamma": _special("digamma"),
+    "digamma": _digamma,
     "div": np.divide,
     "eq": _compare(np.equal),
     "erf": _special("erf"),
-    "erfc": _special("erfc"),
+    "erfc": _erfc,
     "fma": _fma,
     "gamma": _gamma,
+    "gelu": _gelu,
     "ge": _compare(np.greater_equal),
     "gt": _compare(np.greater),
     "le": _compare(np.less_equal),
-    "lgamma": _special("gammaln"),
+    "lgamma": _lgamma,
     "lt": _compare(np.less),
     "max": _variadic(np.maximum),
     "min": _variadic(np.minimum),
@@ -165,8 +221,9 @@ KERNELS: dict[str, Any] = {
     "pow": lambda x, p: np.power(x, p, dtype=float),  # whole numbers to negative powers too
     "round": np.rint,
     "sign": lambda x: np.copysign(np.sign(x), x),  # keeps -0.0, as over floats
+    "sinc": _each("sinc"),
     "sind": _sind,
-    "spherical_jn": _ordered(_spherical_jn),
+    "spherical_jn": _each("spherical_jn"),
     "sub": np.subtract,
     "where": lambda c, a, b: np.where(np.not_equal(c, 0), a, b),
 }
