@@ -11,7 +11,7 @@ import platform
 import shlex
 import subprocess
 from collections.abc import Collection, Sequence
-from ctypes import CDLL, c_int, c_long, c_void_p
+from ctypes import CDLL, c_int, c_ssize_t, c_void_p
 from itertools import count
 from math import isfinite
 from shutil import which
@@ -58,6 +58,7 @@ _HEAD = """\
 #include <fenv.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 typedef {real} real;
 #define ABS __builtin_fabs{s}
 #define CEIL __builtin_ceil{s}
@@ -68,15 +69,15 @@ typedef {real} real;
 #define TRUNC __builtin_trunc{s}
 """
 _LOOP = """
-static __attribute__((noinline)) void rows{n}(long rows, {parameters})
+static __attribute__((noinline)) void rows{n}(ptrdiff_t rows, {parameters})
 {{
 {before}
-    for (long i = 0; i < rows; i++) {{
+    for (ptrdiff_t i = 0; i < rows; i++) {{
 {body}
     }}
 }}
 
-int loop{n}(long rows, long start, void *const *table)
+int loop{n}(ptrdiff_t rows, ptrdiff_t start, void *const *table)
 {{
     feclearexcept(FE_ALL_EXCEPT);
     rows{n}(rows, {arguments});
@@ -172,7 +173,7 @@ class _Fuser(Writer):
         for key, operation, _, _ in steps:
             if key in needed:
                 self.known[key] = targets.get(key) or self._take("m" if operation in BOOLEAN else "r")
-        self.loops.append(_Loop(steps, reads, {one: self.known[one] for one in made & needed}))
+        self.loops.append(_Loop(steps, reads, {step[0]: self.known[step[0]] for step in steps if step[0] in needed}))
 
     def _is_read(self, key: Key) -> bool:
         return bool(key[0].args) or key[0].requires_grad  # a number is written as it is
@@ -246,5 +247,5 @@ def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
             return None
     for index in range(len(writer.loops)):
         loop = writer.scope[f"loop{index}"] = library[f"loop{index}"]
-        loop.argtypes, loop.restype = (c_long, c_long, c_void_p), c_int
+        loop.argtypes, loop.restype = (c_ssize_t, c_ssize_t, c_void_p), c_int
     return block
