@@ -694,6 +694,7 @@ def test_a_closed_pipe(to: str) -> None:
     [
         (signal.SIGKILL, -9, ""),
         (signal.SIGTERM, 130, "error: ended by a signal; what was there before is as it was\n"),
+        (signal.SIGHUP, 130, "error: ended by a signal; what was there before is as it was\n"),
         (signal.SIGINT, 130, "\n"),
     ],
 )
@@ -714,6 +715,35 @@ def test_a_killed_run_leaves_the_old_output(
         assert running.wait(30) == code
     assert out.read_text() == "old"
     assert (os.listdir(tmp_path) == [out.name]) == (sent != signal.SIGKILL)
+
+
+def test_a_run_under_nohup_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    call = [*PROGRAM, "sin(x)*cos(y)", "--x", "0:1:1e-3", "--y", "0:1:1e-3", "-o", str(out), "--quiet"]
+    with subprocess.Popen(call, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as running:
+        end = time.monotonic() + 30
+        while not any(tmp_path.glob(".out.*.part")) and time.monotonic() < end:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(30) == 0
+    assert out.read_bytes().count(b"\n") == 1001**2 + 1
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+@pytest.mark.parametrize("call", ["batch x --x 0:1:1 --quiet", "graph x*y --format dot", "trace x^2 x=1 --format json"])
+def test_standard_output_by_any_name_is_not_replaced(tmp_path: Path, name: str, call: str) -> None:
+    if not os.path.exists("/proc/self/fd"):
+        pytest.skip("no /proc")
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    command = [sys.executable, "-m", "autodiff_cli", *call.split()]
+    wanted = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    with open(tmp_path / "out", "w+b") as stdout:
+        stdout.write(b"before\n")
+        stdout.flush()
+        subprocess.run([*command, "-o", name], stdout=stdout, check=True, timeout=60, cwd=tmp_path)
+        stdout.seek(0)
+        assert stdout.read() == b"before\n" + wanted
+    assert (tmp_path / "out").read_bytes() == b"before\n" + wanted
 
 
 def test_from_a_pipe_to_a_pipe() -> None:

@@ -4,13 +4,14 @@ import glob
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from autodiff_cli.commands.output import output
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, shared
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.sweep import take_ranges
@@ -62,7 +63,7 @@ class TableCommand(PointCommand):
     "A program may be a file whose name ends in .ad.",
     add_help_option=False,
 )
-@click.option("-o", "--output", metavar="FILE", help="Write there; into a folder (out/) one output for each table.")
+@output("Write there; into a folder (out/) one output for each table.")
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the tables.")
 @click.option("--to", metavar="FORMAT", default="", help="The format of the output.")
 @click.option("--map", "maps", metavar="NAME=COLUMN", multiple=True, help='The column of a variable: a="Speed (m/s)".')
@@ -340,18 +341,18 @@ def _check_collision(added: list[str], table: "Table") -> None:
 
 @contextmanager
 def _terminated() -> Iterator[None]:
-    """Have a SIGTERM end the run as an error does, so that nothing half done is left."""
+    """Have a SIGTERM or SIGHUP end the run as an error does, so that nothing half done is left."""
 
     def stop(*_: Any) -> None:
         raise AutodiffError("ended by a signal; what was there before is as it was", exit=Exit.INTERRUPTED)
 
-    before: Callable[..., Any] | int | None
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
-        yield
-        return
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # not in the main thread
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+                before.setdefault(number, signal.signal(number, stop))
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

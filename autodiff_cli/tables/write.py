@@ -7,8 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from glob import escape
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,44 +16,11 @@ import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.files import whole
 from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
 from autodiff_cli.tables.text import ahead, lines_of
 
 _COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
-
-
-@contextmanager
-def whole(path: str) -> Iterator[str]:
-    """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed."""
-    place = os.path.realpath(path)  # a link stays a link
-    if os.path.exists(place) and not os.path.isfile(place):  # /dev/stdout, a pipe
-        yield place
-        return
-    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part")
-    _sweep(place)
-    try:
-        with open(beside, "xb"):
-            pass
-        yield beside
-        if os.path.exists(place):
-            os.chmod(beside, os.stat(place).st_mode & 0o7777)
-        os.replace(beside, place)
-    finally:
-        with suppress(OSError):
-            os.unlink(beside)
-
-
-def _sweep(place: str) -> None:
-    """Remove what killed runs have left beside a file."""
-    for part in Path(place).parent.glob(f".{escape(os.path.basename(place))}.*.part"):
-        pid = part.name.split(".")[-2]
-        if os.name == "posix" and pid.isdecimal():
-            try:
-                os.kill(int(pid), 0)
-            except ProcessLookupError:
-                part.unlink(missing_ok=True)
-            except (OSError, OverflowError):  # it runs, as another user
-                continue
 
 
 def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
