@@ -3,6 +3,7 @@
 import glob
 import os
 import signal
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autodiff_cli.commands.output import output
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, shared
+from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, shared
 from autodiff_cli.commands.ranges import is_range
+from autodiff_cli.commands.record import began, begin
 from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 
@@ -120,12 +122,8 @@ def command(
     format = _format(output if not each else None, to, paths, from_)
     mapped = _maps(maps)
     outputs = _outputs(str(output), to, from_, paths) if each else {}
-    if resume:
-        done = [path for path in paths if _is_done(path, outputs[path][0])]
-        notes([f"{len(done)} of {len(paths)} tables are done already"] if done and not quiet else [])
-        paths = [path for path in paths if path not in done]
-        if not paths:
-            return Exit.OK
+    places = [place for place, _ in outputs.values()]
+    _check_apart([*paths, *filter(None, (file, values_file))], places if each else [output or files.STDIN])
     opened: list[Table] = [files.open_table(path, from_, outputs[path][1] if each else format) for path in paths]
     known = dict.fromkeys([name for table in opened for name in table.columns if _is_name(name)])
     found, texts = expression(ctx, file, values_file, [*mapped, *known])
@@ -137,6 +135,26 @@ def command(
     for table in opened:
         if (key := tuple(table.columns)) not in plans:
             plans[key] = _variables(found, table, texts, mapped)
+    since = None
+    if each:
+        asked: dict[str, object] = {
+            "expression": found.source,
+            "values": {name: number(name, texts[name]) for name in texts},
+            "--wrt": names(wrt),
+            "--prefix": prefix,
+            "--map": mapped,
+            "--invalid": invalid,
+            "--from": from_,
+            "--to": to,
+        }
+        since = began(str(output), asked, places) if resume else None
+    if since is not None:
+        done = {path for path in paths if _is_done(path, outputs[path][0], since)}
+        notes([f"{len(done)} of {len(paths)} tables are done already"] if done and not quiet else [])
+        opened = [table for path, table in zip(paths, opened, strict=True) if path not in done]
+        paths = [path for path in paths if path not in done]
+        if not paths:
+            return Exit.OK
     columns, fixed = plans[tuple(opened[0].columns)]
     batch = Batch(found, columns, fixed, names(wrt), prefix, Invalid(invalid), rows_to_check)
     for table in opened:
@@ -147,7 +165,8 @@ def command(
     start = perf_counter()
     with _terminated(), Progress(quiet, len(opened)) as progress:
         if each:
-            os.makedirs(str(output), exist_ok=True)
+            if since is None:
+                begin(str(output), asked)
             for path, table in zip(paths, opened, strict=True):
                 batch.columns, batch.fixed = plans[tuple(table.columns)]
                 files.write(*outputs[path], batch.frames([table], progress.rows))
@@ -279,12 +298,36 @@ def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> "dict[str, t
     return found
 
 
-def _is_done(path: str, output: str) -> bool:
-    """Whether an output is there and no older than its input."""
+def _is_done(path: str, output: str, since: int) -> bool:
+    """Whether an output is there and no older than the run and its input."""
     try:
-        return os.stat(output).st_mtime >= os.stat(path).st_mtime
+        return os.stat(output).st_mtime_ns >= max(os.stat(path).st_mtime_ns, since)
     except OSError:
         return False
+
+
+def _check_apart(inputs: list[str], outputs: list[str]) -> None:
+    """Raise AutodiffError where an output would be written over an input, whatever its name there."""
+    known = {_identity(path, 0): path for path in inputs}
+    for path in outputs:
+        one = _identity(path, 1)
+        if one and one in known:
+            what = "standard input" if known[one] == "-" else known[one]
+            there = "standard output" if path == "-" else path
+            raise AutodiffError(
+                f"{there} is {what}: the output would be written over the input"
+                if there != what
+                else f"{there} is an input, and the output would be written over it",
+                hint="write it to another file",
+            )
+
+
+def _identity(path: str, standard: int) -> tuple[int, int] | None:
+    """What a file is, by any name; None of what is no file. `-` is what that standard stream is directed to."""
+    with suppress(OSError):
+        found = os.stat(standard if path == "-" else path)
+        return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return None
 
 
 def _variables(
