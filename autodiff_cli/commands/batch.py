@@ -158,7 +158,7 @@ def command(
     columns, fixed = plans[tuple(opened[0].columns)]
     batch = Batch(found, columns, fixed, names(wrt), prefix, Invalid(invalid), rows_to_check)
     for table in opened:
-        _check_collision(batch.names, table)
+        table.keep_free(batch.names)
     if not quiet:
         notes([*found.notes, *shadowed(found, batch.columns)])
 
@@ -371,15 +371,6 @@ def _variables(
     given = point_of(found, texts | dict.fromkeys(columns, "0"))
     fixed = found.defaults | given
     return columns, {name: value for name, value in fixed.items() if name not in columns}
-
-
-def _check_collision(added: list[str], table: "Table") -> None:
-    for name in added:
-        if name in table.columns:
-            raise AutodiffError(
-                f"the column '{name}' would be added, and {table.name} has one of that name",
-                hint=f"--prefix f_ adds 'f_{name}' instead",
-            )
 
 
 @contextmanager

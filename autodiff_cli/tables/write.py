@@ -8,15 +8,18 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext, suppress
+from functools import reduce
+from math import isfinite
+from operator import or_
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import whole
+from autodiff_cli.tables.numbers import KEPT, as_json
 from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
 from autodiff_cli.tables.text import ahead, lines_of
 
@@ -136,20 +139,29 @@ def _put_columns(target: Any, format: Format, frames: Iterable[pl.DataFrame]) ->
 
 def _objects(frame: pl.DataFrame) -> bytes:
     """JSON lines; what is not finite is the string "inf", "-inf" or "nan"."""
-    lines = frame[LINE] if frame.columns[0] == LINE else None
-    made = frame.drop(LINE) if lines is not None else frame
     if not len(frame):
         return b""
-    floats = [name for name, dtype in made.schema.items() if dtype.is_float()]
-    if all(made[name].is_finite().all() for name in floats):
-        text = io.BytesIO()
-        made.write_ndjson(text)
-        data = text.getvalue()
-    else:
-        rows = made.to_dicts()
-        for row in rows:
-            row |= {name: str(row[name]) for name in floats if row[name] is not None and not np.isfinite(row[name])}
-        data = "".join([json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows]).encode()
+    lines = frame[LINE] if frame.columns[0] == LINE else None
+    text = io.BytesIO()
+    frame.drop([name for name in frame.columns if name.startswith(LINE)]).write_ndjson(text)
+    data = text.getvalue()
+    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+    kept = [name for name in frame.columns if name.startswith(KEPT)]
+    odd = [~frame[name].is_finite().fill_null(True) for name in floats if not frame[name].is_finite().all()]
+    odd += [frame[name].is_not_null() for name in kept]
+    if odd:
+        written = data.split(b"\n")
+        rows = reduce(or_, odd)
+        for row, cells in zip(rows.arg_true(), frame.filter(rows).to_dicts(), strict=True):
+            cells.pop(LINE, None)
+            cells |= {
+                name: str(cells[name]) for name in floats if cells[name] is not None and not isfinite(cells[name])
+            }
+            for name in kept:
+                if (cell := cells.pop(name)) is not None:
+                    cells[name.removeprefix(KEPT)] = as_json(cell)
+            written[row] = json.dumps(cells, ensure_ascii=False, default=str).encode()
+        data = b"\n".join(written)
     if lines is None:
         return data
     added = lines_of(data, "")
