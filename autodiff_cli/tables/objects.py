@@ -1,6 +1,7 @@
 """JSON lines: to JSON lines they go as they are, to other formats as columns."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -59,7 +60,8 @@ class Objects(Text):
             except (*ERRORS, OverflowError, RecursionError, TypeError) as error:
                 raise self._broken(data, error) from None
             place = self._places(data)
-            self._check_free(data, lines, place)
+            if self.lines or any(name in read.columns for name in self.added):
+                self._check_free(data, lines, place)
             inputs = {name: read[name] for name in needed}
             if self.lines:
                 frame = lines.to_frame()
@@ -127,7 +129,9 @@ class Objects(Text):
 
     def _check_free(self, data: bytes, lines: pl.Series, place: Callable[[int, str], str]) -> None:
         """Raise AutodiffError where a row has a key that is to be added."""
-        if b"\\" not in data and not any(f'"{name}"'.encode() in data for name in self.added):
+        groups = (self.added[:1], self.added[1:])  # the value, and gradients, which begin alike
+        begins = [os.path.commonprefix(names) for names in groups if names]  # noqa: RUF071
+        if b"\\" not in data and not any(f'"{begin}'.encode() in data for begin in begins):
             return
         may = lines.str.contains(_ESCAPED)
         for name in self.added:
