@@ -101,10 +101,13 @@ class Batch:
         self._samples: list[_Sample] = []
         self._limit = 1.0
 
-    def frames(self, tables: Iterable[Table], tick: Callable[[int, float | None], None]) -> Iterator[pl.DataFrame]:
+    def frames(
+        self, tables: Iterable[Table], tick: Callable[[int, float | None], None], typed: bool = True
+    ) -> Iterator[pl.DataFrame]:
         """The rows of the tables with the value and the gradient, and after each block a call of `tick`.
 
-        The tables must have the same columns. Raises AutodiffError where they do not, or where one cannot be read.
+        The tables must have the same columns, of the same types if they are to be `typed`. Raises AutodiffError where
+        they have not, or where one cannot be read.
         """
         schema: dict[str, pl.DataType] = {}
         first = ""
@@ -116,7 +119,7 @@ class Batch:
                     schema, first = {name: frame.schema[name] for name in names}, table.name
                 elif names != list(schema):
                     frame = frame.select([*schema, *[name for name in frame.columns if name not in schema]])
-                for name in schema:
+                for name in schema if typed else ():
                     if (dtype := frame.schema[name]) != schema[name]:
                         raise AutodiffError(
                             f"column '{name}' holds {spoken(schema[name])} in {first}, "

@@ -553,6 +553,8 @@ def test_mixed_schemas(batch: Callable[..., Done]) -> None:
         "error: column 'b' holds text in p.parquet, and whole numbers in q.parquet",
     )
     assert not Path("out.parquet").exists()
+    done = batch("a", "p.parquet", "q.parquet", "--to", "csv")
+    assert done.out == "a,b,value,gradient_a\n1,x,1.0,1.0\n1,1,1.0,1.0\n"
 
 
 # What is wrong with the command line
@@ -1129,7 +1131,7 @@ def test_json_lines_of_other_kinds_to_other_formats(batch: Callable[..., Done], 
     assert found["value"].to_list()[::9] == [4.0, 9.0][: 1 + nan]
 
 
-@pytest.mark.parametrize("to", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize(("to", "expression"), [("jsonl", "x"), ("jsonl", "2*3"), ("parquet", "x")])
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -1142,7 +1144,6 @@ def test_json_lines_of_other_kinds_to_other_formats(batch: Callable[..., Done], 
         ("{'x': 1}", "no JSON: Expecting property name enclosed in double quotes"),
     ],
 )
-@pytest.mark.parametrize("expression", ["x", "2*3"])
 def test_what_is_no_json_is_named(batch: Callable[..., Done], to: str, line: str, said: str, expression: str) -> None:
     rows = ['{"x": 1.5, "y": 2}'] * 20_000
     rows[15_000] = line

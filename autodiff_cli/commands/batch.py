@@ -172,7 +172,8 @@ def command(
                 files.write(*outputs[path], batch.frames([table], progress.rows))
                 progress.next()
         else:
-            files.write(output or files.STDIN, format, batch.frames(progress.through(opened), progress.rows))
+            typed = format.name not in ("csv", "tsv")
+            files.write(output or files.STDIN, format, batch.frames(progress.through(opened), progress.rows, typed))
         batch.summary.seconds = perf_counter() - start
         if rows_to_check:
             batch.check(progress.rows_checked)

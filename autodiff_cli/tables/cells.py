@@ -194,7 +194,7 @@ class Cells(Text):
         if b'"' not in data:
             self._check_ends(data)
         reader, open_quote = self._reader(data), data.count(b'"') % 2
-        line, count, separator = self._line, len(self.columns), self._format.separator
+        line, count, sign = self._line, len(self.columns), "tab" if self._format.name == "tsv" else '","'
         with suppress(csv.Error):
             for row in reader:
                 if len(row) > count or (0 < len(row) < count and not open_quote):
@@ -202,8 +202,7 @@ class Cells(Text):
                         counts = f"has {len(row)} of {count} cells"
                         return AutodiffError(f"{self.name} is cut off: its last line, {line}, {counts}")
                     counts = f"{len(row)} cell{'s' * (len(row) > 1)}, and the header has {count}"
-                    more = f'a cell with a "{separator}" needs quotes'
-                    fewer = f'an empty cell needs its "{separator}" too'
+                    more, fewer = f"a cell with a {sign} needs quotes", f"an empty cell needs its {sign} too"
                     return AutodiffError(
                         f"{self.name}, line {line}: {counts}", hint=more if len(row) > count else fewer
                     )

@@ -112,7 +112,7 @@ class Objects(Text):
 
     def _by_row(self, lines: pl.Series, needed: Sequence[str]) -> pl.DataFrame:
         """What polars does not read: NaN and Infinity, which Python writes, and numbers that are too large."""
-        rows = [json.loads(line, parse_float=str, parse_constant=str) for line in lines]
+        rows = [json.loads(line, parse_float=str, parse_int=str, parse_constant=str) for line in lines]
         if not all(isinstance(row, dict) for row in rows):
             raise ValueError("no object")
         text = {
@@ -195,7 +195,11 @@ class Objects(Text):
         self._check_utf8(data)
         for number, line in enumerate(data.split(b"\n"), self._line):
             if line.strip():
-                self._object(line, number)
+                found = self._object(line, number)
+                try:
+                    json.dumps(found, ensure_ascii=False).encode()
+                except UnicodeEncodeError:
+                    raise AutodiffError(f"{self.name}, line {number}: a \\u of two has no other half") from None
         return AutodiffError(f"{self.name}, lines from {self._line}: {why(error)}")
 
 
@@ -206,6 +210,8 @@ def _are_floats(cells: pl.Series) -> bool:
 
 def _text(value: Any, line: str, name: str) -> str | None:
     """A value as it would be typed into a table."""
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()  # JSON can hold half a character
     return json.dumps(json.loads(line)[name] if isinstance(value, (dict, list)) else value, ensure_ascii=False)
