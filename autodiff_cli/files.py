@@ -12,10 +12,10 @@ _LINKS = 40  # that lead to each other, at most
 @contextmanager
 def whole(path: str) -> Iterator[str]:
     """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed."""
-    place = os.path.realpath(path)  # a link stays a link
-    if os.path.exists(place) and not os.path.isfile(place):  # a pipe, a device
-        yield place
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device
+        yield path
         return
+    place = os.path.realpath(path)  # a link stays a link
     beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part")
     _sweep(place)
     try:

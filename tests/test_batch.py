@@ -852,6 +852,19 @@ def test_standard_output_by_any_name_is_not_replaced(tmp_path: Path, name: str, 
     assert (tmp_path / "out").read_bytes() == b"before\n" + wanted
 
 
+@pytest.mark.parametrize("call", ["batch x --x 0:1:1 --quiet --to csv", "graph x*y --format dot"])
+def test_a_pipe_that_has_a_number_for_a_name(call: str) -> None:
+    if not os.path.exists("/dev/fd"):
+        pytest.skip("no /dev/fd")
+    command = [sys.executable, "-m", "autodiff_cli", *call.split()]
+    wanted = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    ours, theirs = os.pipe()
+    subprocess.run([*command, "-o", f"/dev/fd/{theirs}"], pass_fds=[theirs], check=True, timeout=60)
+    os.close(theirs)
+    with open(ours, "rb") as pipe:
+        assert pipe.read() == wanted
+
+
 def test_from_a_pipe_to_a_pipe() -> None:
     source = "".join([f"{i},{i / 10}\n" for i in range(20_000)])
     done = process("a*b", "--quiet", input="a,b\n" + source)
