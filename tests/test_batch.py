@@ -1165,7 +1165,7 @@ def test_what_is_no_json_is_named(batch: Callable[..., Done], to: str, line: str
     assert_refused(batch, expression, "d.jsonl", f"d.jsonl, line 15001: {said}", to)
 
 
-@pytest.mark.parametrize("to", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize(("to", "cell"), [("jsonl", "null"), ("jsonl", "NaN"), ("jsonl", "{}"), ("csv", "null")])
 @pytest.mark.parametrize(
     ("key", "name", "prefix"),
     [
@@ -1178,10 +1178,10 @@ def test_what_is_no_json_is_named(batch: Callable[..., Done], to: str, line: str
     ],
 )
 def test_a_key_that_is_added_and_comes_late(
-    batch: Callable[..., Done], to: str, key: str, name: str, prefix: str
+    batch: Callable[..., Done], to: str, cell: str, key: str, name: str, prefix: str
 ) -> None:
-    row = '{"α": 1, "s": {"value": 1, "gradient_α": 2}, "t": "\\"value\\": \\u0061"}'
-    late = f'{{"α": 1, {key}: null}}'
+    row = '{"α": 1, "s": {"value": 1, "gradient_α": 2}, "t": "\\"value\\": null \\u0061", "u": null}'
+    late = f'{{"α": 1, {key}: {cell}}}'
     Path("d.jsonl").write_text("\n".join([row] * 10_000 + [late] + [row] * 10) + "\n")
     arguments = ["α*1", "d.jsonl", "-o", f"out.{to}", *(["--prefix", prefix] if prefix else [])]
     done = batch(*arguments)

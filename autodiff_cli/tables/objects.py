@@ -1,7 +1,6 @@
 """JSON lines: to JSON lines they go as they are, to other formats as columns."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,8 +12,8 @@ from autodiff_cli.tables import numbers
 from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, spoken, taken, why
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
-_ESCAPED = r'\\.[^"\\]*"\s*:'  # the end of a key that is not spelled as it is
-_LONG = r"\d{16}\s*[,}]"  # a whole number that may not be a float
+_ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
+_LONG = r"[:\s]-?\d{16,}\s*[,}]"  # a whole number that may not be a float
 
 
 class Objects(Text):
@@ -60,8 +59,7 @@ class Objects(Text):
             except (*ERRORS, OverflowError, RecursionError, TypeError) as error:
                 raise self._broken(data, error) from None
             place = self._places(data)
-            if self.lines or any(name in read.columns for name in self.added):
-                self._check_free(data, lines, place)
+            self._check_free(data, lines, read, place)
             inputs = {name: read[name] for name in needed}
             if self.lines:
                 frame = lines.to_frame()
@@ -85,7 +83,7 @@ class Objects(Text):
         """The columns, of whole lines only those that are needed: as text, or as numbers that floats hold."""
         try:
             if self.lines:
-                read = pl.read_ndjson(data, schema=dict.fromkeys(needed or [""], pl.String))
+                read = pl.read_ndjson(data, schema=dict.fromkeys([*needed, *self.added], pl.String))
             else:
                 read = self._typed(data, lines, needed)
         except ERRORS:
@@ -116,29 +114,29 @@ class Objects(Text):
         if not all(isinstance(row, dict) for row in rows):
             raise ValueError("no object")
         text = {
-            name: [_text(row.get(name), line, name) for row, line in zip(rows, lines, strict=True)] for name in needed
+            name: [_text(row.get(name), line, name) for row, line in zip(rows, lines, strict=True)]
+            for name in [*needed, *self.added]
         }
-        made = pl.DataFrame(text, schema=dict.fromkeys(needed, pl.String)) if needed else lines.to_frame()
+        made = pl.DataFrame(text, schema=dict.fromkeys(text, pl.String))
         if self.lines:
             return made
         names = dict.fromkeys([name for row in rows for name in row])
         others = [name for name in names if name not in needed]
         rest = [{name: row.get(name) for name in others} for row in map(json.loads, lines)] if others else []
         typed = pl.from_dicts(rest, infer_schema_length=None) if others else made
-        return pl.DataFrame([made[name] if name in needed else typed[name] for name in names])
+        return pl.DataFrame([(made if name in needed else typed)[name] for name in names])
 
-    def _check_free(self, data: bytes, lines: pl.Series, place: Callable[[int, str], str]) -> None:
+    def _check_free(self, data: bytes, lines: pl.Series, read: pl.DataFrame, place: Callable[[int, str], str]) -> None:
         """Raise AutodiffError where a row has a key that is to be added."""
-        groups = (self.added[:1], self.added[1:])  # the value, and gradients, which begin alike
-        begins = [os.path.commonprefix(names) for names in groups if names]  # noqa: RUF071
-        if b"\\" not in data and not any(f'"{begin}'.encode() in data for begin in begins):
-            return
-        may = lines.str.contains(_ESCAPED)
         for name in self.added:
-            may |= lines.str.contains(f'"{name}"', literal=True)
-        for row in may.arg_true():
-            if both := [name for name in self.added if name in json.loads(lines[row])]:
-                raise taken(both[0], place(row, ""))
+            if name in read.columns and (some := read[name].is_not_null()).any():
+                raise taken(name, place(int(some.arg_max() or 0), ""))
+        if b"null" in data:  # which polars has for no key too
+            keys = "|".join([_ESCAPED, *[f'"{pl.escape_regex(name)}"' for name in self.added]])
+            may = lines.str.contains(rf"(?:{keys})\s*:\s*null")
+            for row, line in zip(may.arg_true(), lines.filter(may), strict=True):
+                if both := [name for name in self.added if name in json.loads(line)]:
+                    raise taken(both[0], place(row, ""))
 
     def _type(self, cells: pl.Series, needed: bool) -> Any:
         if not needed:
