@@ -1193,6 +1193,30 @@ def test_a_key_that_is_added_and_comes_late(
         assert batch(*arguments[:4], "--prefix", "g_").code == 0
 
 
+def test_columns_beside_nan_are_typed_as_ever(batch: Callable[..., Done]) -> None:
+    Path("d.jsonl").write_text(
+        '{"x":NaN, "f":1, "n":Infinity, "i":9007199254740993, "l":[1, 2.5], "o":{"k":1}, "s":"NaN", "b":true}\n'
+        '{"x": 4, "f": NaN, "n": null, "i": 7, "l": [3], "o": {"k": 2.5, "m": "a"}, "s": "b"}\n'
+    )
+    assert batch("x", "d.jsonl", "-o", "out.parquet", "--invalid", "nan").code == 0
+    rows = pl.read_parquet("out.parquet").rows()
+    first = (1.0, math.inf, 9007199254740993, [1.0, 2.5], {"k": 1.0, "m": None}, "NaN", True)
+    assert math.isnan(rows[0][0])
+    assert rows[0][1:8] == first
+    assert math.isnan(rows[1][1])
+    assert (rows[1][0], *rows[1][2:8]) == (4.0, None, 7, [3.0], {"k": 2.5, "m": "a"}, "b", None)
+    Path("d.jsonl").write_text('{"x": 1, "l": []}\n{"x": 4, "l": [1, NaN]}\n')
+    message = "d.jsonl, line 2: NaN or Infinity within a list or an object"
+    assert_refused(batch, "x", "d.jsonl", message, "parquet")
+
+
+def test_a_column_without_a_name(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text(",x\na,?\n")
+    assert batch("x", "d.csv", "--to", "jsonl", "--wrt", "x").out.startswith('{"": "a", "x": "?", ')
+    Path("d.jsonl").write_text('{"": "a", "x": 2}\n')
+    assert batch("x", "d.jsonl", "--to", "csv").out == '"",x,value,gradient_x\na,2,2.0,1.0\n'
+
+
 def test_json_lines_with_keys_in_another_order_stay_as_they_were(batch: Callable[..., Done]) -> None:
     Path("p.jsonl").write_text('{"x": 1, "y": true}\n')
     Path("q.jsonl").write_text('{"y": NaN, "x": 2.50}\n')

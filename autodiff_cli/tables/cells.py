@@ -53,7 +53,7 @@ class Cells(Text):
                 if first:
                     self._types = {n: (numbers.type_of if n in needed else _type_of)(frame[n]) for n in names}
                 made = [self._typed(frame[name], place, name in needed) for name in names]
-                frame = pl.DataFrame([series for several in made for series in several])
+                frame = pl.DataFrame({series.name: series for several in made for series in several})
             first = False
             yield Block(frame, inputs, place, text)
             self._line += data.count(b"\n") if b'"' in data else len(frame)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 import polars as pl
@@ -53,12 +54,12 @@ class Objects(Text):
             if not data.strip():
                 self._line += data.count(b"\n")
                 continue
+            place = self._places(data)
             try:
                 lines = self._lines(data)
-                read = self._read(data, lines, needed)
-            except (*ERRORS, OverflowError, RecursionError, TypeError) as error:
+                read = self._read(data, lines, needed, place)
+            except (*ERRORS, RecursionError) as error:
                 raise self._broken(data, error) from None
-            place = self._places(data)
             self._check_free(data, lines, read, place)
             inputs = {name: read[name] for name in needed}
             if self.lines:
@@ -66,7 +67,7 @@ class Objects(Text):
             else:
                 types = types or {name: self._type(read[name], name in needed) for name in read.columns}
                 made = [self._column(read, name, types[name], name in needed, place) for name in types]
-                frame = pl.DataFrame([series for several in made for series in several])
+                frame = pl.DataFrame({series.name: series for several in made for series in several})
                 if extra := [name for name in read.columns if name not in types]:
                     row = int(read[extra[0]].is_not_null().arg_max() or 0)
                     raise AutodiffError(
@@ -79,7 +80,9 @@ class Objects(Text):
             empty = pl.DataFrame(schema={LINE: pl.String} if self.lines else dict.fromkeys(self.columns, pl.String))
             yield Block(empty, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
 
-    def _read(self, data: bytes, lines: pl.Series, needed: Sequence[str]) -> pl.DataFrame:
+    def _read(
+        self, data: bytes, lines: pl.Series, needed: Sequence[str], place: Callable[[int, str], str]
+    ) -> pl.DataFrame:
         """The columns, of whole lines only those that are needed: as text, or as numbers that floats hold."""
         try:
             if self.lines:
@@ -87,7 +90,7 @@ class Objects(Text):
             else:
                 read = self._typed(data, lines, needed)
         except ERRORS:
-            read = self._by_row(lines, needed)
+            read = self._by_row(lines, needed, place)
         if len(read) != len(lines):
             raise ValueError("not one object a line")
         return read.with_columns([pl.lit(None).alias(name) for name in needed if name not in read.columns])
@@ -108,7 +111,7 @@ class Objects(Text):
             raise ValueError("1e20 is written out")
         return read
 
-    def _by_row(self, lines: pl.Series, needed: Sequence[str]) -> pl.DataFrame:
+    def _by_row(self, lines: pl.Series, needed: Sequence[str], place: Callable[[int, str], str]) -> pl.DataFrame:
         """What polars does not read: NaN and Infinity, which Python writes, and numbers that are too large."""
         rows = [json.loads(line, parse_float=str, parse_int=str, parse_constant=str) for line in lines]
         if not all(isinstance(row, dict) for row in rows):
@@ -122,9 +125,30 @@ class Objects(Text):
             return made
         names = dict.fromkeys([name for row in rows for name in row])
         others = [name for name in names if name not in needed]
-        rest = [{name: row.get(name) for name in others} for row in map(json.loads, lines)] if others else []
-        typed = pl.from_dicts(rest, infer_schema_length=None) if others else made
-        return pl.DataFrame([(made if name in needed else typed)[name] for name in names])
+        rest = self._others(lines, others, place) if others else made
+        return pl.DataFrame({name: (made if name in needed else rest)[name] for name in names})
+
+    def _others(self, lines: pl.Series, names: Sequence[str], place: Callable[[int, str], str]) -> pl.DataFrame:
+        """Some of the columns as polars reads them without NaN and Infinity, which are then put in."""
+        lacking: dict[str, dict[int, float]] = {}
+        texts = []
+        for row, line in enumerate(lines):
+            cells = {name: cell for name, cell in json.loads(line).items() if name in names}
+            for name, cell in cells.items():
+                if isinstance(cell, float) and not isfinite(cell):
+                    lacking.setdefault(name, {})[row] = cell
+                    cells[name] = None
+            try:
+                texts.append(json.dumps(cells, allow_nan=False))
+            except ValueError:
+                message = f"{place(row, '')}: NaN or Infinity within a list or an object"
+                raise AutodiffError(message, hint="--to jsonl keeps everything as it is") from None
+        read = pl.read_ndjson("\n".join(texts).encode(), infer_schema_length=None)
+        for name, found in lacking.items():
+            dtype = pl.Float64 if _are_floats(read[name]) else pl.String
+            filled = read[name].cast(dtype).scatter([*found], pl.Series([*found.values()]).cast(dtype))
+            read = read.with_columns(filled)
+        return read
 
     def _check_free(self, data: bytes, lines: pl.Series, read: pl.DataFrame, place: Callable[[int, str], str]) -> None:
         """Raise AutodiffError where a row has a key that is to be added."""
@@ -203,7 +227,9 @@ class Objects(Text):
 
 def _are_floats(cells: pl.Series) -> bool:
     """Whether floats hold all of what has been read."""
-    return cells.dtype.is_float() or (cells.dtype.is_integer() and not numbers.is_far(cells))
+    if cells.dtype.is_integer():
+        return not numbers.is_far(cells)
+    return cells.dtype.is_float() or cells.dtype == pl.Null
 
 
 def _text(value: Any, line: str, name: str) -> str | None:
