@@ -222,7 +222,8 @@ class Objects(Text):
                     json.dumps(found, ensure_ascii=False).encode()
                 except UnicodeEncodeError:
                     raise AutodiffError(f"{self.name}, line {number}: a \\u of two has no other half") from None
-        return AutodiffError(f"{self.name}, lines from {self._line}: {why(error)}")
+        hint = "" if self.lines else "--to jsonl keeps everything as it is"
+        return AutodiffError(f"{self.name}, lines from {self._line}: {why(error)}", hint=hint)
 
 
 def _are_floats(cells: pl.Series) -> bool:

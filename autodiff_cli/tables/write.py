@@ -82,7 +82,8 @@ def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
 
     thread = Thread(target=work, daemon=True)
     thread.start()
-    thread.join()
+    while thread.is_alive():
+        thread.join(0.1)  # polars handles Ctrl-C in a way that does not end a wait
     if failed:
         raise failed[0]
 
