@@ -18,6 +18,8 @@ from autodiff_cli.expression import Expression
 from autodiff_cli.report import Verdict
 from autodiff_cli.table import CONSTANTS
 from autodiff_cli.tables import Block, Table
+from autodiff_cli.tables.numbers import KEPT
+from autodiff_cli.tables.objects import Objects
 from autodiff_cli.tables.table import spoken
 from autodiff_cli.vectorize import vectorize
 
@@ -99,22 +101,26 @@ class Batch:
         self._samples: list[_Sample] = []
         self._limit = 1.0
 
-    def frames(self, tables: Iterable[Table], tick: Callable[[int, float | None], None]) -> Iterator[pl.DataFrame]:
+    def frames(
+        self, tables: Iterable[Table], tick: Callable[[int, float | None], None], typed: bool = True
+    ) -> Iterator[pl.DataFrame]:
         """The rows of the tables with the value and the gradient, and after each block a call of `tick`.
 
-        The tables must have the same columns. Raises AutodiffError where they do not, or where one cannot be read.
+        The tables must have the same columns, of the same types if they are to be `typed`. Raises AutodiffError where
+        they have not, or where one cannot be read.
         """
         schema: dict[str, pl.DataType] = {}
         first = ""
         for table in tables:
             for block in table.blocks(list(dict.fromkeys(self.columns.values()))):
                 frame = self._with_results(block)
+                names = [name for name in frame.columns if not name.startswith(KEPT)]
                 if not schema:
-                    schema, first = dict(frame.schema), table.name
-                elif frame.columns != list(schema):
-                    frame = frame.select(list(schema))
-                for name, dtype in frame.schema.items():
-                    if dtype != schema[name]:
+                    schema, first = {name: frame.schema[name] for name in names}, table.name
+                elif names != list(schema):
+                    frame = frame.select([*schema, *[name for name in frame.columns if name not in schema]])
+                for name in schema if typed else ():
+                    if (dtype := frame.schema[name]) != schema[name]:
                         raise AutodiffError(
                             f"column '{name}' holds {spoken(schema[name])} in {first}, "
                             f"and {spoken(dtype)} in {table.name}",
@@ -199,7 +205,7 @@ class Batch:
             if cells.dtype == pl.String:
                 blank = cells.is_null() | (cells.str.strip_chars() == "")
                 add(f"{shown} is missing", _mask(blank))
-                spelled = _mask(cells.str.contains(r"(?i)nan").fill_null(False))
+                spelled = _mask(cells.str.contains(r"(?i)^\s*[+-]?nan\s*$").fill_null(False))
                 wrong = np.isnan(column) & ~spelled
                 self._name_cells(block, shown, cells, wrong & ~settled)
                 add(f"{shown} is no number", wrong)
@@ -271,7 +277,8 @@ def _count(reasons: dict[str, Reason], reason: str, rows: Mask, block: Block) ->
 def same_columns(tables: Sequence[Table]) -> None:
     """Raise AutodiffError unless the tables have the same columns, in any order."""
     first = tables[0]
-    lines = all(table.lines and list(table.columns) == list(first.columns) for table in tables)
+    ordered = isinstance(first, Objects) or all(list(table.columns) == list(first.columns) for table in tables)
+    lines = ordered and all(table.lines for table in tables)
     for table in tables[1:]:
         for a, b in ((first, table), (table, first)):
             if lacking := [name for name in a.columns if name not in b.columns]:

@@ -279,7 +279,9 @@ def test_the_columns_decide_how_a_text_is_read(batch: Callable[..., Done]) -> No
         ("x\n5\n", "x,value,gradient_x\n5,5.0,1.0\n"),
         ("x\n5", "x,value,gradient_x\n5,5.0,1.0\n"),
         ("x,y\n5,\n", "x,y,value,gradient_x\n5,,5.0,1.0\n"),
-        ("x,y\n5\n", "x,y,value,gradient_x\n5,,5.0,1.0\n"),
+        ("x,y\r\n\r\n5,6\r\n", "x,y,value,gradient_x\n,,,\n5,6,5.0,1.0\n"),
+        ('x,y\n\n5,"6"\n', "x,y,value,gradient_x\n,,,\n5,6,5.0,1.0\n"),
+        ('x,y\n5,"a\nb"\n6,\n', 'x,y,value,gradient_x\n5,"a\nb",5.0,1.0\n6,,6.0,1.0\n'),
         ("x,y\n\n5,6\n", "x,y,value,gradient_x\n,,,\n5,6,5.0,1.0\n"),
         ("x,y\r\n5,6\r\n", "x,y,value,gradient_x\n5,6,5.0,1.0\n"),
         ('x,"y\nz"\n5,6', 'x,"y\nz",value,gradient_x\n5,6,5.0,1.0\n'),
@@ -465,8 +467,18 @@ def test_the_rows_checked_are_drawn_from_all(monkeypatch: pytest.MonkeyPatch) ->
         ("d.csv", b"x" * 300_000, "d.csv has a header of more than 256 kB"),
         ("d.csv", b"x,x\n1,2\n", "d.csv has two columns named 'x'"),
         ("d.csv", b"x,y\n1,2\n3,4,5\n", "d.csv, line 3: 3 cells, and the header has 2"),
-        ("d.csv", b"x,y,z\n1,2\n3,4,5,6\n", "d.csv, line 3: 4 cells, and the header has 3"),
-        ("d.csv", b"y,x,z\n1,2\n3,4,5,6\n", "d.csv, line 3: 4 cells, and the header has 3"),
+        ("d.csv", b"x,y,z\n1,2\n3,4,5,6\n", "d.csv, line 2: 2 cells, and the header has 3"),
+        ("d.csv", b"y,x\n1,2\n3\n", "d.csv, line 3: 1 cell, and the header has 2"),
+        ("d.csv", b"x,y\r\n1,2\r\n\r\n3\r\n", "d.csv, line 4: 1 cell, and the header has 2"),
+        ("d.csv", b'x,y,z\n1,2,3\n4,"5,6"\n', "d.csv, line 3: 2 cells, and the header has 3"),
+        ("d.csv", b'x,y,z\n1,2,3\n4,"5,\n6"\n', "d.csv, line 3: 2 cells, and the header has 3"),
+        ("d.csv", b'x,y\n"1\n",2\n\n3\n', "d.csv, line 5: 1 cell, and the header has 2"),
+        ("d.tsv", b"x\ty\n1,2\n", "d.tsv, line 2: 1 cell, and the header has 2"),
+        ("d.csv", b"x,y\r1,2\r3,4\r", "d.csv has rows that end in CR alone, as on old Macs"),
+        ("d.csv", b"x\r1\r3", "d.csv has rows that end in CR alone"),
+        ("d.csv", b"x\r" + b"12\r" * 100_000, "d.csv has rows that end in CR alone"),
+        ("d.csv", b"x,y\n1,2\r3,4\r", "d.csv has rows that end in CR alone"),
+        ("d.jsonl", b'{"x": 1}\r{"x": 2}\r', "d.jsonl has rows that end in CR alone"),
         ("d.csv", b'x,y\n1,"a\nb"\n3,4,5\n', "d.csv, line 4: 3 cells, and the header has 2"),
         ("d.csv", b'x,y\n1,2\n3,"4\n5,6\n', 'd.csv, line 3: a " opens there that is never closed'),
         ("d.csv", b"x,y\n1,2\n3", "d.csv is cut off: its last line, 3, has 1 of 2 cells"),
@@ -491,26 +503,31 @@ def test_the_rows_checked_are_drawn_from_all(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_inputs_that_cannot_be_read(batch: Callable[..., Done], name: str, content: bytes, message: str) -> None:
     Path(name).write_bytes(content)
-    Path("out.csv").write_text("old")
-    done = batch("x", name, "-o", "out.csv")
+    assert_refused(batch, "x", name, message)
+    if b"\0" not in content:  # which JSON has a sign for
+        assert_refused(batch, "x", name, message, "jsonl")
+        assert_refused(batch, "x", name, message, "parquet")
+
+
+def assert_refused(batch: Callable[..., Done], expression: str, name: str, message: str, ending: str = "csv") -> None:
+    """The run ends with that message, and the output is what it was."""
+    Path(f"out.{ending}").write_text("old")
+    before = sorted(os.listdir("."))
+    done = batch(expression, name, "-o", f"out.{ending}")
     assert done.code == 2
     assert done.err.startswith(f"error: {message}"), done.err
-    assert Path("out.csv").read_text() == "old"
-    assert sorted(os.listdir(".")) == sorted([name, "out.csv"])
+    assert Path(f"out.{ending}").read_text() == "old"
+    assert sorted(os.listdir(".")) == before
 
 
 @pytest.mark.parametrize("format", ["parquet", "arrow"])
 def test_damaged_columns(batch: Callable[..., Done], format: str) -> None:
     write(f"d.{format}", Format(format), iter([pl.DataFrame(points(5000))]))
     whole = Path(f"d.{format}").read_bytes()
-    Path("out.csv").write_text("old")
     for data in (whole[:-30], whole[: len(whole) // 2]):
         Path(f"d.{format}").write_bytes(data)
-        done = batch(TANH, f"d.{format}", "-o", "out.csv")
-        assert done.code == 2
-        assert done.err.startswith(f"error: cannot read d.{format}: ")
-        assert "cut off or damaged" in done.err
-    assert Path("out.csv").read_text() == "old"
+        assert_refused(batch, TANH, f"d.{format}", f"cannot read d.{format}: ")
+        assert "cut off or damaged" in batch(TANH, f"d.{format}", "-o", "out.csv").err
 
 
 def test_columns_that_hold_no_numbers(batch: Callable[..., Done]) -> None:
@@ -536,6 +553,8 @@ def test_mixed_schemas(batch: Callable[..., Done]) -> None:
         "error: column 'b' holds text in p.parquet, and whole numbers in q.parquet",
     )
     assert not Path("out.parquet").exists()
+    done = batch("a", "p.parquet", "q.parquet", "--to", "csv")
+    assert done.out == "a,b,value,gradient_a\n1,x,1.0,1.0\n1,1,1.0,1.0\n"
 
 
 # What is wrong with the command line
@@ -605,7 +624,7 @@ def test_many_outputs_and_resume(batch: Callable[..., Done]) -> None:
     for i in range(4):
         Path(f"p{i}.csv").write_text(f"x\n{i}\n")
     assert batch("x^2", "p*.csv", "-o", "out/") == (0, "", "4 rows\n")
-    assert sorted(os.listdir("out")) == [f"p{i}.csv" for i in range(4)]
+    assert sorted(os.listdir("out")) == [".autodiff-batch.json", *[f"p{i}.csv" for i in range(4)]]
     assert Path("out/p3.csv").read_text() == "x,value,gradient_x\n3,9.0,6.0\n"
     os.unlink("out/p2.csv")
     Path("out/p1.csv").write_text("mark")
@@ -645,10 +664,97 @@ def test_what_a_killed_run_left_is_removed(batch: Callable[..., Done]) -> None:
     assert sorted(os.listdir(".")) == [f".o.csv.{os.getppid()}.part", "o.csv"]
 
 
-def test_an_input_can_be_its_own_output(batch: Callable[..., Done]) -> None:
-    write_csv("data.csv", points(1000))
-    assert batch(TANH, "data.csv", "-o", "data.csv").code == 0
-    assert len(rows_of("data.csv")) == 1000
+@pytest.mark.parametrize(
+    ("arguments", "there"),
+    [
+        ("d.csv -o d.csv", "d.csv is an input, and the output would be written over it"),
+        ("d.csv -o ./sub/../d.csv", "./sub/../d.csv is d.csv: the output would be written over the input"),
+        ("d.csv -o link.csv", "link.csv is d.csv: the output would be written over the input"),
+        ("link.csv -o d.csv", "d.csv is link.csv: the output would be written over the input"),
+        ("d.csv -o hard.csv", "hard.csv is d.csv: the output would be written over the input"),
+        ("d.csv -o .", "./d.csv is d.csv: the output would be written over the input"),
+        ("sub/p.csv d.csv -o sub/../", "sub/../d.csv is d.csv: the output would be written over the input"),
+        ("d.csv hard.csv -o linked/ --resume", "linked/d.csv is d.csv: the output would be written over the input"),
+    ],
+)
+def test_no_output_is_written_over_an_input(batch: Callable[..., Done], arguments: str, there: str) -> None:
+    Path("d.csv").write_text("x\n1\n")
+    os.mkdir("sub")
+    Path("sub/p.csv").write_text("x\n1\n")
+    Path("link.csv").symlink_to("d.csv")
+    Path("linked").symlink_to(".")
+    os.link("d.csv", "hard.csv")
+    done = batch("x", *arguments.split())
+    there = there.replace("d.csv is d.csv", "d.csv is hard.csv") if "--resume" in arguments else there
+    assert done == (2, "", f"error: {there}\n  = write it to another file\n")
+    assert Path("d.csv").read_text() == "x\n1\n"
+    assert not Path(".autodiff-batch.json").exists()
+
+
+def test_no_redirection_writes_over_an_input(tmp_path: Path) -> None:
+    data = tmp_path / "d.csv"
+    data.write_text("x\n1\n")
+    with open(data, "a") as stdout, open(data) as stdin:
+        appended = subprocess.run([*PROGRAM, "x", str(data)], stdout=stdout, stderr=subprocess.PIPE, timeout=60)
+        replaced = process("x", "-o", str(data), stdin=stdin)
+    assert appended.stderr.decode().startswith(f"error: standard output is {data}: the output would be written over")
+    assert replaced.stderr.startswith(f"error: {data} is standard input: the output would be written over the input")
+    assert (appended.returncode, replaced.returncode, data.read_text()) == (2, 2, "x\n1\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "difference"),
+    [
+        ("x^3*k p*.csv --k 2", 'expression "x^2*k", not "x^3*k"'),
+        ("x^2*k p*.csv --k 3", 'values {"k": 2.0}, not {"k": 3.0}'),
+        ("x^2*k p*.csv --k 2 --wrt x", '--wrt [], not ["x"]'),
+        ("x^2*k p*.csv --k 2 --prefix f_", '--prefix "", not "f_"'),
+        ("x^2*k p*.csv --k 2 --map x=y", '--map {}, not {"x": "y"}'),
+        ("x^2*k p*.csv --k 2 --invalid nan", '--invalid "null", not "nan"'),
+        ("x^2*k p*.csv --k 2 --to csv", '--to "", not "csv"'),
+        ("x^2*k p*.csv --k 2 --from csv", '--from "", not "csv"'),
+        ("x p*.csv --prefix f_", 'expression "x^2*k", not "x"; values {"k": 2.0}, not {}; --prefix "", not "f_"'),
+    ],
+)
+def test_only_the_same_run_is_resumed(batch: Callable[..., Done], arguments: str, difference: str) -> None:
+    for i in range(3):
+        Path(f"p{i}.csv").write_text(f"x,y\n{i},1\n")
+    batch("x^2*k", "p*.csv", "--k", "2", "-o", "out/")
+    os.unlink("out/p2.csv")
+    done = batch(*arguments.split(), "-o", "out/", "--resume")
+    assert done.code == 2
+    assert done.err.replace("\n    ", " ").startswith(f"error: out/ has outputs of another run: {difference}\n"), (
+        done.err
+    )
+    assert done.err.endswith("\n  = without --resume all are made anew; another folder keeps them\n")
+    assert not Path("out/p2.csv").exists()
+    assert batch("x^2*k", "p*.csv", "--k", "2.0", "-o", "out", "--resume", "--check", "1").code == 0
+    assert Path("out/p2.csv").read_text() == "x,y,value,gradient_x,gradient_k\n2,1,8.0,8.0,4.0\n"
+
+
+def test_outputs_of_an_earlier_run_are_not_taken_for_those_of_the_one_resumed(batch: Callable[..., Done]) -> None:
+    for i in range(3):
+        Path(f"p{i}.csv").write_text(f"x\n{i}\n")
+    batch("x^2", "p*.csv", "-o", "out/")
+    time.sleep(0.02)
+    Path("p1.csv").write_text("x\n1,2\n")  # ends the second run halfway
+    assert batch("x^3", "p*.csv", "-o", "out/").code == 2
+    Path("p1.csv").write_text("x\n1\n")
+    assert batch("x^3", "p*.csv", "-o", "out/", "--resume") == (0, "", "note: 1 of 3 tables are done already\n2 rows\n")
+    assert Path("out/p2.csv").read_text() == "x,value,gradient_x\n2,8.0,12.0\n"
+
+
+@pytest.mark.parametrize("record", [None, "", "[]", "{"])
+def test_outputs_that_nobody_knows_are_not_resumed(batch: Callable[..., Done], record: str | None) -> None:
+    Path("p.csv").write_text("x\n1\n")
+    os.mkdir("out")
+    if record is not None:
+        Path("out/.autodiff-batch.json").write_text(record)
+    assert batch("x", "p.csv", "-o", "out/", "--resume") == (0, "", "1 row\n")
+    Path("out/.autodiff-batch.json").unlink()
+    done = batch("x", "p.csv", "-o", "out/", "--resume")
+    assert done.code == 2
+    assert done.err.startswith("error: out/ has outputs, and no record of what they were made with\n  = without")
 
 
 def test_an_error_in_one_of_many_keeps_the_others(batch: Callable[..., Done]) -> None:
@@ -659,7 +765,7 @@ def test_an_error_in_one_of_many_keeps_the_others(batch: Callable[..., Done]) ->
     done = batch("x", "p*.csv", "-o", "out/")
     assert (done.code, done.err.split("\n")[0]) == (2, "error: p1.csv, line 2: 2 cells, and the header has 1")
     assert Path("out/p1.csv").read_text() == "old"
-    assert sorted(os.listdir("out")) == ["p0.csv", "p1.csv"]
+    assert sorted(os.listdir("out")) == [".autodiff-batch.json", "p0.csv", "p1.csv"]
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow", "csv.gz", "jsonl.gz"])
@@ -694,6 +800,7 @@ def test_a_closed_pipe(to: str) -> None:
     [
         (signal.SIGKILL, -9, ""),
         (signal.SIGTERM, 130, "error: ended by a signal; what was there before is as it was\n"),
+        (signal.SIGHUP, 130, "error: ended by a signal; what was there before is as it was\n"),
         (signal.SIGINT, 130, "\n"),
     ],
 )
@@ -714,6 +821,48 @@ def test_a_killed_run_leaves_the_old_output(
         assert running.wait(30) == code
     assert out.read_text() == "old"
     assert (os.listdir(tmp_path) == [out.name]) == (sent != signal.SIGKILL)
+
+
+def test_a_run_under_nohup_goes_on(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    call = [*PROGRAM, "sin(x)*cos(y)", "--x", "0:1:1e-3", "--y", "0:1:1e-3", "-o", str(out), "--quiet"]
+    with subprocess.Popen(call, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as running:
+        end = time.monotonic() + 30
+        while not any(tmp_path.glob(".out.*.part")) and time.monotonic() < end:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(30) == 0
+    assert out.read_bytes().count(b"\n") == 1001**2 + 1
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+@pytest.mark.parametrize("call", ["batch x --x 0:1:1 --quiet", "graph x*y --format dot", "trace x^2 x=1 --format json"])
+def test_standard_output_by_any_name_is_not_replaced(tmp_path: Path, name: str, call: str) -> None:
+    if not os.path.exists("/proc/self/fd"):
+        pytest.skip("no /proc")
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    command = [sys.executable, "-m", "autodiff_cli", *call.split()]
+    wanted = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    with open(tmp_path / "out", "w+b") as stdout:
+        stdout.write(b"before\n")
+        stdout.flush()
+        subprocess.run([*command, "-o", name], stdout=stdout, check=True, timeout=60, cwd=tmp_path)
+        stdout.seek(0)
+        assert stdout.read() == b"before\n" + wanted
+    assert (tmp_path / "out").read_bytes() == b"before\n" + wanted
+
+
+@pytest.mark.parametrize("call", ["batch x --x 0:1:1 --quiet --to csv", "graph x*y --format dot"])
+def test_a_pipe_that_has_a_number_for_a_name(call: str) -> None:
+    if not os.path.exists("/dev/fd"):
+        pytest.skip("no /dev/fd")
+    command = [sys.executable, "-m", "autodiff_cli", *call.split()]
+    wanted = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+    ours, theirs = os.pipe()
+    subprocess.run([*command, "-o", f"/dev/fd/{theirs}"], pass_fds=[theirs], check=True, timeout=60)
+    os.close(theirs)
+    with open(ours, "rb") as pipe:
+        assert pipe.read() == wanted
 
 
 def test_from_a_pipe_to_a_pipe() -> None:
@@ -845,3 +994,243 @@ def test_cells_keep_what_they_are_from_text_to_columns(autodiff: Callable[..., A
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["a"] for line in lines] == [1.5, 7.0, 8.0]
     assert [line["id"] for line in lines] == ["12345678901234567890", "0.5", "1"]
+
+
+@pytest.mark.parametrize("expression", ["x", "x*y", "y"])
+@pytest.mark.parametrize("end", ["5", "5,,", '"5"', '5,"6",7'])
+@pytest.mark.parametrize("filler", ["1,2\n", "1,\n", ',"2,2"\n', '1,"2\n2"\n'])
+@pytest.mark.parametrize("to", ["csv", "jsonl"])
+def test_no_row_has_more_or_fewer_cells_than_the_header(
+    batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, expression: str, end: str, filler: str, to: str
+) -> None:
+    monkeypatch.setattr(text, "PIECE", 64)
+    Path("d.csv").write_text("x,y\n" + filler * 40 + end + "\n" + filler * 40)
+    cells = len(next(csv.reader([end])))
+    line = 2 + 40 * filler.count("\n")
+    assert_refused(
+        batch, expression, "d.csv", f"d.csv, line {line}: {cells} cell{'s' * (cells > 1)}, and the header", to
+    )
+
+
+def test_what_is_no_number_stays_in_json_lines(batch: Callable[..., Done]) -> None:
+    cells = ["1.5", "n/a", "", " ", "9007199254740993", "-12345678901234567890123", "1e400", "inf", "007", '"a ""b"""']
+    Path("d.csv").write_text("x,name\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(cells)))
+    done = batch("x", "d.csv", "-o", "out.jsonl")
+    found = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    kept = [1.5, "n/a", None, None, 9007199254740993, -12345678901234567890123, "1e400", "inf", 7.0, 'a "b"']
+    assert [row["x"] for row in found] == kept
+    assert [row["name"] for row in found] == list(range(len(cells)))
+    assert [row["value"] for row in found] == [
+        1.5,
+        None,
+        None,
+        None,
+        2.0**53,
+        -1.2345678901234568e22,
+        None,
+        "inf",
+        7.0,
+        None,
+    ]
+    assert list(found[1]) == ["x", "name", "value", "gradient_x"]
+    assert "  2, first in d.csv, line 3: x is no number\n" in done.err
+
+
+def test_what_is_no_number_has_no_place_in_parquet_and_is_counted(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text("x\n1.5\nn/a\n")
+    done = batch("x", "d.csv", "-o", "out.parquet")
+    assert pl.read_parquet("out.parquet")["x"].to_list() == [1.5, None]
+    assert "1 in d.csv, line 3: x is no number\n  d.csv, line 3, column 'x': 'n/a' is no number\n" in done.err
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["1", "9007199254740993", "n/a"], [1, 9007199254740993, None]),
+        (["1.5", "9007199254740993", "n/a"], ["1.5", "9007199254740993", "n/a"]),
+        (["1", "12345678901234567890"], ["1", "12345678901234567890"]),
+        (["1", "1e300", "9007199254740991"], [1.0, 1e300, 9007199254740991.0]),
+    ],
+)
+@pytest.mark.parametrize("from_", ["csv", "jsonl"])
+@pytest.mark.parametrize("to", ["parquet", "arrow"])
+def test_long_whole_numbers_stay_exact(
+    batch: Callable[..., Done], cells: list[str], kept: list[Any], from_: str, to: str
+) -> None:
+    quoted = [json.dumps(cell) if cell == "n/a" else cell for cell in cells]
+    rows = ["x", *cells] if from_ == "csv" else [f'{{"x": {cell}}}' for cell in quoted]
+    Path(f"d.{from_}").write_text("\n".join(rows) + "\n")
+    assert batch("x", f"d.{from_}", "-o", f"out.{to}").code == 0
+    found = (pl.read_parquet if to == "parquet" else pl.read_ipc)(f"out.{to}")
+    assert found["x"].to_list() == kept
+    assert found["value"].to_list() == [None if cell == "n/a" else float(cell) for cell in cells]
+
+
+def test_long_whole_numbers_and_large_floats_in_json(batch: Callable[..., Done]) -> None:
+    Path("d.jsonl").write_text('{"x": 1.5e300}\n{"x": 9007199254740993}\n{"x": true}\n{"x": 1.50}\n')
+    assert batch("x", "d.jsonl", "-o", "out.parquet").code == 0
+    assert pl.read_parquet("out.parquet")["x"].to_list() == ["1.5e300", "9007199254740993", "true", "1.50"]
+    Path("d.jsonl").write_text('{"x": 1.5e300}\n{"x": 1e20}\n{"x": true}\n')
+    assert batch("x", "d.jsonl", "-o", "out.parquet").code == 0
+    assert pl.read_parquet("out.parquet")["x"].to_list() == [1.5e300, 1e20, None]
+    Path("d.jsonl").write_text('{"x": 1.5e300}\n{"x": 9007199254740993}\n')
+    assert batch("x", "d.jsonl", "-o", "out.csv").code == 0
+    assert [row["x"] for row in rows_of("out.csv")] == ["1.5e300", "9007199254740993"]
+
+
+def test_a_long_whole_number_far_down(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "PIECE", 64)
+    Path("d.csv").write_text("x\n" + "1.5\n" * 100 + "9007199254740993\n")
+    message = "'9007199254740993' does not go into a column of floats"
+    assert_refused(batch, "x", "d.csv", f"d.csv, line 102, column 'x': {message}", "parquet")
+    Path("d.jsonl").write_text('{"x": 1}\n' * 100 + '{"x": 9007199254740993}\n')
+    assert_refused(batch, "x", "d.jsonl", f"d.jsonl, line 101, 'x': {message}", "parquet")
+    assert batch("x", "d.csv", "-o", "out.jsonl").code == 0
+    assert json.loads(Path("out.jsonl").read_text().splitlines()[-1])["x"] == 9007199254740993
+
+
+def test_a_word_with_nan_in_it_is_no_number(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text("x\nbanana\n-NaN\n")
+    done = batch("x", "d.csv", "-o", "out.csv")
+    assert "  1 in d.csv, line 2: x is no number\n" in done.err
+    assert "  1 in d.csv, line 3: x is nan\n" in done.err
+
+
+JSON_CELLS = ["4", "NaN", "Infinity", "-Infinity", "true", '"?"', '{"q": [1.50, NaN]}', "[1]", "null", '"9"', "1e400"]
+JSON_VALUES = [2.0, None, "inf", None, None, None, None, None, None, 3.0, None]
+
+
+def json_line(index: int, cell: str) -> str:
+    return f'{{ "id":{index},"n": [NaN],  "x" :{cell} }}'
+
+
+@pytest.mark.parametrize("size", [1 << 22, 100])
+def test_what_python_writes_as_json_is_read_and_passed_on(
+    batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(text, "PIECE", size)
+    lines = [json_line(*one) for one in enumerate(JSON_CELLS)]
+    Path("d.jsonl").write_text("\n".join(lines) + "\n")
+    done = batch("sqrt(x)", "d.jsonl", "-o", "out.jsonl", "--wrt", "x")
+    assert done.code == 0
+    found = Path("out.jsonl").read_text().splitlines()
+    assert [one.partition(', "value"')[0] for one in found] == [line.removesuffix(" }") for line in lines]
+    assert [json.loads(one)["value"] for one in found] == JSON_VALUES
+    for text_ in ("  1 in d.jsonl, line 2: x is nan\n", "  4, first in d.jsonl, line 5: x is no number\n"):
+        assert text_ in done.err
+    assert "  1 in d.jsonl, line 9: x is missing\n" in done.err
+    assert "  1 in d.jsonl, line 11: x is too large for a float\n" in done.err
+    assert "  d.jsonl, line 5, 'x': 'true' is no number\n" in done.err
+    assert """  d.jsonl, line 7, 'x': '{"q": [1.5, NaN]}' is no number\n""" in done.err
+    assert "1 number is infinite:\n  1 in d.jsonl, line 3: value\n" in done.err
+
+
+@pytest.mark.parametrize("nan", [False, True])  # which polars does not read
+def test_json_lines_of_other_kinds_to_other_formats(batch: Callable[..., Done], nan: bool) -> None:
+    cells = [cell for cell in JSON_CELLS if nan or cell not in ("NaN", "Infinity", "-Infinity", "1e400")]
+    cells = [cell.replace(", NaN", "") for cell in cells]
+    Path("d.jsonl").write_text("".join(f'{{"y": {index}, "x": {cell}}}\n' for index, cell in enumerate(cells)))
+    done = batch("x", "d.jsonl", "-o", "out.csv", "--wrt", "x")
+    assert done.code == 0
+    assert "  4, first in d.jsonl, line 5: x is no number\n" in done.err or not nan
+    rows = rows_of("out.csv")
+    assert list(rows[0]) == ["y", "x", "value", "gradient_x"]
+    typed = {"null": "", '"?"': "?", '"9"': "9", '{"q": [1.50]}': '{"q": [1.5]}'}
+    assert [row["x"] for row in rows] == [typed.get(cell, cell) for cell in cells]
+    assert [row["y"] for row in rows] == [str(index) for index in range(len(cells))]
+    assert batch("x", "d.jsonl", "-o", "out.parquet").code == 0
+    found = pl.read_parquet("out.parquet")
+    assert (found["y"].dtype, found["x"].dtype) == (pl.Int64, pl.Float64)
+    assert found["value"].to_list()[::9] == [4.0, 9.0][: 1 + nan]
+
+
+@pytest.mark.parametrize(("to", "expression"), [("jsonl", "x"), ("jsonl", "2*3"), ("parquet", "x")])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"x": tru}', "no JSON: Expecting value"),
+        ('{"x": NaN', "no JSON: Expecting ',' delimiter"),
+        ('{"x": NaN}}', "no JSON: Extra data"),
+        ("NaN", "no JSON object"),
+        ('{"x": nan}', "no JSON: Expecting value"),
+        ('{"x": 1}{"x": 2}', "no JSON: Extra data"),
+        ("{'x': 1}", "no JSON: Expecting property name enclosed in double quotes"),
+    ],
+)
+def test_what_is_no_json_is_named(batch: Callable[..., Done], to: str, line: str, said: str, expression: str) -> None:
+    rows = ['{"x": 1.5, "y": 2}'] * 20_000
+    rows[15_000] = line
+    rows[10] = '{"x": NaN}'
+    Path("d.jsonl").write_text("\n".join(rows))
+    assert_refused(batch, expression, "d.jsonl", f"d.jsonl, line 15001: {said}", to)
+
+
+@pytest.mark.parametrize(("to", "cell"), [("jsonl", "null"), ("jsonl", "NaN"), ("jsonl", "{}"), ("csv", "null")])
+@pytest.mark.parametrize(
+    ("key", "name", "prefix"),
+    [
+        ('"value"', "value", ""),
+        ('"value" ', "value", ""),
+        ('"gradient_\\u03b1"', "gradient_α", ""),
+        ('"gradient_α"', "gradient_α", ""),
+        ('"v\\u0061lue"', "value", ""),
+        ('"f_\\"value"', 'f_"value', 'f_"'),
+    ],
+)
+def test_a_key_that_is_added_and_comes_late(
+    batch: Callable[..., Done], to: str, cell: str, key: str, name: str, prefix: str
+) -> None:
+    row = '{"α": 1, "s": {"value": 1, "gradient_α": 2}, "t": "\\"value\\": null \\u0061", "u": null}'
+    late = f'{{"α": 1, {key}: {cell}}}'
+    Path("d.jsonl").write_text("\n".join([row] * 10_000 + [late] + [row] * 10) + "\n")
+    arguments = ["α*1", "d.jsonl", "-o", f"out.{to}", *(["--prefix", prefix] if prefix else [])]
+    done = batch(*arguments)
+    wrong = f"the column '{name}' would be added, and d.jsonl, line 10001 has one of that name"
+    assert (done.code, done.err.split("\n")[0]) == (2, f"error: {wrong}")
+    assert f"--prefix f_ adds 'f_{name}' instead" in done.err
+    assert not Path(f"out.{to}").exists()
+    if to == "jsonl":
+        assert batch(*arguments[:4], "--prefix", "g_").code == 0
+
+
+def test_columns_beside_nan_are_typed_as_ever(batch: Callable[..., Done]) -> None:
+    Path("d.jsonl").write_text(
+        '{"x":NaN, "f":1, "n":Infinity, "i":9007199254740993, "l":[1, 2.5], "o":{"k":1}, "s":"NaN", "b":true}\n'
+        '{"x": 4, "f": NaN, "n": null, "i": 7, "l": [3], "o": {"k": 2.5, "m": "a"}, "s": "b"}\n'
+    )
+    assert batch("x", "d.jsonl", "-o", "out.parquet", "--invalid", "nan").code == 0
+    rows = pl.read_parquet("out.parquet").rows()
+    first = (1.0, math.inf, 9007199254740993, [1.0, 2.5], {"k": 1.0, "m": None}, "NaN", True)
+    assert math.isnan(rows[0][0])
+    assert rows[0][1:8] == first
+    assert math.isnan(rows[1][1])
+    assert (rows[1][0], *rows[1][2:8]) == (4.0, None, 7, [3.0], {"k": 2.5, "m": "a"}, "b", None)
+    Path("d.jsonl").write_text('{"x": 1, "l": []}\n{"x": 4, "l": [1, NaN]}\n')
+    message = "d.jsonl, line 2: NaN or Infinity within a list or an object"
+    assert_refused(batch, "x", "d.jsonl", message, "parquet")
+
+
+def test_a_column_without_a_name(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text(",x\na,?\n")
+    assert batch("x", "d.csv", "--to", "jsonl", "--wrt", "x").out.startswith('{"": "a", "x": "?", ')
+    Path("d.jsonl").write_text('{"": "a", "x": 2}\n')
+    assert batch("x", "d.jsonl", "--to", "csv").out == '"",x,value,gradient_x\na,2,2.0,1.0\n'
+
+
+def test_json_lines_with_keys_in_another_order_stay_as_they_were(batch: Callable[..., Done]) -> None:
+    Path("p.jsonl").write_text('{"x": 1, "y": true}\n')
+    Path("q.jsonl").write_text('{"y": NaN, "x": 2.50}\n')
+    assert batch("x", "p.jsonl", "q.jsonl").out == (
+        '{"x": 1, "y": true, "value":1.0,"gradient_x":1.0}\n{"y": NaN, "x": 2.50, "value":2.5,"gradient_x":1.0}\n'
+    )
+
+
+def test_csv_and_json_lines_together(batch: Callable[..., Done]) -> None:
+    Path("p.csv").write_text("x,y\n1,a\n?,b\n")
+    Path("q.jsonl").write_text('{"y": "c", "x": 9007199254740993}\n{"y": "d", "x": true}\n{"x": "", "y": "e"}\n')
+    assert batch("x", "p.csv", "q.jsonl", "-o", "out.jsonl", "--wrt", "x").code == 0
+    found = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [row["x"] for row in found] == [1.0, "?", 9007199254740993, "true", None]
+    assert [row["y"] for row in found] == list("abcde")
+    assert batch("x", "p.csv", "q.jsonl", "-o", "out.csv").code == 0
+    assert [row["x"] for row in rows_of("out.csv")] == ["1", "?", "9007199254740993", "true", ""]

@@ -3,16 +3,19 @@
 import glob
 import os
 import signal
+import stat
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, shared
+from autodiff_cli.commands.output import output
+from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, shared
 from autodiff_cli.commands.ranges import is_range
+from autodiff_cli.commands.record import began, begin
 from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 
@@ -62,7 +65,7 @@ class TableCommand(PointCommand):
     "A program may be a file whose name ends in .ad.",
     add_help_option=False,
 )
-@click.option("-o", "--output", metavar="FILE", help="Write there; into a folder (out/) one output for each table.")
+@output("Write there; into a folder (out/) one output for each table.")
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the tables.")
 @click.option("--to", metavar="FORMAT", default="", help="The format of the output.")
 @click.option("--map", "maps", metavar="NAME=COLUMN", multiple=True, help='The column of a variable: a="Speed (m/s)".')
@@ -119,12 +122,8 @@ def command(
     format = _format(output if not each else None, to, paths, from_)
     mapped = _maps(maps)
     outputs = _outputs(str(output), to, from_, paths) if each else {}
-    if resume:
-        done = [path for path in paths if _is_done(path, outputs[path][0])]
-        notes([f"{len(done)} of {len(paths)} tables are done already"] if done and not quiet else [])
-        paths = [path for path in paths if path not in done]
-        if not paths:
-            return Exit.OK
+    places = [place for place, _ in outputs.values()]
+    _check_apart([*paths, *filter(None, (file, values_file))], places if each else [output or files.STDIN])
     opened: list[Table] = [files.open_table(path, from_, outputs[path][1] if each else format) for path in paths]
     known = dict.fromkeys([name for table in opened for name in table.columns if _is_name(name)])
     found, texts = expression(ctx, file, values_file, [*mapped, *known])
@@ -136,23 +135,45 @@ def command(
     for table in opened:
         if (key := tuple(table.columns)) not in plans:
             plans[key] = _variables(found, table, texts, mapped)
+    since = None
+    if each:
+        asked: dict[str, object] = {
+            "expression": found.source,
+            "values": {name: number(name, texts[name]) for name in texts},
+            "--wrt": names(wrt),
+            "--prefix": prefix,
+            "--map": mapped,
+            "--invalid": invalid,
+            "--from": from_,
+            "--to": to,
+        }
+        since = began(str(output), asked, places) if resume else None
+    if since is not None:
+        done = {path for path in paths if _is_done(path, outputs[path][0], since)}
+        notes([f"{len(done)} of {len(paths)} tables are done already"] if done and not quiet else [])
+        opened = [table for path, table in zip(paths, opened, strict=True) if path not in done]
+        paths = [path for path in paths if path not in done]
+        if not paths:
+            return Exit.OK
     columns, fixed = plans[tuple(opened[0].columns)]
     batch = Batch(found, columns, fixed, names(wrt), prefix, Invalid(invalid), rows_to_check)
     for table in opened:
-        _check_collision(batch.names, table)
+        table.keep_free(batch.names)
     if not quiet:
         notes([*found.notes, *shadowed(found, batch.columns)])
 
     start = perf_counter()
     with _terminated(), Progress(quiet, len(opened)) as progress:
         if each:
-            os.makedirs(str(output), exist_ok=True)
+            if since is None:
+                begin(str(output), asked)
             for path, table in zip(paths, opened, strict=True):
                 batch.columns, batch.fixed = plans[tuple(table.columns)]
                 files.write(*outputs[path], batch.frames([table], progress.rows))
                 progress.next()
         else:
-            files.write(output or files.STDIN, format, batch.frames(progress.through(opened), progress.rows))
+            typed = format.name not in ("csv", "tsv")
+            files.write(output or files.STDIN, format, batch.frames(progress.through(opened), progress.rows, typed))
         batch.summary.seconds = perf_counter() - start
         if rows_to_check:
             batch.check(progress.rows_checked)
@@ -278,12 +299,36 @@ def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> "dict[str, t
     return found
 
 
-def _is_done(path: str, output: str) -> bool:
-    """Whether an output is there and no older than its input."""
+def _is_done(path: str, output: str, since: int) -> bool:
+    """Whether an output is there and no older than the run and its input."""
     try:
-        return os.stat(output).st_mtime >= os.stat(path).st_mtime
+        return os.stat(output).st_mtime_ns >= max(os.stat(path).st_mtime_ns, since)
     except OSError:
         return False
+
+
+def _check_apart(inputs: list[str], outputs: list[str]) -> None:
+    """Raise AutodiffError where an output would be written over an input, whatever its name there."""
+    known = {_identity(path, 0): path for path in inputs}
+    for path in outputs:
+        one = _identity(path, 1)
+        if one and one in known:
+            what = "standard input" if known[one] == "-" else known[one]
+            there = "standard output" if path == "-" else path
+            raise AutodiffError(
+                f"{there} is {what}: the output would be written over the input"
+                if there != what
+                else f"{there} is an input, and the output would be written over it",
+                hint="write it to another file",
+            )
+
+
+def _identity(path: str, standard: int) -> tuple[int, int] | None:
+    """What a file is, by any name; None of what is no file. `-` is what that standard stream is directed to."""
+    with suppress(OSError):
+        found = os.stat(standard if path == "-" else path)
+        return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return None
 
 
 def _variables(
@@ -329,29 +374,20 @@ def _variables(
     return columns, {name: value for name, value in fixed.items() if name not in columns}
 
 
-def _check_collision(added: list[str], table: "Table") -> None:
-    for name in added:
-        if name in table.columns:
-            raise AutodiffError(
-                f"the column '{name}' would be added, and {table.name} has one of that name",
-                hint=f"--prefix f_ adds 'f_{name}' instead",
-            )
-
-
 @contextmanager
 def _terminated() -> Iterator[None]:
-    """Have a SIGTERM end the run as an error does, so that nothing half done is left."""
+    """Have a SIGTERM or SIGHUP end the run as an error does, so that nothing half done is left."""
 
     def stop(*_: Any) -> None:
         raise AutodiffError("ended by a signal; what was there before is as it was", exit=Exit.INTERRUPTED)
 
-    before: Callable[..., Any] | int | None
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
-        yield
-        return
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # not in the main thread
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+                before.setdefault(number, signal.signal(number, stop))
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

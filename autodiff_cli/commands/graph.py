@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.output import format_of, output
+from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared
 from autodiff_cli.errors import AutodiffError
 
@@ -67,7 +67,6 @@ def command(
     """
     from autodiff_cli.graph import graph
 
-    to_file = output not in (None, "-")
     format_ = format_of(output, format_, ENDINGS, "tree")
     steps = _steps(depth)
     found, texts = expression(ctx, file, values_file)
@@ -81,18 +80,12 @@ def command(
     notes(report.notes)
     if report.hidden and not quiet:
         notes([report.left_out])
-    if format_ == "tree" and not to_file:
+    if format_ == "tree" and output is None:
         from autodiff_cli.render.graph import show
 
         show(report, precision)
         return report.exit
-    data = _made(report, format_, precision, quiet)
-    if to_file:
-        from autodiff_cli.render.files import write
-
-        write(output or "", data)
-    else:
-        click.echo(data.rstrip(b"\n"))
+    put(_made(report, format_, precision, quiet), output)
     return report.exit
 
 

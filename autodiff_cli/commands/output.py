@@ -1,4 +1,4 @@
-"""What commands share that can write a file: one -o, and the format by the ending of its name."""
+"""What commands share that can write a file: one -o, the format by the ending of its name, and where it goes."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.files import is_stdout, write
 
 
 def output(text: str) -> Callable[[Any], Any]:
-    """The option -o FILE; of a command that gets it, the argument `output` is None where it is not given."""
+    """The option -o FILE; of a command that gets it, the argument `output` is None where it is standard output."""
     return click.option("-o", "--output", metavar="FILE", multiple=True, callback=_once, help=text)
 
 
@@ -19,7 +20,15 @@ def _once(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]
         raise AutodiffError(f"-o is given twice: {given[0]} and {given[1]}", hint="give one file")
     if given == ("",):
         raise AutodiffError("-o needs the name of a file", hint="-o - is standard output")
-    return given[0] if given else None
+    return None if not given or is_stdout(given[0]) else given[0]
+
+
+def put(data: bytes, path: str | None) -> None:
+    """Write data to a file, or to standard output where there is none."""
+    if path is None:
+        click.echo(data, nl=False)
+    else:
+        write(path, data)
 
 
 def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], usual: str) -> str:
@@ -27,9 +36,9 @@ def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], u
 
     Raises AutodiffError where neither says it, or each something else.
     """
-    if path in (None, "-"):
+    if path is None:
         return asked or usual
-    name = os.path.basename(path or "")
+    name = os.path.basename(path)
     ending = os.path.splitext(name)[1].lower()
     said = endings.get(ending)
     if asked and ending and said != asked:

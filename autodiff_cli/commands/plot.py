@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.output import format_of, output
+from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import (
     PointCommand,
     complete_names,
@@ -77,7 +77,6 @@ def command(
     For example: autodiff plot "3x^2 - 4x + 5" --x -5:5
     """
     kind = format_of(output, format_, ENDINGS, "text")
-    to_file = output if output != "-" else None
     if dark and kind not in _PICTURES:
         raise AutodiffError("--dark is for pictures", hint="as in -o curve.svg --dark")
     if kind in _PICTURES:
@@ -87,7 +86,7 @@ def command(
     elif kind == "text":
         from autodiff_cli.render import plot as terminal
 
-        size = terminal.size() if to_file is None else terminal.PAGE
+        size = terminal.size() if output is None else terminal.PAGE
 
     by = names(wrt)
     spot: dict[str, str] = {}
@@ -122,7 +121,7 @@ def command(
         plot.require_change(drawn)
     if not quiet:
         notes(drawn.notes)
-    if kind == "text" and to_file is None:
+    if kind == "text" and output is None:
         terminal.show(drawn, size if len(ranges) == 2 else terminal.below(size, above + len(drawn.notes) * (not quiet)))
         return
     if kind in _PICTURES:
@@ -133,12 +132,7 @@ def command(
         from autodiff_cli.render import points
 
         data = f"{points.to_json(drawn) if kind == 'json' else points.to_separated(drawn, kind)}\n".encode()
-    if to_file is None:
-        click.echo(data, nl=False)
-        return
-    from autodiff_cli.render.files import write
-
-    write(to_file, data)
+    put(data, output)
 
 
 def _read(

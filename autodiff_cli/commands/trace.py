@@ -2,7 +2,7 @@
 
 import click
 
-from autodiff_cli.commands.output import format_of, output
+from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
 
 ENDINGS = {".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "table"}
@@ -46,7 +46,6 @@ def command(
     from autodiff_cli.render import trace as render
     from autodiff_cli.trace import trace
 
-    to_file = output not in (None, "-")
     format_ = format_of(output, format_, ENDINGS, "table")
     expression, point = read(ctx, file, values_file, quiet)
     unnamed = render.letter(expression) if format_ == "latex" else "_"
@@ -54,7 +53,7 @@ def command(
     notes(report.notes)
     if not explain:
         report.rules = {}
-    if format_ == "table" and not to_file:
+    if format_ == "table" and output is None:
         render.show(report, precision)
         return report.exit
     if format_ == "json":
@@ -62,10 +61,5 @@ def command(
     else:
         made = {"table": render.to_text, "markdown": render.to_markdown, "latex": render.to_latex}
         text = made[format_](report, precision)
-    if to_file:
-        from autodiff_cli.render.files import write
-
-        write(output or "", f"{text}\n".encode())
-    else:
-        click.echo(text)
+    put(f"{text}\n".encode(), output)
     return report.exit

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables import numbers
 from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, quoted, spoken, why
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
@@ -46,14 +47,13 @@ class Cells(Text):
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):
                 raise self._broken(data, read) from None
-            if not data.endswith(b"\n"):
-                self._check_last(data)
             frame, inputs, text = read
             place = self._places(data)
             if not self.lines and (not self._to.text or self._to.name == "jsonl"):
                 if first:
-                    self._types = {n: pl.Float64 if n in needed else _type_of(frame[n]) for n in names}
-                frame = frame.with_columns([self._typed(frame[name], place, name in needed) for name in names])
+                    self._types = {n: (numbers.type_of if n in needed else _type_of)(frame[n]) for n in names}
+                made = [self._typed(frame[name], place, name in needed) for name in names]
+                frame = pl.DataFrame({series.name: series for several in made for series in several})
             first = False
             yield Block(frame, inputs, place, text)
             self._line += data.count(b"\n") if b'"' in data else len(frame)
@@ -88,12 +88,27 @@ class Cells(Text):
 
     def _cells(self, data: bytes, needed: Sequence[str]) -> Any:
         frame = self._read(data, pl.String, list(self.columns))
+        if self._is_short(data, frame):
+            raise ValueError("a row has too few cells")
         inputs = {name: frame[name] for name in needed}
         if not self.lines:
             return frame, inputs, None
         text = io.BytesIO()
         frame.write_csv(text, include_header=False, separator=self._format.separator)
         return self._whole_lines(text.getvalue(), len(frame)).to_frame(), inputs, None
+
+    def _is_short(self, data: bytes, frame: pl.DataFrame) -> bool:
+        """Whether a row that is not blank has too few cells, for which polars makes up empty ones at its end."""
+        count, separator = len(self.columns) - 1, self._format.separator
+        last = frame.to_series(count).is_null()
+        if not count or not last.any():
+            return False
+        if b'"' not in data:
+            found = lines_of(data, "").str.count_matches(separator, literal=True) != count
+            return bool(found.any())
+        if data.count(b"\n") == len(frame):  # each row is a line
+            data = "\n".join(lines_of(data, "").filter(last).drop_nulls()).encode()
+        return any(0 < len(row) <= count for row in self._reader(data))
 
     def _lines(self, data: bytes, needed: Sequence[str]) -> Any:
         """The rows as they are, in lines, and the inputs as numbers; None where a row is more or less than a line."""
@@ -129,21 +144,29 @@ class Cells(Text):
     def _header(self) -> str:
         return LINE + self._format.separator.join([quoted(name, self._format.separator) for name in self.columns])
 
-    def _typed(self, cells: pl.Series, place: Callable[[int, str], str], needed: bool) -> pl.Series:
+    def _typed(self, cells: pl.Series, place: Callable[[int, str], str], needed: bool) -> list[pl.Series]:
+        """A column by its type, and what JSON lines have of it as it was."""
         dtype = self._types[cells.name]
+        if needed and self._to.name == "jsonl":
+            made, _ = numbers.typed(cells, pl.Float64)
+            return [made, *numbers.kept(cells, made)]
         if dtype == pl.String:
-            return cells
-        if dtype == pl.Boolean:
+            return [cells]
+        if needed:
+            made, lost = numbers.typed(cells, dtype)
+        elif dtype == pl.Boolean:
             made = cells.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+            lost = made.is_null() & cells.is_not_null()
         else:
-            made = (cells.str.strip_chars() if needed else cells).cast(dtype, strict=False)
-        if made.null_count() != cells.null_count() and not needed:
-            row = int((made.is_null() & cells.is_not_null()).arg_max() or 0)
+            made = cells.cast(dtype, strict=False)
+            lost = made.is_null() & cells.is_not_null()
+        if lost.any():
+            row = int(lost.arg_max() or 0)
             raise AutodiffError(
                 f"{place(row, cells.name)}: '{cells[row][:60]}' does not go into a column of {spoken(dtype)}",
                 hint="CSV to CSV keeps every cell as it is",
             )
-        return made
+        return [made]
 
     def _places(self, data: bytes) -> Callable[[int, str], str]:
         line = self._line
@@ -163,33 +186,28 @@ class Cells(Text):
         csv.field_size_limit(LONGEST)
         return csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self._format.separator)
 
-    def _check_last(self, data: bytes) -> None:
-        """A last row without a newline that has too few cells is one that was cut off."""
-        rows = list(self._reader(data[data.rfind(b"\n", 0, end_of_rows(data) - 1) + 1 :]))
-        if rows and 0 < len(rows[-1]) < len(self.columns):
-            line = self._line + data.count(b"\n")
-            raise AutodiffError(
-                f"{self.name} is cut off: its last line, {line}, has {len(rows[-1])} of {len(self.columns)} cells",
-                hint="where that is meant, end the line with a newline",
-            )
-
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
         """Why a piece cannot be read, and the line where."""
         self._check_utf8(data)
         if (nul := data.find(b"\0")) >= 0:
             return AutodiffError(f"{self.name}, line {self._line + data.count(bytes([10]), 0, nul)}: byte 0 is no text")
-        reader = self._reader(data)
-        line = self._line
+        if b'"' not in data:
+            self._check_ends(data)
+        reader, open_quote = self._reader(data), data.count(b'"') % 2
+        line, count, sign = self._line, len(self.columns), "tab" if self._format.name == "tsv" else '","'
         with suppress(csv.Error):
             for row in reader:
-                if len(row) > len(self.columns):
-                    counts = f"{len(row)} cells, and the header has {len(self.columns)}"
+                if len(row) > count or (0 < len(row) < count and not open_quote):
+                    if len(row) < count and not data.endswith(b"\n") and next(reader, None) is None:
+                        counts = f"has {len(row)} of {count} cells"
+                        return AutodiffError(f"{self.name} is cut off: its last line, {line}, {counts}")
+                    counts = f"{len(row)} cell{'s' * (len(row) > 1)}, and the header has {count}"
+                    more, fewer = f"a cell with a {sign} needs quotes", f"an empty cell needs its {sign} too"
                     return AutodiffError(
-                        f"{self.name}, line {line}: {counts}",
-                        hint=f'a cell with a "{self._format.separator}" needs quotes',
+                        f"{self.name}, line {line}: {counts}", hint=more if len(row) > count else fewer
                     )
                 line = self._line + reader.line_num
-        if data.count(b'"') % 2:
+        if open_quote:
             line = self._line + data.count(b"\n", 0, end_of_rows(data))
             return AutodiffError(f'{self.name}, line {line}: a " opens there that is never closed')
         lines = f"lines {self._line} to {self._line + data.count(bytes([10]))}"

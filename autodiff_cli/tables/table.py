@@ -74,6 +74,14 @@ class Table:
     name = ""
     columns: dict[str, Any]
     lines = False  # whether rows are passed on as whole lines of text
+    added: Sequence[str] = ()  # names that none of its columns may have
+
+    def keep_free(self, names: Sequence[str]) -> None:
+        """Raise AutodiffError where a column has one of the names, now or in a row that comes late."""
+        self.added = names
+        for name in names:
+            if name in self.columns:
+                raise taken(name, self.name)
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
         """All rows, in order; the needed columns also as series of their own."""
@@ -82,6 +90,14 @@ class Table:
     def fraction(self) -> float | None:
         """How much of it has been read, where that can be known."""
         return None
+
+
+def taken(name: str, place: str) -> AutodiffError:
+    """A column cannot be added, for there is one of that name."""
+    return AutodiffError(
+        f"the column '{name}' would be added, and {place} has one of that name",
+        hint=f"--prefix f_ adds 'f_{name}' instead",
+    )
 
 
 def shown(path: str) -> str:
@@ -128,6 +144,8 @@ def spoken(dtype: Any) -> str:
         return "true and false"
     if dtype.is_nested():
         return "objects with other keys" if dtype == pl.Struct else "lists of another kind"
+    if dtype == pl.Float64:
+        return "floats"
     return "numbers" if dtype.is_numeric() else "text" if dtype == pl.String else str(dtype).lower()
 
 

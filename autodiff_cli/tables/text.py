@@ -36,6 +36,8 @@ class Text(Table):
             raise AutodiffError(f"{self.name} is not UTF-8 text: it begins as UTF-16 does")
         self._start = 3 if self._head.startswith(b"\xef\xbb\xbf") else 0
         self._line = 1  # of the next row
+        if b"\n" not in self._head:
+            self._check_ends(self._head.rstrip(b"\r"))
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -96,6 +98,12 @@ class Text(Table):
                     )
             if held:
                 yield held
+
+    def _check_ends(self, data: bytes) -> None:
+        if data.count(b"\r") > data.count(b"\r\n"):
+            raise AutodiffError(
+                f"{self.name} has rows that end in CR alone, as on old Macs", hint="tr '\\r' '\\n' makes lines of them"
+            )
 
     def _check_utf8(self, data: bytes) -> None:
         try:

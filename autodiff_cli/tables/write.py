@@ -7,54 +7,23 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from glob import escape
+from contextlib import nullcontext, suppress
+from functools import reduce
+from math import isfinite
+from operator import or_
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.files import whole
+from autodiff_cli.tables.numbers import KEPT, as_json
 from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
 from autodiff_cli.tables.text import ahead, lines_of
 
 _COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
-
-
-@contextmanager
-def whole(path: str) -> Iterator[str]:
-    """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed."""
-    place = os.path.realpath(path)  # a link stays a link
-    if os.path.exists(place) and not os.path.isfile(place):  # /dev/stdout, a pipe
-        yield place
-        return
-    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part")
-    _sweep(place)
-    try:
-        with open(beside, "xb"):
-            pass
-        yield beside
-        if os.path.exists(place):
-            os.chmod(beside, os.stat(place).st_mode & 0o7777)
-        os.replace(beside, place)
-    finally:
-        with suppress(OSError):
-            os.unlink(beside)
-
-
-def _sweep(place: str) -> None:
-    """Remove what killed runs have left beside a file."""
-    for part in Path(place).parent.glob(f".{escape(os.path.basename(place))}.*.part"):
-        pid = part.name.split(".")[-2]
-        if os.name == "posix" and pid.isdecimal():
-            try:
-                os.kill(int(pid), 0)
-            except ProcessLookupError:
-                part.unlink(missing_ok=True)
-            except (OSError, OverflowError):  # it runs, as another user
-                continue
 
 
 def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
@@ -113,7 +82,8 @@ def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
 
     thread = Thread(target=work, daemon=True)
     thread.start()
-    thread.join()
+    while thread.is_alive():
+        thread.join(0.1)  # polars handles Ctrl-C in a way that does not end a wait
     if failed:
         raise failed[0]
 
@@ -170,20 +140,29 @@ def _put_columns(target: Any, format: Format, frames: Iterable[pl.DataFrame]) ->
 
 def _objects(frame: pl.DataFrame) -> bytes:
     """JSON lines; what is not finite is the string "inf", "-inf" or "nan"."""
-    lines = frame[LINE] if frame.columns[0] == LINE else None
-    made = frame.drop(LINE) if lines is not None else frame
     if not len(frame):
         return b""
-    floats = [name for name, dtype in made.schema.items() if dtype.is_float()]
-    if all(made[name].is_finite().all() for name in floats):
-        text = io.BytesIO()
-        made.write_ndjson(text)
-        data = text.getvalue()
-    else:
-        rows = made.to_dicts()
-        for row in rows:
-            row |= {name: str(row[name]) for name in floats if row[name] is not None and not np.isfinite(row[name])}
-        data = "".join([json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows]).encode()
+    lines = frame[LINE] if frame.columns[0] == LINE else None
+    text = io.BytesIO()
+    frame.drop([name for name in frame.columns if name.startswith(LINE)]).write_ndjson(text)
+    data = text.getvalue()
+    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
+    kept = [name for name in frame.columns if name.startswith(KEPT)]
+    odd = [~frame[name].is_finite().fill_null(True) for name in floats if not frame[name].is_finite().all()]
+    odd += [frame[name].is_not_null() for name in kept]
+    if odd:
+        written = data.split(b"\n")
+        rows = reduce(or_, odd)
+        for row, cells in zip(rows.arg_true(), frame.filter(rows).to_dicts(), strict=True):
+            cells.pop(LINE, None)
+            cells |= {
+                name: str(cells[name]) for name in floats if cells[name] is not None and not isfinite(cells[name])
+            }
+            for name in kept:
+                if (cell := cells.pop(name)) is not None:
+                    cells[name.removeprefix(KEPT)] = as_json(cell)
+            written[row] = json.dumps(cells, ensure_ascii=False, default=str).encode()
+        data = b"\n".join(written)
     if lines is None:
         return data
     added = lines_of(data, "")

@@ -1,0 +1,71 @@
+"""Writes a file whole or not at all: beside its place, and renamed when it is complete."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from autodiff_cli.errors import AutodiffError
+
+_LINKS = 40  # that lead to each other, at most
+
+
+@contextmanager
+def whole(path: str) -> Iterator[str]:
+    """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed."""
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device
+        yield path
+        return
+    place = os.path.realpath(path)  # a link stays a link
+    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part")
+    _sweep(place)
+    try:
+        with open(beside, "xb"):
+            pass
+        yield beside
+        if os.path.exists(place):
+            os.chmod(beside, os.stat(place).st_mode & 0o7777)
+        os.replace(beside, place)
+    finally:
+        with suppress(OSError):
+            os.unlink(beside)
+
+
+def _sweep(place: str) -> None:
+    """Remove what killed runs have left beside a file."""
+    folder, name = os.path.split(place)
+    with suppress(OSError):
+        for part in os.listdir(folder):
+            pid = part.removeprefix(f".{name}.").removesuffix(".part")
+            if os.name == "posix" and part == f".{name}.{pid}.part" and pid.isdecimal() and not _runs(pid):
+                os.unlink(os.path.join(folder, part))
+
+
+def _runs(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # as another user
+        return True
+    return True
+
+
+def write(path: str, data: bytes) -> None:
+    """Put data into a file. Raises AutodiffError where that cannot be; what was there before is then still there."""
+    try:
+        with whole(path) as name, open(name, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise AutodiffError(f"cannot write {path}: {error.strerror}") from None
+
+
+def is_stdout(path: str) -> bool:
+    """Whether a path means standard output: `-`, /dev/stdout and the like, or a link to it."""
+    ours = ["-", *[os.path.join(os.path.realpath(folder), "1") for folder in ("/dev/fd", "/proc/self/fd")]]
+    for _ in range(_LINKS):
+        if path in ours:
+            return True
+        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if os.path.islink(path) and path not in ours:
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+    return False
