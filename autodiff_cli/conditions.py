@@ -6,8 +6,8 @@ from typing import Any
 
 from autodiff_cli.notation import below, read, write
 from autodiff_cli.printer import to_text
-from autodiff_cli.table import Function
-from autodiff_cli.terms import Algebra, Term, entry
+from autodiff_cli.table import Function, entry, needs
+from autodiff_cli.terms import Algebra, Term
 from autodiff_cli.value import Value
 
 _BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
@@ -92,12 +92,8 @@ def _is_of_numbers(need: str, call: Term) -> bool:
 
 def _needs(function: Function, given: list[Term]) -> list[str]:
     """The domain in parts that must all hold."""
-    if function.name == "pow" and given[1].kind == "number":
-        power = given[1].head
-        if power.denominator == 1:
-            return ["x != 0"] if power < 0 else []
-        return ["x > 0" if power < 0 else "x >= 0"]
-    return [function.domain] if " or " in function.domain else function.domain.split(" and ")
+    domain = needs(function, [term.head if term.kind == "number" else None for term in given])
+    return [domain] if " or " in domain else domain.split(" and ") if domain else []
 
 
 def _compare(found: dict[_Fact, None], term: Term, relation: str) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from math import copysign, frexp, isfinite, nan
 from typing import Any
 
 from autodiff_cli.expression import Expression
 from autodiff_cli.rules import Kernel, Numbers, apart
-from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, find
+from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, entry, needs
 from autodiff_cli.value import Rule, Value, constant, forward, node, passed, rule_of, sweep
 
 # The conditions under which a step is needed, from the outermost in: each a node and whether it holds
@@ -57,7 +56,7 @@ class Graph:
 
     def make(self, name: str, *args: Value) -> Value:
         """A node that computes the function of that name, or what is the same."""
-        return self.call(_find(name, len(args)), args)
+        return self.call(entry(name, len(args)), args)
 
     def call(self, function: Function, args: tuple[Value, ...]) -> Value:
         """As `make`, for an entry of the table."""
@@ -109,7 +108,7 @@ class Graph:
         found: list[Value] = []
         for old in reversed(ordered(roots)):
             here, function = needed[old], old.rule.function
-            if text := _domain(old):
+            if text := needs(function, [arg.data if _is_number(arg) else None for arg in old.args]):
                 holds = self.formula(apart(text), ", ".join(function.args), *[stand[arg] for arg in old.args])
                 found.append(self._implied(here, holds))
             for index, arg in enumerate(old.args):
@@ -282,25 +281,6 @@ def _operators() -> None:
 
 
 _operators()
-
-
-@cache
-def _find(name: str, count: int) -> Function:
-    function = find(name, count)
-    if function is None:
-        raise KeyError(f"no function {name} of {count} arguments")
-    return function
-
-
-def _domain(user: Value) -> str:
-    """What a node's function needs, in the table's words; empty where that always holds."""
-    function = user.rule.function
-    if function.name == "pow" and _is_number(user.args[1]):
-        power = user.args[1].data
-        if power % 1 == 0:
-            return "x != 0" if power < 0 else ""
-        return "x > 0" if power < 0 else "x >= 0"
-    return function.domain
 
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:

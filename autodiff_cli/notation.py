@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
-from autodiff_cli.terms import HALF, Algebra, Decimal, Number, Term, entry, ordered, size_of, times
+from autodiff_cli.table import entry
+from autodiff_cli.terms import HALF, Algebra, Decimal, Number, Term, ordered, size_of, times
 from autodiff_cli.value import Value, constant, node, rule_of
 
 _MULTIPLIED = ("mul", "div", "neg")

@@ -6,6 +6,8 @@ Decimal fractions are written as quotients (`x / 100`), so that a formula is exa
 `rules.py` turns the text into callables for one kind of number.
 """
 
+from collections.abc import Sequence
+from functools import cache
 from math import inf
 from typing import Any, NamedTuple
 
@@ -682,9 +684,28 @@ def accepts(function: Function, count: int) -> bool:
     return count >= 2 if function.variadic else count == len(function.args)
 
 
+def needs(function: Function, numbers: Sequence[Any]) -> str:
+    """The domain of a call; `numbers` has those of its arguments that are numbers, and None for the others."""
+    power = numbers[1] if function.name == "pow" else None
+    if power is None:
+        return function.domain
+    if power % 1 == 0:
+        return "x != 0" if power < 0 else ""
+    return "x > 0" if power < 0 else "x >= 0"
+
+
 def find(name: str, count: int | None = None) -> Function | None:
     """The function of that name that takes so many arguments, or the first of that name."""
     for function in BY_NAME.get(name, ()):
         if count is None or accepts(function, count):
             return function
     return None
+
+
+@cache
+def entry(name: str, count: int) -> Function:
+    """As `find`, where there is one. Raises KeyError where there is none."""
+    function = find(name, count)
+    if function is None:
+        raise KeyError(f"no function {name} of {count} arguments")
+    return function

@@ -12,7 +12,7 @@ from math import factorial, gcd, isfinite, isqrt, nan
 from typing import Any
 
 from autodiff_cli.rules import Numbers
-from autodiff_cli.table import BY_NAME, CONSTANTS, Function, accepts
+from autodiff_cli.table import CONSTANTS, Function, entry
 from autodiff_cli.value import Value, constant
 
 DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
@@ -125,10 +125,6 @@ class Term:
         if self.kind == "sum":
             return [term for _, term in self.parts]
         return [base for base, _ in self.parts] if self.kind == "product" else list(self.parts)
-
-
-def entry(name: str, count: int) -> Function:
-    return next(function for function in BY_NAME[name] if accepts(function, count))
 
 
 class Algebra:
