@@ -167,10 +167,6 @@ _COMPARED = {  # as it is written where it holds, and where it does not
     "ne": ("!=", "=="),
 }
 _TURNED = str.maketrans("<>", "><")
-_SIGNS = {
-    **dict.fromkeys(("exp", "exp2", "exp10", "cosh", "sech", "sigmoid", "softplus"), "+"),
-    **dict.fromkeys(("abs", "hypot", "relu"), "+0"),
-}
 
 
 def sign_of(term: Term, depth: int = 8) -> str:
@@ -187,7 +183,7 @@ def sign_of(term: Term, depth: int = 8) -> str:
         if term.head.name == "max":
             found = [sign_of(part, depth - 1) for part in term.parts]
             return min([sign for sign in found if sign[:1] == "+"], default="")
-        return _SIGNS.get(term.head.name, "")
+        return str(term.head.sign)
     if term.kind == "sum":
         signs = {sign_of(term.home.scaled(c, rest), depth - 1) for c, rest in term.parts}
         for sure, nearly in (("+", "+0"), ("-", "-0")):
