@@ -1,5 +1,6 @@
 """Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 
@@ -18,6 +19,7 @@ _LEVELS = {
     "neg": (6, 6, 6),
     "pow": (7, 8, 6),
 }
+_LONGEST = 60  # characters of an argument in a message
 _SHORT = 3  # operations that a step has at least, that is named for being used twice
 _PREFIX = {"neg": "-", "not": "not "}
 
@@ -142,3 +144,17 @@ def to_text(root: Value, limit: int | None = None, names: Mapping[Value, str] | 
                 stack += [", ", (arg, 0)] if index else [(arg, 0)]
             stack.append(f"{name}(")
     return "".join(parts)
+
+
+def outside(node: Value, *, numbers: bool = True) -> str:
+    """In words: what a node's function needs, and what it got; without its `numbers`, what stands for them."""
+    function = node.rule.function
+    call = f"{function.name}({', '.join(function.args)})"
+    if function.symbol:
+        call = f" {function.symbol} ".join(function.args) if function.name != "pow" else "^".join(function.args)
+    got = []
+    for name, arg in zip(function.args, node.args, strict=True):
+        if re.search(rf"\b{name}\b", function.domain):
+            same = dict.fromkeys([name, to_text(arg, _LONGEST), *[number_text(arg.data)] * numbers])
+            got += [" = ".join(same)] * (len(same) > 1)
+    return f"{call} needs {function.domain}" + (f"; here {', '.join(got)}" if got else "")

@@ -5,11 +5,10 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.exact import OPEN, STEEP, Balls, Undefined, decimal, exact, require
-from autodiff_cli.examine import chosen as chosen
-from autodiff_cli.examine import outside as outside
+from autodiff_cli.examine import chosen
 from autodiff_cli.expression import Expression
 from autodiff_cli.parser import parse
-from autodiff_cli.printer import to_text
+from autodiff_cli.printer import outside, to_text
 from autodiff_cli.report import Proof, Proven, ProvenRow, Report
 from autodiff_cli.table import CONSTANTS
 from autodiff_cli.value import Value
