@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from math import isfinite
 
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
@@ -96,9 +95,7 @@ def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
     """
     kept = _part(root, {}, depth, "", most)
     named = {one: one.label for one in kept if one.label}
-    taken = {*named.values()}
-    fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
-    names = named_below([root], [one for one in _inputs_first(below([root])) if one.args], named, fresh)
+    names = named_below([root], [one for one in _inputs_first(below([root])) if one.args], named)
     gradients = {one: float(one.grad) for one in kept if one.requires_grad}
     return _graph(to_text(root, 200), root, names, kept, gradients)
 

@@ -1,7 +1,7 @@
 """Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import count
 
 from autodiff_cli.value import Value
@@ -37,6 +37,11 @@ def name_of(by: Sequence[str]) -> str:
     return f"d{order}/" + " ".join(f"d{name}{count if count > 1 else ''}" for name, count in powers.items())
 
 
+def fresh(first: str, taken: Container[object]) -> Iterator[str]:
+    """Names that are not taken: x1, x2 ..., where x comes first."""
+    return (name for number in count(1) if (name := f"{first}{number}") not in taken)
+
+
 def statements(root: Value, nodes: list[Value], steps: dict[str, Value], defaults: dict[str, str]) -> list[str]:
     """A graph as a program whose last statement is `root`; what is used more than once has a name.
 
@@ -56,10 +61,10 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
     lines += [f"{name} = {to_text(node)}" for node, name in names.items() if not node.args]
     if names or shared:
         taken = {node.label for node in found} | set(steps)
-        fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
+        unnamed = fresh("_", taken)
         for node in nodes:
             if node in names or (node in shared and node in found):
-                name = names.pop(node, "") or next(fresh)
+                name = names.pop(node, "") or next(unnamed)
                 same = node.rule.function.name == "identity"  # what a second name is made by
                 lines.append(f"{name} = {to_text(node.args[0] if same else node, names=names)}")
                 names[node] = name
@@ -87,13 +92,14 @@ def with_steps(roots: Sequence[Value], taken: Collection[str] = ()) -> tuple[dic
             used[arg] += 1
     for root in roots:
         used[root] += 1
+    unnamed = fresh("_", taken)
     names: dict[Value, str] = {}
     sizes: dict[Value, int] = {}
     steps: dict[str, str] = {}
     for node in order:
         size = 1 + sum([sizes[arg] for arg in node.args]) if node.args else 0
         if used[node] > 1 and size >= _SHORT:
-            name = next(name for number in count(len(names) + 1) if (name := f"_{number}") not in taken)
+            name = next(unnamed)
             steps[name] = to_text(node, names=names)
             names[node] = name
             size = 0
