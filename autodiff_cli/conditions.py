@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from autodiff_cli.notation import below, read, write
+from autodiff_cli.notation import read, steps_below, write
 from autodiff_cli.printer import to_text
 from autodiff_cli.table import Function, entry, needs
 from autodiff_cli.terms import Algebra, Term
@@ -46,7 +46,7 @@ def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: boo
     ways = {node: found for node, found in _ways(root, stops, wide).items() if node.rule.function.domain}
     conditions = {condition for found in ways.values() for way in found for condition, _ in way}
     args = list(dict.fromkeys([*conditions, *[arg for node in ways for arg in node.args]]))
-    terms = dict(zip(args, read(algebra, below(args, stops), args, stops), strict=True))
+    terms = dict(zip(args, read(algebra, steps_below(args, stops), args, stops), strict=True))
     known: _Facts = {}
     for node, through in ways.items():
         function, given = node.rule.function, [terms[arg] for arg in node.args]
@@ -143,7 +143,7 @@ def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list
     Where there are too many, the nodes are taken to be needed everywhere if `wide`, else nowhere.
     """
     found: dict[Value, list[_Way]] = {root: [frozenset()]}
-    for node in reversed(below([root], stops)):
+    for node in reversed(steps_below([root], stops)):
         ways = found.get(node, [])
         if len(ways) > _WAYS or any([len(way) > _WAYS for way in ways]):  # noqa: C419
             ways = found[node] = [frozenset()] if wide else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +13,7 @@ from autodiff_cli.expression import Expression
 from autodiff_cli.rules import Kernel, Numbers, apart
 from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, entry, needs
 from autodiff_cli.value import Rule, Value, constant, forward, node, passed, rule_of, sweep
+from autodiff_cli.value import ordered as ordered
 
 # The conditions under which a step is needed, from the outermost in: each a node and whether it holds
 Path = tuple[tuple[Value, bool], ...]
@@ -508,32 +510,6 @@ _SIMPLIFY: dict[str, Callable[..., Value | None]] = {name: _compare(name) for na
 # --- programs ---------------------------------------------------------------------------------------------------------
 
 
-def ordered(
-    roots: Iterable[Value], also: Mapping[Value, Iterable[Value]] | None = None, circles: set[Value] | None = None
-) -> list[Value]:
-    """All that the roots are made of, arguments first; `also` names what else must come before a node.
-
-    Where that cannot be, since it waits for the node itself, `circles` learns of both.
-    """
-    also = also or {}
-    found: dict[Value, None] = {}
-    begun: set[Value] = set()
-    stack = [(root, False) for root in reversed(list(roots))]
-    while stack:
-        one, entered = stack.pop()
-        if entered:
-            found[one] = None
-        elif one not in begun:
-            begun.add(one)
-            stack.append((one, True))
-            for before in reversed((*one.args, *also.get(one, ()))):
-                if before not in begun:
-                    stack.append((before, False))
-                elif circles is not None and before not in found:
-                    circles |= {one, before}
-    return list(found)
-
-
 @dataclass(slots=True)
 class Program:
     """Straight-line steps that compute some outputs from some inputs.
@@ -569,10 +545,10 @@ def assemble(
     always = set(roots)
     for last in (False, True, True):  # circles are rare: a condition that waits for a step that waits for it
         paths = _paths(plain, always)
-        conditions = {one: [c for path in found for c, _ in path] for one, found in paths.items()}
-        circles: set[Value] = set()
-        steps = [one for one in ordered(roots, conditions, circles) if one.args]
-        if not circles:
+        before = {step: (*step.args, *(c for path in found for c, _ in path)) for step, found in paths.items()}
+        steps = [one for one in ordered(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
+        place = {one: at for at, one in enumerate(steps)}
+        if all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step]):
             break
         always |= set(plain) if last else {step for step in plain if step.rule.function.name in BOOLEAN}
     uses = dict.fromkeys(inputs.values(), 0)

@@ -1,10 +1,11 @@
 """Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import count
 
-from autodiff_cli.value import Value
+from autodiff_cli.value import Value, below, ordered
 
 # How tight each operation binds, and how tight its left and right operand must: the grammar's levels, `or` to atom.
 _LEVELS = {
@@ -48,14 +49,8 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
     `nodes` are its steps in order, `steps` those of them that have a name, `defaults` the variables that have a value.
     """
     names = {node: name for name, node in steps.items()}
-    found = dict.fromkeys([root, *names])
-    used: dict[Value, int] = {}
-    for node in (order := list(found)):
-        for arg in node.args:
-            used[arg] = used.get(arg, 0) + 1
-            if arg not in found:
-                found[arg] = None
-                order.append(arg)
+    found = below([root, *names])
+    used = Counter([arg for node in found for arg in node.args])
     shared = {node for node, count in used.items() if count > 1 and node.args}
     lines = [f"{name} = {text}" for name, text in defaults.items()]
     lines += [f"{name} = {to_text(node)}" for node, name in names.items() if not node.args]
@@ -63,7 +58,7 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
         taken = {node.label for node in found} | set(steps)
         unnamed = fresh("_", taken)
         for node in nodes:
-            if node in names or (node in shared and node in found):
+            if node in names or node in shared:
                 name = names.pop(node, "") or next(unnamed)
                 same = node.rule.function.name == "identity"  # what a second name is made by
                 lines.append(f"{name} = {to_text(node.args[0] if same else node, names=names)}")
@@ -76,22 +71,8 @@ def with_steps(roots: Sequence[Value], taken: Collection[str] = ()) -> tuple[dic
 
     No step gets a `taken` name.
     """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack += [(node, True), *[(arg, False) for arg in reversed(node.args)]]
-    used = dict.fromkeys(order, 0)
-    for node in order:
-        for arg in node.args:
-            used[arg] += 1
-    for root in roots:
-        used[root] += 1
+    order = ordered(roots)
+    used = Counter([*roots, *[arg for node in order for arg in node.args]])
     unnamed = fresh("_", taken)
     names: dict[Value, str] = {}
     sizes: dict[Value, int] = {}

@@ -11,7 +11,7 @@ from autodiff_cli.parser import parse
 from autodiff_cli.printer import outside, to_text
 from autodiff_cli.report import Proof, Proven, ProvenRow, Report
 from autodiff_cli.table import CONSTANTS
-from autodiff_cli.value import Value
+from autodiff_cli.value import Value, ordered
 
 _LONGEST = 60  # characters of an expression in a message
 _PER_DIGIT = 3.33  # bits
@@ -109,7 +109,7 @@ class _Graph:
         known = {leaf: self._constant(leaf, balls) for leaf in self.constants}
         for variable, given in self.given.items():
             if isinstance(given, Value):
-                steps = _steps(given)
+                steps = ordered([given])
                 inside = {leaf: self._constant(leaf, balls) for leaf in steps if not leaf.args}
                 known[variable] = balls.values([node for node in steps if node.args], inside)[given]
             else:
@@ -269,20 +269,6 @@ def _exactly(data: float) -> Any:
     from flint import arb, fmpq
 
     return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
-
-
-def _steps(root: Value) -> list[Value]:
-    """The nodes below a root, arguments first."""
-    found: dict[Value, None] = {}
-    stack = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            found[node] = None
-        elif node not in found:
-            stack.append((node, True))
-            stack += [(arg, False) for arg in node.args]
-    return list(found)
 
 
 # --- digits ----------------------------------------------------------------------------------------------------

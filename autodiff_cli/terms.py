@@ -13,7 +13,7 @@ from typing import Any
 
 from autodiff_cli.rules import Numbers
 from autodiff_cli.table import CONSTANTS, Function, entry
-from autodiff_cli.value import Value, constant
+from autodiff_cli.value import Value, constant, ordered
 
 DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
 _RANGE = 10**300  # so that a float can be it
@@ -545,20 +545,9 @@ class Algebra:
         return self.add(_by_degree(found))
 
 
-def ordered(roots: Iterable[Term], known: Iterable[Term] = ()) -> list[Term]:
-    """All terms below the roots but the known ones, what they are made of first."""
-    seen = set(known)
-    found: list[Term] = []
-    stack = [(root, False) for root in roots]
-    while stack:
-        term, ready = stack.pop()
-        if ready:
-            found.append(term)
-        elif term not in seen:
-            seen.add(term)
-            stack.append((term, True))
-            stack += [(child, False) for child in term.children()]
-    return found
+def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]:
+    """All terms below the roots but the known ones, what they are made of first, and the last of it first."""
+    return ordered(roots[::-1], known, lambda term: term.children()[::-1])
 
 
 def _is_whole(base: Term, exponent: Number) -> bool:

@@ -12,7 +12,7 @@ from autodiff_cli.expression import Expression, needed
 from autodiff_cli.printer import fresh, number_text, to_text
 from autodiff_cli.report import Row
 from autodiff_cli.table import Function
-from autodiff_cli.value import Value, constant, node, sweep
+from autodiff_cli.value import Value, below, constant, node, sweep
 
 MOST = 2_000  # steps of a trace
 _CHECKED = 100  # named steps up to which the witness checks each of them
@@ -174,7 +174,7 @@ def named_below(
     roots: Iterable[Value], nodes: Iterable[Value], named: dict[Value, str], first: str = "_"
 ) -> dict[Value, str]:
     """Names for all nodes below some; `nodes` are the computed ones in order, and those not `named` get fresh ones."""
-    found, unnamed = below(roots), fresh(first, {*named.values()})
+    found, unnamed = dict.fromkeys(below(roots)), fresh(first, {*named.values()})
     names = {one: named.get(one) or one.label or number_text(one.data) for one in found if not one.args}
     for one in nodes:
         if one in found and one not in names:
@@ -186,18 +186,6 @@ def operation(graph: Value) -> str:
     """What a node computes, as text; of a second name for something, the first."""
     same = graph.rule.function.name == "identity"
     return to_text(graph.args[0] if same else graph)
-
-
-def below(roots: Iterable[Value]) -> dict[Value, None]:
-    """The nodes that some are made of, and these."""
-    found = dict.fromkeys(roots)
-    order = list(found)
-    for one in order:
-        for arg in one.args:
-            if arg not in found:
-                found[arg] = None
-                order.append(arg)
-    return found
 
 
 def leading_to(expression: Expression, wrt: Collection[str]) -> set[Value]:
@@ -213,7 +201,7 @@ def leading_to(expression: Expression, wrt: Collection[str]) -> set[Value]:
 
 
 def _forward(expression: Expression, names: dict[Value, str]) -> list[Step]:
-    used, reached = below([expression.root]), needed(expression.root)
+    used, reached = {*below([expression.root])}, needed(expression.root)
     steps = []
     for one in expression.nodes:
         if one in names:
