@@ -459,6 +459,10 @@ class Writer:
             self._names[root] = name
         return piece
 
+    def text(self, root: Value) -> str:
+        """As `write`, as text."""
+        return _text(self.write(root))
+
     def _same(self, node: Value) -> Value:
         """The graph that is written for a node: of `square(x)` that of `x^2`."""
         while node not in self._names and node.rule.function.name in _FORMULAS:
@@ -613,7 +617,7 @@ def inline(expression: Expression) -> str:
     """What `_repr_latex_` gives a notebook; of a program a line a step."""
     writer, lines = _program(expression.root, [], expression.steps, [expression.name] if expression.name else [])
     if not lines and not expression.name:
-        return rf"$\displaystyle {_text(writer.write(expression.root))}$"
+        return rf"$\displaystyle {writer.text(expression.root)}$"
     result = writer.shown(expression.root)
     rows = [_text(left, " &= ", _number(right, _CASES)) for left, right in lines]
     named = (writer.symbol(expression.name), " &= ") if expression.name else ("& ",)

@@ -77,9 +77,9 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
     from rich.table import Table
     from rich.text import Text
 
-    from autodiff_cli.render.table import _STYLES, _aligned, _headline
+    from autodiff_cli.render.table import STYLES, aligned, headline
 
-    console.print(_headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
+    console.print(headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
     longest = _LINES * console.width
     polynomial = report.polynomial
     if len(polynomial) > longest:
@@ -89,7 +89,7 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
     for fractions, digits in _LAYOUTS:
         headers, columns = _columns(report, precision or digits, fractions)
         columns = [
-            _aligned(column) if header in _NUMBERS else column for header, column in zip(headers, columns, strict=True)
+            aligned(column) if header in _NUMBERS else column for header, column in zip(headers, columns, strict=True)
         ]
         widths = [max(len(header), *map(len, column)) for header, column in zip(headers, columns, strict=True)]
         if sum(widths) + 2 * len(widths) + _VERDICT <= console.width:
@@ -105,7 +105,7 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
         table.add_column(header, justify="right" if header == "order" else "left", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for term, *texts in zip(report.terms, *columns, strict=True):
-        table.add_row(*map(Text, texts), Text(term.verdict.value, _STYLES[term.verdict]))
+        table.add_row(*map(Text, texts), Text(term.verdict.value, STYLES[term.verdict]))
     console.print(table)
 
 
