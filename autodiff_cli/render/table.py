@@ -10,7 +10,7 @@ from rich.text import Text
 from autodiff_cli.printer import name_of, number_text
 from autodiff_cli.report import Proof, Proven, Report, Row, Verdict
 
-STYLES = {
+STYLES: dict[str, str] = {  # by verdict
     Verdict.OK: "green",
     Verdict.MISMATCH: "bold red",
     Verdict.KINK: "yellow",
@@ -40,6 +40,11 @@ def number(data: float, digits: int) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{int(exponent)}" if e else mantissa
+
+
+def grid() -> Table:
+    """An empty table, as all of ours look."""
+    return Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
 
 
 def aligned(texts: list[str]) -> list[str]:
@@ -113,7 +118,7 @@ def _table(rows: list[Row], room: int, precision: int | None, certified: bool = 
         widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=False)]
         if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) + (11 if certified else 0) <= room:
             break
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for index, (header, width) in enumerate(zip(headers, widths, strict=False)):
         table.add_column(header, min_width=min(width, room // 5) if index else None, overflow="fold")
     table.add_column("verdict", no_wrap=True)
@@ -145,7 +150,7 @@ def show_proof(proof: Proof, console: Console) -> None:
             lines = map("  {:8}  {}".format, ("value", "gradient", "proven"), texts)
             console.print(Text("\n").join([Text(name, "bold"), *map(Text, lines)]), soft_wrap=True)
         return
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for header in headers:
         table.add_column(header, no_wrap=True)
     table.add_column("proven")

@@ -73,11 +73,9 @@ def pick(report: "Taylor", path: str) -> str:
 
 def show(report: "Taylor", console: "Console", precision: int | None = None) -> None:
     """Print the polynomial, and a row an order. `precision` is in significant digits."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from autodiff_cli.render.table import STYLES, aligned, headline
+    from autodiff_cli.render.table import STYLES, aligned, grid, headline
 
     console.print(headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
     longest = _LINES * console.width
@@ -100,7 +98,7 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
                 lines = [f"  {name:11}  {_number(term, name, 17)}" for name in _NUMBERS]
                 console.print(Text("\n").join([Text(f"order {term.order}", "bold"), *map(Text, lines)]), soft_wrap=True)
             return
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for header in headers:
         table.add_column(header, justify="right" if header == "order" else "left", overflow="fold")
     table.add_column("verdict", no_wrap=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.graph import short
-from autodiff_cli.render.table import STYLES, aligned, headline, number
+from autodiff_cli.render.table import STYLES, aligned, grid, headline, number
 from autodiff_cli.report import Verdict
 from autodiff_cli.value import Value, constant
 
@@ -97,24 +97,21 @@ def to_text(report: "Trace", precision: int | None = None) -> str:
 
 
 def _draw(report: "Trace", console: "Console", precision: int | None) -> None:
-    from rich import box, table
     from rich.text import Text
 
     value = Text(number(report.value, precision or 12), "bold")
     console.print(headline(short(report.expression), console).append_text(value), soft_wrap=True)
     layouts = zip(*[_tables(report, precision or digits, narrow) for digits, narrow in _LAYOUTS], strict=True)
     tables = [next((one for one in layout if _width(one) <= console.width), layout[-1]) for layout in layouts]
-    styles = {verdict.value: style for verdict, style in STYLES.items()} | dict.fromkeys(_NOTHING, "dim")
+    styles = STYLES | dict.fromkeys(_NOTHING, "dim")
     for columns in tables:
         console.print()
-        grid = table.Table(
-            box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold"
-        )
+        table = grid()
         for at, (header, _) in enumerate(columns):
-            grid.add_column(header, style="" if at else "bold", no_wrap=header not in _FOLDABLE, overflow="fold")
+            table.add_column(header, style="" if at else "bold", no_wrap=header not in _FOLDABLE, overflow="fold")
         for row in zip(*[cells for _, cells in columns], strict=True):
-            grid.add_row(*[Text(cell, styles.get(cell, "")) for cell in row])
-        console.print(grid)
+            table.add_row(*[Text(cell, styles.get(cell, "")) for cell in row])
+        console.print(table)
     if report.rules:
         console.print()
         for line in _words(report):
