@@ -64,9 +64,9 @@ def command(
     report = taylor.expand(expression, point, name, highest, ctx.meta["typed"], proven)
     notes(report.notes)
     if only:
-        from autodiff_cli.render.taylor import pick
+        from autodiff_cli.render import taylor as render
 
-        click.echo(pick(report, only))
+        click.echo(render.only(report, only))
     else:
         _print(report, format_, precision)
     return report.exit

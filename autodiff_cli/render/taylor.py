@@ -4,9 +4,8 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.printer import number_text
-from autodiff_cli.render.data import plain, separated
+from autodiff_cli.render.data import pick, plain, separated
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,26 +48,9 @@ def to_separated(report: "Taylor", separator: str) -> str:
     return separated([["order", *_COLUMNS], *rows], separator)
 
 
-def pick(report: "Taylor", path: str) -> str:
+def only(report: "Taylor", path: str) -> str:
     """One number or word, bare: `polynomial`, `coefficient.5`, `point.x`. Raises AutodiffError where there is none."""
-    found: Any = to_dict(report)
-    for part in path.split(".", 1):
-        if isinstance(found, list):
-            found = {str(order): cell for order, cell in enumerate(found)}
-        if not isinstance(found, dict) or part not in found:
-            known = [*found] if isinstance(found, dict) else []
-            there_are = f"there are {', '.join(known)}"
-            if known[:1] == ["0"]:
-                there_are = f"the orders are 0 to {known[-1]}"
-            hint = did_you_mean(part, known) or there_are if known else f"{path.split('.')[0]} is one number or word"
-            raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
-        found = found[part]
-    if isinstance(found, (dict, list)):
-        first = 0 if isinstance(found, list) else next(iter(found))
-        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{first}")
-    if found is None:
-        raise AutodiffError(f"there is no {path} here", exit=Exit.UNDEFINED)
-    return str(found)
+    return pick(to_dict(report), path, path.split(".", 1), f"there is no {path} here")
 
 
 def show(report: "Taylor", console: "Console", precision: int | None = None) -> None:
