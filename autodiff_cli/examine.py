@@ -9,7 +9,7 @@ from autodiff_cli.expression import Expression, is_outside, needed
 from autodiff_cli.printer import number_text, outside, to_text
 from autodiff_cli.report import Report, Row, Verdict
 from autodiff_cli.table import CONSTANTS
-from autodiff_cli.tape import NUDGES, Tape, scramble
+from autodiff_cli.tape import NUDGES, Tape, nudge_all, scramble
 from autodiff_cli.value import Value, forward, sweep
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
@@ -198,10 +198,7 @@ def _rounding(expression: Expression, gradients: dict[str, float]) -> dict[str, 
         for node in constants:
             state = scramble(state)
             node.data = CONSTANTS[node.label or ""] * NUDGES[state >> 61]
-        for node in expression.nodes:
-            state = scramble(state)
-            forward((node,))
-            node.data *= NUDGES[state >> 61]
+        state = nudge_all(expression.nodes, state)
         nudged = expression.backward()
         moved = {name: max(move, 2 * abs(nudged[name] - gradients[name])) for name, move in moved.items()}
     for node in constants:

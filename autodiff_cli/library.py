@@ -68,8 +68,6 @@ class Formula(Expression):
         if self.is_defined():
             forward(nodes)
             for at, (name, slope) in enumerate(slopes.items()):
-                for variable in self.variables.values():
-                    variable.grad = 0.0  # no sweep comes to one that the formula has not
                 gradient = slope.backward()
                 for other in names[at:]:
                     made[name][other] = made[other][name] = gradient[other]
