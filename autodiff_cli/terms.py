@@ -209,26 +209,18 @@ class Algebra:
     def add(self, terms: Iterable[Term]) -> Term:
         """The sum, like terms and constants gathered, in the order they come."""
         found: dict[Term, Number] = {}
-        closed: dict[Term, Number] = {}  # sums in parentheses
-        pending = [(1, term) for term in terms]
-        pending.reverse()
-        waiting: list[tuple[Number, Term]] = list(pending)
+        waiting: list[tuple[Number, Term]] = [(1, term) for term in terms]
+        waiting.reverse()
         while waiting:
             factor, term = waiting.pop()
             coefficient, rest = self.split(term)
             coefficient = times(factor, coefficient)
             if rest.kind == "sum" and not rest.kept:
                 waiting += [(times(coefficient, c), part) for c, part in reversed(rest.parts)]
-                continue
-            if rest.kind == "sum":
-                closed[rest] = plus(closed.get(rest, 0), coefficient)
-            if rest in found:
-                coefficient = plus(found[rest], coefficient)
-            found[rest] = coefficient
-        while alike := self._alike(found, closed):
+            else:
+                found[rest] = plus(found[rest], coefficient) if rest in found else coefficient
+        while alike := self._alike(found):
             found = self._opened(found, alike)
-            closed = {rest: c for rest, c in closed.items() if rest not in alike}
-            closed |= {rest: c for rest, c in found.items() if rest.kind == "sum"}
         return self._joined(self._squares_gone(found) if len(found) > 1 else found)
 
     def _squares_gone(self, found: dict[Term, Number]) -> dict[Term, Number]:
@@ -253,8 +245,9 @@ class Algebra:
                         found = kept
         return found
 
-    def _alike(self, found: dict[Term, Number], closed: dict[Term, Number]) -> set[Term]:
+    def _alike(self, found: dict[Term, Number]) -> set[Term]:
         """The sums in parentheses that have a like term outside."""
+        closed = {rest for rest in found if rest.kind == "sum"}
         if not closed or len(found) < 2:
             return set()
         seen: dict[Term, set[Term]] = {}
