@@ -39,7 +39,7 @@ def name_of(by: Sequence[str]) -> str:
 
 
 def fresh(first: str, taken: Container[object]) -> Iterator[str]:
-    """Names that are not taken: x1, x2 ..., where x comes first."""
+    """Names that are not taken: of `first` and a number, from 1."""
     return (name for number in count(1) if (name := f"{first}{number}") not in taken)
 
 
