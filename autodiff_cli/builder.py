@@ -154,7 +154,7 @@ class Builder:
     def _diff(self, args: tuple[Value, ...], token: Token, end: int) -> Value:
         """diff(f, x), diff(f, x, 3), diff(f, x, y): the derivative's graph takes the place of the call."""
         from autodiff_cli.derive import Derivation
-        from autodiff_cli.notation import below
+        from autodiff_cli.notation import steps_below
 
         example = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
         if len(args) < 2:
@@ -173,7 +173,7 @@ class Builder:
                 raise self._error(f"the order in diff is a whole number from 1 to {_ORDER}", token, example)
             else:
                 raise self._error("diff needs a name to differentiate by", token, example)
-        there = below([root])
+        there = steps_below([root])
         variables = {*self.lexer.scope.variables.values()}
         leaves = {arg for one in there for arg in one.args if arg.requires_grad and not arg.args}
         self._differentiated |= {name for name in names if not name.args} - variables
@@ -185,7 +185,7 @@ class Builder:
             made = derivation.by(tuple(names))
         except AutodiffError as error:
             raise self._error(error.message, token, error.hint) from None
-        steps = below([made], there)
+        steps = steps_below([made], there)
         self._room_for(len(steps), token)
         for step in steps:
             self.nodes.append(step)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from autodiff_cli.notation import below, read, write
+from autodiff_cli.notation import read, steps_below, write
 from autodiff_cli.printer import to_text
-from autodiff_cli.table import Function
-from autodiff_cli.terms import Algebra, Term, entry
+from autodiff_cli.table import Function, entry, needs
+from autodiff_cli.terms import Algebra, Term
 from autodiff_cli.value import Value
 
 _BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
@@ -46,7 +46,7 @@ def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: boo
     ways = {node: found for node, found in _ways(root, stops, wide).items() if node.rule.function.domain}
     conditions = {condition for found in ways.values() for way in found for condition, _ in way}
     args = list(dict.fromkeys([*conditions, *[arg for node in ways for arg in node.args]]))
-    terms = dict(zip(args, read(algebra, below(args, stops), args, stops), strict=True))
+    terms = dict(zip(args, read(algebra, steps_below(args, stops), args, stops), strict=True))
     known: _Facts = {}
     for node, through in ways.items():
         function, given = node.rule.function, [terms[arg] for arg in node.args]
@@ -92,12 +92,8 @@ def _is_of_numbers(need: str, call: Term) -> bool:
 
 def _needs(function: Function, given: list[Term]) -> list[str]:
     """The domain in parts that must all hold."""
-    if function.name == "pow" and given[1].kind == "number":
-        power = given[1].head
-        if power.denominator == 1:
-            return ["x != 0"] if power < 0 else []
-        return ["x > 0" if power < 0 else "x >= 0"]
-    return [function.domain] if " or " in function.domain else function.domain.split(" and ")
+    domain = needs(function, [term.head if term.kind == "number" else None for term in given])
+    return [domain] if " or " in domain else domain.split(" and ") if domain else []
 
 
 def _compare(found: dict[_Fact, None], term: Term, relation: str) -> None:
@@ -147,7 +143,7 @@ def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list
     Where there are too many, the nodes are taken to be needed everywhere if `wide`, else nowhere.
     """
     found: dict[Value, list[_Way]] = {root: [frozenset()]}
-    for node in reversed(below([root], stops)):
+    for node in reversed(steps_below([root], stops)):
         ways = found.get(node, [])
         if len(ways) > _WAYS or any([len(way) > _WAYS for way in ways]):  # noqa: C419
             ways = found[node] = [frozenset()] if wide else []
@@ -171,10 +167,6 @@ _COMPARED = {  # as it is written where it holds, and where it does not
     "ne": ("!=", "=="),
 }
 _TURNED = str.maketrans("<>", "><")
-_SIGNS = {
-    **dict.fromkeys(("exp", "exp2", "exp10", "cosh", "sech", "sigmoid", "softplus"), "+"),
-    **dict.fromkeys(("abs", "hypot", "relu"), "+0"),
-}
 
 
 def sign_of(term: Term, depth: int = 8) -> str:
@@ -191,7 +183,7 @@ def sign_of(term: Term, depth: int = 8) -> str:
         if term.head.name == "max":
             found = [sign_of(part, depth - 1) for part in term.parts]
             return min([sign for sign in found if sign[:1] == "+"], default="")
-        return _SIGNS.get(term.head.name, "")
+        return str(term.head.sign)
     if term.kind == "sum":
         signs = {sign_of(term.home.scaled(c, rest), depth - 1) for c, rest in term.parts}
         for sure, nearly in (("+", "+0"), ("-", "-0")):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import check_domains
 from autodiff_cli.expression import Expression
-from autodiff_cli.tape import NUDGES, scramble
-from autodiff_cli.value import forward, sweep
+from autodiff_cli.tape import nudge_all
+from autodiff_cli.value import forward
 
 CELLS = 200  # pieces of the range to begin with
 _STEPS, _EACH = 2_000_000, 32  # forward steps in all, and evaluations for each piece, that may be made
@@ -126,9 +126,7 @@ class Curve:
                 check_domains(expression)
             except AutodiffError:
                 return Point(x, nan, nan)
-        for one in expression.variables.values():
-            one.grad = 0.0
-        sweep(expression.root)
+        expression.sweep()
         slope = variable.grad
         if not isfinite(slope):
             slope = expression.backward()[self._name]
@@ -139,13 +137,8 @@ class Curve:
         expression, state, value, slope = self._expression, 0, 0.0, 0.0
         self._variable.data = there.x
         for _ in range(2):
-            for node in expression.nodes:
-                forward((node,))
-                state = scramble(state)
-                node.data *= NUDGES[state >> 61] if node.args else 1.0
-            for one in expression.variables.values():
-                one.grad = 0.0
-            sweep(expression.root)
+            state = nudge_all(expression.nodes, state)
+            expression.sweep()
             value = max(value, abs(expression.root.data - there.value), key=_worst)
             slope = max(slope, abs(self._variable.grad - there.slope), key=_worst)
         return _worst(value), _worst(slope) if there.slope == there.slope else 0.0

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from autodiff_cli.conditions import missing, named, sign_of, text_of
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.notation import below, read, write
+from autodiff_cli.notation import read, steps_below, write
 from autodiff_cli.printer import to_text
 from autodiff_cli.table import Function
-from autodiff_cli.terms import Algebra, Number, Term, ordered, plus
+from autodiff_cli.terms import Algebra, Number, Term, plus, terms_below
 from autodiff_cli.value import Value
 
 By = tuple[Value, ...]  # what is differentiated by, one after the other
@@ -25,7 +25,7 @@ class Derivation:
 
     def __init__(self, root: Value, exact: bool = False) -> None:
         self._root, self._exact = root, exact
-        self._most = _TERMS + _TIMES * len(below([root]))
+        self._most = _TERMS + _TIMES * len(steps_below([root]))
         self._found: dict[By, Value] = {(): root}
         self._terms: dict[By, tuple[_Chain, Term]] = {}
         self._begun: dict[By, _Chain] = {}
@@ -47,12 +47,12 @@ class Derivation:
         source = self._found[tuple(before)]
         chain, term = self._terms.get(tuple(before)) or self._begin(source, stops)
         if chain.stops != {*stops}:
-            if stops and name in below([self._root]) and name not in below([source]):
+            if stops and name in steps_below([self._root]) and name not in steps_below([source]):
                 hint = "differentiate by it first, and by other names after that"
                 raise AutodiffError(f"the derivative does not have the step {to_text(name, 60)} any more", hint=hint)
             chain, term = self._begin(source, stops)
         made = chain.of(name, term)
-        if before and made.size > self._most and len(ordered([made])) > self._most:
+        if before and made.size > self._most and len(terms_below([made])) > self._most:
             hint = "autodiff taylor has the numbers of every order at a point, of one variable"
             raise AutodiffError(f"the derivative of order {len(names)} has more than {self._most:,} terms", hint=hint)
         self._terms[names] = chain, made
@@ -78,7 +78,7 @@ class _Chain:
     def __init__(self, root: Value, stops: Sequence[Value], exact: bool, notes: dict[str, None]) -> None:
         self.algebra, self.stops = Algebra(), {*stops}
         self._exact, self._notes = exact, notes
-        (self.root,) = read(self.algebra, below([root], stops), [root], stops)
+        (self.root,) = read(self.algebra, steps_below([root], stops), [root], stops)
         self._graphs: dict[Term, _Graph] = {}
         self._partials: dict[tuple[Term, int], Term] = {}
         self._values: dict[Term, Value] = {}
@@ -154,7 +154,7 @@ class _Chain:
 
     def _is_frail(self, term: Term) -> bool:
         """Whether a term may have no finite value at some point."""
-        for one in ordered([term], self._frail):
+        for one in terms_below([term], self._frail):
             broken = one.kind == "product" and any([e < 0 or e.denominator != 1 for _, e in one.parts])  # noqa: C419
             broken |= one.kind == "call" and bool(one.head.domain)
             self._frail[one] = broken or any([self._frail[child] for child in one.children()])  # noqa: C419
@@ -213,7 +213,7 @@ class _Graph:
     """The terms below one, and which are made of which."""
 
     def __init__(self, root: Term) -> None:
-        self._order = {term: at for at, term in enumerate(ordered([root]))}
+        self._order = {term: at for at, term in enumerate(terms_below([root]))}
         self._users: dict[Term, list[Term]] = {}
         self._places: dict[Term, dict[Term, list[int]]] = {}
         for term in self._order:

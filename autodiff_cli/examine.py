@@ -6,10 +6,10 @@ from math import inf, isfinite, nan
 from autodiff_cli.difference import Estimate, differentiate
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 from autodiff_cli.expression import Expression, is_outside, needed
-from autodiff_cli.printer import number_text, to_text
+from autodiff_cli.printer import number_text, outside, to_text
 from autodiff_cli.report import Report, Row, Verdict
 from autodiff_cli.table import CONSTANTS
-from autodiff_cli.tape import NUDGES, Tape, scramble
+from autodiff_cli.tape import NUDGES, Tape, nudge_all, scramble
 from autodiff_cli.value import Value, forward, sweep
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the slope, resolves nothing
@@ -198,10 +198,7 @@ def _rounding(expression: Expression, gradients: dict[str, float]) -> dict[str, 
         for node in constants:
             state = scramble(state)
             node.data = CONSTANTS[node.label or ""] * NUDGES[state >> 61]
-        for node in expression.nodes:
-            state = scramble(state)
-            forward((node,))
-            node.data *= NUDGES[state >> 61]
+        state = nudge_all(expression.nodes, state)
         nudged = expression.backward()
         moved = {name: max(move, 2 * abs(nudged[name] - gradients[name])) for name, move in moved.items()}
     for node in constants:
@@ -256,20 +253,6 @@ def check_domains(expression: Expression) -> list[str]:
             exit=Exit.UNDEFINED,
         )
     return notes
-
-
-def outside(node: Value) -> str:
-    """In words: what the function needs, and what it got."""
-    function = node.rule.function
-    call = f"{function.name}({', '.join(function.args)})"
-    if function.symbol:
-        call = f" {function.symbol} ".join(function.args) if function.name != "pow" else "^".join(function.args)
-    got = []
-    for name, arg in zip(function.args, node.args, strict=True):
-        if name in function.domain:
-            text, number = to_text(arg, _LONGEST), number_text(arg.data)
-            got.append(f"{name} = {text} = {number}" if text not in (name, number) else f"{name} = {number}")
-    return f"{call} needs {function.domain}; here {', '.join(got)}"
 
 
 def blame_slopes(root: Value) -> list[str]:

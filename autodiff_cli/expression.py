@@ -7,7 +7,7 @@ from math import isfinite, nan
 
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.table import Function, find
-from autodiff_cli.value import FLOATS, Value, forward
+from autodiff_cli.value import FLOATS, Value, forward, sweep
 
 _LONGEST = 60  # characters of a default that is shown as it was computed
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Expression.backward
@@ -133,9 +133,15 @@ class Expression:
             node.grad = gradients[name]
         return gradients
 
+    def sweep(self, seed: float = 1.0) -> None:
+        """The plain sweep: the gradients of the variables, each 0 that nothing comes to."""
+        for variable in self.variables.values():
+            variable.grad = 0.0
+        sweep(self.root, seed)
+
     def _sweep(self, seed: float) -> dict[str, float]:
         self.root.zero_grad()
-        self.root.backward(seed)
+        self.sweep(seed)
         return {name: node.grad / seed for name, node in (self.variables | self.steps).items()}
 
 

@@ -8,7 +8,7 @@ from autodiff_cli.derive import Derivation
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.examine import examine
 from autodiff_cli.expression import Expression
-from autodiff_cli.notation import below
+from autodiff_cli.notation import steps_below
 from autodiff_cli.printer import number_text, to_text, with_steps
 from autodiff_cli.report import Derivative, Derivatives, Report, Row, Verdict
 from autodiff_cli.table import BOOLEAN, CONSTANTS
@@ -161,7 +161,7 @@ def _said(row: Row) -> str:
 
 def formula_of(expression: Expression, root: Value) -> Expression:
     """A graph over an expression's variables as an expression of its own."""
-    nodes = below([root])
+    nodes = steps_below([root])
     steps, (text,) = with_steps([root], {*expression.variables})
     source = "; ".join([*[f"{name} = {step}" for name, step in steps.items()], text])
     there = {*nodes}
@@ -199,7 +199,7 @@ def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -
 
 def _own_constants(expression: Expression, roots: Collection[Value]) -> dict[str, str]:
     """The values the expression gives to names that are constants otherwise, as pi = 3, for what uses them."""
-    used = {leaf for one in below(list(roots)) for leaf in one.args} | {*roots}
+    used = {leaf for one in steps_below(list(roots)) for leaf in one.args} | {*roots}
     return {
         name: number_text(value)
         for name, value in expression.defaults.items()

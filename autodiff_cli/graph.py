@@ -1,16 +1,15 @@
 """The graph of an expression as plain data: each node with its operation, value and gradient, all of it or a part."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from math import isfinite
 
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.examine import blame_slopes, check_domains
 from autodiff_cli.expression import Expression, needed
 from autodiff_cli.printer import to_text
-from autodiff_cli.trace import below, leading_to, name_all, named_below, operation, watch
-from autodiff_cli.value import Value, constant, node
+from autodiff_cli.trace import leading_to, name_all, named_below, operation, watch
+from autodiff_cli.value import Value, below, constant, node, ordered
 
 MOST = 2_000  # nodes of a graph that is drawn
 _NEAR = 2  # steps from a node, where only what is around it is asked for
@@ -96,9 +95,7 @@ def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
     """
     kept = _part(root, {}, depth, "", most)
     named = {one: one.label for one in kept if one.label}
-    taken = {*named.values()}
-    fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
-    names = named_below([root], [one for one in _inputs_first(below([root])) if one.args], named, fresh)
+    names = named_below([root], [one for one in ordered([root]) if one.args], named)
     gradients = {one: float(one.grad) for one in kept if one.requires_grad}
     return _graph(to_text(root, 200), root, names, kept, gradients)
 
@@ -112,7 +109,7 @@ def _known(name: str, known: Collection[str], what: str) -> None:
 def _part(root: Value, names: dict[Value, str], depth: int | None, around: str, most: int = MOST) -> dict[Value, None]:
     """The nodes that are drawn; the walk goes level by level."""
     everything = below([root])
-    start, more = root, everything
+    start, more = root, dict.fromkeys(everything)
     if around:
         shown = {names[one]: one for one in everything if one.args or one.requires_grad}
         _known(around, shown, "in the graph")
@@ -150,7 +147,8 @@ def _graph(
     values: bool = True,
 ) -> Graph:
     gradients = gradients or {}
-    numbers = {one: at for at, one in enumerate(_inputs_first(kept))}
+    order = ordered(kept, before=lambda one: [arg for arg in one.args if arg in kept])
+    numbers = {one: at for at, one in enumerate(order)}
     nodes = []
     for one in numbers:
         kind = "step" if one.args else "variable" if one.requires_grad else "constant"
@@ -173,19 +171,3 @@ def _graph(
     tops = [at for at in reversed(range(len(nodes))) if at not in below_some]
     value = root.data if values else None
     return Graph(text, value, nodes, tops, numbers.get(root), len(below([root])) - len(nodes))
-
-
-def _inputs_first(kept: Collection[Value]) -> Iterable[Value]:
-    """The nodes with the inputs of each before it."""
-    done: dict[Value, None] = {}
-    for start in kept:
-        stack = [start]
-        while stack:
-            one = stack[-1]
-            waiting = [arg for arg in one.args if arg in kept and arg not in done]
-            if one in done or not waiting:
-                done[one] = None
-                stack.pop()
-            else:
-                stack += reversed(waiting)
-    return done

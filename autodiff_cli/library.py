@@ -53,14 +53,14 @@ class Formula(Expression):
         """
         from autodiff_cli import formulas
         from autodiff_cli.derive import Derivation
-        from autodiff_cli.notation import below
+        from autodiff_cli.notation import steps_below
 
         names = list(self.variables)
         if not hasattr(self, "_second"):
             formulas.check_result(self)
             derivation = Derivation(self.root, exact=True)
             roots = {name: derivation.by((variable,)) for name, variable in self.variables.items()}
-            nodes = below(list(roots.values()))
+            nodes = steps_below(list(roots.values()))
             self._second = {name: formulas.formula_of(self, root) for name, root in roots.items()}, nodes
         slopes, nodes = self._second
         made: dict[str, dict[str, float]] = {name: dict.fromkeys(names, nan) for name in names}
@@ -68,8 +68,6 @@ class Formula(Expression):
         if self.is_defined():
             forward(nodes)
             for at, (name, slope) in enumerate(slopes.items()):
-                for variable in self.variables.values():
-                    variable.grad = 0.0  # no sweep comes to one that the formula has not
                 gradient = slope.backward()
                 for other in names[at:]:
                     made[name][other] = made[other][name] = gradient[other]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from math import copysign, frexp, isfinite, nan
 from typing import Any
 
 from autodiff_cli.expression import Expression
 from autodiff_cli.rules import Kernel, Numbers, apart
-from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, find
+from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, entry, needs
 from autodiff_cli.value import Rule, Value, constant, forward, node, passed, rule_of, sweep
+from autodiff_cli.value import ordered as ordered
 
 # The conditions under which a step is needed, from the outermost in: each a node and whether it holds
 Path = tuple[tuple[Value, bool], ...]
@@ -57,7 +58,7 @@ class Graph:
 
     def make(self, name: str, *args: Value) -> Value:
         """A node that computes the function of that name, or what is the same."""
-        return self.call(_find(name, len(args)), args)
+        return self.call(entry(name, len(args)), args)
 
     def call(self, function: Function, args: tuple[Value, ...]) -> Value:
         """As `make`, for an entry of the table."""
@@ -109,7 +110,7 @@ class Graph:
         found: list[Value] = []
         for old in reversed(ordered(roots)):
             here, function = needed[old], old.rule.function
-            if text := _domain(old):
+            if text := needs(function, [arg.data if _is_number(arg) else None for arg in old.args]):
                 holds = self.formula(apart(text), ", ".join(function.args), *[stand[arg] for arg in old.args])
                 found.append(self._implied(here, holds))
             for index, arg in enumerate(old.args):
@@ -282,25 +283,6 @@ def _operators() -> None:
 
 
 _operators()
-
-
-@cache
-def _find(name: str, count: int) -> Function:
-    function = find(name, count)
-    if function is None:
-        raise KeyError(f"no function {name} of {count} arguments")
-    return function
-
-
-def _domain(user: Value) -> str:
-    """What a node's function needs, in the table's words; empty where that always holds."""
-    function = user.rule.function
-    if function.name == "pow" and _is_number(user.args[1]):
-        power = user.args[1].data
-        if power % 1 == 0:
-            return "x != 0" if power < 0 else ""
-        return "x > 0" if power < 0 else "x >= 0"
-    return function.domain
 
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:
@@ -528,32 +510,6 @@ _SIMPLIFY: dict[str, Callable[..., Value | None]] = {name: _compare(name) for na
 # --- programs ---------------------------------------------------------------------------------------------------------
 
 
-def ordered(
-    roots: Iterable[Value], also: Mapping[Value, Iterable[Value]] | None = None, circles: set[Value] | None = None
-) -> list[Value]:
-    """All that the roots are made of, arguments first; `also` names what else must come before a node.
-
-    Where that cannot be, since it waits for the node itself, `circles` learns of both.
-    """
-    also = also or {}
-    found: dict[Value, None] = {}
-    begun: set[Value] = set()
-    stack = [(root, False) for root in reversed(list(roots))]
-    while stack:
-        one, entered = stack.pop()
-        if entered:
-            found[one] = None
-        elif one not in begun:
-            begun.add(one)
-            stack.append((one, True))
-            for before in reversed((*one.args, *also.get(one, ()))):
-                if before not in begun:
-                    stack.append((before, False))
-                elif circles is not None and before not in found:
-                    circles |= {one, before}
-    return list(found)
-
-
 @dataclass(slots=True)
 class Program:
     """Straight-line steps that compute some outputs from some inputs.
@@ -589,10 +545,10 @@ def assemble(
     always = set(roots)
     for last in (False, True, True):  # circles are rare: a condition that waits for a step that waits for it
         paths = _paths(plain, always)
-        conditions = {one: [c for path in found for c, _ in path] for one, found in paths.items()}
-        circles: set[Value] = set()
-        steps = [one for one in ordered(roots, conditions, circles) if one.args]
-        if not circles:
+        before = {step: (*step.args, *(c for path in found for c, _ in path)) for step, found in paths.items()}
+        steps = [one for one in ordered(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
+        place = {one: at for at, one in enumerate(steps)}
+        if all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step]):
             break
         always |= set(plain) if last else {step for step in plain if step.rule.function.name in BOOLEAN}
     uses = dict.fromkeys(inputs.values(), 0)

@@ -1,10 +1,11 @@
 """Graphs to terms and back: what the input wrote as terms, and terms as a person would write them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from autodiff_cli.terms import HALF, Algebra, Decimal, Number, Term, entry, ordered, size_of, times
-from autodiff_cli.value import Value, constant, node, rule_of
+from autodiff_cli.table import entry
+from autodiff_cli.terms import HALF, Algebra, Decimal, Number, Term, size_of, terms_below, times
+from autodiff_cli.value import Value, constant, node, ordered, rule_of
 
 _MULTIPLIED = ("mul", "div", "neg")
 
@@ -65,7 +66,7 @@ def _known_or_leaf(algebra: Algebra, value: Value, made: dict[Value, Term]) -> T
 def write(roots: Sequence[Term], known: dict[Term, Value] | None = None) -> list[Value]:
     """The graph of terms; equal terms are one node, also over several calls with the same `known`."""
     values: dict[Term, Value] = {} if known is None else known
-    for term in ordered(roots, values):
+    for term in terms_below(roots, values):
         values[term] = _Writer(values).value(term)
     return [values[root] for root in roots]
 
@@ -198,15 +199,6 @@ def _node(name: str, *args: Value) -> Value:
     return node(rule_of(entry(name, len(args))), args)
 
 
-def below(roots: Sequence[Value], stops: Collection[Value] = ()) -> list[Value]:
-    """The computed nodes below some, arguments first."""
-    found: dict[Value, None] = {}
-    stack = [(root, False) for root in roots]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            found[node] = None
-        elif node.args and node not in found and node not in stops:
-            stack.append((node, True))
-            stack += [(arg, False) for arg in node.args]
-    return list(found)
+def steps_below(roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Value]:
+    """The computed nodes below some, arguments first, and the last of them first."""
+    return [one for one in ordered(roots[::-1], stops, lambda one: one.args[::-1]) if one.args]

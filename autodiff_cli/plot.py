@@ -12,7 +12,7 @@ from autodiff_cli.examine import check_domains, examine
 from autodiff_cli.expression import Expression
 from autodiff_cli.printer import number_text
 from autodiff_cli.report import Report, Row, Verdict
-from autodiff_cli.value import forward, sweep
+from autodiff_cli.value import forward
 
 _NAMED = 6  # places that are named, of each kind
 _MARKED = 60  # poles that are marked
@@ -169,9 +169,7 @@ def field_of(
             x.data, y.data = u, v
             number = value()
             if number == number:
-                for one in expression.variables.values():
-                    one.grad = 0.0
-                sweep(root)
+                expression.sweep()
                 if isfinite(x.grad) and isfinite(y.grad):
                     gradients.append((u, v, x.grad, y.grad))
 

@@ -1,9 +1,11 @@
 """Writes a graph as an expression, every sign written out. What was read from text reads back as the same graph."""
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import count
 
-from autodiff_cli.value import Value
+from autodiff_cli.value import Value, below, ordered
 
 # How tight each operation binds, and how tight its left and right operand must: the grammar's levels, `or` to atom.
 _LEVELS = {
@@ -18,6 +20,7 @@ _LEVELS = {
     "neg": (6, 6, 6),
     "pow": (7, 8, 6),
 }
+_LONGEST = 60  # characters of an argument in a message
 _SHORT = 3  # operations that a step has at least, that is named for being used twice
 _PREFIX = {"neg": "-", "not": "not "}
 
@@ -35,29 +38,28 @@ def name_of(by: Sequence[str]) -> str:
     return f"d{order}/" + " ".join(f"d{name}{count if count > 1 else ''}" for name, count in powers.items())
 
 
+def fresh(first: str, taken: Container[object]) -> Iterator[str]:
+    """Names that are not taken: of `first` and a number, from 1."""
+    return (name for number in count(1) if (name := f"{first}{number}") not in taken)
+
+
 def statements(root: Value, nodes: list[Value], steps: dict[str, Value], defaults: dict[str, str]) -> list[str]:
     """A graph as a program whose last statement is `root`; what is used more than once has a name.
 
     `nodes` are its steps in order, `steps` those of them that have a name, `defaults` the variables that have a value.
     """
     names = {node: name for name, node in steps.items()}
-    found = dict.fromkeys([root, *names])
-    used: dict[Value, int] = {}
-    for node in (order := list(found)):
-        for arg in node.args:
-            used[arg] = used.get(arg, 0) + 1
-            if arg not in found:
-                found[arg] = None
-                order.append(arg)
+    found = below([root, *names])
+    used = Counter([arg for node in found for arg in node.args])
     shared = {node for node, count in used.items() if count > 1 and node.args}
     lines = [f"{name} = {text}" for name, text in defaults.items()]
     lines += [f"{name} = {to_text(node)}" for node, name in names.items() if not node.args]
     if names or shared:
         taken = {node.label for node in found} | set(steps)
-        fresh = (name for number in count(1) if (name := f"_{number}") not in taken)
+        unnamed = fresh("_", taken)
         for node in nodes:
-            if node in names or (node in shared and node in found):
-                name = names.pop(node, "") or next(fresh)
+            if node in names or node in shared:
+                name = names.pop(node, "") or next(unnamed)
                 same = node.rule.function.name == "identity"  # what a second name is made by
                 lines.append(f"{name} = {to_text(node.args[0] if same else node, names=names)}")
                 names[node] = name
@@ -69,29 +71,16 @@ def with_steps(roots: Sequence[Value], taken: Collection[str] = ()) -> tuple[dic
 
     No step gets a `taken` name.
     """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack = [(root, False) for root in reversed(roots)]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack += [(node, True), *[(arg, False) for arg in reversed(node.args)]]
-    used = dict.fromkeys(order, 0)
-    for node in order:
-        for arg in node.args:
-            used[arg] += 1
-    for root in roots:
-        used[root] += 1
+    order = ordered(roots)
+    used = Counter([*roots, *[arg for node in order for arg in node.args]])
+    unnamed = fresh("_", taken)
     names: dict[Value, str] = {}
     sizes: dict[Value, int] = {}
     steps: dict[str, str] = {}
     for node in order:
         size = 1 + sum([sizes[arg] for arg in node.args]) if node.args else 0
         if used[node] > 1 and size >= _SHORT:
-            name = next(name for number in count(len(names) + 1) if (name := f"_{number}") not in taken)
+            name = next(unnamed)
             steps[name] = to_text(node, names=names)
             names[node] = name
             size = 0
@@ -142,3 +131,17 @@ def to_text(root: Value, limit: int | None = None, names: Mapping[Value, str] | 
                 stack += [", ", (arg, 0)] if index else [(arg, 0)]
             stack.append(f"{name}(")
     return "".join(parts)
+
+
+def outside(node: Value, *, numbers: bool = True) -> str:
+    """In words: what a node's function needs, and what it got; without its `numbers`, what stands for them."""
+    function = node.rule.function
+    call = f"{function.name}({', '.join(function.args)})"
+    if function.symbol:
+        call = f" {function.symbol} ".join(function.args) if function.name != "pow" else "^".join(function.args)
+    got = []
+    for name, arg in zip(function.args, node.args, strict=True):
+        if re.search(rf"\b{name}\b", function.domain):
+            same = dict.fromkeys([name, to_text(arg, _LONGEST), *[number_text(arg.data)] * numbers])
+            got += [" = ".join(same)] * (len(same) > 1)
+    return f"{call} needs {function.domain}" + (f"; here {', '.join(got)}" if got else "")

@@ -5,14 +5,13 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.exact import OPEN, STEEP, Balls, Undefined, decimal, exact, require
-from autodiff_cli.examine import chosen as chosen
-from autodiff_cli.examine import outside as outside
+from autodiff_cli.examine import chosen
 from autodiff_cli.expression import Expression
 from autodiff_cli.parser import parse
-from autodiff_cli.printer import to_text
+from autodiff_cli.printer import outside, to_text
 from autodiff_cli.report import Proof, Proven, ProvenRow, Report
 from autodiff_cli.table import CONSTANTS
-from autodiff_cli.value import Value
+from autodiff_cli.value import Value, ordered
 
 _LONGEST = 60  # characters of an expression in a message
 _PER_DIGIT = 3.33  # bits
@@ -34,7 +33,7 @@ def prove(
     in the expression too, stands for its float. Precision is raised to four times what the digits take and 4096 bits.
     Raises AutodiffError where the expression has no finite value.
     """
-    graph = _Graph(expression, point, wrt, exact_floats)
+    graph = ExactGraph(expression, point, wrt, exact_floats)
     bits = int(_PER_DIGIT * digits) + 64
     most = 4 * bits + 4096
     found: dict[Any, Proven] = {}
@@ -69,7 +68,7 @@ def certify(
 
     What stays empty could not be proven.
     """
-    graph = _Graph(expression, point, [row.name for row in report.rows], exact_floats)
+    graph = ExactGraph(expression, point, [row.name for row in report.rows], exact_floats)
     floats: dict[Any, float] = {(expression.root, 0): report.value}
     floats |= {(graph.rows[row.name], 1): row.gradient for row in report.rows}
     found: dict[Any, str] = {}
@@ -84,7 +83,7 @@ def certify(
         row.proven = "" if found[node, 1] and graph.rough(node, bits) else found[node, 1]
 
 
-class _Graph:
+class ExactGraph:
     """What is to be proven, and where: the rows, and the exact number of every leaf."""
 
     def __init__(
@@ -110,7 +109,7 @@ class _Graph:
         known = {leaf: self._constant(leaf, balls) for leaf in self.constants}
         for variable, given in self.given.items():
             if isinstance(given, Value):
-                steps = _steps(given)
+                steps = ordered([given])
                 inside = {leaf: self._constant(leaf, balls) for leaf in steps if not leaf.args}
                 known[variable] = balls.values([node for node in steps if node.args], inside)[given]
             else:
@@ -164,7 +163,7 @@ class _Graph:
 class _At:
     """The numbers of a graph at one precision."""
 
-    def __init__(self, graph: _Graph, bits: int) -> None:
+    def __init__(self, graph: ExactGraph, bits: int) -> None:
         self._graph = graph
         self._balls = Balls(bits)
         root = graph.expression.root
@@ -187,10 +186,10 @@ class _At:
         if not balls.ball(number).is_finite():
             return self._undefined(_culprit(self._graph.expression, self._values, balls))
         with balls:
-            text, whole = _digits(number, digits)
+            text, whole = decimal_of(number, digits)
             if text:
                 return Proven(text, "exact" if whole else f"{digits:,} digit{'s' if digits > 1 else ''}")
-            bound = _bound(number)
+            bound = bound_of(number)
         if bound:
             return Proven(why=f"it is 0 to within {bound}, and {bits:,} bits do not tell it from 0", bound=bound)
         return Proven(why=f"{bits:,} bits do not decide the last digit")
@@ -272,24 +271,10 @@ def _exactly(data: float) -> Any:
     return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
 
 
-def _steps(root: Value) -> list[Value]:
-    """The nodes below a root, arguments first."""
-    found: dict[Value, None] = {}
-    stack = [(root, False)]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            found[node] = None
-        elif node not in found:
-            stack.append((node, True))
-            stack += [(arg, False) for arg in node.args]
-    return list(found)
-
-
 # --- digits ----------------------------------------------------------------------------------------------------
 
 
-def _digits(number: Any, count: int) -> tuple[str, bool]:
+def decimal_of(number: Any, count: int) -> tuple[str, bool]:
     """The decimal of so many digits that every number of the ball rounds to, and whether it is the number itself.
 
     Empty where there is no such decimal.
@@ -354,7 +339,7 @@ def _written(digits: str, exponent: Any, exactly: bool) -> str:
     return digits[0] + (f".{digits[1:]}" if digits[1:] else "") + f"e{power}"
 
 
-def _bound(number: Any) -> str:
+def bound_of(number: Any) -> str:
     """A power of ten that is greater than the size of a number close to 0; empty where it is not close."""
     from flint import arb
 

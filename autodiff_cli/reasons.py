@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -12,8 +10,8 @@ import numpy as np
 
 from autodiff_cli.expression import Expression
 from autodiff_cli.kernels.arrays import KERNELS
-from autodiff_cli.printer import to_text
-from autodiff_cli.rules import Numbers
+from autodiff_cli.printer import outside, to_text
+from autodiff_cli.rules import Numbers, apart
 from autodiff_cli.value import Value
 
 Array = np.ndarray[Any, Any]
@@ -58,23 +56,12 @@ def _failures(expression: Expression, columns: Mapping[str, Array]) -> Iterator[
                 failing = failing & np.isfinite(arg)
             if failing.any():
                 inside = np.asarray(_domain(function.domain, function.args)(*args), bool)
-                yield failing & ~inside, reason(node)
+                yield failing & ~inside, outside(node, numbers=False)
     nowhere = np.any([np.isnan(values[root]) for root in (expression.root, *expression.needed)], axis=0)
     if nowhere.any():
         for node in expression.nodes:
             if node in needed:
                 yield nowhere & needed[node] & np.isnan(values[node]), f"{to_text(node, _LONGEST)} has no value"
-
-
-def reason(node: Value) -> str:
-    """What a step's function needs, as `eval` says it, and what stands for its arguments here."""
-    function = node.rule.function
-    call = f"{function.name}({', '.join(function.args)})"
-    if function.symbol:
-        call = f" {function.symbol} ".join(function.args) if function.name != "pow" else "^".join(function.args)
-    texts = [(name, to_text(arg, _LONGEST)) for name, arg in zip(function.args, node.args, strict=True)]
-    here = [f"{name} = {text}" for name, text in texts if re.search(rf"\b{name}\b", function.domain) and text != name]
-    return f"{call} needs {function.domain}" + (f"; here {', '.join(here)}" if here else "")
 
 
 def _values(expression: Expression, columns: Mapping[str, Array]) -> dict[Value, Any]:
@@ -108,23 +95,5 @@ def _needed(expression: Expression, values: Mapping[Value, Any]) -> dict[Value, 
 
 @cache
 def _domain(text: str, names: tuple[str, ...]) -> Callable[..., Any]:
-    """A domain of the table over arrays: `or`, `and` and `a < x < b` element by element."""
-
-    class Masks(ast.NodeTransformer):
-        def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
-            self.generic_visit(node)
-            return _chain(ast.BitOr() if isinstance(node.op, ast.Or) else ast.BitAnd(), node.values)
-
-        def visit_Compare(self, node: ast.Compare) -> ast.AST:
-            terms = [node.left, *node.comparators]
-            pairs = zip(terms, node.ops, terms[1:], strict=False)
-            return _chain(ast.BitAnd(), [ast.Compare(left, [op], [right]) for left, op, right in pairs])
-
-    return _ARRAYS.formula(ast.unparse(Masks().visit(ast.parse(text, mode="eval"))), ", ".join(names))
-
-
-def _chain(operator: ast.operator, values: list[ast.expr]) -> ast.expr:
-    first, *others = values
-    for other in others:
-        first = ast.BinOp(first, operator, other)
-    return first
+    """A domain of the table over arrays."""
+    return _ARRAYS.formula(apart(text), ", ".join(names))

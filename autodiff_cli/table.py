@@ -6,6 +6,8 @@ Decimal fractions are written as quotients (`x / 100`), so that a formula is exa
 `rules.py` turns the text into callables for one kind of number.
 """
 
+from collections.abc import Sequence
+from functools import cache
 from math import inf
 from typing import Any, NamedTuple
 
@@ -27,6 +29,7 @@ class Function(NamedTuple):
     doc: str
     at: tuple[tuple[float, ...], ...]  # sample points: inside the domain, off the kinks
     value: str = ""
+    sign: str = ""  # what is known of it everywhere: "+", "+0" (not negative), or nothing
     domain: str = ""  # outside it the value is not finite; empty: everywhere
     kinks: str = ""  # where, and the slope returned there; says "jumps" of a function that is not continuous
     hint: str = ""  # what to do outside the domain
@@ -157,7 +160,7 @@ FUNCTIONS: tuple[Function, ...] = (
         kinks="x = lo, x = hi; the slope is split evenly",
         at=((0.5, 0, 1), (-2, 0, 1), (3, 0, 1)),
     ),
-    _entry("abs fabs", "x", "sign(x)", doc="absolute value", kinks="x = 0; slope 0", at=(2.5, -0.3)),
+    _entry("abs fabs", "x", "sign(x)", doc="absolute value", sign="+0", kinks="x = 0; slope 0", at=(2.5, -0.3)),
     _entry("sign sgn", "x", "0", doc="-1, 0 or 1", kinks="jumps at x = 0; slope 0", at=(2.5, -0.3)),
     _entry(
         "copysign",
@@ -243,15 +246,16 @@ FUNCTIONS: tuple[Function, ...] = (
         "a / y",
         "b / y",
         doc="sqrt(a^2 + b^2)",
+        sign="+0",
         kinks="a = b = 0; no slope there",
         accuracy="slopes have the digits of the result, of which there are fewer below 2e-308",
         at=((3, 4), (-1e200, 2e200)),
     ),
     _entry("fma", "a b c", "b", "a", "1", value="a * b + c", doc="a*b + c, rounded once", at=((2, -3, 10),)),
     # --- exponentials and logarithms -------------------------------------------------------------------------------
-    _entry("exp", "x", "y", doc="exponential", at=(0.5, -30, 3)),
-    _entry("exp2", "x", "y * log(2)", value="pow(2, x)", doc="2^x", at=(0.5, -30, 3)),
-    _entry("exp10", "x", "y * log(10)", value="pow(10, x)", doc="10^x", at=(0.5, -30, 3)),
+    _entry("exp", "x", "y", doc="exponential", sign="+", at=(0.5, -30, 3)),
+    _entry("exp2", "x", "y * log(2)", value="pow(2, x)", doc="2^x", sign="+", at=(0.5, -30, 3)),
+    _entry("exp10", "x", "y * log(10)", value="pow(10, x)", doc="10^x", sign="+", at=(0.5, -30, 3)),
     _entry("expm1", "x", "exp(x)", doc="exp(x) - 1, also near 0", at=(1e-12, 0.5, -40)),
     _entry("log ln", "x", "1 / x", doc="natural logarithm", domain="x > 0", at=(0.5, 1e-12, 30)),
     _entry(
@@ -479,7 +483,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     # --- hyperbolic functions --------------------------------------------------------------------------------------
     _entry("sinh", "x", "cosh(x)", doc="hyperbolic sine", accuracy="to 2 ulp", at=(0.5, -2, 30)),
-    _entry("cosh", "x", "sinh(x)", doc="hyperbolic cosine", accuracy="dx to 2 ulp", at=(0.5, -2, 1e-9)),
+    _entry("cosh", "x", "sinh(x)", doc="hyperbolic cosine", sign="+", accuracy="dx to 2 ulp", at=(0.5, -2, 1e-9)),
     # Not 1 - y^2, which has lost every digit by x = 20
     _entry("tanh", "x", "sech(x)**2", doc="hyperbolic tangent", accuracy="to 2 ulp, dx to 3.6", at=(0.5, -2, 20, 300)),
     _entry(
@@ -497,6 +501,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "-y * tanh(x)",
         value="2 * exp(-abs(x)) / (1 + exp(-2 * abs(x)))",
         doc="hyperbolic secant",
+        sign="+",
         at=(0.5, -2, 30),
     ),
     _entry(
@@ -601,6 +606,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="max(x, 0)",
         selects=True,
         doc="max(x, 0)",
+        sign="+0",
         kinks="x = 0; slope 0",
         at=(2.5, -0.3),
     ),
@@ -619,6 +625,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "y * sigmoid(-x)",
         value="where(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x)))",
         doc="1/(1 + exp(-x))",
+        sign="+",
         at=(0.5, -2, 40, -700),
     ),
     _entry(
@@ -636,6 +643,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "sigmoid(x)",
         value="max(x, 0) + log1p(exp(-abs(x)))",
         doc="log(1 + exp(x))",
+        sign="+",
         at=(0.5, -40, 1000),
     ),
     _entry(
@@ -682,9 +690,28 @@ def accepts(function: Function, count: int) -> bool:
     return count >= 2 if function.variadic else count == len(function.args)
 
 
+def needs(function: Function, numbers: Sequence[Any]) -> str:
+    """The domain of a call; `numbers` has those of its arguments that are numbers, and None for the others."""
+    power = numbers[1] if function.name == "pow" else None
+    if power is None:
+        return function.domain
+    if power % 1 == 0:
+        return "x != 0" if power < 0 else ""
+    return "x > 0" if power < 0 else "x >= 0"
+
+
 def find(name: str, count: int | None = None) -> Function | None:
     """The function of that name that takes so many arguments, or the first of that name."""
     for function in BY_NAME.get(name, ()):
         if count is None or accepts(function, count):
             return function
     return None
+
+
+@cache
+def entry(name: str, count: int) -> Function:
+    """As `find`, where there is one. Raises KeyError where there is none."""
+    function = find(name, count)
+    if function is None:
+        raise KeyError(f"no function {name} of {count} arguments")
+    return function

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from math import fsum
 
 from autodiff_cli.kernels.floats import ERRORS
-from autodiff_cli.value import Rule, Value
+from autodiff_cli.value import Rule, Value, forward
 
 _Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]
 _ULP = 2.0**-52
@@ -15,6 +15,15 @@ NUDGES = [1 + ulps * _ULP for ulps in (-4, -3, -2, -1, 1, 2, 3, 4)]
 def scramble(state: int) -> int:
     """The next of a fixed sequence of 64 random bits, the top ones good (Knuth's MMIX generator)."""
     return (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+
+
+def nudge_all(nodes: Iterable[Value], state: int) -> int:
+    """Compute nodes in order, the result of each some ulps off; the next of the random bits."""
+    for node in nodes:
+        state = scramble(state)
+        forward((node,))
+        node.data *= NUDGES[state >> 61]
+    return state
 
 
 class Tape:

@@ -142,9 +142,9 @@ def _numbers(
         if not available():
             stepper = Stepper(expression.nodes, expression.root, variable, Floats())
             return stepper.coefficients(order), None
-        from autodiff_cli.proof import _Graph
+        from autodiff_cli.proof import ExactGraph
 
-        graph = _Graph(expression, given, (), False)
+        graph = ExactGraph(expression, given, (), False)
         bits = 128 + 2 * order + int(_PER_DIGIT * digits)
         most = 8 * bits + 1024
         while True:
@@ -216,22 +216,22 @@ class _Proven:
 
     def _text(self, number: Any, k: int) -> tuple[str, str]:
         """The digits of a coefficient, and those of its derivative; empty where they are not decided."""
-        from autodiff_cli.proof import _digits
+        from autodiff_cli.proof import decimal_of
 
         with self._balls:
-            return _digits(number, self._digits)[0], _digits(number * factorial(k), self._digits)[0]
+            return decimal_of(number, self._digits)[0], decimal_of(number * factorial(k), self._digits)[0]
 
     def written(self, number: Any, k: int) -> _Written:
         """A coefficient, its derivative, and what is proven of it."""
-        from autodiff_cli.proof import _bound, _digits
+        from autodiff_cli.proof import bound_of, decimal_of
 
         with self._balls:
             if not self.shows(number, k):
-                within = _bound(number) if number.is_finite() else ""
+                within = bound_of(number) if number.is_finite() else ""
                 zero = None if self._digits or not within else 0.0
                 return zero, zero, f"0 to within {within}" if within else ""
             if self._digits:
-                exact = _digits(number, self._digits)[1]
+                exact = decimal_of(number, self._digits)[1]
                 return *self._text(number, k), "exact" if exact else f"{self._digits:,} digits"
             if self.rational(number):
                 true = Fraction(int(number.p), int(number.q))

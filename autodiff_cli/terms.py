@@ -12,8 +12,8 @@ from math import factorial, gcd, isfinite, isqrt, nan
 from typing import Any
 
 from autodiff_cli.rules import Numbers
-from autodiff_cli.table import BY_NAME, CONSTANTS, Function, accepts
-from autodiff_cli.value import Value, constant
+from autodiff_cli.table import CONSTANTS, Function, entry
+from autodiff_cli.value import Value, constant, ordered
 
 DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
 _RANGE = 10**300  # so that a float can be it
@@ -127,10 +127,6 @@ class Term:
         return [base for base, _ in self.parts] if self.kind == "product" else list(self.parts)
 
 
-def entry(name: str, count: int) -> Function:
-    return next(function for function in BY_NAME[name] if accepts(function, count))
-
-
 class Algebra:
     """Makes terms. The formulas of the table run over them, as over any other numbers."""
 
@@ -213,26 +209,18 @@ class Algebra:
     def add(self, terms: Iterable[Term]) -> Term:
         """The sum, like terms and constants gathered, in the order they come."""
         found: dict[Term, Number] = {}
-        closed: dict[Term, Number] = {}  # sums in parentheses
-        pending = [(1, term) for term in terms]
-        pending.reverse()
-        waiting: list[tuple[Number, Term]] = list(pending)
+        waiting: list[tuple[Number, Term]] = [(1, term) for term in terms]
+        waiting.reverse()
         while waiting:
             factor, term = waiting.pop()
             coefficient, rest = self.split(term)
             coefficient = times(factor, coefficient)
             if rest.kind == "sum" and not rest.kept:
                 waiting += [(times(coefficient, c), part) for c, part in reversed(rest.parts)]
-                continue
-            if rest.kind == "sum":
-                closed[rest] = plus(closed.get(rest, 0), coefficient)
-            if rest in found:
-                coefficient = plus(found[rest], coefficient)
-            found[rest] = coefficient
-        while alike := self._alike(found, closed):
+            else:
+                found[rest] = plus(found[rest], coefficient) if rest in found else coefficient
+        while alike := self._alike(found):
             found = self._opened(found, alike)
-            closed = {rest: c for rest, c in closed.items() if rest not in alike}
-            closed |= {rest: c for rest, c in found.items() if rest.kind == "sum"}
         return self._joined(self._squares_gone(found) if len(found) > 1 else found)
 
     def _squares_gone(self, found: dict[Term, Number]) -> dict[Term, Number]:
@@ -257,8 +245,9 @@ class Algebra:
                         found = kept
         return found
 
-    def _alike(self, found: dict[Term, Number], closed: dict[Term, Number]) -> set[Term]:
+    def _alike(self, found: dict[Term, Number]) -> set[Term]:
         """The sums in parentheses that have a like term outside."""
+        closed = {rest for rest in found if rest.kind == "sum"}
         if not closed or len(found) < 2:
             return set()
         seen: dict[Term, set[Term]] = {}
@@ -549,20 +538,9 @@ class Algebra:
         return self.add(_by_degree(found))
 
 
-def ordered(roots: Iterable[Term], known: Iterable[Term] = ()) -> list[Term]:
-    """All terms below the roots but the known ones, what they are made of first."""
-    seen = set(known)
-    found: list[Term] = []
-    stack = [(root, False) for root in roots]
-    while stack:
-        term, ready = stack.pop()
-        if ready:
-            found.append(term)
-        elif term not in seen:
-            seen.add(term)
-            stack.append((term, True))
-            stack += [(child, False) for child in term.children()]
-    return found
+def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]:
+    """All terms below the roots but the known ones, what they are made of first, and the last of it first."""
+    return ordered(roots[::-1], known, lambda term: term.children()[::-1])
 
 
 def _is_whole(base: Term, exponent: Number) -> bool:

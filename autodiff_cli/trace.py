@@ -1,19 +1,18 @@
 """Every step of the chain rule: what the reverse sweep did, watched while it does it. Makes the report of a trace."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from autodiff_cli import catalog
 from autodiff_cli.derive import Derivation
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.examine import examine
 from autodiff_cli.expression import Expression, needed
-from autodiff_cli.printer import number_text, to_text
+from autodiff_cli.printer import fresh, number_text, to_text
 from autodiff_cli.report import Row
 from autodiff_cli.table import Function
-from autodiff_cli.value import Value, constant, node, sweep
+from autodiff_cli.value import Value, below, constant, node, sweep
 
 MOST = 2_000  # steps of a trace
 _CHECKED = 100  # named steps up to which the witness checks each of them
@@ -167,20 +166,19 @@ def name_all(expression: Expression, unnamed: str = "_") -> dict[Value, str]:
     named = {node: name for name, node in (expression.variables | expression.steps).items()}
     if expression.name and expression.root.args:
         named[expression.root] = expression.name
-    taken = {*named.values()}
-    fresh = (name for number in count(1) if (name := f"{unnamed}{number}") not in taken)
-    return named_below([*expression.steps.values(), expression.root], expression.nodes, named, fresh)
+    roots = [*expression.steps.values(), expression.root]
+    return named_below(roots, expression.nodes, named, unnamed)
 
 
 def named_below(
-    roots: Iterable[Value], nodes: Iterable[Value], named: dict[Value, str], fresh: Iterator[str]
+    roots: Iterable[Value], nodes: Iterable[Value], named: dict[Value, str], first: str = "_"
 ) -> dict[Value, str]:
-    """Names for all nodes below some; `nodes` are the computed ones in order, and get `fresh` names."""
-    found = below(roots)
+    """Names for all nodes below some; `nodes` are the computed ones in order, and those not `named` get fresh ones."""
+    found, unnamed = dict.fromkeys(below(roots)), fresh(first, {*named.values()})
     names = {one: named.get(one) or one.label or number_text(one.data) for one in found if not one.args}
     for one in nodes:
         if one in found and one not in names:
-            names[one] = named.get(one) or next(fresh)
+            names[one] = named.get(one) or next(unnamed)
     return names
 
 
@@ -188,18 +186,6 @@ def operation(graph: Value) -> str:
     """What a node computes, as text; of a second name for something, the first."""
     same = graph.rule.function.name == "identity"
     return to_text(graph.args[0] if same else graph)
-
-
-def below(roots: Iterable[Value]) -> dict[Value, None]:
-    """The nodes that some are made of, and these."""
-    found = dict.fromkeys(roots)
-    order = list(found)
-    for one in order:
-        for arg in one.args:
-            if arg not in found:
-                found[arg] = None
-                order.append(arg)
-    return found
 
 
 def leading_to(expression: Expression, wrt: Collection[str]) -> set[Value]:
@@ -215,7 +201,7 @@ def leading_to(expression: Expression, wrt: Collection[str]) -> set[Value]:
 
 
 def _forward(expression: Expression, names: dict[Value, str]) -> list[Step]:
-    used, reached = below([expression.root]), needed(expression.root)
+    used, reached = {*below([expression.root])}, needed(expression.root)
     steps = []
     for one in expression.nodes:
         if one in names:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autodiff_cli.kernels import floats
 from autodiff_cli.rules import Numbers
@@ -242,24 +243,14 @@ class Value:
             sweep(self, seed)
             return
         sweep(self, constant(seed), pull=_pull_values)
-        found, seen = [self], {self}
-        for node in found:
+        for node in below([self]):
             if node.requires_grad and not node.args:
                 node.grad = _as_value(node.grad)
-            for arg in node.args:
-                if arg not in seen:
-                    seen.add(arg)
-                    found.append(arg)
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all it depends on."""
-        found, seen = [self], {self}
-        for node in found:
+        for node in below([self]):
             node.grad, node.pending = 0.0, 0
-            for arg in node.args:
-                if arg not in seen:
-                    seen.add(arg)
-                    found.append(arg)
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -332,6 +323,39 @@ def sweep(
         root.zero_grad()
         raise
     return ready
+
+
+_Node = TypeVar("_Node")
+_args: Callable[[Any], Any] = attrgetter("args")
+
+
+def below(roots: Iterable[Value]) -> list[Value]:
+    """The nodes that some are made of, and these, the nearest first."""
+    found = [*dict.fromkeys(roots)]
+    seen = {*found}
+    for node in found:
+        for arg in node.args:
+            if arg not in seen:
+                seen.add(arg)
+                found.append(arg)
+    return found
+
+
+def ordered(
+    roots: Iterable[_Node], stops: Iterable[_Node] = (), before: Callable[[_Node], Sequence[_Node]] = _args
+) -> list[_Node]:
+    """The nodes that some are made of, and these, but not the `stops`; each after what comes `before` it."""
+    found: dict[_Node, None] = {}
+    seen = {*stops}
+    stack = [root for root in reversed([*roots]) if root not in seen]
+    while stack:
+        node = stack[-1]
+        if node in seen:
+            found[stack.pop()] = None
+        else:
+            seen.add(node)
+            stack += [arg for arg in reversed(before(node)) if arg not in seen]
+    return [*found]
 
 
 def forward(nodes: Iterable[Value]) -> None:

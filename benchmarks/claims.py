@@ -23,7 +23,7 @@ from autodiff_cli.expression import Expression
 from autodiff_cli.printer import statements
 from autodiff_cli.rules import Numbers
 from autodiff_cli.table import CONSTANTS
-from autodiff_cli.value import RULES, VALUES, Value, constant, node
+from autodiff_cli.value import RULES, VALUES, Value, constant, node, ordered
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("textbook", "feynman", "fpbench", "mgh", "peer_points")
@@ -66,16 +66,7 @@ def is_number(value: Value, x: float) -> bool:
 
 def order(root: Value) -> list[Value]:
     """The nodes below the root, arguments first."""
-    found: dict[Value, None] = {}
-    stack = [(root, False)]
-    while stack:
-        value, ready = stack.pop()
-        if ready:
-            found[value] = None
-        elif value not in found:
-            stack.append((value, True))
-            stack += [(arg, False) for arg in value.args]
-    return list(found)
+    return ordered([root], before=lambda value: value.args[::-1])
 
 
 def remade(root: Value, change: Callable[[Value, tuple[Value, ...]], Value]) -> Value:

@@ -8,7 +8,7 @@ from timing import AUTODIFF, HEADER, pairs, process, require_compiled, row, seco
 from autodiff_cli import parse
 from autodiff_cli.derive import Derivation
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.notation import below
+from autodiff_cli.notation import steps_below
 from autodiff_cli.printer import to_text, with_steps
 
 PAIRS = 30
@@ -76,7 +76,7 @@ def growth() -> None:
                 theirs = f"{len(str(peer)):,}" if order <= 8 else ""
                 print(
                     f"| `{text}` | {order} | {f'{full:,}' if full < _LIMIT else 'over 10,000,000'} | {short:,} | "
-                    f"{len(below([root])):,} | {theirs} | {seconds(took)} |"
+                    f"{len(steps_below([root])):,} | {theirs} | {seconds(took)} |"
                 )
 
 

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "printer": {"value"},
     "expression": {"errors", "printer", "table", "value"},
     "terms": {"rules", "table", "value"},
-    "notation": {"terms", "value"},
+    "notation": {"table", "terms", "value"},
     "conditions": {"notation", "printer", "table", "terms", "value"},
     "derive": {"conditions", "errors", "notation", "printer", "table", "terms", "value"},
     "formulas": {

@@ -472,6 +472,11 @@ def test_steps_take_no_name_that_is_taken() -> None:
     report = formulas.differentiate(parse("_1*tanh(a*b + c + _1)"), [("_1",), ("a",)], steps=True)
     assert report.steps
     assert "_1" not in report.steps
+    expression = parse("_1*sin(x*y + _1)*exp(sin(x*y + _1)) + cos(exp(x*y)) + exp(x*y)")
+    (row,) = formulas.differentiate(expression, [("x",)], steps=True).rows
+    point = {"_1": 0.5, "x": 0.7, "y": 2.0}
+    assert list(parse(row.alone).steps) == ["_2", "_3"]
+    assert parse(row.alone).evaluate(**point) == pytest.approx(expression.gradient(**point)["x"], rel=1e-12)
 
 
 def nested(count: int) -> str:

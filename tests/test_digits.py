@@ -21,7 +21,7 @@ from .conftest import CORPORA, Result, corpus
 flint = pytest.importorskip("flint")
 mpmath = pytest.importorskip("mpmath")
 
-from autodiff_cli.proof import _digits, certify, prove  # noqa: E402
+from autodiff_cli.proof import certify, decimal_of, prove  # noqa: E402
 
 Run = Callable[..., Result]
 PI_50 = "3.1415926535897932384626433832795028841971693993751"  # OEIS A000796
@@ -92,7 +92,7 @@ def test_ties_go_to_the_even_digit_and_near_ties_do_not() -> None:
         (flint.fmpq(1, 300), 3, "0.00333"),
     ]:
         with flint.ctx.workprec(200):
-            assert _digits(number, digits)[0] == text
+            assert decimal_of(number, digits)[0] == text
 
 
 def test_rationals_round_as_decimals_do() -> None:
@@ -102,7 +102,7 @@ def test_rationals_round_as_decimals_do() -> None:
         digits = draw.randint(1, 12)
         with localcontext(prec=digits):
             want = Decimal(top) / bottom
-        assert Decimal(_digits(flint.fmpq(top, bottom), digits)[0]) == want
+        assert Decimal(decimal_of(flint.fmpq(top, bottom), digits)[0]) == want
 
 
 @pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "abs"])

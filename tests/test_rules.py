@@ -197,6 +197,13 @@ def test_value(function: Function, at: tuple[float, ...]) -> None:
     assert error(got, true_value(function, at)) <= VALUE_TOLERANCE.get(function.name, 9e-16)
 
 
+def test_signs() -> None:
+    for function in FUNCTIONS:
+        if function.sign:
+            least = min([true_value(function, at) for at in (*function.at, (0.0,) * len(function.args))])
+            assert least == 0 if function.sign == "+0" else least > 0, function.name
+
+
 @pytest.mark.parametrize(("function", "at", "index"), PARTIAL_CASES)
 def test_partial(function: Function, at: tuple[float, ...], index: int) -> None:
     args = [float(x) for x in at]

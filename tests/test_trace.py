@@ -253,6 +253,7 @@ def test_wrt_leaves_out_what_does_not_lead_there(autodiff: Run) -> None:
     assert (result.code, result.err.splitlines()[0]) == (2, "error: there is no 'q' to differentiate by")
 
 
+@pytest.mark.parametrize("command", ["trace", "graph"])
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -266,8 +267,8 @@ def test_wrt_leaves_out_what_does_not_lead_there(autodiff: Run) -> None:
         ("2x", "x=1"),
     ],
 )
-def test_codes_and_notes_are_those_of_eval(autodiff: Run, arguments: tuple[str, ...]) -> None:
-    ours, theirs = autodiff("trace", *arguments), autodiff("eval", *arguments)
+def test_codes_and_notes_are_those_of_eval(autodiff: Run, command: str, arguments: tuple[str, ...]) -> None:
+    ours, theirs = autodiff(command, *arguments), autodiff("eval", *arguments)
     assert (ours.code, ours.err) == (theirs.code, theirs.err)
 
 

@@ -10,10 +10,10 @@ from autodiff_cli.code.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
 from autodiff_cli.code.writer import Form, Language, Written, call, headline, identifiers, is_first
 from autodiff_cli.expression import Expression
 from autodiff_cli.kernels.floats import ERRORS, KERNELS
-from autodiff_cli.lowering import DEFINED, Graph, Program, lower, ordered
+from autodiff_cli.lowering import DEFINED, Graph, Program, lower
 from autodiff_cli.printer import name_of
 from autodiff_cli.table import Function
-from autodiff_cli.value import Value, forward, node, rule_of
+from autodiff_cli.value import Value, forward, node, ordered, rule_of
 
 Compiled = Callable[..., tuple[float, tuple[float, ...]]]
 

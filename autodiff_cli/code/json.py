@@ -1,11 +1,11 @@
 """A program as JSON: its steps by name, each an operation of the table and what it takes."""
 
-from itertools import count
 from json import dumps
 from math import isfinite
 from typing import Any
 
 from autodiff_cli.lowering import Program
+from autodiff_cli.printer import fresh
 from autodiff_cli.value import Value
 
 
@@ -16,7 +16,7 @@ def json(program: Program) -> str:
     A derivative by several variables, one after the other, has their names with commas between.
     """
     names = {node: name for name, node in program.inputs.items()}
-    fresh = (name for number in count(1) if (name := f"t{number}") not in program.inputs)
+    unnamed = fresh("t", program.inputs)
 
     def named(node: Value) -> Any:
         if node in names or isfinite(node.data):
@@ -26,7 +26,7 @@ def json(program: Program) -> str:
     steps = []
     for step in program.steps:
         args = [named(arg) for arg in step.args]
-        names[step] = next(fresh)
+        names[step] = next(unnamed)
         steps.append({"name": names[step], "op": step.rule.function.name, "args": args})
     gradient = {",".join(key): named(node) for key, node in program.outputs.items() if key}
     found = {

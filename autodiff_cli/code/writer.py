@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
 from math import nan
 from typing import NamedTuple
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.lowering import Graph, Path, Program, Rewrite, assemble
+from autodiff_cli.printer import fresh
 from autodiff_cli.table import BOOLEAN, Function, find
 from autodiff_cli.value import Value
 
@@ -150,7 +150,7 @@ class Written:
         """Write every step; these are named. False where a condition that needs a name has none."""
         program, language = self.program, self.language
         taken = {*self.names.values(), *language.reserved}
-        fresh = (name for number in count(1) if (name := f"t{number}") not in taken)
+        unnamed = fresh("t", taken)
         self._texts: dict[Value, tuple[str, int]] = {
             node: (self.names[name], ATOM) for name, node in program.inputs.items()
         }
@@ -163,7 +163,7 @@ class Written:
                 self._texts[step] = text, level
                 known |= {step} if short else set()
                 continue
-            name = next(fresh)
+            name = next(unnamed)
             for path in program.paths[step] if language.lazy else ((),):
                 if not all(condition in known or condition not in self._texts for condition, _ in path):
                     return False

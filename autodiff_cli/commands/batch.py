@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autodiff_cli.commands.output import output
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, shared
+from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, shared, whole
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, begin
 from autodiff_cli.commands.sweep import take_ranges
@@ -108,7 +108,7 @@ def command(
     from autodiff_cli.batch import Batch, Invalid, same_columns, shadowed
     from autodiff_cli.render.batch import Progress, show
 
-    rows_to_check = _count(check)
+    rows_to_check = whole("check", check, 0, _MOST, "as in --check 1000")
     if file is None and _is_program(ctx):
         file = ctx.meta["text"]
     elif file is None and ctx.meta["text"] is None:
@@ -199,15 +199,6 @@ def _is_name(text: str) -> bool:
     from autodiff_cli.lexer import is_name
 
     return is_name(text)
-
-
-def _count(typed: str) -> int:
-    if not typed.isdecimal() or len(typed) > 9 or int(typed) > _MOST:
-        raise AutodiffError(
-            f"--check takes a whole number from 0 to {_MOST:,}, not {typed[:40] or 'nothing'}",
-            hint="as in --check 1000",
-        )
-    return int(typed)
 
 
 def _paths(ctx: click.Context) -> list[str]:

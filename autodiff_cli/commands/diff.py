@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared
+from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared, whole
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.targets import TARGETS
 
@@ -87,12 +87,7 @@ def _order(typed: str | None, hessian: bool) -> int:
         return 1
     if hessian:
         raise AutodiffError("--hessian and --order are two things", hint="the Hessian has all of second order")
-    if not typed.isdecimal() or len(typed) > 9 or not 1 <= int(typed) <= MOST:
-        raise AutodiffError(
-            f"--order takes a whole number from 1 to {MOST}, not {typed[:40] or 'nothing'}",
-            hint="autodiff taylor has the numbers of higher orders at a point",
-        )
-    return int(typed)
+    return whole("order", typed, 1, MOST, "autodiff taylor has the numbers of higher orders at a point")
 
 
 def _print(report: "Derivatives", format_: str) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
 from autodiff_cli.errors import AutodiffError
 
 if TYPE_CHECKING:
@@ -99,12 +99,8 @@ def _count(digits: str | None, prove: bool) -> int | None:
     """How many digits are to be proven: 0 for what floats give, None for no proof."""
     if digits is None:
         return 0 if prove else None
-    if not digits.isdecimal() or len(digits) > 9 or int(digits) > MOST:
-        hint = "as in --digits 40; with 0 it says how many digits of the floats are right"
-        raise AutodiffError(
-            f"--digits takes a whole number from 0 to {MOST:,}, not {digits[:40] or 'nothing'}", hint=hint
-        )
-    return int(digits)
+    hint = "as in --digits 40; with 0 it says how many digits of the floats are right"
+    return whole("digits", digits, 0, MOST, hint)
 
 
 def _print(report: Any, format_: str, precision: int | None) -> None:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.commands.output import format_of, output, put
-from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared, whole
 
 if TYPE_CHECKING:
     from autodiff_cli.graph import Graph
@@ -68,7 +67,7 @@ def command(
     from autodiff_cli.graph import graph
 
     format_ = format_of(output, format_, ENDINGS, "tree")
-    steps = _steps(depth)
+    steps = None if depth is None else whole("depth", depth, 0, None, "as in --depth 3")
     found, texts = expression(ctx, file, values_file)
     bare = not texts and any(name not in found.defaults for name in found.variables)
     point = None if bare else point_of(found, texts)
@@ -87,16 +86,6 @@ def command(
         return report.exit
     put(_made(report, format_, precision, quiet), output)
     return report.exit
-
-
-def _steps(depth: str | None) -> int | None:
-    if depth is None:
-        return None
-    if not depth.isdecimal() or len(depth) > 9:
-        raise AutodiffError(
-            f"--depth takes a whole number from 0, not {depth[:40] or 'nothing'}", hint="as in --depth 3"
-        )
-    return int(depth)
 
 
 def _made(report: "Graph", format_: str, precision: int | None, quiet: bool) -> bytes:

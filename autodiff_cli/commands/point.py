@@ -269,6 +269,16 @@ def number(name: str, text: str) -> float:
     return report.value
 
 
+def whole(option: str, typed: str, least: int, most: int | None, hint: str) -> int:
+    """The whole number that an option takes."""
+    if not typed.isdecimal() or len(typed) > 9 or not least <= int(typed) <= (most or int(typed)):
+        to = f" to {most:,}" if most else ""
+        raise AutodiffError(
+            f"--{option} takes a whole number from {least}{to}, not {typed[:40] or 'nothing'}", hint=hint
+        )
+    return int(typed)
+
+
 def _read_stdin() -> str:
     if sys.stdin is None:
         raise AutodiffError("standard input is closed", hint="give the expression as an argument")

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
 
 if TYPE_CHECKING:
     from autodiff_cli.taylor import Taylor
@@ -54,8 +53,8 @@ def command(
     """
     from autodiff_cli import taylor
 
-    highest = _count("order", order, 0, HIGHEST, "--order 6")
-    proven = _count("digits", digits, 1, MOST, "--digits 40") if digits is not None else 0
+    highest = whole("order", order, 0, HIGHEST, "as in --order 6")
+    proven = whole("digits", digits, 1, MOST, "as in --digits 40") if digits is not None else 0
     if proven:
         from autodiff_cli.exact import require
 
@@ -65,21 +64,12 @@ def command(
     report = taylor.expand(expression, point, name, highest, ctx.meta["typed"], proven)
     notes(report.notes)
     if only:
-        from autodiff_cli.render.taylor import pick
+        from autodiff_cli.render import taylor as render
 
-        click.echo(pick(report, only))
+        click.echo(render.only(report, only))
     else:
         _print(report, format_, precision)
     return report.exit
-
-
-def _count(option: str, typed: str, least: int, most: int, example: str) -> int:
-    if not typed.isdecimal() or len(typed) > 9 or not least <= int(typed) <= most:
-        raise AutodiffError(
-            f"--{option} takes a whole number from {least} to {most:,}, not {typed[:40] or 'nothing'}",
-            hint=f"as in {example}",
-        )
-    return int(typed)
 
 
 def _print(report: "Taylor", format_: str, precision: int | None) -> None:

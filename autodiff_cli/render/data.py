@@ -73,20 +73,29 @@ def only(report: Report | Proof, path: str) -> str:
 
     Raises AutodiffError where there is none of that name.
     """
-    found: Any = to_dict(report)
-    for part in path.split("."):
+    return pick(to_dict(report), path, path.split("."), f"{path} could not be proven")
+
+
+def pick(found: Any, path: str, parts: list[str], missing: str) -> str:
+    """What is at the end of a path through objects and lists; what is `missing` is said of a null."""
+    for part in parts:
+        if isinstance(found, list):
+            found = {str(at): cell for at, cell in enumerate(found)}
         if not isinstance(found, dict) or part not in found:
             known = [*found] if isinstance(found, dict) else []
-            there_are = f"there are {', '.join(known[:20])}" if known else f"{path.split('.')[0]} is one number or word"
-            hint = did_you_mean(part, known) or there_are
-            raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
+            there_are = f"there are {', '.join(known[:20])}" if known else f"{parts[0]} is one number or word"
+            if known[:1] == ["0"]:
+                there_are = f"the orders are 0 to {known[-1]}"
+            raise AutodiffError(f"there is no '{path}' in the result", hint=did_you_mean(part, known) or there_are)
         found = found[part]
+    if isinstance(found, list):
+        found = dict(enumerate(found))
     if isinstance(found, dict):
         first = next(iter(found), "x")
         more = f".{next(iter(found[first]))}" if isinstance(found.get(first), dict) else ""
         raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{first}{more}")
     if found is None:
-        raise AutodiffError(f"{path} could not be proven", exit=Exit.UNDEFINED)
+        raise AutodiffError(missing, exit=Exit.UNDEFINED)
     return str(found)
 
 

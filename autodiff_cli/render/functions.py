@@ -47,12 +47,12 @@ def _grid(rows: list[tuple[str, str]]) -> "Table":
 
 def show_list(entries: list[Entry], console: "Console") -> None:
     """Print a row an entry, with as many columns as there is room for."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    from autodiff_cli.render.table import grid
+
+    table = grid()
     table.add_column("function", no_wrap=True)
     wide, narrow = console.width >= _WIDE, console.width < _NARROW
     headers = ["what it is, and its derivative"] if narrow else ["derivative", "what it is"]

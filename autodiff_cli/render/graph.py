@@ -61,15 +61,15 @@ def show(found: "Graph", precision: int | None = None) -> None:
     from rich.text import Text
 
     from autodiff_cli.render.console import printed
-    from autodiff_cli.render.table import _headline, number
+    from autodiff_cli.render.table import headline, number
 
     with printed() as console:
-        headline = _headline(short(found.expression), console)
+        above = headline(short(found.expression), console)
         if found.value is None:
-            headline = headline[:-3]
+            above = above[:-3]
         else:
-            headline.append_text(Text(number(found.value, precision or 12), "bold"))
-        console.print(headline, soft_wrap=True)
+            above.append_text(Text(number(found.value, precision or 12), "bold"))
+        console.print(above, soft_wrap=True)
         for line in _drawn(found, console.width, precision):
             if console.options.ascii_only:
                 line.plain = line.plain.translate(_ASCII)
@@ -130,13 +130,13 @@ def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
 
 def _column(found: "Graph", numbers: list[float | None], digits: int) -> dict[int, str]:
     """The numbers of a column, by node; none for a constant whose name is its number."""
-    from autodiff_cli.render.table import _aligned, number
+    from autodiff_cli.render.table import aligned, number
 
     cells = {}
     for at, (node, data) in enumerate(zip(found.nodes, numbers, strict=True)):
         if data is not None and not (node.kind == "constant" and node.name[:1] in "-.0123456789"):
             cells[at] = number(data, digits)
-    return dict(zip(cells, _aligned(list(cells.values())), strict=True)) if cells else {}
+    return dict(zip(cells, aligned(list(cells.values())), strict=True)) if cells else {}
 
 
 def _line(line: Line, node: "Node | None", room: int) -> "Text":

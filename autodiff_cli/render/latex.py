@@ -6,6 +6,7 @@ sums are put as an author would, `a + (-b)` as `a - b` and `a/b/c` with one line
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +20,7 @@ from autodiff_cli.expression import Expression
 from autodiff_cli.printer import number_text
 from autodiff_cli.signs import GREEK
 from autodiff_cli.table import CONSTANTS
-from autodiff_cli.value import VALUES, Value, constant
+from autodiff_cli.value import VALUES, Value, below, constant, ordered
 
 _LINE = 34.0  # em that fit into a line: what an article in ten point has
 _LONG = 9.0  # em of an expression that gets a name before it is differentiated
@@ -458,6 +459,10 @@ class Writer:
             self._names[root] = name
         return piece
 
+    def text(self, root: Value) -> str:
+        """As `write`, as text."""
+        return _text(self.write(root))
+
     def _same(self, node: Value) -> Value:
         """The graph that is written for a node: of `square(x)` that of `x^2`."""
         while node not in self._names and node.rule.function.name in _FORMULAS:
@@ -597,14 +602,7 @@ class Writer:
 
 def _variables(roots: Iterable[Value]) -> list[str]:
     """The names of the variables below some nodes."""
-    found = dict.fromkeys(roots)
-    order = list(found)
-    for node in order:
-        for arg in node.args:
-            if arg not in found:
-                found[arg] = None
-                order.append(arg)
-    return [node.label for node in order if node.requires_grad and not node.args and node.label]
+    return [node.label for node in below(roots) if node.requires_grad and not node.args and node.label]
 
 
 # --- what is shown -----------------------------------------------------------------------------------------------
@@ -619,7 +617,7 @@ def inline(expression: Expression) -> str:
     """What `_repr_latex_` gives a notebook; of a program a line a step."""
     writer, lines = _program(expression.root, [], expression.steps, [expression.name] if expression.name else [])
     if not lines and not expression.name:
-        return rf"$\displaystyle {_text(writer.write(expression.root))}$"
+        return rf"$\displaystyle {writer.text(expression.root)}$"
     result = writer.shown(expression.root)
     rows = [_text(left, " &= ", _number(right, _CASES)) for left, right in lines]
     named = (writer.symbol(expression.name), " &= ") if expression.name else ("& ",)
@@ -672,7 +670,8 @@ def _program(
 
 def _shared(writer: Writer, roots: list[Value], named: dict[Value, str]) -> list[tuple[Piece, Piece]]:
     """Names for what is used more than once and is long, each with what it stands for."""
-    order, used = _ordered([*named, *roots])
+    order = ordered([*named, *roots])
+    used = Counter([*named, *roots, *[arg for node in order for arg in node.args]])
     first = {name[:1] for name in writer.spelled}
     numbers = count(1)
     letter = next(one for one in "uvwsqprabcdeghijklmnotxyzU" if one not in first or one == "U")
@@ -689,23 +688,6 @@ def _shared(writer: Writer, roots: list[Value], named: dict[Value, str]) -> list
             elif text in known:
                 writer.name(node, known[text])
     return lines
-
-
-def _ordered(roots: Iterable[Value]) -> tuple[list[Value], dict[Value, int]]:
-    """All nodes below some, arguments first, and how often each is used."""
-    used: dict[Value, int] = {}
-    order: list[Value] = []
-    stack = [(root, False) for root in [*roots][::-1]]
-    while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(node)
-            continue
-        used[node] = used.get(node, 0) + 1
-        if used[node] == 1:
-            stack.append((node, True))
-            stack += [(arg, False) for arg in reversed(node.args)]
-    return order, used
 
 
 def _operator(writer: Writer, by: Sequence[str], subject: Piece, named: bool, partial: bool) -> Piece:

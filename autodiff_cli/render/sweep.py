@@ -42,11 +42,9 @@ def _rows(points: Points, width: int) -> Iterator[list[float | str | None]]:
 
 
 def _table(header: list[str], points: Points, digits: int) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from autodiff_cli.render.table import _STYLES, _aligned, number
+    from autodiff_cli.render.table import STYLES, aligned, grid, number
 
     columns: list[list[str]] = [[] for _ in header]
     for at, report in points:
@@ -59,11 +57,10 @@ def _table(header: list[str], points: Points, digits: int) -> None:
         cells += ["-"] * (len(header) - 1 - len(cells)) + [verdicts or "-"]
         for column, cell in zip(columns, cells, strict=True):
             column.append(cell)
-    styles = {verdict.value: style for verdict, style in _STYLES.items()}
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for name in header:
         table.add_column(name, no_wrap=True)
-    for row in zip(*[_aligned(column) for column in columns[:-1]], columns[-1], strict=True):
-        table.add_row(*row[:-1], Text(row[-1], styles.get(row[-1], "")))
+    for row in zip(*[aligned(column) for column in columns[:-1]], columns[-1], strict=True):
+        table.add_row(*row[:-1], Text(row[-1], STYLES.get(row[-1], "")))
     with printed() as console:
         console.print(table)

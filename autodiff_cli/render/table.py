@@ -10,7 +10,7 @@ from rich.text import Text
 from autodiff_cli.printer import name_of, number_text
 from autodiff_cli.report import Proof, Proven, Report, Row, Verdict
 
-_STYLES = {
+STYLES: dict[str, str] = {  # by verdict
     Verdict.OK: "green",
     Verdict.MISMATCH: "bold red",
     Verdict.KINK: "yellow",
@@ -42,7 +42,12 @@ def number(data: float, digits: int) -> str:
     return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
-def _aligned(texts: list[str]) -> list[str]:
+def grid() -> Table:
+    """An empty table, as all of ours look."""
+    return Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+
+
+def aligned(texts: list[str]) -> list[str]:
     """The numbers of a column with their decimal points in one line."""
     before = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
     most = max(before)
@@ -67,7 +72,7 @@ def _difference(row: Row) -> str:
     return number(difference, 2) if row.verdict is not Verdict.KINK and isfinite(difference) else "-"
 
 
-def _headline(expression: str, console: Console) -> Text:
+def headline(expression: str, console: Console) -> Text:
     expression, longest = expression.replace("; ", "\n"), _HEADLINE * console.width
     if len(expression) > longest:
         expression = expression[: longest - 1] + "…"
@@ -82,11 +87,11 @@ def _counted(proven: str) -> str:
 def _columns(rows: list[Row], digits: int, difference: bool, precision: int | None) -> list[list[str]]:
     columns = [
         [row.name for row in rows],
-        _aligned([number(row.value, precision or digits) for row in rows]),
-        _aligned([number(row.gradient, precision or digits) for row in rows]),
-        _aligned([_estimate(row, precision or digits) for row in rows]),
+        aligned([number(row.value, precision or digits) for row in rows]),
+        aligned([number(row.gradient, precision or digits) for row in rows]),
+        aligned([_estimate(row, precision or digits) for row in rows]),
     ]
-    return [*columns, _aligned([_difference(row) for row in rows])] if difference else columns
+    return [*columns, aligned([_difference(row) for row in rows])] if difference else columns
 
 
 def show(report: Report, console: Console, precision: int | None = None) -> None:
@@ -95,7 +100,7 @@ def show(report: Report, console: Console, precision: int | None = None) -> None
     if report.proven is not None:
         right = "" if report.proven == "exact" else " right"
         value = Text.assemble(value, f" ({_counted(report.proven)}{right})")
-    console.print(_headline(report.expression, console).append_text(value), soft_wrap=True)
+    console.print(headline(report.expression, console).append_text(value), soft_wrap=True)
     if report.rows:
         console.print(_table(report.rows, console.width, precision, report.proven is not None))
     if report.second:
@@ -113,7 +118,7 @@ def _table(rows: list[Row], room: int, precision: int | None, certified: bool = 
         widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=False)]
         if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) + (11 if certified else 0) <= room:
             break
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for index, (header, width) in enumerate(zip(headers, widths, strict=False)):
         table.add_column(header, min_width=min(width, room // 5) if index else None, overflow="fold")
     table.add_column("verdict", no_wrap=True)
@@ -121,7 +126,7 @@ def _table(rows: list[Row], room: int, precision: int | None, certified: bool = 
         table.add_column("right", no_wrap=True)
     for row, *texts in zip(rows, *columns, strict=True):
         counted = [] if row.proven is None else [Text(_counted(row.proven))]
-        table.add_row(*map(Text, texts), Text(row.verdict.value, _STYLES[row.verdict]), *counted)
+        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *counted)
     return table
 
 
@@ -131,21 +136,21 @@ def show_proof(proof: Proof, console: Console) -> None:
     No number is ever broken: what is longer than a line runs on, and is copied as one.
     """
     value = Text(_shown(proof.value), "bold")
-    console.print(_headline(proof.expression, console).append_text(value), soft_wrap=True)
+    console.print(headline(proof.expression, console).append_text(value), soft_wrap=True)
     if not proof.rows:
         return
     names = [row.name for row in proof.rows]
     values = [_shown(row.value) for row in proof.rows]
     gradients = [_shown(row.gradient) for row in proof.rows]
     known = [row.gradient.how or row.gradient.why for row in proof.rows]
-    headers, columns = _WIDE[:3], (names, _aligned(values), _aligned(gradients))
+    headers, columns = _WIDE[:3], (names, aligned(values), aligned(gradients))
     widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=True)]
     if sum(widths) + 2 * len(widths) + min(_REASON, max(map(len, known))) > console.width:
         for name, *texts in zip(names, values, gradients, known, strict=True):
             lines = map("  {:8}  {}".format, ("value", "gradient", "proven"), texts)
             console.print(Text("\n").join([Text(name, "bold"), *map(Text, lines)]), soft_wrap=True)
         return
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for header in headers:
         table.add_column(header, no_wrap=True)
     table.add_column("proven")

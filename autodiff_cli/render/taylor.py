@@ -4,9 +4,8 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.printer import number_text
-from autodiff_cli.render.data import plain, separated
+from autodiff_cli.render.data import pick, plain, separated
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,37 +48,18 @@ def to_separated(report: "Taylor", separator: str) -> str:
     return separated([["order", *_COLUMNS], *rows], separator)
 
 
-def pick(report: "Taylor", path: str) -> str:
+def only(report: "Taylor", path: str) -> str:
     """One number or word, bare: `polynomial`, `coefficient.5`, `point.x`. Raises AutodiffError where there is none."""
-    found: Any = to_dict(report)
-    for part in path.split(".", 1):
-        if isinstance(found, list):
-            found = {str(order): cell for order, cell in enumerate(found)}
-        if not isinstance(found, dict) or part not in found:
-            known = [*found] if isinstance(found, dict) else []
-            there_are = f"there are {', '.join(known)}"
-            if known[:1] == ["0"]:
-                there_are = f"the orders are 0 to {known[-1]}"
-            hint = did_you_mean(part, known) or there_are if known else f"{path.split('.')[0]} is one number or word"
-            raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
-        found = found[part]
-    if isinstance(found, (dict, list)):
-        first = 0 if isinstance(found, list) else next(iter(found))
-        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{first}")
-    if found is None:
-        raise AutodiffError(f"there is no {path} here", exit=Exit.UNDEFINED)
-    return str(found)
+    return pick(to_dict(report), path, path.split(".", 1), f"there is no {path} here")
 
 
 def show(report: "Taylor", console: "Console", precision: int | None = None) -> None:
     """Print the polynomial, and a row an order. `precision` is in significant digits."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    from autodiff_cli.render.table import _STYLES, _aligned, _headline
+    from autodiff_cli.render.table import STYLES, aligned, grid, headline
 
-    console.print(_headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
+    console.print(headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
     longest = _LINES * console.width
     polynomial = report.polynomial
     if len(polynomial) > longest:
@@ -89,7 +69,7 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
     for fractions, digits in _LAYOUTS:
         headers, columns = _columns(report, precision or digits, fractions)
         columns = [
-            _aligned(column) if header in _NUMBERS else column for header, column in zip(headers, columns, strict=True)
+            aligned(column) if header in _NUMBERS else column for header, column in zip(headers, columns, strict=True)
         ]
         widths = [max(len(header), *map(len, column)) for header, column in zip(headers, columns, strict=True)]
         if sum(widths) + 2 * len(widths) + _VERDICT <= console.width:
@@ -100,12 +80,12 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
                 lines = [f"  {name:11}  {_number(term, name, 17)}" for name in _NUMBERS]
                 console.print(Text("\n").join([Text(f"order {term.order}", "bold"), *map(Text, lines)]), soft_wrap=True)
             return
-    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = grid()
     for header in headers:
         table.add_column(header, justify="right" if header == "order" else "left", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for term, *texts in zip(report.terms, *columns, strict=True):
-        table.add_row(*map(Text, texts), Text(term.verdict.value, _STYLES[term.verdict]))
+        table.add_row(*map(Text, texts), Text(term.verdict.value, STYLES[term.verdict]))
     console.print(table)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.graph import short
-from autodiff_cli.render.table import _STYLES, _aligned, _headline, number
+from autodiff_cli.render.table import STYLES, aligned, grid, headline, number
 from autodiff_cli.report import Verdict
 from autodiff_cli.value import Value, constant
 
@@ -77,8 +77,8 @@ def _tables(report: "Trace", digits: int, narrow: int = 0) -> list[Table]:
 def _in_line(cells: list[str]) -> list[str]:
     """A column with the decimal points of its numbers in one line; what is no number stays as it is."""
     numbers = [cell for cell in cells if cell and cell not in _NOTHING]
-    aligned = iter(_aligned(numbers) if numbers else [])
-    return [next(aligned) if cell and cell not in _NOTHING else cell for cell in cells]
+    in_line = iter(aligned(numbers) if numbers else [])
+    return [next(in_line) if cell and cell not in _NOTHING else cell for cell in cells]
 
 
 def show(report: "Trace", precision: int | None = None) -> None:
@@ -97,24 +97,21 @@ def to_text(report: "Trace", precision: int | None = None) -> str:
 
 
 def _draw(report: "Trace", console: "Console", precision: int | None) -> None:
-    from rich import box, table
     from rich.text import Text
 
     value = Text(number(report.value, precision or 12), "bold")
-    console.print(_headline(short(report.expression), console).append_text(value), soft_wrap=True)
+    console.print(headline(short(report.expression), console).append_text(value), soft_wrap=True)
     layouts = zip(*[_tables(report, precision or digits, narrow) for digits, narrow in _LAYOUTS], strict=True)
     tables = [next((one for one in layout if _width(one) <= console.width), layout[-1]) for layout in layouts]
-    styles = {verdict.value: style for verdict, style in _STYLES.items()} | dict.fromkeys(_NOTHING, "dim")
+    styles = STYLES | dict.fromkeys(_NOTHING, "dim")
     for columns in tables:
         console.print()
-        grid = table.Table(
-            box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold"
-        )
+        table = grid()
         for at, (header, _) in enumerate(columns):
-            grid.add_column(header, style="" if at else "bold", no_wrap=header not in _FOLDABLE, overflow="fold")
+            table.add_column(header, style="" if at else "bold", no_wrap=header not in _FOLDABLE, overflow="fold")
         for row in zip(*[cells for _, cells in columns], strict=True):
-            grid.add_row(*[Text(cell, styles.get(cell, "")) for cell in row])
-        console.print(grid)
+            table.add_row(*[Text(cell, styles.get(cell, "")) for cell in row])
+        console.print(table)
     if report.rules:
         console.print()
         for line in _words(report):
@@ -203,18 +200,15 @@ def letter(expression: "Expression") -> str:
 
 def to_latex(report: "Trace", precision: int | None = None) -> str:
     """Two `align*` environments; a bar is the derivative of the result by what is under it."""
-    from autodiff_cli.render.latex import Writer, _text
+    from autodiff_cli.render.latex import Writer
 
     graphs = [step.graph for step in report.forward]
     graphs += [way.local for back in report.backward for way in back.passed if way.local is not None]
     names = [*report.point, *[step.name for step in report.forward]]
     writer = Writer(graphs, also=[*names, report.result])
 
-    def text(graph: Value) -> str:
-        return _text(writer.write(graph))
-
     def digits(data: float) -> str:
-        return text(constant(data, number(data, precision or _DIGITS)))
+        return writer.text(constant(data, number(data, precision or _DIGITS)))
 
     def spelled(name: str) -> str:
         return writer.spelled.get(name, name)
@@ -225,7 +219,7 @@ def to_latex(report: "Trace", precision: int | None = None) -> str:
     forward = []
     for step in report.forward:
         aside = rf" \quad \text{{({step.unused})}}" if step.unused else ""
-        forward.append(f"{writer.spelled[step.name]} &= {text(step.graph)} = {digits(step.value)}{aside}")
+        forward.append(f"{writer.spelled[step.name]} &= {writer.text(step.graph)} = {digits(step.value)}{aside}")
     itself = rf"\frac{{\partial {spelled(report.result)}}}{{\partial {spelled(report.result)}}}"
     backward = [f"{bar(report.result)} &= {itself} = 1"]
     for back in report.backward:
@@ -233,7 +227,7 @@ def to_latex(report: "Trace", precision: int | None = None) -> str:
             if way.adds is None:
                 backward.append(rf"{bar(way.to)} &\mathrel{{+}}= 0 \quad \text{{({way.nothing})}}")
                 continue
-            local = "" if way.local is None else _factor(way.local, text(way.local))
+            local = "" if way.local is None else _factor(way.local, writer.text(way.local))
             steps = [rf"{bar(back.name)} \cdot {local}"] if local else []
             steps.append(rf"{_bracketed(digits(back.gradient))} \cdot {_bracketed(digits(way.slope))}")
             steps.append(digits(way.adds))
