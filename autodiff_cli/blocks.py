@@ -16,8 +16,9 @@ from autodiff_cli.table import BOOLEAN, Function, find
 from autodiff_cli.value import Value, forward, node, rule_of
 
 Array = np.ndarray[Any, Any]
+REDO, STRANGE = 1, 2
 
-_UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, np.ufunc)} | {
+UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, np.ufunc)} | {
     "and": np.logical_and,
     "eq": np.equal,
     "ge": np.greater_equal,
@@ -34,7 +35,7 @@ _UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items()
 }
 
 
-_CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in _UFUNCS}
+_CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in UFUNCS}
 _CALLS["where"] = np.where
 _SILENT = set(_CALLS) - {"sign", "where"}  # these raise no floating-point flag of their own
 _BUILTINS = {"__import__": __import__}  # SciPy imports parts of itself when they are first called
@@ -82,7 +83,7 @@ def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value 
 
 
 def _has(function: Function) -> bool:
-    return (function.name in _UFUNCS or function.name in _CALLS) and find(function.name) == function
+    return (function.name in UFUNCS or function.name in _CALLS) and find(function.name) == function
 
 
 def native(program: Program) -> Program:
@@ -101,13 +102,14 @@ class Block:
     """A compiled program.
 
     `before` takes Flags and the inputs, and makes what hangs on the uniform ones alone, once for all blocks. `run`
-    takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, Flags, and what loops
-    in machine code need besides (`fused`).
+    takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, Flags, how many rows
+    there are, from which on, and a table of addresses. In machine code (`fused`) it returns REDO where a flag came up
+    and the rows must be done again by steps, and STRANGE where an input is not finite; else 0.
     """
 
     text: str
     before: Callable[..., tuple[Any, ...]]
-    run: Callable[..., None]
+    run: Callable[..., int]
     floats: int
     booleans: int
     columns: list[int]  # which inputs vary and are used
@@ -140,7 +142,7 @@ class Writer:
 
     def __init__(self, program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> None:
         self.scope: dict[str, Any] = {"__builtins__": _BUILTINS, "copyto": np.copyto, "isfinite": np.isfinite}
-        self.scope |= {f"f_{name}": function for name, function in (_CALLS | _UFUNCS).items()}
+        self.scope |= {f"f_{name}": function for name, function in (_CALLS | UFUNCS).items()}
         self.scope["number"] = np.dtype(dtype).type
         self.outputs = [program.outputs[key] for key in keys]
         self.inputs = list(program.inputs.values())
@@ -224,8 +226,8 @@ class Writer:
         made = {step[0] for step in self.steps} - self.flat
         return {key: f"o{index}" for index, key in reversed([*enumerate(self.results)]) if key in made}
 
-    def _block(self, before: list[str], lines: list[str], shared: Sequence[str] = ()) -> Block:
-        """The two functions of these lines; `shared` is what the first makes besides."""
+    def _block(self, before: list[str], lines: list[str], shared: Sequence[str] = (), result: str = "0") -> Block:
+        """The two functions of these lines; the first makes `shared` besides, the second returns `result`."""
         copies = [
             f"copyto(o{index}, {self.known[key]})"
             for index, key in enumerate(self.results)
@@ -248,7 +250,8 @@ class Writer:
                 *(f"    {line}" for line in before),
                 f"    return ({_all(scalars)})",
                 "def run(shared, columns, outputs, floats, booleans, flags, rows, start, table):",
-                *(f"    {line}" for line in body or ["pass"]),
+                *(f"    {line}" for line in body),
+                f"    return {result}",
             ]
         )
         exec(text, self.scope)  # noqa: S102 - built of the table and our own names

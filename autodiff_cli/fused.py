@@ -1,7 +1,7 @@
-"""A program over blocks of rows by the system's C compiler: its arithmetic in a few loops, NumPy's functions between.
+"""A program in machine code, by the system's C compiler: its arithmetic in a few loops, NumPy's functions between them.
 
 What the loops compute is, bit for bit, what the same steps give one by one in `blocks`: the same operations on the
-same numbers. They only go through memory once.
+same numbers. They only go through memory once, and without Python.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ import os
 import platform
 import shlex
 import subprocess
+import sys
 from collections.abc import Collection, Sequence
-from ctypes import CDLL, c_int, c_ssize_t, c_void_p
-from itertools import count
+from ctypes import CDLL, POINTER, Structure, c_char, c_char_p, c_int, c_ssize_t, c_void_p
+from dataclasses import dataclass, field
 from math import isfinite
 from shutil import which
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from autodiff_cli.blocks import Block, Key, Writer
+from autodiff_cli.blocks import REDO, STRANGE, UFUNCS, Block, Key, Writer
 from autodiff_cli.lowering import Program
 from autodiff_cli.table import BOOLEAN
 
-# What a loop computes itself, as C; `real` is the type of the columns, and so on for its functions
+# What a loop computes itself, as C
 _FORMS = {
     "abs": "ABS({0})",
     "add": "{0} + {1}",
@@ -34,6 +35,7 @@ _FORMS = {
     "div": "{0} / {1}",
     "eq": "{0} == {1}",
     "floor": "FLOOR({0})",
+    "fma": "FMA({0}, {1}, {2})",
     "ge": "{0} >= {1}",
     "gt": "{0} > {1}",
     "le": "{0} <= {1}",
@@ -59,77 +61,148 @@ _HEAD = """\
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 typedef {real} real;
+typedef {bits} bits;
+typedef void (*function)(void **, const ptrdiff_t *, const ptrdiff_t *, void *);
 #define ABS __builtin_fabs{s}
 #define CEIL __builtin_ceil{s}
 #define COPYSIGN __builtin_copysign{s}
 #define FLOOR __builtin_floor{s}
+#define FMA __builtin_fma{s}
 #define RINT __builtin_rint{s}
 #define SQRT __builtin_sqrt{s}
 #define TRUNC __builtin_trunc{s}
+#define BLOCK 4096 /* rows, whose buffers stay in cache */
+#define PART 64 /* rows for which room in cache is asked before they are written */
+#define LINE (64 / (ptrdiff_t)sizeof(real)) /* of cache */
+#define AHEAD(to) for (ptrdiff_t i = part + PART; i < part + 2 * PART; i += LINE) __builtin_prefetch(to + i, 1)
+
+void *functions[{functions}]; /* NumPy's, each with its data */
+
+static inline bool odd(real x) {{ return x - x != 0; }} /* not finite; of infinity a flag comes up too */
+
+static __attribute__((unused)) bool any_odd(ptrdiff_t rows, const real *column)
+{{
+    bits found = 0;
+    for (ptrdiff_t i = 0; i < rows; i++) found |= odd(column[i]);
+    return found;
+}}
 """
 _LOOP = """
-static __attribute__((noinline)) void rows{n}(ptrdiff_t rows, {parameters})
+static __attribute__((noinline)) bool {name}(ptrdiff_t rows, {parameters})
 {{
+    bits strange = 0;
 {before}
-    for (ptrdiff_t i = 0; i < rows; i++) {{
+    for (ptrdiff_t part = 0; part < rows; part += PART) {{
+        const ptrdiff_t end = part + PART < rows ? part + PART : rows;
+{ahead}
+        for (ptrdiff_t i = part; i < end; i++) {{
+{body}
+        }}
+    }}
+    return strange;
+}}
+"""
+_SECTION = """
+int section{n}(ptrdiff_t rows, ptrdiff_t start, void *const *table)
+{{
+    int found = 0;
+    for (ptrdiff_t row = 0; row < rows; row += BLOCK) {{
+        const ptrdiff_t n = row + BLOCK < rows ? BLOCK : rows - row, at = start + row, kept = {kept};
+        (void)at, (void)kept;
 {body}
     }}
-}}
-
-int loop{n}(ptrdiff_t rows, ptrdiff_t start, void *const *table)
-{{
-    feclearexcept(FE_ALL_EXCEPT);
-    rows{n}(rows, {arguments});
-    return fetestexcept({flags});
+    return found;
 }}
 """
 _FLAGS = "FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW"
 _OPTIONS = ["-std=gnu11", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 _OPTIONS += ["-shared", "-fPIC"]
 _WIDE = ["-mprefer-vector-width=512"]  # on processors that have it
+_SPELLED = {
+    8: {"real": "double", "s": "", "bits": "uint64_t"},
+    4: {"real": "float", "s": "f", "bits": "uint32_t"},
+}
 _STEPS = 3000  # a compiler takes more than its time for more
 _PATIENCE = 30  # seconds for the compiler
 
 _Step = tuple[Key, str, list[Key], bool]
 
 
-class _Loop(NamedTuple):
-    """Steps that one loop computes, and where what it reads from others and writes for others is kept."""
+class _UFunc(Structure):
+    """What follows the head of a NumPy function in memory ("PyUFuncObject" in the reference of NumPy's C-API)."""
+
+    _fields_ = (
+        *[(name, c_int) for name in ("nin", "nout", "nargs", "identity")],
+        *[(name, POINTER(c_void_p)) for name in ("functions", "data")],
+        *[(name, c_int) for name in ("ntypes", "reserved")],
+        ("name", c_char_p),
+        ("types", POINTER(c_char)),
+    )
+
+
+def _address_of(ufunc: np.ufunc, dtype: Any) -> tuple[int, int] | None:
+    """The loop of a NumPy function for columns of one type, and its data; None where it is not found as documented."""
+    if sys.implementation.name != "cpython":
+        return None
+    found: Any = _UFunc.from_address(id(ufunc) + object.__basicsize__)
+    shape = (ufunc.nin, ufunc.nout, ufunc.nargs, ufunc.ntypes)
+    if (found.nin, found.nout, found.nargs, found.ntypes) != shape or found.name != ufunc.__name__.encode():
+        return None
+    wanted = bytes([np.dtype(dtype).num]) * ufunc.nargs
+    types = [found.types[index * ufunc.nargs : (index + 1) * ufunc.nargs] for index in range(ufunc.ntypes)]
+    if wanted not in types or ufunc.nout != 1:
+        return None
+    index = types.index(wanted)
+    return found.functions[index] or 0, (found.data[index] or 0) if found.data else 0
+
+
+@dataclass
+class _Unit:
+    """A loop, or a call of NumPy's: its steps, and where what it reads and what it writes for others are kept."""
 
     steps: list[_Step]
-    reads: dict[Key, str]
-    writes: dict[Key, str]
+    reads: dict[Key, str] = field(default_factory=dict)
+    writes: dict[Key, str] = field(default_factory=dict)
 
 
 class _Fuser(Writer):
-    """Writes the steps of a program as loops and calls of NumPy's functions, in turn."""
+    """Writes the steps of a program as sections in machine code, with what only Python can call between them."""
 
     def write(self) -> Block:
         """As of Writer; `run` takes also how many rows there are, from which on, and a table of addresses.
 
         The addresses are those of all inputs, outputs, the numbers that `before` makes, and the buffers. Where a
-        floating-point flag comes up in a loop `run` returns True, and the rows are to be done again, step by step.
+        floating-point flag comes up in a section `run` returns REDO: the rows are to be done again, step by step.
         """
         before, targets = self._before(), self._targets()
-        flat = [key for key in self.known if key in self.flat and (key[0].args or key[0].requires_grad)]
+        flat = [key for key in self.known if key in self.flat]
         self.numbers = {key: index for index, key in enumerate(flat)}
         before.append(f"numbers = array([{', '.join(self.known[key] for key in flat)}], {np.dtype(self.dtype).char!r})")
         self.scope["array"] = np.array
-        self.loops: list[_Loop] = []
+        self.functions: dict[str, tuple[int, int]] = {}
+        self.sections: list[list[_Unit]] = []
+        self.calls_python = False
         units = self._units()
         last = {operand: index for index, unit in enumerate(units) for step in unit for operand in step[2]}
         lines: list[str] = []
-        slope = False
-        for index, unit in enumerate(units):
-            key, operation, operands, of_slope = unit[0]
-            used = dict.fromkeys(operand for step in unit for operand in step[2])
+        slope = within = False
+        for index, steps in enumerate(units):
+            key, operation, operands, of_slope = steps[0]
+            used = dict.fromkeys(operand for step in steps for operand in step[2])
             gone = [one for one in used if last[one] == index and one not in targets and self.known.get(one)]
-            if operation in _FORMS:
-                lines.append(f"if loop{len(self.loops)}(rows, start, table): return True")
-                self._loop(unit, {one for one, at in last.items() if at > index} | targets.keys(), targets)
+            if operation in _FORMS or self._is_native(operation):
+                if not within:
+                    lines.append(f"found |= section{len(self.sections)}(rows, start, table)")
+                    lines.append(f"if found & {REDO}: return found")
+                    self.sections.append([])
+                within = True
+                needed = {one for one, at in last.items() if at > index} | targets.keys()
+                self.sections[-1].append(self._unit(steps, needed, targets))
                 self._release([self.known[one] for one in gone])
                 continue
+            within, self.calls_python = False, True
             if of_slope != slope:
                 slope = of_slope
                 lines.append(f"flags.slope = {slope}")
@@ -139,7 +212,14 @@ class _Fuser(Writer):
                 self.known[key] = self._take("r")
                 lines.append(f"copyto({self.known[key]}, {made})")
                 self._release([made])
-        return self._block(before, lines, ["numbers"])
+        return self._block(before, ["found = 0", *lines], ["numbers"], "found")
+
+    def _is_native(self, operation: str) -> bool:
+        """Whether machine code can call NumPy's function."""
+        known = operation in self.functions
+        if not known and operation in UFUNCS and (found := _address_of(UFUNCS[operation], self.dtype)):
+            self.functions[operation] = found
+        return operation in self.functions
 
     def _units(self) -> list[list[_Step]]:
         """The steps of each loop together, and each call alone; a loop after the calls that it needs.
@@ -166,61 +246,100 @@ class _Fuser(Writer):
             here[-1].append(step)
         return [unit[::-1] for _, found in sorted(units.items()) for unit in found[::-1]]
 
-    def _loop(self, steps: list[_Step], needed: set[Key], targets: dict[Key, str]) -> None:
-        """Give places to what a loop writes."""
+    def _unit(self, steps: list[_Step], needed: set[Key], targets: dict[Key, str]) -> _Unit:
+        """Give places to what a loop or a call writes."""
         made = {step[0] for step in steps}
-        reads = {one: self.known[one] for step in steps for one in step[2] if one not in made and self._is_read(one)}
+        reads = {one: self.known[one] for step in steps for one in step[2] if one not in made}
         for key, operation, _, _ in steps:
             if key in needed:
                 self.known[key] = targets.get(key) or self._take("m" if operation in BOOLEAN else "r")
-        self.loops.append(_Loop(steps, reads, {step[0]: self.known[step[0]] for step in steps if step[0] in needed}))
+        return _Unit(steps, reads, {step[0]: self.known[step[0]] for step in steps if step[0] in needed})
 
-    def _is_read(self, key: Key) -> bool:
-        return bool(key[0].args) or key[0].requires_grad  # a number is written as it is
+    # --- in C ------------------------------------------------------------------------------------------------------
 
     def source(self) -> str:
-        """The loops in C."""
-        real, suffix = ("float", "f") if np.dtype(self.dtype).itemsize == 4 else ("double", "")
-        return "".join([_HEAD.format(real=real, s=suffix), *map(self._c, count(), self.loops)])
+        """The file."""
+        spelled = _SPELLED[np.dtype(self.dtype).itemsize]
+        parts = [_HEAD.format(**spelled, functions=2 * len(self.functions) + 1)]
+        looped = {one for units in self.sections for unit in units if unit.steps[0][1] in _FORMS for one in unit.reads}
+        others = [one for one in self.inputs if (one, "") not in self.flat | looped]
+        loops = 0
+        for number, units in enumerate(self.sections):
+            body = [
+                f"if (any_odd(n, {self._address(self.known[one, ''])})) found |= {STRANGE};"
+                for one in others
+                if not number
+            ]
+            for unit in units:
+                flags = _FLAGS + " | FE_UNDERFLOW" * any([of_slope for *_, of_slope in unit.steps])  # noqa: C419
+                if unit.steps[0][1] in _FORMS:
+                    parts.append(self._loop(f"loop{loops}", unit))
+                    places = [place for key, place in unit.reads.items() if key not in self.flat]
+                    arguments = map(self._address, ["numbers", *places, *unit.writes.values()])
+                    call = f"if (loop{loops}(n, {', '.join(arguments)})) found |= {STRANGE};"
+                    loops += 1
+                else:
+                    call = self._native(unit)
+                body += ["feclearexcept(FE_ALL_EXCEPT);", call, f"if (fetestexcept({flags})) return {REDO};"]
+            lines = "\n".join([f"        {line}" for line in body])
+            parts.append(_SECTION.format(n=number, kept="row" if self.calls_python else "0", body=lines))
+        return "".join(parts)
 
-    def _c(self, number: int, loop: _Loop) -> str:
-        names = {key: f"e{index}" for index, key in enumerate([*loop.reads, *[step[0] for step in loop.steps]])}
-        stored = {"r": "real", "v": "real", "o": "real", "m": "bool"}
-        before, body = [], []
-        parameters, arguments = ["const real *restrict numbers"], [self._address("numbers")]
-        for key, place in loop.reads.items():
-            if key in self.flat:
+    def _loop(self, name: str, unit: _Unit) -> str:
+        names = {key: f"e{index}" for index, key in enumerate([*unit.reads, *[step[0] for step in unit.steps]])}
+        kinds = {"r": "real", "v": "real", "o": "real", "m": "bool"}
+        parameters, before, body = ["const real *restrict numbers"], [], []
+        for key, place in unit.reads.items():
+            if key not in self.flat:
+                parameters.append(f"const {kinds[place[0]]} *restrict {place}")
+                body.append(f"const {kinds[place[0]]} {names[key]} = {place}[i];")
+                if place[0] == "v":
+                    body.append(f"strange |= odd({names[key]});")
+            elif key[0].args or key[0].requires_grad:
                 before.append(f"    const real {names[key]} = numbers[{self.numbers[key]}];")
-                continue
-            kind = stored[place[0]]
-            parameters.append(f"const {kind} *restrict {place}")
-            body.append(f"        const {kind} {names[key]} = {place}[i];")
-            arguments.append(self._address(place))
-        for key, operation, operands, _ in loop.steps:
-            kind = "bool" if operation in BOOLEAN else "real"
-            text = _FORMS[operation].format(*[names.get(one) or _number(one[0].data) for one in operands])
-            body.append(f"        const {kind} {names[key]} = {text};")
-        for key, place in loop.writes.items():
-            kind = stored[place[0]]
-            parameters.append(f"{kind} *restrict {place}")
-            body.append(f"        {place}[i] = {names[key]};")
-            arguments.append(self._address(place))
+            else:
+                names[key] = _number(key[0].data)
+        for key, operation, operands, _ in unit.steps:
+            text = _FORMS[operation].format(*[names[one] for one in operands])
+            body.append(f"const {'bool' if operation in BOOLEAN else 'real'} {names[key]} = {text};")
+        for key, place in unit.writes.items():
+            parameters.append(f"{kinds[place[0]]} *restrict {place}")
+            body.append(f"{place}[i] = {names[key]};")
         return _LOOP.format(
-            n=number,
+            name=name,
             parameters=", ".join(parameters),
-            arguments=", ".join(arguments),
             before="\n".join(before),
-            body="\n".join(body),
-            flags=_FLAGS + " | FE_UNDERFLOW" * any([of_slope for *_, of_slope in loop.steps]),  # noqa: C419
+            ahead="\n".join([f"        AHEAD({place});" for place in unit.writes.values() if place[0] == "o"]),
+            body="\n".join([f"            {line}" for line in body]),
+        )
+
+    def _native(self, unit: _Unit) -> str:
+        ((key, operation, operands, _),) = unit.steps
+        function = 2 * list(self.functions).index(operation)
+        given = [
+            f"(real *)table[{self._index('numbers')}] + {self.numbers[one]}"
+            if one in self.flat
+            else self._address(unit.reads[one])
+            for one in operands
+        ]
+        strides = ["0" if one in self.flat else "sizeof(real)" for one in operands]
+        addresses = ", ".join([*given, self._address(unit.writes[key])])
+        return (
+            f"((function)functions[{function}])((void *[]){{{addresses}}}, &n, "
+            f"(ptrdiff_t[]){{{', '.join([*strides, 'sizeof(real)'])}}}, functions[{function + 1}]);"
         )
 
     def _address(self, place: str) -> str:
-        """An argument of a loop; buffers begin with the block, columns and outputs long before it."""
-        kind, index = place[0], int(place[1:] or 0) if place != "numbers" else 0
-        before = {"v": 0, "o": len(self.inputs), "n": len(self.inputs) + len(self.outputs)}
-        before["r"] = before["n"] + 1
-        before["m"] = before["r"] + self.counts["r"]
-        return f"table[{before[kind] + index}]" if kind in "nrm" else f"(real *)table[{before[kind] + index}] + start"
+        """Where a part of a column, an output, or a buffer begins."""
+        where = {"v": " + at", "o": " + at", "r": " + kept", "m": " + kept", "n": ""}[place[0]]
+        return f"({'bool' if place[0] == 'm' else 'real'} *)table[{self._index(place)}]{where}"
+
+    def _index(self, place: str) -> int:
+        """The place in the table."""
+        first = {"v": 0, "o": len(self.inputs), "n": len(self.inputs) + len(self.outputs)}
+        first["r"] = first["n"] + 1
+        first["m"] = first["r"] + self.counts["r"]
+        return first[place[0]] + (int(place[1:]) if place != "numbers" else 0)
 
 
 def _number(data: float) -> str:
@@ -228,12 +347,14 @@ def _number(data: float) -> str:
 
 
 def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> Block | None:
-    """As `blocks.write`, with loops in machine code; None where there is no compiler, or none that can make them."""
+    """As `blocks.write`, in machine code; None where there is nothing to compile, or no compiler that can."""
     compiler = shlex.split(os.environ.get("CC", "")) or ["cc"]
     if which(compiler[0]) is None or len(program.steps) > _STEPS:
         return None
     writer = _Fuser(program, keys, uniform, dtype)
     block = writer.write()
+    if not writer.sections:
+        return None
     wide = _WIDE if platform.machine() in ("x86_64", "AMD64") else []
     with TemporaryDirectory(prefix="autodiff-") as room:  # nobody else may write there
         file, made = os.path.join(room, "loops.c"), os.path.join(room, "loops.so")
@@ -245,7 +366,9 @@ def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
             library = CDLL(made)
         except (OSError, subprocess.SubprocessError):
             return None
-    for index in range(len(writer.loops)):
-        loop = writer.scope[f"loop{index}"] = library[f"loop{index}"]
-        loop.argtypes, loop.restype = (c_ssize_t, c_ssize_t, c_void_p), c_int
+    addresses = [address for pair in writer.functions.values() for address in pair]
+    (c_void_p * (len(addresses) + 1)).in_dll(library, "functions")[:] = [*addresses, None]
+    for index in range(len(writer.sections)):
+        section = writer.scope[f"section{index}"] = library[f"section{index}"]
+        section.argtypes, section.restype = (c_ssize_t, c_ssize_t, c_void_p), c_int
     return block

@@ -20,7 +20,7 @@ try:
     import numpy as np
 
     from autodiff_cli import blocks
-    from autodiff_cli.blocks import Array, Block, Flags
+    from autodiff_cli.blocks import REDO, STRANGE, Array, Block, Flags
 except ImportError as error:
     raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
 
@@ -114,7 +114,7 @@ class Vectorized:
             raise AutodiffError("the shapes of the columns do not match", hint=shapes) from None
         results = self._results(out, shape)
         flat = [one.reshape(-1) if one.flags.c_contiguous else np.empty(one.size, self.dtype) for one in results]
-        self._fill([_column(column, shape, flat) for column in given], flat, watch=False)
+        self.into([_column(column, shape, flat) for column in given], flat)
         for one, made in zip(results, flat, strict=True):
             if not one.flags.c_contiguous:
                 one[...] = made.reshape(shape)
@@ -160,10 +160,6 @@ class Vectorized:
         Columns are one-dimensional arrays of `dtype`, or numbers; none may share memory with `out`. True where a
         floating-point flag came up or an input was not finite: then some row may have no value.
         """
-        return self._fill(columns, out, watch=True)
-
-    def _fill(self, columns: Sequence[Any], out: Sequence[Array], watch: bool) -> bool:
-        """As `into`; it says whether rows are in doubt only if it has to `watch`."""
         given: list[Any] = [None] * len(columns)
         for place, column in zip(self._places, columns, strict=True):
             given[place] = column if getattr(column, "ndim", 0) else self._type(column)
@@ -173,12 +169,13 @@ class Vectorized:
         size = self._rows(block, rows)
         starts = iter(range(0, rows, size))
         work = _Work(self, block, given, out, size, starts)
-        work.fused = self._compiled(uniform, rows) if all(one.flags.c_contiguous for one in [*given, *out]) else None
-        work.doubtful = not watch or not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
+        if all([one.flags.c_contiguous for one in [*given, *out]]):  # noqa: C419
+            work.fused = self._compiled(uniform, rows)
+        work.suspect = not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
         _together(work.run, min(self.workers, -(-rows // size)))
         for needed in self._needed:
             value = np.empty(rows, self.dtype)
-            work.doubtful |= needed._fill(columns, [value], watch)
+            work.doubtful |= needed.into(columns, [value])
             for one in out:
                 np.copyto(one, np.nan, where=np.isnan(value))
         return work.doubtful
@@ -272,7 +269,8 @@ class _Work:
     ) -> None:
         self.kernel, self.block, self.given, self.out, self.size, self.starts = kernel, block, given, out, size, starts
         self.fused: Block | None = None
-        self.doubtful = False
+        self.suspect = False  # whether any row may have no value
+        self.doubtful = False  # whether some may
 
     def run(self) -> None:
         """What each thread does. Where one fails or is interrupted, the others find nothing left."""
@@ -285,33 +283,28 @@ class _Work:
 
     def _run(self) -> None:
         flags, size = Flags(), self.size
-        mask = np.empty(size, bool)
         with np.errstate(all="call", call=flags):
-            slow = None if self.fused else _Steps(self, self.block, flags)
             fast = _Steps(self, self.fused, flags) if self.fused else None
+            slow = None if fast else _Steps(self, self.block, flags)
             for start in self.starts:
                 part = slice(start, start + size)
                 columns = [one[part] if one.ndim else one for one in self.given]
                 results = [one[part] for one in self.out]
                 flags.clear()
-                if fast is None or fast.run(start, columns, results):
+                strange = fast.run(start, columns, results) if fast else None
+                if strange is None:
                     flags.clear()
                     slow = slow or _Steps(self, self.block, flags)
-                    slow.run(start, columns, results)
+                    strange = slow.run(start, columns, results)
                 if flags.slopes:
                     self.kernel._again(columns, results[1:], flags)
-                rows = len(results[0])
-                if len(results) > 1 and (nothing := np.isnan(results[0], out=mask[:rows])).any():
-                    for one in results[1:]:  # no value, no derivative
-                        np.copyto(one, np.nan, where=nothing)
-                if not self.doubtful:
-                    parts = [columns[index] for index in self.block.columns]
-                    self.doubtful = flags.undefined or any(
-                        [np.count_nonzero(np.isfinite(one, out=mask[:rows])) < rows for one in parts]  # noqa: C419
-                    )
-            for steps in (slow, fast):
-                if steps:
-                    steps.leave()
+                if flags.undefined or strange or self.suspect:
+                    self.doubtful = True
+                    if len(results) > 1 and (nothing := np.isnan(results[0])).any():
+                        for one in results[1:]:  # no value, no derivative
+                            np.copyto(one, np.nan, where=nothing)
+            for steps in filter(None, (slow, fast)):
+                steps.leave()
 
 
 class _Steps:
@@ -321,20 +314,23 @@ class _Steps:
         self.kernel, self.block, self.flags, self.size = work.kernel, block, flags, work.size
         self.room = work.kernel._room(block, work.size)
         self.shared = block.before(flags, *work.given)
-        work.doubtful |= flags.undefined
+        work.suspect |= flags.undefined
         self.table: Any = None
         if block is work.fused:
             whole = [*work.given, *work.out, self.shared[-1], *self.room[0], *self.room[1]]
             self.table = (c_void_p * len(whole))(*[one.ctypes.data if one.ndim else 0 for one in whole])
 
-    def run(self, start: int, columns: list[Any], results: list[Array]) -> Any:
-        """Fill a block of results; something true where it must be done by steps one by one."""
+    def run(self, start: int, columns: list[Any], results: list[Array]) -> bool | None:
+        """Fill a block of results: whether an input is not finite, or None where it must be done step by step."""
         floats, booleans = self.room
         rows = len(results[0])
         if rows < self.size:  # the last one
             floats, booleans = [one[:rows] for one in floats], [one[:rows] for one in booleans]
         given = [columns[index] for index in self.block.columns]
-        return self.block.run(self.shared, given, results, floats, booleans, self.flags, rows, start, self.table)
+        found = self.block.run(self.shared, given, results, floats, booleans, self.flags, rows, start, self.table)
+        if self.table is None:
+            return not all([np.isfinite(one).all() for one in given])  # noqa: C419
+        return None if found & REDO else bool(found & STRANGE)
 
     def leave(self) -> None:
         """Give the buffers back."""

@@ -138,7 +138,6 @@ def assert_same_bits(expression: Expression, columns: dict[str, Any], dtype: str
     """Compiled loops give what the steps give one by one, rows without a value too."""
     kernels = [vectorize(expression, dtype=dtype, compiled=compiled) for compiled in (True, False)]
     (ours, our_slopes), (theirs, their_slopes) = (kernel(**columns) for kernel in kernels)
-    assert None not in kernels[0]._fused.values()
     for our, their in zip([ours, *our_slopes.values()], [theirs, *their_slopes.values()], strict=True):
         np.testing.assert_array_equal(our, their, str(expression))
         np.testing.assert_array_equal(np.signbit(our), np.signbit(their), str(expression))
@@ -175,6 +174,9 @@ def test_compiled_corpora(name: str) -> None:
         expression = parse(record["expr"], point)
         columns = {name: factor * (point[name] or 1.0) for name, factor in zip(point, factors, strict=True)}
         assert_same_bits(expression, columns | {name: point[name] for name in list(point)[1:2]})
+        kernel = vectorize(expression, compiled=True)
+        kernel(**columns)
+        assert None not in kernel._fused.values()
 
 
 @compiler
@@ -191,13 +193,32 @@ def test_compiled_float32_and_many_blocks(text: str) -> None:
 
 
 @compiler
-def test_loops_compute_all_but_library_functions() -> None:
-    kernel = kernel_of("tanh(a*b + c)", compiled=True)
-    kernel(a=1.0, b=np.ones(3), c=np.ones(3))
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("tanh(a*b + c)", ["section0"]),
+        ("erf(a*b) + c", ["section0", "f_erf", "section1"]),
+    ],
+)
+def test_python_calls_only_what_machine_code_cannot(text: str, parts: list[str]) -> None:
+    kernel = kernel_of(text, compiled=True)
+    kernel(**{name: np.ones(3) for name in kernel.variables})
     (block,) = kernel._fused.values()
     assert block is not None
-    assert re.findall(r"\b(loop\d|f_\w+)\(", block.text) == ["loop0", "f_tanh", "f_cosh", "loop1"]
-    assert block.floats == 1
+    assert re.findall(r"\b(section\d|f_\w+)\(", block.text) == parts
+
+
+@compiler
+def test_numpy_that_is_made_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autodiff_cli.fused._address_of", lambda *_: None)
+    expression = parse("tanh(a*b + c)/hypot(a, b)")
+    columns = dict(zip("abc", np.random.default_rng(0).uniform(0.1, 1, (3, 50)), strict=True))
+    assert_same_bits(expression, columns)
+    kernel = vectorize(expression, compiled=True)
+    kernel(**columns)
+    (block,) = kernel._fused.values()
+    assert block is not None
+    assert re.findall(r"\bf_\w+", block.text) == ["f_tanh", "f_hypot", "f_cosh"]
 
 
 @compiler
@@ -209,6 +230,28 @@ def test_compiled_where_a_flag_comes_up() -> None:
     assert out[0].tolist() == [1.0, inf, 0.75]
     _, gradient = kernel_of("(x*1e-200)*(x*1e-200)*1e300*1e200", compiled=True)(x=[1.0, 2.0])
     assert gradient["x"].tolist() == kernel_of("(x*1e-200)*(x*1e-200)*1e300*1e200")(x=[1.0, 2.0])[1]["x"].tolist()
+
+
+@compiler
+@pytest.mark.parametrize("text", ["x*y", "tan(x) + y", "erf(x) + y", "x", "where(x > 0, 1, 2) + y"])
+@pytest.mark.parametrize("x", [nan, inf])
+def test_compiled_inputs_that_are_not_finite(text: str, x: float) -> None:
+    kernel = kernel_of(text, compiled=True)
+    columns = [np.array([1.0, 2.0, 3.0])[: 3 if name == "x" else 1] for name in kernel.variables]
+    columns = [column if len(column) == 3 else np.ones(3) for column in columns]
+    out = [np.empty(3) for _ in range(1 + len(columns))]
+    assert not kernel.into(columns, out)
+    columns[0][1] = x
+    assert kernel.into(columns, out)
+    if x != x and text[0] != "w":
+        assert np.isnan(out).all(axis=0).tolist() == [False, True, False]
+
+
+@compiler
+def test_nothing_to_compile() -> None:
+    kernel = kernel_of("x", compiled=True)
+    assert kernel(x=[1.0, 2.0])[1]["x"].tolist() == [1.0, 1.0]
+    assert [*kernel._fused.values()] == [None]
 
 
 @compiler
