@@ -16,7 +16,8 @@ from autodiff_cli.table import BOOLEAN, Function, find
 from autodiff_cli.value import Value, forward, node, rule_of
 
 Array = np.ndarray[Any, Any]
-REDO, STRANGE = 1, 2
+REDO, STRANGE = 1, 2  # what machine code says: a flag came up; an input is not finite
+PART = 2048  # rows that it does at a time
 
 UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, np.ufunc)} | {
     "and": np.logical_and,
@@ -103,8 +104,8 @@ class Block:
 
     `before` takes Flags and the inputs, and makes what hangs on the uniform ones alone, once for all blocks. `run`
     takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, Flags, how many rows
-    there are, from which on, and a table of addresses. In machine code (`fused`) it returns REDO where a flag came up
-    and the rows must be done again by steps, and STRANGE where an input is not finite; else 0.
+    there are, from which on, and a table of addresses, and returns 0, or what machine code says (`fused`). A `long`
+    block needs its buffers only for a part of its rows at a time.
     """
 
     text: str
@@ -113,6 +114,7 @@ class Block:
     floats: int
     booleans: int
     columns: list[int]  # which inputs vary and are used
+    long: bool = False
 
 
 class Flags:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.blocks import REDO, STRANGE, UFUNCS, Block, Key, Writer
+from autodiff_cli.blocks import PART, REDO, STRANGE, UFUNCS, Block, Key, Writer
 from autodiff_cli.lowering import Program
 from autodiff_cli.table import BOOLEAN
 
@@ -73,10 +73,9 @@ typedef void (*function)(void **, const ptrdiff_t *, const ptrdiff_t *, void *);
 #define RINT __builtin_rint{s}
 #define SQRT __builtin_sqrt{s}
 #define TRUNC __builtin_trunc{s}
-#define BLOCK 4096 /* rows, whose buffers stay in cache */
-#define PART 64 /* rows for which room in cache is asked before they are written */
+#define NEAR 64 /* rows for which room in cache is asked before they are written */
 #define LINE (64 / (ptrdiff_t)sizeof(real)) /* of cache */
-#define AHEAD(to) for (ptrdiff_t i = part + PART; i < part + 2 * PART; i += LINE) __builtin_prefetch(to + i, 1)
+#define AHEAD(to) for (ptrdiff_t i = part + NEAR; i < part + 2 * NEAR; i += LINE) __builtin_prefetch(to + i, 1)
 
 void *functions[{functions}]; /* NumPy's, each with its data */
 
@@ -94,8 +93,8 @@ static __attribute__((noinline)) bool {name}(ptrdiff_t rows, {parameters})
 {{
     bits strange = 0;
 {before}
-    for (ptrdiff_t part = 0; part < rows; part += PART) {{
-        const ptrdiff_t end = part + PART < rows ? part + PART : rows;
+    for (ptrdiff_t part = 0; part < rows; part += NEAR) {{
+        const ptrdiff_t end = part + NEAR < rows ? part + NEAR : rows;
 {ahead}
         for (ptrdiff_t i = part; i < end; i++) {{
 {body}
@@ -108,10 +107,13 @@ _SECTION = """
 int section{n}(ptrdiff_t rows, ptrdiff_t start, void *const *table)
 {{
     int found = 0;
-    for (ptrdiff_t row = 0; row < rows; row += BLOCK) {{
-        const ptrdiff_t n = row + BLOCK < rows ? BLOCK : rows - row, at = start + row, kept = {kept};
+    for (ptrdiff_t row = 0; row < rows; row += {part}) {{
+        const ptrdiff_t n = row + {part} < rows ? {part} : rows - row, at = start + row, kept = {kept};
+        bool flags = {before}((bool *)table[0])[row / {part}];
         (void)at, (void)kept;
 {body}
+        ((bool *)table[0])[row / {part}] = flags;
+        found |= flags * {redo};
     }}
     return found;
 }}
@@ -173,8 +175,9 @@ class _Fuser(Writer):
     def write(self) -> Block:
         """As of Writer; `run` takes also how many rows there are, from which on, and a table of addresses.
 
-        The addresses are those of all inputs, outputs, the numbers that `before` makes, and the buffers. Where a
-        floating-point flag comes up in a section `run` returns REDO: the rows are to be done again, step by step.
+        The addresses are those of a mark for each part, all inputs, outputs, the numbers that `before` makes, and the
+        buffers. Where a floating-point flag comes up in a section the part is marked and `run` returns REDO: its rows
+        are to be done again, step by step.
         """
         before, targets = self._before(), self._targets()
         flat = [key for key in self.known if key in self.flat]
@@ -195,7 +198,6 @@ class _Fuser(Writer):
             if operation in _FORMS or self._is_native(operation):
                 if not within:
                     lines.append(f"found |= section{len(self.sections)}(rows, start, table)")
-                    lines.append(f"if found & {REDO}: return found")
                     self.sections.append([])
                 within = True
                 needed = {one for one, at in last.items() if at > index} | targets.keys()
@@ -280,9 +282,10 @@ class _Fuser(Writer):
                     loops += 1
                 else:
                     call = self._native(unit)
-                body += ["feclearexcept(FE_ALL_EXCEPT);", call, f"if (fetestexcept({flags})) return {REDO};"]
+                body += ["feclearexcept(FE_ALL_EXCEPT);", call, f"flags |= fetestexcept({flags}) != 0;"]
+            spelled = {"kept": "row" if self.calls_python else "0", "before": "" if number else "false && "}
             lines = "\n".join([f"        {line}" for line in body])
-            parts.append(_SECTION.format(n=number, kept="row" if self.calls_python else "0", body=lines))
+            parts.append(_SECTION.format(n=number, part=PART, redo=REDO, body=lines, **spelled))
         return "".join(parts)
 
     def _loop(self, name: str, unit: _Unit) -> str:
@@ -336,7 +339,7 @@ class _Fuser(Writer):
 
     def _index(self, place: str) -> int:
         """The place in the table."""
-        first = {"v": 0, "o": len(self.inputs), "n": len(self.inputs) + len(self.outputs)}
+        first = {"v": 1, "o": 1 + len(self.inputs), "n": 1 + len(self.inputs) + len(self.outputs)}
         first["r"] = first["n"] + 1
         first["m"] = first["r"] + self.counts["r"]
         return first[place[0]] + (int(place[1:]) if place != "numbers" else 0)
@@ -371,4 +374,5 @@ def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
     for index in range(len(writer.sections)):
         section = writer.scope[f"section{index}"] = library[f"section{index}"]
         section.argtypes, section.restype = (c_ssize_t, c_ssize_t, c_void_p), c_int
+    block.long = not writer.calls_python
     return block

@@ -20,7 +20,7 @@ try:
     import numpy as np
 
     from autodiff_cli import blocks
-    from autodiff_cli.blocks import REDO, STRANGE, Array, Block, Flags
+    from autodiff_cli.blocks import PART, REDO, STRANGE, Array, Block, Flags
 except ImportError as error:
     raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
 
@@ -28,6 +28,7 @@ _Room = tuple[list[Array], list[Array]]  # buffers of floats and of booleans
 _SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Expression.backward
 _SMALL = 2**13  # rows of a block of one thread; so few in all are not worth a second
 _FEWEST, _MOST = 2**15, 2**16  # of a block of several: with fewer they wait for each other at the interpreter's lock
+_LONGEST = 2**18  # of one in machine code
 _CACHE = 2**23  # bytes of all that a block touches, as far as those allow
 _PAYS, _STEP_PAYS = 2**28, 2**21  # rows times steps that take as long as to compile nothing, and a step more
 _ROOMS = 8  # lengths of blocks whose buffers are kept
@@ -164,15 +165,11 @@ class Vectorized:
         for place, column in zip(self._places, columns, strict=True):
             given[place] = column if getattr(column, "ndim", 0) else self._type(column)
         uniform = frozenset([index for index, column in enumerate(given) if not column.ndim])
-        block = self._block(1.0, uniform)
-        rows = len(out[0])
-        size = self._rows(block, rows)
-        starts = iter(range(0, rows, size))
-        work = _Work(self, block, given, out, size, starts)
-        if all([one.flags.c_contiguous for one in [*given, *out]]):  # noqa: C419
-            work.fused = self._compiled(uniform, rows)
+        block, rows = self._block(1.0, uniform), len(out[0])
+        whole = all([one.flags.c_contiguous for one in [*given, *out]])  # noqa: C419
+        work = _Work(self, block, self._compiled(uniform, rows) if whole else None, given, out)
         work.suspect = not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
-        _together(work.run, min(self.workers, -(-rows // size)))
+        _together(work.run, min(self.workers, -(-rows // work.size)))
         for needed in self._needed:
             value = np.empty(rows, self.dtype)
             work.doubtful |= needed.into(columns, [value])
@@ -180,13 +177,18 @@ class Vectorized:
                 np.copyto(one, np.nan, where=np.isnan(value))
         return work.doubtful
 
-    def _rows(self, block: Block, rows: int) -> int:
-        """How many rows a block has."""
-        if self.workers == 1 or rows <= _SMALL:
-            return max(1, min(rows, _SMALL))
-        touched = len(block.columns) + len(self._keys) + block.floats
-        size = min(max(_FEWEST, _CACHE // (np.dtype(self.dtype).itemsize * touched)), _MOST)
-        return min(size, -(-rows // self.workers))
+    def rows_of(self, block: Block, rows: int) -> int:
+        """How many rows are done at a time."""
+        if block.long:
+            size = min(max(_FEWEST, -(-rows // (2 * self.workers))), _LONGEST)
+        elif self.workers == 1 or rows <= _SMALL:
+            size = _SMALL
+        else:
+            touched = len(block.columns) + len(self._keys) + block.floats
+            size = min(
+                max(_FEWEST, _CACHE // (np.dtype(self.dtype).itemsize * touched)), _MOST, -(-rows // self.workers)
+            )
+        return max(1, min(size, rows))
 
     def _block(self, scale: float, uniform: frozenset[int]) -> Block:
         """The program compiled for inputs of which some are single numbers, its slopes times `scale`."""
@@ -213,7 +215,7 @@ class Vectorized:
                 self._fused[uniform] = fused(self._programs[1.0], self._keys, uniform, self.dtype)
         return self._fused[uniform]
 
-    def _again(self, given: list[Any], slopes: Sequence[Array], flags: Flags) -> None:
+    def again(self, given: list[Any], slopes: Sequence[Array], flags: Flags) -> None:
         """Slopes that left the range of floats on their way, from a power of two in place of 1.
 
         As in Expression.backward: a smaller one for what is not finite, a larger one where something was too small.
@@ -230,13 +232,13 @@ class Vectorized:
         slopes = [np.empty(rows, self.dtype) for _ in self.wrt]
         with np.errstate(all="ignore"):
             columns = [given[index] for index in block.columns]
-            room = self._room(block, rows)
+            room = self.room(block, rows)
             flags = Flags()
             block.run(block.before(flags, *given), columns, slopes, *room, flags, rows, 0, None)
-            self._leave(block, rows, room)
+            self.leave(block, rows, room)
             return [one / self._type(scale) for one in slopes]
 
-    def _room(self, block: Block, rows: int) -> _Room:
+    def room(self, block: Block, rows: int) -> _Room:
         """Buffers for the steps of a block, for one thread; to be given back."""
         if len(self._rooms) > _ROOMS:  # rows come in pieces of any length
             self._rooms.clear()
@@ -247,7 +249,7 @@ class Vectorized:
             floats = [np.empty(rows, self.dtype) for _ in range(block.floats)]
             return floats, [np.empty(rows, bool) for _ in range(block.booleans)]
 
-    def _leave(self, block: Block, rows: int, room: _Room) -> None:
+    def leave(self, block: Block, rows: int, room: _Room) -> None:
         """Give buffers back."""
         self._rooms.setdefault((block.floats, block.booleans, rows), []).append(room)
 
@@ -262,13 +264,16 @@ class Vectorized:
 
 
 class _Work:
-    """Blocks of rows that some threads take from one another until none are left."""
+    """Rows that some threads take from one another, so many at a time, until none are left."""
 
     def __init__(
-        self, kernel: Vectorized, block: Block, given: list[Any], out: Sequence[Array], size: int, starts: Any
+        self, kernel: Vectorized, block: Block, fused: Block | None, given: list[Any], out: Sequence[Array]
     ) -> None:
-        self.kernel, self.block, self.given, self.out, self.size, self.starts = kernel, block, given, out, size, starts
-        self.fused: Block | None = None
+        self.kernel, self.block, self.fused, self.given, self.out = kernel, block, fused, given, out
+        self.rows = len(out[0])
+        self.least = kernel.rows_of(block, self.rows)
+        self.size = kernel.rows_of(fused, self.rows) if fused else self.least
+        self.starts = iter(range(0, self.rows, self.size))
         self.suspect = False  # whether any row may have no value
         self.doubtful = False  # whether some may
 
@@ -282,59 +287,64 @@ class _Work:
             raise
 
     def _run(self) -> None:
-        flags, size = Flags(), self.size
+        flags, slow = Flags(), None
         with np.errstate(all="call", call=flags):
             fast = _Steps(self, self.fused, flags) if self.fused else None
-            slow = None if fast else _Steps(self, self.block, flags)
             for start in self.starts:
-                part = slice(start, start + size)
-                columns = [one[part] if one.ndim else one for one in self.given]
-                results = [one[part] for one in self.out]
-                flags.clear()
-                strange = fast.run(start, columns, results) if fast else None
-                if strange is None:
-                    flags.clear()
+                stop = min(start + self.size, self.rows)
+                for first, last in fast.run(start, stop) if fast else [(start, stop)]:
                     slow = slow or _Steps(self, self.block, flags)
-                    strange = slow.run(start, columns, results)
-                if flags.slopes:
-                    self.kernel._again(columns, results[1:], flags)
-                if flags.undefined or strange or self.suspect:
-                    self.doubtful = True
-                    if len(results) > 1 and (nothing := np.isnan(results[0])).any():
-                        for one in results[1:]:  # no value, no derivative
-                            np.copyto(one, np.nan, where=nothing)
+                    for at in range(first, last, self.least):
+                        slow.run(at, min(at + self.least, last))
             for steps in filter(None, (slow, fast)):
                 steps.leave()
 
 
 class _Steps:
-    """A compiled program with buffers for one thread."""
+    """A program and its buffers for one thread."""
 
     def __init__(self, work: _Work, block: Block, flags: Flags) -> None:
-        self.kernel, self.block, self.flags, self.size = work.kernel, block, flags, work.size
-        self.room = work.kernel._room(block, work.size)
+        self.work, self.block, self.flags = work, block, flags
+        compiled = block is work.fused
+        self.size = work.size if compiled else work.least
+        self.room = work.kernel.room(block, self.size)
         self.shared = block.before(flags, *work.given)
         work.suspect |= flags.undefined
         self.table: Any = None
-        if block is work.fused:
-            whole = [*work.given, *work.out, self.shared[-1], *self.room[0], *self.room[1]]
+        if compiled:
+            self.redo = np.zeros(-(-self.size // PART), bool)
+            whole = [self.redo, *work.given, *work.out, self.shared[-1], *self.room[0], *self.room[1]]
             self.table = (c_void_p * len(whole))(*[one.ctypes.data if one.ndim else 0 for one in whole])
 
-    def run(self, start: int, columns: list[Any], results: list[Array]) -> bool | None:
-        """Fill a block of results: whether an input is not finite, or None where it must be done step by step."""
-        floats, booleans = self.room
-        rows = len(results[0])
-        if rows < self.size:  # the last one
-            floats, booleans = [one[:rows] for one in floats], [one[:rows] for one in booleans]
-        given = [columns[index] for index in self.block.columns]
-        found = self.block.run(self.shared, given, results, floats, booleans, self.flags, rows, start, self.table)
-        if self.table is None:
-            return not all([np.isfinite(one).all() for one in given])  # noqa: C419
-        return None if found & REDO else bool(found & STRANGE)
+    def run(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Fill the results of some rows. Those are returned that are to be done again, step by step."""
+        work, flags, rows = self.work, self.flags, stop - start
+        given = [one[start:stop] if one.ndim else one for one in work.given]
+        results = [one[start:stop] for one in work.out]
+        columns = [given[index] for index in self.block.columns]
+        floats, booleans = ([one[:rows] for one in some] for some in self.room)
+        flags.clear()
+        found = self.block.run(self.shared, columns, results, floats, booleans, flags, rows, start, self.table)
+        if self.table is None and not all([np.isfinite(one).all() for one in columns]):  # noqa: C419
+            found = STRANGE
+        if flags.slopes:
+            work.kernel.again(given, results[1:], flags)
+        if flags.undefined or found & STRANGE or work.suspect:
+            work.doubtful = True
+            if len(results) > 1 and (nothing := np.isnan(results[0])).any():
+                for one in results[1:]:  # no value, no derivative
+                    np.copyto(one, np.nan, where=nothing)
+        return self._again(start, stop) if found & REDO else []
+
+    def _again(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """The rows of the parts in which a flag came up, those of neighbours together."""
+        parts = np.flatnonzero(self.redo)
+        runs = np.split(parts, np.flatnonzero(np.diff(parts) > 1) + 1)
+        return [(start + int(one[0]) * PART, min(start + (int(one[-1]) + 1) * PART, stop)) for one in runs]
 
     def leave(self) -> None:
         """Give the buffers back."""
-        self.kernel._leave(self.block, self.size, self.room)
+        self.work.kernel.leave(self.block, self.size, self.room)
 
 
 def _column(column: Array, shape: tuple[int, ...], results: list[Array]) -> Any:

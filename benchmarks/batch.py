@@ -28,7 +28,8 @@ CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 TANH = "tanh(a*b + c)"
 ROWS, FEWER = 4_000_000, 1_000_000
 ROUNDS = 15
-PAUSE = 0.05  # seconds between calls, in which the threads of a peer that spin come to rest
+PAUSE = 0.05  # seconds before the calls of each, in which the threads of another that spin come to rest
+WARM = 3  # calls after that of which the first are not counted: a machine at rest has to wake
 COPIES = 2.0  # times copying the seven columns
 GOALS = {"JAX": 3.0, "PyTorch": 3.0, "numexpr": 3.0, "numba": 1.0, "CasADi": 1.0}
 SHARE = 0.9  # of the equations on which the best peer is to be slower
@@ -188,12 +189,13 @@ def times(calls: dict[str, Call], rounds: int = ROUNDS) -> dict[str, float]:
     for turn in range(rounds + 1):
         for name, call in calls.items():
             sleep(PAUSE)
-            start = perf_counter()
-            result = call()
-            took = perf_counter() - start
-            del result
-            if turn:  # the first one compiles
-                found[name].append(took)
+            for again in range(2 * WARM if turn else 1):  # the first call of all compiles
+                start = perf_counter()
+                result = call()
+                took = perf_counter() - start
+                del result
+                if again >= WARM:
+                    found[name].append(took)
     return {name: min(one) for name, one in found.items()}
 
 
