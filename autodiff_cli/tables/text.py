@@ -119,7 +119,7 @@ class Text(Table):
 def end_of_rows(data: bytes) -> int:
     """Where the last row that is complete ends: after a newline with an even number of quotes before it."""
     cut = data.rfind(b"\n") + 1
-    odd = data.count(b'"', 0, cut) % 2
+    odd = b'"' in data and data.count(b'"', 0, cut) % 2
     while cut and odd:
         before = data.rfind(b"\n", 0, data.rfind(b'"', 0, cut)) + 1
         odd ^= data.count(b'"', before, cut) % 2

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext, suppress
 from functools import reduce
+from itertools import cycle
 from math import isfinite
 from operator import or_
 from pathlib import Path
@@ -89,8 +90,14 @@ def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
 
 
 def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
-    header, text = True, io.BytesIO()  # polars itself would go on before a slow disk has it, and fill the memory
-    for frame in ahead(iter(frames)):
+    for text in ahead(_cells(format, frames)):
+        file.write(text)
+
+
+def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[memoryview]:
+    """The text of frames, each good until three more are made: one is written, one waits, one is made."""
+    header = True  # polars itself would go on before a slow disk has it, and fill the memory
+    for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):  # noqa: B905
         if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
             message = f"{format.name} has no lists or objects for cells, as column '{nested[0]}' has"
             raise AutodiffError(message, hint="--to jsonl and --to parquet can write them")
@@ -106,7 +113,7 @@ def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> Non
             quote_style="never" if lines else None,
             compression=_COMPRESSION[format.compression],
         )
-        file.write(text.getbuffer()[: text.tell()])
+        yield text.getbuffer()[: text.tell()]
         header = False
 
 
