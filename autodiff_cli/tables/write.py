@@ -97,7 +97,7 @@ def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> Non
 def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[memoryview]:
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
     header = True  # polars itself would go on before a slow disk has it, and fill the memory
-    for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):  # noqa: B905
+    for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
         if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
             message = f"{format.name} has no lists or objects for cells, as column '{nested[0]}' has"
             raise AutodiffError(message, hint="--to jsonl and --to parquet can write them")
