@@ -68,12 +68,20 @@ def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value
 
 
 def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
-    """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none."""
+    """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none.
+
+    Numbers by NumPy's function too: what is equal in a row then cancels out.
+    """
     name = function.name
     if not any([arg.requires_grad for arg in args]):  # noqa: C419
-        made = node(rule_of(function), args)
-        forward((made,))
-        return graph.number(made.data) if isfinite(made.data) else None
+        if name in KERNELS and _has(function) and not function.variadic:
+            with np.errstate(all="ignore"):
+                made = float(KERNELS[name](*[np.float64(arg.data) for arg in args]))
+        else:
+            stand = node(rule_of(function), args)
+            forward((stand,))
+            made = stand.data
+        return graph.number(made) if isfinite(made) else None
     if name == "pow" and not args[1].requires_grad and args[1].data in _POWERS:
         return graph.formula(_POWERS[args[1].data], "x", args[0])
     if function.variadic and len(args) > 2:

@@ -129,6 +129,14 @@ def moved(expression: Expression, point: dict[str, float]) -> list[float]:
     return [2 * (max(column) - min(column)) for column in zip(*seen, strict=True)]
 
 
+def test_what_is_equal_cancels_out() -> None:
+    x = np.linspace(0.1, 5, 50).tolist()
+    for name in ("exp", "tanh", "log", "cosh", "atan", "erf", "square", "lgamma"):
+        for at in x:
+            value, _ = kernel_of(f"({name}(x) - {name}({at!r}))*1e20")(x=[at, at, at])
+            assert value.tolist() == [0.0, 0.0, 0.0], (name, at)
+
+
 # --- in machine code -------------------------------------------------------------------------------------------------
 
 compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
