@@ -113,7 +113,7 @@ class Block:
     `before` takes Flags and the inputs, and makes what hangs on the uniform ones alone, once for all blocks. `run`
     takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, Flags, how many rows
     there are, from which on, and a table of addresses, and returns 0, or what machine code says (`fused`). A `long`
-    block needs its buffers only for a part of its rows at a time.
+    block needs its buffers only for a part of its rows at a time, and has threads of its own.
     """
 
     text: str

@@ -1,7 +1,7 @@
 """A program in machine code, by the system's C compiler: its arithmetic in a few loops, NumPy's functions between them.
 
-What the loops compute is, bit for bit, what the same steps give one by one in `blocks`: the same operations on the
-same numbers. They only go through memory once, and without Python.
+What comes out is, bit for bit, what the same steps give one by one in `blocks`: the same operations on the same
+numbers. They only go through memory once, and without Python.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ _FORMS = {
 _HEAD = """\
 #include <fenv.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,7 +78,18 @@ typedef void (*function)(void **, const ptrdiff_t *, const ptrdiff_t *, void *);
 #define LINE (64 / (ptrdiff_t)sizeof(real)) /* of cache */
 #define AHEAD(to) for (ptrdiff_t i = part + NEAR; i < part + 2 * NEAR; i += LINE) __builtin_prefetch(to + i, 1)
 
+#define PART {part} /* rows, whose buffers stay in cache */
+#define TURN (8 * PART) /* rows that a thread takes at a time */
+#define MOST 256 /* threads */
+
+typedef struct {{
+    ptrdiff_t rows, start, next, threads;
+    int found;
+    void *const *table;
+}} task;
+
 void *functions[{functions}]; /* NumPy's, each with its data */
+int workers = 1;
 
 static inline bool odd(real x) {{ return x - x != 0; }} /* not finite; of infinity a flag comes up too */
 
@@ -104,18 +116,39 @@ static __attribute__((noinline)) bool {name}(ptrdiff_t rows, {parameters})
 }}
 """
 _SECTION = """
+static void *parts{n}(void *given)
+{{
+    task *const task = given;
+    void *const *const table = task->table;
+    const ptrdiff_t mine = PART * __atomic_fetch_add(&task->threads, 1, __ATOMIC_RELAXED);
+    int found = 0;
+    for (;;) {{
+        const ptrdiff_t first = __atomic_fetch_add(&task->next, TURN, __ATOMIC_RELAXED);
+        const ptrdiff_t end = first + TURN < task->rows ? first + TURN : task->rows;
+        for (ptrdiff_t row = first; row < end; row += PART) {{
+            const ptrdiff_t n = row + PART < end ? PART : end - row, at = task->start + row, kept = {kept};
+            bool flags = {before}((bool *)table[0])[row / PART];
+            (void)at, (void)kept, (void)mine;
+{body}
+            ((bool *)table[0])[row / PART] = flags;
+            found |= flags * {redo};
+        }}
+        if (end == task->rows) break;
+    }}
+    __atomic_fetch_or(&task->found, found, __ATOMIC_RELAXED);
+    return NULL;
+}}
+
 int section{n}(ptrdiff_t rows, ptrdiff_t start, void *const *table)
 {{
-    int found = 0;
-    for (ptrdiff_t row = 0; row < rows; row += {part}) {{
-        const ptrdiff_t n = row + {part} < rows ? {part} : rows - row, at = start + row, kept = {kept};
-        bool flags = {before}((bool *)table[0])[row / {part}];
-        (void)at, (void)kept;
-{body}
-        ((bool *)table[0])[row / {part}] = flags;
-        found |= flags * {redo};
-    }}
-    return found;
+    task task = {{.rows = rows, .start = start, .table = table}};
+    pthread_t others[MOST];
+    int count = 0;
+    for (; {alone}count + 1 < workers && count < MOST && (count + 1) * TURN < rows; count++)
+        if (pthread_create(&others[count], NULL, parts{n}, &task)) break;
+    parts{n}(&task);
+    while (count--) pthread_join(others[count], NULL);
+    return task.found;
 }}
 """
 _FLAGS = "FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW"
@@ -262,7 +295,7 @@ class _Fuser(Writer):
     def source(self) -> str:
         """The file."""
         spelled = _SPELLED[np.dtype(self.dtype).itemsize]
-        parts = [_HEAD.format(**spelled, functions=2 * len(self.functions) + 1)]
+        parts = [_HEAD.format(**spelled, functions=2 * len(self.functions) + 1, part=PART)]
         looped = {one for units in self.sections for unit in units if unit.steps[0][1] in _FORMS for one in unit.reads}
         others = [one for one in self.inputs if (one, "") not in self.flat | looped]
         loops = 0
@@ -283,9 +316,10 @@ class _Fuser(Writer):
                 else:
                     call = self._native(unit)
                 body += ["feclearexcept(FE_ALL_EXCEPT);", call, f"flags |= fetestexcept({flags}) != 0;"]
-            spelled = {"kept": "row" if self.calls_python else "0", "before": "" if number else "false && "}
-            lines = "\n".join([f"        {line}" for line in body])
-            parts.append(_SECTION.format(n=number, part=PART, redo=REDO, body=lines, **spelled))
+            spelled = {"kept": "row", "alone": "0 && "} if self.calls_python else {"kept": "mine", "alone": ""}
+            spelled["before"] = "" if number else "false && "
+            lines = "\n".join([f"            {line}" for line in body])
+            parts.append(_SECTION.format(n=number, redo=REDO, body=lines, **spelled))
         return "".join(parts)
 
     def _loop(self, name: str, unit: _Unit) -> str:
@@ -349,8 +383,13 @@ def _number(data: float) -> str:
     return f"(real){data!r}" if isfinite(data) else "(real)NAN" if data != data else f"(real){'-' * (data < 0)}INFINITY"
 
 
-def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> Block | None:
-    """As `blocks.write`, in machine code; None where there is nothing to compile, or no compiler that can."""
+def fused(
+    program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any, workers: int
+) -> Block | None:
+    """As `blocks.write`, in machine code; None where there is nothing to compile, or no compiler that can.
+
+    A `long` block uses so many threads of its own, each of which has a part of the buffers.
+    """
     compiler = shlex.split(os.environ.get("CC", "")) or ["cc"]
     if which(compiler[0]) is None or len(program.steps) > _STEPS:
         return None
@@ -363,7 +402,7 @@ def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
         file, made = os.path.join(room, "loops.c"), os.path.join(room, "loops.so")
         with open(file, "w", encoding="ascii") as out:
             out.write(writer.source())
-        command = [*compiler, *_OPTIONS, *wide, file, "-o", made, "-lm"]
+        command = [*compiler, *_OPTIONS, *wide, file, "-o", made, "-lm", "-pthread"]
         try:
             subprocess.run(command, capture_output=True, check=True, timeout=_PATIENCE)  # noqa: S603
             library = CDLL(made)
@@ -371,6 +410,7 @@ def fused(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
             return None
     addresses = [address for pair in writer.functions.values() for address in pair]
     (c_void_p * (len(addresses) + 1)).in_dll(library, "functions")[:] = [*addresses, None]
+    c_int.in_dll(library, "workers").value = workers
     for index in range(len(writer.sections)):
         section = writer.scope[f"section{index}"] = library[f"section{index}"]
         section.argtypes, section.restype = (c_ssize_t, c_ssize_t, c_void_p), c_int

@@ -28,7 +28,7 @@ _Room = tuple[list[Array], list[Array]]  # buffers of floats and of booleans
 _SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Expression.backward
 _SMALL = 2**13  # rows of a block of one thread; so few in all are not worth a second
 _FEWEST, _MOST = 2**15, 2**16  # of a block of several: with fewer they wait for each other at the interpreter's lock
-_LONGEST = 2**18  # of one in machine code
+_LONGEST = 2**24  # of one in machine code, which has threads of its own
 _CACHE = 2**23  # bytes of all that a block touches, as far as those allow
 _PAYS, _STEP_PAYS = 2**28, 2**21  # rows times steps that take as long as to compile nothing, and a step more
 _ROOMS = 8  # lengths of blocks whose buffers are kept
@@ -169,7 +169,7 @@ class Vectorized:
         whole = all([one.flags.c_contiguous for one in [*given, *out]])  # noqa: C419
         work = _Work(self, block, self._compiled(uniform, rows) if whole else None, given, out)
         work.suspect = not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
-        _together(work.run, min(self.workers, -(-rows // work.size)))
+        _together(work.run, 1 if work.fused and work.fused.long else min(self.workers, -(-rows // work.size)))
         for needed in self._needed:
             value = np.empty(rows, self.dtype)
             work.doubtful |= needed.into(columns, [value])
@@ -180,7 +180,7 @@ class Vectorized:
     def rows_of(self, block: Block, rows: int) -> int:
         """How many rows are done at a time."""
         if block.long:
-            size = min(max(_FEWEST, -(-rows // (2 * self.workers))), _LONGEST)
+            size = _LONGEST
         elif self.workers == 1 or rows <= _SMALL:
             size = _SMALL
         else:
@@ -212,7 +212,7 @@ class Vectorized:
             if uniform not in self._fused:
                 from autodiff_cli.fused import fused
 
-                self._fused[uniform] = fused(self._programs[1.0], self._keys, uniform, self.dtype)
+                self._fused[uniform] = fused(self._programs[1.0], self._keys, uniform, self.dtype, self.workers)
         return self._fused[uniform]
 
     def again(self, given: list[Any], slopes: Sequence[Array], flags: Flags) -> None:
@@ -306,13 +306,14 @@ class _Steps:
     def __init__(self, work: _Work, block: Block, flags: Flags) -> None:
         self.work, self.block, self.flags = work, block, flags
         compiled = block is work.fused
-        self.size = work.size if compiled else work.least
-        self.room = work.kernel.room(block, self.size)
+        size = work.size if compiled else work.least
+        self.held = PART * work.kernel.workers if block.long else size  # rows of the buffers
+        self.room = work.kernel.room(block, self.held)
         self.shared = block.before(flags, *work.given)
         work.suspect |= flags.undefined
         self.table: Any = None
         if compiled:
-            self.redo = np.zeros(-(-self.size // PART), bool)
+            self.redo = np.zeros(-(-size // PART), bool)
             whole = [self.redo, *work.given, *work.out, self.shared[-1], *self.room[0], *self.room[1]]
             self.table = (c_void_p * len(whole))(*[one.ctypes.data if one.ndim else 0 for one in whole])
 
@@ -344,7 +345,7 @@ class _Steps:
 
     def leave(self) -> None:
         """Give the buffers back."""
-        self.work.kernel.leave(self.block, self.size, self.room)
+        self.work.kernel.leave(self.block, self.held, self.room)
 
 
 def _column(column: Array, shape: tuple[int, ...], results: list[Array]) -> Any:

@@ -230,6 +230,21 @@ def test_numpy_that_is_made_in_another_way(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @compiler
+@pytest.mark.parametrize("workers", [1, 2, 7])
+@pytest.mark.parametrize("text", ["tanh(a*b + c)*log(a)", "erf(a*b)*log(c)"])
+def test_compiled_in_threads(text: str, workers: int) -> None:
+    expression = parse(text)
+    kernels = [vectorize(expression, workers=workers, compiled=compiled) for compiled in (True, False)]
+    for rows in (0, 1, 2047, 2048, 2049, 16_385, 100_003):
+        numbers = np.random.default_rng(rows).uniform(0.1, 1, (3, rows))
+        numbers[:, rows // 2 : rows // 2 + 1] *= -1  # one part has to be done by steps
+        columns = {name: numbers["abc".index(name)] for name in expression.variables}
+        (ours, our_slopes), (theirs, their_slopes) = (kernel(**columns) for kernel in kernels)
+        for our, their in zip([ours, *our_slopes.values()], [theirs, *their_slopes.values()], strict=True):
+            np.testing.assert_array_equal(our, their)
+
+
+@compiler
 def test_compiled_where_a_flag_comes_up() -> None:
     kernel = kernel_of("x/y", compiled=True)
     out = [np.empty(3) for _ in range(3)]
