@@ -81,7 +81,8 @@ def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value 
             stand = node(rule_of(function), args)
             forward((stand,))
             made = stand.data
-        return graph.number(made) if isfinite(made) else None
+        if isfinite(made):
+            return graph.number(made)
     if name == "pow" and not args[1].requires_grad and args[1].data in _POWERS:
         return graph.formula(_POWERS[args[1].data], "x", args[0])
     if function.variadic and len(args) > 2:

@@ -100,17 +100,19 @@ class Graph:
                 stand[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
         return [stand[root] for root in roots]
 
-    def defined(self, roots: Iterable[Value], stand: Mapping[Value, Value]) -> Value:
+    def defined(self, roots: Iterable[Value], stand: Mapping[Value, Value], besides: Collection[Value] = ()) -> Value:
         """Whether every step of some graphs is inside its function's domain; of a `where`, of the branch that is taken.
 
-        `stand` has this graph's nodes for those of the others.
+        `stand` has this graph's nodes for those of the others. Those `besides` show by themselves where they are not.
         """
         roots = list(roots)
         needed = dict.fromkeys(roots, self.one)
         found: list[Value] = []
         for old in reversed(ordered(roots)):
             here, function = needed[old], old.rule.function
-            if text := needs(function, [arg.data if _is_number(arg) else None for arg in old.args]):
+            text = needs(function, [arg.data if _is_number(arg) else None for arg in old.args])
+            seen = stand[old.args[1] if function.name == "div" else old] if old.args else old  # quotients are merged
+            if text and seen not in besides:
                 holds = self.formula(apart(text), ", ".join(function.args), *[stand[arg] for arg in old.args])
                 found.append(self._implied(here, holds))
             for index, arg in enumerate(old.args):
@@ -626,6 +628,7 @@ def lower(
         (swept,) = graph.read([formula], stand)
         found |= {(*before, name): one for name, one in zip(inputs, graph.gradient(swept, variables), strict=True)}
     holds = graph.defined(expression.needed, stand)
+    holds = graph.make("and", holds, graph.defined([expression.root], stand, {*ordered([root])}))  # as of log(x)^0
     general = graph.one if separate else holds
     higher = graph.make("and", general, graph.defined(more, stand))
     outputs = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.expression import Expression
-from autodiff_cli.lowering import Program, lower
+from autodiff_cli.lowering import DEFINED, Program, lower
 from autodiff_cli.value import RULES, Value, constant, node
 
 INSTALL = "pip install 'autodiff-cli[batch]'"
@@ -90,7 +90,7 @@ class Vectorized:
         self._fused: dict[frozenset[int], Block | None] = {}
         self._done = 0  # rows times steps
         self._compiling = Lock()
-        self._needed = [Vectorized(_rooted(expression, one), (), dtype, workers, compiled) for one in expression.needed]
+        self._guarded = DEFINED in lower(expression, [], separate=True).outputs
         self._spares: list[Array] = []
         self._rooms: dict[tuple[int, int, int], list[_Room]] = {}
         self._places = [list(program.inputs).index(name) for name in self.variables]
@@ -168,13 +168,8 @@ class Vectorized:
         block, rows = self._block(1.0, uniform), len(out[0])
         whole = all([one.flags.c_contiguous for one in [*given, *out]])  # noqa: C419
         work = _Work(self, block, self._compiled(uniform, rows) if whole else None, given, out)
-        work.suspect = not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
+        work.suspect = self._guarded or not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
         _together(work.run, 1 if work.fused and work.fused.long else min(self.workers, -(-rows // work.size)))
-        for needed in self._needed:
-            value = np.empty(rows, self.dtype)
-            work.doubtful |= needed.into(columns, [value])
-            for one in out:
-                np.copyto(one, np.nan, where=np.isnan(value))
         return work.doubtful
 
     def rows_of(self, block: Block, rows: int) -> int:

@@ -1,6 +1,7 @@
 """`autodiff batch`: tables in and out, honest rows, nothing lost; and ranges in `autodiff eval`."""
 
 import csv
+import datetime as dt
 import gzip
 import json
 import math
@@ -1212,7 +1213,7 @@ def test_columns_beside_nan_are_typed_as_ever(batch: Callable[..., Done]) -> Non
 
 def test_a_column_without_a_name(batch: Callable[..., Done]) -> None:
     Path("d.csv").write_text(",x\na,?\n")
-    assert batch("x", "d.csv", "--to", "jsonl", "--wrt", "x").out.startswith('{"": "a", "x": "?", ')
+    assert batch("x", "d.csv", "--to", "jsonl", "--wrt", "x").out.startswith('{"":"a","x":"?",')
     Path("d.jsonl").write_text('{"": "a", "x": 2}\n')
     assert batch("x", "d.jsonl", "--to", "csv").out == '"",x,value,gradient_x\na,2,2.0,1.0\n'
 
@@ -1234,3 +1235,71 @@ def test_csv_and_json_lines_together(batch: Callable[..., Done]) -> None:
     assert [row["y"] for row in found] == list("abcde")
     assert batch("x", "p.csv", "q.jsonl", "-o", "out.csv").code == 0
     assert [row["x"] for row in rows_of("out.csv")] == ["1", "?", "9007199254740993", "true", ""]
+
+
+# --- what has no trace, no text, another name, or an older time -------------------------------------------------------
+
+
+def test_steps_that_leave_no_trace_have_domains_too(batch: Callable[..., Done]) -> None:
+    for formula in ("ln(x)^0", "where(ln(x) > 9, 2, 2)"):
+        done = batch(formula, "--x", "-1:1:1")
+        assert done.out.splitlines()[1:3] == ["-1.0,,", "0.0,,"]
+        assert "log(x) needs x > 0" in done.err
+    assert batch("where(x > 0, ln(x)^0, 2)", "--x", "-1:1:1").out.splitlines()[1:] == [
+        "-1.0,2.0,0.0",
+        "0.0,2.0,0.0",
+        "1.0,1.0,0.0",
+    ]
+
+
+def test_numbers_outside_the_domain_of_a_function(batch: Callable[..., Done]) -> None:
+    done = batch("x*rsqrt(-1)", "--x", "1:2:1")
+    assert "rsqrt(x) needs x > 0; here x = -1" in done.err
+    assert batch("x*exp10(400)", "--x", "1:2:1").out.splitlines()[1] == "1.0,inf,inf"
+
+
+def test_json_lines_have_one_form_in_every_row(batch: Callable[..., Done]) -> None:
+    pl.DataFrame({"a": [1.0, math.inf], "t": [1577836800123456789] * 2}).with_columns(
+        pl.col("t").cast(pl.Datetime("ns"))
+    ).write_parquet("ns.parquet")
+    first, second = batch("a", "ns.parquet", "--to", "jsonl").out.splitlines()
+    assert first == '{"a":1.0,"t":"2020-01-01 00:00:00.123456789","value":1.0,"gradient_a":1.0}'
+    assert second == '{"a":"inf","t":"2020-01-01 00:00:00.123456789","value":"inf","gradient_a":1.0}'
+
+
+def test_what_has_no_text(batch: Callable[..., Done]) -> None:
+    pl.DataFrame({"x": [1.0], "b": [b"1"]}).write_parquet("b.parquet")
+    for to in ("jsonl", "csv"):
+        assert f"{to} has no bytes for cells, as column 'b' has" in batch("x", "b.parquet", "-o", f"b.{to}").err
+    pl.DataFrame({"x": [1.0], "d": [dt.timedelta(1)]}).write_parquet("d.parquet")
+    assert "csv has no durations for cells, as column 'd' has" in batch("x", "d.parquet", "-o", "d.csv").err
+
+
+@pytest.mark.parametrize(("sign", "format"), [(gzip.compress(b"x\n1\n"), "csv.gz"), (b"PAR1....", "parquet")])
+def test_data_under_another_name(batch: Callable[..., Done], sign: bytes, format: str) -> None:
+    Path("d.csv").write_bytes(sign)
+    done = batch("x", "d.csv")
+    assert f"d.csv is no text: it begins as {format} does" in done.err
+    assert f"--from {format} reads it" in done.err
+
+
+def test_an_input_that_an_older_file_took_the_place_of_is_done_again(batch: Callable[..., Done]) -> None:
+    for name in ("a.csv", "b.csv"):
+        Path(name).write_text("x\n1\n")
+    batch("x^2", "a.csv", "b.csv", "-o", "out/")
+    Path("old.csv").write_text("x\n7\n")
+    os.utime("old.csv", (1e9, 1e9))
+    os.replace("old.csv", "a.csv")
+    done = batch("x^2", "a.csv", "b.csv", "-o", "out/", "--resume")
+    assert "1 of 2 tables are done already" in done.err
+    assert Path("out/a.csv").read_text().splitlines()[1] == "7,49.0,14.0"
+    assert "2 of 2" in batch("x^2", "a.csv", "b.csv", "-o", "out/", "--resume").err
+
+
+def test_closed_standard_output(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("d.csv").write_text("x\n1\n")
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m autodiff_cli batch x d.csv >&-"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: standard output is closed\n  = as in -o out.csv\n"

@@ -104,7 +104,7 @@ static double fn_sinc(double x)
 static double fn_gelu(double x)
 {
     const double z = -x / sqrt(2.0), half = x * x / 2.0;
-    if (x >= 0.0) return x * erfc(z) / 2.0;
+    if (x >= 0.0) return x * (erfc(z) / 2.0);
     if (x < -40.0) return x * 0.0;
     return x * (erfc(z) / 2.0 * exp(fma(z, z, -half) - fma(x, x / 2.0, -half)));
 }

@@ -15,7 +15,7 @@ import click
 from autodiff_cli.commands.output import output
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, shared, whole
 from autodiff_cli.commands.ranges import is_range
-from autodiff_cli.commands.record import began, begin
+from autodiff_cli.commands.record import began, begin, state_of
 from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 
@@ -135,9 +135,10 @@ def command(
     for table in opened:
         if (key := tuple(table.columns)) not in plans:
             plans[key] = _variables(found, table, texts, mapped)
-    since = None
+    asked: dict[str, object] = {}
+    states: dict[str, list[int]] = {}
     if each:
-        asked: dict[str, object] = {
+        asked = {
             "expression": found.source,
             "values": {name: number(name, texts[name]) for name in texts},
             "--wrt": names(wrt),
@@ -147,9 +148,11 @@ def command(
             "--from": from_,
             "--to": to,
         }
-        since = began(str(output), asked, places) if resume else None
-    if since is not None:
-        done = {path for path in paths if _is_done(path, outputs[path][0], since)}
+        states = {path: state_of(path) for path in paths}
+    if resume:
+        before = began(str(output), asked, places)
+        states |= {path: before[path] for path in paths if before.get(path, [])[:2] == states[path]}
+        done = {path for path in paths if _is_done(outputs[path][0], *states[path][2:])}
         notes([f"{len(done)} of {len(paths)} tables are done already"] if done and not quiet else [])
         opened = [table for path, table in zip(paths, opened, strict=True) if path not in done]
         paths = [path for path in paths if path not in done]
@@ -165,8 +168,7 @@ def command(
     start = perf_counter()
     with _terminated(), Progress(quiet, len(opened)) as progress:
         if each:
-            if since is None:
-                begin(str(output), asked)
+            begin(str(output), asked, states)
             for path, table in zip(paths, opened, strict=True):
                 batch.columns, batch.fixed = plans[tuple(table.columns)]
                 files.write(*outputs[path], batch.frames([table], progress.rows))
@@ -290,10 +292,10 @@ def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> "dict[str, t
     return found
 
 
-def _is_done(path: str, output: str, since: int) -> bool:
-    """Whether an output is there and no older than the run and its input."""
+def _is_done(output: str, since: int | None = None) -> bool:
+    """Whether an output is there and no older than when its input was first seen as it is."""
     try:
-        return os.stat(output).st_mtime_ns >= max(os.stat(path).st_mtime_ns, since)
+        return since is not None and os.stat(output).st_mtime_ns >= since
     except OSError:
         return False
 

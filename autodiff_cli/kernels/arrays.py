@@ -69,6 +69,7 @@ def _lgamma(x: Any) -> Any:
     """SciPy's; beside its zeros at 1 and 2 the complex one, which has series there; in decimals beside those below."""
     result = _special("gammaln")(x)
     with np.errstate(all="ignore"):
+        result = np.where(np.abs(x) < 1e-300, -np.log(np.abs(x)), result)  # SciPy divides by it
         near = (np.abs(x - 1) < 0.2) | (np.abs(x - 2) < 0.2)  # where it has series
         if np.any(near):
             result = np.where(near, np.real(_special("loggamma")(np.where(near, x, 1.0) + 0j)), result)

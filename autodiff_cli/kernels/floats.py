@@ -119,7 +119,7 @@ def _normal(x: float) -> float:
 
 
 def _gelu(x: float) -> float:
-    return x * _normal(x) if x < 0 else x * math.erfc(-x / math.sqrt(2)) / 2
+    return x * _normal(x) if x < 0 else x * (math.erfc(-x / math.sqrt(2)) / 2)
 
 
 def _gamma(x: float) -> float:

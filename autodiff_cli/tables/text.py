@@ -15,6 +15,7 @@ from autodiff_cli.tables.table import PIECE, STDIN, Format, Table, shown, unpack
 
 T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
+_SIGNS = {b"\x1f\x8b": "csv.gz", b"\x28\xb5\x2f\xfd": "csv.zst", b"PAR1": "parquet", b"ARROW1": "arrow"}
 LONGEST = 1 << 28  # bytes of one row
 
 
@@ -32,6 +33,9 @@ class Text(Table):
             self._stdin = unpacked(sys.stdin.buffer, format.compression)
         with self._opened() as file:
             self._head = self._take(file, HEAD)
+        for sign, what in _SIGNS.items():
+            if self._head.startswith(sign):
+                raise AutodiffError(f"{self.name} is no text: it begins as {what} does", hint=f"--from {what} reads it")
         if self._head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise AutodiffError(f"{self.name} is not UTF-8 text: it begins as UTF-16 does")
         self._start = 3 if self._head.startswith(b"\xef\xbb\xbf") else 0

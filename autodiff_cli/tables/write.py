@@ -24,6 +24,8 @@ from autodiff_cli.tables.numbers import KEPT, as_json
 from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
 from autodiff_cli.tables.text import ahead, lines_of
 
+_NO_TEXT = dict.fromkeys((pl.List, pl.Array, pl.Struct), "lists or objects")
+_NO_TEXT |= {pl.Binary: "bytes", pl.Duration: "durations", pl.Object: "objects"}
 _COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
 
 
@@ -31,13 +33,15 @@ def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
     """Write frames, at least one, to a file or to standard output (`-`): the whole table, or nothing."""
     source = _Source(frames)
     to_file = path != STDIN
-    if not to_file and not format.text and sys.stdout.isatty():
+    if not to_file and not format.text and sys.stdout and sys.stdout.isatty():
         raise AutodiffError(f"{format.name} is no text for a terminal", hint=f"as in -o out.{format.name}, or --to csv")
     try:
         if to_file:
             with whole(path) as name:
                 _put(name, format, source)
         else:
+            if sys.stdout is None:
+                raise AutodiffError("standard output is closed", hint="as in -o out.csv")
             _put(sys.stdout.buffer, format, source)
     except ERRORS as error:
         if source.broken:  # it is no error in writing
@@ -98,9 +102,10 @@ def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[memoryvie
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
     header = True  # polars itself would go on before a slow disk has it, and fill the memory
     for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
-        if nested := [name for name, dtype in frame.schema.items() if dtype.is_nested()]:
-            message = f"{format.name} has no lists or objects for cells, as column '{nested[0]}' has"
-            raise AutodiffError(message, hint="--to jsonl and --to parquet can write them")
+        for name, dtype in frame.schema.items():
+            if what := _NO_TEXT.get(dtype.base_type()):
+                message = f"{format.name} has no {what} for cells, as column '{name}' has"
+                raise AutodiffError(message, hint="--to parquet can write them")
         names = frame.columns
         lines = names[0].startswith(LINE)
         if lines:  # the header too is passed on; nothing in it is quoted again
@@ -149,6 +154,9 @@ def _objects(frame: pl.DataFrame) -> bytes:
     """JSON lines; what is not finite is the string "inf", "-inf" or "nan"."""
     if not len(frame):
         return b""
+    if binary := [name for name, dtype in frame.schema.items() if dtype == pl.Binary]:
+        message = f"jsonl has no bytes for cells, as column '{binary[0]}' has"
+        raise AutodiffError(message, hint="--to parquet can write them")
     lines = frame[LINE] if frame.columns[0] == LINE else None
     text = io.BytesIO()
     frame.drop([name for name in frame.columns if name.startswith(LINE)]).write_ndjson(text)
@@ -160,15 +168,11 @@ def _objects(frame: pl.DataFrame) -> bytes:
     if odd:
         written = data.split(b"\n")
         rows = reduce(or_, odd)
-        for row, cells in zip(rows.arg_true(), frame.filter(rows).to_dicts(), strict=True):
-            cells.pop(LINE, None)
-            cells |= {
-                name: str(cells[name]) for name in floats if cells[name] is not None and not isfinite(cells[name])
-            }
-            for name in kept:
-                if (cell := cells.pop(name)) is not None:
-                    cells[name.removeprefix(KEPT)] = as_json(cell)
-            written[row] = json.dumps(cells, ensure_ascii=False, default=str).encode()
+        for row, found in zip(rows.arg_true(), frame.select(floats + kept).filter(rows).to_dicts(), strict=True):
+            cells = json.loads(written[row])
+            cells |= {name: str(found[name]) for name in floats if not isfinite(found[name] or 0)}
+            cells |= {name.removeprefix(KEPT): as_json(found[name]) for name in kept if found[name] is not None}
+            written[row] = json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode()
         data = b"\n".join(written)
     if lines is None:
         return data
