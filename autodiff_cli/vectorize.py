@@ -122,7 +122,8 @@ class Vectorized:
         return results[0], dict(zip(self.wrt, results[1:], strict=True))
 
     def _real(self, name: str, column: Any) -> Array:
-        array = np.asarray(column)
+        masked = isinstance(column, np.ma.MaskedArray)
+        array = column.astype(self.dtype).filled(np.nan) if masked else np.asarray(column)
         if array.dtype.kind not in "fiub":
             kind = _KINDS.get(array.dtype.kind, "what are no plain numbers")
             raise AutodiffError(f"the column {name} holds {kind}", hint=f"make it {self.dtype} first")
@@ -134,12 +135,13 @@ class Vectorized:
         try:
             value, gradient = out
             results = [value, *[gradient[name] for name in self.wrt]]
+            results = results if len({*map(id, results)}) == len(results) else [None]
         except (TypeError, ValueError, KeyError, IndexError):
             results = [None]
         for one in results:
             fits = isinstance(one, np.ndarray) and one.shape == shape and one.dtype == self.dtype
             if not fits or not one.flags.writeable:
-                hint = f"it is (value, {{name: derivative, ...}}), arrays of {self.dtype} and of shape {shape}"
+                hint = f"it is (value, {{name: derivative, ...}}), an array each, of {self.dtype} and of shape {shape}"
                 raise AutodiffError("out does not fit the result", hint=hint)
         return results
 

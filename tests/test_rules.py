@@ -410,10 +410,32 @@ def test_arrays_and_floats_fold_degrees_alike() -> None:
     assert KERNELS["cosd"](np.array([90, -90, 270])).tolist() == [0, 0, 0]
 
 
+def test_gelu_of_large_numbers() -> None:
+    assert floats.KERNELS["gelu"](1e308) == 1e308
+    pytest.importorskip("scipy")
+    from autodiff_cli.kernels.arrays import KERNELS
+
+    assert KERNELS["gelu"](1e308) == 1e308
+
+
 @pytest.mark.parametrize(
     ("name", "points"),
     [
-        ("lgamma", [1 - 2.0**-53, 1 + 1e-9, 1.15, 2 - 2.0**-52, 2 + 1e-5, 1.7619, -2.45702473822, -3.1435808883]),
+        (
+            "lgamma",
+            [
+                5e-324,
+                1e-310,
+                1 - 2.0**-53,
+                1 + 1e-9,
+                1.15,
+                2 - 2.0**-52,
+                2 + 1e-5,
+                1.7619,
+                -2.45702473822,
+                -3.1435808883,
+            ],
+        ),
         ("digamma", [-0.5, -2.9999918392455482, -3 + 1e-9, -2.6107208684, -7.25, 1.4616321449683622]),
         ("erfc", [-1.0, 0.8275585610399077, 1.5000001, 5.942934180611619, 12.0, 23.097675361559638, 26.54]),
     ],

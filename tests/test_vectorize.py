@@ -541,6 +541,18 @@ def test_out() -> None:
     assert wide.tolist() == [[1.0] * 4] * 2
 
 
+def test_masked_arrays_have_no_number_where_they_are_masked() -> None:
+    value, gradient = kernel_of("x^2")(x=np.ma.MaskedArray([1, 99], mask=[False, True]))
+    np.testing.assert_array_equal(value, [1.0, nan])
+    np.testing.assert_array_equal(gradient["x"], [2.0, nan])
+
+
+def test_one_array_for_two_results() -> None:
+    one = np.empty(2)
+    with pytest.raises(AutodiffError, match="out does not fit the result"):
+        kernel_of("x^2")(x=[1.0, 2.0], out=(one, {"x": one}))
+
+
 def test_variables_with_awkward_names() -> None:
     value, gradient = kernel_of("self*out + lambda")(**{"self": 2.0, "out": [3.0, 4.0], "lambda": 1.0})
     assert (value.tolist(), gradient["self"].tolist()) == ([7.0, 9.0], [3.0, 4.0])
