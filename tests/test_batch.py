@@ -431,6 +431,7 @@ def test_the_witness_finds_a_wrong_gradient(batch: Callable[..., Done], monkeypa
     assert done.code == 1
     assert "10 rows checked: 10 mismatch\n  mismatch: row " in done.err
     assert ": gradient by a " in done.err
+    assert batch(TANH, "data.csv", "-o", "out.csv", "--check", "10", "--quiet").err == done.err
 
 
 def test_verdicts_are_those_of_eval(batch: Callable[..., Done]) -> None:

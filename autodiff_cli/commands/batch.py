@@ -179,7 +179,7 @@ def command(
         batch.summary.seconds = perf_counter() - start
         if rows_to_check:
             batch.check(progress.rows_checked)
-    if not quiet:
+    if not quiet or batch.summary.exit:
         show(batch.summary)
     return batch.summary.exit
 

@@ -37,7 +37,7 @@ SHARED = (
         shell_complete=complete_names,
         help="Differentiate by these names only: --wrt a,b",
     ),
-    click.option("--quiet", is_flag=True, help="No notes on how the expression was read."),
+    click.option("--quiet", is_flag=True, help="No notes; of tables a summary only where something is wrong."),
     click.help_option("--help"),
     click.pass_context,
 )
