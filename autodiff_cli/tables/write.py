@@ -95,10 +95,10 @@ def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
 
 def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
     for text in ahead(_cells(format, frames)):
-        file.write(text)
+        file.write(text.getbuffer()[: text.tell()])  # one that is kept crashes Python 3.12.1
 
 
-def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[memoryview]:
+def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesIO]:
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
     header = True  # polars itself would go on before a slow disk has it, and fill the memory
     for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
@@ -118,7 +118,7 @@ def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[memoryvie
             quote_style="never" if lines else None,
             compression=_COMPRESSION[format.compression],
         )
-        yield text.getbuffer()[: text.tell()]
+        yield text
         header = False
 
 
