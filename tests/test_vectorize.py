@@ -142,13 +142,15 @@ def test_what_is_equal_cancels_out() -> None:
 compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 
 
-def assert_same_bits(expression: Expression, columns: dict[str, Any], dtype: str = "float64") -> None:
+def assert_same_bits(expression: Expression, *tables: dict[str, Any], dtype: str = "float64") -> Vectorized:
     """Compiled loops give what the steps give one by one, rows without a value too."""
     kernels = [vectorize(expression, dtype=dtype, compiled=compiled) for compiled in (True, False)]
-    (ours, our_slopes), (theirs, their_slopes) = (kernel(**columns) for kernel in kernels)
-    for our, their in zip([ours, *our_slopes.values()], [theirs, *their_slopes.values()], strict=True):
-        np.testing.assert_array_equal(our, their, str(expression))
-        np.testing.assert_array_equal(np.signbit(our), np.signbit(their), str(expression))
+    for columns in tables:
+        (ours, our_slopes), (theirs, their_slopes) = (kernel(**columns) for kernel in kernels)
+        for our, their in zip([ours, *our_slopes.values()], [theirs, *their_slopes.values()], strict=True):
+            np.testing.assert_array_equal(our, their, str(expression))
+            np.testing.assert_array_equal(np.signbit(our), np.signbit(their), str(expression))
+    return kernels[0]
 
 
 @compiler
@@ -158,8 +160,8 @@ def test_compiled_every_function(function: Function) -> None:
     text, names = text_of(function, count)
     grid = np.array(list(product([*EDGES, -0.0, inf, -inf, nan] if count < 3 else [*EDGES[:6], nan], repeat=count)))
     tame = np.array([at for at in function.at if len(at) == count] * 9, float)  # no flag comes up
-    for rows in (grid, tame):
-        assert_same_bits(parse(text, names), dict(zip(names, rows.T.copy(), strict=True)))
+    tables = [dict(zip(names, rows.T.copy(), strict=True)) for rows in (grid, tame)]
+    assert_same_bits(parse(text, names), *tables)
 
 
 @compiler
@@ -181,9 +183,7 @@ def test_compiled_corpora(name: str) -> None:
         factors = np.random.default_rng(1).uniform(0.9, 1.1, (len(point), 33))
         expression = parse(record["expr"], point)
         columns = {name: factor * (point[name] or 1.0) for name, factor in zip(point, factors, strict=True)}
-        assert_same_bits(expression, columns | {name: point[name] for name in list(point)[1:2]})
-        kernel = vectorize(expression, compiled=True)
-        kernel(**columns)
+        kernel = assert_same_bits(expression, columns | {name: point[name] for name in list(point)[1:2]})
         assert None not in kernel._fused.values()
 
 
@@ -197,7 +197,7 @@ def test_compiled_float32_and_many_blocks(text: str) -> None:
     columns = {name: columns[name] for name in expression.variables}
     columns["a"][70_000] = nan  # one block has to be done by steps
     assert_same_bits(expression, columns)
-    assert_same_bits(expression, columns, "float32")
+    assert_same_bits(expression, columns, dtype="float32")
 
 
 @compiler
