@@ -626,7 +626,7 @@ def test_many_outputs_and_resume(batch: Callable[..., Done]) -> None:
     for i in range(4):
         Path(f"p{i}.csv").write_text(f"x\n{i}\n")
     assert batch("x^2", "p*.csv", "-o", "out/") == (0, "", "4 rows\n")
-    assert sorted(os.listdir("out")) == [".autodiff-batch.json", *[f"p{i}.csv" for i in range(4)]]
+    assert sorted(os.listdir("out")) == [".autodiff-batch.jsonl", *[f"p{i}.csv" for i in range(4)]]
     assert Path("out/p3.csv").read_text() == "x,value,gradient_x\n3,9.0,6.0\n"
     os.unlink("out/p2.csv")
     Path("out/p1.csv").write_text("mark")
@@ -690,7 +690,7 @@ def test_no_output_is_written_over_an_input(batch: Callable[..., Done], argument
     there = there.replace("d.csv is d.csv", "d.csv is hard.csv") if "--resume" in arguments else there
     assert done == (2, "", f"error: {there}\n  = write it to another file\n")
     assert Path("d.csv").read_text() == "x\n1\n"
-    assert not Path(".autodiff-batch.json").exists()
+    assert not Path(".autodiff-batch.jsonl").exists()
 
 
 def test_no_redirection_writes_over_an_input(tmp_path: Path) -> None:
@@ -751,9 +751,9 @@ def test_outputs_that_nobody_knows_are_not_resumed(batch: Callable[..., Done], r
     Path("p.csv").write_text("x\n1\n")
     os.mkdir("out")
     if record is not None:
-        Path("out/.autodiff-batch.json").write_text(record)
+        Path("out/.autodiff-batch.jsonl").write_text(record)
     assert batch("x", "p.csv", "-o", "out/", "--resume") == (0, "", "1 row\n")
-    Path("out/.autodiff-batch.json").unlink()
+    Path("out/.autodiff-batch.jsonl").unlink()
     done = batch("x", "p.csv", "-o", "out/", "--resume")
     assert done.code == 2
     assert done.err.startswith("error: out/ has outputs, and no record of what they were made with\n  = without")
@@ -767,7 +767,7 @@ def test_an_error_in_one_of_many_keeps_the_others(batch: Callable[..., Done]) ->
     done = batch("x", "p*.csv", "-o", "out/")
     assert (done.code, done.err.split("\n")[0]) == (2, "error: p1.csv, line 2: 2 cells, and the header has 1")
     assert Path("out/p1.csv").read_text() == "old"
-    assert sorted(os.listdir("out")) == [".autodiff-batch.json", "p0.csv", "p1.csv"]
+    assert sorted(os.listdir("out")) == [".autodiff-batch.jsonl", "p0.csv", "p1.csv"]
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow", "csv.gz", "jsonl.gz"])
@@ -1297,7 +1297,7 @@ def test_an_input_that_an_older_file_took_the_place_of_is_done_again(batch: Call
     assert "2 of 2" in batch("x^2", "a.csv", "b.csv", "-o", "out/", "--resume").err
 
 
-def test_closed_standard_output(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_standard_output(batch: Callable[..., Done]) -> None:
     Path("d.csv").write_text("x\n1\n")
     done = subprocess.run(
         ["sh", "-c", f"{sys.executable} -m autodiff_cli batch x d.csv >&-"], capture_output=True, text=True, check=False

@@ -15,7 +15,7 @@ import click
 from autodiff_cli.commands.output import output
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, point_of, shared, whole
 from autodiff_cli.commands.ranges import is_range
-from autodiff_cli.commands.record import began, begin, state_of
+from autodiff_cli.commands.record import add, began, begin, state_of
 from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 
@@ -136,7 +136,7 @@ def command(
         if (key := tuple(table.columns)) not in plans:
             plans[key] = _variables(found, table, texts, mapped)
     asked: dict[str, object] = {}
-    states: dict[str, list[int]] = {}
+    before: dict[str, list[int]] | None = None
     if each:
         asked = {
             "expression": found.source,
@@ -148,11 +148,9 @@ def command(
             "--from": from_,
             "--to": to,
         }
-        states = {path: state_of(path) for path in paths}
-    if resume:
-        before = began(str(output), asked, places)
-        states |= {path: before[path] for path in paths if before.get(path, [])[:2] == states[path]}
-        done = {path for path in paths if _is_done(outputs[path][0], *states[path][2:])}
+        before = began(str(output), asked, places) if resume else None
+    if before is not None:
+        done = {path for path in paths if before.get(path) == state_of(path) and os.path.exists(outputs[path][0])}
         notes([f"{len(done)} of {len(paths)} tables are done already"] if done and not quiet else [])
         opened = [table for path, table in zip(paths, opened, strict=True) if path not in done]
         paths = [path for path in paths if path not in done]
@@ -168,10 +166,13 @@ def command(
     start = perf_counter()
     with _terminated(), Progress(quiet, len(opened)) as progress:
         if each:
-            begin(str(output), asked, states)
+            if before is None:
+                begin(str(output), asked)
             for path, table in zip(paths, opened, strict=True):
+                state = state_of(path)
                 batch.columns, batch.fixed = plans[tuple(table.columns)]
                 files.write(*outputs[path], batch.frames([table], progress.rows))
+                add(str(output), path, state)
                 progress.next()
         else:
             typed = format.name not in ("csv", "tsv")
@@ -290,14 +291,6 @@ def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> "dict[str, t
             raise AutodiffError(f"two tables would be written to {made}", hint="give them names of their own")
         found[path] = made, _writable(format)
     return found
-
-
-def _is_done(output: str, since: int | None = None) -> bool:
-    """Whether an output is there and no older than when its input was first seen as it is."""
-    try:
-        return since is not None and os.stat(output).st_mtime_ns >= since
-    except OSError:
-        return False
 
 
 def _check_apart(inputs: list[str], outputs: list[str]) -> None:
