@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
 
 from autodiff_cli.kernels.arrays import KERNELS
-from autodiff_cli.lowering import Graph, Program, ordered
+from autodiff_cli.lowering import Graph, Program
 from autodiff_cli.table import BOOLEAN, Function, find
-from autodiff_cli.value import Value, forward, node, rule_of
+from autodiff_cli.value import Value, forward, node, ordered, rule_of
 
 Array = np.ndarray[Any, Any]
 REDO, STRANGE = 1, 2  # what machine code says: a flag came up; an input is not finite
@@ -99,6 +99,13 @@ def _has(function: Function) -> bool:
 def native(program: Program) -> Program:
     """The program in what NumPy has."""
     return program.rewritten(_squares).rewritten(_native)
+
+
+def is_guarded(program: Program) -> bool:
+    """Whether the value may be nan by a condition of its own, of which no floating-point flag tells."""
+    value = program.outputs[()]
+    ends = value.args[1:] if value.rule.function.name == "where" else (value,)
+    return any([not one.args and not one.requires_grad and isnan(one.data) for one in ends])  # noqa: C419
 
 
 def missing(program: Program) -> str:

@@ -13,38 +13,28 @@ import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from ctypes import CDLL, POINTER, Structure, c_char, c_char_p, c_int, c_ssize_t, c_void_p
-from dataclasses import dataclass, field
-from math import isfinite
 from shutil import which
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autodiff_cli.blocks import PART, REDO, STRANGE, UFUNCS, Block, Key, Writer
+from autodiff_cli.code.c import number
+from autodiff_cli.code.writer import INFIX
 from autodiff_cli.lowering import Program
 from autodiff_cli.table import BOOLEAN
 
 # What a loop computes itself, as C
-_FORMS = {
+_FORMS = {name: form.text for name, form in INFIX.items()} | {
     "abs": "ABS({0})",
-    "add": "{0} + {1}",
     "and": "!!{0} & !!{1}",
     "ceil": "CEIL({0})",
     "copysign": "COPYSIGN({0}, {1})",
-    "div": "{0} / {1}",
-    "eq": "{0} == {1}",
     "floor": "FLOOR({0})",
     "fma": "FMA({0}, {1}, {2})",
-    "ge": "{0} >= {1}",
-    "gt": "{0} > {1}",
-    "le": "{0} <= {1}",
-    "lt": "{0} < {1}",
     "max": "({0} > {1}) | ({0} != {0}) ? {0} : {1}",
     "min": "({0} < {1}) | ({0} != {0}) ? {0} : {1}",
-    "mul": "{0} * {1}",
-    "ne": "{0} != {1}",
-    "neg": "-{0}",
     "not": "!{0}",
     "number": "{0}",
     "or": "!!{0} | !!{1}",
@@ -52,7 +42,6 @@ _FORMS = {
     "sign": "{0} > 0 ? 1 : {0} < 0 ? -1 : {0}",
     "sqrt": "SQRT({0})",
     "square": "{0} * {0}",
-    "sub": "{0} - {1}",
     "trunc": "TRUNC({0})",
     "where": "{0} ? {1} : {2}",
 }
@@ -193,13 +182,12 @@ def _address_of(ufunc: np.ufunc, dtype: Any) -> tuple[int, int] | None:
     return found.functions[index] or 0, (found.data[index] or 0) if found.data else 0
 
 
-@dataclass
-class _Unit:
+class _Unit(NamedTuple):
     """A loop, or a call of NumPy's: its steps, and where what it reads and what it writes for others are kept."""
 
     steps: list[_Step]
-    reads: dict[Key, str] = field(default_factory=dict)
-    writes: dict[Key, str] = field(default_factory=dict)
+    reads: dict[Key, str]
+    writes: dict[Key, str]
 
 
 class _Fuser(Writer):
@@ -299,11 +287,11 @@ class _Fuser(Writer):
         looped = {one for units in self.sections for unit in units if unit.steps[0][1] in _FORMS for one in unit.reads}
         others = [one for one in self.inputs if (one, "") not in self.flat | looped]
         loops = 0
-        for number, units in enumerate(self.sections):
+        for index, units in enumerate(self.sections):
             body = [
                 f"if (any_odd(n, {self._address(self.known[one, ''])})) found |= {STRANGE};"
                 for one in others
-                if not number
+                if not index
             ]
             for unit in units:
                 flags = _FLAGS + " | FE_UNDERFLOW" * any([of_slope for *_, of_slope in unit.steps])  # noqa: C419
@@ -317,9 +305,9 @@ class _Fuser(Writer):
                     call = self._native(unit)
                 body += ["feclearexcept(FE_ALL_EXCEPT);", call, f"flags |= fetestexcept({flags}) != 0;"]
             spelled = {"kept": "row", "alone": "0 && "} if self.calls_python else {"kept": "mine", "alone": ""}
-            spelled["before"] = "" if number else "false && "
+            spelled["before"] = "" if index else "false && "
             lines = "\n".join([f"            {line}" for line in body])
-            parts.append(_SECTION.format(n=number, redo=REDO, body=lines, **spelled))
+            parts.append(_SECTION.format(n=index, redo=REDO, body=lines, **spelled))
         return "".join(parts)
 
     def _loop(self, name: str, unit: _Unit) -> str:
@@ -335,7 +323,7 @@ class _Fuser(Writer):
             elif key[0].args or key[0].requires_grad:
                 before.append(f"    const real {names[key]} = numbers[{self.numbers[key]}];")
             else:
-                names[key] = _number(key[0].data)
+                names[key] = f"(real){number(key[0].data)}"
         for key, operation, operands, _ in unit.steps:
             text = _FORMS[operation].format(*[names[one] for one in operands])
             body.append(f"const {'bool' if operation in BOOLEAN else 'real'} {names[key]} = {text};")
@@ -377,10 +365,6 @@ class _Fuser(Writer):
         first["r"] = first["n"] + 1
         first["m"] = first["r"] + self.counts["r"]
         return first[place[0]] + (int(place[1:]) if place != "numbers" else 0)
-
-
-def _number(data: float) -> str:
-    return f"(real){data!r}" if isfinite(data) else "(real)NAN" if data != data else f"(real){'-' * (data < 0)}INFINITY"
 
 
 def fused(

@@ -12,8 +12,7 @@ from typing import Any
 from autodiff_cli.expression import Expression
 from autodiff_cli.rules import Kernel, Numbers, apart
 from autodiff_cli.table import BOOLEAN, CONSTANTS, Function, entry, needs
-from autodiff_cli.value import Rule, Value, constant, forward, node, passed, rule_of, sweep
-from autodiff_cli.value import ordered as ordered
+from autodiff_cli.value import Rule, Value, constant, forward, node, ordered, passed, rule_of, sweep
 
 # The conditions under which a step is needed, from the outermost in: each a node and whether it holds
 Path = tuple[tuple[Value, bool], ...]
@@ -111,8 +110,7 @@ class Graph:
         for old in reversed(ordered(roots)):
             here, function = needed[old], old.rule.function
             text = needs(function, [arg.data if _is_number(arg) else None for arg in old.args])
-            seen = stand[old.args[1] if function.name == "div" else old] if old.args else old  # quotients are merged
-            if text and seen not in besides:
+            if text and stand[old.args[1] if function.name == "div" else old] not in besides:  # quotients are merged
                 holds = self.formula(apart(text), ", ".join(function.args), *[stand[arg] for arg in old.args])
                 found.append(self._implied(here, holds))
             for index, arg in enumerate(old.args):

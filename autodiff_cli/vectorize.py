@@ -12,7 +12,7 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.expression import Expression
-from autodiff_cli.lowering import DEFINED, Program, lower
+from autodiff_cli.lowering import Program, lower
 from autodiff_cli.value import RULES, Value, constant, node
 
 INSTALL = "pip install 'autodiff-cli[batch]'"
@@ -90,7 +90,7 @@ class Vectorized:
         self._fused: dict[frozenset[int], Block | None] = {}
         self._done = 0  # rows times steps
         self._compiling = Lock()
-        self._guarded = DEFINED in lower(expression, [], separate=True).outputs
+        self._guarded = blocks.is_guarded(program)
         self._spares: list[Array] = []
         self._rooms: dict[tuple[int, int, int], list[_Room]] = {}
         self._places = [list(program.inputs).index(name) for name in self.variables]

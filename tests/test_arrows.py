@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "code": {"errors", "expression", "kernels", "lowering", "printer", "table", "value"},
     "reasons": {"expression", "kernels", "printer", "rules", "value"},
     "blocks": {"kernels", "lowering", "table", "value"},
-    "fused": {"blocks", "lowering", "table"},
+    "fused": {"blocks", "code", "lowering", "table"},
     "vectorize": {"blocks", "errors", "expression", "fused", "lowering", "reasons", "value"},
     "files": {"errors"},
     "steps": set(),

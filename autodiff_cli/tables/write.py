@@ -24,8 +24,9 @@ from autodiff_cli.tables.numbers import KEPT, as_json
 from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
 from autodiff_cli.tables.text import ahead, lines_of
 
-_NO_TEXT = dict.fromkeys((pl.List, pl.Array, pl.Struct), "lists or objects")
-_NO_TEXT |= {pl.Binary: "bytes", pl.Duration: "durations", pl.Object: "objects"}
+_NESTED = dict.fromkeys((pl.List, pl.Array, pl.Struct), "lists or objects")
+_LACKS: dict[str, dict[Any, str]] = {"jsonl": {pl.Binary: "bytes"}}  # kinds of cells that a format has not
+_LACKS |= dict.fromkeys(("csv", "tsv"), _LACKS["jsonl"] | _NESTED | {pl.Duration: "durations"})
 _COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
 
 
@@ -102,10 +103,7 @@ def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesI
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
     header = True  # polars itself would go on before a slow disk has it, and fill the memory
     for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
-        for name, dtype in frame.schema.items():
-            if what := _NO_TEXT.get(dtype.base_type()):
-                message = f"{format.name} has no {what} for cells, as column '{name}' has"
-                raise AutodiffError(message, hint="--to parquet can write them")
+        _check_kinds(frame, format)
         names = frame.columns
         lines = names[0].startswith(LINE)
         if lines:  # the header too is passed on; nothing in it is quoted again
@@ -122,6 +120,16 @@ def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesI
         header = False
 
 
+def _check_kinds(frame: pl.DataFrame, format: Format) -> None:
+    for name, dtype in frame.schema.items():
+        if what := _LACKS[format.name].get(dtype.base_type()):
+            others = [other for other in ("jsonl", "parquet") if dtype.base_type() not in _LACKS.get(other, {})]
+            raise AutodiffError(
+                f"{format.name} has no {what} for cells, as column '{name}' has",
+                hint=f"{' and '.join(f'--to {other}' for other in others)} can write them",
+            )
+
+
 def _put_objects(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
     packed: Any = file
     if format.compression == "gz":
@@ -129,6 +137,7 @@ def _put_objects(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> N
     elif format.compression == "zst":
         packed = zstd().ZstdFile(file, "wb")
     for frame in ahead(iter(frames)):
+        _check_kinds(frame, format)
         packed.write(_objects(frame))
     if packed is not file:
         packed.close()
@@ -154,9 +163,6 @@ def _objects(frame: pl.DataFrame) -> bytes:
     """JSON lines; what is not finite is the string "inf", "-inf" or "nan"."""
     if not len(frame):
         return b""
-    if binary := [name for name, dtype in frame.schema.items() if dtype == pl.Binary]:
-        message = f"jsonl has no bytes for cells, as column '{binary[0]}' has"
-        raise AutodiffError(message, hint="--to parquet can write them")
     lines = frame[LINE] if frame.columns[0] == LINE else None
     text = io.BytesIO()
     frame.drop([name for name in frame.columns if name.startswith(LINE)]).write_ndjson(text)
