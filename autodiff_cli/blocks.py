@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import count
 from math import isfinite, isnan
 from typing import Any
 
@@ -172,6 +173,7 @@ class Writer:
         self.free: dict[str, list[str]] = {"r": [], "m": [], "t": []}
         self.counts = {"r": 0, "m": 0, "t": 0}
         self._constants: dict[str, str] = {}
+        self._uniform = count()  # every step that hangs on numbers alone has a name of its own
         self.dtype = dtype
         for step in self.nodes:
             self._add(step, step not in first)
@@ -276,7 +278,7 @@ class Writer:
         return Block(text, self.scope["before"], self.scope["run"], len(floats), len(booleans), columns)
 
     def _flat(self, key: Key, operation: str, operands: list[Key]) -> Iterator[str]:
-        name = self.known[key] = f"u{len(self.known)}"
+        name = self.known[key] = f"u{next(self._uniform)}"
         function = "number" if operation == "number" else f"f_{operation}"
         yield f"{name} = {function}({', '.join(self.known[operand] for operand in operands)})"
         if operation in _SILENT:

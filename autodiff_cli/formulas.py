@@ -37,13 +37,17 @@ def check_result(expression: Expression) -> None:
         raise AutodiffError(message, source=expression.source, span=span, hint=hint)
 
 
-def graphs(expression: Expression, wanted: Collection[By]) -> tuple[dict[By, Value], list[str], list[str]]:
+def graphs(
+    expression: Expression, wanted: Collection[By], *, exact: bool = False
+) -> tuple[dict[By, Value], list[str], list[str]]:
     """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
+
+    With `exact`, also at the points that a reader's form leaves out.
 
     Raises AutodiffError where there is no such derivative, or where one grows beyond all reading.
     """
     check_result(expression)
-    derivation = Derivation(expression.root)
+    derivation = Derivation(expression.root, exact)
     named = expression.variables | expression.steps
     written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
     return written, derivation.conditions(), list(derivation.notes)[:5]

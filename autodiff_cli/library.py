@@ -39,11 +39,15 @@ class Formula(Expression):
             raise AutodiffError("derivative needs the name of a variable", hint='as in derivative("x")')
         found, conditions, notes = formulas.graphs(self, [names])
         made = cast("Formula", formulas.formula_of(self, found[names]))
+        text = made.source
+        if notes:  # the text leaves a point out, the numbers do not
+            found, conditions, _ = formulas.graphs(self, [names], exact=True)
+            made = cast("Formula", formulas.formula_of(self, found[names]))
         made.needed = [*self.needed, *([self.root] if conditions else [])]
         if made.needed:
             made.nodes = [*dict.fromkeys([*self.nodes, *made.nodes])]
         made.notes = [*dict.fromkeys([*self.notes, *notes, *holds(conditions)])]
-        made._text = made.source
+        made._text = text
         return made
 
     def hessian(self, /, **point: float) -> dict[str, dict[str, float]]:
@@ -67,10 +71,12 @@ class Formula(Expression):
         self.set(point)
         if self.is_defined():
             forward(nodes)
+            first = {name for name, slope in slopes.items() if slope.is_defined()}
             for at, (name, slope) in enumerate(slopes.items()):
                 gradient = slope.backward()
                 for other in names[at:]:
-                    made[name][other] = made[other][name] = gradient[other]
+                    if {name, other} <= first:  # without a first derivative there is no second
+                        made[name][other] = made[other][name] = gradient[other]
         return made
 
     def to(self, target: str, names: Collection[str] = ()) -> str:

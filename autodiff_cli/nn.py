@@ -243,9 +243,14 @@ def _mean(terms: list[Value]) -> Value:
     return sum(terms[1:], terms[0]) / len(terms)
 
 
+def _data(number: Any) -> float:
+    """A number, of a Value its data."""
+    return number.data if isinstance(number, Value) else float(number)
+
+
 def _gradients(parameters: list[Value]) -> list[float]:
     """Their gradients, all finite: a step by anything else would ruin the network without a word."""
-    gradients = [float(parameter.grad) for parameter in parameters]
+    gradients = [_data(parameter.grad) for parameter in parameters]
     for k, gradient in enumerate(gradients):
         if not isfinite(gradient):
             hint = "a smaller learning rate may help"

@@ -8,6 +8,7 @@ from autodiff_cli.table import Function, find
 
 Kernel = Callable[..., Any]
 _NAMES = re.compile(r"[a-z_]\w*")
+_WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")  # whole numbers, no part of a name
 
 
 class Numbers:
@@ -16,14 +17,21 @@ class Numbers:
     `kernels` maps names of the table to callables, and `pi` and `nan` to numbers; `make` is asked for a callable
     where there is no kernel, and else the function's own formula is compiled. Numbers whose comparisons have more
     answers than yes and no are `asked`: `x < 0` in a formula is then their kernel `lt(x, 0)`, and `x**2` their `pow`.
+    Where they are `floats`, so are the whole numbers in a formula, and what it gives is never an int.
     """
 
     def __init__(
-        self, kernels: Mapping[str, Any], make: Callable[[Function], Kernel] | None = None, *, asked: bool = False
+        self,
+        kernels: Mapping[str, Any],
+        make: Callable[[Function], Kernel] | None = None,
+        *,
+        asked: bool = False,
+        floats: bool = False,
     ) -> None:
         self._kernels = kernels
         self._make = make
         self._asked = asked
+        self._floats = floats
         self._partials: dict[tuple[str, int, int], Kernel] = {}
         self._values: dict[tuple[str, ...], Kernel] = {}
         self._namespace: dict[str, Any] = {"__builtins__": {}, "sum": sum, "pi": kernels["pi"], "nan": kernels["nan"]}
@@ -65,6 +73,8 @@ class Numbers:
         """A formula of the table as a callable with these arguments."""
         if self._asked:
             text = _ask(text)
+        if self._floats:
+            text = _WHOLE.sub(r"\g<0>.0", text)
         self.learn(text)
         compiled: Kernel = eval(f"lambda {arguments}: {text}", self._namespace)  # noqa: S307 - the table's own text
         return compiled

@@ -12,7 +12,7 @@ from autodiff_cli.kernels import floats
 from autodiff_cli.rules import Numbers
 from autodiff_cli.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
 
-FLOATS = Numbers(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan})
+FLOATS = Numbers(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan}, floats=True)
 _ERRORS = floats.ERRORS
 _new = object.__new__
 
@@ -263,6 +263,9 @@ class Value:
         return autodiff_cli._shown(self)
 
     def __float__(self) -> float:
+        if self.requires_grad:  # `math.sin(v)` would drop the gradient in silence
+            hint = "v.data is its value, and v.sin() and the like keep the gradient"
+            raise TypeError(f"a Value that takes gradients is no plain number: {hint}")
         return self.data
 
     def __format__(self, spec: str) -> str:
@@ -367,6 +370,13 @@ def forward(nodes: Iterable[Value]) -> None:
                 node.data = node.rule.kernel(*data)
             except _ERRORS as error:
                 node.data = node.rule.edge(error, tuple(data))
+
+
+def as_float(number: Any) -> float:
+    """A number of any kind as a float. Raises TypeError for text, which `float` would read."""
+    if isinstance(number, (str, bytes)):
+        raise TypeError(f"a number is needed, not {type(number).__name__}")
+    return float(number)
 
 
 def _as_value(other: Any) -> Value | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from mpmath import mp
@@ -421,6 +422,28 @@ def test_python_as_a_person_would_write_it() -> None:
 )
 def test_a_slope_in_its_plain_form(text: str, wanted: str) -> None:
     assert slope(text) == wanted
+
+
+@pytest.mark.parametrize("kind", [int, np.int32, np.uint8, np.float32, np.float64, bool])
+def test_compiled_functions_compute_in_floats_whatever_they_are_given(kind: Callable[[int], Any]) -> None:
+    value, slopes = parse("a^9*b - c").compile()(kind(1), kind(0), kind(1))
+    assert (value, slopes) == (-1.0, (0.0, 1.0, -1.0))
+    assert {type(one) for one in (value, *slopes)} == {float}
+    big = 200 if kind is np.uint8 else 1 if kind is bool else 70000
+    assert parse("x^5").compile()(kind(big)) == (float(big) ** 5, (5.0 * float(big) ** 4,))
+
+
+def test_compiled_functions_refuse_text() -> None:
+    with pytest.raises(TypeError, match="a number is needed, not str"):
+        parse("x^2").compile()("3")
+
+
+@pytest.mark.parametrize(("text", "x", "wanted"), [("-mod(x, 3)", 1.7, -1.7), ("exp(-mod(x, 3))", 1.7, math.exp(-1.7))])
+def test_a_minus_before_a_remainder_is_not_that_of_its_first_operand(text: str, x: float, wanted: float) -> None:
+    scope: dict[str, Any] = {}
+    exec(parse(text).to("python"), scope)
+    assert scope["f"](x)[0] == pytest.approx(wanted, rel=1e-15)
+    assert parse(text).compile()(x)[0] == pytest.approx(wanted, rel=1e-15)
 
 
 def test_what_is_shared_is_computed_once() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
@@ -1081,3 +1082,20 @@ def test_powers_of_powers(text: str, wanted: str) -> None:
 def test_what_is_not_chosen_does_no_harm(text: str, point: float, wanted: float) -> None:
     assert parse(text).gradient(x=point)["x"] == wanted
     assert at(read_back(formula(text, "x"), ["x"]), {"x": point}) == wanted
+
+
+@pytest.mark.parametrize(("p", "wanted"), [(1.0, 0.0), (2.0, 0.0), (3.0, 6.0), (4.0, 0.0)])
+def test_the_third_derivative_of_a_power_at_0_is_a_number(p: float, wanted: float) -> None:
+    assert parse("x^p").derivative("x", "x", "x").evaluate(x=0.0, p=p) == wanted
+
+
+def test_the_derivative_of_0_to_a_power_is_0_where_the_power_is_positive() -> None:
+    slope = parse("0^x").derivative("x")
+    assert [slope.evaluate(x=x) for x in (1.0, 2.5)] == [0.0, 0.0]
+    assert math.isnan(slope.evaluate(x=-1.0))
+
+
+def test_without_a_first_derivative_there_is_no_second() -> None:
+    hessian = parse("x^p").hessian(x=0.0, p=0.0)
+    assert all(math.isnan(hessian[a][b]) for a, b in ("pp", "xp", "px"))
+    assert parse("x^p").hessian(x=2.0, p=3.0)["x"]["x"] == 12

@@ -6,13 +6,15 @@ import gc
 import math
 import pickle
 import sys
+from typing import Any
 
 import pytest
 
 from autodiff_cli import Value, value
 from autodiff_cli.functions import log, relu, sqrt, tanh, where
 from autodiff_cli.functions import max as maximum
-from autodiff_cli.value import constant, sweep
+from autodiff_cli.table import BY_NAME
+from autodiff_cli.value import FLOATS, constant, sweep
 
 
 def test_the_worked_example() -> None:
@@ -173,7 +175,28 @@ def test_what_a_node_shows() -> None:
     assert (b.op, a.op, tanh(a).op) == ("*", "", "tanh")
     assert b.args[0] is a
     assert b.args[1].data == 3
-    assert float(b) == 6
+    assert f"{b:.2f}" == "6.00"
+
+
+@pytest.mark.parametrize("function", [float, math.exp, math.sin, math.sqrt])
+def test_a_value_that_takes_gradients_is_refused_by_functions_that_would_drop_them(function: Any) -> None:
+    x = Value(2.0)
+    for node in (x, x * 3):
+        with pytest.raises(TypeError, match=r"v\.data is its value, and v\.sin\(\)"):
+            function(node)
+    assert function(Value(2.0, requires_grad=False)) == function(2.0)
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "max", "min", "clamp", "where", "heaviside", "sign"])
+@pytest.mark.parametrize("x", [-1.5, 0.0, 2.5])
+def test_values_and_gradients_are_floats_where_a_formula_has_whole_numbers(name: str, x: float) -> None:
+    function = FLOATS.value(BY_NAME[name][0])
+    args = [Value(x), Value(-1.0), Value(4.0)][: 2 if BY_NAME[name][0].variadic else len(BY_NAME[name][0].args)]
+    node = getattr(args[0], name)(*args[1:])
+    node.backward()
+    assert type(node.data) is float
+    assert all(type(arg.grad) is float for arg in args)
+    assert type(function(*[arg.data for arg in args])) is float
 
 
 def test_copies_and_pickles_of_a_graph() -> None:

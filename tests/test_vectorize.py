@@ -461,6 +461,21 @@ def test_what_hangs_on_single_numbers_is_computed_once() -> None:
     assert gradient["x"].tolist() == [np.sin(1.0) * np.exp(2.0)] * 3
 
 
+@pytest.mark.parametrize("text", ["a*b^c", "where(a > b, a^c, b^c)", "(a < b)*a^b + c^a", "clamp(a, b, c)*c^b"])
+@pytest.mark.parametrize("kinds", [*product("nos", repeat=3)], ids="".join)
+def test_numbers_and_arrays_in_any_mixture_give_the_gradient_of_the_point(text: str, kinds: tuple[str, ...]) -> None:
+    point = {"a": 1.5, "b": 2.5, "c": 3.5}
+    made = {"n": lambda x: x, "o": lambda x: np.array([x]), "s": lambda x: np.array([x, x])}
+    expression = parse(text, list(point))
+    value, slopes = expression.vectorize(compiled=False)(
+        **{name: made[kind](x) for (name, x), kind in zip(point.items(), kinds, strict=True)}
+    )
+    wanted = expression.gradient(**point)
+    assert np.ravel(value)[-1] == pytest.approx(expression.evaluate(**point), rel=1e-14)
+    for name in point:
+        assert np.ravel(slopes[name])[-1] == pytest.approx(wanted[name], rel=1e-13, abs=1e-300), name
+
+
 def test_a_long_chain() -> None:
     count = 3000
     value, gradient = kernel_of(" + ".join(["x"] * count))(x=[1.0, 2.0])

@@ -13,7 +13,7 @@ from autodiff_cli.kernels.floats import ERRORS, KERNELS
 from autodiff_cli.lowering import DEFINED, Graph, Program, lower
 from autodiff_cli.printer import name_of
 from autodiff_cli.table import Function
-from autodiff_cli.value import Value, forward, node, ordered, rule_of
+from autodiff_cli.value import Value, as_float, forward, node, ordered, rule_of
 
 Compiled = Callable[..., tuple[float, tuple[float, ...]]]
 
@@ -130,6 +130,11 @@ _NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() i
 }
 
 
+def _floats(*given: float) -> tuple[float, ...]:
+    """What stands for the arguments where some are no floats: integers and NumPy's numbers as floats."""
+    return tuple([as_float(one) for one in given])
+
+
 class _Missing:
     """Stands for an argument that was not given, where Python wants a default since one before it has one."""
 
@@ -174,9 +179,11 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     conditions += products
     if products:
         conditions.append(f"({' + '.join(products)}) * 0.0 == 0.0")  # none is infinite or nan
+    floats = "".join(f"{name}.__class__ is " for name in written.names.values())
     lines = [
         f"def compiled({arguments}):",
         *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
+        *([f"    if not ({floats}float): {arguments}, = floats({arguments})"] if inputs else []),
         "    try:",
         *written.lines("        "),
         f"        value = {value}",
@@ -186,7 +193,7 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
         "        pass",
         f"    return careful({arguments})",
     ]
-    scope = {**_NAMESPACE, "careful": careful, "missing": _MISSING, "refuse": refuse}
+    scope = {**_NAMESPACE, "floats": _floats, "careful": careful, "missing": _MISSING, "refuse": refuse}
     exec("\n".join(lines), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run

@@ -201,7 +201,7 @@ class Written:
         conditions = _CONDITIONS.get(function.name, 0)
         if function.name == "neg":  # the sign of a product may stand before its first factor
             text, level = self._text(step.args[0])
-            if level == PRODUCT and text[0] != "-":
+            if level == PRODUCT and text[0] != "-" and self._is_odd(step.args[0]):
                 return f"-{text}", PRODUCT
         operands = [
             self._operand(arg, form.levels[min(i, len(form.levels) - 1)], condition=i < conditions)
@@ -213,6 +213,11 @@ class Written:
         ]
         text = form.text.replace("{}", ", ".join(operands)) if "{}" in form.text else form.text.format(*operands)
         return text, form.level
+
+    @staticmethod
+    def _is_odd(step: Value) -> bool:
+        """Whether the sign of a product is that of its first factor: not of a remainder."""
+        return step.rule.function.name in ("mul", "div") or not step.args
 
     def _form(self, step: Value) -> Form:
         function, language = step.rule.function, self.language
