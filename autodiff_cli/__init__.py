@@ -6,8 +6,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autodiff_cli.engine.value import Value as Value
     from autodiff_cli.library import parse as parse
-    from autodiff_cli.value import Value as Value
 
 __all__ = ["Value", "parse"]
 
@@ -23,7 +23,7 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         if name == "Value":
-            from autodiff_cli.value import Value
+            from autodiff_cli.engine.value import Value
 
             return Value
         if name == "parse":

@@ -14,7 +14,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
     try:
-        from autodiff_cli.cli import run
+        from autodiff_cli.commands.group import run
 
         code = run()
         if sys.stdout:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from autodiff_cli.table import BY_NAME
-from autodiff_cli.value import Value, plain
+from autodiff_cli.engine.value import Value, plain
+from autodiff_cli.rules.table import BY_NAME
 
 
 def __getattr__(name: str) -> Callable[..., Value]:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any, cast
 
-from autodiff_cli import parser
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.value import Value, forward
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.expression import Expression
-from autodiff_cli.value import Value, forward
+from autodiff_cli.language import parser
 
 if TYPE_CHECKING:
-    from autodiff_cli.vectorize import Vectorized
+    from autodiff_cli.columns.vectorize import Vectorized
 
 
 class Formula(Expression):
@@ -30,8 +30,8 @@ class Formula(Expression):
 
         Its `notes` say where it holds. Raises AutodiffError where a name is not there, or there is no derivative.
         """
-        from autodiff_cli import formulas
-        from autodiff_cli.formulas import holds
+        from autodiff_cli.reports import formulas
+        from autodiff_cli.reports.formulas import holds
 
         for name in names:
             self._check_name(name)
@@ -55,9 +55,9 @@ class Formula(Expression):
 
         They are the gradients of the gradient's formulas: a sweep keeps digits that the next formula may lose.
         """
-        from autodiff_cli import formulas
-        from autodiff_cli.derive import Derivation
-        from autodiff_cli.notation import steps_below
+        from autodiff_cli.reports import formulas
+        from autodiff_cli.symbolic.derive import Derivation
+        from autodiff_cli.symbolic.normal_form import steps_below
 
         names = list(self.variables)
         if not hasattr(self, "_second"):
@@ -81,7 +81,7 @@ class Formula(Expression):
 
     def to(self, target: str, names: Collection[str] = ()) -> str:
         """Value and gradient as code or mathematics: "latex", "python", "numpy", "c", "json" or "sympy"."""
-        from autodiff_cli import targets
+        from autodiff_cli.codegen import targets
 
         for name in names:
             self._check_name(name)
@@ -90,7 +90,7 @@ class Formula(Expression):
 
     def compile(self, names: Collection[str] = ()) -> Callable[..., tuple[float, tuple[float, ...]]]:
         """A fast function of the variables that returns the value and a tuple of its slopes, in their order."""
-        from autodiff_cli.code.compiled import compile_
+        from autodiff_cli.codegen.compiled import compile_
 
         for name in names:
             self._check_name(name)
@@ -108,7 +108,7 @@ class Formula(Expression):
         The derivatives are by `wrt`, or by every variable; it runs on so many threads, or on all cores. Where there is
         a C compiler its arithmetic is `compiled`: at once, never, or (None) when that pays. The digits are the same.
         """
-        from autodiff_cli.vectorize import vectorize
+        from autodiff_cli.columns.vectorize import vectorize
 
         return vectorize(self, wrt, dtype, workers, compiled)
 
@@ -124,7 +124,7 @@ class Formula(Expression):
         return f"{type(self).__name__}({str(self)!r})"
 
     def _repr_latex_(self) -> str | None:
-        from autodiff_cli.render.latex import inline
+        from autodiff_cli.codegen.latex.writer import inline
 
         try:
             return inline(self)

@@ -6,9 +6,9 @@ from math import inf, isfinite, sqrt
 from random import Random
 from typing import Any
 
+from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.table import BY_NAME, find
-from autodiff_cli.value import Value, constant
+from autodiff_cli.rules.table import BY_NAME, find
 
 
 class Module:

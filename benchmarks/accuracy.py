@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from flint import acb, arb, arb_series, ctx
 
-from autodiff_cli.table import FUNCTIONS, Function
-from autodiff_cli.value import FLOATS, Value, plain
+from autodiff_cli.engine.value import FLOATS, Value, plain
+from autodiff_cli.rules.table import FUNCTIONS, Function
 
 BITS, MOST_BITS = 300, 20_000  # what a reference starts with, and where it is given up
 CERTAIN = 80  # bits of a reference that must be certain: 27 more than a float has

@@ -89,9 +89,9 @@ def numbas(text: str, columns: Columns) -> Call:
 
     import numba
 
-    from autodiff_cli.code.python import LANGUAGE
-    from autodiff_cli.code.writer import Written
-    from autodiff_cli.lowering import lower
+    from autodiff_cli.codegen.lower import lower
+    from autodiff_cli.codegen.python import LANGUAGE
+    from autodiff_cli.codegen.writer import Written
 
     names = list(columns)
     if text == TANH:

@@ -16,14 +16,16 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from autodiff_cli import check, exact, parse, sampling
-from autodiff_cli.check import Answer
+from autodiff_cli import parse
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.printer import statements
+from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node, ordered
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.expression import Expression
-from autodiff_cli.printer import statements
-from autodiff_cli.rules import Numbers
-from autodiff_cli.table import CONSTANTS
-from autodiff_cli.value import RULES, VALUES, Value, constant, node, ordered
+from autodiff_cli.exact import balls as exact
+from autodiff_cli.reports import check, sampling
+from autodiff_cli.reports.check import Answer
+from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.table import CONSTANTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("textbook", "feynman", "fpbench", "mgh", "peer_points")

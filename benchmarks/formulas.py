@@ -6,10 +6,10 @@ from time import perf_counter
 from timing import AUTODIFF, HEADER, pairs, process, require_compiled, row, seconds, spread
 
 from autodiff_cli import parse
-from autodiff_cli.derive import Derivation
+from autodiff_cli.engine.printer import to_text, with_steps
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.notation import steps_below
-from autodiff_cli.printer import to_text, with_steps
+from autodiff_cli.symbolic.derive import Derivation
+from autodiff_cli.symbolic.normal_form import steps_below
 
 PAIRS = 30
 GOAL = 2.0

@@ -9,8 +9,8 @@ import sympy
 from flint import arb_series, ctx
 from timing import AUTODIFF, HEADER, pairs, process, row, seconds
 
-from autodiff_cli import taylor
-from autodiff_cli.parser import parse
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports import taylor
 
 ORDERS = (10, 30, 100, 300)
 TEXT = "exp(sin(x))"

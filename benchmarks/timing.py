@@ -66,7 +66,7 @@ def row(what: str, ours: str, peer: str, ratio: str, goal: str, reached: bool | 
 
 def require_compiled() -> None:
     """Stop where the package has no .pyc files: each start would compile it anew, which no installation does."""
-    spec = find_spec("autodiff_cli.cli")
+    spec = find_spec("autodiff_cli.commands.group")
     if not Path(AUTODIFF).exists() or spec is None or spec.origin is None:
         sys.exit(f"no autodiff beside {sys.executable}: install the checkout there first")
     if not Path(cache_from_source(spec.origin)).exists():

@@ -11,14 +11,15 @@ from typing import Any
 
 from timing import HEADER, row
 
-from autodiff_cli import exact, parse
-from autodiff_cli.difference import differentiate
+from autodiff_cli import parse
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.value import RULES, Rule
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.examine import examine
-from autodiff_cli.expression import Expression
-from autodiff_cli.report import Verdict
-from autodiff_cli.tape import Tape
-from autodiff_cli.value import RULES, Rule
+from autodiff_cli.exact import balls as exact
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.results import Verdict
+from autodiff_cli.witness.finite_difference import differentiate
+from autodiff_cli.witness.replay import Tape
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points")
@@ -140,7 +141,7 @@ def compared(everything: list[tuple[Record, Expression, dict[str, float]]]) -> N
     """Error and evaluations against other libraries, on the same functions and points."""
     import warnings
 
-    from autodiff_cli.refine import Refined
+    from autodiff_cli.witness.high_precision import Refined
 
     warnings.simplefilter("ignore")
     for peer, slope in peers().items():

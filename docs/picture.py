@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from autodiff_cli import parse
-from autodiff_cli.examine import examine
 from autodiff_cli.render.table import show
+from autodiff_cli.reports.point import examine
 
 console = Console(record=True, width=76, file=io.StringIO(), force_terminal=True, color_system="truecolor")
 console.print('$ autodiff eval "tanh(a*b + c)" --a 2 --b -3 --c 10', style="dim", highlight=False)

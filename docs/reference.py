@@ -4,10 +4,10 @@ import re
 import sys
 from pathlib import Path
 
-from autodiff_cli.catalog import Entry, entries
+from autodiff_cli.language.signs import LATEX, NOTES, ROOTS, SIGNS, SPELLED
 from autodiff_cli.render.functions import derivatives
-from autodiff_cli.signs import LATEX, NOTES, ROOTS, SIGNS, SPELLED
-from autodiff_cli.table import CONSTANTS
+from autodiff_cli.reports.functions import Entry, entries
+from autodiff_cli.rules.table import CONSTANTS
 
 PAGE = Path(__file__).parent / "language.md"
 GRAMMAR = PAGE.parents[1] / "grammars" / "expression.lark"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autodiff_cli.cli import run
+from autodiff_cli.commands.group import run
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 

@@ -14,13 +14,13 @@ from typing import Any
 atheris: Any = import_module("atheris") if __name__ == "__main__" else None
 
 with atheris.instrument_imports(include=["autodiff_cli"]) if atheris else nullcontext():
+    from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.engine.printer import statements  # noqa: F401 - Expression imports it late
+    from autodiff_cli.engine.value import Value
     from autodiff_cli.errors import AutodiffError
-    from autodiff_cli.expression import Expression
-    from autodiff_cli.parser import parse
-    from autodiff_cli.printer import statements  # noqa: F401 - Expression imports it late
+    from autodiff_cli.language.parser import parse
+    from autodiff_cli.language.signs import GREEK, LATEX
     from autodiff_cli.render.error import to_text
-    from autodiff_cli.signs import GREEK, LATEX
-    from autodiff_cli.value import Value
 
 _SLOW = 1.0  # seconds; an input may take that long, or 1/50,000 of it a step where it comes to more steps
 

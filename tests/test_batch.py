@@ -22,10 +22,10 @@ pl = pytest.importorskip("polars")
 np = pytest.importorskip("numpy")
 
 from autodiff_cli import parse  # noqa: E402
-from autodiff_cli.batch import Batch  # noqa: E402
-from autodiff_cli.cli import run  # noqa: E402
-from autodiff_cli.steps import steps  # noqa: E402
+from autodiff_cli.commands.group import run  # noqa: E402
+from autodiff_cli.reports.batch import Batch  # noqa: E402
 from autodiff_cli.tables import Format, open_table, text, write  # noqa: E402
+from autodiff_cli.tables.spacing import steps  # noqa: E402
 
 TANH = "tanh(a*b + c)"
 PROGRAM = [sys.executable, "-m", "autodiff_cli", "batch"]
@@ -416,7 +416,7 @@ def test_cells_that_are_no_numbers_are_named_and_counted(batch: Callable[..., Do
 
 
 def test_the_witness_finds_a_wrong_gradient(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
-    from autodiff_cli.vectorize import Vectorized
+    from autodiff_cli.columns.vectorize import Vectorized
 
     right = Vectorized.into
 

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pytest
 
-from autodiff_cli import exact, parse
-from autodiff_cli.catalog import Entry, entries
-from autodiff_cli.check import Answer, Finding, check, read_claims
+from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.sampling import Sampler
+from autodiff_cli.exact import balls as exact
+from autodiff_cli.reports.check import Answer, Finding, check, read_claims
+from autodiff_cli.reports.functions import Entry, entries
+from autodiff_cli.reports.sampling import Sampler
 
 from .conftest import Result
 
@@ -451,7 +452,7 @@ def test_every_bad_range_is_named_at_once(autodiff: Run) -> None:
 
 def test_nothing_is_loaded_that_is_not_used() -> None:
     code = (
-        "import sys; from autodiff_cli.cli import run;"
+        "import sys; from autodiff_cli.commands.group import run;"
         "run(['check', 'x^2', '--claim', '2*x']);"
         "print(sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr)"
     )
@@ -519,7 +520,7 @@ def test_claims_are_read_by_the_same_language() -> None:
 def test_an_infinite_claim_is_not_right(
     autodiff: Run, monkeypatch: pytest.MonkeyPatch, text: str, arguments: tuple[str, ...], exact: bool
 ) -> None:
-    monkeypatch.setattr("autodiff_cli.exact.available", lambda: exact)
+    monkeypatch.setattr("autodiff_cli.exact.balls.available", lambda: exact)
     assert autodiff("check", text, *arguments).code == (1 if exact else 2)
 
 

@@ -21,18 +21,18 @@ from hypothesis import given, settings
 from mpmath import mp
 
 from autodiff_cli import parse
-from autodiff_cli.code.c import c
-from autodiff_cli.code.compiled import compile_
-from autodiff_cli.code.json import json
-from autodiff_cli.code.numpy import numpy
-from autodiff_cli.code.python import LANGUAGE, python
-from autodiff_cli.code.sympy import sympy
-from autodiff_cli.code.writer import Written
+from autodiff_cli.codegen.c import c
+from autodiff_cli.codegen.compiled import compile_
+from autodiff_cli.codegen.json import json
+from autodiff_cli.codegen.lower import Program, lower
+from autodiff_cli.codegen.numpy import numpy
+from autodiff_cli.codegen.python import LANGUAGE, python
+from autodiff_cli.codegen.sympy import sympy
+from autodiff_cli.codegen.writer import Written
+from autodiff_cli.engine.value import plain
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.examine import check_domains
-from autodiff_cli.lowering import Program, lower
-from autodiff_cli.table import FUNCTIONS, Function
-from autodiff_cli.value import plain
+from autodiff_cli.reports.point import check_domains
+from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from .conftest import CORPORA, corpus
 from .test_gradients import NUMBERS, TEXTS

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli.cli import COMMANDS, group, run
-from autodiff_cli.completion import SHELLS, Offer
+from autodiff_cli.commands.group import COMMANDS, group, run
+from autodiff_cli.commands.offers import SHELLS, Offer
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.parser import parse
+from autodiff_cli.language.parser import parse
 
 from .conftest import Result
 
@@ -181,7 +181,7 @@ def test_no_beginning_of_a_line_is_an_error(
 
 def test_completion_loads_little() -> None:
     code = (
-        "import sys; from autodiff_cli.cli import run; run([]);"
+        "import sys; from autodiff_cli.commands.group import run; run([]);"
         "print(sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr)"
     )
     env = {**os.environ, "_AUTODIFF_COMPLETE": "zsh_complete", "COMP_LINE": 'autodiff eval "2*tan'}

@@ -3,8 +3,8 @@
 import pytest
 
 from autodiff_cli import parse
-from autodiff_cli.examine import examine
-from autodiff_cli.report import Verdict
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.results import Verdict
 
 from .conftest import CORPORA, corpus
 

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiff_cli import formulas, parse
+from autodiff_cli import parse
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit
-from autodiff_cli.expression import Expression
-from autodiff_cli.table import Function
-from autodiff_cli.terms import Algebra, Term
-from autodiff_cli.value import Value
+from autodiff_cli.reports import formulas
+from autodiff_cli.rules.table import Function
+from autodiff_cli.symbolic.terms import Algebra, Term
 
 from .conftest import CORPORA, Result, corpus
 from .test_rules import ORACLES, PARTIAL_CASES, SECOND_CASES, true_slope

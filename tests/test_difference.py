@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from autodiff_cli import parse
-from autodiff_cli.difference import Estimate, differentiate
-from autodiff_cli.examine import examine
-from autodiff_cli.report import Verdict
-from autodiff_cli.tape import Tape
-from autodiff_cli.value import RULES, Rule
+from autodiff_cli.engine.value import RULES, Rule
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.results import Verdict
+from autodiff_cli.witness.finite_difference import Estimate, differentiate
+from autodiff_cli.witness.replay import Tape
 
 
 def estimate(text: str, **point: float) -> Estimate:
@@ -199,8 +199,8 @@ def test_a_sum_that_is_long_is_still_resolved() -> None:
 
 
 def test_too_large_to_check_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autodiff_cli.examine._STEPS", 50)
-    monkeypatch.setattr("autodiff_cli.examine._BALL_STEPS", 0)
+    monkeypatch.setattr("autodiff_cli.reports.point._STEPS", 50)
+    monkeypatch.setattr("autodiff_cli.reports.point._BALL_STEPS", 0)
     report = examine(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.rows[-1].gradient == 2

@@ -21,7 +21,7 @@ from .conftest import CORPORA, Result, corpus
 flint = pytest.importorskip("flint")
 mpmath = pytest.importorskip("mpmath")
 
-from autodiff_cli.proof import certify, decimal_of, prove  # noqa: E402
+from autodiff_cli.reports.proof import certify, decimal_of, prove  # noqa: E402
 
 Run = Callable[..., Result]
 PI_50 = "3.1415926535897932384626433832795028841971693993751"  # OEIS A000796
@@ -107,7 +107,7 @@ def test_rationals_round_as_decimals_do() -> None:
 
 @pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "abs"])
 def test_kernels_over_rationals(name: str) -> None:
-    from autodiff_cli.kernels.rationals import KERNELS
+    from autodiff_cli.rules.kernels.rationals import KERNELS
 
     oracle = {"floor": math.floor, "ceil": math.ceil, "trunc": math.trunc, "round": round, "abs": abs}[name]
     for top in range(-23, 24):
@@ -221,7 +221,7 @@ def test_beyond_floats() -> None:
 
 
 def test_how_many_digits_of_a_float_are_right() -> None:
-    from autodiff_cli.examine import examine
+    from autodiff_cli.reports.point import examine
 
     point = {"x": 1e-8, "y": 3.0}
     expression = parse("(1 - cos(x))/x^2 + y/2")
@@ -250,7 +250,7 @@ def test_how_many_digits_of_a_float_are_right() -> None:
     ],
 )
 def test_counting_digits(data: float, text: str, right: str) -> None:
-    from autodiff_cli.report import Report
+    from autodiff_cli.reports.results import Report
 
     report = Report("", data, [])
     certify(report, parse(text), {})
@@ -353,9 +353,8 @@ def test_outside_of_the_domain(autodiff: Run) -> None:
 
 
 def test_a_plain_run_does_not_load_it() -> None:
-    code = (
-        "import sys; from autodiff_cli.cli import run; run(['eval', 'sin(x)', 'x=1']); sys.exit('flint' in sys.modules)"
-    )
+    code = "import sys; from autodiff_cli.commands.group import run; run(['eval', 'sin(x)', 'x=1'])"
+    code += "; sys.exit('flint' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
 
 

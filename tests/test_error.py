@@ -340,7 +340,7 @@ def _process(code: str, **options: object) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(("source", "loads"), [("sinn(x)", False), ("sinn(β)", True)])
 def test_an_error_loads_no_more_than_it_needs(source: str, loads: bool) -> None:
     code = (
-        "import sys; from autodiff_cli.cli import run;"
+        "import sys; from autodiff_cli.commands.group import run;"
         f"print(run(['eval', {source!r}]), *(m for m in sys.modules if m.split('.')[0] == 'rich'))"
     )
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
@@ -360,7 +360,7 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     environment |= {"TERM": "xterm", "PYTHONIOENCODING": "utf-8", "XDG_CACHE_HOME": str(tmp_path)}
     source = "+".join(["x"] * 40) + "+sinn(x)"
-    code = f"from autodiff_cli.cli import run; run(['eval', {source!r}])"
+    code = f"from autodiff_cli.commands.group import run; run(['eval', {source!r}])"
     done = _process(code, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, env=environment)
     drawn = os.read(ours, 10_000).decode().replace("\r\n", "\n")
     os.close(ours)
@@ -374,7 +374,7 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
 
 
 def test_a_usage_error_has_the_same_shape(capsys: pytest.CaptureFixture[str]) -> None:
-    from autodiff_cli.cli import run
+    from autodiff_cli.commands.group import run
 
     assert run(["eval", "x", "--precision", "99"]) == 2
     head, hint = capsys.readouterr().err.splitlines()

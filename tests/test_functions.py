@@ -15,11 +15,11 @@ import pytest
 from rich.console import Console
 
 from autodiff_cli import parse
-from autodiff_cli.catalog import Entry, entries
+from autodiff_cli.engine.value import VALUES, Value, constant, rule_of
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.render.functions import show_each, show_list
-from autodiff_cli.table import BY_NAME, FUNCTIONS, Function
-from autodiff_cli.value import VALUES, Value, constant, rule_of
+from autodiff_cli.reports.functions import Entry, entries
+from autodiff_cli.rules.table import BY_NAME, FUNCTIONS, Function
 
 from .conftest import Result
 
@@ -231,7 +231,7 @@ def test_the_examples_of_the_help_work(autodiff: Run) -> None:
 @pytest.mark.parametrize("format_", ["table", "json", "tsv"])
 def test_nothing_is_loaded_that_is_not_used(format_: str) -> None:
     code = (
-        "import sys; from autodiff_cli.cli import run;"
+        "import sys; from autodiff_cli.commands.group import run;"
         f"run(['functions', '--format', '{format_}']);"
         "print(sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr)"
     )

@@ -7,10 +7,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli import parse
+from autodiff_cli.codegen.targets import write
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.examine import examine
-from autodiff_cli.report import Verdict
-from autodiff_cli.targets import write
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.results import Verdict
 
 mpmath = pytest.importorskip("mpmath")
 

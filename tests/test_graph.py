@@ -14,10 +14,10 @@ import pytest
 
 from autodiff_cli import Value, functions
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.graph import MOST, graph, of_value
-from autodiff_cli.parser import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.render import dot
 from autodiff_cli.render.graph import to_text
+from autodiff_cli.reports.graph import MOST, graph, of_value
 
 from .conftest import CORPORA, Result, corpus
 

@@ -9,7 +9,7 @@ import pytest
 
 from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.signs import NOTES
+from autodiff_cli.language.signs import NOTES
 
 from .conftest import CORPORA, Result, corpus
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from autodiff_cli.codegen.latex.writer import derivatives, inline, spell, spellings, to_latex
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.value import Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.expression import Expression
-from autodiff_cli.parser import parse
-from autodiff_cli.render.latex import derivatives, inline, spell, spellings, to_latex
-from autodiff_cli.table import FUNCTIONS, Function
-from autodiff_cli.value import Value, constant, node, rule_of
+from autodiff_cli.language.parser import parse
+from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from .conftest import CORPORA, corpus
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.parser import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.render.error import to_text
 
 from .conftest import Result

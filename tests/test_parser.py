@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli import parse
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.table import FUNCTIONS
-from autodiff_cli.value import Value
+from autodiff_cli.rules.table import FUNCTIONS
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp
 
-from autodiff_cli import plot
 from autodiff_cli.commands.ranges import Range, read_range
-from autodiff_cli.curve import Curve
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.parser import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.render import picture
+from autodiff_cli.reports import plot
+from autodiff_cli.reports.curve import Curve
 
 from .conftest import Result
 
@@ -400,7 +400,7 @@ def test_ascii(tmp_path: Path) -> None:
 
 def test_a_terminal_plot_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from autodiff_cli.cli import run;"
+        "import sys; from autodiff_cli.commands.group import run;"
         "run(['plot', 'sin(x)', '--x', '0:6']);"
         "print({m.split('.')[0] for m in sys.modules} & {'numpy', 'matplotlib', 'rich', 'flint'})"
     )

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from autodiff_cli import Value, functions
-from autodiff_cli.table import FUNCTIONS
-from autodiff_cli.value import constant, sweep
+from autodiff_cli.engine.value import constant, sweep
+from autodiff_cli.rules.table import FUNCTIONS
 
 GRAPHS = 200
 ULP = 2.0**-52

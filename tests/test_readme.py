@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from autodiff_cli.errors import Exit
-from autodiff_cli.report import Verdict
-from autodiff_cli.table import FUNCTIONS
+from autodiff_cli.reports.results import Verdict
+from autodiff_cli.rules.table import FUNCTIONS
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from autodiff_cli import parse
-from autodiff_cli.examine import examine
-from autodiff_cli.refine import Refined
-from autodiff_cli.report import Report, Verdict
-from autodiff_cli.value import RULES, Rule
+from autodiff_cli.engine.value import RULES, Rule
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.results import Report, Verdict
+from autodiff_cli.witness.high_precision import Refined
 
 from .conftest import CORPORA, Result, corpus
 
@@ -113,7 +113,7 @@ def test_a_wrong_rule_is_caught_where_floats_are_blind(monkeypatch: pytest.Monke
     wrong = Rule(rule.function._replace(partials=("-sin(x) * 2001 / 2000",)))
     for name in ("function", "pull", "_partials"):
         monkeypatch.setattr(rule, name, getattr(wrong, name))
-    from autodiff_cli import exact
+    from autodiff_cli.exact import balls as exact
 
     exact._numbers.cache_clear()
     report = _examine("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
@@ -122,7 +122,7 @@ def test_a_wrong_rule_is_caught_where_floats_are_blind(monkeypatch: pytest.Monke
 
 
 def test_without_python_flint_it_is_unsure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autodiff_cli.exact.available", lambda: False)
+    monkeypatch.setattr("autodiff_cli.exact.balls.available", lambda: False)
     report = _examine("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.notes == ["python-flint may resolve what floats cannot: pip install 'autodiff-cli[exact]'"]

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from mpmath import mp, mpf
 
-from autodiff_cli.kernels import floats
-from autodiff_cli.rules import Numbers
-from autodiff_cli.table import CONSTANTS, FUNCTIONS, Function, find
-from autodiff_cli.value import FLOATS, VALUES, Value, constant, plain
+from autodiff_cli.engine.value import FLOATS, VALUES, Value, constant, plain
+from autodiff_cli.rules.kernels import floats
+from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.table import CONSTANTS, FUNCTIONS, Function, find
 
 ORACLES: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
@@ -258,7 +258,7 @@ ARRAY_CASES = [
 def test_arrays_agree(function: Function, points: list[tuple[float, ...]]) -> None:
     np = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
-    from autodiff_cli.kernels import arrays
+    from autodiff_cli.rules.kernels import arrays
 
     numbers = Numbers(arrays.KERNELS)
     args = [np.array(column, float) for column in zip(*points, strict=True)]
@@ -289,7 +289,7 @@ def assert_encloses(ball: Any, want: Any) -> None:
 @pytest.mark.parametrize(("function", "at"), VALUE_CASES)
 def test_balls_agree(function: Function, at: tuple[float, ...]) -> None:
     flint = pytest.importorskip("flint")
-    from autodiff_cli.kernels import balls
+    from autodiff_cli.rules.kernels import balls
 
     numbers = Numbers(balls.KERNELS)
     args = [flint.arb(x) for x in at]
@@ -315,7 +315,7 @@ WIDE = "7 +/- 1"
 )
 def test_overlapping_balls_are_undecided(name: str, args: tuple[Any, ...]) -> None:
     flint = pytest.importorskip("flint")
-    from autodiff_cli.kernels import balls
+    from autodiff_cli.rules.kernels import balls
 
     with pytest.raises(balls.Undecided, match=r"undecided$"):
         balls.KERNELS[name](*map(flint.arb, args))
@@ -323,7 +323,7 @@ def test_overlapping_balls_are_undecided(name: str, args: tuple[Any, ...]) -> No
 
 def test_what_balls_decide() -> None:
     flint = pytest.importorskip("flint")
-    from autodiff_cli.kernels.balls import KERNELS
+    from autodiff_cli.rules.kernels.balls import KERNELS
 
     wide = flint.arb(WIDE)
     assert [KERNELS[name](wide, wide) == 1 for name in ("lt", "le", "gt", "ge", "eq")] == [
@@ -343,7 +343,7 @@ def test_what_balls_decide() -> None:
 @pytest.mark.parametrize("name", ["cbrt", "trunc", "hypot", "sign", "floor", "round", "max"])
 def test_wide_balls_hold_what_their_numbers_give(name: str) -> None:
     flint = pytest.importorskip("flint")
-    from autodiff_cli.kernels.balls import KERNELS
+    from autodiff_cli.rules.kernels.balls import KERNELS
 
     numbers = [0, 0.5, -1, 1.5, 2, -2, 2.5, -2.5, -0.3]
     for middle in numbers:
@@ -364,14 +364,14 @@ def test_wide_balls_hold_what_their_numbers_give(name: str) -> None:
 @pytest.mark.parametrize("x", [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.4, -1.7, 7, 0])
 def test_balls_round_halves_to_even(x: float) -> None:
     pytest.importorskip("flint")
-    from autodiff_cli.kernels.balls import KERNELS
+    from autodiff_cli.rules.kernels.balls import KERNELS
 
     assert KERNELS["round"](x) == round(x)
 
 
 def test_pi_of_balls_lasts_when_precision_is_raised() -> None:
     flint = pytest.importorskip("flint")
-    from autodiff_cli.kernels.balls import KERNELS
+    from autodiff_cli.rules.kernels.balls import KERNELS
 
     with flint.ctx.workprec(3000):
         assert (KERNELS["pi"] / 4 - flint.arb(1).atan()).rad() < flint.arb(2) ** -2990
@@ -379,13 +379,14 @@ def test_pi_of_balls_lasts_when_precision_is_raised() -> None:
 
 def test_scipy_is_loaded_by_a_kernel_alone() -> None:
     pytest.importorskip("scipy")
-    code = "import sys; from autodiff_cli.kernels.arrays import KERNELS as k; n = 'scipy' in sys.modules; k['erf'](1.0)"
+    code = "import sys; from autodiff_cli.rules.kernels.arrays import KERNELS as k; n = 'scipy' in sys.modules"
+    code += "; k['erf'](1.0)"
     subprocess.run([sys.executable, "-c", f"{code}; sys.exit(n or 'scipy' not in sys.modules)"], check=True)
 
 
 def test_arrays_and_floats_round_fma_once() -> None:
     np = pytest.importorskip("numpy")
-    from autodiff_cli.kernels.arrays import KERNELS
+    from autodiff_cli.rules.kernels.arrays import KERNELS
 
     random = np.random.default_rng(1)
     a, b, noise = random.standard_normal((3, 2000)) * 2.0 ** random.integers(-40, 40, (3, 2000))
@@ -402,7 +403,7 @@ def test_arrays_and_floats_round_fma_once() -> None:
 
 def test_arrays_and_floats_fold_degrees_alike() -> None:
     np = pytest.importorskip("numpy")
-    from autodiff_cli.kernels.arrays import KERNELS
+    from autodiff_cli.rules.kernels.arrays import KERNELS
 
     x = np.concatenate([np.arange(-1080, 1081, 15.0), np.random.default_rng(1).uniform(-1e5, 1e5, 1000), [1e300]])
     for name in ("sind", "cosd"):
@@ -414,7 +415,7 @@ def test_arrays_and_floats_fold_degrees_alike() -> None:
 def test_gelu_of_large_numbers() -> None:
     assert floats.KERNELS["gelu"](1e308) == 1e308
     pytest.importorskip("scipy")
-    from autodiff_cli.kernels.arrays import KERNELS
+    from autodiff_cli.rules.kernels.arrays import KERNELS
 
     assert KERNELS["gelu"](1e308) == 1e308
 
@@ -443,7 +444,7 @@ def test_gelu_of_large_numbers() -> None:
 )
 def test_arrays_where_scipy_loses_digits(name: str, points: list[float]) -> None:
     np = pytest.importorskip("numpy")
-    from autodiff_cli.kernels.arrays import KERNELS
+    from autodiff_cli.rules.kernels.arrays import KERNELS
 
     for x, got in zip(points, KERNELS[name](np.array(points)).tolist(), strict=True):
         with mp.workdps(DIGITS):
@@ -454,7 +455,7 @@ def test_arrays_where_scipy_loses_digits(name: str, points: list[float]) -> None
 
 def test_arrays_take_plain_numbers() -> None:
     np = pytest.importorskip("numpy")
-    from autodiff_cli.kernels.arrays import KERNELS
+    from autodiff_cli.rules.kernels.arrays import KERNELS
 
     assert KERNELS["pow"](2, -1) == 0.5
     assert KERNELS["pow"](np.array([2, 4]), -1).tolist() == [0.5, 0.25]
@@ -520,7 +521,7 @@ def test_neither_overflow_nor_cancellation(name: str, x: float, value: float, sl
 
     np = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
-    from autodiff_cli.kernels import arrays
+    from autodiff_cli.rules.kernels import arrays
 
     numbers, function, args = Numbers(arrays.KERNELS), found(name), [np.array([x], float)]
     with np.errstate(over="raise", divide="raise", invalid="raise"):
@@ -563,7 +564,7 @@ def test_power_at_the_edge(x: float, p: float, slopes: tuple[float, float]) -> N
     assert_same(gradient("pow", x, p)[1], slopes)
 
     np = pytest.importorskip("numpy")
-    from autodiff_cli.kernels import arrays
+    from autodiff_cli.rules.kernels import arrays
 
     numbers, function, args = Numbers(arrays.KERNELS), found("pow", 2), [np.array([x]), np.array([p])]
     with np.errstate(all="ignore"):
@@ -618,7 +619,7 @@ def test_slope_at_a_kink(name: str, args: tuple[float, ...], slopes: tuple[float
     assert_same(gradient(name, *args)[1], slopes)
 
     np = pytest.importorskip("numpy")
-    from autodiff_cli.kernels import arrays
+    from autodiff_cli.rules.kernels import arrays
 
     numbers, function, columns = Numbers(arrays.KERNELS), found(name, len(args)), [np.array([x], float) for x in args]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -696,7 +697,7 @@ def test_ieee_edges(name: str, args: tuple[float, ...], want: float) -> None:
 
     np = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
-    from autodiff_cli.kernels import arrays
+    from autodiff_cli.rules.kernels import arrays
 
     with np.errstate(all="ignore"):
         got = Numbers(arrays.KERNELS).value(found(name, len(args)))(*(np.array([x], float) for x in args))
@@ -838,7 +839,7 @@ def test_the_highest_order_has_a_slope(name: str, at: tuple[float, ...]) -> None
 def test_arrays_far_below_0() -> None:
     np = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
-    from autodiff_cli.kernels.arrays import KERNELS
+    from autodiff_cli.rules.kernels.arrays import KERNELS
 
     points = [-1e15 - 0.5, -3.25, 2.5]
     assert KERNELS["polygamma"](1, np.array(points)) == pytest.approx(

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from autodiff_cli import parse
-from autodiff_cli.examine import examine
 from autodiff_cli.render.table import number, show
-from autodiff_cli.report import Report, Row, Verdict
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.results import Report, Row, Verdict
 
 PHYSICS = ("h*f/(k*T)", {"h": 6.62607015e-34, "f": 5e14, "k": 1.380649e-23, "T": 300.0})
 

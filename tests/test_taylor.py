@@ -12,11 +12,11 @@ import pytest
 from flint import arb_series, ctx
 from mpmath import mp, mpf
 
-from autodiff_cli import taylor
 from autodiff_cli.errors import AutodiffError, Exit
-from autodiff_cli.parser import parse
-from autodiff_cli.report import Verdict
-from autodiff_cli.table import FUNCTIONS, Function
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports import taylor
+from autodiff_cli.reports.results import Verdict
+from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from .conftest import Result
 from .test_rules import ORACLES
@@ -200,7 +200,7 @@ def test_long_chains(text: str) -> None:
 
 
 def test_the_witness_catches_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autodiff_cli import series
+    from autodiff_cli.exact import series
 
     right = series._formula
 
@@ -457,7 +457,7 @@ def test_no_series_as_a_user_sees_it(autodiff: Run) -> None:
 
 def test_a_plain_run_loads_no_more_than_it_uses() -> None:
     code = (
-        "import sys; from autodiff_cli.cli import run; run(['taylor', 'sin(x)', 'x=1', '--format', 'json']);"
+        "import sys; from autodiff_cli.commands.group import run; run(['taylor', 'sin(x)', 'x=1', '--format', 'json']);"
         "print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

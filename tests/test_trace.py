@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from autodiff_cli.engine.printer import to_text
+from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.examine import examine
-from autodiff_cli.parser import parse
-from autodiff_cli.printer import to_text
-from autodiff_cli.table import FUNCTIONS
-from autodiff_cli.trace import MOST, in_words, name_all, trace, watch
-from autodiff_cli.value import Value, node, rule_of
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.trace import MOST, in_words, name_all, trace, watch
+from autodiff_cli.rules.table import FUNCTIONS
 
 from .conftest import CORPORA, Result, corpus
 

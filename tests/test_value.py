@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from autodiff_cli import Value, value
+from autodiff_cli import Value
+from autodiff_cli.engine import value
+from autodiff_cli.engine.value import FLOATS, constant, sweep
 from autodiff_cli.functions import log, relu, sqrt, tanh, where
 from autodiff_cli.functions import max as maximum
-from autodiff_cli.table import BY_NAME
-from autodiff_cli.value import FLOATS, constant, sweep
+from autodiff_cli.rules.table import BY_NAME
 
 
 def test_the_worked_example() -> None:

@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from mpmath import mpf
 
 from autodiff_cli import parse
+from autodiff_cli.columns.vectorize import INSTALL, Vectorized, vectorize
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.printer import outside
+from autodiff_cli.engine.value import forward
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.examine import check_domains
-from autodiff_cli.expression import Expression
-from autodiff_cli.printer import outside
-from autodiff_cli.table import FUNCTIONS, Function
-from autodiff_cli.tape import NUDGES, scramble
-from autodiff_cli.value import forward
-from autodiff_cli.vectorize import INSTALL, Vectorized, vectorize
+from autodiff_cli.reports.point import check_domains
+from autodiff_cli.rules.table import FUNCTIONS, Function
+from autodiff_cli.witness.replay import NUDGES, scramble
 
 from .conftest import CORPORA, corpus
 from .test_code import text_of
@@ -218,7 +218,7 @@ def test_python_calls_only_what_machine_code_cannot(text: str, parts: list[str])
 
 @compiler
 def test_numpy_that_is_made_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autodiff_cli.fused._address_of", lambda *_: None)
+    monkeypatch.setattr("autodiff_cli.columns.fused._address_of", lambda *_: None)
     expression = parse("tanh(a*b + c)/hypot(a, b)")
     columns = dict(zip("abc", np.random.default_rng(0).uniform(0.1, 1, (3, 50)), strict=True))
     assert_same_bits(expression, columns)
@@ -290,8 +290,8 @@ def test_compiled_columns_that_are_not_one_piece() -> None:
 @compiler
 def test_compiled_once_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel = kernel_of("x*y + 1")
-    monkeypatch.setattr("autodiff_cli.vectorize._PAYS", 100)
-    monkeypatch.setattr("autodiff_cli.vectorize._STEP_PAYS", 0)
+    monkeypatch.setattr("autodiff_cli.columns.vectorize._PAYS", 100)
+    monkeypatch.setattr("autodiff_cli.columns.vectorize._STEP_PAYS", 0)
     kernel(x=np.ones(20), y=2.0)
     assert not kernel._fused
     kernel(x=np.ones(90), y=2.0)
@@ -618,7 +618,7 @@ def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
         kernel_of("erf(x)")
     assert caught.value.hint == INSTALL
     monkeypatch.setitem(sys.modules, "numpy", None)
-    for name in [name for name in sys.modules if name.startswith("autodiff_cli.vectorize")]:
+    for name in [name for name in sys.modules if name.startswith("autodiff_cli.columns.vectorize")]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(AutodiffError, match="this needs NumPy, which is not installed") as caught:
         parse("x").vectorize()

@@ -1,1 +1,4 @@
-"""One file a subcommand: read the arguments, call the library, hand the report to a renderer."""
+"""One file a command: it reads the arguments, asks `reports`, and hands what it gets to `render`.
+
+Read `group` first, then `point`, which the commands about a point share, then a command.
+"""

@@ -20,7 +20,7 @@ from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 
 if TYPE_CHECKING:
-    from autodiff_cli.expression import Expression
+    from autodiff_cli.engine.expression import Expression
     from autodiff_cli.tables import Format, Table
 
 INSTALL = "pip install 'autodiff-cli[batch]'"
@@ -105,8 +105,8 @@ def command(
     """
     _require()
     from autodiff_cli import tables as files
-    from autodiff_cli.batch import Batch, Invalid, same_columns, shadowed
     from autodiff_cli.render.batch import Progress, show
+    from autodiff_cli.reports.batch import Batch, Invalid, same_columns, shadowed
 
     rows_to_check = whole("check", check, 0, _MOST, "as in --check 1000")
     if file is None and _is_program(ctx):
@@ -199,7 +199,7 @@ def _is_program(ctx: click.Context) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    from autodiff_cli.lexer import is_name
+    from autodiff_cli.language.lexer import is_name
 
     return is_name(text)
 

@@ -50,8 +50,8 @@ def command(
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
     """
-    from autodiff_cli import check
     from autodiff_cli.render.check import Progress, show, to_json
+    from autodiff_cli.reports import check
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")

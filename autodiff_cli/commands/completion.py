@@ -22,7 +22,7 @@ of an expression that have no value yet. In ~/.zshrc it stands below compinit, i
 @click.pass_context
 def command(ctx: click.Context, shell: str | None) -> None:
     """Print the completion script for a SHELL; without one, for that of $SHELL."""
-    from autodiff_cli.completion import SHELLS
+    from autodiff_cli.commands.offers import SHELLS
 
     if shell is None:
         shell = os.path.basename(os.environ.get("SHELL", ""))

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autodiff_cli.codegen.targets import TARGETS
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared, whole
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.targets import TARGETS
 
 if TYPE_CHECKING:
-    from autodiff_cli.report import Derivatives
+    from autodiff_cli.reports.results import Derivatives
 
 MOST = 100  # the highest order
 
@@ -51,8 +51,8 @@ def command(
     \b
     For example: autodiff diff "x^2 * sin(x)"
     """
-    from autodiff_cli import formulas
-    from autodiff_cli.examine import chosen
+    from autodiff_cli.reports import formulas
+    from autodiff_cli.reports.point import chosen
 
     if target and (steps is not None or format_ != "text"):
         raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
@@ -68,7 +68,7 @@ def command(
     if target:
         if at:
             raise AutodiffError("code is for all points", hint="--to goes without --at")
-        from autodiff_cli import targets
+        from autodiff_cli.codegen import targets
 
         text, said = targets.write(found, target, derivatives)
         if not quiet:

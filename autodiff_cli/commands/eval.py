@@ -8,7 +8,7 @@ from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
 from autodiff_cli.errors import AutodiffError
 
 if TYPE_CHECKING:
-    from autodiff_cli.report import Proof, Report
+    from autodiff_cli.reports.results import Proof, Report
 
 MOST = 10_000  # digits that can be asked for
 
@@ -56,7 +56,7 @@ def command(
 
     Each variable of the expression is given as --NAME VALUE or NAME=VALUE.
     """
-    from autodiff_cli.examine import examine
+    from autodiff_cli.reports.point import examine
 
     count = _count(digits, prove)
     if any(":" in text for text in ctx.meta["values"].values()):
@@ -71,17 +71,17 @@ def command(
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
     report: Report | Proof
     if count:
-        from autodiff_cli.proof import prove as proven
+        from autodiff_cli.reports.proof import prove as proven
 
         report = proven(expression, ctx.meta["typed"], count, names(wrt), exact_floats)
     else:
         report = floats = examine(expression, point, names(wrt))
         if count == 0:
-            from autodiff_cli.proof import certify
+            from autodiff_cli.reports.proof import certify
 
             certify(floats, expression, ctx.meta["typed"], exact_floats)
         if hessian:
-            from autodiff_cli import formulas
+            from autodiff_cli.reports import formulas
 
             floats.second, more = formulas.hessian(expression, point, floats)
             floats.notes += [note for note in more if note not in floats.notes]
@@ -107,7 +107,7 @@ def _print(report: Any, format_: str, precision: int | None) -> None:
     if format_ == "table":
         from autodiff_cli.render import table
         from autodiff_cli.render.console import printed
-        from autodiff_cli.report import Report
+        from autodiff_cli.reports.results import Report
 
         with printed() as console:
             if isinstance(report, Report):

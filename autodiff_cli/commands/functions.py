@@ -26,8 +26,8 @@ header and a line for each function; a table that goes to a pipe is not folded.
 )
 def command(names: tuple[str, ...], format_: str) -> None:
     """List the functions with their derivatives. With NAMEs, which may be aliases or signs, show those in full."""
-    from autodiff_cli.catalog import entries
     from autodiff_cli.render import functions
+    from autodiff_cli.reports.functions import entries
 
     found = entries(names)
     if format_ == "json":

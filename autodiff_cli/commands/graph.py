@@ -8,7 +8,7 @@ from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared, whole
 
 if TYPE_CHECKING:
-    from autodiff_cli.graph import Graph
+    from autodiff_cli.reports.graph import Graph
 
 ENDINGS = {
     ".svg": "svg",
@@ -64,7 +64,7 @@ def command(
 
     What is used more than once is one node: the tree shows it once, and says where.
     """
-    from autodiff_cli.graph import graph
+    from autodiff_cli.reports.graph import graph
 
     format_ = format_of(output, format_, ENDINGS, "tree")
     steps = None if depth is None else whole("depth", depth, 0, None, "as in --depth 3")

@@ -20,8 +20,8 @@ from autodiff_cli.commands.ranges import Range, is_range, other_range, read_rang
 from autodiff_cli.errors import AutodiffError, all_of
 
 if TYPE_CHECKING:
-    from autodiff_cli.expression import Expression
-    from autodiff_cli.plot import Field, Line
+    from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.plot import Field, Line
 
 _USUAL = 10.0  # how far a range goes to both sides, where none is given
 ENDINGS = {
@@ -102,7 +102,7 @@ def command(
     if not quiet:
         notes([*found.notes, *usual])
 
-    from autodiff_cli import plot
+    from autodiff_cli.reports import plot
 
     above = 0 if quiet else len(found.notes) + len(usual)
     drawn: Line | Field

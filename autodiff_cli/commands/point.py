@@ -13,12 +13,12 @@ from autodiff_cli.errors import AutodiffError, Exit, all_of
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from autodiff_cli.expression import Expression
+    from autodiff_cli.engine.expression import Expression
 
 
 def complete_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """What an option completes to that takes names of the expression."""
-    from autodiff_cli.completion import names
+    from autodiff_cli.commands.offers import names
 
     return names(ctx, parameter, incomplete)
 
@@ -64,7 +64,7 @@ class PointCommand(click.Command):
     def _sort(
         self, ctx: click.Context, args: list[str], for_click: list[str], texts: list[str], values: dict[str, str]
     ) -> None:
-        from autodiff_cli.lexer import is_name
+        from autodiff_cli.language.lexer import is_name
 
         options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
         own = {flag: option for option in options for flag in (*option.opts, *option.secondary_opts)}
@@ -118,20 +118,20 @@ class PointCommand(click.Command):
             return super().parse_args(ctx, for_click)
         except click.BadParameter:
             if texts and texts[0] != "-":
-                from autodiff_cli.parser import parse
+                from autodiff_cli.language.parser import parse
 
                 _check_clash(ctx, parse(texts[0], values).variables)
             raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
-        from autodiff_cli.completion import expression
+        from autodiff_cli.commands.offers import expression
 
         return expression(ctx, incomplete) + super().shell_complete(ctx, incomplete)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         text = ctx.meta.get("text")
         if text and text != "-":
-            from autodiff_cli.parser import parse
+            from autodiff_cli.language.parser import parse
 
             expression = parse(text, ctx.meta["values"])
             with formatter.section(f"Variables of {expression}"):
@@ -168,7 +168,7 @@ def expression(
 
     `given` are names that stand for variables although the command line gives them no value.
     """
-    from autodiff_cli.parser import parse
+    from autodiff_cli.language.parser import parse
 
     text = ctx.meta["text"]
     if file is not None:
@@ -217,7 +217,7 @@ def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
 
 def put_at(values: dict[str, str], typed: tuple[str, ...]) -> None:
     """Add to the values what `--at x=2,y=3` gives."""
-    from autodiff_cli.lexer import is_name
+    from autodiff_cli.language.lexer import is_name
 
     for part in typed:
         names_and_texts = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
@@ -247,8 +247,8 @@ def number(name: str, text: str) -> float:
     """The value of a variable: a number, or a constant expression such as pi/4."""
     if _is_number(text):
         return float(text)
-    from autodiff_cli.examine import examine
-    from autodiff_cli.parser import parse
+    from autodiff_cli.language.parser import parse
+    from autodiff_cli.reports.point import examine
 
     try:
         expression = parse(text)

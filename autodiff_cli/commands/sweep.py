@@ -9,7 +9,7 @@ import click
 from autodiff_cli.commands.point import expression, notes, point_of
 from autodiff_cli.commands.ranges import Range, is_range, read_range
 from autodiff_cli.errors import AutodiffError, Exit, all_of
-from autodiff_cli.report import Report
+from autodiff_cli.reports.results import Report
 
 _MOST = 1_000_000  # points
 
@@ -43,9 +43,9 @@ def sweep(
     precision: int | None,
 ) -> Exit:
     """Value, gradients and verdicts at every point, the last range moving fastest."""
-    from autodiff_cli.examine import chosen, examine
     from autodiff_cli.render import sweep as render
-    from autodiff_cli.steps import steps
+    from autodiff_cli.reports.point import chosen, examine
+    from autodiff_cli.tables.spacing import steps
 
     found, texts = expression(ctx, file, values_file)
     spans = take_ranges(texts)

@@ -7,7 +7,7 @@ import click
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
 
 if TYPE_CHECKING:
-    from autodiff_cli.taylor import Taylor
+    from autodiff_cli.reports.taylor import Taylor
 
 HIGHEST = 1_000  # order that can be asked for
 MOST = 10_000  # digits
@@ -51,12 +51,12 @@ def command(
 
     It gives the coefficients of the powers, and the derivatives that they come from.
     """
-    from autodiff_cli import taylor
+    from autodiff_cli.reports import taylor
 
     highest = whole("order", order, 0, HIGHEST, "as in --order 6")
     proven = whole("digits", digits, 1, MOST, "as in --digits 40") if digits is not None else 0
     if proven:
-        from autodiff_cli.exact import require
+        from autodiff_cli.exact.balls import require
 
         require()
     expression, point = read(ctx, file, values_file, quiet)

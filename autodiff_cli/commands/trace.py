@@ -44,7 +44,7 @@ def command(
     derivative, and what it adds to the gradient of the input.
     """
     from autodiff_cli.render import trace as render
-    from autodiff_cli.trace import trace
+    from autodiff_cli.reports.trace import trace
 
     format_ = format_of(output, format_, ENDINGS, "table")
     expression, point = read(ctx, file, values_file, quiet)

@@ -1,1 +1,1 @@
-"""One file an output. No mathematics in here."""
+"""How results are shown: one file an output, no mathematics."""

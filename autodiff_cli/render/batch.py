@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.render.error import say
 
 if TYPE_CHECKING:
-    from autodiff_cli.batch import Reason, Summary
+    from autodiff_cli.reports.batch import Reason, Summary
     from autodiff_cli.tables import Table
 
 _LATE = 0.7  # seconds after which progress is shown

@@ -7,9 +7,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Any
 
-from autodiff_cli.check import Answer, Checked, Finding
-from autodiff_cli.printer import number_text
+from autodiff_cli.engine.printer import number_text
 from autodiff_cli.render.data import plain
+from autodiff_cli.reports.check import Answer, Checked, Finding
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
-from autodiff_cli.report import Proof, Report, Row
+from autodiff_cli.reports.results import Proof, Report, Row
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "point": lambda row: row.value,

@@ -9,7 +9,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.render.table import number
 
 if TYPE_CHECKING:
-    from autodiff_cli.graph import Graph, Node
+    from autodiff_cli.reports.graph import Graph, Node
 
 _SECONDS = 120  # that Graphviz may take
 _LARGE = 400  # nodes from which it is asked for speed before beauty

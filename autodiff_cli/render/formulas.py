@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from autodiff_cli.printer import name_of, number_text
+from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain, separated
-from autodiff_cli.report import Derivative, Derivatives
+from autodiff_cli.reports.results import Derivative, Derivatives
 
 
 def lines(found: Derivatives) -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from autodiff_cli.catalog import Entry
+from autodiff_cli.reports.functions import Entry
 
 if TYPE_CHECKING:
     from rich.console import Console

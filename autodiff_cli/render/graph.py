@@ -8,7 +8,7 @@ from autodiff_cli.render.data import plain
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from autodiff_cli.graph import Graph, Node
+    from autodiff_cli.reports.graph import Graph, Node
 
 _DIGITS = (10, 8, 6, 4)  # significant ones, most first
 _ROOM = 36  # columns of the tree for which digits are given up

@@ -1,10 +1,10 @@
 """What a notebook shows of a Value: its graph, as a picture, and as a tree where a notebook shows none."""
 
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.graph import Graph, of_value
 from autodiff_cli.render import dot
 from autodiff_cli.render.graph import to_text
-from autodiff_cli.value import Value
+from autodiff_cli.reports.graph import Graph, of_value
 
 _MOST = 200  # nodes of a graph that shows itself unasked
 _DEPTH = 3  # steps from the result that are shown of a larger one

@@ -8,9 +8,9 @@ from math import atan2, ceil, floor, log10, pi
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from autodiff_cli.curve import Limits
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.plot import Field, Line, headline, names, said, short, slope_at
+from autodiff_cli.reports.curve import Limits
+from autodiff_cli.reports.plot import Field, Line, headline, names, said, short, slope_at
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -4,8 +4,8 @@ import json
 from itertools import product
 from typing import Any
 
-from autodiff_cli.plot import Field, Line
 from autodiff_cli.render.data import plain, separated
+from autodiff_cli.reports.plot import Field, Line
 
 
 def to_json(plot: Line | Field) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from autodiff_cli.render import data
 from autodiff_cli.render.console import printed
-from autodiff_cli.report import Report
+from autodiff_cli.reports.results import Report
 
 _DIGITS = 8
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autodiff_cli.printer import name_of, number_text
-from autodiff_cli.report import Proof, Proven, Report, Row, Verdict
+from autodiff_cli.engine.printer import name_of, number_text
+from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
 
 STYLES: dict[str, str] = {  # by verdict
     Verdict.OK: "green",

@@ -4,13 +4,13 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from autodiff_cli.printer import number_text
+from autodiff_cli.engine.printer import number_text
 from autodiff_cli.render.data import pick, plain, separated
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autodiff_cli.taylor import Taylor, Term
+    from autodiff_cli.reports.taylor import Taylor, Term
 
 _COLUMNS = ("coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
 _LINES = 4  # of the polynomial that are shown above the table

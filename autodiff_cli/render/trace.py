@@ -3,17 +3,17 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.graph import short
 from autodiff_cli.render.table import STYLES, aligned, grid, headline, number
-from autodiff_cli.report import Verdict
-from autodiff_cli.value import Value, constant
+from autodiff_cli.reports.results import Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autodiff_cli.expression import Expression
-    from autodiff_cli.trace import Passed, Trace
+    from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.trace import Passed, Trace
 
 # What to try, widest first, until it fits: significant digits, and how much of what can be spared is left out
 _LAYOUTS = ((10, 0), (8, 0), (6, 0), (4, 0), (6, 1), (4, 1), (4, 2))
@@ -200,7 +200,7 @@ def letter(expression: "Expression") -> str:
 
 def to_latex(report: "Trace", precision: int | None = None) -> str:
     """Two `align*` environments; a bar is the derivative of the result by what is under it."""
-    from autodiff_cli.render.latex import Writer
+    from autodiff_cli.codegen.latex.writer import Writer
 
     graphs = [step.graph for step in report.forward]
     graphs += [way.local for back in report.backward for way in back.passed if way.local is not None]

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.steps import steps
+from autodiff_cli.tables.spacing import steps
 from autodiff_cli.tables.table import ROWS, Block, Table
 
 

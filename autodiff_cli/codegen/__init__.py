@@ -1,0 +1,4 @@
+"""Graphs as straight-line programs, and a program as text: one file a language.
+
+Read `lower` first, then `writer`, then a language; `compiled` runs a program in Python, `latex` typesets a graph.
+"""

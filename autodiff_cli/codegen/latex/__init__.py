@@ -1,0 +1,1 @@
+"""A graph typeset as an author would."""

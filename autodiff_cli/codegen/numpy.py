@@ -1,0 +1,108 @@
+"""A program as a Python module over arrays that needs NumPy alone."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from autodiff_cli.codegen.kernels import pieces
+from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.python import LANGUAGE as PYTHON
+from autodiff_cli.codegen.python import ROOTS, dictionary, module, parameters, special, title
+from autodiff_cli.codegen.python import number as plain
+from autodiff_cli.codegen.python import real as plain_real
+from autodiff_cli.codegen.writer import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, Language, Written, calls
+
+_EACH = '''def _each(function, edge=None):
+    """The function at every element; where it raises, what `edge` has there.
+
+    Without it that is infinity for what is too large, else not a number.
+    """
+
+    def careful(*args):
+        try:
+            return function(*args)
+        except (ArithmeticError, ValueError) as error:
+            if any(arg != arg for arg in args):
+                return math.nan
+            return edge(*args) if edge else math.inf if isinstance(error, OverflowError) else math.nan
+
+    return np.vectorize(careful, otypes=[float])'''
+_ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamma", "polygamma"} | {
+    *("sinc", "sind", "spherical_jn")
+}
+_EDGES = {
+    "gamma": "lambda x: math.copysign(math.inf, x) if x == 0 else math.inf if x > 0 else math.nan",
+    "lgamma": "lambda x: math.inf",
+    "polygamma": "lambda n, x: math.inf if n % 2 else math.copysign(math.inf, -x)",
+    "sinc": "lambda x: 0.0",
+}
+
+
+def _source(name: str) -> Mapping[str, str]:
+    """A function that NumPy has not, from the standard library's or the kernel for floats."""
+    if name not in _ELEMENTWISE:
+        return {}
+    found = pieces(name) if name not in ("gamma", "lgamma") else {}
+    scalar = f"_{name}" if found else f"math.{name}"
+    made = f"_each({scalar}, {_EDGES[name]})" if name in _EDGES else f"_each({scalar})"
+    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = {made}"}
+
+
+def _real(data: float, label: str | None = None) -> str:
+    return plain_real(data, label).replace("math.", "np.")
+
+
+def _define(name: str, program: Program) -> str:
+    written = Written(program, LANGUAGE)
+    body = [*written.lines(), f"    return {written.outputs[()]}"]
+    return "\n".join([f"def {name}({', '.join(written.names.values())}):", *body])
+
+
+LANGUAGE = Language(
+    forms=INFIX
+    | calls(
+        "np.",
+        "abs acos=arccos acosh=arccosh and=logical_and asin=arcsin asinh=arcsinh atan=arctan atan2=arctan2 "
+        "atanh=arctanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 log1p log2 max=maximum "
+        "min=minimum mod not=logical_not or=logical_or pow=power round=rint sign sin sinh sqrt tan tanh trunc where",
+    ),
+    number=partial(plain, prefix="np."),
+    real=_real,
+    condition=Form("{0} != 0", COMPARISON, (SUM,)),
+    truth=Form("np.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
+    output=Form("np.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
+    reserved={*PYTHON.reserved, "np", "shape"},
+    powers=ROOTS,
+    special=special,
+    helper="_array_{}",
+    source=_source,
+    define=_define,
+    lazy=False,
+)
+
+
+def numpy(program: Program, name: str = "f") -> str:
+    """A module with one function of arrays, which returns the values and the derivatives by name."""
+    written = Written(program, LANGUAGE)
+    inputs = list(written.names.values())
+    steps = [
+        *(line.replace("    ", "        ", 1) for line in written.lines()),
+        f"        value = {written.outputs[()]}",
+        *(f"    {line}" for line in dictionary(written)),
+    ]
+    shape = f"np.broadcast_shapes({', '.join(f'{one}.shape' for one in inputs)})"
+    arguments, notes = parameters(program, written)
+    body = [
+        f"def {name}({', '.join(arguments)}):",
+        f'    """The value of {title(program)} and its derivatives, by name.',
+        "",
+        "    The variables are numbers or arrays that broadcast; infinities come without a warning.",
+        '    """',
+        *notes,
+        *(f"    {one} = np.asarray({one}, dtype=float)" for one in inputs),
+        f"    shape = {shape}",
+        '    with np.errstate(all="ignore"):',
+        *steps,
+        "    gradient = {name: np.broadcast_to(slope, shape) for name, slope in gradient.items()}",
+        "    return np.broadcast_to(value, shape), gradient",
+    ]
+    return module(title(program), written.helpers, "\n".join(body), "math", "numpy as np")

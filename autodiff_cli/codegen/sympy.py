@@ -1,0 +1,127 @@
+"""A program as a script that builds sympy's expressions."""
+
+import keyword
+import re
+from fractions import Fraction
+from math import inf, isfinite
+
+from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.python import dictionary, title
+from autodiff_cli.codegen.writer import (
+    ATOM,
+    CHOICE,
+    INFIX,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Form,
+    Language,
+    Written,
+    calls,
+    renamed,
+)
+from autodiff_cli.engine.value import Value
+
+_SUM, _PRODUCT, _POWER = (SUM, PRODUCT), (PRODUCT, SIGN), (ATOM, SIGN)
+
+
+def number(data: float, label: str | None = None) -> str:
+    """A number as sympy has it exactly: whole ones as they are, decimals as the fraction that they are written as."""
+    if label in ("pi", "e", "tau"):
+        return {"pi": "pi", "e": "exp(1)", "tau": "(2*pi)"}[label]
+    if not isfinite(data):
+        return "nan" if data != data else "oo" if data == inf else "-oo"
+    if data == int(data):
+        return str(int(data))
+    exact = Fraction(data)
+    sign, size = ("-", -exact) if exact < 0 else ("", exact)
+    if size.denominator <= 64:
+        return f"{sign}Rational({size.numerator}, {size.denominator})"
+    return f"{sign}Rational('{abs(data)!r}')"
+
+
+_OF_NUMBERS = {  # of two whole numbers Python would make a float
+    "div": Form("Rational({0}) / {1}", PRODUCT, (CHOICE, SIGN)),
+    "pow": Form("Rational({0})**{1}", POWER, (CHOICE, SIGN)),
+}
+
+
+def _special(node: Value) -> Form | None:
+    numbers = all(not arg.args and not arg.requires_grad and arg.label is None for arg in node.args)
+    return _OF_NUMBERS.get(node.rule.function.name) if numbers else None
+
+
+_ROUND = "floor({0} + Rational(1, 2)) - Piecewise((1, Eq(Mod({0} + Rational(1, 2), 2), 1)), (0, True))"
+
+_FORMS = (
+    INFIX
+    | calls(
+        "",
+        "abs=Abs acos acosh acot acoth acsc acsch asec asech asin asinh atan atan2 atanh ceil=ceiling cos cosh cot "
+        "coth csc csch digamma erf erfc exp floor gamma log max=Max min=Min mod=Mod polygamma sec sech sign sin sinh "
+        "sqrt tan tanh and=And or=Or not=Not eq=Eq ne=Ne",
+    )
+    | {
+        "where": Form("Piecewise(({1}, {0}), ({2}, True))"),
+        "pow": Form("{0}**{1}", POWER, _POWER),
+        "heaviside": Form("Heaviside({0}, Rational(1, 2))"),
+        "copysign": Form("Abs({0})*Piecewise((1, {1} >= 0), (-1, True))", PRODUCT),
+        "trunc": Form("sign({0})*floor(Abs({0}))", PRODUCT),
+        "round": Form(_ROUND, SUM, (SUM,)),
+        "fmod": Form("sign({0})*Mod(Abs({0}), Abs({1}))", PRODUCT),
+        "cbrt": Form("sign({0})*Abs({0})**Rational(1, 3)", PRODUCT),
+        "hypot": Form("sqrt({0}**2 + {1}**2)", ATOM, (ATOM,)),
+        "fma": Form("{0}*{1} + {2}", SUM, (PRODUCT, SIGN, PRODUCT)),
+        "exp2": Form("2**{0}", POWER, (SIGN,)),
+        "exp10": Form("10**{0}", POWER, (SIGN,)),
+        "expm1": Form("exp({0}) - 1", SUM),
+        "log10": Form("log({0})/log(10)", PRODUCT),
+        "log2": Form("log({0})/log(2)", PRODUCT),
+        "log1p": Form("log(1 + {0})", ATOM, (PRODUCT,)),
+        "logaddexp": Form("log(exp({0}) + exp({1}))"),
+        "sind": Form("sin(pi*{0}/180)", ATOM, (SIGN,)),
+        "cosd": Form("cos(pi*{0}/180)", ATOM, (SIGN,)),
+        "tand": Form("tan(pi*{0}/180)", ATOM, (SIGN,)),
+        "cotd": Form("cot(pi*{0}/180)", ATOM, (SIGN,)),
+        "secd": Form("sec(pi*{0}/180)", ATOM, (SIGN,)),
+        "cscd": Form("csc(pi*{0}/180)", ATOM, (SIGN,)),
+        "sinc": Form("sinc(pi*{0})", ATOM, (SIGN,)),
+        "spherical_jn": Form("sign({1})**{0}*jn({0}, Abs({1}))", PRODUCT, (ATOM, CHOICE)),
+        "lgamma": Form("log(Abs(gamma({0})))"),
+        "sigmoid": Form("1/(1 + exp(-{0}))", PRODUCT, (POWER,)),
+        "softplus": Form("log(1 + exp({0}))"),
+        "logit": Form("log({0}/(1 - {0}))", ATOM, (SIGN,)),
+        "gelu": Form("{0}*erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
+    }
+)
+_NAMES = {name for form in _FORMS.values() for name in re.findall(r"[A-Za-z]\w+", form.text)} - {"True"} | {
+    *("Piecewise", "Ne", "Rational", "exp", "pi", "oo", "nan", "Symbol")
+}
+LANGUAGE = Language(
+    forms=_FORMS,
+    number=number,
+    condition=Form("Ne({0}, 0)"),
+    truth=Form("Piecewise((1, {0}), (0, True))"),
+    output=Form("Piecewise((1, {0}), (0, True))"),
+    special=_special,
+    reserved={*keyword.kwlist, *keyword.softkwlist, *_NAMES, "value", "gradient"},
+    pairs=False,
+    lazy=False,
+)
+
+
+def sympy(program: Program) -> str:
+    """A script that ends with `value`, and `gradient` by name, as sympy's expressions of real symbols."""
+    written = Written(program, LANGUAGE)
+    lines = [
+        *(f"# {line}" for line in renamed(written.names)),
+        *(f'{new} = Symbol("{old}", real=True)' for old, new in written.names.items()),
+        *written.lines(""),
+        f"value = {written.outputs[()]}",
+        *(line.removeprefix("    ") for line in dictionary(written)),
+    ]
+    used = set(re.findall(r"\w+", "\n".join(lines))) & _NAMES
+    text = "\n".join(lines)
+    imports = f"from sympy import {', '.join(sorted(used))}\n\n" if used else ""
+    return f'"""{title(program)}"""\n\n{imports}{text}\n'

@@ -1,0 +1,497 @@
+"""Value: the node of the graph. Operators build it, `forward` runs it, `backward` sends the gradients back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import nan
+from numbers import Real
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from autodiff_cli.rules.kernels import floats
+from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
+
+FLOATS = Numbers(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan}, floats=True)
+_ERRORS = floats.ERRORS
+_new = object.__new__
+
+
+Pull = Callable[["Value", float, list["Value"]], None]
+
+
+class Rule:
+    """One entry of the table bound to floats: `kernel` computes it, `pull` sends a node's gradient to its arguments.
+
+    Both are compiled when first used.
+    """
+
+    __slots__ = ("function", "kernel", "pull", "selective", "fixed", "chains", "_partials")
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.kernel: Callable[..., float] = self._first_kernel
+        self.pull: Pull = self._first_pull
+        # Whether some argument may not matter to the result, so that nothing goes back to it
+        self.selective = function.selects or "0" in function.partials
+        self.fixed = [i for i, partial in enumerate(function.partials) if partial == "0"]
+        self.chains: dict[int, Callable[..., Any]] = {}  # what `_pull_values` has compiled
+        self._partials: dict[int, Callable[..., float]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rule_again, (self.function.name, len(self.function.args))  # copied and pickled as the one it is
+
+    def _first_kernel(self, *args: float) -> float:
+        self.kernel = FLOATS.value(self.function)
+        result: float = self.kernel(*args)
+        return result
+
+    def _first_pull(self, node: Value, gradient: float, ready: list[Value]) -> None:
+        self.pull = _pull_selected if self.selective else _compile_pull(self.function)
+        self.pull(node, gradient, ready)
+
+    def edge(self, error: Exception, args: tuple[float, ...]) -> float:
+        """The IEEE 754 value where the kernel raised."""
+        function = self.function
+        if self.kernel is floats.KERNELS.get(function.name):
+            return floats.at_the_edge(function.name, error, *args)
+        return _careful(function.value, dict(zip(function.args, args, strict=True)))
+
+    def partial(self, node: Value, index: int) -> float:
+        """The partial of the node's result by one argument, at its arguments' values."""
+        function, data = self.function, [a.data for a in node.args]
+        if index not in self._partials:
+            self._partials[index] = FLOATS.partial(function, index)
+        compiled = self._partials[index]
+        try:
+            return compiled(node.data, data[index], data) if function.variadic else compiled(node.data, *data)
+        except _ERRORS:
+            if function.variadic:  # only where an argument is nan
+                return nan
+            return _careful(function.partials[index], {"y": node.data, **dict(zip(function.args, data, strict=True))})
+
+
+def _careful(formula: str, arguments: dict[str, float]) -> float:
+    """A formula by IEEE 754, where plain floats raised: over constant Values, whose every step has its edges."""
+    constants = {name: constant(data) for name, data in arguments.items()}
+    result = VALUES.formula(formula, ", ".join(constants))(*constants.values())
+    return result.data if isinstance(result, Value) else float(result)
+
+
+def _is_product(formula: str) -> bool:
+    """Whether a formula is no sum, so that the gradient can be its first factor.
+
+    For a quotient, `gradient * -y / b`, that is one rounding less, and no underflow where y / b has one.
+    """
+    outside, depth = "", 0
+    for char in formula:
+        depth += (char == "(") - (char == ")")
+        outside += char if depth == 0 else ""
+    return " + " not in outside and " - " not in outside
+
+
+def passed(function: Function, index: int) -> str:
+    """What a node passes on to one of its arguments, as text: its own `gradient` times the partial."""
+    partial = function.partials[0 if function.variadic else index]
+    return f"gradient * {partial if _is_product(partial) else f'({partial})'}"
+
+
+def _compile_pull(function: Function) -> Pull:
+    """The pull of a function that always depends on all its arguments, as straight-line Python."""
+    text = " ".join(function.partials)
+    names = FLOATS.learn(text)
+    lines = ["def pull(node, gradient, ready):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
+    lines += [f"    {a} = {a}_.data" for a in function.args if a in text]
+    lines += ["    y = node.data"] if "y" in text else []
+    for index, (name, partial) in enumerate(zip(function.args, function.partials, strict=True)):
+        lines.append(f"    if {name}_.requires_grad:")
+        if partial in ("1", "-1"):
+            lines.append(f"        {name}_.grad {partial.replace('1', '') or '+'}= gradient")
+        else:
+            lines += [
+                f"        try: {name}_.grad += {passed(function, index)}",
+                f"        except errors: {name}_.grad += gradient * careful(node, {index})",
+            ]
+        lines += [f"        {name}_.pending -= 1", f"        if not {name}_.pending: ready.append({name}_)"]
+    scope = {**names, "errors": _ERRORS, "careful": lambda node, index: node.rule.partial(node, index)}
+    exec("\n".join(lines), scope)  # noqa: S102 - the table's own text
+    pull: Pull = scope["pull"]
+    return pull
+
+
+def _selected(node: Value) -> list[tuple[Value, float]]:
+    """The arguments that the result depends on at this point, each with its partial."""
+    rule, found = node.rule, []
+    for index, arg in enumerate(node.args):
+        if arg.requires_grad and index not in rule.fixed and (partial := rule.partial(node, index)) != 0:
+            found.append((arg, partial))
+    return found
+
+
+def _selected_args(node: Value) -> list[Value]:
+    return [arg for arg, _ in _selected(node)]
+
+
+def _pull_selected(node: Value, gradient: float, ready: list[Value]) -> None:
+    for arg, partial in _selected(node):
+        arg.grad += gradient * partial
+        arg.pending -= 1
+        if not arg.pending:
+            ready.append(arg)
+
+
+def _pull_values(node: Value, gradient: Value, ready: list[Value]) -> None:
+    """As a rule's own pull, where gradients are Values: the same text, run over the nodes in place of their floats."""
+    rule, function = node.rule, node.rule.function
+    names = "y, x, args" if function.variadic else ", ".join(("y", *function.args))
+    for index, arg in enumerate(node.args):
+        if arg.requires_grad and not (rule.selective and (index in rule.fixed or rule.partial(node, index) == 0)):
+            if index not in rule.chains:
+                rule.chains[index] = VALUES.formula(passed(function, index), f"gradient, {names}")
+            given = (node, arg, node.args) if function.variadic else (node, *node.args)
+            arg.grad = _plus(arg.grad, rule.chains[index](gradient, *given))
+            arg.pending -= 1
+            if not arg.pending:
+                ready.append(arg)
+
+
+def _plus(gradient: Any, more: Any) -> Any:
+    """The sum; of nothing yet and a Value, that Value."""
+    return more if gradient.__class__ is float and gradient == 0 else gradient + more
+
+
+class _Leaf(Rule):
+    """The rule of a node that nothing computed."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(Function("", (), (), "a number", ()))
+        self.pull = lambda node, gradient, ready: None
+
+
+LEAF = _Leaf()
+
+
+class Value:
+    """A number that remembers how it was computed.
+
+    `data` is its value; `grad` the derivative by it of what `backward()` was called on, in a leaf the sum over all
+    calls; `rule` what computed it from `args`; `label` its name. A `Value(...)` is a leaf and collects gradients; a
+    plain number met in an operation becomes a constant and does not.
+    """
+
+    __slots__ = ("data", "grad", "rule", "args", "requires_grad", "pending", "label")
+
+    __array_ufunc__ = None  # so that a NumPy scalar on the left leaves the operation to us
+
+    data: float
+    grad: Any  # a float, or a Value after backward(create_graph=True)
+    rule: Rule
+    args: tuple[Value, ...]
+    requires_grad: bool
+    pending: int  # used by `sweep` alone; 0 outside it
+    label: str | None
+
+    def __init__(self, data: float, label: str | None = None, *, requires_grad: bool = True) -> None:
+        self.data = float(data)
+        self.grad = 0.0
+        self.rule = LEAF
+        self.args = ()
+        self.requires_grad = requires_grad
+        self.pending = 0
+        self.label = label
+
+    if TYPE_CHECKING:  # set below, in a loop over the table
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
+        def __add__(self, other: Value | float) -> Value: ...
+        def __sub__(self, other: Value | float) -> Value: ...
+        def __mul__(self, other: Value | float) -> Value: ...
+        def __truediv__(self, other: Value | float) -> Value: ...
+        def __pow__(self, other: Value | float) -> Value: ...
+        def __mod__(self, other: Value | float) -> Value: ...
+        def __radd__(self, other: float) -> Value: ...
+        def __rsub__(self, other: float) -> Value: ...
+        def __rmul__(self, other: float) -> Value: ...
+        def __rtruediv__(self, other: float) -> Value: ...
+        def __rpow__(self, other: float) -> Value: ...
+        def __rmod__(self, other: float) -> Value: ...
+        def __lt__(self, other: Value | float) -> Value: ...
+        def __le__(self, other: Value | float) -> Value: ...
+        def __gt__(self, other: Value | float) -> Value: ...
+        def __ge__(self, other: Value | float) -> Value: ...
+        def __neg__(self) -> Value: ...
+        def __abs__(self) -> Value: ...
+
+    def __pos__(self) -> Value:
+        return self
+
+    @property
+    def op(self) -> str:
+        """The operation that made this node, as it is written; empty for a leaf."""
+        return self.rule.function.symbol or self.rule.function.name
+
+    def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
+        """Send gradients from this node to every leaf it depends on; all are times `seed`, this node's own.
+
+        Inner nodes start from zero each time; leaves accumulate until `zero_grad()`. With `create_graph` the gradients
+        are Values, and can be differentiated again: `g = x.grad; y.zero_grad(); g.backward()`; of a leaf that nothing
+        came to too.
+        """
+        if not create_graph:
+            sweep(self, seed)
+            return
+        sweep(self, constant(seed), pull=_pull_values)
+        for node in below([self]):
+            if node.requires_grad and not node.args:
+                node.grad = _as_value(node.grad)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of this node and of all it depends on."""
+        for node in below([self]):
+            node.grad, node.pending = 0.0, 0
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        op = f", op={self.op!r}" if self.args else ""
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op})"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        import autodiff_cli  # the package as a whole knows how a notebook shows a graph
+
+        return autodiff_cli._shown(self)
+
+    def __float__(self) -> float:
+        if self.requires_grad:  # `math.sin(v)` would drop the gradient in silence
+            hint = "v.data is its value, and v.sin() and the like keep the gradient"
+            raise TypeError(f"a Value that takes gradients is no plain number: {hint}")
+        return self.data
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
+
+    def __bool__(self) -> bool:
+        return self.data != 0
+
+
+def constant(data: float, label: str | None = None) -> Value:
+    """A leaf that takes no gradient."""
+    return Value(data, label, requires_grad=False)
+
+
+def node(rule: Rule, args: tuple[Value, ...]) -> Value:
+    """A node not computed yet; `forward` computes it."""
+    made = _new(Value)
+    made.data = nan
+    made.grad = 0.0
+    made.rule = rule
+    made.args = args
+    made.requires_grad = any([a.requires_grad for a in args])  # noqa: C419 - half the time of a generator
+    made.pending = 0
+    made.label = None
+    return made
+
+
+def sweep(
+    root: Value,
+    seed: Any = 1.0,
+    depends: Callable[[Value], Iterable[Value]] | None = None,
+    pull: Callable[[Value, Any, list[Value]], None] | None = None,
+) -> list[Value]:
+    """The reverse sweep: every node's gradient, times `seed`; returns the nodes in the order they were done.
+
+    The first walk counts the users of each node that leads to a variable, and leaves out what the result does not
+    depend on at this point (a branch not taken). In the second a node passes its gradient on when its last user has
+    (Kahn 1962). Nothing recurses. `depends` and `pull` stand in for the node's own, where gradients are no floats.
+    """
+    found, ready = [root], [root]
+    try:
+        for node in found:
+            if node.args:
+                node.grad = 0.0
+            for arg in depends(node) if depends else _selected_args(node) if node.rule.selective else node.args:
+                if arg.requires_grad:
+                    if not arg.pending:
+                        found.append(arg)
+                    arg.pending += 1
+        root.grad = _plus(root.grad, seed)
+        if pull:
+            for node in ready:
+                pull(node, node.grad, ready)
+        else:
+            for node in ready:
+                node.rule.pull(node, node.grad, ready)
+    except BaseException:  # interrupted: leave no count behind
+        root.zero_grad()
+        raise
+    return ready
+
+
+_Node = TypeVar("_Node")
+_args: Callable[[Any], Any] = attrgetter("args")
+
+
+def below(roots: Iterable[Value]) -> list[Value]:
+    """The nodes that some are made of, and these, the nearest first."""
+    found = [*dict.fromkeys(roots)]
+    seen = {*found}
+    for node in found:
+        for arg in node.args:
+            if arg not in seen:
+                seen.add(arg)
+                found.append(arg)
+    return found
+
+
+def ordered(
+    roots: Iterable[_Node], stops: Iterable[_Node] = (), before: Callable[[_Node], Sequence[_Node]] = _args
+) -> list[_Node]:
+    """The nodes that some are made of, and these, but not the `stops`; each after what comes `before` it."""
+    found: dict[_Node, None] = {}
+    seen = {*stops}
+    stack = [root for root in reversed([*roots]) if root not in seen]
+    while stack:
+        node = stack[-1]
+        if node in seen:
+            found[stack.pop()] = None
+        else:
+            seen.add(node)
+            stack += [arg for arg in reversed(before(node)) if arg not in seen]
+    return [*found]
+
+
+def forward(nodes: Iterable[Value]) -> None:
+    """Compute each node from its arguments, in the order given: arguments first."""
+    for node in nodes:
+        if node.args:
+            data = [a.data for a in node.args]
+            try:
+                node.data = node.rule.kernel(*data)
+            except _ERRORS as error:
+                node.data = node.rule.edge(error, tuple(data))
+
+
+def as_float(number: Any) -> float:
+    """A number of any kind as a float. Raises TypeError for text, which `float` would read."""
+    if isinstance(number, (str, bytes)):
+        raise TypeError(f"a number is needed, not {type(number).__name__}")
+    return float(number)
+
+
+def _as_value(other: Any) -> Value | None:
+    """A constant for a plain number; None for what is no number."""
+    if isinstance(other, Value):
+        return other
+    return constant(float(other)) if isinstance(other, (int, float, Real)) else None
+
+
+def _builder(rule: Rule) -> Callable[..., Value]:
+    """What makes and computes a node of this rule from Values and plain numbers."""
+
+    def build(*given: Any) -> Value:
+        args = []
+        for other in given:
+            arg = _as_value(other)
+            if arg is None:
+                raise TypeError(f"{rule.function.name} takes Values and numbers, not {type(other).__name__}")
+            args.append(arg)
+        made = node(rule, tuple(args))
+        forward((made,))
+        return made
+
+    return build
+
+
+def _unary(rule: Rule) -> Callable[[Value], Value]:
+    """As `_builder`, for the common case, in as few steps as Python allows."""
+
+    def build(self: Value) -> Value:
+        made = _new(Value)
+        try:
+            made.data = rule.kernel(self.data)
+        except _ERRORS as error:
+            made.data = rule.edge(error, (self.data,))
+        made.grad = 0.0
+        made.rule = rule
+        made.args = (self,)
+        made.requires_grad = self.requires_grad
+        made.pending = 0
+        made.label = None
+        return made
+
+    return build
+
+
+def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """As `_unary`, for a Python operator; the second is for a plain number on its left."""
+
+    def build(self: Value, other: Any) -> Value:
+        if other.__class__ is not Value:
+            other = _as_value(other)
+            if other is None:
+                return NotImplemented  # type: ignore[no-any-return]
+        made = _new(Value)
+        try:
+            made.data = rule.kernel(self.data, other.data)
+        except _ERRORS as error:
+            made.data = rule.edge(error, (self.data, other.data))
+        made.grad = 0.0
+        made.rule = rule
+        made.args = (self, other)
+        made.requires_grad = self.requires_grad or other.requires_grad
+        made.pending = 0
+        made.label = None
+        return made
+
+    def reflected(self: Value, other: Any) -> Value:
+        left = _as_value(other)
+        return NotImplemented if left is None else build(left, self)
+
+    return build, reflected
+
+
+RULES: dict[tuple[str, int], Rule] = {(f.name, len(f.args)): Rule(f) for f in FUNCTIONS}
+
+
+def _rule_again(name: str, count: int) -> Rule:
+    return RULES[name, count] if name else LEAF
+
+
+def rule_of(function: Function) -> Rule:
+    """The rule of an entry of the table."""
+    return RULES[function.name, len(function.args)]
+
+
+def plain(name: str) -> Callable[..., Value]:
+    """The function of that name as a plain function of Values and numbers."""
+
+    def call(*args: Any) -> Value:
+        function = find(name, len(args))
+        if function is None:
+            raise TypeError(f"{name} does not take {len(args)} arguments")
+        return _builder(rule_of(function))(*args)
+
+    call.__name__, call.__doc__ = name, BY_NAME[name][0].doc
+    return call
+
+
+VALUES = Numbers({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function: _builder(rule_of(function)))
+
+
+def _methods() -> None:
+    """Give Value every function of the table as a method, and Python's operators."""
+    for name, functions in BY_NAME.items():
+        simple = len(functions) == 1 and len(functions[0].args) == 1 and not functions[0].variadic
+        setattr(Value, name, _unary(rule_of(functions[0])) if simple else plain(name))
+    for name in ("add", "sub", "mul", "div", "pow", "mod", "lt", "le", "gt", "ge"):
+        build, reflected = _binary(RULES[name, 2])
+        operator = name.replace("div", "truediv")
+        setattr(Value, f"__{operator}__", build)
+        if name not in ("lt", "le", "gt", "ge"):
+            setattr(Value, f"__r{operator}__", reflected)
+    for name in ("abs", "neg"):
+        setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
+
+
+_methods()

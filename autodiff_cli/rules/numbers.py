@@ -1,0 +1,130 @@
+"""Turns the text of the rule table into callables over one kind of number."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autodiff_cli.rules.table import Function, find
+
+Kernel = Callable[..., Any]
+_NAMES = re.compile(r"[a-z_]\w*")
+_WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")  # whole numbers, no part of a name
+
+
+class Numbers:
+    """A kind of number: the kernels it brings, and every formula of the table compiled over them when first asked for.
+
+    `kernels` maps names of the table to callables, and `pi` and `nan` to numbers; `make` is asked for a callable
+    where there is no kernel, and else the function's own formula is compiled. Numbers whose comparisons have more
+    answers than yes and no are `asked`: `x < 0` in a formula is then their kernel `lt(x, 0)`, and `x**2` their `pow`.
+    Where they are `floats`, so are the whole numbers in a formula, and what it gives is never an int.
+    """
+
+    def __init__(
+        self,
+        kernels: Mapping[str, Any],
+        make: Callable[[Function], Kernel] | None = None,
+        *,
+        asked: bool = False,
+        floats: bool = False,
+    ) -> None:
+        self._kernels = kernels
+        self._make = make
+        self._asked = asked
+        self._floats = floats
+        self._partials: dict[tuple[str, int, int], Kernel] = {}
+        self._values: dict[tuple[str, ...], Kernel] = {}
+        self._namespace: dict[str, Any] = {"__builtins__": {}, "sum": sum, "pi": kernels["pi"], "nan": kernels["nan"]}
+
+    def value(self, function: Function) -> Kernel:
+        """What computes the function, called with its arguments. Raises KeyError where a kernel is missing."""
+        key = (function.name, *function.args)
+        known = self._values.get(key)
+        if known is None:
+            if self._make:
+                known = self._make(function)
+            elif function.name in self._kernels and self._first(function):
+                known = self._kernels[function.name]
+            elif function.value:
+                known = self.formula(function.value, ", ".join(function.args))
+            else:
+                raise KeyError(f"no kernel for {function.name}")
+            self._values[key] = known
+        return known
+
+    @staticmethod
+    def _first(function: Function) -> bool:
+        """Whether it is the first of its name, which the kernel of that name is for."""
+        first = find(function.name)
+        return first is not None and first.args == function.args
+
+    def partial(self, function: Function, index: int) -> Kernel:
+        """The partial for one argument, called with the result and the arguments.
+
+        That of a variadic function is called with the result, that argument, and the tuple of all.
+        """
+        key = (function.name, len(function.args), 0 if function.variadic else index)
+        if key not in self._partials:
+            arguments = "y, x, args" if function.variadic else ", ".join(("y", *function.args))
+            self._partials[key] = self.formula(function.partials[key[2]], arguments)
+        return self._partials[key]
+
+    def formula(self, text: str, arguments: str) -> Kernel:
+        """A formula of the table as a callable with these arguments."""
+        if self._asked:
+            text = _ask(text)
+        if self._floats:
+            text = _WHOLE.sub(r"\g<0>.0", text)
+        self.learn(text)
+        compiled: Kernel = eval(f"lambda {arguments}: {text}", self._namespace)  # noqa: S307 - the table's own text
+        return compiled
+
+    def learn(self, text: str) -> dict[str, Any]:
+        """The namespace a formula is run in, with every function of the table that it names."""
+        for name in _NAMES.findall(text):
+            if name not in self._namespace and (function := find(name)):
+                self._namespace[name] = self.value(function)
+        return self._namespace
+
+
+def _ask(text: str) -> str:
+    """A formula with its comparisons and powers as calls: x < 0 as lt(x, 0), x**2 as pow(x, 2)."""
+    import ast
+
+    names = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
+
+    class Calls(ast.NodeTransformer):
+        def visit_Compare(self, node: ast.Compare) -> ast.AST:
+            self.generic_visit(node)
+            name = ast.Name(names[type(node.ops[0])], ast.Load())
+            return ast.Call(name, [node.left, node.comparators[0]], [])
+
+        def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+            self.generic_visit(node)
+            is_power = isinstance(node.op, ast.Pow)
+            return ast.Call(ast.Name("pow", ast.Load()), [node.left, node.right], []) if is_power else node
+
+    return ast.unparse(Calls().visit(ast.parse(text, mode="eval")))
+
+
+def apart(text: str) -> str:
+    """A condition with & and | in place of `and` and `or`, and a < x < b in two, for numbers that overload them."""
+    import ast
+
+    def joined(operator: ast.operator, parts: list[ast.expr]) -> ast.expr:
+        first, *others = parts
+        for other in others:
+            first = ast.BinOp(first, operator, other)
+        return first
+
+    class Apart(ast.NodeTransformer):
+        def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+            self.generic_visit(node)
+            return joined(ast.BitOr() if isinstance(node.op, ast.Or) else ast.BitAnd(), node.values)
+
+        def visit_Compare(self, node: ast.Compare) -> ast.AST:
+            terms = [node.left, *node.comparators]
+            pairs = zip(terms, node.ops, terms[1:], strict=False)
+            return joined(ast.BitAnd(), [ast.Compare(left, [sign], [right]) for left, sign, right in pairs])
+
+    return ast.unparse(Apart().visit(ast.parse(text, mode="eval")))
