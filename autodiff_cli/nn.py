@@ -6,7 +6,7 @@ from math import inf, isfinite, sqrt
 from random import Random
 from typing import Any
 
-from autodiff_cli.engine.value import Value, constant
+from autodiff_cli.engine.value import Value, constant, data_of
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.rules.table import BY_NAME, find
 
@@ -243,14 +243,9 @@ def _mean(terms: list[Value]) -> Value:
     return sum(terms[1:], terms[0]) / len(terms)
 
 
-def _data(number: Any) -> float:
-    """A number, of a Value its data."""
-    return number.data if isinstance(number, Value) else float(number)
-
-
 def _gradients(parameters: list[Value]) -> list[float]:
     """Their gradients, all finite: a step by anything else would ruin the network without a word."""
-    gradients = [_data(parameter.grad) for parameter in parameters]
+    gradients = [data_of(parameter.grad) for parameter in parameters]
     for k, gradient in enumerate(gradients):
         if not isfinite(gradient):
             hint = "a smaller learning rate may help"

@@ -372,6 +372,12 @@ def forward(nodes: Iterable[Value]) -> None:
                 node.data = node.rule.edge(error, tuple(data))
 
 
+def data_of(number: Any) -> float:
+    """A gradient as a float, whether it is one or a Value."""
+    data: float = number.data if isinstance(number, Value) else number
+    return data
+
+
 def as_float(number: Any) -> float:
     """A number of any kind as a float. Raises TypeError for text, which `float` would read."""
     if isinstance(number, (str, bytes)):

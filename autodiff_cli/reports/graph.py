@@ -6,7 +6,7 @@ from math import isfinite
 
 from autodiff_cli.engine.expression import Expression, needed
 from autodiff_cli.engine.printer import to_text
-from autodiff_cli.engine.value import Value, below, constant, node, ordered
+from autodiff_cli.engine.value import Value, below, constant, data_of, node, ordered
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.reports.point import blame_slopes, check_domains
 from autodiff_cli.reports.trace import leading_to, name_all, named_below, operation, watch
@@ -96,7 +96,7 @@ def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
     kept = _part(root, {}, depth, "", most)
     named = {one: one.label for one in kept if one.label}
     names = named_below([root], [one for one in ordered([root]) if one.args], named)
-    gradients = {one: float(one.grad) for one in kept if one.requires_grad}
+    gradients = {one: data_of(one.grad) for one in kept if one.requires_grad}
     return _graph(to_text(root, 200), root, names, kept, gradients)
 
 
