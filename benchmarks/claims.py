@@ -19,18 +19,20 @@ from typing import Any
 from autodiff_cli import parse
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import statements
-from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node, ordered
+from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node, toposort
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.reports import check, sampling
 from autodiff_cli.reports.check import Answer
-from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("textbook", "feynman", "fpbench", "mgh", "peer_points")
 _LONGEST = 4000  # characters of a derivative; and 400 of an expression
-_SYMBOLS = Numbers({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(float("nan"), "nan")}, make=VALUES.value)
+_SYMBOLS = NumberSystem(
+    {"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(float("nan"), "nan")}, make=VALUES.value
+)
 
 Rewrite = Callable[[Value, Random], "Value | None"]
 
@@ -68,7 +70,7 @@ def is_number(value: Value, x: float) -> bool:
 
 def order(root: Value) -> list[Value]:
     """The nodes below the root, arguments first."""
-    return ordered([root], before=lambda value: value.args[::-1])
+    return toposort([root], before=lambda value: value.args[::-1])
 
 
 def remade(root: Value, change: Callable[[Value, tuple[Value, ...]], Value]) -> Value:

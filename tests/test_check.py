@@ -295,7 +295,7 @@ def test_a_range_and_many_samples(autodiff: Run) -> None:
     assert (result.json["points"], result.json["region"]) == (1000, {"x": [0.1, 10.0]})
 
 
-def test_without_a_claim_the_witness_is_asked(autodiff: Run) -> None:
+def test_without_a_claim_the_witness_is_operators_as_calls(autodiff: Run) -> None:
     result = autodiff("check", "relu(x*w) + abs(w)", "--samples", "60", "--format", "json")
     assert result.code == 0
     assert result.json["verdict"] == "right"

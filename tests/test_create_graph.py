@@ -275,6 +275,6 @@ def test_an_interrupted_sweep_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -
         patched.setattr("autodiff_cli.engine.value._plus", interrupted)
         with pytest.raises(KeyboardInterrupt):
             y.backward(create_graph=True)
-    assert [node.pending for node in sweep(y)] == [0] * 4
+    assert [node.child_count for node in sweep(y)] == [0] * 4
     x.grad = 0.0
     assert grad(y, x)[0].data == pytest.approx(math.tanh(0.25) + 0.5 / math.cosh(0.25) ** 2, rel=1e-15)

@@ -455,7 +455,7 @@ def test_conditions_are_notes(autodiff: Run) -> None:
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
-def test_steps_are_named_where_that_is_asked(autodiff: Run) -> None:
+def test_steps_are_named_where_that_is_operators_as_calls(autodiff: Run) -> None:
     assert autodiff("diff", "tanh(a*b + c)", "--steps").out.splitlines() == [
         "_1   = sech(a * b + c)",
         "d/da = b * _1^2",

@@ -18,7 +18,7 @@ from mpmath import mp, mpf
 
 from autodiff_cli.engine.value import FLOATS, VALUES, Value, constant, plain
 from autodiff_cli.rules.kernels import floats
-from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, FUNCTIONS, Function, find
 
 ORACLES: dict[str, Callable[..., Any]] = {
@@ -150,7 +150,7 @@ def error(got: float, want: Any) -> float:
     return float(abs((mpf(got) - want) / want))
 
 
-def partial_at(numbers: Numbers, function: Function, index: int, y: Any, args: Sequence[Any]) -> Any:
+def partial_at(numbers: NumberSystem, function: Function, index: int, y: Any, args: Sequence[Any]) -> Any:
     partial = numbers.partial(function, index)
     return partial(y, args[index], args) if function.variadic else partial(y, *args)
 
@@ -260,7 +260,7 @@ def test_arrays_agree(function: Function, points: list[tuple[float, ...]]) -> No
     pytest.importorskip("scipy")
     from autodiff_cli.rules.kernels import arrays
 
-    numbers = Numbers(arrays.KERNELS)
+    numbers = NumberSystem(arrays.KERNELS)
     args = [np.array(column, float) for column in zip(*points, strict=True)]
     with np.errstate(divide="ignore", invalid="ignore"):  # `where` computes the branch not taken too
         result = numbers.value(function)(*args)
@@ -291,7 +291,7 @@ def test_balls_agree(function: Function, at: tuple[float, ...]) -> None:
     flint = pytest.importorskip("flint")
     from autodiff_cli.rules.kernels import balls
 
-    numbers = Numbers(balls.KERNELS)
+    numbers = NumberSystem(balls.KERNELS)
     args = [flint.arb(x) for x in at]
     with flint.ctx.workprec(256):
         result = numbers.value(function)(*args)
@@ -523,7 +523,7 @@ def test_neither_overflow_nor_cancellation(name: str, x: float, value: float, sl
     pytest.importorskip("scipy")
     from autodiff_cli.rules.kernels import arrays
 
-    numbers, function, args = Numbers(arrays.KERNELS), found(name), [np.array([x], float)]
+    numbers, function, args = NumberSystem(arrays.KERNELS), found(name), [np.array([x], float)]
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         result = numbers.value(function)(*args)
         got_slope = np.broadcast_to(partial_at(numbers, function, 0, result, args), (1,))[0]
@@ -566,7 +566,7 @@ def test_power_at_the_edge(x: float, p: float, slopes: tuple[float, float]) -> N
     np = pytest.importorskip("numpy")
     from autodiff_cli.rules.kernels import arrays
 
-    numbers, function, args = Numbers(arrays.KERNELS), found("pow", 2), [np.array([x]), np.array([p])]
+    numbers, function, args = NumberSystem(arrays.KERNELS), found("pow", 2), [np.array([x]), np.array([p])]
     with np.errstate(all="ignore"):
         result = numbers.value(function)(*args)
         assert_same([partial_at(numbers, function, i, result, args)[0] for i in (0, 1)], slopes)
@@ -621,7 +621,11 @@ def test_slope_at_a_kink(name: str, args: tuple[float, ...], slopes: tuple[float
     np = pytest.importorskip("numpy")
     from autodiff_cli.rules.kernels import arrays
 
-    numbers, function, columns = Numbers(arrays.KERNELS), found(name, len(args)), [np.array([x], float) for x in args]
+    numbers, function, columns = (
+        NumberSystem(arrays.KERNELS),
+        found(name, len(args)),
+        [np.array([x], float) for x in args],
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         y = numbers.value(function)(*columns)
         got = [np.broadcast_to(partial_at(numbers, function, i, y, columns), (1,))[0] for i in range(len(args))]
@@ -700,7 +704,7 @@ def test_ieee_edges(name: str, args: tuple[float, ...], want: float) -> None:
     from autodiff_cli.rules.kernels import arrays
 
     with np.errstate(all="ignore"):
-        got = Numbers(arrays.KERNELS).value(found(name, len(args)))(*(np.array([x], float) for x in args))
+        got = NumberSystem(arrays.KERNELS).value(found(name, len(args)))(*(np.array([x], float) for x in args))
     assert_same(got, [want])
 
 

@@ -365,7 +365,7 @@ def test_watching_changes_nothing() -> None:
     watch(expression)
     assert [one.args for one in expression.nodes] == args
     assert {name: one.grad for name, one in (expression.variables | expression.steps).items()} == before
-    assert all(one.pending == 0 for one in (*expression.nodes, *expression.variables.values()))
+    assert all(one.child_count == 0 for one in (*expression.nodes, *expression.variables.values()))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"{f.name}{len(f.args)}")

@@ -11,7 +11,7 @@ from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Form, Language, Written, call, headline, identifiers, is_first
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import name_of
-from autodiff_cli.engine.value import Value, as_float, forward, node, ordered, rule_of
+from autodiff_cli.engine.value import Value, as_float, forward, node, rule_of, toposort
 from autodiff_cli.rules.kernels.floats import ERRORS, KERNELS
 from autodiff_cli.rules.table import Function
 
@@ -82,7 +82,7 @@ def _products(program: Program) -> list[Value]:
 
     The last product alone may: then so does the slope.
     """
-    value = set(ordered([program.outputs[()]]))
+    value = set(toposort([program.outputs[()]]))
     slopes = _slopes(program)
     sums = [step for step in program.steps if step not in value and _op(step) in ("add", "sub")]
     ends = {

@@ -10,8 +10,8 @@ from math import copysign, frexp, isfinite, nan
 from typing import Any
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.value import Rule, Value, constant, forward, node, ordered, passed, rule_of, sweep
-from autodiff_cli.rules.numbers import Kernel, Numbers, apart
+from autodiff_cli.engine.value import Rule, Value, constant, forward, node, pullback_source, rule_of, sweep, toposort
+from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Function, entry, needs
 
 # The conditions under which a step is needed, from the outermost in: each a node and whether it holds
@@ -42,7 +42,7 @@ class Graph:
         self._made: dict[Any, Value] = {}
         self._partials: dict[tuple[Rule, int], Kernel] = {}
         pi, not_a_number = _Operand(self, self.number(CONSTANTS["pi"], "pi")), _Operand(self, self.number(nan))
-        self.numbers = Numbers({"pi": pi, "nan": not_a_number}, make=self._kernel)
+        self.numbers = NumberSystem({"pi": pi, "nan": not_a_number}, make=self._kernel)
         self.zero, self.one = self.number(0.0), self.number(1.0)
 
     # --- making nodes ----------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ class Graph:
     def read(self, roots: Iterable[Value], stand: dict[Value, Value]) -> list[Value]:
         """The same graphs made of nodes of this one. `stand` has what stands for the variables, and learns the rest."""
         roots = list(roots)
-        for old in ordered(roots):
+        for old in toposort(roots):
             if old not in stand:
                 args = tuple([stand[arg] for arg in old.args])
                 stand[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
@@ -107,11 +107,13 @@ class Graph:
         roots = list(roots)
         needed = dict.fromkeys(roots, self.one)
         found: list[Value] = []
-        for old in reversed(ordered(roots)):
+        for old in reversed(toposort(roots)):
             here, function = needed[old], old.rule.function
             text = needs(function, [arg.data if _is_number(arg) else None for arg in old.args])
             if text and stand[old.args[1] if function.name == "div" else old] not in besides:  # quotients are merged
-                holds = self.formula(apart(text), ", ".join(function.args), *[stand[arg] for arg in old.args])
+                holds = self.formula(
+                    vectorized_condition(text), ", ".join(function.args), *[stand[arg] for arg in old.args]
+                )
                 found.append(self._implied(here, holds))
             for index, arg in enumerate(old.args):
                 where = here
@@ -136,17 +138,17 @@ class Graph:
         """
         received: dict[Value, list[tuple[Path, Value]]] = {root: [((), self.one)]}
 
-        def pull(user: Value, _: Any, ready: list[Value]) -> None:
+        def pullback(user: Value, _: Any, ready: list[Value]) -> None:
             found = received.pop(user) if user.args and user in received else []
             path, gradient = self._gathered(found) if found else ((), self.zero)
             for index, arg in _may_matter(user):
                 if found and (one := self._passed(user, index, path, gradient)):
                     received.setdefault(arg, []).append(one)
-                arg.pending -= 1
-                if not arg.pending:
+                arg.child_count -= 1
+                if not arg.child_count:
                     ready.append(arg)
 
-        sweep(root, 0.0, depends=lambda user: [arg for _, arg in _may_matter(user)], pull=pull)
+        sweep(root, 0.0, depends=lambda user: [arg for _, arg in _may_matter(user)], pullback=pullback)
         return [self._from(*self._gathered(received.get(variable, []))) for variable in variables]
 
     def _passed(self, user: Value, index: int, path: Path, gradient: Value) -> tuple[Path, Value] | None:
@@ -156,7 +158,7 @@ class Graph:
         operands: list[Any] = [_Operand(self, one) for one in (user, *args)]
         if function.variadic:
             operands.append([_Operand(self, one) for one in user.args])
-        text = passed(function, index)
+        text = pullback_source(function, index)
         if function.selects:
             partial = self.node(self.numbers.partial(function, index)(*operands))
             while partial.rule.function.name == "where" and self.zero in partial.args[1:]:
@@ -287,8 +289,8 @@ _operators()
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:
     """The arguments that a node's result may depend on at some point."""
-    fixed = user.rule.fixed
-    return [(i, arg) for i, arg in enumerate(user.args) if arg.requires_grad and i not in fixed]
+    zero_partials = user.rule.zero_partials
+    return [(i, arg) for i, arg in enumerate(user.args) if arg.requires_grad and i not in zero_partials]
 
 
 def _common(paths: Collection[Path]) -> Path:
@@ -541,12 +543,12 @@ def assemble(
 ) -> Program:
     """The program of some nodes of a Graph."""
     roots = list(outputs.values())
-    plain = [one for one in ordered(roots) if one.args]
+    plain = [one for one in toposort(roots) if one.args]
     always = set(roots)
     for last in (False, True, True):  # circles are rare: a condition that waits for a step that waits for it
         paths = _paths(plain, always)
         before = {step: (*step.args, *(c for path in found for c, _ in path)) for step, found in paths.items()}
-        steps = [one for one in ordered(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
+        steps = [one for one in toposort(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
         place = {one: at for at, one in enumerate(steps)}
         if all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step]):
             break
@@ -626,7 +628,7 @@ def lower(
         (swept,) = graph.read([formula], stand)
         found |= {(*before, name): one for name, one in zip(inputs, graph.gradient(swept, variables), strict=True)}
     holds = graph.defined(expression.needed, stand)
-    holds = graph.make("and", holds, graph.defined([expression.root], stand, {*ordered([root])}))  # as of log(x)^0
+    holds = graph.make("and", holds, graph.defined([expression.root], stand, {*toposort([root])}))  # as of log(x)^0
     general = graph.one if separate else holds
     higher = graph.make("and", general, graph.defined(more, stand))
     outputs = {

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.codegen.lower import Graph, Program
-from autodiff_cli.engine.value import Value, forward, node, ordered, rule_of
+from autodiff_cli.engine.value import Value, forward, node, rule_of, toposort
 from autodiff_cli.rules.kernels.arrays import KERNELS
 from autodiff_cli.rules.table import BOOLEAN, Function, find
 
@@ -71,7 +71,7 @@ def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value
 def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
     """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none.
 
-    Numbers by NumPy's function too: what is equal in a row then cancels out.
+    NumberSystem by NumPy's function too: what is equal in a row then cancels out.
     """
     name = function.name
     if not any([arg.requires_grad for arg in args]):  # noqa: C419
@@ -165,8 +165,8 @@ class Writer:
         self.scope["number"] = np.dtype(dtype).type
         self.outputs = [program.outputs[key] for key in keys]
         self.inputs = list(program.inputs.values())
-        self.nodes = [step for step in ordered(self.outputs) if step.args]
-        first = set(ordered(self.outputs[:1])) if keys and keys[0] == () else set()
+        self.nodes = [step for step in toposort(self.outputs) if step.args]
+        first = set(toposort(self.outputs[:1])) if keys and keys[0] == () else set()
         self.steps: list[tuple[Key, str, list[Key], bool]] = []  # result, operation, operands, of a slope
         self.known: dict[Key, str] = {(self.inputs[index], ""): f"v{index}" for index in range(len(self.inputs))}
         self.flat: set[Key] = {(self.inputs[index], "") for index in uniform}

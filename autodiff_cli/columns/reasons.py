@@ -12,11 +12,11 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import outside, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.kernels.arrays import KERNELS
-from autodiff_cli.rules.numbers import Numbers, apart
+from autodiff_cli.rules.numbers import NumberSystem, vectorized_condition
 
 Array = np.ndarray[Any, Any]
 
-_ARRAYS = Numbers(KERNELS)
+_ARRAYS = NumberSystem(KERNELS)
 _LONGEST = 60  # characters of an expression in a reason
 _ROWS = 2**13  # looked at together
 
@@ -96,4 +96,4 @@ def _needed(expression: Expression, values: Mapping[Value, Any]) -> dict[Value, 
 @cache
 def _domain(text: str, names: tuple[str, ...]) -> Callable[..., Any]:
     """A domain of the table over arrays."""
-    return _ARRAYS.formula(apart(text), ", ".join(names))
+    return _ARRAYS.formula(vectorized_condition(text), ", ".join(names))

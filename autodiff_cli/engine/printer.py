@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import count
 
-from autodiff_cli.engine.value import Value, below, ordered
+from autodiff_cli.engine.value import Value, reachable, toposort
 
 # How tight each operation binds, and how tight its left and right operand must: the grammar's levels, `or` to atom.
 _LEVELS = {
@@ -49,7 +49,7 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
     `nodes` are its steps in order, `steps` those of them that have a name, `defaults` the variables that have a value.
     """
     names = {node: name for name, node in steps.items()}
-    found = below([root, *names])
+    found = reachable([root, *names])
     used = Counter([arg for node in found for arg in node.args])
     shared = {node for node, count in used.items() if count > 1 and node.args}
     lines = [f"{name} = {text}" for name, text in defaults.items()]
@@ -71,7 +71,7 @@ def with_steps(roots: Sequence[Value], taken: Collection[str] = ()) -> tuple[dic
 
     No step gets a `taken` name.
     """
-    order = ordered(roots)
+    order = toposort(roots)
     used = Counter([*roots, *[arg for node in order for arg in node.args]])
     unnamed = fresh("_", taken)
     names: dict[Value, str] = {}

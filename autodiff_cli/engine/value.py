@@ -9,33 +9,33 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autodiff_cli.rules.kernels import floats
-from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
 
-FLOATS = Numbers(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan}, floats=True)
+FLOATS = NumberSystem(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan}, floats=True)
 _ERRORS = floats.ERRORS
 _new = object.__new__
 
 
-Pull = Callable[["Value", float, list["Value"]], None]
+Pullback = Callable[["Value", float, list["Value"]], None]
 
 
 class Rule:
-    """One entry of the table bound to floats: `kernel` computes it, `pull` sends a node's gradient to its arguments.
+    """One entry of the table bound to floats: `kernel` computes it, `pullback` sends a gradient to its arguments.
 
     Both are compiled when first used.
     """
 
-    __slots__ = ("function", "kernel", "pull", "selective", "fixed", "chains", "_partials")
+    __slots__ = ("function", "kernel", "pullback", "may_skip", "zero_partials", "chains", "_partials")
 
     def __init__(self, function: Function) -> None:
         self.function = function
         self.kernel: Callable[..., float] = self._first_kernel
-        self.pull: Pull = self._first_pull
+        self.pullback: Pullback = self._first_pullback
         # Whether some argument may not matter to the result, so that nothing goes back to it
-        self.selective = function.selects or "0" in function.partials
-        self.fixed = [i for i, partial in enumerate(function.partials) if partial == "0"]
-        self.chains: dict[int, Callable[..., Any]] = {}  # what `_pull_values` has compiled
+        self.may_skip = function.selects or "0" in function.partials
+        self.zero_partials = [i for i, partial in enumerate(function.partials) if partial == "0"]
+        self.chains: dict[int, Callable[..., Any]] = {}  # what `_pullback_values` has compiled
         self._partials: dict[int, Callable[..., float]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -46,9 +46,9 @@ class Rule:
         result: float = self.kernel(*args)
         return result
 
-    def _first_pull(self, node: Value, gradient: float, ready: list[Value]) -> None:
-        self.pull = _pull_selected if self.selective else _compile_pull(self.function)
-        self.pull(node, gradient, ready)
+    def _first_pullback(self, node: Value, gradient: float, ready: list[Value]) -> None:
+        self.pullback = _pullback_selected if self.may_skip else _compile_pullback(self.function)
+        self.pullback(node, gradient, ready)
 
     def edge(self, error: Exception, args: tuple[float, ...]) -> float:
         """The IEEE 754 value where the kernel raised."""
@@ -90,17 +90,17 @@ def _is_product(formula: str) -> bool:
     return " + " not in outside and " - " not in outside
 
 
-def passed(function: Function, index: int) -> str:
+def pullback_source(function: Function, index: int) -> str:
     """What a node passes on to one of its arguments, as text: its own `gradient` times the partial."""
     partial = function.partials[0 if function.variadic else index]
     return f"gradient * {partial if _is_product(partial) else f'({partial})'}"
 
 
-def _compile_pull(function: Function) -> Pull:
-    """The pull of a function that always depends on all its arguments, as straight-line Python."""
+def _compile_pullback(function: Function) -> Pullback:
+    """The pullback of a function that always depends on all its arguments, as straight-line Python."""
     text = " ".join(function.partials)
     names = FLOATS.learn(text)
-    lines = ["def pull(node, gradient, ready):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
+    lines = ["def pullback(node, gradient, ready):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
     lines += [f"    {a} = {a}_.data" for a in function.args if a in text]
     lines += ["    y = node.data"] if "y" in text else []
     for index, (name, partial) in enumerate(zip(function.args, function.partials, strict=True)):
@@ -109,21 +109,21 @@ def _compile_pull(function: Function) -> Pull:
             lines.append(f"        {name}_.grad {partial.replace('1', '') or '+'}= gradient")
         else:
             lines += [
-                f"        try: {name}_.grad += {passed(function, index)}",
+                f"        try: {name}_.grad += {pullback_source(function, index)}",
                 f"        except errors: {name}_.grad += gradient * careful(node, {index})",
             ]
-        lines += [f"        {name}_.pending -= 1", f"        if not {name}_.pending: ready.append({name}_)"]
+        lines += [f"        {name}_.child_count -= 1", f"        if not {name}_.child_count: ready.append({name}_)"]
     scope = {**names, "errors": _ERRORS, "careful": lambda node, index: node.rule.partial(node, index)}
     exec("\n".join(lines), scope)  # noqa: S102 - the table's own text
-    pull: Pull = scope["pull"]
-    return pull
+    pullback: Pullback = scope["pullback"]
+    return pullback
 
 
 def _selected(node: Value) -> list[tuple[Value, float]]:
     """The arguments that the result depends on at this point, each with its partial."""
     rule, found = node.rule, []
     for index, arg in enumerate(node.args):
-        if arg.requires_grad and index not in rule.fixed and (partial := rule.partial(node, index)) != 0:
+        if arg.requires_grad and index not in rule.zero_partials and (partial := rule.partial(node, index)) != 0:
             found.append((arg, partial))
     return found
 
@@ -132,26 +132,28 @@ def _selected_args(node: Value) -> list[Value]:
     return [arg for arg, _ in _selected(node)]
 
 
-def _pull_selected(node: Value, gradient: float, ready: list[Value]) -> None:
+def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None:
     for arg, partial in _selected(node):
         arg.grad += gradient * partial
-        arg.pending -= 1
-        if not arg.pending:
+        arg.child_count -= 1
+        if not arg.child_count:
             ready.append(arg)
 
 
-def _pull_values(node: Value, gradient: Value, ready: list[Value]) -> None:
-    """As a rule's own pull, where gradients are Values: the same text, run over the nodes in place of their floats."""
+def _pullback_values(node: Value, gradient: Value, ready: list[Value]) -> None:
+    """As a rule's own pullback, where gradients are Values: the same text, over the nodes in place of their floats."""
     rule, function = node.rule, node.rule.function
     names = "y, x, args" if function.variadic else ", ".join(("y", *function.args))
     for index, arg in enumerate(node.args):
-        if arg.requires_grad and not (rule.selective and (index in rule.fixed or rule.partial(node, index) == 0)):
+        if arg.requires_grad and not (
+            rule.may_skip and (index in rule.zero_partials or rule.partial(node, index) == 0)
+        ):
             if index not in rule.chains:
-                rule.chains[index] = VALUES.formula(passed(function, index), f"gradient, {names}")
+                rule.chains[index] = VALUES.formula(pullback_source(function, index), f"gradient, {names}")
             given = (node, arg, node.args) if function.variadic else (node, *node.args)
             arg.grad = _plus(arg.grad, rule.chains[index](gradient, *given))
-            arg.pending -= 1
-            if not arg.pending:
+            arg.child_count -= 1
+            if not arg.child_count:
                 ready.append(arg)
 
 
@@ -167,7 +169,7 @@ class _Leaf(Rule):
 
     def __init__(self) -> None:
         super().__init__(Function("", (), (), "a number", ()))
-        self.pull = lambda node, gradient, ready: None
+        self.pullback = lambda node, gradient, ready: None
 
 
 LEAF = _Leaf()
@@ -181,7 +183,7 @@ class Value:
     plain number met in an operation becomes a constant and does not.
     """
 
-    __slots__ = ("data", "grad", "rule", "args", "requires_grad", "pending", "label")
+    __slots__ = ("data", "grad", "rule", "args", "requires_grad", "child_count", "label")
 
     __array_ufunc__ = None  # so that a NumPy scalar on the left leaves the operation to us
 
@@ -190,7 +192,7 @@ class Value:
     rule: Rule
     args: tuple[Value, ...]
     requires_grad: bool
-    pending: int  # used by `sweep` alone; 0 outside it
+    child_count: int  # used by `sweep` alone; 0 outside it
     label: str | None
 
     def __init__(self, data: float, label: str | None = None, *, requires_grad: bool = True) -> None:
@@ -199,7 +201,7 @@ class Value:
         self.rule = LEAF
         self.args = ()
         self.requires_grad = requires_grad
-        self.pending = 0
+        self.child_count = 0
         self.label = label
 
     if TYPE_CHECKING:  # set below, in a loop over the table
@@ -242,15 +244,15 @@ class Value:
         if not create_graph:
             sweep(self, seed)
             return
-        sweep(self, constant(seed), pull=_pull_values)
-        for node in below([self]):
+        sweep(self, constant(seed), pullback=_pullback_values)
+        for node in reachable([self]):
             if node.requires_grad and not node.args:
                 node.grad = _as_value(node.grad)
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all it depends on."""
-        for node in below([self]):
-            node.grad, node.pending = 0.0, 0
+        for node in reachable([self]):
+            node.grad, node.child_count = 0.0, 0
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
@@ -288,7 +290,7 @@ def node(rule: Rule, args: tuple[Value, ...]) -> Value:
     made.rule = rule
     made.args = args
     made.requires_grad = any([a.requires_grad for a in args])  # noqa: C419 - half the time of a generator
-    made.pending = 0
+    made.child_count = 0
     made.label = None
     return made
 
@@ -297,31 +299,31 @@ def sweep(
     root: Value,
     seed: Any = 1.0,
     depends: Callable[[Value], Iterable[Value]] | None = None,
-    pull: Callable[[Value, Any, list[Value]], None] | None = None,
+    pullback: Callable[[Value, Any, list[Value]], None] | None = None,
 ) -> list[Value]:
     """The reverse sweep: every node's gradient, times `seed`; returns the nodes in the order they were done.
 
     The first walk counts the users of each node that leads to a variable, and leaves out what the result does not
     depend on at this point (a branch not taken). In the second a node passes its gradient on when its last user has
-    (Kahn 1962). Nothing recurses. `depends` and `pull` stand in for the node's own, where gradients are no floats.
+    (Kahn 1962). Nothing recurses. `depends` and `pullback` stand in for the node's own, where gradients are no floats.
     """
     found, ready = [root], [root]
     try:
         for node in found:
             if node.args:
                 node.grad = 0.0
-            for arg in depends(node) if depends else _selected_args(node) if node.rule.selective else node.args:
+            for arg in depends(node) if depends else _selected_args(node) if node.rule.may_skip else node.args:
                 if arg.requires_grad:
-                    if not arg.pending:
+                    if not arg.child_count:
                         found.append(arg)
-                    arg.pending += 1
+                    arg.child_count += 1
         root.grad = _plus(root.grad, seed)
-        if pull:
+        if pullback:
             for node in ready:
-                pull(node, node.grad, ready)
+                pullback(node, node.grad, ready)
         else:
             for node in ready:
-                node.rule.pull(node, node.grad, ready)
+                node.rule.pullback(node, node.grad, ready)
     except BaseException:  # interrupted: leave no count behind
         root.zero_grad()
         raise
@@ -332,7 +334,7 @@ _Node = TypeVar("_Node")
 _args: Callable[[Any], Any] = attrgetter("args")
 
 
-def below(roots: Iterable[Value]) -> list[Value]:
+def reachable(roots: Iterable[Value]) -> list[Value]:
     """The nodes that some are made of, and these, the nearest first."""
     found = [*dict.fromkeys(roots)]
     seen = {*found}
@@ -344,7 +346,7 @@ def below(roots: Iterable[Value]) -> list[Value]:
     return found
 
 
-def ordered(
+def toposort(
     roots: Iterable[_Node], stops: Iterable[_Node] = (), before: Callable[[_Node], Sequence[_Node]] = _args
 ) -> list[_Node]:
     """The nodes that some are made of, and these, but not the `stops`; each after what comes `before` it."""
@@ -422,7 +424,7 @@ def _unary(rule: Rule) -> Callable[[Value], Value]:
         made.rule = rule
         made.args = (self,)
         made.requires_grad = self.requires_grad
-        made.pending = 0
+        made.child_count = 0
         made.label = None
         return made
 
@@ -446,7 +448,7 @@ def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value,
         made.rule = rule
         made.args = (self, other)
         made.requires_grad = self.requires_grad or other.requires_grad
-        made.pending = 0
+        made.child_count = 0
         made.label = None
         return made
 
@@ -482,7 +484,7 @@ def plain(name: str) -> Callable[..., Value]:
     return call
 
 
-VALUES = Numbers({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function: _builder(rule_of(function)))
+VALUES = NumberSystem({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function: _builder(rule_of(function)))
 
 
 def _methods() -> None:

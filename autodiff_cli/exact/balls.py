@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function
 
 INSTALL = "pip install 'autodiff-cli[exact]'"
@@ -157,7 +157,7 @@ class Balls:
                 found = self._numbers[bool(function.kinks)].value(function)(*map(self.ball, args))
             except _ERRORS:
                 return Undefined(OPEN, node)
-            if len(node.rule.fixed) == len(function.args) and not (found.is_exact() and found.is_finite()):
+            if len(node.rule.zero_partials) == len(function.args) and not (found.is_exact() and found.is_finite()):
                 return Undefined(OPEN, node)  # it steps from number to number, and it is open on which it stands
         return found
 
@@ -200,11 +200,11 @@ class Balls:
         for node in reversed(values):
             if node in reached:
                 for index, arg in enumerate(node.args):
-                    if arg.requires_grad and index not in node.rule.fixed:
+                    if arg.requires_grad and index not in node.rule.zero_partials:
                         partial = self._smooth(node, values) if smooth else None
                         if partial is None:
                             partial = self._partial(node, index, values)
-                        if not (node.rule.selective and partial == 0):
+                        if not (node.rule.may_skip and partial == 0):
                             yield node, arg, partial
 
     def _smooth(self, node: Value, values: Mapping[Value, Any]) -> Any:
@@ -310,14 +310,14 @@ _RATIONALS = _Rationals()
 
 
 @lru_cache(maxsize=1)
-def _rational_numbers() -> Numbers:
+def _rational_numbers() -> NumberSystem:
     from autodiff_cli.rules.kernels.rationals import KERNELS
 
-    return Numbers(KERNELS, asked=True)
+    return NumberSystem(KERNELS, operators_as_calls=True)
 
 
 @lru_cache(maxsize=16)
-def _numbers(bits: int, settled: bool) -> Numbers:
+def _numbers(bits: int, settled: bool) -> NumberSystem:
     """The table over balls. A comparison in a formula may be open: the formula then holds what both answers give.
 
     Where a step such as floor(x) is open it holds all it may be too, unless steps have to be `settled`.
@@ -364,4 +364,4 @@ def _numbers(bits: int, settled: bool) -> Numbers:
     kernels |= {name: open_(name) for name in ("lt", "le", "gt", "ge", "eq")}
     if settled:
         kernels |= {name: step(name) for name in ("sign", "floor", "ceil", "trunc", "round")}
-    return Numbers(kernels, asked=True)
+    return NumberSystem(kernels, operators_as_calls=True)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from autodiff_cli.engine.value import VALUES, Value, constant, forward, node
 from autodiff_cli.exact.balls import Balls, Undefined
-from autodiff_cli.rules.numbers import Kernel, Numbers
+from autodiff_cli.rules.numbers import Kernel, NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function
 
 _SQUARED = 64  # a whole power up to that is made of products
@@ -348,7 +348,7 @@ class Stepper:
         """The slope by each argument that moves a series, with that argument."""
         rule, found = series.node.rule, []
         for index, arg in enumerate(series.args):
-            if arg.degree and index not in rule.fixed:
+            if arg.degree and index not in rule.zero_partials:
                 partial = self._partial(series.node, index, series.origin)
                 if not (rule.function.selects and partial.found[0] == 0):
                     found.append((partial, arg))
@@ -398,9 +398,9 @@ def _needs(series: Series) -> list[Series]:
 
 
 @cache
-def _symbols() -> Numbers:
+def _symbols() -> NumberSystem:
     """Nodes, in which the constants of the table keep their names."""
-    return Numbers({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
+    return NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
 
 
 @cache
@@ -418,7 +418,7 @@ def _formula(function: Function, index: int) -> Kernel:
     """
     key = (function.name, len(function.args), index)
     if key not in _FORMULAS:
-        said = function.said[index] if function.said and not function.selects else ""
+        said = function.shown_partials[index] if function.shown_partials and not function.selects else ""
         if not said or ";" in said:
             _FORMULAS[key] = _symbols().partial(function, index)
         else:

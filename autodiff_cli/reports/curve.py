@@ -441,7 +441,7 @@ def _robust(numbers: Iterable[float], more: float) -> Limits:
 def limits(numbers: Iterable[float], even: Iterable[float], endless: bool, least: float = 0.0) -> Limits:
     """What an axis should show: all the numbers or, where they are `endless`, most of those at `even` distances.
 
-    Numbers that differ by less than `least` are seen as one.
+    NumberSystem that differ by less than `least` are seen as one.
     """
     finite = [number for number in numbers if number == number] or [0.0]
     low, high = min(finite), max(finite)

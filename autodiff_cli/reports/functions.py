@@ -9,7 +9,7 @@ from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import VALUES, Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.signs import SERIES
-from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function
 
 _FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
@@ -57,16 +57,16 @@ def _named(name: str) -> tuple[Function, ...]:
 
 
 @cache
-def _symbolic() -> Numbers:
+def _symbolic() -> NumberSystem:
     """Values whose constants keep their names, so that a formula of the table becomes a graph that can be printed."""
-    return Numbers({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
+    return NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
 
 
 def _entry(function: Function) -> Entry:
     if function.variadic:
         arguments: tuple[str, ...] = ("a", "b", "...")
         written = f"{function.name}(a, b, ...)"
-        derivatives = dict.fromkeys("ab", function.said[0].partition("; ")[2])
+        derivatives = dict.fromkeys("ab", function.shown_partials[0].partition("; ")[2])
     else:
         arguments = function.args
         # Any point would do, but computing at one inside the domain meets no error
@@ -77,7 +77,7 @@ def _entry(function: Function) -> Entry:
             written += f", pow({', '.join(arguments)})"
         derivatives = {}
         for index, name in enumerate(arguments):
-            said = function.said[index] if function.said else ""
+            said = function.shown_partials[index] if function.shown_partials else ""
             derivatives[name] = said or _text(_symbolic().partial(function, index)(result, *args))
     return Entry(
         function.name,

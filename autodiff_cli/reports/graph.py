@@ -6,10 +6,10 @@ from math import isfinite
 
 from autodiff_cli.engine.expression import Expression, needed
 from autodiff_cli.engine.printer import to_text
-from autodiff_cli.engine.value import Value, below, constant, data_of, node, ordered
+from autodiff_cli.engine.value import Value, constant, data_of, node, reachable, toposort
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.reports.point import blame_slopes, check_domains
-from autodiff_cli.reports.trace import leading_to, name_all, named_below, operation, watch
+from autodiff_cli.reports.trace import leading_to, name_all, named_reachable, operation, watch
 
 MOST = 2_000  # nodes of a graph that is drawn
 _NEAR = 2  # steps from a node, where only what is around it is asked for
@@ -95,7 +95,7 @@ def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
     """
     kept = _part(root, {}, depth, "", most)
     named = {one: one.label for one in kept if one.label}
-    names = named_below([root], [one for one in ordered([root]) if one.args], named)
+    names = named_reachable([root], [one for one in toposort([root]) if one.args], named)
     gradients = {one: data_of(one.grad) for one in kept if one.requires_grad}
     return _graph(to_text(root, 200), root, names, kept, gradients)
 
@@ -108,7 +108,7 @@ def _known(name: str, known: Collection[str], what: str) -> None:
 
 def _part(root: Value, names: dict[Value, str], depth: int | None, around: str, most: int = MOST) -> dict[Value, None]:
     """The nodes that are drawn; the walk goes level by level."""
-    everything = below([root])
+    everything = reachable([root])
     start, more = root, dict.fromkeys(everything)
     if around:
         shown = {names[one]: one for one in everything if one.args or one.requires_grad}
@@ -147,7 +147,7 @@ def _graph(
     values: bool = True,
 ) -> Graph:
     gradients = gradients or {}
-    order = ordered(kept, before=lambda one: [arg for arg in one.args if arg in kept])
+    order = toposort(kept, before=lambda one: [arg for arg in one.args if arg in kept])
     numbers = {one: at for at, one in enumerate(order)}
     nodes = []
     for one in numbers:
@@ -170,4 +170,4 @@ def _graph(
     below_some = {link[0] for one in nodes for link in one.inputs if link}
     tops = [at for at in reversed(range(len(nodes))) if at not in below_some]
     value = root.data if values else None
-    return Graph(text, value, nodes, tops, numbers.get(root), len(below([root])) - len(nodes))
+    return Graph(text, value, nodes, tops, numbers.get(root), len(reachable([root])) - len(nodes))

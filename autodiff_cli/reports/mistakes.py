@@ -84,7 +84,7 @@ def _mistaken(expression: Expression, name: str, places: Sequence[Place], factor
     claimed, true = [place.claimed for place in places], [place.true for place in places]
     root, moving = expression.root, expression.variables[name]
     most = min(_INNER, _SWEEPS // max(1, len(expression.nodes)))
-    outer = [n for n in expression.nodes if not n.rule.selective and (not n.rule.function.symbol or n.op == "^")]
+    outer = [n for n in expression.nodes if not n.rule.may_skip and (not n.rule.function.symbol or n.op == "^")]
     inside = [arg for node in outer for arg in node.args if arg.args and arg.requires_grad]
     inner = [node for node in dict.fromkeys(inside) if node is not root][:most]
     parts = [arg for arg in (*root.args, *[node for node, _ in _terms(root)][:most]) if arg not in inner]

@@ -214,7 +214,7 @@ def _sizes(expression: Expression) -> dict[str, float]:
     sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {expression.root: 1.0}
     for node in order:
         for index, arg in enumerate(node.args):
-            if arg in sizes and index not in node.rule.fixed:
+            if arg in sizes and index not in node.rule.zero_partials:
                 sizes[arg] += sizes[node] * abs(node.rule.partial(node, index))
     return {name: sizes.get(node, 0.0) for name, node in (expression.variables | expression.steps).items()}
 
@@ -261,7 +261,7 @@ def blame_slopes(root: Value) -> list[str]:
         if not isfinite(node.grad):
             continue
         for index, arg in enumerate(node.args):
-            if not arg.requires_grad or index in node.rule.fixed:
+            if not arg.requires_grad or index in node.rule.zero_partials:
                 continue
             partial = node.rule.partial(node, index)
             if isfinite(partial * node.grad):

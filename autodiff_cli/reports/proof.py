@@ -5,7 +5,7 @@ from typing import Any
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import outside, to_text
-from autodiff_cli.engine.value import Value, ordered
+from autodiff_cli.engine.value import Value, toposort
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exact, require
 from autodiff_cli.language.parser import parse
@@ -109,7 +109,7 @@ class ExactGraph:
         known = {leaf: self._constant(leaf, balls) for leaf in self.constants}
         for variable, given in self.given.items():
             if isinstance(given, Value):
-                steps = ordered([given])
+                steps = toposort([given])
                 inside = {leaf: self._constant(leaf, balls) for leaf in steps if not leaf.args}
                 known[variable] = balls.values([node for node in steps if node.args], inside)[given]
             else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from autodiff_cli.engine.expression import Expression, needed
 from autodiff_cli.engine.printer import fresh, number_text, to_text
-from autodiff_cli.engine.value import Value, below, constant, node, sweep
+from autodiff_cli.engine.value import Value, constant, node, reachable, sweep
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.reports import functions as catalog
 from autodiff_cli.reports.point import examine
@@ -129,33 +129,33 @@ def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] 
 def watch(expression: Expression) -> dict[Value, list[float | None]]:
     """The gradients, as `Expression.backward` leaves them, and what each node passed on to each of its arguments.
 
-    None is where nothing was passed. The nodes are in the order in which the sweep did them; each one's own pull is
+    None is where nothing was passed. The nodes are in the order in which the sweep did them; each one's own pullback is
     run on stand-ins for its arguments, so that what each of them gets is seen by itself, also in x * x.
     """
     gradients = expression.backward()
     passed: dict[Value, list[float | None]] = {}
 
-    def pull(node: Value, gradient: float, ready: list[Value]) -> None:
+    def pullback(node: Value, gradient: float, ready: list[Value]) -> None:
         args = node.args
         stand_ins = [Value(arg.data, requires_grad=arg.requires_grad) for arg in args]
         for one in stand_ins:
-            one.pending = 1
+            one.child_count = 1
         node.args = tuple(stand_ins)
         try:
-            node.rule.pull(node, gradient, [])
+            node.rule.pullback(node, gradient, [])
         finally:
             node.args = args
         if args:
-            passed[node] = [None if one.pending else one.grad for one in stand_ins]
+            passed[node] = [None if one.child_count else one.grad for one in stand_ins]
         for arg, one in zip(args, stand_ins, strict=True):
-            if not one.pending:
+            if not one.child_count:
                 arg.grad += one.grad
-                arg.pending -= 1
-                if not arg.pending:
+                arg.child_count -= 1
+                if not arg.child_count:
                     ready.append(arg)
 
     expression.root.zero_grad()
-    sweep(expression.root, pull=pull)
+    sweep(expression.root, pullback=pullback)
     for name, named in (expression.steps | expression.variables).items():
         named.grad = gradients[name]
     return passed
@@ -167,14 +167,14 @@ def name_all(expression: Expression, unnamed: str = "_") -> dict[Value, str]:
     if expression.name and expression.root.args:
         named[expression.root] = expression.name
     roots = [*expression.steps.values(), expression.root]
-    return named_below(roots, expression.nodes, named, unnamed)
+    return named_reachable(roots, expression.nodes, named, unnamed)
 
 
-def named_below(
+def named_reachable(
     roots: Iterable[Value], nodes: Iterable[Value], named: dict[Value, str], first: str = "_"
 ) -> dict[Value, str]:
     """Names for all nodes below some; `nodes` are the computed ones in order, and those not `named` get fresh ones."""
-    found, unnamed = dict.fromkeys(below(roots)), fresh(first, {*named.values()})
+    found, unnamed = dict.fromkeys(reachable(roots)), fresh(first, {*named.values()})
     names = {one: named.get(one) or one.label or number_text(one.data) for one in found if not one.args}
     for one in nodes:
         if one in found and one not in names:
@@ -201,7 +201,7 @@ def leading_to(expression: Expression, wrt: Collection[str]) -> set[Value]:
 
 
 def _forward(expression: Expression, names: dict[Value, str]) -> list[Step]:
-    used, reached = {*below([expression.root])}, needed(expression.root)
+    used, reached = {*reachable([expression.root])}, needed(expression.root)
     steps = []
     for one in expression.nodes:
         if one in names:
@@ -250,7 +250,7 @@ def _backward(
 
 def _why(one: Value, index: int) -> str:
     """Why nothing is passed to an argument."""
-    if index in one.rule.fixed:
+    if index in one.rule.zero_partials:
         return "slope 0"
     return "not taken" if one.rule.function.name == "where" else "not chosen"
 

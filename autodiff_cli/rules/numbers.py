@@ -11,13 +11,13 @@ _NAMES = re.compile(r"[a-z_]\w*")
 _WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")  # whole numbers, no part of a name
 
 
-class Numbers:
+class NumberSystem:
     """A kind of number: the kernels it brings, and every formula of the table compiled over them when first asked for.
 
     `kernels` maps names of the table to callables, and `pi` and `nan` to numbers; `make` is asked for a callable
     where there is no kernel, and else the function's own formula is compiled. Numbers whose comparisons have more
-    answers than yes and no are `asked`: `x < 0` in a formula is then their kernel `lt(x, 0)`, and `x**2` their `pow`.
-    Where they are `floats`, so are the whole numbers in a formula, and what it gives is never an int.
+    answers than yes and no have `operators_as_calls`: `x < 0` in a formula is then their kernel `lt(x, 0)`, and `x**2`
+    their `pow`. Where they are `floats`, so are the whole numbers in a formula, and what it gives is never an int.
     """
 
     def __init__(
@@ -25,12 +25,12 @@ class Numbers:
         kernels: Mapping[str, Any],
         make: Callable[[Function], Kernel] | None = None,
         *,
-        asked: bool = False,
+        operators_as_calls: bool = False,
         floats: bool = False,
     ) -> None:
         self._kernels = kernels
         self._make = make
-        self._asked = asked
+        self._operators_as_calls = operators_as_calls
         self._floats = floats
         self._partials: dict[tuple[str, int, int], Kernel] = {}
         self._values: dict[tuple[str, ...], Kernel] = {}
@@ -71,8 +71,8 @@ class Numbers:
 
     def formula(self, text: str, arguments: str) -> Kernel:
         """A formula of the table as a callable with these arguments."""
-        if self._asked:
-            text = _ask(text)
+        if self._operators_as_calls:
+            text = _as_calls(text)
         if self._floats:
             text = _WHOLE.sub(r"\g<0>.0", text)
         self.learn(text)
@@ -87,7 +87,7 @@ class Numbers:
         return self._namespace
 
 
-def _ask(text: str) -> str:
+def _as_calls(text: str) -> str:
     """A formula with its comparisons and powers as calls: x < 0 as lt(x, 0), x**2 as pow(x, 2)."""
     import ast
 
@@ -107,7 +107,7 @@ def _ask(text: str) -> str:
     return ast.unparse(Calls().visit(ast.parse(text, mode="eval")))
 
 
-def apart(text: str) -> str:
+def vectorized_condition(text: str) -> str:
     """A condition with & and | in place of `and` and `or`, and a < x < b in two, for numbers that overload them."""
     import ast
 

@@ -18,9 +18,9 @@ class Function(NamedTuple):
     `value` is empty where every kind of number brings a kernel of that name; a kernel also wins over the formula.
     A partial that is the text "0", and one of a function that `selects`, carries nothing back where it is zero: the
     result does not depend on that argument there, so not even an infinite slope behind it matters.
-    A formula in `said` is in the language's own syntax; what follows a semicolon is in words.
+    A formula in `shown_partials` is in the language's own syntax; what follows a semicolon is in words.
     A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`, and
-    what is `said` is a formula for two arguments `a` and `b`, and in words for any number.
+    what is shown is a formula for two arguments `a` and `b`, and in words for any number.
     """
 
     name: str
@@ -36,7 +36,9 @@ class Function(NamedTuple):
     accuracy: str = ""  # where others do better, or floats give less than four units in the last place (ulp)
     aliases: tuple[str, ...] = ()
     symbol: str = ""  # how the language writes it, where it is no call
-    said: tuple[str, ...] = ()  # the partials as a reader would have them, where the rule is written for its digits
+    shown_partials: tuple[
+        str, ...
+    ] = ()  # the partials as a reader would have them, where the rule is written for its digits
     selects: bool = False
     variadic: bool = False
 
@@ -73,7 +75,7 @@ FUNCTIONS: tuple[Function, ...] = (
         # At x = 0 the function of p is 0 for every p > 0; for x < 0 it exists at whole p only.
         "where(x > 0, y * log(x), where(x < 0, nan, where(p > 0, 0, nan)))",
         symbol="^",
-        said=(
+        shown_partials=(
             "p * x^(p - 1); 0 at p = 0",
             "x^p * log(x); at x = 0 it is 0 for p > 0, else undefined",
         ),
@@ -126,7 +128,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(gt(a, x) for a in args) > 0, 0, 1 / sum(ge(a, x) for a in args))",
         selects=True,
         variadic=True,
-        said=(
+        shown_partials=(
             "where(a > b, 1, where(a < b, 0, 1 / 2)); 1/n for each of the n greatest arguments, 0 for the others",
             "where(a > b, 0, where(a < b, 1, 1 / 2)); 1/n for each of the n greatest arguments, 0 for the others",
         ),
@@ -140,7 +142,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(lt(a, x) for a in args) > 0, 0, 1 / sum(le(a, x) for a in args))",
         selects=True,
         variadic=True,
-        said=(
+        shown_partials=(
             "where(a < b, 1, where(a > b, 0, 1 / 2)); 1/n for each of the n least arguments, 0 for the others",
             "where(a < b, 0, where(a > b, 1, 1 / 2)); 1/n for each of the n least arguments, 0 for the others",
         ),
@@ -223,7 +225,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "sqrt",
         "x",
         "pow(x, -1 / 2) / 2",
-        said=("1 / (2 * sqrt(x))",),
+        shown_partials=("1 / (2 * sqrt(x))",),
         doc="square root",
         domain="x >= 0",
         kinks="x = 0; slope infinite",
@@ -234,7 +236,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-pow(x, -3 / 2) / 2",
         value="pow(x, -1 / 2)",
-        said=("-rsqrt(x) / (2 * x)",),
+        shown_partials=("-rsqrt(x) / (2 * x)",),
         doc="1/sqrt(x)",
         domain="x > 0",
         at=(2.5, 1e-12, 1e12),
@@ -272,7 +274,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "log10 lg",
         "x",
         "log10(exp(1)) / x",
-        said=("1 / (x * log(10))",),
+        shown_partials=("1 / (x * log(10))",),
         doc="logarithm to base 10",
         accuracy="to 2 ulp",
         domain="x > 0",
@@ -282,7 +284,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "log2 lb",
         "x",
         "1 / log(2) / x",
-        said=("1 / (x * log(2))",),
+        shown_partials=("1 / (x * log(2))",),
         doc="logarithm to base 2",
         domain="x > 0",
         at=(0.5, 1e-12, 30),
@@ -305,7 +307,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "tan tg",
         "x",
         "1 / cos(x)**2",
-        said=("sec(x)^2",),
+        shown_partials=("sec(x)^2",),
         doc="tangent",
         accuracy=f"to 15 ulp, dx to 26, {_FAR}",
         at=(0.5, -2, 1.57),
@@ -315,7 +317,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-1 / sin(x) / sin(x)",
         value="1 / tan(x)",
-        said=("-csc(x)^2",),
+        shown_partials=("-csc(x)^2",),
         doc="cotangent",
         domain="x != 0",
         accuracy=f"to 8 ulp {_FAR}",
@@ -335,7 +337,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-y / tan(x)",
         value="1 / sin(x)",
-        said=("-csc(x) * cot(x)",),
+        shown_partials=("-csc(x) * cot(x)",),
         doc="cosecant",
         domain="x != 0",
         accuracy=f"dx to 8 ulp {_FAR}",
@@ -345,7 +347,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "asin arcsin",
         "x",
         "pow((1 - x) * (1 + x), -1 / 2)",
-        said=("1 / sqrt((1 - x) * (1 + x))",),
+        shown_partials=("1 / sqrt((1 - x) * (1 + x))",),
         doc="inverse sine",
         domain="-1 <= x <= 1",
         kinks="x = -1, x = 1; slope infinite",
@@ -355,7 +357,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "acos arccos",
         "x",
         "-pow((1 - x) * (1 + x), -1 / 2)",
-        said=("-1 / sqrt((1 - x) * (1 + x))",),
+        shown_partials=("-1 / sqrt((1 - x) * (1 + x))",),
         doc="inverse cosine",
         domain="-1 <= x <= 1",
         kinks="x = -1, x = 1; slope infinite",
@@ -365,7 +367,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "atan arctan arctg",
         "x",
         "1 / hypot(1, x) / hypot(1, x)",
-        said=("1 / (1 + x^2)",),
+        shown_partials=("1 / (1 + x^2)",),
         doc="inverse tangent",
         accuracy="dx to 2.5 ulp",
         at=(0.5, -2, 1e9),
@@ -375,7 +377,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-1 / hypot(1, x) / hypot(1, x)",
         value="where(eq(x, 0), pi / 2, atan(1 / x))",
-        said=("-1 / (1 + x^2)",),
+        shown_partials=("-1 / (1 + x^2)",),
         doc="inverse cotangent, atan(1/x)",
         kinks="jumps at x = 0; slope -1",
         at=(0.5, -2, 1e9),
@@ -460,7 +462,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "(where(abs(x) < 2**52, pi * (1 / 2 - abs(x)) * sinc(1 / 2 - abs(x)), 1 - 2 * (pi * x / 2 * sinc(x / 2)) ** 2)"
         " - y) / where(x, x, 1))",
         value="spherical_jn(0, pi * x)",
-        said=("-pi * spherical_jn(1, pi * x)",),
+        shown_partials=("-pi * spherical_jn(1, pi * x)",),
         doc="sin(pi*x)/(pi*x); 1 at 0",
         accuracy="dx to 2e-16/x absolute, so not to the last digit beside its zeros",
         at=(0, 1e-5, 0.434, -2.3),
@@ -509,7 +511,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x",
         "-y / tanh(x)",
         value="-2 * sign(x) * exp(-abs(x)) / expm1(-2 * abs(x))",
-        said=("-csch(x) * coth(x)",),
+        shown_partials=("-csch(x) * coth(x)",),
         doc="hyperbolic cosecant",
         domain="x != 0",
         at=(0.5, -2, 30),
@@ -573,7 +575,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "erf",
         "x",
         f"2 / sqrt(pi) * {_BELL}",
-        said=("2 * exp(-x^2) / sqrt(pi)",),
+        shown_partials=("2 * exp(-x^2) / sqrt(pi)",),
         doc="error function",
         at=(0.5, -2, 1e-9),
     ),
@@ -581,7 +583,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "erfc",
         "x",
         f"-2 / sqrt(pi) * {_BELL}",
-        said=("-2 * exp(-x^2) / sqrt(pi)",),
+        shown_partials=("-2 * exp(-x^2) / sqrt(pi)",),
         doc="1 - erf(x), also far out",
         accuracy="to 2 ulp",
         at=(0.5, -2, 5),
@@ -662,7 +664,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(7 * x < -1, y, erfc(-x / sqrt(2)) / 2) / where(7 * x < -1, x, 1) + x / sqrt(2 * pi) "
         "* exp(-min(x * x, 2000) / 2) * exp(-fma(x, x, -min(x * x, 2000)) / 2)",
         value="x * erfc(-x / sqrt(2)) / 2",
-        said=("erfc(-x / sqrt(2)) / 2 + x * exp(-x^2 / 2) / sqrt(2 * pi)",),
+        shown_partials=("erfc(-x / sqrt(2)) / 2 + x * exp(-x^2 / 2) / sqrt(2 * pi)",),
         doc="x times the normal distribution function",
         accuracy="dx to 1e-16 absolute beside its zero at -0.7518",
         at=(0.5, -3, 10),

@@ -165,7 +165,11 @@ class _Chain:
         if known is None:
             function: Function = term.head
             numbers = self.algebra.numbers
-            words = function.said[index].partition("; ")[2] if function.said and not function.variadic else ""
+            words = (
+                function.shown_partials[index].partition("; ")[2]
+                if function.shown_partials and not function.variadic
+                else ""
+            )
             text = "" if words and self._exact else _formula(function, index, len(term.parts))
             if text == "nan":
                 raise AutodiffError(f"{function.name} has no derivative by its argument {function.args[index]}")
@@ -205,7 +209,7 @@ def _formula(function: Function, index: int, count: int) -> str:
     """The partial as a reader would have it, in Python's syntax; empty where only the rule will do."""
     if function.variadic and count > 2:
         return ""
-    text = function.said[index] if function.said else function.partials[index]
+    text = function.shown_partials[index] if function.shown_partials else function.partials[index]
     return text.partition(";")[0].replace("^", "**")
 
 

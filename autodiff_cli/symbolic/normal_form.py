@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from autodiff_cli.engine.value import Value, constant, node, ordered, rule_of
+from autodiff_cli.engine.value import Value, constant, node, rule_of, toposort
 from autodiff_cli.rules.table import entry
 from autodiff_cli.symbolic.terms import HALF, Algebra, Decimal, Number, Term, size_of, terms_below, times
 
@@ -169,7 +169,7 @@ def _decimal(number: Fraction) -> str:
 
 
 def _rank(part: tuple[Term, Number]) -> int:
-    """Numbers and constants first, then powers of variables, then the rest, each in the order of the input.
+    """NumberSystem and constants first, then powers of variables, then the rest, each in the order of the input.
 
     A number that had no room in the coefficient is last: what overflows with the one may not with the other factors.
     """
@@ -201,4 +201,4 @@ def _node(name: str, *args: Value) -> Value:
 
 def steps_below(roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Value]:
     """The computed nodes below some, arguments first, and the last of them first."""
-    return [one for one in ordered(roots[::-1], stops, lambda one: one.args[::-1]) if one.args]
+    return [one for one in toposort(roots[::-1], stops, lambda one: one.args[::-1]) if one.args]

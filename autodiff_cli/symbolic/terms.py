@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import factorial, gcd, isfinite, isqrt, nan
 from typing import Any
 
-from autodiff_cli.engine.value import Value, constant, ordered
-from autodiff_cli.rules.numbers import Numbers
+from autodiff_cli.engine.value import Value, constant, toposort
+from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
 
 DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
@@ -134,7 +134,7 @@ class Algebra:
         self._known: dict[Any, Term] = {}
         self.one, self.zero = self.number(1), self.number(0)
         pi = self.leaf(constant(CONSTANTS["pi"], "pi"))
-        self.numbers = Numbers({"pi": pi, "nan": self.leaf(constant(nan, "nan"))}, make=self._make)
+        self.numbers = NumberSystem({"pi": pi, "nan": self.leaf(constant(nan, "nan"))}, make=self._make)
 
     def _make(self, function: Function) -> Callable[..., Term]:
         return lambda *args: self.call(function, tuple([self.term(arg) for arg in args]))
@@ -540,7 +540,7 @@ class Algebra:
 
 def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]:
     """All terms below the roots but the known ones, what they are made of first, and the last of it first."""
-    return ordered(roots[::-1], known, lambda term: term.children()[::-1])
+    return toposort(roots[::-1], known, lambda term: term.children()[::-1])
 
 
 def _is_whole(base: Term, exponent: Number) -> bool:

@@ -17,7 +17,7 @@ from unicodedata import name as character_name
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.engine.value import VALUES, Value, below, constant, ordered
+from autodiff_cli.engine.value import VALUES, Value, constant, reachable, toposort
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.signs import GREEK
 from autodiff_cli.rules.table import CONSTANTS
@@ -602,7 +602,7 @@ class Writer:
 
 def _variables(roots: Iterable[Value]) -> list[str]:
     """The names of the variables below some nodes."""
-    return [node.label for node in below(roots) if node.requires_grad and not node.args and node.label]
+    return [node.label for node in reachable(roots) if node.requires_grad and not node.args and node.label]
 
 
 # --- what is shown -----------------------------------------------------------------------------------------------
@@ -670,7 +670,7 @@ def _program(
 
 def _shared(writer: Writer, roots: list[Value], named: dict[Value, str]) -> list[tuple[Piece, Piece]]:
     """Names for what is used more than once and is long, each with what it stands for."""
-    order = ordered([*named, *roots])
+    order = toposort([*named, *roots])
     used = Counter([*named, *roots, *[arg for node in order for arg in node.args]])
     first = {name[:1] for name in writer.spelled}
     numbers = count(1)
