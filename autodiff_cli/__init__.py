@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["Value", "parse"]
 
 
-def _shown(value: "Value") -> dict[str, str]:
-    """What a notebook shows of a Value: its graph. Asked for by the Value, which knows of no picture itself."""
+def _notebook_view(value: "Value") -> dict[str, str]:
+    """What a notebook shows of a Value: its graph. Values know of no picture themselves."""
     from autodiff_cli.render.notebook import bundle
 
     return bundle(value)
@@ -23,9 +23,10 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         if name == "Value":
-            from autodiff_cli.engine.value import Value
+            from autodiff_cli.engine import value
 
-            return Value
+            value.notebook_view = _notebook_view
+            return value.Value
         if name == "parse":
             from autodiff_cli.library import parse
 

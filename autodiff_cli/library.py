@@ -5,7 +5,8 @@ from math import nan
 from typing import TYPE_CHECKING, Any, cast
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.value import Value, forward
+from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language import parser
 

@@ -18,8 +18,9 @@ from typing import Any
 
 from autodiff_cli import parse
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import statements
-from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node, toposort
+from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.reports import check, sampling

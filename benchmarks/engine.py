@@ -19,7 +19,7 @@ from micrograd.engine import Value as Micrograd
 from timing import HEADER, row, seconds
 
 from autodiff_cli import Value
-from autodiff_cli.engine.value import sweep
+from autodiff_cli.engine.graph import sweep
 
 Make = Callable[[float], Any]
 OPERATIONS = 4000

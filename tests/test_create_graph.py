@@ -10,7 +10,8 @@ import pytest
 from mpmath import mp, mpf
 
 from autodiff_cli import Value, parse
-from autodiff_cli.engine.value import VALUES, constant, sweep
+from autodiff_cli.engine.graph import sweep
+from autodiff_cli.engine.value import VALUES, constant
 from autodiff_cli.functions import max as maximum
 from autodiff_cli.functions import relu, sqrt, where
 from autodiff_cli.rules.table import FUNCTIONS, Function
@@ -272,7 +273,7 @@ def test_an_interrupted_sweep_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("autodiff_cli.engine.value._plus", interrupted)
+        patched.setattr("autodiff_cli.engine.value.plus", interrupted)
         with pytest.raises(KeyboardInterrupt):
             y.backward(create_graph=True)
     assert [node.child_count for node in sweep(y)] == [0] * 4

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from autodiff_cli import Value, functions
-from autodiff_cli.engine.value import constant, sweep
+from autodiff_cli.engine.graph import sweep
+from autodiff_cli.engine.value import constant
 from autodiff_cli.rules.table import FUNCTIONS
 
 GRAPHS = 200

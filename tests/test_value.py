@@ -12,7 +12,8 @@ import pytest
 
 from autodiff_cli import Value
 from autodiff_cli.engine import value
-from autodiff_cli.engine.value import FLOATS, constant, sweep
+from autodiff_cli.engine.graph import sweep
+from autodiff_cli.engine.value import FLOATS, constant
 from autodiff_cli.functions import log, relu, sqrt, tanh, where
 from autodiff_cli.functions import max as maximum
 from autodiff_cli.rules.table import BY_NAME
@@ -177,6 +178,11 @@ def test_what_a_node_shows() -> None:
     assert b.args[0] is a
     assert b.args[1].data == 3
     assert f"{b:.2f}" == "6.00"
+
+
+def test_a_label_that_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="a label is text, not float"):
+        Value(2.0, label=1.5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("function", [float, math.exp, math.sin, math.sqrt])

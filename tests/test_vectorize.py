@@ -17,8 +17,8 @@ from mpmath import mpf
 from autodiff_cli import parse
 from autodiff_cli.columns.vectorize import INSTALL, Vectorized, vectorize
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import outside
-from autodiff_cli.engine.value import forward
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.point import check_domains
 from autodiff_cli.rules.table import FUNCTIONS, Function

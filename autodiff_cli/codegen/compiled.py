@@ -10,8 +10,9 @@ from autodiff_cli.codegen.lower import DEFINED, Graph, Program, lower
 from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Form, Language, Written, call, headline, identifiers, is_first
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.printer import name_of
-from autodiff_cli.engine.value import Value, as_float, forward, node, rule_of, toposort
+from autodiff_cli.engine.value import Value, as_float, node, rule_of
 from autodiff_cli.rules.kernels.floats import ERRORS, KERNELS
 from autodiff_cli.rules.table import Function
 

@@ -10,7 +10,8 @@ from math import copysign, frexp, isfinite, nan
 from typing import Any
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.value import Rule, Value, constant, forward, node, pullback_source, rule_of, sweep, toposort
+from autodiff_cli.engine.graph import forward, sweep, toposort
+from autodiff_cli.engine.value import Rule, Value, constant, node, pullback_source, rule_of
 from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Function, entry, needs
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import isfinite, nan
 
-from autodiff_cli.engine.value import FLOATS, Value, forward, sweep
+from autodiff_cli.engine.graph import forward, sweep
+from autodiff_cli.engine.value import FLOATS, Value
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.rules.table import Function, find
 

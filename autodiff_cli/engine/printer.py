@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import count
 
-from autodiff_cli.engine.value import Value, reachable, toposort
+from autodiff_cli.engine.graph import reachable, toposort
+from autodiff_cli.engine.value import Value
 
 # How tight each operation binds, and how tight its left and right operand must: the grammar's levels, `or` to atom.
 _LEVELS = {

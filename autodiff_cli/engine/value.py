@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from math import nan
 from numbers import Real
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.engine.graph import Pullback, forward, plus, reachable, sweep
 from autodiff_cli.rules.kernels import floats
 from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
@@ -15,9 +15,7 @@ from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, fi
 FLOATS = NumberSystem(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan}, floats=True)
 _ERRORS = floats.ERRORS
 _new = object.__new__
-
-
-Pullback = Callable[["Value", float, list["Value"]], None]
+notebook_view: Callable[[Value], dict[str, str]] | None = None  # a picture for a notebook; the package hands it in
 
 
 class Rule:
@@ -56,6 +54,10 @@ class Rule:
         if self.kernel is floats.KERNELS.get(function.name):
             return floats.at_the_edge(function.name, error, *args)
         return _careful(function.value, dict(zip(function.args, args, strict=True)))
+
+    def selected_args(self, node: Value) -> list[Value]:
+        """The arguments that the result depends on at this point."""
+        return [arg for arg, _ in _selected(node)]
 
     def partial(self, node: Value, index: int) -> float:
         """The partial of the node's result by one argument, at its arguments' values."""
@@ -128,10 +130,6 @@ def _selected(node: Value) -> list[tuple[Value, float]]:
     return found
 
 
-def _selected_args(node: Value) -> list[Value]:
-    return [arg for arg, _ in _selected(node)]
-
-
 def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None:
     for arg, partial in _selected(node):
         arg.grad += gradient * partial
@@ -151,15 +149,10 @@ def _pullback_values(node: Value, gradient: Value, ready: list[Value]) -> None:
             if index not in rule.chains:
                 rule.chains[index] = VALUES.formula(pullback_source(function, index), f"gradient, {names}")
             given = (node, arg, node.args) if function.variadic else (node, *node.args)
-            arg.grad = _plus(arg.grad, rule.chains[index](gradient, *given))
+            arg.grad = plus(arg.grad, rule.chains[index](gradient, *given))
             arg.child_count -= 1
             if not arg.child_count:
                 ready.append(arg)
-
-
-def _plus(gradient: Any, more: Any) -> Any:
-    """The sum; of nothing yet and a Value, that Value."""
-    return more if gradient.__class__ is float and gradient == 0 else gradient + more
 
 
 class _Leaf(Rule):
@@ -196,6 +189,8 @@ class Value:
     label: str | None
 
     def __init__(self, data: float, label: str | None = None, *, requires_grad: bool = True) -> None:
+        if label is not None and not isinstance(label, str):
+            raise TypeError(f"a label is text, not {type(label).__name__}")
         self.data = float(data)
         self.grad = 0.0
         self.rule = LEAF
@@ -260,9 +255,7 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        import autodiff_cli  # the package as a whole knows how a notebook shows a graph
-
-        return autodiff_cli._shown(self)
+        return notebook_view(self) if notebook_view else {}
 
     def __float__(self) -> float:
         if self.requires_grad:  # `math.sin(v)` would drop the gradient in silence
@@ -293,85 +286,6 @@ def node(rule: Rule, args: tuple[Value, ...]) -> Value:
     made.child_count = 0
     made.label = None
     return made
-
-
-def sweep(
-    root: Value,
-    seed: Any = 1.0,
-    depends: Callable[[Value], Iterable[Value]] | None = None,
-    pullback: Callable[[Value, Any, list[Value]], None] | None = None,
-) -> list[Value]:
-    """The reverse sweep: every node's gradient, times `seed`; returns the nodes in the order they were done.
-
-    The first walk counts the users of each node that leads to a variable, and leaves out what the result does not
-    depend on at this point (a branch not taken). In the second a node passes its gradient on when its last user has
-    (Kahn 1962). Nothing recurses. `depends` and `pullback` stand in for the node's own, where gradients are no floats.
-    """
-    found, ready = [root], [root]
-    try:
-        for node in found:
-            if node.args:
-                node.grad = 0.0
-            for arg in depends(node) if depends else _selected_args(node) if node.rule.may_skip else node.args:
-                if arg.requires_grad:
-                    if not arg.child_count:
-                        found.append(arg)
-                    arg.child_count += 1
-        root.grad = _plus(root.grad, seed)
-        if pullback:
-            for node in ready:
-                pullback(node, node.grad, ready)
-        else:
-            for node in ready:
-                node.rule.pullback(node, node.grad, ready)
-    except BaseException:  # interrupted: leave no count behind
-        root.zero_grad()
-        raise
-    return ready
-
-
-_Node = TypeVar("_Node")
-_args: Callable[[Any], Any] = attrgetter("args")
-
-
-def reachable(roots: Iterable[Value]) -> list[Value]:
-    """The nodes that some are made of, and these, the nearest first."""
-    found = [*dict.fromkeys(roots)]
-    seen = {*found}
-    for node in found:
-        for arg in node.args:
-            if arg not in seen:
-                seen.add(arg)
-                found.append(arg)
-    return found
-
-
-def toposort(
-    roots: Iterable[_Node], stops: Iterable[_Node] = (), before: Callable[[_Node], Sequence[_Node]] = _args
-) -> list[_Node]:
-    """The nodes that some are made of, and these, but not the `stops`; each after what comes `before` it."""
-    found: dict[_Node, None] = {}
-    seen = {*stops}
-    stack = [root for root in reversed([*roots]) if root not in seen]
-    while stack:
-        node = stack[-1]
-        if node in seen:
-            found[stack.pop()] = None
-        else:
-            seen.add(node)
-            stack += [arg for arg in reversed(before(node)) if arg not in seen]
-    return [*found]
-
-
-def forward(nodes: Iterable[Value]) -> None:
-    """Compute each node from its arguments, in the order given: arguments first."""
-    for node in nodes:
-        if node.args:
-            data = [a.data for a in node.args]
-            try:
-                node.data = node.rule.kernel(*data)
-            except _ERRORS as error:
-                node.data = node.rule.edge(error, tuple(data))
 
 
 def data_of(number: Any) -> float:

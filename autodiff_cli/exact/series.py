@@ -9,7 +9,8 @@ from functools import cache
 from math import fsum, inf, isfinite, nan, nextafter
 from typing import Any, Protocol
 
-from autodiff_cli.engine.value import VALUES, Value, constant, forward, node
+from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.value import VALUES, Value, constant, node
 from autodiff_cli.exact.balls import Balls, Undefined
 from autodiff_cli.rules.numbers import Kernel, NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function

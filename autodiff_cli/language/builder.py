@@ -4,7 +4,8 @@ import re
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
-from autodiff_cli.engine.value import RULES, Rule, Value, constant, forward, node, rule_of
+from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.lexer import Called, Head, Lexer, Power, Series, Token
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find

@@ -12,8 +12,9 @@ from math import inf, isfinite, nan
 from typing import Any, Protocol
 
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.engine.value import Value, forward
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.reports.mistakes import Place, hint, where
 from autodiff_cli.reports.sampling import COMPARISONS, SIMPLE, Point, Sample, Sampler, Span, Tick, inside, run

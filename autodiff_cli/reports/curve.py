@@ -8,7 +8,7 @@ from math import ceil, floor, inf, isfinite, log10, nan, ulp
 from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.value import forward
+from autodiff_cli.engine.graph import forward
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.point import check_domains
 from autodiff_cli.witness.replay import nudge_all

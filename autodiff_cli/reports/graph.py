@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from autodiff_cli.engine.expression import Expression, needed
+from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import to_text
-from autodiff_cli.engine.value import Value, constant, data_of, node, reachable, toposort
+from autodiff_cli.engine.value import Value, constant, data_of, node
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.reports.point import blame_slopes, check_domains
 from autodiff_cli.reports.trace import leading_to, name_all, named_reachable, operation, watch

@@ -7,8 +7,8 @@ from itertools import pairwise
 from math import floor, isfinite, log10, nan, ulp
 
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.engine.value import forward
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.reports.curve import CELLS, LARGE, Break, Curve, Limits, Point, limits
 from autodiff_cli.reports.point import check_domains, examine

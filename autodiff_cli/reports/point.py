@@ -4,8 +4,9 @@ from collections.abc import Collection
 from math import inf, isfinite, nan
 
 from autodiff_cli.engine.expression import Expression, is_outside, needed
+from autodiff_cli.engine.graph import forward, sweep
 from autodiff_cli.engine.printer import number_text, outside, to_text
-from autodiff_cli.engine.value import Value, forward, sweep
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
 from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.rules.table import CONSTANTS

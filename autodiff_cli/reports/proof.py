@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import outside, to_text
-from autodiff_cli.engine.value import Value, toposort
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exact, require
 from autodiff_cli.language.parser import parse

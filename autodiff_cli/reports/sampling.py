@@ -8,7 +8,8 @@ from math import copysign, e, inf, isfinite, log10, pi
 from random import Random
 
 from autodiff_cli.engine.expression import Expression, needed
-from autodiff_cli.engine.value import FLOATS, forward
+from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.value import FLOATS
 
 Span = tuple[float, float]  # the smallest and the largest value of a variable; the same twice fixes it
 Point = tuple[float, ...]  # in the order of the variables

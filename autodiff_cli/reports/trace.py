@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from autodiff_cli.engine.expression import Expression, needed
+from autodiff_cli.engine.graph import reachable, sweep
 from autodiff_cli.engine.printer import fresh, number_text, to_text
-from autodiff_cli.engine.value import Value, constant, node, reachable, sweep
+from autodiff_cli.engine.value import Value, constant, node
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.reports import functions as catalog
 from autodiff_cli.reports.point import examine

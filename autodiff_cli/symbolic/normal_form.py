@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from autodiff_cli.engine.value import Value, constant, node, rule_of, toposort
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.value import Value, constant, node, rule_of
 from autodiff_cli.rules.table import entry
 from autodiff_cli.symbolic.terms import HALF, Algebra, Decimal, Number, Term, size_of, terms_below, times
 

@@ -11,7 +11,8 @@ from fractions import Fraction
 from math import factorial, gcd, isfinite, isqrt, nan
 from typing import Any
 
-from autodiff_cli.engine.value import Value, constant, toposort
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
 

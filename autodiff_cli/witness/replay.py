@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterable
 from math import fsum
 
-from autodiff_cli.engine.value import Rule, Value, forward
+from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.value import Rule, Value
 from autodiff_cli.rules.kernels.floats import ERRORS
 
 _Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]

@@ -16,8 +16,9 @@ from unicodedata import combining, normalize
 from unicodedata import name as character_name
 
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.engine.value import VALUES, Value, constant, reachable, toposort
+from autodiff_cli.engine.value import VALUES, Value, constant
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.signs import GREEK
 from autodiff_cli.rules.table import CONSTANTS
