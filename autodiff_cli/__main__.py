@@ -6,6 +6,13 @@ import io
 import os
 import sys
 
+_INTERNAL = 70  # as in sysexits.h; Exit.INTERNAL, which may not be imported yet
+
+
+def _complain(message: str) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # there may be no stderr
+        print(f"error: {message}", file=sys.stderr, flush=True)
+
 
 def main() -> None:
     """Run the command line and leave."""
@@ -25,8 +32,17 @@ def main() -> None:
         pass
     except OSError as error:
         code = 2
-        with contextlib.suppress(OSError):
-            print(f"error: cannot write the result: {error.strerror}", file=sys.stderr)
+        _complain(f"cannot write the result: {error.strerror}")
+    except MemoryError:
+        code = _INTERNAL
+        _complain("out of memory\n  = a smaller input, or a machine with more")
+    except Exception as error:  # a fault of ours is never a verdict
+        code = _INTERNAL
+        if os.environ.get("AUTODIFF_DEBUG"):
+            import traceback
+
+            traceback.print_exc()
+        _complain(f"a fault of autodiff itself: {type(error).__name__}\n  = AUTODIFF_DEBUG=1 shows where")
     os._exit(code)  # everything is written: spare the interpreter taking itself apart, a tenth of a small run
 
 

@@ -1,7 +1,12 @@
-"""The one error family: what went wrong, where in the source, what to do, and the exit code it means."""
+"""The one error family: what went wrong, where in the source, and what to do about it, as data.
 
-from collections.abc import Sequence
+An error does not know who reads it. What helps may be an option; the command line words it as `--x VALUE`, Python as
+`x=VALUE`.
+"""
+
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Exit(IntEnum):
@@ -11,13 +16,54 @@ class Exit(IntEnum):
     MISMATCH = 1  # a check failed
     UNUSABLE = 2  # the input cannot be used
     UNDEFINED = 3  # no finite value or gradient at that point
+    INTERNAL = 70  # a fault of the program itself
     INTERRUPTED = 130  # ended from the keyboard, as shells say it
+
+
+class Option(NamedTuple):
+    """Something that is given by name: an option, or the value of a variable."""
+
+    name: str
+    value: str = ""  # empty for a switch
+    bare: bool = False  # whether NAME=VALUE on the command line is as good
+
+
+class Advice(NamedTuple):
+    """What to do; {0}, {1} ... in the text stand for the options.
+
+    >>> Advice("give it one: {0}", (Option("y", "VALUE"),)).worded(in_python)
+    'give it one: y=VALUE'
+    """
+
+    text: str
+    options: tuple[Option, ...] = ()
+
+    def worded(self, spell: Callable[[Option], str]) -> str:
+        """The text with every option as `spell` writes it."""
+        return self.text.format(*map(spell, self.options)) if self.options else self.text
+
+
+def advice(text: str, *options: Option) -> Advice:
+    """What to do, in terms of some options."""
+    return Advice(text, options)
+
+
+def in_python(option: Option) -> str:
+    """An option as a keyword argument."""
+    return f"{option.name}={option.value or True}"
+
+
+def in_shell(option: Option) -> str:
+    """An option as it is typed on a command line."""
+    dashed = f"--{option.name} {option.value}".rstrip()
+    return f"{dashed} or {option.name}={option.value}" if option.bare else dashed
 
 
 class AutodiffError(Exception):
     """An error to show to a person.
 
-    `span` is the place in `source` as (start, end) offsets; `hint` says what to do about it; `also` what else is wrong.
+    `span` is the place in `source` as (start, end) offsets; `advice` says what to do about it, and `hint` is its text
+    for Python; `also` is what else is wrong.
     """
 
     def __init__(
@@ -26,24 +72,31 @@ class AutodiffError(Exception):
         *,
         source: str = "",
         span: tuple[int, int] | None = None,
-        hint: str = "",
+        hint: str | Advice = "",
         exit: Exit = Exit.UNUSABLE,
+        also: Sequence["AutodiffError"] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.source = source
         self.span = span
-        self.hint = hint
+        self.advice = Advice(hint) if isinstance(hint, str) else hint
         self.exit = exit
-        self.also: list[AutodiffError] = []
+        self.also = tuple(also)
+
+    @property
+    def hint(self) -> str:
+        """What to do, as a user of Python does it."""
+        return self.advice.worded(in_python)
 
 
-def all_of(errors: "list[AutodiffError]") -> AutodiffError:
+def all_of(errors: Sequence[AutodiffError]) -> AutodiffError:
     """One error that says what all of them say."""
     first, *others = errors
-    for error in others:
-        first.also += [error, *error.also]
-    return first
+    also = [*first.also, *(one for error in others for one in (error, *error.also))]
+    return AutodiffError(
+        first.message, source=first.source, span=first.span, hint=first.advice, exit=first.exit, also=also
+    )
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
@@ -53,3 +106,9 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name[:100], known, n=2, cutoff=0.6)
     quoted = [f"'{one}'" for one in close]
     return f"did you mean {' or '.join(quoted)}?" if close else ""
+
+
+def unknown_name(name: str, known: Sequence[str], what: str) -> AutodiffError:
+    """That there is no such name: `what` it would be for, as in "there is no 'q' to differentiate by"."""
+    listed = f"there are {', '.join(known[:20])}" if known else "the expression has no variables"
+    return AutodiffError(f"there is no '{name}' {what}", hint=did_you_mean(name, known) or listed)

@@ -1,30 +1,110 @@
 """What `autodiff_cli.parse` gives: an expression, and all that can be asked of it from Python."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from math import nan
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.printer import name_of
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, did_you_mean
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language import parser
 
 if TYPE_CHECKING:
     from autodiff_cli.columns.vectorize import Vectorized
 
 
-class Formula(Expression):
+class Formula:
     """An expression in some variables, with its derivatives as numbers, as formulas and as code.
 
-    `variables` are in order of first appearance; a point gives each its value by name. In a notebook it shows itself
-    as mathematics.
+    `expression` is what was read; it never changes, and may be used from several threads. A point gives each variable
+    its value by name. In a notebook a formula shows itself as mathematics.
     """
 
-    __slots__ = ("_second", "_text")
+    def __init__(self, expression: Expression, text: str = "") -> None:
+        self.expression = expression
+        self._text = text  # of a derivative
 
-    _text: str  # of a derivative
-    _second: tuple[dict[str, Expression], list[Value]]  # formulas of the gradient, and all their nodes
+    @property
+    def source(self) -> str:
+        """The text that was read."""
+        return self.expression.source
+
+    @property
+    def name(self) -> str:
+        """What a program calls its result; empty if it does not."""
+        return self.expression.name
+
+    @property
+    def variables(self) -> dict[str, Value]:
+        """The variables by name, in order of first appearance."""
+        return self.expression.variables
+
+    @property
+    def steps(self) -> dict[str, Value]:
+        """The named intermediate results of a program."""
+        return self.expression.steps
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """The values that a program gives to variables."""
+        return self.expression.defaults
+
+    @property
+    def notes(self) -> list[str]:
+        """How the text was read where people disagree; of a derivative, where it holds."""
+        return self.expression.notes
+
+    # --- at a point ------------------------------------------------------------------------------------------------
+
+    def evaluate(self, /, **point: float) -> float:
+        """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain."""
+        return self.expression.evaluate(**point)
+
+    def gradient(self, /, **point: float) -> dict[str, float]:
+        """The partial derivative by each variable at a point; nan where there is no value."""
+        return self.expression.gradient(**point)
+
+    def value_and_gradient(self, point: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+        """What `evaluate` and `gradient` give."""
+        return self.expression.value_and_gradient(point)
+
+    def hessian(self, /, **point: float) -> dict[str, dict[str, float]]:
+        """The second derivatives at a point, by two variables; nan where there is no first one.
+
+        They are the gradients of the gradient's formulas: a sweep keeps digits that the next formula may lose.
+        """
+        names = list(self.variables)
+        made: dict[str, dict[str, float]] = {name: dict.fromkeys(names, nan) for name in names}
+        with self._first_derivatives.at(point) as at:
+            if at.value != at.value:
+                return made
+            partials = {name: at.steps[name_of([name])] for name in names}
+            exist = {name for name, partial in partials.items() if partial.data == partial.data}
+            for index, (name, partial) in enumerate(partials.items()):
+                gradient = at.gradients(partial)
+                for other in names[index:]:
+                    if {name, other} <= exist:
+                        made[name][other] = made[other][name] = gradient[other]
+        return made
+
+    @cached_property
+    def _first_derivatives(self) -> Expression:
+        """The expression with the formula of each partial derivative as a step, named d/dx and the like."""
+        from autodiff_cli.reports.formulas import check_result
+        from autodiff_cli.symbolic.derive import Derivation
+        from autodiff_cli.symbolic.normal_form import steps_below
+
+        expression = self.expression
+        check_result(expression)
+        derivation = Derivation(expression.root, exact=True)
+        partials = {name_of([name]): derivation.by((variable,)) for name, variable in expression.variables.items()}
+        nodes = [*dict.fromkeys([*expression.nodes, *steps_below(list(partials.values()))])]
+        return replace(expression, nodes=nodes, steps=partials).copied()
+
+    # --- formulas and code -----------------------------------------------------------------------------------------
 
     def derivative(self, *names: str) -> "Formula":
         """The derivative by a variable, or by several one after the other: derivative("x", "x") is the second by x.
@@ -32,70 +112,34 @@ class Formula(Expression):
         Its `notes` say where it holds. Raises AutodiffError where a name is not there, or there is no derivative.
         """
         from autodiff_cli.reports import formulas
-        from autodiff_cli.reports.formulas import holds
 
-        for name in names:
-            self._check_name(name)
         if not names:
             raise AutodiffError("derivative needs the name of a variable", hint='as in derivative("x")')
-        found, conditions, notes = formulas.graphs(self, [names])
-        made = cast("Formula", formulas.formula_of(self, found[names]))
+        before = self._checked(names)
+        found, conditions, notes = formulas.graphs(before, [names])
+        made = formulas.formula_of(before, found[names])
         text = made.source
         if notes:  # the text leaves a point out, the numbers do not
-            found, conditions, _ = formulas.graphs(self, [names], exact=True)
-            made = cast("Formula", formulas.formula_of(self, found[names]))
-        made.needed = [*self.needed, *([self.root] if conditions else [])]
-        if made.needed:
-            made.nodes = [*dict.fromkeys([*self.nodes, *made.nodes])]
-        made.notes = [*dict.fromkeys([*self.notes, *notes, *holds(conditions)])]
-        made._text = text
-        return made
-
-    def hessian(self, /, **point: float) -> dict[str, dict[str, float]]:
-        """The second derivatives at a point, by two variables; nan where there is no value.
-
-        They are the gradients of the gradient's formulas: a sweep keeps digits that the next formula may lose.
-        """
-        from autodiff_cli.reports import formulas
-        from autodiff_cli.symbolic.derive import Derivation
-        from autodiff_cli.symbolic.normal_form import steps_below
-
-        names = list(self.variables)
-        if not hasattr(self, "_second"):
-            formulas.check_result(self)
-            derivation = Derivation(self.root, exact=True)
-            roots = {name: derivation.by((variable,)) for name, variable in self.variables.items()}
-            nodes = steps_below(list(roots.values()))
-            self._second = {name: formulas.formula_of(self, root) for name, root in roots.items()}, nodes
-        slopes, nodes = self._second
-        made: dict[str, dict[str, float]] = {name: dict.fromkeys(names, nan) for name in names}
-        self.set(point)
-        if self.is_defined():
-            forward(nodes)
-            first = {name for name, slope in slopes.items() if slope.is_defined()}
-            for at, (name, slope) in enumerate(slopes.items()):
-                gradient = slope.backward()
-                for other in names[at:]:
-                    if {name, other} <= first:  # without a first derivative there is no second
-                        made[name][other] = made[other][name] = gradient[other]
-        return made
+            found, conditions, _ = formulas.graphs(before, [names], exact=True)
+            made = formulas.formula_of(before, found[names])
+        needed = [*before.needed, *([before.root] if conditions else [])]
+        nodes = [*dict.fromkeys([*before.nodes, *made.nodes])] if needed else made.nodes
+        notes = [*dict.fromkeys([*before.notes, *notes, *formulas.holds(conditions)])]
+        return Formula(replace(made, nodes=nodes, needed=needed, notes=notes).copied(), text)
 
     def to(self, target: str, names: Collection[str] = ()) -> str:
         """Value and gradient as code or mathematics: "latex", "python", "numpy", "c", "json" or "sympy"."""
         from autodiff_cli.codegen import targets
 
-        for name in names:
-            self._check_name(name)
-        text, _ = targets.write(self, target, [(name,) for name in names or self.variables])
+        expression = self._checked(names)
+        text, _ = targets.write(expression, target, [(name,) for name in names or self.variables])
         return text
 
     def compile(self, names: Collection[str] = ()) -> Callable[..., tuple[float, tuple[float, ...]]]:
-        """A fast function of the variables that returns the value and a tuple of its slopes, in their order."""
+        """A fast function of the variables that returns the value and a tuple of its partials, in their order."""
         from autodiff_cli.codegen.compiled import compile_
 
-        for name in names:
-            self._check_name(name)
-        return compile_(self, names or self.variables)
+        return compile_(self._checked(names), names or self.variables)
 
     def vectorize(
         self,
@@ -111,15 +155,17 @@ class Formula(Expression):
         """
         from autodiff_cli.columns.vectorize import vectorize
 
-        return vectorize(self, wrt, dtype, workers, compiled)
+        return vectorize(self.expression, wrt, dtype, workers, compiled)
 
-    def _check_name(self, name: str) -> None:
-        if name not in self.variables:
-            hint = did_you_mean(name, list(self.variables)) or f"there are {', '.join(self.variables) or 'none'}"
-            raise AutodiffError(f"there is no '{name}' to differentiate by", hint=hint)
+    def _checked(self, names: Collection[str]) -> Expression:
+        """The expression, which has variables of these names."""
+        self.expression.require_variables(names)
+        return self.expression
+
+    # --- how it shows itself ---------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        return self._text if hasattr(self, "_text") else super().__str__()
+        return self._text or str(self.expression)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -128,7 +174,7 @@ class Formula(Expression):
         from autodiff_cli.codegen.latex.writer import inline
 
         try:
-            return inline(self)
+            return inline(self.expression)
         except AutodiffError:  # too long to typeset: a notebook then shows the text
             return None
 
@@ -138,5 +184,4 @@ def parse(text: str, given: Collection[str] = ()) -> Formula:
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
-    read: Any = parser.parse(text, given)
-    return Formula(**{name: getattr(read, name) for name in Expression.__slots__})
+    return Formula(parser.parse(text, given))

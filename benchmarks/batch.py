@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 from timing import seconds
 
-from autodiff_cli import parse
+from autodiff_cli import parse as formula_of
+from autodiff_cli.language.parser import parse
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 TANH = "tanh(a*b + c)"
@@ -177,7 +178,7 @@ PEERS: dict[str, Callable[[str, Columns], Call]] = {
 
 def ours(text: str, columns: Columns) -> Call:
     """The kernel, which allocates its results; compiled from the first call on, as the peers are."""
-    kernel = parse(text, list(columns)).vectorize(list(columns), compiled=True)
+    kernel = formula_of(text, list(columns)).vectorize(list(columns), compiled=True)
     return lambda: kernel(**columns)
 
 
@@ -236,8 +237,8 @@ def tanh() -> int:
         for one, other in zip(seven, copies, strict=True):
             np.copyto(other, one)
 
-    kernel = parse(TANH).vectorize(compiled=True)
-    plain = parse(TANH).vectorize(compiled=False)
+    kernel = formula_of(TANH).vectorize(compiled=True)
+    plain = formula_of(TANH).vectorize(compiled=False)
     results = kernel(**columns)
     kept: list[Any] = []
 

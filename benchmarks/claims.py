@@ -16,13 +16,13 @@ from random import Random
 from time import perf_counter
 from typing import Any
 
-from autodiff_cli import parse
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import statements
 from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
+from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import check, sampling
 from autodiff_cli.reports.check import Answer
 from autodiff_cli.rules.numbers import NumberSystem

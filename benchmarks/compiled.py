@@ -14,7 +14,8 @@ from typing import Any
 
 from timing import seconds
 
-from autodiff_cli import parse
+from autodiff_cli import parse as formula_of
+from autodiff_cli.language.parser import parse
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "feynman.jsonl"
 GOALS = {"JAX": 10.0, "CasADi": 10.0, "autograd": 10.0, "sympy": 1.0}
@@ -89,7 +90,7 @@ PEERS = {"JAX": jaxs, "CasADi": casadis, "autograd": autograds, "sympy": sympys}
 
 def ours(text: str, point: dict[str, float]) -> Call:
     """The compiled formula."""
-    function = parse(text, point).compile()
+    function = formula_of(text, point).compile()
     at = tuple(point[name] for name in parse(text, point).variables)
     return lambda: function(*at)
 

@@ -5,9 +5,9 @@ from time import perf_counter
 
 from timing import AUTODIFF, HEADER, pairs, process, require_compiled, row, seconds, spread
 
-from autodiff_cli import parse
 from autodiff_cli.engine.printer import to_text, with_steps
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.normal_form import steps_below
 

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from autodiff_cli import parse
+from autodiff_cli.language.parser import parse
 
 FILE = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "mgh.jsonl"
 

@@ -7,8 +7,8 @@ from typing import Any
 from lark import Lark, Transformer
 from timing import HEADER, pairs, row, seconds, spread
 
-from autodiff_cli import parse
 from autodiff_cli.engine.value import RULES, Value, constant, node, rule_of
+from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import find
 
 TERMS = 2000

@@ -11,15 +11,15 @@ from typing import Any
 
 from timing import HEADER, row
 
-from autodiff_cli import parse
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import RULES, Rule
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
-from autodiff_cli.reports.point import examine
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.witness.finite_difference import differentiate
-from autodiff_cli.witness.replay import Tape
+from autodiff_cli.witness.replay import Replay
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points")
@@ -33,8 +33,8 @@ def records() -> Iterator[tuple[Record, Expression, dict[str, float]]]:
         for line in (FOLDER / f"{name}.jsonl").read_text().splitlines():
             record = json.loads(line)
             point = {name: float(value) for name, value in record["point"].items()}
-            expression = parse(record["expr"], point)
-            expression.set(point)
+            expression = parse(record["expr"], point).evaluation()
+            expression.move(point)
             if isfinite(expression.root.data):
                 yield record, expression, point
 
@@ -49,7 +49,7 @@ def verdicts(everything: list[tuple[Record, Expression, dict[str, float]]]) -> N
     counts: Counter[str] = Counter()
     for record, expression, point in everything:
         slack = max(1e-13, 10 * float(record.get("f64_grad_relerr") or 0))
-        for found in examine(expression, point).rows:
+        for found in report_at(expression, point).rows:
             want = float(record["grad"][found.name])
             right = off(found.gradient, want) <= slack
             counts["all"] += 1
@@ -89,14 +89,14 @@ def spoiled(everything: list[tuple[Record, Expression, dict[str, float]]]) -> No
         honest_function = rule.function
         for partials in faults(rule) if users else ():
             wrong = Rule(honest_function._replace(partials=partials))
-            kept = {name: getattr(rule, name) for name in ("function", "pull", "_partials")}
+            kept = {name: getattr(rule, name) for name in ("function", "pullback", "_partials")}
             for record, expression, point in users:
-                expression.set(point)
-                honest = expression.backward()
-                rule.function, rule.pull, rule._partials = wrong.function, wrong.pull, {}
+                with expression.at(point) as at:
+                    honest = at.gradients()
+                rule.function, rule.pullback, rule._partials = wrong.function, wrong.pullback, {}
                 exact._numbers.cache_clear()
                 try:
-                    report = examine(expression, point)
+                    report = report_at(expression, point)
                 except (AutodiffError, ArithmeticError):
                     counts["refused"] += 1
                     continue
@@ -148,12 +148,13 @@ def compared(everything: list[tuple[Record, Expression, dict[str, float]]]) -> N
         lower, finer, total = 0, 0, 0
         asked: tuple[list[int], list[int]] = ([], [])
         for record, expression, point in everything:
-            expression.set(point)
-            tape = Tape(expression.root, expression.nodes, expression.variables.values())
+            expression = expression.evaluation()
+            expression.move(point)
+            tape = Replay(expression.root, expression.nodes, expression.variables.values())
             refined = Refined(expression.root, expression.nodes)
             for name, variable in expression.variables.items():
                 want, line = float(record["grad"][name]), tape.along(variable)
-                estimate = differentiate(line, line.nudged, variable.data, line.shaken)
+                estimate = differentiate(line, line.perturbed, variable.data, line.elsewhere_perturbed)
                 count = Counter()  # type: ignore[var-annotated]
 
                 def f(x: float, line: Any = line, count: Any = count) -> float:

@@ -21,8 +21,9 @@ import pytest
 pl = pytest.importorskip("polars")
 np = pytest.importorskip("numpy")
 
-from autodiff_cli import parse  # noqa: E402
+from autodiff_cli import parse as formula_of  # noqa: E402
 from autodiff_cli.commands.group import run  # noqa: E402
+from autodiff_cli.language.parser import parse  # noqa: E402
 from autodiff_cli.reports.batch import Batch  # noqa: E402
 from autodiff_cli.tables import Format, open_table, text, write  # noqa: E402
 from autodiff_cli.tables.spacing import steps  # noqa: E402
@@ -967,7 +968,7 @@ def test_what_cannot_be_read_twice_is_refused(autodiff: Callable[..., Any], tmp_
 
 
 def test_no_slope_where_there_is_no_value() -> None:
-    value, gradient = parse("log(x)").vectorize()(x=np.array([-1.0, 2.0]))
+    value, gradient = formula_of("log(x)").vectorize()(x=np.array([-1.0, 2.0]))
     assert np.isnan(value[0])
     assert np.isnan(gradient["x"][0])
     assert gradient["x"][1] == 0.5

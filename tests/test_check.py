@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
+from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.check import Answer, Finding, check, read_claims
 from autodiff_cli.reports.functions import Entry, entries
 from autodiff_cli.reports.sampling import Sampler

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autodiff_cli import parse
-from autodiff_cli.reports.point import examine
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
 
 from .conftest import CORPORA, corpus
@@ -15,7 +15,7 @@ def test_every_record_is_right(name: str) -> None:
     wrong, verdicts = [], []
     for record in corpus(name):
         point = {name: float(value) for name, value in record["point"].items()}
-        report = examine(parse(record.get("text", record["expr"]), point), point)
+        report = report_at(parse(record.get("text", record["expr"]), point), point)
         slack = max(1e-13, 10 * float(record.get("f64_value_relerr") or 0))
         want = float(record["value"])
         if abs(report.value - want) > slack * (abs(want) or 1):

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiff_cli import parse
+from autodiff_cli import parse as formula_of
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import formulas
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.terms import Algebra, Term
@@ -1087,16 +1088,16 @@ def test_what_is_not_chosen_does_no_harm(text: str, point: float, wanted: float)
 
 @pytest.mark.parametrize(("p", "wanted"), [(1.0, 0.0), (2.0, 0.0), (3.0, 6.0), (4.0, 0.0)])
 def test_the_third_derivative_of_a_power_at_0_is_a_number(p: float, wanted: float) -> None:
-    assert parse("x^p").derivative("x", "x", "x").evaluate(x=0.0, p=p) == wanted
+    assert formula_of("x^p").derivative("x", "x", "x").evaluate(x=0.0, p=p) == wanted
 
 
 def test_the_derivative_of_0_to_a_power_is_0_where_the_power_is_positive() -> None:
-    slope = parse("0^x").derivative("x")
+    slope = formula_of("0^x").derivative("x")
     assert [slope.evaluate(x=x) for x in (1.0, 2.5)] == [0.0, 0.0]
     assert math.isnan(slope.evaluate(x=-1.0))
 
 
 def test_without_a_first_derivative_there_is_no_second() -> None:
-    hessian = parse("x^p").hessian(x=0.0, p=0.0)
+    hessian = formula_of("x^p").hessian(x=0.0, p=0.0)
     assert all(math.isnan(hessian[a][b]) for a, b in ("pp", "xp", "px"))
-    assert parse("x^p").hessian(x=2.0, p=3.0)["x"]["x"] == 12
+    assert formula_of("x^p").hessian(x=2.0, p=3.0)["x"]["x"] == 12

@@ -5,21 +5,21 @@ from collections.abc import Callable
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.engine.value import RULES, Rule
-from autodiff_cli.reports.point import examine
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.witness.finite_difference import Estimate, differentiate
-from autodiff_cli.witness.replay import Tape
+from autodiff_cli.witness.replay import Replay
 
 
 def estimate(text: str, **point: float) -> Estimate:
     """The estimate for the first variable."""
-    expression = parse(text, point)
-    expression.set(point)
+    expression = parse(text, point).evaluation()
+    expression.move(point)
     variable = next(iter(expression.variables.values()))
-    line = Tape(expression.root, expression.nodes, expression.variables.values()).along(variable)
-    return differentiate(line, line.nudged, variable.data)
+    line = Replay(expression.root, expression.nodes, expression.variables.values()).along(variable)
+    return differentiate(line, line.perturbed, variable.data)
 
 
 def quiet(f: Callable[[float], float], x: float) -> Estimate:
@@ -82,7 +82,7 @@ def test_a_kink_has_two_slopes(f: Callable[[float], float], x: float, left: floa
     ],
 )
 def test_a_kink_hidden_by_curvature(text: str, x: float, slopes: tuple[float, float]) -> None:
-    (row,) = examine(parse(text), {"x": x}).rows
+    (row,) = report_at(parse(text), {"x": x}).rows
     assert row.verdict is Verdict.KINK
     assert (row.left, row.right) == pytest.approx(slopes, rel=1e-4)
 
@@ -107,7 +107,7 @@ def test_a_kink_hidden_by_curvature(text: str, x: float, slopes: tuple[float, fl
     ],
 )
 def test_a_right_gradient_is_never_accused(text: str, x: float) -> None:
-    (row,) = examine(parse(text), {"x": x}).rows
+    (row,) = report_at(parse(text), {"x": x}).rows
     assert row.verdict in (Verdict.OK, Verdict.UNSURE)
 
 
@@ -150,7 +150,7 @@ def test_it_asks_for_few_values() -> None:
 def _spoil(monkeypatch: pytest.MonkeyPatch, name: str, count: int, formulas: tuple[str, ...]) -> None:
     rule = RULES[name, count]
     wrong = Rule(rule.function._replace(partials=formulas))
-    monkeypatch.setattr(rule, "pull", wrong.pull)
+    monkeypatch.setattr(rule, "pullback", wrong.pullback)
 
 
 @pytest.mark.parametrize(
@@ -169,39 +169,39 @@ def test_a_rule_off_by_five_in_ten_thousand_is_caught(
     monkeypatch: pytest.MonkeyPatch, text: str, name: str, formulas: tuple[str, ...]
 ) -> None:
     point = dict.fromkeys("xy"[: 2 if "y" in text else 1], 1.3)
-    honest = examine(parse(text), point)
+    honest = report_at(parse(text), point)
     assert {row.verdict for row in honest.rows} == {Verdict.OK}
     assert honest.exit == 0
     _spoil(monkeypatch, name, len(formulas), formulas)
-    spoiled = examine(parse(text), point)
+    spoiled = report_at(parse(text), point)
     assert Verdict.MISMATCH in {row.verdict for row in spoiled.rows}
     assert spoiled.exit == 1
 
 
 def test_rounding_in_the_gradient_is_not_called_a_mismatch() -> None:
     # The two paths from t cancel to the last bit; what is left of the gradient is rounding
-    report = examine(parse("x*(y/z*t/t)"), {"x": 2.7723, "y": 0.30208, "z": 0.16108, "t": 1.8692})
+    report = report_at(parse("x*(y/z*t/t)"), {"x": 2.7723, "y": 0.30208, "z": 0.16108, "t": 1.8692})
     assert Verdict.MISMATCH not in {row.verdict for row in report.rows}
 
 
 def test_a_sum_of_many_terms_is_linear_work() -> None:
     text = "+".join(f"tanh(x{i}*x{i + 1})" for i in range(500))
-    expression = parse(text)
-    expression.set(dict.fromkeys(expression.variables, 0.5))
-    tape = Tape(expression.root, expression.nodes, expression.variables.values())
+    expression = parse(text).evaluation()
+    expression.move(dict.fromkeys(expression.variables, 0.5))
+    tape = Replay(expression.root, expression.nodes, expression.variables.values())
     costs = [tape.along(variable).cost for variable in expression.variables.values()]
     assert max(costs) == 5  # the variable, two products, two tanh
 
 
 def test_a_sum_that_is_long_is_still_resolved() -> None:
-    report = examine(parse("+".join(["sin(x)*y"] * 20_000)), {"x": 1.0, "y": 2.0})
+    report = report_at(parse("+".join(["sin(x)*y"] * 20_000)), {"x": 1.0, "y": 2.0})
     assert [row.verdict for row in report.rows] == [Verdict.OK, Verdict.OK]
 
 
 def test_too_large_to_check_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autodiff_cli.reports.point._STEPS", 50)
-    monkeypatch.setattr("autodiff_cli.reports.point._BALL_STEPS", 0)
-    report = examine(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
+    monkeypatch.setattr("autodiff_cli.witness.judge._STEPS", 50)
+    monkeypatch.setattr("autodiff_cli.witness.judge._BALL_STEPS", 0)
+    report = report_at(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.rows[-1].gradient == 2
     assert "too large to check every variable" in report.notes[-1]

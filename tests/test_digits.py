@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.language.parser import parse
 
 from .conftest import CORPORA, Result, corpus
 
@@ -221,11 +221,11 @@ def test_beyond_floats() -> None:
 
 
 def test_how_many_digits_of_a_float_are_right() -> None:
-    from autodiff_cli.reports.point import examine
+    from autodiff_cli.reports.point import report_at
 
     point = {"x": 1e-8, "y": 3.0}
     expression = parse("(1 - cos(x))/x^2 + y/2")
-    report = examine(expression, point)
+    report = report_at(expression, point)
     certify(report, expression, point)
     with mpmath.workdps(50):
         x = mpmath.mpf(1e-8)

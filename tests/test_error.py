@@ -13,7 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli import parse
+from autodiff_cli.errors import AutodiffError, Exit, Option, advice
 from autodiff_cli.render.error import note, say, show, to_text
 
 SINN = AutodiffError("unknown function 'sinn'", source="2*sinn(x) + 1", span=(2, 6), hint="did you mean 'sin'?")
@@ -380,3 +381,44 @@ def test_a_usage_error_has_the_same_shape(capsys: pytest.CaptureFixture[str]) ->
     head, hint = capsys.readouterr().err.splitlines()
     assert head.startswith("error: Invalid value for '--precision': 99 is not in the range")
     assert hint == "  = autodiff eval --help lists what there is"
+
+
+def _run_program(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    text = f"import sys; from autodiff_cli import __main__ as program; {code}; program.main()"
+    command = [sys.executable, "-c", text, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
+
+
+BROKEN = "import autodiff_cli.commands.group as group; group.run = lambda: [][1]"
+
+
+def test_a_fault_of_the_program_is_one_line_and_no_verdict() -> None:
+    done = _run_program(BROKEN)
+    assert done.returncode == Exit.INTERNAL == 70
+    assert done.stdout == ""
+    assert done.stderr == "error: a fault of autodiff itself: IndexError\n  = AUTODIFF_DEBUG=1 shows where\n"
+
+
+def test_a_fault_of_the_program_shows_its_place_on_request() -> None:
+    done = _run_program(BROKEN, AUTODIFF_DEBUG="1")
+    assert done.returncode == Exit.INTERNAL
+    assert "Traceback" in done.stderr
+    assert "IndexError: list index out of range" in done.stderr
+
+
+def test_too_little_memory_is_said() -> None:
+    done = _run_program("import autodiff_cli.commands.group as group; group.run = lambda: bytes(2**62)")
+    assert done.returncode == Exit.INTERNAL
+    assert done.stderr.startswith("error: out of memory\n")
+
+
+def test_advice_is_worded_for_the_one_who_reads_it() -> None:
+    hint = advice("{0}, or {1}", Option("y", "VALUE", bare=True), Option("quiet"))
+    assert AutodiffError("m", hint=hint).hint == "y=VALUE, or quiet=True"
+    assert to_text(AutodiffError("m", hint=hint)) == "error: m\n  = --y VALUE or y=VALUE, or --quiet"
+
+
+def test_the_library_names_no_option_of_the_command_line() -> None:
+    with pytest.raises(AutodiffError) as caught:
+        parse("x*y").evaluate(x=1.0)
+    assert (caught.value.message, caught.value.hint) == ("no value for y", "give it one: y=VALUE")

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from autodiff_cli import parse
+from autodiff_cli import parse as formula_of
 from autodiff_cli.codegen.targets import write
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.point import examine
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
 
 mpmath = pytest.importorskip("mpmath")
@@ -52,7 +53,7 @@ def test_gradients_of_random_expressions(text: str, x: float, y: float) -> None:
     expression = parse(text)
     point = {name: {"x": x, "y": y}[name] for name in expression.variables}
     try:
-        report = examine(expression, point)
+        report = report_at(expression, point)
     except AutodiffError:  # a division by zero, say
         assume(False)
     assert Verdict.MISMATCH not in {row.verdict for row in report.rows}
@@ -98,7 +99,7 @@ def test_a_gradient_that_leaves_the_range_of_floats_on_its_way(
     ],
 )
 def test_no_gradient_where_there_is_no_value(text: str, x: float) -> None:
-    formula = parse(f"{text} + 2*y")
+    formula = formula_of(f"{text} + 2*y")
     assert isnan(formula.evaluate(x=x, y=1.0))
     assert [*map(isnan, formula.gradient(x=x, y=1.0).values())] == [True, True]
     assert all(isnan(cell) for row in formula.hessian(x=x, y=1.0).values() for cell in row.values())
@@ -112,8 +113,8 @@ def test_a_value_that_is_infinite_has_slopes() -> None:
 def test_a_hessian_keeps_the_digits_of_a_sweep() -> None:
     with mpmath.workdps(400):
         want = float(mpmath.diff(lambda x: 1 / (1 + mpmath.exp(-x)), -300, 2))
-    assert parse("1/(1+e^(-x))").hessian(x=-300.0)["x"]["x"] == pytest.approx(want, rel=1e-12)
-    formula = parse("(a - b)^4 + c^2*a")  # a formula of the gradient has not every variable
+    assert formula_of("1/(1+e^(-x))").hessian(x=-300.0)["x"]["x"] == pytest.approx(want, rel=1e-12)
+    formula = formula_of("(a - b)^4 + c^2*a")  # a formula of the gradient has not every variable
     for a in (3.0, -1.0):
         d = 12 * (a - 1) ** 2
         wanted = {"a": {"a": d, "b": -d, "c": 4}, "b": {"a": -d, "b": d, "c": 0}, "c": {"a": 4, "b": 0, "c": 2 * a}}
@@ -121,10 +122,10 @@ def test_a_hessian_keeps_the_digits_of_a_sweep() -> None:
 
 
 def test_notes_say_where_a_derivative_holds() -> None:
-    first = parse("ln(x)").derivative("x")
+    first = formula_of("ln(x)").derivative("x")
     assert first.notes == ["holds where x > 0"]
     assert first.derivative("x").notes == ["holds where x > 0"]
-    assert parse("1/x").derivative("x").notes == []
+    assert formula_of("1/x").derivative("x").notes == []
     assert write(parse("ln(x)"), "latex", [("x",)])[1] == ["holds where x > 0"]
     assert write(parse("sin(x)"), "latex", [("x",)])[1] == []
-    assert parse("ln(x)").to("latex") == write(parse("ln(x)"), "latex", [("x",)])[0]
+    assert formula_of("ln(x)").to("latex") == write(parse("ln(x)"), "latex", [("x",)])[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.language.signs import NOTES
 
 from .conftest import CORPORA, Result, corpus

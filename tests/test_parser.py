@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff_cli import parse
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import FUNCTIONS
 
 

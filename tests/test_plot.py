@@ -36,8 +36,8 @@ def window(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def curve(text: str, low: float, high: float, **fixed: float) -> Curve:
-    expression = parse(text)
-    expression.set({**fixed, "x": low})
+    expression = parse(text).evaluation()
+    expression.move({**fixed, "x": low})
     return Curve(expression, "x", low, high)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.engine.value import RULES, Rule
-from autodiff_cli.reports.point import examine
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.witness.high_precision import Refined
 
@@ -16,8 +16,8 @@ from .conftest import CORPORA, Result, corpus
 Run = Callable[..., Result]
 
 
-def _examine(text: str, **point: float) -> Report:
-    return examine(parse(text, point), point)
+def _report(text: str, **point: float) -> Report:
+    return report_at(parse(text, point), point)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def _examine(text: str, **point: float) -> Report:
     ],
 )
 def test_what_floats_cannot_resolve(text: str, point: dict[str, float], slopes: dict[str, float]) -> None:
-    report = _examine(text, **point)
+    report = _report(text, **point)
     for row in report.rows:
         assert row.verdict is Verdict.OK
         assert row.estimate == pytest.approx(slopes[row.name], rel=1e-9)
@@ -62,7 +62,7 @@ def test_what_floats_cannot_resolve(text: str, point: dict[str, float], slopes: 
     ],
 )
 def test_kinks(text: str, x: float, left: float, right: float) -> None:
-    (row,) = _examine(text, x=x).rows
+    (row,) = _report(text, x=x).rows
     assert row.verdict is Verdict.KINK
     assert (row.left, row.right) == (
         pytest.approx(left, rel=1e-9, abs=1e-40),
@@ -72,14 +72,14 @@ def test_kinks(text: str, x: float, left: float, right: float) -> None:
 
 @pytest.mark.parametrize(("text", "x"), [("where(x > 0, 1, -1)", 0.0), ("floor(x)", 2.0)])
 def test_a_jump_has_no_slope(text: str, x: float) -> None:
-    assert _examine(text, x=x).rows[0].verdict is Verdict.UNSURE
+    assert _report(text, x=x).rows[0].verdict is Verdict.UNSURE
 
 
 def test_lost_digits_are_said() -> None:
-    report = _examine("(x - 1)^2*1e8 + (x*1e8 - 1e8)*(1e-8 - x + 1)", x=1.0 + 2.0**-52)
-    lossy = _examine("x + 1e20 - 1e20 + (x*1e20 - x*(1e20 + 65536))", x=1.5)
+    report = _report("(x - 1)^2*1e8 + (x*1e8 - 1e8)*(1e-8 - x + 1)", x=1.0 + 2.0**-52)
+    lossy = _report("x + 1e20 - 1e20 + (x*1e20 - x*(1e20 + 65536))", x=1.5)
     assert {row.verdict for row in (*report.rows, *lossy.rows)} <= {Verdict.OK, Verdict.UNSURE}
-    report = _examine("(1 + t*2e-16)*(1 + t*2e-16) + (-1 - 2*(t*2e-16))", t=0.96273)
+    report = _report("(1 + t*2e-16)*(1 + t*2e-16) + (-1 - 2*(t*2e-16))", t=0.96273)
     assert report.notes == ["rounding leaves few right digits, or none, in the gradient by t"]
     assert report.rows[0].verdict is Verdict.UNSURE
     assert report.rows[0].estimate == pytest.approx(7.70184e-32, rel=1e-12)
@@ -95,7 +95,7 @@ def test_lost_digits_are_said() -> None:
     ],
 )
 def test_a_gradient_that_rounding_has_made_is_never_ok(text: str, x: float, slope: float) -> None:
-    report = _examine(text, x=x)
+    report = _report(text, x=x)
     (row,) = report.rows
     assert row.verdict is Verdict.UNSURE
     assert row.estimate == pytest.approx(slope, rel=1e-9)
@@ -105,39 +105,39 @@ def test_a_gradient_that_rounding_has_made_is_never_ok(text: str, x: float, slop
 @pytest.mark.parametrize("text", ["x", "sin(x)", "x^2", "x*1e300", "atan(x)", "tanh(x)", "sigmoid(x)", "log(abs(x))"])
 @pytest.mark.parametrize("x", [5e-324, 3e-323, -1e-322, 1e-310, 1e308, -1.7e308])
 def test_the_ends_of_the_floats(text: str, x: float) -> None:
-    assert _examine(text, x=x).rows[0].verdict is not Verdict.MISMATCH
+    assert _report(text, x=x).rows[0].verdict is not Verdict.MISMATCH
 
 
 def test_a_wrong_rule_is_caught_where_floats_are_blind(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = RULES["cos", 1]
     wrong = Rule(rule.function._replace(partials=("-sin(x) * 2001 / 2000",)))
-    for name in ("function", "pull", "_partials"):
+    for name in ("function", "pullback", "_partials"):
         monkeypatch.setattr(rule, name, getattr(wrong, name))
     from autodiff_cli.exact import balls as exact
 
     exact._numbers.cache_clear()
-    report = _examine("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
+    report = _report("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
     exact._numbers.cache_clear()
     assert report.rows[-1].verdict is Verdict.MISMATCH
 
 
 def test_without_python_flint_it_is_unsure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.exact.balls.available", lambda: False)
-    report = _examine("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
+    report = _report("beta*(1 + alpha*cos(theta))", beta=2.0, alpha=1e-17, theta=1.0)
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.notes == ["python-flint may resolve what floats cannot: pip install 'autodiff-cli[exact]'"]
-    assert _examine("(10*x - 1)^2", x=0.1).rows[0].verdict is Verdict.UNSURE
-    assert {row.verdict for row in _examine("sin(x) + relu(y) + 0z", x=1.0, y=-1.0, z=2.0).rows} == {Verdict.OK}
+    assert _report("(10*x - 1)^2", x=0.1).rows[0].verdict is Verdict.UNSURE
+    assert {row.verdict for row in _report("sin(x) + relu(y) + 0z", x=1.0, y=-1.0, z=2.0).rows} == {Verdict.OK}
 
 
 def test_gradients_stay_in_the_graph() -> None:
     expression = parse("2*U*(1-cos(k*d))")
-    report = examine(expression, {"U": 1.0, "k": 1e-9, "d": 1.0})
+    report = report_at(expression, {"U": 1.0, "k": 1e-9, "d": 1.0})
     assert [variable.grad for variable in expression.variables.values()] == [row.gradient for row in report.rows]
 
 
 def test_a_step_of_a_program() -> None:
-    report = _examine("d = 1 - cos(x); 3d^2", x=1e-5)
+    report = _report("d = 1 - cos(x); 3d^2", x=1e-5)
     assert [row.name for row in report.rows] == ["x", "d"]
     assert {row.verdict for row in report.rows} == {Verdict.OK}
 
@@ -147,8 +147,8 @@ def test_a_step_of_a_program() -> None:
 def test_high_precision_holds_every_reference(name: str) -> None:
     for record in corpus(name):
         point = {name: float(value) for name, value in record["point"].items()}
-        expression = parse(record["expr"], point)
-        expression.set(point)
+        expression = parse(record["expr"], point).evaluation()
+        expression.move(point)
         refined = Refined(expression.root, expression.nodes)
         for variable, want in record["grad"].items():
             estimate = refined.along(expression.variables[variable])
@@ -165,13 +165,13 @@ def test_high_precision_holds_every_reference(name: str) -> None:
     ],
 )
 def test_a_kink_beside_a_function_that_jumps(text: str, sides: tuple[float, float]) -> None:
-    (row,) = examine(parse(text), {"x": 0.5}).rows
+    (row,) = report_at(parse(text), {"x": 0.5}).rows
     assert row.verdict is Verdict.KINK
     assert (row.left, row.right) == pytest.approx(sides, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("text", ["floor(x)", "sign(x)", "heaviside(x)*3", "x + floor(x)", "diff(abs(x), x)"])
 def test_a_jump_is_said(text: str) -> None:
-    report = examine(parse(text), {"x": 0.0})
+    report = report_at(parse(text), {"x": 0.0})
     assert report.rows[0].verdict is Verdict.UNSURE
     assert "the value seems to jump here, so that there is no slope by x" in report.notes

@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from autodiff_cli import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.render.table import number, show
-from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Row, Verdict
 
 PHYSICS = ("h*f/(k*T)", {"h": 6.62607015e-34, "f": 5e14, "k": 1.380649e-23, "T": 300.0})
@@ -23,7 +23,7 @@ def shown(report: Report, width: int, precision: int | None = None, **options: o
 @pytest.mark.parametrize("width", [60, 80, 160])
 @pytest.mark.parametrize(("text", "point"), [PHYSICS, ("tanh(a*b + c)", {"a": 2.0, "b": -3.0, "c": 10.0})])
 def test_it_fits(text: str, point: dict[str, float], width: int) -> None:
-    report = examine(parse(text), point)
+    report = report_at(parse(text), point)
     lines = shown(report, width)
     assert len(lines) == 3 + len(point)
     assert max(len(line.rstrip()) for line in lines) <= width
@@ -33,7 +33,7 @@ def test_it_fits(text: str, point: dict[str, float], width: int) -> None:
 
 
 def test_the_decimal_points_line_up() -> None:
-    report = examine(parse("a*b*c"), {"a": 2.5, "b": -31.25, "c": 100.0})
+    report = report_at(parse("a*b*c"), {"a": 2.5, "b": -31.25, "c": 100.0})
     rows = shown(report, 80)[3:]
     column = [row.index(".") for row in rows[:2]]
     assert column[0] == column[1]
@@ -41,7 +41,7 @@ def test_the_decimal_points_line_up() -> None:
 
 
 def test_full_precision_on_request() -> None:
-    report = examine(parse("tanh(a*b + c)"), {"a": 2.0, "b": -3.0, "c": 10.0})
+    report = report_at(parse("tanh(a*b + c)"), {"a": 2.0, "b": -3.0, "c": 10.0})
     text = "\n".join(shown(report, 120, precision=17))
     assert "-0.00402285204907769" in text
     assert "0.999329299739067" in text
@@ -54,7 +54,7 @@ def test_the_estimate_shows_no_digit_that_its_bound_does_not_leave() -> None:
 
 
 def test_a_verdict_is_a_word_and_colour_comes_on_top() -> None:
-    report = examine(parse("abs(x)"), {"x": 0.0})
+    report = report_at(parse("abs(x)"), {"x": 0.0})
     plain = shown(report, 80)
     assert "kink" in plain[3]
     assert "\x1b[" not in "".join(plain)
@@ -64,12 +64,12 @@ def test_a_verdict_is_a_word_and_colour_comes_on_top() -> None:
 
 
 def test_without_variables_there_is_only_the_value() -> None:
-    assert shown(examine(parse("2+3"), {}), 80) == ["2 + 3 = 5"]
+    assert shown(report_at(parse("2+3"), {}), 80) == ["2 + 3 = 5"]
 
 
 def test_a_long_expression_is_cut() -> None:
     text = "+".join(["x"] * 1000)
-    first = shown(examine(parse(text), {"x": 1.0}), 80)[0]
+    first = shown(report_at(parse(text), {"x": 1.0}), 80)[0]
     assert len(first) <= 4 * 80 + len(" = 1000")
     assert first.endswith("… = 1000")
 

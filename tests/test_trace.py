@@ -15,7 +15,7 @@ from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.trace import MOST, in_words, name_all, trace, watch
 from autodiff_cli.rules.table import FUNCTIONS
 
@@ -300,15 +300,15 @@ def test_leaves_alone(autodiff: Run) -> None:
 def _is_the_run(text: str, point: dict[str, float]) -> bool:
     """Whether there is something to compare; asserts that the trace is what `eval` does, bit for bit."""
     try:
-        report = examine(parse(text, point), point)
+        report = report_at(parse(text, point), point)
         expression = parse(text, point)
         found = trace(expression, point)
     except AutodiffError:
         return False
     assert [repr(row) for row in found.rows] == [repr(row) for row in report.rows]
     assert found.exit == report.exit
-    plain = parse(text, point)
-    plain.set(point)
+    plain = parse(text, point).evaluation()
+    plain.move(point)
     plain.root.backward()
     assert repr([n.data for n in plain.nodes]) == repr([n.data for n in expression.nodes])
     totals: dict[str, float] = {}
@@ -358,9 +358,9 @@ def test_it_is_the_run_on_random_graphs() -> None:
 
 
 def test_watching_changes_nothing() -> None:
-    expression = parse("d = x*x; d*sin(d)")
-    expression.set({"x": 1.5})
-    before = expression.backward()
+    expression = parse("d = x*x; d*sin(d)").evaluation()
+    expression.move({"x": 1.5})
+    before = expression.gradients()
     args = [one.args for one in expression.nodes]
     watch(expression)
     assert [one.args for one in expression.nodes] == args

@@ -14,15 +14,16 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mpf
 
-from autodiff_cli import parse
+from autodiff_cli import parse as formula_of
 from autodiff_cli.columns.vectorize import INSTALL, Vectorized, vectorize
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import forward
-from autodiff_cli.engine.printer import outside
+from autodiff_cli.engine.printer import domain_need
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.point import check_domains
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import require_value
 from autodiff_cli.rules.table import FUNCTIONS, Function
-from autodiff_cli.witness.replay import NUDGES, scramble
+from autodiff_cli.witness.replay import PERTURBATIONS, next_random
 
 from .conftest import CORPORA, corpus
 from .test_code import text_of
@@ -118,14 +119,14 @@ def assert_as_right(expression: Expression, point: dict[str, float], true: Seque
 
 def moved(expression: Expression, point: dict[str, float]) -> list[float]:
     """By how much value and gradient move where every step and input is off by an ulp or so."""
-    state, seen = scramble(0), []
+    state, seen, at = next_random(0), [], expression.evaluation()
     for _ in range(24):
-        expression.set(point)
-        for node in [*expression.variables.values(), *expression.nodes]:
+        at.move(point)
+        for node in [*at.variables.values(), *at.nodes]:
             forward((node,))
-            state = scramble(state)
-            node.data *= NUDGES[state >> 61]
-        seen.append([expression.root.data, *expression.backward().values()][: len(point) + 1])
+            state = next_random(state)
+            node.data *= PERTURBATIONS[state >> 61]
+        seen.append([at.root.data, *at.gradients().values()][: len(point) + 1])
     return [2 * (max(column) - min(column)) for column in zip(*seen, strict=True)]
 
 
@@ -361,15 +362,15 @@ def test_slopes_that_leave_the_range_of_floats_on_their_way(text: str, points: l
 def test_every_domain_is_watched(function: Function) -> None:
     text, names = text_of(function, len(function.args))
     expression = parse(text, names)
-    kernel = vectorize(expression)
+    kernel, at = vectorize(expression), expression.evaluation()
     points = [dict(zip(names, at, strict=True)) for at in product(EDGES, repeat=len(names))]
     columns = [np.array([point[name] for point in points]) for name in kernel.variables]
     codes, texts = kernel.reasons(columns)
-    assert texts == [outside(expression.root, numbers=False)]
+    assert texts == [domain_need(expression.root)]
     for point, code in zip(points, codes, strict=True):
-        expression.set(point)
+        at.move(point)
         try:
-            check_domains(expression)
+            require_value(at)
             said = ""
         except AutodiffError as error:
             said = error.message
@@ -414,7 +415,7 @@ def test_a_clean_block_is_not_doubted() -> None:
 
 
 def test_what_was_differentiated_must_be_defined() -> None:
-    formula = parse("x + log(x)").derivative("x")
+    formula = formula_of("x + log(x)").derivative("x")
     x = [-2.0, 0.5, 4.0]
     value, gradient = formula.vectorize()(x=x)
     assert np.array_equal(value, [formula.evaluate(x=one) for one in x], equal_nan=True)
@@ -466,7 +467,7 @@ def test_what_hangs_on_single_numbers_is_computed_once() -> None:
 def test_numbers_and_arrays_in_any_mixture_give_the_gradient_of_the_point(text: str, kinds: tuple[str, ...]) -> None:
     point = {"a": 1.5, "b": 2.5, "c": 3.5}
     made = {"n": lambda x: x, "o": lambda x: np.array([x]), "s": lambda x: np.array([x, x])}
-    expression = parse(text, list(point))
+    expression = formula_of(text, list(point))
     value, slopes = expression.vectorize(compiled=False)(
         **{name: made[kind](x) for (name, x), kind in zip(point.items(), kinds, strict=True)}
     )
@@ -516,10 +517,10 @@ def test_one_kernel_in_many_threads() -> None:
 
 
 def test_vectorize_of_a_formula() -> None:
-    value, gradient = parse("a*b + c").vectorize()(a=[1.0, 2.0], b=[3.0, 4.0], c=0.5)
+    value, gradient = formula_of("a*b + c").vectorize()(a=[1.0, 2.0], b=[3.0, 4.0], c=0.5)
     assert value.tolist() == [3.5, 8.5]
     assert {name: slopes.tolist() for name, slopes in gradient.items()} == {"a": [3, 4], "b": [1, 2], "c": [1, 1]}
-    _, gradient = parse("a*b + c").vectorize(["b"])(a=2, b=3, c=0.5)
+    _, gradient = formula_of("a*b + c").vectorize(["b"])(a=2, b=3, c=0.5)
     assert {name: (slope.shape, float(slope)) for name, slope in gradient.items()} == {"b": ((), 2.0)}
 
 
@@ -621,5 +622,5 @@ def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("autodiff_cli.columns.vectorize")]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(AutodiffError, match="this needs NumPy, which is not installed") as caught:
-        parse("x").vectorize()
+        formula_of("x").vectorize()
     assert caught.value.hint == INSTALL

@@ -72,7 +72,7 @@ def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value
 def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
     """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none.
 
-    NumberSystem by NumPy's function too: what is equal in a row then cancels out.
+    Numbers by NumPy's function too: what is equal in a row then cancels out.
     """
     name = function.name
     if not any([arg.requires_grad for arg in args]):  # noqa: C419

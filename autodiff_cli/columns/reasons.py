@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.printer import outside, to_text
+from autodiff_cli.engine.printer import domain_message, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.kernels.arrays import KERNELS
 from autodiff_cli.rules.numbers import NumberSystem, vectorized_condition
@@ -56,7 +56,7 @@ def _failures(expression: Expression, columns: Mapping[str, Array]) -> Iterator[
                 failing = failing & np.isfinite(arg)
             if failing.any():
                 inside = np.asarray(_domain(function.domain, function.args)(*args), bool)
-                yield failing & ~inside, outside(node, numbers=False)
+                yield failing & ~inside, domain_message(node)
     nowhere = np.any([np.isnan(values[root]) for root in (expression.root, *expression.needed)], axis=0)
     if nowhere.any():
         for node in expression.nodes:

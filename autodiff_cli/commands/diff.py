@@ -52,7 +52,7 @@ def command(
     For example: autodiff diff "x^2 * sin(x)"
     """
     from autodiff_cli.reports import formulas
-    from autodiff_cli.reports.point import chosen
+    from autodiff_cli.reports.point import selected_rows
 
     if target and (steps is not None or format_ != "text"):
         raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
@@ -63,7 +63,7 @@ def command(
     if not quiet:
         notes(found.notes)
     count = _order(order, hessian)
-    wanted = list(chosen(found, by)) if by else list(found.variables)
+    wanted = list(selected_rows(found, by)) if by else list(found.variables)
     derivatives = formulas.orders(wanted, count, hessian)
     if target:
         if at:

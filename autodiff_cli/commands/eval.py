@@ -56,7 +56,7 @@ def command(
 
     Each variable of the expression is given as --NAME VALUE or NAME=VALUE.
     """
-    from autodiff_cli.reports.point import examine
+    from autodiff_cli.reports.point import report_at
 
     count = _count(digits, prove)
     if any(":" in text for text in ctx.meta["values"].values()):
@@ -75,7 +75,7 @@ def command(
 
         report = proven(expression, ctx.meta["typed"], count, names(wrt), exact_floats)
     else:
-        report = floats = examine(expression, point, names(wrt))
+        report = floats = report_at(expression, point, names(wrt))
         if count == 0:
             from autodiff_cli.reports.proof import certify
 

@@ -248,7 +248,7 @@ def number(name: str, text: str) -> float:
     if _is_number(text):
         return float(text)
     from autodiff_cli.language.parser import parse
-    from autodiff_cli.reports.point import examine
+    from autodiff_cli.reports.point import report_at
 
     try:
         expression = parse(text)
@@ -258,7 +258,7 @@ def number(name: str, text: str) -> float:
                 f"{name} = {text} is not a number: '{unknown}' has no value",
                 hint="a value is a number or a constant expression, such as pi/4",
             )
-        report = examine(expression, {})
+        report = report_at(expression, {})
     except AutodiffError as error:
         if error.source:
             error.message = f"in the value of {name}: {error.message}"

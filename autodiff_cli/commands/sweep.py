@@ -44,13 +44,13 @@ def sweep(
 ) -> Exit:
     """Value, gradients and verdicts at every point, the last range moving fastest."""
     from autodiff_cli.render import sweep as render
-    from autodiff_cli.reports.point import chosen, examine
+    from autodiff_cli.reports.point import report_at, selected_rows
     from autodiff_cli.tables.spacing import steps
 
     found, texts = expression(ctx, file, values_file)
     spans = take_ranges(texts)
     fixed = point_of(found, texts | dict.fromkeys(spans, "0"))
-    by = list(chosen(found, wrt))
+    by = list(selected_rows(found, wrt))
     ways = [steps(span.low, span.high, span.step or 1.0) for span in spans.values()]
     if (total := prod([count for count, _ in ways])) > _MOST:
         raise AutodiffError(
@@ -65,7 +65,7 @@ def sweep(
         for indices in product(*[range(count) for count, _ in ways]):
             at = {name: float(point(i)) for name, (_, point), i in zip(spans, ways, indices, strict=True)}
             try:
-                report = examine(found, fixed | at, wrt)
+                report = report_at(found, fixed | at, wrt)
             except AutodiffError as error:
                 if error.exit is not Exit.UNDEFINED:
                     raise

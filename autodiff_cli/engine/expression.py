@@ -1,28 +1,33 @@
-"""Expression: the graph that a text became, with its variables and the place of each step in the text."""
+"""Expression: what a text became, which never changes; and Evaluation: its graph with the numbers of one call."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from functools import cache
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from math import isfinite, nan
+from types import TracebackType
+from typing import Any
 
+from autodiff_cli.engine import domain
 from autodiff_cli.engine.graph import forward, sweep
-from autodiff_cli.engine.value import FLOATS, Value
-from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
-from autodiff_cli.rules.table import Function, find
+from autodiff_cli.engine.value import Value, as_float
+from autodiff_cli.engine.value import node as make_node
+from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean, unknown_name
+from autodiff_cli.rules.table import find
 
 _LONGEST = 60  # characters of a default that is shown as it was computed
-_SCALE, _SMALL = 2.0**900, 1e-290  # see Expression.backward
+_SCALE, _SMALL = 2.0**900, 1e-290  # see Evaluation.gradients
 
 
-@dataclass(slots=True)
-class Expression:
-    """What `parse` makes of a text.
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedGraph:
+    """The graph of an expression, whose variables and steps have names.
 
     `nodes` are the computed steps, arguments first; `variables` are in order of first appearance; `places` gives the
     (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
-    intermediate results, `defaults` the values it gives to variables, and `name` what it calls its result. `notes` say
-    how it was read where people disagree. `constants` are the graphs that the defaults were computed by. `needed` must
-    be inside its domain too, although the result does not show it: what was differentiated.
+    intermediate results, `defaults` the values it gives to variables, `constants` the graphs that these were computed
+    by, and `name` what it calls its result. `needed` must be inside its domain too, although the result does not show
+    it: what was differentiated.
     """
 
     source: str
@@ -32,10 +37,9 @@ class Expression:
     places: dict[Value, tuple[int, int]]
     steps: dict[str, Value] = field(default_factory=dict)
     defaults: dict[str, float] = field(default_factory=dict)
-    name: str = ""
-    notes: list[str] = field(default_factory=list)
-    constants: dict[str, Value] = field(default_factory=dict)
     needed: list[Value] = field(default_factory=list)
+    constants: dict[str, Value] = field(default_factory=dict)
+    name: str = ""
 
     def __str__(self) -> str:
         from autodiff_cli.engine.printer import number_text, statements, to_text
@@ -47,13 +51,177 @@ class Expression:
         *before, result = statements(self.root, self.nodes, self.steps, defaults)
         return "; ".join([*before, f"{self.name} = {result}" if self.name else result])
 
-    def set(self, point: dict[str, float]) -> None:
-        """Give every variable its value and compute every step. Raises AutodiffError where the names do not match."""
-        self.check(point)
+    @property
+    def named(self) -> dict[str, Value]:
+        """What has a name: the variables, then the named steps."""
+        return self.variables | self.steps
+
+    def by_name(self, name: str) -> Value:
+        """The variable or step to differentiate by. Raises AutodiffError where there is none of that name."""
+        if name not in self.variables and name not in self.steps:
+            raise unknown_name(name, list(self.named), "to differentiate by")
+        return self.variables[name] if name in self.variables else self.steps[name]
+
+
+class Evaluation(NamedGraph):
+    """A graph with the numbers of one call: the values at a point, and gradients.
+
+    Whoever holds it is alone with it; it is moved from point to point.
+    """
+
+    __slots__ = ()
+
+    def move(self, values: Mapping[str, float]) -> None:
+        """Give every variable its value, or else its default, and compute every step."""
         for name, variable in self.variables.items():
-            variable.data = float(point[name] if name in point else self.defaults[name])
+            variable.data = as_float(values[name] if name in values else self.defaults[name])
             variable.grad = 0.0
         forward(self.nodes)
+
+    @property
+    def value(self) -> float:
+        """The result, as IEEE 754 has it; nan where what was differentiated is outside its domain."""
+        return self.root.data if domain.is_defined(self) else nan
+
+    @property
+    def point(self) -> dict[str, float]:
+        """The values of the variables."""
+        return {name: variable.data for name, variable in self.variables.items()}
+
+    def gradients(self, of: Value | None = None) -> dict[str, float]:
+        """The gradient of the result, or of another step, by variable, then by named step.
+
+        Where something on the way to a gradient is too large or too small for a float, the sweep is made again from
+        a power of two in place of 1: that scales every step exactly, and so moves it back into range.
+        """
+        root = self.root if of is None else of
+        gradients = self._swept(root, 1.0)
+        on_the_way = [abs(node.grad) for node in (*self.nodes, *self.variables.values()) if node.requires_grad]
+        if not all(map(isfinite, on_the_way)):
+            smaller = self._swept(root, 1 / _SCALE)
+            gradients = {name: plain if isfinite(plain) else smaller[name] for name, plain in gradients.items()}
+        if min(on_the_way, default=1.0) < _SMALL:
+            larger = self._swept(root, _SCALE)
+            gradients = {name: larger[name] if isfinite(larger[name]) else plain for name, plain in gradients.items()}
+        for name, node in (self.steps | self.variables).items():
+            node.grad = gradients[name]
+        return gradients
+
+    def sweep(self, of: Value | None = None, seed: float = 1.0) -> None:
+        """The plain sweep; a variable that it does not reach has gradient 0."""
+        for variable in self.variables.values():
+            variable.grad = 0.0
+        sweep(self.root if of is None else of, seed)
+
+    def _swept(self, root: Value, seed: float) -> dict[str, float]:
+        root.zero_grad()
+        self.sweep(root, seed)
+        return {name: node.grad / seed for name, node in self.named.items()}
+
+
+class _Borrowed:
+    """An evaluation for the time of a `with` block."""
+
+    __slots__ = ("_evaluation", "_idle")
+
+    def __init__(self, evaluation: Evaluation, idle: list[Evaluation]) -> None:
+        self._evaluation = evaluation
+        self._idle = idle
+
+    def __enter__(self) -> Evaluation:
+        return self._evaluation
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if error is None or isinstance(error, AutodiffError):  # after an interruption the numbers may be in disorder
+            self._idle.append(self._evaluation)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression(NamedGraph):
+    """What `parse` makes of a text. It never changes; the numbers of a point live in an Evaluation.
+
+    `notes` say how it was read where people disagree.
+    """
+
+    notes: list[str] = field(default_factory=list)
+    _idle: list[Evaluation] = field(default_factory=list, init=False, repr=False)  # evaluations that nobody holds
+
+    def __post_init__(self) -> None:
+        self._idle.append(Evaluation(*[getattr(self, name) for name in NamedGraph.__slots__]))
+
+    # --- at a point ------------------------------------------------------------------------------------------------
+
+    def evaluation(self) -> Evaluation:
+        """A graph of one's own, to be moved from point to point; from one thread after another, or a copy each."""
+        try:
+            return self._idle.pop()  # one step, so that no two threads get the same
+        except IndexError:
+            return self._copy()
+
+    def at(self, point: Mapping[str, float]) -> _Borrowed:
+        """An evaluation at a point, for a `with` block. Raises AutodiffError where the names do not match."""
+        self.check(point)
+        evaluation = self.evaluation()
+        evaluation.move(point)
+        return _Borrowed(evaluation, self._idle)
+
+    def evaluate(self, /, **point: float) -> float:
+        """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain."""
+        with self.at(point) as evaluation:
+            return evaluation.value
+
+    def gradient(self, /, **point: float) -> dict[str, float]:
+        """The partial derivative by each variable at a point; nan where there is no value."""
+        return self.value_and_gradient(point)[1]
+
+    def value_and_gradient(self, point: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+        """What `evaluate` and `gradient` give."""
+        with self.at(point) as evaluation:
+            value = evaluation.value
+            if value != value:
+                return nan, dict.fromkeys(self.variables, nan)
+            gradients = evaluation.gradients()
+            return value, {name: gradients[name] for name in self.variables}
+
+    def copied(self) -> Expression:
+        """The same expression, of a graph that it shares with no other."""
+        return replace(self, **self._copied_graph())
+
+    def _copy(self) -> Evaluation:
+        return Evaluation(**self._copied_graph())
+
+    def _copied_graph(self) -> dict[str, Any]:
+        """The fields of the graph, made of other nodes."""
+        twins: dict[Value, Value] = {}
+
+        def twin(old: Value) -> Value:
+            if old not in twins:
+                twins[old] = Value(old.data, old.label, requires_grad=old.requires_grad)
+            return twins[old]
+
+        for old in self.nodes:
+            made = twins[old] = make_node(old.rule, tuple([twin(arg) for arg in old.args]))
+            made.label = old.label
+        return {
+            "source": self.source,
+            "root": twin(self.root),
+            "nodes": [twins[old] for old in self.nodes],
+            "variables": {name: twin(old) for name, old in self.variables.items()},
+            "places": {twins[old]: place for old, place in self.places.items() if old in twins},
+            "steps": {name: twin(old) for name, old in self.steps.items()},
+            "defaults": self.defaults,
+            "needed": [twin(old) for old in self.needed],
+            "constants": self.constants,
+            "name": self.name,
+        }
+
+    # --- the values that are given ---------------------------------------------------------------------------------
+
+    def require_variables(self, names: Collection[str]) -> None:
+        """Raise AutodiffError for a name that is no variable, so that there is nothing to differentiate by."""
+        for name in names:
+            if name not in self.variables:
+                raise unknown_name(name, list(self.variables), "to differentiate by")
 
     def check(self, names: Collection[str]) -> None:
         """Raise AutodiffError unless these are the variables that need a value; it says all that is wrong."""
@@ -70,20 +238,21 @@ class Expression:
         if errors:
             raise all_of(errors)
 
-    def _what_is(self, missing: list[str], extra: list[str]) -> str:
+    def _what_is(self, missing: list[str], extra: list[str]) -> str | Advice:
         """What to do about variables that have no value."""
         first = missing[0]
         if extra and (close := did_you_mean(extra[0], missing)):
             return f"a value was given for '{extra[0]}': {close}"
+        given = [Option(name, "VALUE") for name in missing[:5]]
         if first in ("i", "j"):
-            return f"complex numbers are not computed; for a variable give it a value: --{first} VALUE"
+            return advice("complex numbers are not computed; for a variable give it a value: {0}", *given)
         if (function := find(first, 1)) and not function.symbol:
             return f"{first} is a function, and needs an argument: {first}(x)"
         if len(missing) > 1:
-            return "give each one: " + " ".join(f"--{name} VALUE" for name in missing[:5])
+            return advice("give each one: " + " ".join(f"{{{index}}}" for index in range(len(given))), *given)
         if 1 < len(first) < 5 and first.isalpha():
-            return f"give it one, --{first} VALUE; or write {'*'.join(first)} if a product is meant"
-        return f"give it one: --{first} VALUE or {first}=VALUE"
+            return advice(f"give it one, {{0}}; or write {'*'.join(first)} if a product is meant", *given)
+        return advice("give it one: {0}", Option(first, "VALUE", bare=True))
 
     def _what_has_it(self, extra: str) -> str:
         """What to do about a value that no variable takes."""
@@ -93,80 +262,3 @@ class Expression:
         return did_you_mean(extra, known) or (
             f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
         )
-
-    def evaluate(self, /, **point: float) -> float:
-        """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain."""
-        self.set(point)
-        return self.root.data if self.is_defined() else nan
-
-    def gradient(self, /, **point: float) -> dict[str, float]:
-        """The partial derivative by each variable at a point; nan where there is no value."""
-        return self.value_and_gradient(point)[1]
-
-    def value_and_gradient(self, point: dict[str, float]) -> tuple[float, dict[str, float]]:
-        """What `evaluate` and `gradient` give."""
-        self.set(point)
-        if not self.is_defined():
-            return nan, dict.fromkeys(self.variables, nan)
-        gradients = self.backward()
-        return self.root.data, {name: gradients[name] for name in self.variables}
-
-    def is_defined(self) -> bool:
-        """Whether there is a value at the values that are set, and what is needed besides is inside its domain."""
-        data = self.root.data
-        return data == data and not (self.needed and any([is_outside(node) for node in needed(*self.needed)]))  # noqa: C419
-
-    def backward(self) -> dict[str, float]:
-        """The gradient at the values that are set, by variable, then by named step.
-
-        Where something on the way to a gradient is too large or too small for a float, the sweep is made again from
-        a power of two in place of 1: that scales every step exactly, and so moves it back into range.
-        """
-        gradients = self._sweep(1.0)
-        passed = [abs(node.grad) for node in (*self.nodes, *self.variables.values()) if node.requires_grad]
-        if not all(map(isfinite, passed)):
-            smaller = self._sweep(1 / _SCALE)
-            gradients = {name: plain if isfinite(plain) else smaller[name] for name, plain in gradients.items()}
-        if min(passed, default=1.0) < _SMALL:
-            larger = self._sweep(_SCALE)
-            gradients = {name: larger[name] if isfinite(larger[name]) else plain for name, plain in gradients.items()}
-        for name, node in (self.steps | self.variables).items():
-            node.grad = gradients[name]
-        return gradients
-
-    def sweep(self, seed: float = 1.0) -> None:
-        """The plain sweep: the gradients of the variables, each 0 that nothing comes to."""
-        for variable in self.variables.values():
-            variable.grad = 0.0
-        sweep(self.root, seed)
-
-    def _sweep(self, seed: float) -> dict[str, float]:
-        self.root.zero_grad()
-        self.sweep(seed)
-        return {name: node.grad / seed for name, node in (self.variables | self.steps).items()}
-
-
-def needed(*roots: Value) -> set[Value]:
-    """The nodes that values depend on: of a `where`, only the branch that is taken."""
-    found, stack = {*roots}, [*roots]
-    while stack:
-        node = stack.pop()
-        args = node.args
-        if node.rule.function.name == "where":
-            args = (args[0], args[1] if args[0].data else args[2])
-        for arg in args:
-            if arg not in found:
-                found.add(arg)
-                stack.append(arg)
-    return found
-
-
-def is_outside(node: Value) -> bool:
-    """Whether a node's arguments, all finite, are outside its function's domain."""
-    function, args = node.rule.function, [arg.data for arg in node.args]
-    return bool(function.domain) and all(map(isfinite, args)) and not _domain(function)(*args)
-
-
-@cache
-def _domain(function: Function) -> Callable[..., bool]:
-    return FLOATS.formula(function.domain, ", ".join(function.args))

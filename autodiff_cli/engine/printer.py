@@ -134,15 +134,27 @@ def to_text(root: Value, limit: int | None = None, names: Mapping[Value, str] | 
     return "".join(parts)
 
 
-def outside(node: Value, *, numbers: bool = True) -> str:
-    """In words: what a node's function needs, and what it got; without its `numbers`, what stands for them."""
+def domain_need(node: Value) -> str:
+    """In words: what a node's function needs, as "log(x) needs x > 0"."""
     function = node.rule.function
     call = f"{function.name}({', '.join(function.args)})"
     if function.symbol:
         call = f" {function.symbol} ".join(function.args) if function.name != "pow" else "^".join(function.args)
+    return f"{call} needs {function.domain}"
+
+
+def domain_message(node: Value, numbers: Sequence[float] = ()) -> str:
+    """In words: what a node's function needs, and what it got instead; with its numbers, if they are given.
+
+    >>> x = Value(-1.0, "t")
+    >>> domain_message(x.log(), [-1.0])
+    'log(x) needs x > 0; here x = t = -1'
+    """
+    function = node.rule.function
     got = []
-    for name, arg in zip(function.args, node.args, strict=True):
+    for index, (name, arg) in enumerate(zip(function.args, node.args, strict=True)):
         if re.search(rf"\b{name}\b", function.domain):
-            same = dict.fromkeys([name, to_text(arg, _LONGEST), *[number_text(arg.data)] * numbers])
+            number = [number_text(numbers[index])] if numbers else []
+            same = dict.fromkeys([name, to_text(arg, _LONGEST), *number])
             got += [" = ".join(same)] * (len(same) > 1)
-    return f"{call} needs {function.domain}" + (f"; here {', '.join(got)}" if got else "")
+    return domain_need(node) + (f"; here {', '.join(got)}" if got else "")

@@ -6,6 +6,8 @@ from functools import lru_cache
 from math import nan
 from typing import Any
 
+from autodiff_cli.engine.expression import NamedGraph
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.numbers import NumberSystem
@@ -141,6 +143,29 @@ class Balls:
                 if node in around and not isinstance(found, Undefined):
                     known[node] = self.around(found)
         return known
+
+    def values_of(
+        self, graph: NamedGraph, leaves: Mapping[Value, Any], around: Collection[Value] = ()
+    ) -> dict[Value, Any]:
+        """As `values`, of all that a graph computes; its result is undefined where something it needs is."""
+        known = self.values(graph.nodes, leaves, around)
+        for node in graph.needed:
+            if self._is_open(known[node]):
+                known[graph.root] = self._first_open(graph, known)
+        return known
+
+    def _is_open(self, number: Any) -> bool:
+        """Whether a number cannot be had."""
+        return isinstance(number, Undefined) or not self.ball(number).is_finite()
+
+    def _first_open(self, graph: NamedGraph, known: Mapping[Value, Any]) -> Undefined:
+        """Why something that the graph needs cannot be had: the first step to blame."""
+        for node in toposort(graph.needed):
+            if self._is_open(known[node]):
+                why = known[node]
+                final = all(exact(known[arg]) for arg in node.args)
+                return why if isinstance(why, Undefined) else Undefined(OPEN, node, final)
+        raise AssertionError("a graph of numbers has none that cannot be had")
 
     def _value(self, node: Value, args: list[Any]) -> Any:
         function = node.rule.function

@@ -103,12 +103,12 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
             lexer.nodes,
             lexer.scope.variables,
             _builder.places,
-            lexer.scope.steps,
-            _builder.defaults,
-            _builder.name,
-            list(lexer.scope.notes),
-            _builder.constants,
-            _builder.needed,
+            steps=lexer.scope.steps,
+            defaults=_builder.defaults,
+            needed=_builder.needed,
+            constants=_builder.constants,
+            name=_builder.name,
+            notes=list(lexer.scope.notes),
         )
 
 

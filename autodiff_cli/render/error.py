@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.errors import AutodiffError, in_shell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,9 +50,10 @@ def say(message: str) -> None:
 
 def _lines(error: AutodiffError, width: int, encoding: str) -> list[_Line]:
     lines = [_line("error:", _short(error.message))]
+    hint = error.advice.worded(in_shell)
     if error.source and error.span is not None:
         lines += _excerpt(error.source, *error.span, max(width, _NARROWEST) - len("  │ "), encoding)
-    return [*lines, _line("  =", _short(error.hint))] if error.hint else lines
+    return [*lines, _line("  =", _short(hint))] if hint else lines
 
 
 def _excerpt(source: str, start: int, end: int, room: int, encoding: str) -> list[_Line]:

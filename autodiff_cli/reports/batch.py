@@ -15,7 +15,7 @@ import polars as pl
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError, Exit
-from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import Block, Table
@@ -28,7 +28,7 @@ _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by 
 _ROUNDING = 1e-12  # of the largest number on the way, which may cancel out
 _SEVERITY = [*(Verdict.MISMATCH, Verdict.SINGULAR, Verdict.KINK, Verdict.UNSURE, Verdict.OK)]
 
-NumberSystem = np.ndarray[tuple[int], np.dtype[np.float64]]
+Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
@@ -140,7 +140,7 @@ class Batch:
         """The worst verdict of a row, whose gradient must be the one that `eval` has there."""
         note = self.summary.mismatches.append if len(self.summary.mismatches) < _SHOWN else lambda _: None
         try:
-            report = examine(self._expression, sample.point, self._kernel.wrt)
+            report = report_at(self._expression, sample.point, self._kernel.wrt)
         except AutodiffError as error:
             note(f"row {sample.row}: value {sample.results[0]!r}, and eval says: {error.message}")
             return Verdict.MISMATCH
@@ -162,7 +162,7 @@ class Batch:
 
     def _with_results(self, block: Block) -> pl.DataFrame:
         rows = len(block.frame)
-        columns: list[NumberSystem | float] = []
+        columns: list[Numbers | float] = []
         for name in self._kernel.variables:
             if name in self.fixed:
                 columns.append(self.fixed[name])
@@ -184,7 +184,7 @@ class Batch:
         frame = block.frame.with_columns(made)
         return frame.filter(pl.Series(keep)) if keep is not None and self._invalid is Invalid.SKIP else frame
 
-    def _judge(self, block: Block, columns: list[NumberSystem | float], out: list[NumberSystem]) -> Mask | None:
+    def _judge(self, block: Block, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
         """Count the rows without a value by reason, and make their results NaN. The rows that have all of theirs."""
         found: list[tuple[str, Mask, Exit]] = []
         settled = np.zeros(len(out[0]), bool)
@@ -238,7 +238,7 @@ class Batch:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:
             self.summary.cells.append(f"{block.place(int(row), column)}: '{cells[int(row)][:60]}' is no number")
 
-    def _draw(self, columns: list[NumberSystem | float], out: list[NumberSystem], keep: Mask | None) -> None:
+    def _draw(self, columns: list[Numbers | float], out: list[Numbers], keep: Mask | None) -> None:
         """Draw rows for the witness, each with the same chance: those with the smallest random keys."""
         keys = self._random.random(len(out[0]))
         keys = np.where(keep, keys, 1.0) if keep is not None else keys
@@ -254,12 +254,12 @@ class Batch:
             self._limit = self._samples[-1].key
 
 
-def _numbers(cells: pl.Series) -> NumberSystem:
+def _numbers(cells: pl.Series) -> Numbers:
     """Cells as floats; NaN where there is none."""
     made = cells.cast(pl.Float64, strict=False)
     if cells.dtype == pl.String and made.null_count() > cells.null_count():
         made = made.fill_null(cells.str.strip_chars().cast(pl.Float64, strict=False))
-    array: NumberSystem = (made.fill_null(np.nan) if made.null_count() else made).to_numpy()
+    array: Numbers = (made.fill_null(np.nan) if made.null_count() else made).to_numpy()
     return array
 
 

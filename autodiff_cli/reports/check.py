@@ -1,7 +1,7 @@
 """Is this derivative right? A claim against our own gradient at many points; floats first, higher precision to decide.
 
 Nothing is called wrong for its rounding. Where the two differ in floats, balls of any precision decide; without them a
-difference counts once it is far larger than what moves when every step is nudged by some ulp.
+difference counts once it is far larger than what moves when every step is perturbed by some ulp.
 """
 
 import re
@@ -11,19 +11,20 @@ from enum import StrEnum
 from math import inf, isfinite, nan
 from typing import Any, Protocol
 
-from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.domain import is_inside
+from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.reports.mistakes import Place, hint, where
-from autodiff_cli.reports.sampling import COMPARISONS, SIMPLE, Point, Sample, Sampler, Span, Tick, inside, run
+from autodiff_cli.reports.sampling import COMPARISONS, SIMPLE, Point, Sample, Sampler, Span, Tick
 from autodiff_cli.rules.table import find
-from autodiff_cli.witness.replay import NUDGES, scramble
+from autodiff_cli.witness.replay import PERTURBATIONS, next_random
 
 TOLERANCE = 1e-9  # relative: nearer than that is right, so that a constant may be typed to ten digits
 _BITS = (200, 500, 2000)
-_NUDGED = 8  # times each point is run again, where there are no balls
+_RUNS = 8  # times each point is run again, where there are no balls
 _CAUTION = 10  # times what that moves
 _ULP = 2.0**-52
 _HAZY = 0.01  # a number that moves by more than that has no digits left
@@ -230,13 +231,13 @@ def witness(
     wrt: Sequence[str] = (),
 ) -> Checked:
     """Hold our own gradient against the finite-difference witness, at points drawn as in `check`."""
-    from autodiff_cli.reports.point import examine
+    from autodiff_cli.reports.point import report_at
     from autodiff_cli.reports.results import Row, Verdict
 
     sample = draw(expression, spans, samples, seed, tick)
     rows: dict[str, list[tuple[Point, Row]]] = {name: [] for name in wrt or expression.variables}
     for done, point in enumerate(sample.points):
-        report = examine(expression, _point(expression, point), list(rows))
+        report = report_at(expression, _point(expression, point), list(rows))
         for row in report.rows:
             rows[row.name].append((point, row))
         tick(done + 1, len(sample.points))
@@ -283,6 +284,7 @@ class _Check:
         from autodiff_cli.exact.balls import available
 
         self.expression, self.name, self.claim, self.sample = expression, name, claim, sample
+        self._ours, self._theirs = expression.evaluation(), claim.evaluation()
         self._at = list(expression.variables).index(name)
         self._kinky = any([n.rule.function.kinks or n.rule.function.name in COMPARISONS for n in expression.nodes])  # noqa: C419
         self._exact = available()
@@ -345,8 +347,8 @@ class _Check:
             point = tuple([x if x in SIMPLE else float(f"{x:.{digits}g}") for x in best.point])
             if point == best.point or not self._within(point):
                 continue
-            slope = self.expression.gradient(**_point(self.expression, point))[self.name]
-            if isfinite(slope) and isfinite(self.expression.root.data):
+            slope = self._slope(_point(self.expression, point))
+            if isfinite(slope):
                 outcome, claimed, true = self._outcome(point, slope)
                 if outcome is Outcome.WRONG:
                     return Place(point, claimed, true)
@@ -362,7 +364,8 @@ class _Check:
         values = _point(self.expression, point)
         if not isfinite(true):
             return Outcome.SINGULAR, nan, true
-        claimed = run(self.claim, values)
+        self._theirs.move(values)
+        claimed = self._theirs.value
         if isfinite(claimed) and abs(claimed - true) <= TOLERANCE * max(abs(claimed), abs(true)):
             return Outcome.RIGHT, claimed, true
         if self._wrong > self._enough and isfinite(claimed) and _difference(claimed, true) > 1e-3:
@@ -371,26 +374,31 @@ class _Check:
             return Outcome.KINK, claimed, true
         if abs(claimed) == inf and not self._exact:
             return Outcome.UNDECIDED, claimed, true
-        self.expression.set(values)
+        self._ours.move(values)
         if self._decider is None:
-            self._decider = (_Balls if self._exact else _Nudges)(self.expression, self.name, self.claim)
+            self._decider = (_Balls if self._exact else _Perturbed)(self._ours, self.name, self._theirs)
         return self._decider.decide(claimed, true)
+
+    def _slope(self, values: Mapping[str, float]) -> float:
+        """Our own slope at a point; nan where there is no value."""
+        self._ours.move(values)
+        return self._ours.gradients()[self.name] if isfinite(self._ours.value) else nan
 
     def _at_kink(self, values: dict[str, float], true: float) -> bool:
         """Whether the slope changes at once as some variable moves a little to either side."""
         for name, x in values.items():
             step = _SIDE * (abs(x) or 1.0)
             for moved in (x - step, x + step):
-                slope = self.expression.gradient(**{**values, name: moved})[self.name]
+                slope = self._slope({**values, name: moved})
                 if not abs(slope - true) <= _BENT * max(abs(slope), abs(true)) and abs(slope - true) > 4 * step:
                     return True
         return False
 
 
 class _Decider(Protocol):
-    """Decides a point where floats differ; expression and claim are set there."""
+    """Decides a point where floats differ; expression and claim are moved there."""
 
-    def __init__(self, expression: Expression, name: str, claim: Expression) -> None: ...
+    def __init__(self, expression: Evaluation, name: str, claim: Evaluation) -> None: ...
 
     def decide(self, claimed: float, true: float) -> tuple[Outcome, float, float]:
         """The outcome, and both values as well as they are known."""
@@ -400,7 +408,7 @@ class _Decider(Protocol):
 class _Balls:
     """Decides by balls of rising precision: a proof."""
 
-    def __init__(self, expression: Expression, name: str, claim: Expression) -> None:
+    def __init__(self, expression: Evaluation, name: str, claim: Evaluation) -> None:
         from autodiff_cli.exact.balls import Balls
 
         self._expression, self._name, self._claim = expression, name, claim
@@ -433,10 +441,10 @@ class _Balls:
 
         for bits in _BITS:
             balls, ours, theirs = self._balls(bits)
-            values = balls.values(self._expression.nodes, ours | _moved(balls, self._expression))
+            values = balls.values_of(self._expression, ours | _moved(balls, self._expression))
             slopes = balls.gradients(self._expression.root, values)
             slope = slopes.get(self._expression.variables[self._name], 0)
-            value = balls.values(self._claim.nodes, theirs | _moved(balls, self._claim))[self._claim.root]
+            value = balls.values_of(self._claim, theirs | _moved(balls, self._claim))[self._claim.root]
             with ctx.workprec(bits):
                 t, c = [arb.nan() if isinstance(n, ArithmeticError) else arb(n) for n in (slope, value)]
                 if not t.is_finite():
@@ -457,23 +465,23 @@ class _Balls:
         return Outcome.UNDECIDED, claimed, true
 
 
-def _leaves(expression: Expression) -> set[Value]:
+def _leaves(expression: Evaluation) -> set[Value]:
     """The constants of an expression."""
     found = {leaf for node in (*expression.nodes, expression.root) for leaf in (node, *node.args)}
     return {leaf for leaf in found if not leaf.args and leaf not in expression.variables.values()}
 
 
-def _moved(balls: Any, expression: Expression) -> dict[Value, Any]:
-    """The balls of the variables at the point where the expression is set."""
+def _moved(balls: Any, expression: Evaluation) -> dict[Value, Any]:
+    """The balls of the variables at the point."""
     return {variable: balls.point(variable.data) for variable in expression.variables.values()}
 
 
-class _Nudges:
+class _Perturbed:
     """Decides by what rounding moves, where there are no balls: a difference far larger is none of rounding."""
 
-    def __init__(self, expression: Expression, name: str, claim: Expression) -> None:
+    def __init__(self, expression: Evaluation, name: str, claim: Evaluation) -> None:
         self._expression, self._name, self._claim = expression, name, claim
-        self._state = scramble(0)
+        self._state = next_random(0)
 
     def decide(self, claimed: float, true: float) -> tuple[Outcome, float, float]:
         """Run both again with every step some ulp off, and see how far they move."""
@@ -482,33 +490,33 @@ class _Nudges:
             return Outcome.UNDECIDED, claimed, true
         before = {node: node.data for graph in (self._expression, self._claim) for node in graph.nodes}
         moved, outside = 0.0, 0
-        for _ in range(_NUDGED):
-            self._nudge(self._expression.nodes)
-            slope = self._expression.backward()[self._name]
-            self._nudge(self._claim.nodes)
+        for _ in range(_RUNS):
+            self._perturb(self._expression.nodes)
+            slope = self._expression.gradients()[self._name]
+            self._perturb(self._claim.nodes)
             if any([_lost(node, before) for node in before]):  # noqa: C419
                 return Outcome.UNDECIDED, claimed, true
-            outside += not inside(self._claim)
+            outside += not is_inside(self._claim)
             off = abs(slope - true) + abs(self._claim.root.data - claimed)
             moved = max(moved, off) if off == off else nan
-        if outside == _NUDGED:
+        if outside == _RUNS:
             return Outcome.UNDEFINED, nan, true
         apart = abs(claimed - true)
         size = max(abs(claimed), abs(true))
         told = apart > _CAUTION * moved + TOLERANCE * size and size > _FAINT
         return Outcome.WRONG if told and not lost[1] else Outcome.UNDECIDED, claimed, true
 
-    def _nudge(self, nodes: Iterable[Value]) -> None:
+    def _perturb(self, nodes: Iterable[Value]) -> None:
         for node in nodes:
-            self._state = scramble(self._state)
+            self._state = next_random(self._state)
             forward((node,))
             function = node.rule.function
             if "0" in function.partials or "jumps" in function.kinks:  # conditions and steps are no rounded numbers
                 continue
             if node.data == 0 and (function.name in ("add", "sub") or any([arg.data == 0 for arg in node.args])):  # noqa: C419
                 continue  # an exact zero, and no underflow: a condition may depend on it
-            nudge = NUDGES[self._state >> 61]
-            node.data = node.data * nudge if abs(node.data) > _FAINT else node.data + (nudge - 1) * _FAINT
+            factor = PERTURBATIONS[self._state >> 61]
+            node.data = node.data * factor if abs(node.data) > _FAINT else node.data + (factor - 1) * _FAINT
 
 
 def _lost(node: Value, before: Mapping[Value, float]) -> bool:

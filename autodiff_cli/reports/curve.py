@@ -7,11 +7,10 @@ from itertools import pairwise
 from math import ceil, floor, inf, isfinite, log10, nan, ulp
 from typing import NamedTuple
 
-from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.domain import is_inside
+from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.graph import forward
-from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.point import check_domains
-from autodiff_cli.witness.replay import nudge_all
+from autodiff_cli.witness.replay import perturb_all
 
 CELLS = 200  # pieces of the range to begin with
 _STEPS, _EACH = 2_000_000, 32  # forward steps in all, and evaluations for each piece, that may be made
@@ -67,7 +66,7 @@ class _End(NamedTuple):
 
 
 class Curve:
-    """An expression along one variable, the others fixed as they are set.
+    """An expression along one variable, the others fixed as they stand.
 
     `points` go from the low end to the high one; between two that have values the curve may be joined. `breaks` are
     where it may not, or has no slope; `gaps` where it has no value. From one end of `wild` to the other there are
@@ -75,10 +74,10 @@ class Curve:
     Where a pole is `narrow`, so that nothing of it shows between the points around it, others may have been missed.
     """
 
-    def __init__(self, expression: Expression, name: str, low: float, high: float, cells: int = CELLS) -> None:
-        self._expression, self._variable = expression, expression.variables[name]
+    def __init__(self, at: Evaluation, name: str, low: float, high: float, cells: int = CELLS) -> None:
+        self._evaluation, self._variable = at, at.variables[name]
         self._name, self._width, self._bare = name, high - low, _BARE * (high - low)
-        self._most = max(40, min(_EACH * cells, _STEPS // (len(expression.nodes) + 1)))
+        self._most = max(40, min(_EACH * cells, _STEPS // (len(at.nodes) + 1)))
         self._cells = n = min(cells, self._most // 4)
         xs = {self._rounded(low * ((n - i) / n) + high * (i / n), 12) for i in range(1, n)}  # 0 is 0, and not 1e-16
         xs = {low, *(x for x in xs if low < x < high), high}
@@ -115,31 +114,26 @@ class Curve:
 
     def at(self, x: float) -> Point:
         """Value and slope where the variable is x: the graph run forward, then the reverse sweep."""
-        expression, variable = self._expression, self._variable
+        evaluation, variable = self._evaluation, self._variable
         variable.data = x
-        forward(expression.nodes)
-        value = expression.root.data
-        if not abs(value) < LARGE:
+        forward(evaluation.nodes)
+        value = evaluation.root.data
+        if not abs(value) < LARGE or not is_inside(evaluation):
             return Point(x, nan, nan)
-        if not all([isfinite(node.data) for node in expression.nodes]):  # noqa: C419 - faster
-            try:
-                check_domains(expression)
-            except AutodiffError:
-                return Point(x, nan, nan)
-        expression.sweep()
+        evaluation.sweep()
         slope = variable.grad
         if not isfinite(slope):
-            slope = expression.backward()[self._name]
+            slope = evaluation.gradients()[self._name]
         return Point(x, value, slope if abs(slope) < LARGE else nan)
 
     def _noise(self, there: Point) -> tuple[float, float]:
-        """How far rounding may move value and slope: as far as they do when every step is nudged by some ulps."""
-        expression, state, value, slope = self._expression, 0, 0.0, 0.0
+        """How far rounding may move value and slope: as far as they do when every step is perturbed by some ulps."""
+        evaluation, state, value, slope = self._evaluation, 0, 0.0, 0.0
         self._variable.data = there.x
         for _ in range(2):
-            state = nudge_all(expression.nodes, state)
-            expression.sweep()
-            value = max(value, abs(expression.root.data - there.value), key=_worst)
+            state = perturb_all(evaluation.nodes, state)
+            evaluation.sweep()
+            value = max(value, abs(evaluation.root.data - there.value), key=_worst)
             slope = max(slope, abs(self._variable.grad - there.slope), key=_worst)
         return _worst(value), _worst(slope) if there.slope == there.slope else 0.0
 
@@ -152,7 +146,7 @@ class Curve:
             return False
         most = max(self._views[0][2], _LOST * abs(point.value))
         steepest = max(self._views[1][2] / 4, _LOST * abs(point.slope))
-        self._rough = rough = _ULPS * sum([abs(node.grad * node.data) for node in self._expression.nodes if node.args])
+        self._rough = rough = _ULPS * sum([abs(node.grad * node.data) for node in self._evaluation.nodes if node.args])
         if rough < 0.1 * min(most, steepest * width):
             return False
         value, slope = self._noise(point)
@@ -408,7 +402,7 @@ def _end(numbers: list[float], noise: float) -> _End:
 
 
 def _worst(number: float) -> float:
-    """The number; where it is none, as a nudge may leave a domain, infinity."""
+    """The number; where it is none, as a perturbation may leave a domain, infinity."""
     return number if number == number else inf
 
 
@@ -441,7 +435,7 @@ def _robust(numbers: Iterable[float], more: float) -> Limits:
 def limits(numbers: Iterable[float], even: Iterable[float], endless: bool, least: float = 0.0) -> Limits:
     """What an axis should show: all the numbers or, where they are `endless`, most of those at `even` distances.
 
-    NumberSystem that differ by less than `least` are seen as one.
+    Numbers that differ by less than `least` are seen as one.
     """
     finite = [number for number in numbers if number == number] or [0.0]
     low, high = min(finite), max(finite)

@@ -7,7 +7,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.point import examine
+from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
 from autodiff_cli.symbolic.conditions import named
@@ -116,7 +116,7 @@ def values_at(
     Raises AutodiffError where the expression itself has no value.
     """
     if first is None:
-        first = examine(expression, point, list(dict.fromkeys(name for by in wanted for name in by)))
+        first = report_at(expression, point, list(dict.fromkeys(name for by in wanted for name in by)))
     verdicts = {row.name: row.verdict for row in first.rows}
     named = expression.variables | expression.steps
     derivation = Derivation(expression.root, exact=True)
@@ -132,7 +132,7 @@ def values_at(
         elif before:
             formula = formula_of(expression, derivation.by(tuple([named[name] for name in before])))
             try:
-                report = examine(formula, point, [name for name in last if name in formula.variables | formula.steps])
+                report = report_at(formula, point, [name for name in last if name in formula.variables | formula.steps])
             except AutodiffError as error:
                 nothing = error.message
             else:
@@ -170,7 +170,7 @@ def formula_of(expression: Expression, root: Value) -> Expression:
     source = "; ".join([*[f"{name} = {step}" for name, step in steps.items()], text])
     there = {*nodes}
     named = {name: node for name, node in expression.steps.items() if node in there}
-    return type(expression)(
+    return Expression(
         source, root, nodes, dict(expression.variables), {}, steps=named, defaults=dict(expression.defaults)
     )
 

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
-from autodiff_cli.engine.expression import Expression, needed
+from autodiff_cli.engine.domain import depended_on
+from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, constant, data_of, node
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
-from autodiff_cli.reports.point import blame_slopes, check_domains
+from autodiff_cli.errors import AutodiffError, Exit, unknown_name
+from autodiff_cli.reports.point import explain_nonfinite, require_value
 from autodiff_cli.reports.trace import leading_to, name_all, named_reachable, operation, watch
 
 MOST = 2_000  # nodes of a graph that is drawn
@@ -66,26 +67,30 @@ def graph(
     Raises AutodiffError where a step has no value, a name is unknown or there are too many nodes to draw.
     """
     for name in wrt:
-        _known(name, expression.variables | expression.steps, "to differentiate by")
-    names = name_all(expression)
-    kept = _part(expression.root, names, depth, around)
-    text = str(expression)
+        expression.by_name(name)
     if point is None:
-        return _graph(text, expression.root, names, kept, values=False)
-    expression.set(point)
-    notes = check_domains(expression)
-    passed = watch(expression)
-    leading = leading_to(expression, wrt)
+        names = name_all(expression)
+        kept = _part(expression.root, names, depth, around)
+        return _graph(str(expression), expression.root, names, kept, values=False)
+    with expression.at(point) as at:
+        return _at_point(at, wrt, depth, around)
+
+
+def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: str) -> Graph:
+    names = name_all(at)
+    kept = _part(at.root, names, depth, around)
+    notes = require_value(at)
+    passed = watch(at)
+    leading = leading_to(at, wrt)
     gradients = {one: one.grad for one in kept if one in leading}
-    named = [one for one in (expression.variables | expression.steps).values() if one in leading]
-    singular = not all([isfinite(one.grad) for one in named])  # noqa: C419
+    singular = not all([isfinite(one.grad) for one in at.named.values() if one in leading])  # noqa: C419
     if singular:
-        notes += blame_slopes(expression.root)
+        notes.append(explain_nonfinite(at.root))
     dead = {(one, index) for one, amounts in passed.items() for index, adds in enumerate(amounts) if adds is None}
     dead |= {(one, index) for one in kept if one not in passed for index in range(len(one.args))}
-    made = _graph(text, expression.root, names, kept, gradients, dead, needed(expression.root))
+    made = _graph(str(at), at.root, names, kept, gradients, dead, depended_on(at.root))
     made.notes = notes
-    made.exit = Exit.UNDEFINED if singular or not isfinite(expression.root.data) else Exit.OK
+    made.exit = Exit.UNDEFINED if singular or not isfinite(at.root.data) else Exit.OK
     return made
 
 
@@ -101,19 +106,14 @@ def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
     return _graph(to_text(root, 200), root, names, kept, gradients)
 
 
-def _known(name: str, known: Collection[str], what: str) -> None:
-    if name not in known:
-        hint = did_you_mean(name, list(known)) or f"there are {', '.join(list(known)[:20]) or 'none'}"
-        raise AutodiffError(f"there is no '{name}' {what}", hint=hint)
-
-
 def _part(root: Value, names: dict[Value, str], depth: int | None, around: str, most: int = MOST) -> dict[Value, None]:
     """The nodes that are drawn; the walk goes level by level."""
     everything = reachable([root])
     start, more = root, dict.fromkeys(everything)
     if around:
         shown = {names[one]: one for one in everything if one.args or one.requires_grad}
-        _known(around, shown, "in the graph")
+        if around not in shown:
+            raise unknown_name(around, list(shown), "in the graph")
         start = shown[around]
     if around or depth is not None:
         depth = _NEAR if depth is None else depth

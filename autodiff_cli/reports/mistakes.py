@@ -82,9 +82,10 @@ def _reasons(expression: Expression, name: str, places: Sequence[Place]) -> Iter
 def _mistaken(expression: Expression, name: str, places: Sequence[Place], factor: str) -> Iterator[str]:
     """What people do when they err: formulas for the claim, made of the derivatives of steps."""
     claimed, true = [place.claimed for place in places], [place.true for place in places]
-    root, moving = expression.root, expression.variables[name]
-    most = min(_INNER, _SWEEPS // max(1, len(expression.nodes)))
-    outer = [n for n in expression.nodes if not n.rule.may_skip and (not n.rule.function.symbol or n.op == "^")]
+    at = expression.evaluation()
+    root, moving = at.root, at.variables[name]
+    most = min(_INNER, _SWEEPS // max(1, len(at.nodes)))
+    outer = [n for n in at.nodes if not n.rule.may_skip and (not n.rule.function.symbol or n.op == "^")]
     inside = [arg for node in outer for arg in node.args if arg.args and arg.requires_grad]
     inner = [node for node in dict.fromkeys(inside) if node is not root][:most]
     parts = [arg for arg in (*root.args, *[node for node, _ in _terms(root)][:most]) if arg not in inner]
@@ -92,7 +93,8 @@ def _mistaken(expression: Expression, name: str, places: Sequence[Place], factor
     slopes: dict[Value, list[float]] = {node: [] for node in (*inner, *parts)}
     others: dict[str, list[float]] = {other: [] for other in expression.variables if other != name}
     for place in places:
-        gradient = expression.gradient(**dict(zip(expression.variables, place.point, strict=True)))
+        at.move(dict(zip(at.variables, place.point, strict=True)))
+        gradient = at.gradients()
         for other, seen in others.items():
             seen.append(gradient[other])
         for node, seen in data.items():
@@ -263,7 +265,8 @@ def _parted(here: Sequence[float], there: Sequence[float], name: str, numbers: S
 def _seam(expression: Expression, inside: Sequence[Place], outside: Sequence[Place]) -> str:
     """On which side of a kink or of a condition the first points lie, where that parts them."""
     seams: list[tuple[str, tuple[Value, ...]]] = []
-    for node in expression.nodes:
+    at = expression.evaluation()
+    for node in at.nodes:
         function, args = node.rule.function, node.args
         if function.name in COMPARISONS or (function.name in ("max", "min") and len(args) == 2):
             seams.append((" - ".join([to_text(arg, _LONGEST) for arg in args]), args))
@@ -272,7 +275,7 @@ def _seam(expression: Expression, inside: Sequence[Place], outside: Sequence[Pla
     seen: list[list[tuple[float, bool]]] = [[] for _ in seams]
     for places, is_inside in ((inside[:_POINTS], True), (outside[:_POINTS], False)):
         for place in places:
-            expression.evaluate(**dict(zip(expression.variables, place.point, strict=True)))
+            at.move(dict(zip(at.variables, place.point, strict=True)))
             for found, (_, args) in zip(seen, seams, strict=True):
                 found.append((args[0].data - (args[1].data if args[1:] else 0.0), is_inside))
     for (text, _), found in zip(seams, seen, strict=True):

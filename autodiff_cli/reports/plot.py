@@ -6,12 +6,13 @@ from functools import partial
 from itertools import pairwise
 from math import floor, isfinite, log10, nan, ulp
 
-from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.domain import first_without_value, is_inside, violations
+from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import forward
-from autodiff_cli.engine.printer import number_text
+from autodiff_cli.engine.printer import domain_need, number_text
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.reports.curve import CELLS, LARGE, Break, Curve, Limits, Point, limits
-from autodiff_cli.reports.point import check_domains, examine
+from autodiff_cli.reports.point import report_at, require_value
 from autodiff_cli.reports.results import Report, Row, Verdict
 
 _NAMED = 6  # places that are named, of each kind
@@ -103,23 +104,25 @@ def line(
     """
     _check_width(name, span)
     spot = _spot(expression, fixed, {name: span}, {name: at}) if at is not None else None
-    expression.set({**fixed, name: span[0]})
-    curve = Curve(expression, name, *span, cells)
-    points = curve.points
-    if not any([point.defined for point in points]):  # noqa: C419
-        raise _nowhere(expression, f"from {_from_to(name, span)}", lambda: curve.at(points[len(points) // 2].x))
+    with expression.at({**fixed, name: span[0]}) as evaluation:
+        curve = Curve(evaluation, name, *span, cells)
+        points = curve.points
+        if not any([point.defined for point in points]):  # noqa: C419
+            curve.at(points[len(points) // 2].x)
+            raise _nowhere(evaluation, f"from {_from_to(name, span)}")
+        others, notes = _others(evaluation, (name,)), _notes(evaluation, curve, name)
     return Line(
         str(expression),
         expression.name,
         name,
         span,
-        _others(expression, (name,)),
+        others,
         points,
         curve.breaks,
         curve.limits,
         curve.slope_limits,
         spot,
-        [*_notes(expression, curve, name), *(spot.notes if spot else [])],
+        [*notes, *(spot.notes if spot else [])],
     )
 
 
@@ -136,67 +139,26 @@ def field_of(
         _check_width(name, span)
     spot = _spot(expression, fixed, spans, at) if at else None
     (first, wide), (second, tall) = spans.items()
-    expression.set({**fixed, first: wide[0], second: tall[0]})
-    nodes, root = expression.nodes, expression.root
-    x, y = expression.variables[first], expression.variables[second]
-    coarser = max(1.0, (size[0] * size[1] * (len(nodes) + 1) / _STEPS) ** 0.5)
+    coarser = max(1.0, (size[0] * size[1] * (len(expression.nodes) + 1) / _STEPS) ** 0.5)
     columns, rows = (max(8, round(count / coarser)) for count in size)
-
-    def value() -> float:
-        forward(nodes)
-        if root.data == root.data and not all([isfinite(node.data) for node in nodes]):  # noqa: C419 - faster
-            try:
-                check_domains(expression)
-            except AutodiffError:
-                return nan
-        return root.data if abs(root.data) < LARGE else nan
-
     xs, ys = _middles(wide, columns), _middles(tall, rows)
-    values: list[list[float]] = []
-    for v in ys:
-        y.data = v
-        values.append([])
-        for u in xs:
-            x.data = u
-            values[-1].append(value())
-    found = [number for row in values for number in row if number == number]
-    if not found:
-        where = f"from {_from_to(first, wide)} and {_from_to(second, tall)}"
-        raise _nowhere(expression, where, value)
-    gradients = []
-    for v in _middles(tall, arrows[1]):
-        for u in _middles(wide, arrows[0]):
-            x.data, y.data = u, v
-            number = value()
-            if number == number:
-                expression.sweep()
-                if isfinite(x.grad) and isfinite(y.grad):
-                    gradients.append((u, v, x.grad, y.grad))
-
-    def value_at(u: float, v: float) -> float:
-        x.data, y.data = u, v
-        return value()
-
-    torn, tears = _tears(xs, ys, values, value_at)
+    with expression.at({**fixed, first: wide[0], second: tall[0]}) as evaluation:
+        area = _Area(evaluation, first, second)
+        values = [[area.value(x, y) for x in xs] for y in ys]
+        found = [number for row in values for number in row if number == number]
+        if not found:
+            raise _nowhere(evaluation, f"from {_from_to(first, wide)} and {_from_to(second, tall)}")
+        gradients = area.gradients(_middles(wide, arrows[0]), _middles(tall, arrows[1]))
+        torn, tears = _tears(xs, ys, values, area.value)
+        others = _others(evaluation, (first, second))
     shown = limits(found, found, _endless(found))
     inside = max(min(found), shown[0]), min(max(found), shown[1])
-    notes = []
-    if len(found) < columns * rows:
-        empty = 100 * (1 - len(found) / (columns * rows))
-        notes.append(f"no value on {max(1, round(empty))} % of the area")
-    if inside[0] > min(found) or inside[1] < max(found):
-        notes.append(f"values go from {short(min(found))} to {short(max(found))}; the ends are cut off")
-    for kind, place in tears.items():
-        u, v = (
-            round(one, 3 - floor(log10(high - low))) for one, (low, high) in zip(place, spans.values(), strict=True)
-        )
-        notes.append(f"{kind}, for example at {first} = {short(u)}, {second} = {short(v)}")
     return Field(
         str(expression),
         expression.name,
         (first, second),
         (wide, tall),
-        _others(expression, (first, second)),
+        others,
         xs,
         ys,
         values,
@@ -204,8 +166,57 @@ def field_of(
         torn,
         inside,
         spot,
-        [*notes, *(spot.notes if spot else [])],
+        [*_area_notes(spans, found, columns * rows, inside, tears), *(spot.notes if spot else [])],
     )
+
+
+class _Area:
+    """An expression over two of its variables, the others fixed as they stand."""
+
+    def __init__(self, evaluation: Evaluation, first: str, second: str) -> None:
+        self._evaluation = evaluation
+        self._x, self._y = evaluation.variables[first], evaluation.variables[second]
+
+    def value(self, x: float, y: float) -> float:
+        """The value at a place; nan where there is none, or none that can be drawn."""
+        evaluation = self._evaluation
+        self._x.data, self._y.data = x, y
+        forward(evaluation.nodes)
+        value = evaluation.root.data
+        return value if abs(value) < LARGE and is_inside(evaluation) else nan
+
+    def gradients(self, xs: list[float], ys: list[float]) -> list[tuple[float, float, float, float]]:
+        """The gradient at each place that has one, after the place."""
+        found = []
+        for y in ys:
+            for x in xs:
+                if isfinite(self.value(x, y)):
+                    self._evaluation.sweep()
+                    if isfinite(self._x.grad) and isfinite(self._y.grad):
+                        found.append((x, y, self._x.grad, self._y.grad))
+        return found
+
+
+def _area_notes(
+    spans: Mapping[str, Limits],
+    found: list[float],
+    cells: int,
+    inside: Limits,
+    tears: Mapping[str, tuple[float, float]],
+) -> list[str]:
+    """What is to be said of an area: where there is no value, what is cut off, where it tears."""
+    notes = []
+    if len(found) < cells:
+        notes.append(f"no value on {max(1, round(100 * (1 - len(found) / cells)))} % of the area")
+    if inside[0] > min(found) or inside[1] < max(found):
+        notes.append(f"values go from {short(min(found))} to {short(max(found))}; the ends are cut off")
+    for kind, place in tears.items():
+        where = [
+            f"{name} = {short(round(one, 3 - floor(log10(high - low))))}"
+            for one, (name, (low, high)) in zip(place, spans.items(), strict=True)
+        ]
+        notes.append(f"{kind}, for example at {', '.join(where)}")
+    return notes
 
 
 def require_change(plot: Line | Field) -> None:
@@ -279,8 +290,8 @@ def _endless(numbers: list[float]) -> bool:
     return ordered[-1] - ordered[0] > 20 * (high - low) > 0
 
 
-def _others(expression: Expression, moving: tuple[str, ...]) -> dict[str, float]:
-    return {name: variable.data for name, variable in expression.variables.items() if name not in moving}
+def _others(evaluation: Evaluation, moving: tuple[str, ...]) -> dict[str, float]:
+    return {name: value for name, value in evaluation.point.items() if name not in moving}
 
 
 # --- the point of interest ----------------------------------------------------------------------------------------
@@ -300,7 +311,7 @@ def _spot(
                 f"{name} = {short(at[name])} is outside of the range, which is {_from_to(name, (low, high))}",
                 hint="choose a wider range or another point",
             )
-    report: Report = examine(expression, {**fixed, **at}, list(spans))
+    report: Report = report_at(expression, {**fixed, **at}, list(spans))
     where = ", ".join([f"{name} = {short(x)}" for name, x in at.items()])
     return Spot(dict(at), report.value, report.rows, [f"at {where}, {note}" for note in report.notes])
 
@@ -318,21 +329,21 @@ def _check_width(name: str, span: Limits) -> None:
 # --- in words -----------------------------------------------------------------------------------------------------
 
 
-def _notes(expression: Expression, curve: Curve, name: str) -> list[str]:
+def _notes(evaluation: Evaluation, curve: Curve, name: str) -> list[str]:
     """Where the curve breaks, and where it is not."""
     notes = []
     for low, high in curve.gaps:
         for part in (0.5, 0.382, 0.723):  # one place in it may have a value, as x^x at -1
             if not curve.at(low + (high - low) * part).defined:
                 break
-        notes.append(_missing(expression, f"from {_from_to(name, (low, high))}"))
+        notes.append(_missing(evaluation, f"from {_from_to(name, (low, high))}"))
     places: dict[str, list[float]] = {}
     for x, kind in curve.breaks:
         if kind != "edge":
             places.setdefault(_PLURALS[kind], []).append(x)
         elif not any(low - 1e-6 * (high - low) <= x <= high + 1e-6 * (high - low) for low, high in curve.gaps):
             curve.at(x)
-            notes.append(_missing(expression, f"at {name} = {short(x)}"))
+            notes.append(_missing(evaluation, f"at {name} = {short(x)}"))
     notes = _fewer(notes, "places without a value")
     for plural, xs in places.items():
         kind = plural if len(xs) > 1 else "infinite slope" if plural == "infinite slopes" else plural[:-1]
@@ -354,24 +365,28 @@ def _fewer(notes: list[str], what: str) -> list[str]:
     return notes if len(notes) <= _NAMED else [*notes[:_NAMED], f"{len(notes) - _NAMED} more {what}"]
 
 
-def _missing(expression: Expression, where: str) -> str:
-    """That there is no value, and why not where the expression is set."""
+def _missing(evaluation: Evaluation, where: str) -> str:
+    """That there is no value, and why there is none at the place where the evaluation stands."""
+    if found := violations(evaluation):
+        return f"no value {where}: {domain_need(found[0].node)}"
     try:
-        check_domains(expression)
+        require_value(evaluation)
     except AutodiffError as error:
-        return f"no value {where}: {error.message.partition('; here ')[0]}"
+        return f"no value {where}: {error.message}"
     return f"too large to draw {where}"
 
 
-def _nowhere(expression: Expression, where: str, there: Callable[[], object]) -> AutodiffError:
-    there()
-    source, span, hint = expression.source, None, "choose another range"
-    message = _missing(expression, f"anywhere {where}")
-    try:
-        check_domains(expression)
-    except AutodiffError as error:
-        span = error.span
-    return AutodiffError(message, source=source, span=span, hint=hint, exit=Exit.UNDEFINED)
+def _nowhere(evaluation: Evaluation, where: str) -> AutodiffError:
+    """That there is no value anywhere, and the step that has none at the place where the evaluation stands."""
+    found = violations(evaluation)
+    blamed = found[0].node if found else first_without_value(evaluation)
+    return AutodiffError(
+        _missing(evaluation, f"anywhere {where}"),
+        source=evaluation.source,
+        span=evaluation.places.get(blamed) if blamed is not None else None,
+        hint="choose another range",
+        exit=Exit.UNDEFINED,
+    )
 
 
 def _from_to(name: str, span: Limits) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
-from autodiff_cli.engine.printer import outside, to_text
+from autodiff_cli.engine.printer import domain_message, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exact, require
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.point import chosen
+from autodiff_cli.reports.point import selected_rows
 from autodiff_cli.reports.results import Proof, Proven, ProvenRow, Report
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -88,11 +88,11 @@ class ExactGraph:
     """What is to be proven, and where: the rows, and the exact number of every leaf."""
 
     def __init__(
-        self, expression: Expression, point: Mapping[str, str | float], wrt: Collection[str], exact_floats: bool
+        self, expression: NamedGraph, point: Mapping[str, str | float], wrt: Collection[str], exact_floats: bool
     ) -> None:
         require()
         self.expression = expression
-        self.rows = chosen(expression, wrt)
+        self.rows = selected_rows(expression, wrt)
         self._exact_floats = exact_floats
         self.given: dict[Value, float | str | Value] = {}
         for name, variable in expression.variables.items():
@@ -149,7 +149,7 @@ class ExactGraph:
         if len(moving) > 1 and bits in self._near:
             doubts, open_ = self._near[bits]
         else:
-            values = balls.values(self.expression.nodes, self.leaves(balls), moving)
+            values = balls.values_of(self.expression, self.leaves(balls), moving)
             result = values[root]
             doubts, open_ = balls.doubts(root, values), None
             if isinstance(result, Undefined):
@@ -168,7 +168,7 @@ class _At:
         self._graph = graph
         self._balls = Balls(bits)
         root = graph.expression.root
-        self._values = self._balls.values(graph.expression.nodes, graph.leaves(self._balls))
+        self._values = self._balls.values_of(graph.expression, graph.leaves(self._balls))
         self._slopes = self._balls.gradients(root, self._values)
 
     def numbers(self) -> Iterable[tuple[tuple[Value, int], Any]]:
@@ -203,9 +203,8 @@ class _At:
         if str(why) == STEEP:
             return Proven(why=f"the slope of {text} is infinite or undefined here", node=node, final=True)
         if node.rule.function.domain:
-            for arg in node.args:  # which are shown
-                arg.data = self._balls.middle(self._values[arg])
-            return Proven(why=outside(node), node=node, final=True)
+            numbers = [self._balls.middle(self._values[arg]) for arg in node.args]
+            return Proven(why=domain_message(node, numbers), node=node, final=True)
         return Proven(why=f"{text} has no finite value here", node=node, final=True)
 
     def right(self, number: Any, data: float) -> str:
@@ -232,7 +231,7 @@ class _At:
             return str(max(0, int(least.unique_fmpz())))
 
 
-def _culprit(expression: Expression, values: Mapping[Value, Any], balls: Balls) -> Undefined:
+def _culprit(expression: NamedGraph, values: Mapping[Value, Any], balls: Balls) -> Undefined:
     """The first step that has no finite value, its arguments having one."""
     for node in expression.nodes:
         numbers = [values[part] for part in (node, *node.args)]

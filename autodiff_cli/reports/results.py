@@ -1,21 +1,11 @@
 """What a command found out, as plain data: all that a renderer may show."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from math import isfinite, nan
 from typing import Any
 
 from autodiff_cli.errors import Exit
-
-
-class Verdict(StrEnum):
-    """What the witness says of a gradient."""
-
-    OK = "ok"  # gradient and estimate agree within the estimate's bound
-    MISMATCH = "mismatch"  # they differ by more
-    KINK = "kink"  # the slopes from left and right differ
-    SINGULAR = "singular"  # the gradient is infinite or undefined here
-    UNSURE = "unsure"  # the estimate cannot resolve it
+from autodiff_cli.witness.judge import Verdict as Verdict
 
 
 @dataclass(slots=True)

@@ -7,9 +7,8 @@ from itertools import count, pairwise
 from math import copysign, e, inf, isfinite, log10, pi
 from random import Random
 
-from autodiff_cli.engine.expression import Expression, needed
-from autodiff_cli.engine.graph import forward
-from autodiff_cli.engine.value import FLOATS
+from autodiff_cli.engine.domain import is_inside
+from autodiff_cli.engine.expression import Evaluation, Expression
 
 Span = tuple[float, float]  # the smallest and the largest value of a variable; the same twice fixes it
 Point = tuple[float, ...]  # in the order of the variables
@@ -35,32 +34,10 @@ class Sample:
     steep: int = 0  # its value or every slope is not finite there, although it is defined
 
 
-def inside(expression: Expression) -> bool:
-    """Whether no step that matters is outside its function's domain."""
-    bad = [node for node in expression.nodes if not isfinite(node.data)]
-    if not bad:
-        return True
-    reached = needed(expression.root)
-    for node in bad:
-        function, args = node.rule.function, [arg.data for arg in node.args]
-        tested = node in reached and function.domain and all(map(isfinite, args))
-        if tested and not FLOATS.formula(function.domain, ", ".join(function.args))(*args):
-            return False
-    return expression.root.data == expression.root.data
-
-
-def run(expression: Expression, values: Mapping[str, float]) -> float:
-    """The value where some variables, of these or not all of them, have values."""
-    for name, variable in expression.variables.items():
-        variable.data = values[name] if name in values else expression.defaults[name]
-    forward(expression.nodes)
-    return expression.root.data
-
-
-def _seams(expression: Expression) -> Hashable:
-    """On which side of every kink, jump and comparison the point is where the expression is set."""
+def _seams(evaluation: Evaluation) -> Hashable:
+    """On which side of every kink, jump and comparison a point is."""
     sides: list[float] = []
-    for node in expression.nodes:
+    for node in evaluation.nodes:
         function = node.rule.function
         if function.name in COMPARISONS or "jumps" in function.kinks:
             sides.append(node.data)
@@ -84,8 +61,9 @@ class Sampler:
         seed: int,
         claims: Mapping[str, Expression] | None = None,
     ) -> None:
-        self.expression = expression
-        self._all = (expression, *(claims or {}).values())
+        everything = (expression, *(claims or {}).values())
+        self._all = [one.evaluation() for one in everything]
+        self._at = self._all[0]
         self.names = list(expression.variables)
         self._wanted = [self.names.index(name) for name in claims or self.names]
         self.spans = [spans.get(name) for name in self.names]
@@ -93,7 +71,7 @@ class Sampler:
         self._random = Random(seed)  # noqa: S311 - the same seed, the same points
         self._tried: set[Point] = set()
         self._fruitless: list[Point] = []  # some points outside the domain
-        nodes = [node for one in self._all for node in one.nodes]
+        nodes = [node for one in everything for node in one.nodes]
         self._kinky = any([n.rule.function.kinks or n.rule.function.name in COMPARISONS for n in nodes])  # noqa: C419
         leaves = {arg for node in nodes for arg in node.args if not arg.args and not arg.requires_grad}
         literals = sorted({abs(leaf.data) for leaf in leaves if isfinite(leaf.data)})[:50]
@@ -135,16 +113,16 @@ class Sampler:
         if point in self._tried:
             return False
         self._tried.add(point)
-        expression, sample = self.expression, self.sample
-        run(expression, dict(zip(self.names, point, strict=True)))
-        if not inside(expression):
+        at, sample = self._at, self.sample
+        at.move(dict(zip(self.names, point, strict=True)))
+        if not is_inside(at):
             sample.outside += 1
             if len(self._fruitless) < _PAIRS:
                 self._fruitless.append(point)
             return False
-        slopes = expression.backward()
+        slopes = at.gradients()
         gradient = tuple([slopes[name] for name in self.names])
-        if not isfinite(expression.root.data) or not any([isfinite(gradient[index]) for index in self._wanted]):  # noqa: C419
+        if not isfinite(at.root.data) or not any([isfinite(gradient[index]) for index in self._wanted]):  # noqa: C419
             sample.steep += 1
             return False
         sample.points.append(point)
@@ -225,8 +203,8 @@ class Sampler:
     def _side(self, point: Point) -> Hashable:
         values = dict(zip(self.names, point, strict=True))
         for one in self._all:
-            run(one, values)
-        return tuple([_seams(one) for one in self._all]) if inside(self.expression) else None
+            one.move(values)
+        return tuple([_seams(one) for one in self._all]) if is_inside(self._at) else None
 
 
 def _rounded(x: float) -> float:

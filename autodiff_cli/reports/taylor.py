@@ -8,13 +8,14 @@ from itertools import pairwise
 from math import ceil, factorial, floor, inf, isfinite, log2, nan
 from typing import Any
 
-from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.domain import violations
+from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
 from autodiff_cli.exact.series import Exact, Floats, Stepper, Stuck
-from autodiff_cli.reports.point import check_domains
+from autodiff_cli.reports.point import require_value
 from autodiff_cli.reports.results import Verdict
 
 _LONGEST = 60  # characters of an expression in a message
@@ -81,7 +82,12 @@ def expand(
     digits. Raises AutodiffError where the expression has no series.
     """
     given: Mapping[str, str | float] = typed or point
-    numbers, at = _numbers(expression, point, given, name, order, digits)
+    with expression.at(point) as evaluation:
+        return _expand(evaluation, given, name, order, digits)
+
+
+def _expand(evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int) -> Taylor:
+    numbers, at = _numbers(evaluation, given, name, order, digits)
     estimates = at.estimates(numbers) if at else []
     terms = []
     for k, number in enumerate(numbers):
@@ -89,10 +95,11 @@ def expand(
         estimate, verdict = estimates[k] if estimates else (nan, Verdict.UNSURE)
         fraction = str(number) if at and at.rational(number) else ""
         terms.append(Term(k, coefficient, derivative, fraction, proven, estimate, verdict))
-    place = given.get(name, expression.variables[name].data)
+    place = given.get(name, evaluation.variables[name].data)
     polynomial = _polynomial(terms, name, place if isinstance(place, str) else number_text(place))
-    values = {one: variable.data for one, variable in expression.variables.items()}
-    return Taylor(str(expression), name, values, polynomial, terms, _notes(terms, at is not None, bool(estimates)))
+    return Taylor(
+        str(evaluation), name, evaluation.point, polynomial, terms, _notes(terms, at is not None, bool(estimates))
+    )
 
 
 def coefficients(expression: Expression, point: dict[str, float], name: str, order: int) -> list[float]:
@@ -100,7 +107,11 @@ def coefficients(expression: Expression, point: dict[str, float], name: str, ord
 
     Raises AutodiffError where there is no series, or a coefficient is too large for a float or not known.
     """
-    numbers, at = _numbers(expression, point, point, name, order)
+    with expression.at(point) as evaluation:
+        return _as_floats(*_numbers(evaluation, point, name, order))
+
+
+def _as_floats(numbers: list[Any], at: "_Proven | None") -> list[float]:
     found = []
     for k, number in enumerate(numbers):
         coefficient = (at.written(number, k) if at else _plain(number, k))[0]
@@ -128,27 +139,23 @@ def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
 
 
 def _numbers(
-    expression: Expression,
-    point: dict[str, float],
-    given: Mapping[str, str | float],
-    name: str,
-    order: int,
-    digits: int = 0,
+    evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int = 0
 ) -> "tuple[list[Any], _Proven | None]":
     """The coefficients: floats, or rationals and balls, which come with what can be said of them."""
-    expression.set(point)
-    variable = expression.variables[name]
+    if violations(evaluation):
+        require_value(evaluation)
+    variable = evaluation.variables[name]
     try:
         if not available():
-            stepper = Stepper(expression.nodes, expression.root, variable, Floats())
+            stepper = Stepper(evaluation.nodes, evaluation.root, variable, Floats())
             return stepper.coefficients(order), None
         from autodiff_cli.reports.proof import ExactGraph
 
-        graph = ExactGraph(expression, given, (), False)
+        graph = ExactGraph(evaluation, given, (), False)
         bits = 128 + 2 * order + int(_PER_DIGIT * digits)
         most = 8 * bits + 1024
         while True:
-            at = _Proven(expression, variable, graph, bits, digits)
+            at = _Proven(evaluation, variable, graph, bits, digits)
             try:
                 numbers = at.numbers(order)
                 if bits >= most or all(at.shows(number, k) for k, number in enumerate(numbers)):
@@ -158,15 +165,15 @@ def _numbers(
                     raise
             bits = min(most, 2 * bits)
     except Stuck as stuck:
-        check_domains(expression)  # which has the words for what is outside of one
+        require_value(evaluation)  # which has the words for what is outside of a domain
         step = stuck.step
         moving = [arg for arg in step.args if arg.requires_grad][:3]
         where = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
         where = f" where {where}" if where else ""
         raise AutodiffError(
             f"{to_text(step, _LONGEST)} has no Taylor series{where}: {stuck}",
-            source=expression.source,
-            span=expression.places.get(step),
+            source=evaluation.source,
+            span=evaluation.places.get(step),
             exit=Exit.UNDEFINED,
         ) from None
 
@@ -189,15 +196,15 @@ def _nearest(number: Fraction) -> float:
 class _Proven:
     """An expression at a point, in exact arithmetic of so many bits: its coefficients, and what is known of them."""
 
-    def __init__(self, expression: Expression, variable: Value, graph: Any, bits: int, digits: int) -> None:
-        self._expression, self._variable, self._graph, self._digits = expression, variable, graph, digits
+    def __init__(self, evaluation: Evaluation, variable: Value, graph: Any, bits: int, digits: int) -> None:
+        self._evaluation, self._variable, self._graph, self._digits = evaluation, variable, graph, digits
         self._balls = Balls(bits)
 
     def numbers(self, order: int) -> list[Any]:
         """The coefficients up to an order."""
         with self._balls:
             numbers = Exact(self._balls, self._graph.leaves(self._balls))
-            return Stepper(self._expression.nodes, self._expression.root, self._variable, numbers).coefficients(order)
+            return Stepper(self._evaluation.nodes, self._evaluation.root, self._variable, numbers).coefficients(order)
 
     def rational(self, number: Any) -> bool:
         """Whether a number is known as a rational."""
@@ -258,7 +265,7 @@ class _Proven:
         order = len(numbers) - 1
         sizes, scale, spread = self._sizes(numbers)
         bits = spread + (order + 1) * (finer + 29)
-        if bits > most or 2 * (order + 4) * (len(self._expression.nodes) + 1) > _STEPS:
+        if bits > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
             return []
         wide, close = (self._polynomial(order, scale - n, bits) for n in (finer, finer + 20))
         found = []
@@ -294,13 +301,13 @@ class _Proven:
         """The coefficients of the polynomial through values at points that are 2^step apart."""
         from flint import arb, arb_poly
 
-        balls, root, end = Balls(bits + 128), self._expression.root, (order + 3) // 2
+        balls, root, end = Balls(bits + 128), self._evaluation.root, (order + 3) // 2
         with balls:
             leaves = self._graph.leaves(balls)
             offsets, values = [arb(offset) for offset in range(-end, end + 1)], []
             for offset in offsets:
                 moved = leaves | {self._variable: leaves[self._variable] + offset * balls.power(step)}
-                value = balls.values(self._expression.nodes, moved)[root] if root.args else moved[root]
+                value = balls.values_of(self._evaluation, moved)[root]
                 values.append(arb.nan() if isinstance(value, Undefined) else balls.ball(value))
             polynomial = arb_poly.interpolate(offsets, values, algorithm="newton")
             return [polynomial[k] * balls.power(-step * k) for k in range(order + 1)]

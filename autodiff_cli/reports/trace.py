@@ -4,14 +4,15 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from autodiff_cli.engine.expression import Expression, needed
+from autodiff_cli.engine.domain import depended_on
+from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.graph import reachable, sweep
 from autodiff_cli.engine.printer import fresh, number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
 from autodiff_cli.errors import AutodiffError, Exit
 from autodiff_cli.reports import functions as catalog
-from autodiff_cli.reports.point import examine
-from autodiff_cli.reports.results import Row
+from autodiff_cli.reports.point import report_of, selected_rows
+from autodiff_cli.reports.results import Report, Row
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.derive import Derivation
 
@@ -83,29 +84,35 @@ class Trace:
 def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] = (), unnamed: str = "_") -> Trace:
     """All steps at a point, forward and backward; `unnamed` is what the made names begin with.
 
-    Raises AutodiffError as `examine` does, and where there are too many steps to read.
+    Raises AutodiffError as `report_at` does, and where there are too many steps to read.
     """
     if len(expression.nodes) > MOST:
         hint = "autodiff graph --depth 3 shows the part next to the result"
         raise AutodiffError(f"a trace of {len(expression.nodes):,} steps is too long; it can have {MOST:,}", hint=hint)
     many = not wrt and len(expression.steps) > _CHECKED and bool(expression.variables)
-    report = examine(expression, point, expression.variables if many else wrt)
-    names = name_all(expression, unnamed)
-    passed = watch(expression)
-    leading = leading_to(expression, wrt)
+    with expression.at(point) as at:
+        report = report_of(at, list(expression.variables if many else selected_rows(expression, wrt)))
+        notes = list(report.notes)
+        if many:
+            count = len(expression.steps)
+            notes.append(f"{count} named steps are too many to check each; --wrt NAME checks one")
+        return _trace(at, report, wrt, unnamed, notes)
+
+
+def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str, notes: list[str]) -> Trace:
+    names = name_all(at, unnamed)
+    passed = watch(at)
+    leading = leading_to(at, wrt)
     backward = _backward(passed, names, leading)
     moving: dict[Function, set[int]] = {}
     for one in passed:
         if one in leading:
             indexes = [index for index, arg in enumerate(one.args) if arg in leading]
             moving.setdefault(one.rule.function, set()).update(indexes)
-    taken = {name[:1] for name in (*expression.variables, *expression.steps)}
+    taken = {name[:1] for name in at.named}
     letters = [letter for letter in "uvwpqrstxyzabc" if letter not in taken] + ["u_", "v_", "w_"]
     arrived = {way.to: way.total for back in backward for way in back.passed if way.adds is not None}
-    arrived[names[expression.root]] = 1.0
-    notes = list(report.notes)
-    if many:
-        notes.append(f"{len(expression.steps)} named steps are too many to check each; --wrt NAME checks one")
+    arrived[names[at.root]] = 1.0
     for row in report.rows:
         total = arrived.get(row.name, 0.0)
         if total != row.gradient and not (total != total and row.gradient != row.gradient):
@@ -115,10 +122,10 @@ def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] 
             )
     return Trace(
         report.expression,
-        names[expression.root],
+        names[at.root],
         report.value,
-        {name: variable.data for name, variable in expression.variables.items()},
-        _forward(expression, names),
+        at.point,
+        _forward(at, names),
         backward,
         report.rows,
         {one.symbol or one.name: in_words(one, indexes, letters) for one, indexes in moving.items()},
@@ -127,13 +134,13 @@ def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] 
     )
 
 
-def watch(expression: Expression) -> dict[Value, list[float | None]]:
-    """The gradients, as `Expression.backward` leaves them, and what each node passed on to each of its arguments.
+def watch(at: Evaluation) -> dict[Value, list[float | None]]:
+    """The gradients, as `Evaluation.gradients` leaves them, and what each node passed on to each of its arguments.
 
     None is where nothing was passed. The nodes are in the order in which the sweep did them; each one's own pullback is
     run on stand-ins for its arguments, so that what each of them gets is seen by itself, also in x * x.
     """
-    gradients = expression.backward()
+    gradients = at.gradients()
     passed: dict[Value, list[float | None]] = {}
 
     def pullback(node: Value, gradient: float, ready: list[Value]) -> None:
@@ -155,20 +162,19 @@ def watch(expression: Expression) -> dict[Value, list[float | None]]:
                 if not arg.child_count:
                     ready.append(arg)
 
-    expression.root.zero_grad()
-    sweep(expression.root, pullback=pullback)
-    for name, named in (expression.steps | expression.variables).items():
+    at.root.zero_grad()
+    sweep(at.root, pullback=pullback)
+    for name, named in at.named.items():
         named.grad = gradients[name]
     return passed
 
 
-def name_all(expression: Expression, unnamed: str = "_") -> dict[Value, str]:
+def name_all(graph: NamedGraph, unnamed: str = "_") -> dict[Value, str]:
     """A name for every node: its own, or `_1`, `_2` ... for a step that has none; of a constant, its text."""
-    named = {node: name for name, node in (expression.variables | expression.steps).items()}
-    if expression.name and expression.root.args:
-        named[expression.root] = expression.name
-    roots = [*expression.steps.values(), expression.root]
-    return named_reachable(roots, expression.nodes, named, unnamed)
+    named = {node: name for name, node in graph.named.items()}
+    if graph.name and graph.root.args:
+        named[graph.root] = graph.name
+    return named_reachable([*graph.steps.values(), graph.root], graph.nodes, named, unnamed)
 
 
 def named_reachable(
@@ -189,22 +195,21 @@ def operation(graph: Value) -> str:
     return to_text(graph.args[0] if same else graph)
 
 
-def leading_to(expression: Expression, wrt: Collection[str]) -> set[Value]:
+def leading_to(graph: NamedGraph, wrt: Collection[str]) -> set[Value]:
     """The nodes that depend on one of the names; with no names, all that take a gradient."""
-    known = expression.variables | expression.steps
     if not wrt:
-        return {node for node in (*known.values(), *expression.nodes, expression.root) if node.requires_grad}
-    found = {known[name] for name in wrt}
-    for one in expression.nodes:
+        return {node for node in (*graph.named.values(), *graph.nodes, graph.root) if node.requires_grad}
+    found = {graph.by_name(name) for name in wrt}
+    for one in graph.nodes:
         if any([arg in found for arg in one.args]):  # noqa: C419 - half the time of a generator
             found.add(one)
     return found
 
 
-def _forward(expression: Expression, names: dict[Value, str]) -> list[Step]:
-    used, reached = {*reachable([expression.root])}, needed(expression.root)
+def _forward(at: Evaluation, names: dict[Value, str]) -> list[Step]:
+    used, reached = {*reachable([at.root])}, depended_on(at.root)
     steps = []
-    for one in expression.nodes:
+    for one in at.nodes:
         if one in names:
             unused = "" if one in reached else "not taken" if one in used else "not used"
             inputs = {names[arg]: arg.data for arg in one.args if not names[arg].lstrip("-.")[:1].isdecimal()}

@@ -170,7 +170,7 @@ def _decimal(number: Fraction) -> str:
 
 
 def _rank(part: tuple[Term, Number]) -> int:
-    """NumberSystem and constants first, then powers of variables, then the rest, each in the order of the input.
+    """Numbers and constants first, then powers of variables, then the rest, each in the order of the input.
 
     A number that had no room in the coefficient is last: what overflows with the one may not with the other factors.
     """

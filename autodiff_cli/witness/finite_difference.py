@@ -115,10 +115,10 @@ class _Ladder:
 class _Search:
     """The search for one slope."""
 
-    def __init__(self, f: _Curve, nudged: _Curve, x: float) -> None:
-        self.f, self.nudged, self.x = f, nudged, x
+    def __init__(self, f: _Curve, perturbed: _Curve, x: float) -> None:
+        self.f, self.perturbed, self.x = f, perturbed, x
         self.here = f(x)
-        self.noise = max([abs(nudged(x) - self.here) for _ in range(3)]) + _EPSILON * abs(self.here) + _TINY
+        self.noise = max([abs(perturbed(x) - self.here) for _ in range(3)]) + _EPSILON * abs(self.here) + _TINY
         self.rungs: dict[int, _Rung] = {}
         self.evaluations = 4
 
@@ -132,7 +132,7 @@ class _Search:
             right, left = x + h, x - h
             above, below = self.f(right), self.f(left)
             # Rounding in f, on the side where it is large, for near a minimum it is far less at x itself; and in x + h
-            off = abs(self.nudged(right) - above) if abs(above) > abs(below) else abs(self.nudged(left) - below)
+            off = abs(self.perturbed(right) - above) if abs(above) > abs(below) else abs(self.perturbed(left) - below)
             noise = max(self.noise, 2 * off) + _EPSILON * (abs(above - self.here) + abs(below - self.here))
             self.rungs[k] = _Rung(h, above, below, noise / h)
             self.evaluations += 3
@@ -216,13 +216,13 @@ class _Search:
                 best, least = value, bound
         return best, least
 
-    def leaning(self, shaken: _Curve) -> float:
+    def leaning(self, elsewhere: _Curve) -> float:
         """How far rounding in what is constant here may have tilted the whole function, from its widest step."""
         if not self.rungs:
             return 0.0
         rung = self.rungs[max(self.rungs)]
         self.evaluations += 2
-        tilt = abs((shaken(self.x + rung.h) - shaken(self.x - rung.h)) / (2 * rung.h) - rung.slope)
+        tilt = abs((elsewhere(self.x + rung.h) - elsewhere(self.x - rung.h)) / (2 * rung.h) - rung.slope)
         return 4 * tilt if isfinite(tilt) else 0.0
 
     def sides(self, best: Estimate) -> Estimate:
@@ -241,14 +241,14 @@ class _Search:
         return best
 
 
-def differentiate(f: _Curve, nudged: _Curve, x: float, shaken: _Curve | None = None) -> Estimate:
+def differentiate(f: _Curve, perturbed: _Curve, x: float, elsewhere: _Curve | None = None) -> Estimate:
     """Estimate the slope of `f` at `x`.
 
-    `nudged` is `f` with its rounding changed at random, anew at each call; `shaken` is `f` with other rounding in all
-    that does not depend on x. The bound is that of the extrapolation and of rounding; it is infinite where nothing
-    settled.
+    `perturbed` is `f` with its rounding changed at random, anew at each call; `elsewhere` is `f` with other rounding
+    in all that does not depend on x. The bound is that of the extrapolation and of rounding; it is infinite where
+    nothing settled.
     """
-    search = _Search(f, nudged, x)
+    search = _Search(f, perturbed, x)
     best = Estimate()
     if isfinite(search.here):
         best, noise, low = search.descend(0)
@@ -262,7 +262,7 @@ def differentiate(f: _Curve, nudged: _Curve, x: float, shaken: _Curve | None = N
             best = search.sides(best)
         if not (best.kink or best.doubtful):
             best = search.climb(best, noise)
-        if shaken:
-            best.bound += search.leaning(shaken)
+        if elsewhere:
+            best.bound += search.leaning(elsewhere)
     best.evaluations = search.evaluations
     return best

@@ -1,4 +1,4 @@
-"""A graph as straight-line forward steps, run again and again as a function of one variable. It knows no derivative."""
+"""A graph run forward again and again, as a function of one variable. It knows no derivative."""
 
 from collections.abc import Callable, Collection, Iterable
 from math import fsum
@@ -10,24 +10,24 @@ from autodiff_cli.rules.kernels.floats import ERRORS
 _Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]
 _ULP = 2.0**-52
 _FAINT = 1e-307  # below, floats lose their relative precision
-NUDGES = [1 + ulps * _ULP for ulps in (-4, -3, -2, -1, 1, 2, 3, 4)]
+PERTURBATIONS = [1 + ulps * _ULP for ulps in (-4, -3, -2, -1, 1, 2, 3, 4)]
 
 
-def scramble(state: int) -> int:
+def next_random(state: int) -> int:
     """The next of a fixed sequence of 64 random bits, the top ones good (Knuth's MMIX generator)."""
     return (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
 
 
-def nudge_all(nodes: Iterable[Value], state: int) -> int:
-    """Compute nodes in order, the result of each some ulps off; the next of the random bits."""
+def perturb_all(nodes: Iterable[Value], state: int) -> int:
+    """Compute nodes in order, the result of each perturbed by some ulps; the next of the random bits."""
     for node in nodes:
-        state = scramble(state)
+        state = next_random(state)
         forward((node,))
-        node.data *= NUDGES[state >> 61]
+        node.data *= PERTURBATIONS[state >> 61]
     return state
 
 
-class Tape:
+class Replay:
     """The computed steps of a graph, at a point where `forward` has been run.
 
     A result that is a sum is taken apart into its terms, and a variable moves only the terms that hold it. That
@@ -53,15 +53,15 @@ class Tape:
         self._inside: set[int] = set()  # the sums themselves
         self._take_apart(root, set(movable))
         self._base = list(self.values)
-        self._shaken = self._shake()
-        self._shaken_base = list(self._shaken)
+        self._other = self._run_perturbed()
+        self._other_base = list(self._other)
 
-    def _shake(self) -> list[float]:
+    def _run_perturbed(self) -> list[float]:
         """The values with each step's rounding changed, once: what is constant along a line is rounded too."""
-        values, state = list(self.values), scramble(1)
+        values, state = list(self.values), next_random(1)
         for slot, kernel, args, rule in self._steps.values():
-            state = scramble(state)
-            values[slot] = _nudge(_compute(kernel, [values[a] for a in args], rule), state)
+            state = next_random(state)
+            values[slot] = _perturb(_compute(kernel, [values[a] for a in args], rule), state)
         return values
 
     def _slot_of(self, node: Value) -> int:
@@ -87,7 +87,7 @@ class Tape:
             else:
                 self._terms[slot] = self._terms.get(slot, 0.0) + sign
 
-    def along(self, variable: Value) -> "Line":
+    def along(self, variable: Value) -> "Section":
         """The terms of the result that hold the variable or step, as a function of it alone."""
         start = self._slot_of(variable)
         affected, stack = {start}, [start]
@@ -99,10 +99,10 @@ class Tape:
         slots = sorted(affected)
         terms = [(self._terms[slot], slot) for slot in slots if slot in self._terms]
         steps = [self._steps[s] for s in slots if s != start]
-        return Line(start, steps, terms, (self.values, self._base), (self._shaken, self._shaken_base))
+        return Section(start, steps, terms, (self.values, self._base), (self._other, self._other_base))
 
 
-class Line:
+class Section:
     """A function of one variable: the steps that it moves, all else as it was."""
 
     def __init__(
@@ -111,14 +111,14 @@ class Line:
         steps: list[_Step],
         terms: list[tuple[float, int]],
         plain: tuple[list[float], list[float]],
-        shaken: tuple[list[float], list[float]],
+        perturbed: tuple[list[float], list[float]],
     ) -> None:
         self._start = start
         self._steps = steps
         self._terms = terms
-        self._both = (plain, shaken)  # values to work on, and what they were
-        self._values, self._shaken = plain[0], shaken[0]
-        self._state = scramble(0)
+        self._both = (plain, perturbed)  # values to work on, and what they were
+        self._values, self._other = plain[0], perturbed[0]
+        self._state = next_random(0)
         self.cost = len(steps) + 1  # steps of one evaluation
         self.jumps = any(["jumps" in rule.function.kinks for *_, rule in steps])  # noqa: C419 - faster
 
@@ -126,9 +126,9 @@ class Line:
         """The moved terms of the result where the variable is x."""
         return self._run(self._values, x)
 
-    def shaken(self, x: float) -> float:
+    def elsewhere_perturbed(self, x: float) -> float:
         """As a call, with other rounding in all that the variable does not move."""
-        return self._run(self._shaken, x)
+        return self._run(self._other, x)
 
     def _run(self, values: list[float], x: float) -> float:
         values[self._start] = x
@@ -147,7 +147,7 @@ class Line:
         except ERRORS:  # an infinity among them
             return sum(terms)
 
-    def nudged(self, x: float) -> float:
+    def perturbed(self, x: float) -> float:
         """As a call, with the result of every step some ulp off, another few at each call.
 
         Random rounding after Vignes, "A stochastic arithmetic for reliable scientific computation" (1993); the
@@ -156,16 +156,19 @@ class Line:
         values, state = self._values, self._state
         values[self._start] = x
         for slot, kernel, args, rule in self._steps:
-            state = scramble(state)
-            values[slot] = _nudge(_compute(kernel, [values[a] for a in args], rule), state)
+            state = next_random(state)
+            values[slot] = _perturb(_compute(kernel, [values[a] for a in args], rule), state)
         self._state = state
         return self._total(values)
 
-    def restore(self) -> None:
+    def __enter__(self) -> None:
+        """Move the variable about."""
+
+    def __exit__(self, *_: object) -> None:
         """Put back what the point had."""
         for values, base in self._both:
-            for slot, *_ in self._steps:
-                values[slot] = base[slot]
+            for step in self._steps:
+                values[step[0]] = base[step[0]]
             values[self._start] = base[self._start]
 
 
@@ -176,6 +179,6 @@ def _compute(kernel: Callable[..., float], data: list[float], rule: Rule) -> flo
         return rule.edge(error, tuple(data))
 
 
-def _nudge(result: float, state: int) -> float:
-    nudge = NUDGES[state >> 61]
-    return result * nudge if abs(result) > _FAINT else result + (nudge - 1) * _FAINT
+def _perturb(result: float, state: int) -> float:
+    factor = PERTURBATIONS[state >> 61]
+    return result * factor if abs(result) > _FAINT else result + (factor - 1) * _FAINT
