@@ -110,5 +110,5 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 def unknown_name(name: str, known: Sequence[str], what: str) -> AutodiffError:
     """That there is no such name: `what` it would be for, as in "there is no 'q' to differentiate by"."""
-    listed = f"there are {', '.join(known[:20])}" if known else "the expression has no variables"
+    listed = f"there are {', '.join(known[:20])}" if known else "there are none"
     return AutodiffError(f"there is no '{name}' {what}", hint=did_you_mean(name, known) or listed)

@@ -217,7 +217,7 @@ class Written:
     @staticmethod
     def _is_odd(step: Value) -> bool:
         """Whether the sign of a product is that of its first factor: not of a remainder."""
-        return step.rule.function.name in ("mul", "div") or not step.args
+        return step.rule.function.name != "mod"
 
     def _form(self, step: Value) -> Form:
         function, language = step.rule.function, self.language

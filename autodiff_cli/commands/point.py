@@ -134,8 +134,9 @@ class PointCommand(click.Command):
             from autodiff_cli.language.parser import parse
 
             expression = parse(text, ctx.meta["values"])
-            with formatter.section(f"Variables of {expression}"):
-                formatter.write_dl([(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables])
+            if expression.variables:
+                with formatter.section(f"Variables of {expression}"):
+                    formatter.write_dl([(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables])
         super().format_options(ctx, formatter)
 
 
@@ -313,7 +314,7 @@ def _from_file(path: str) -> dict[str, str]:
         else:
             import json
 
-            read = json.loads(text, parse_float=str)
+            read = json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError) as error:
         raise AutodiffError(f"cannot read values from {path}: {error}", hint=f"it holds {example}") from None
     if not isinstance(read, dict):
@@ -321,4 +322,11 @@ def _from_file(path: str) -> dict[str, str]:
     for name, value in read.items():
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
-    return {name: str(value) for name, value in read.items()}
+    return {name: _as_text(path, name, value) for name, value in read.items()}
+
+
+def _as_text(path: str, name: str, value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # a whole number of thousands of digits
+        raise AutodiffError(f"in {path}, {name} is too large for a float") from None

@@ -29,6 +29,8 @@ _RAMP = (  # viridis, from low to high
     *((173, 220, 48), (216, 226, 25), (253, 231, 37)),
 )
 
+_SMALLEST = 5e-324  # of the floats above 0
+
 Piece = tuple[str, str]  # text, and its style
 Size = tuple[int, int]
 
@@ -258,7 +260,7 @@ def _merged(line: list[Piece]) -> list[Piece]:
 
 def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Round numbers between two ends, two at least and else as many as wanted at most, and how they are written."""
-    unit = 10.0 ** floor(log10((high - low) / (most + 1)))
+    unit = max(10.0 ** floor(log10((high - low) / (most + 1) or _SMALLEST)), _SMALLEST)
     found: list[tuple[float, str]] = []
     for step in [unit * factor for factor in (1, 2, 5, 10, 20, 50)]:
         indices = range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)

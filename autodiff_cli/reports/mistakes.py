@@ -208,7 +208,7 @@ def _said(factor: float) -> str:
         return "the sign is wrong: it is minus the derivative"
     minus = ", and the sign is wrong" if factor < 0 else ""
     size = abs(factor)
-    if size < 1 and abs(1 / size - round(1 / size)) < 1e-6 / size:
+    if 0 < size < 1 and isfinite(1 / size) and abs(1 / size - round(1 / size)) < 1e-6 / size:
         whole = round(1 / size)
         part = {2: "half of it", 3: "a third of it", 4: "a quarter of it"}.get(whole, f"1/{whole} of it")
         if whole <= 1000:

@@ -226,9 +226,8 @@ class _At:
             least, most = ((first + 1 - (2 * end).log() / ten).floor() for end in (off.upper(), off.lower()))
             if least >= _FLOAT:
                 return str(_FLOAT)
-            if least != most:
-                return ""
-            return str(max(0, int(least.unique_fmpz())))
+            right = least.unique_fmpz() if least == most else None
+            return "" if right is None else str(max(0, int(right)))
 
 
 def _culprit(expression: NamedGraph, values: Mapping[Value, Any], balls: Balls) -> Undefined:

@@ -263,7 +263,10 @@ class _Proven:
 
     def _estimates(self, numbers: list[Any], finer: int, most: int) -> list[tuple[float, Verdict]]:
         order = len(numbers) - 1
-        sizes, scale, spread = self._sizes(numbers)
+        known = self._sizes(numbers)
+        if known is None:
+            return []
+        sizes, scale, spread = known
         bits = spread + (order + 1) * (finer + 29)
         if bits > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
             return []
@@ -277,16 +280,19 @@ class _Proven:
             found.append((float(near.mid()), verdict))
         return found
 
-    def _sizes(self, numbers: list[Any]) -> tuple[list[Any], int, int]:
+    def _sizes(self, numbers: list[Any]) -> tuple[list[Any], int, int] | None:
         """How large each coefficient is or, where it is 0, may be; the power of two within which nothing new is seen.
 
-        And how many bits lie between the largest and the smallest of the terms at that distance.
+        And how many bits lie between the largest and the smallest of the terms at that distance. None where the
+        logarithm of one is itself beyond the floats.
         """
         from flint import arb
 
         two = arb(2)
         known = {k: abs(arb(number)).mid() for k, number in enumerate(numbers) if not arb(number).contains(0)}
         logs = {k: float(size.log() / two.log()) for k, size in known.items()}
+        if not all(map(isfinite, logs.values())):
+            return None
         steps = [(logs[j] - logs[k]) / (k - j) for j, k in pairwise(logs)]
         here = abs(self._variable.data)
         scale = floor(max(min([*steps, log2(here) if here else 0.0]), -_CLOSE[1]))

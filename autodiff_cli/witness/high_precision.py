@@ -24,7 +24,8 @@ class Refined:
     def __init__(self, root: Value, nodes: list[Value], bits: int = _BITS) -> None:
         self._root = root
         self._nodes = nodes
-        largest = max([abs(leaf.data) for node in (root, *nodes) for leaf in (node, *node.args) if isfinite(leaf.data)])
+        numbers = [abs(leaf.data) for node in (root, *nodes) for leaf in (node, *node.args)]
+        largest = max(filter(isfinite, numbers), default=1.0)
         self.balls = Balls(bits + max(0, frexp(largest)[1]))
         leaves: dict[Value, Any] = {}
         for node in (root, *nodes):
