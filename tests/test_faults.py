@@ -38,5 +38,4 @@ def test_a_value_of_thousands_of_digits_is_refused_with_its_name(autodiff: Run, 
     for name in ("v.toml", "v.json"):
         done = autodiff("eval", "x^2", "--values", str(tmp_path / name))
         assert done.code == Exit.UNUSABLE
-        assert "x" in done.err
-        assert "too large for a float" in done.err
+        assert done.err.startswith(("error: in the value of x", f"error: in {tmp_path / name}, x is too large"))
