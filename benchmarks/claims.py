@@ -19,21 +19,17 @@ from typing import Any
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import statements
-from autodiff_cli.engine.value import RULES, VALUES, Value, constant, node
+from autodiff_cli.engine.value import NAMED, RULES, VALUES, Value, constant, node
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import check, sampling
 from autodiff_cli.reports.check import Answer
-from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("textbook", "feynman", "fpbench", "mgh", "peer_points")
 _LONGEST = 4000  # characters of a derivative; and 400 of an expression
-_SYMBOLS = NumberSystem(
-    {"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(float("nan"), "nan")}, make=VALUES.value
-)
 
 Rewrite = Callable[[Value, Random], "Value | None"]
 
@@ -96,7 +92,7 @@ def derivative(expression: Expression, name: str) -> Value | None:
             function = value.rule.function
             if arg not in slopes or function.partials[0 if function.variadic else index] == "0":
                 continue
-            rule = _SYMBOLS.partial(function, index)
+            rule = NAMED.partial(function, index)
             partial = rule(value, arg, value.args) if function.variadic else rule(value, *value.args)
             partial = partial if isinstance(partial, Value) else number(float(partial))
             term = made("mul", remade(partial, plain), slopes[arg])

@@ -24,7 +24,7 @@ class Rule:
     Both are compiled when first used.
     """
 
-    __slots__ = ("function", "kernel", "pullback", "may_skip", "zero_partials", "chains", "_partials")
+    __slots__ = ("function", "kernel", "pullback", "may_skip", "zero_partials", "jumps", "chains", "_partials")
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -33,6 +33,7 @@ class Rule:
         # Whether some argument may not matter to the result, so that nothing goes back to it
         self.may_skip = function.selects or "0" in function.partials
         self.zero_partials = [i for i, partial in enumerate(function.partials) if partial == "0"]
+        self.jumps = function.jumps
         self.chains: dict[int, Callable[..., Any]] = {}  # what `_pullback_values` has compiled
         self._partials: dict[int, Callable[..., float]] = {}
 
@@ -399,6 +400,8 @@ def plain(name: str) -> Callable[..., Value]:
 
 
 VALUES = NumberSystem({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function: _builder(rule_of(function)))
+# The same, with constants that keep their names, so that a formula of the table becomes a graph that can be printed
+NAMED = NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
 
 
 def _methods() -> None:

@@ -10,9 +10,9 @@ from math import fsum, inf, isfinite, nan, nextafter
 from typing import Any, Protocol
 
 from autodiff_cli.engine.graph import forward
-from autodiff_cli.engine.value import VALUES, Value, constant, node
+from autodiff_cli.engine.value import NAMED, Value, constant, node
 from autodiff_cli.exact.balls import Balls, Undefined
-from autodiff_cli.rules.numbers import Kernel, NumberSystem
+from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import CONSTANTS, Function
 
 _SQUARED = 64  # a whole power up to that is made of products
@@ -241,7 +241,7 @@ class Stepper:
         Very close by, to either side in each argument, it has the same slopes, and nearly the same value.
         """
         function, steps = series.node.rule.function, series.degree == 0
-        if not (steps or function.selects or (function.kinks and "infinite" not in function.kinks)):
+        if not (steps or function.selects or function.bends):
             return True
         if function.variadic:
             shares: dict[Series, Any] = {}
@@ -399,29 +399,20 @@ def _needs(series: Series) -> list[Series]:
 
 
 @cache
-def _symbols() -> NumberSystem:
-    """Nodes, in which the constants of the table keep their names."""
-    return NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
-
-
-@cache
 def _by_log() -> Kernel:
-    return _symbols().formula("exp(p * log(x))", "x, p")
+    return NAMED.formula("exp(p * log(x))", "x, p")
 
 
 _FORMULAS: dict[tuple[str, int, int], Kernel] = {}
 
 
 def _formula(function: Function, index: int) -> Kernel:
-    """A partial, as it is said where that is a formula: the rule itself may have steps more, for the digits of floats.
-
-    What is said is in the language's own syntax, of which ^ is all that Python writes in another way.
-    """
+    """A partial, as a reader would have it: the rule itself may have steps more, for the digits of floats."""
     key = (function.name, len(function.args), index)
     if key not in _FORMULAS:
-        said = function.shown_partials[index] if function.shown_partials and not function.selects else ""
-        if not said or ";" in said:
-            _FORMULAS[key] = _symbols().partial(function, index)
+        if function.selects or function.left_out(index) or not function.shown_partials:
+            _FORMULAS[key] = NAMED.partial(function, index)
         else:
-            _FORMULAS[key] = _symbols().formula(said.replace("^", "**"), ", ".join(("y", *function.args)))
+            text = function.readable_partial(index, len(function.args))
+            _FORMULAS[key] = NAMED.formula(text, ", ".join(("y", *function.args)))
     return _FORMULAS[key]

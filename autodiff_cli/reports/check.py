@@ -511,7 +511,7 @@ class _Perturbed:
             self._state = next_random(self._state)
             forward((node,))
             function = node.rule.function
-            if "0" in function.partials or "jumps" in function.kinks:  # conditions and steps are no rounded numbers
+            if "0" in function.partials or node.rule.jumps:  # conditions and steps are no rounded numbers
                 continue
             if node.data == 0 and (function.name in ("add", "sub") or any([arg.data == 0 for arg in node.args])):  # noqa: C419
                 continue  # an exact zero, and no underflow: a condition may depend on it

@@ -7,6 +7,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.reports.functions import kinks_text
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
@@ -216,9 +217,9 @@ def _breaks(expression: Expression, order: int) -> list[str]:
     found: dict[str, None] = {}
     for node in expression.nodes:
         function = node.rule.function
-        jumps = "jumps" in function.kinks
-        if node.requires_grad and (jumps or (order > 1 and function.kinks and "infinite" not in function.kinks)):
-            kinks = named(function.kinks, function, [to_text(arg, 60) for arg in node.args])
+        jumps = function.jumps
+        if node.requires_grad and (jumps or (order > 1 and function.bends)):
+            kinks = named(kinks_text(function), function, [to_text(arg, 60) for arg in node.args])
             kink = "" if jumps else "has a kink " if kinks.startswith("at ") else "has a kink where "
             found[f"{to_text(node, 60)} {kink}{kinks}"] = None
     return list(found)[:5]

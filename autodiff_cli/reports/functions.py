@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from math import nan
 
 from autodiff_cli.engine.printer import to_text
-from autodiff_cli.engine.value import VALUES, Value, constant
+from autodiff_cli.engine.value import NAMED, VALUES, Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.signs import SERIES
-from autodiff_cli.rules.numbers import NumberSystem
-from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function
+from autodiff_cli.rules.table import BY_NAME, FUNCTIONS, Function
 
 _FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
 
@@ -56,17 +53,11 @@ def _named(name: str) -> tuple[Function, ...]:
     return functions
 
 
-@cache
-def _symbolic() -> NumberSystem:
-    """Values whose constants keep their names, so that a formula of the table becomes a graph that can be printed."""
-    return NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
-
-
 def _entry(function: Function) -> Entry:
     if function.variadic:
         arguments: tuple[str, ...] = ("a", "b", "...")
         written = f"{function.name}(a, b, ...)"
-        derivatives = dict.fromkeys("ab", function.shown_partials[0].partition("; ")[2])
+        derivatives = dict.fromkeys("ab", function.left_out(0))
     else:
         arguments = function.args
         # Any point would do, but computing at one inside the domain meets no error
@@ -77,8 +68,7 @@ def _entry(function: Function) -> Entry:
             written += f", pow({', '.join(arguments)})"
         derivatives = {}
         for index, name in enumerate(arguments):
-            said = function.shown_partials[index] if function.shown_partials else ""
-            derivatives[name] = said or _text(_symbolic().partial(function, index)(result, *args))
+            derivatives[name] = _derivative(function, index, result, args)
     return Entry(
         function.name,
         function.aliases,
@@ -87,12 +77,22 @@ def _entry(function: Function) -> Entry:
         function.symbol,
         derivatives,
         function.domain,
-        function.kinks,
+        kinks_text(function),
         function.doc,
         function.hint,
         function.accuracy,
     )
 
 
-def _text(partial: Value | float) -> str:
+def _derivative(function: Function, index: int, result: Value, args: list[Value]) -> str:
+    """A partial as text; what that leaves out follows after a semicolon."""
+    if function.shown_partials:
+        return "; ".join(filter(None, (function.shown_partials[index], function.left_out(index))))
+    partial = NAMED.partial(function, index)(result, *args)
     return to_text(partial if isinstance(partial, Value) else constant(partial))
+
+
+def kinks_text(function: Function) -> str:
+    """Where a function is not smooth, in words: "jumps at x = 0; slope 0"."""
+    parts = [f"{'jumps ' * kink.jumps}{kink.where}; {kink.slope}" for kink in function.kinks]
+    return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])

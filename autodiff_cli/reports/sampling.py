@@ -39,7 +39,7 @@ def _seams(evaluation: Evaluation) -> Hashable:
     sides: list[float] = []
     for node in evaluation.nodes:
         function = node.rule.function
-        if function.name in COMPARISONS or "jumps" in function.kinks:
+        if function.name in COMPARISONS or node.rule.jumps:
             sides.append(node.data)
         elif function.kinks:
             slopes = [node.rule.partial(node, index) for index in range(len(node.args))]

@@ -12,13 +12,22 @@ from math import inf
 from typing import Any, NamedTuple
 
 
+class Kink(NamedTuple):
+    """Where a function is not smooth, and what is returned as its slope there, both in words."""
+
+    where: str  # of a function that jumps, "at" or "where"
+    slope: str
+    jumps: bool = False  # whether it is not even continuous
+    steep: bool = False  # whether the slope is infinite
+
+
 class Function(NamedTuple):
     """One function of the language.
 
     `value` is empty where every kind of number brings a kernel of that name; a kernel also wins over the formula.
     A partial that is the text "0", and one of a function that `selects`, carries nothing back where it is zero: the
     result does not depend on that argument there, so not even an infinite slope behind it matters.
-    A formula in `shown_partials` is in the language's own syntax; what follows a semicolon is in words.
+    A formula in `shown_partials` is in the language's own syntax.
     A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`, and
     what is shown is a formula for two arguments `a` and `b`, and in words for any number.
     """
@@ -31,16 +40,39 @@ class Function(NamedTuple):
     value: str = ""
     sign: str = ""  # what is known of it everywhere: "+", "+0" (not negative), or nothing
     domain: str = ""  # outside it the value is not finite; empty: everywhere
-    kinks: str = ""  # where, and the slope returned there; says "jumps" of a function that is not continuous
+    kinks: tuple[Kink, ...] = ()  # where it is not smooth
     hint: str = ""  # what to do outside the domain
     accuracy: str = ""  # where others do better, or floats give less than four units in the last place (ulp)
     aliases: tuple[str, ...] = ()
     symbol: str = ""  # how the language writes it, where it is no call
-    shown_partials: tuple[
-        str, ...
-    ] = ()  # the partials as a reader would have them, where the rule is written for its digits
+    shown_partials: tuple[str, ...] = ()  # as a reader would have them, where the rule is written for its digits
+    shown_except: tuple[str, ...] = ()  # in words, what these leave out
     selects: bool = False
     variadic: bool = False
+
+    @property
+    def jumps(self) -> bool:
+        """Whether it is somewhere not continuous."""
+        return any([kink.jumps for kink in self.kinks])  # noqa: C419
+
+    @property
+    def bends(self) -> bool:
+        """Whether it jumps or has a kink, other than by an infinite slope."""
+        return any([not kink.steep for kink in self.kinks])  # noqa: C419
+
+    def readable_partial(self, index: int, count: int) -> str:
+        """The partial as a reader would have it, in Python's syntax; empty where only the rule will do.
+
+        That is so of a variadic function of more than two arguments.
+        """
+        if self.variadic and count > 2:
+            return ""
+        text = self.shown_partials[index] if self.shown_partials else self.partials[index]
+        return text.replace("^", "**")
+
+    def left_out(self, index: int) -> str:
+        """In words, what the partial that is shown leaves out; empty where that is nothing."""
+        return self.shown_except[index] if self.shown_except else ""
 
 
 def _entry(names: str, args: str, *partials: str, doc: str, at: tuple[Any, ...], **rest: Any) -> Function:
@@ -50,13 +82,25 @@ def _entry(names: str, args: str, *partials: str, doc: str, at: tuple[Any, ...],
     return Function(name, tuple(args.split()), partials, doc, points, aliases=tuple(aliases), **rest)
 
 
+def _bent(where: str) -> tuple[Kink, ...]:
+    return (Kink(where, "slope 0"),)
+
+
+def _step(where: str) -> tuple[Kink, ...]:
+    return (Kink(where, "slope 0", jumps=True),)
+
+
+def _steep(where: str) -> tuple[Kink, ...]:
+    return (Kink(where, "slope infinite", steep=True),)
+
+
 # Seams lie where nobody's numbers do, as at p = 4/7: a ball that straddles one is undecided
 _BY_Y = "(abs(x) > 0) * ((7 * p < 4) + (p > 2**53))"
 # exp(-x^2): the square as a float, and the exact rest of it. Any bound will do that exp(-bound) is 0 at
 _BELL = "exp(-min(x * x, 1000)) * exp(-fma(x, x, -min(x * x, 1000)))"
 _FAR = "next to a multiple of pi/2 far out, at 5e255 for instance; else to 3"
 _POLES = "x > 0 or x != floor(x)"
-_WHOLE = "jumps at whole numbers; slope 0"
+_WHOLE = _step("at whole numbers")
 
 FUNCTIONS: tuple[Function, ...] = (
     # --- operators -------------------------------------------------------------------------------------------------
@@ -75,10 +119,8 @@ FUNCTIONS: tuple[Function, ...] = (
         # At x = 0 the function of p is 0 for every p > 0; for x < 0 it exists at whole p only.
         "where(x > 0, y * log(x), where(x < 0, nan, where(p > 0, 0, nan)))",
         symbol="^",
-        shown_partials=(
-            "p * x^(p - 1); 0 at p = 0",
-            "x^p * log(x); at x = 0 it is 0 for p > 0, else undefined",
-        ),
+        shown_partials=("p * x^(p - 1)", "x^p * log(x)"),
+        shown_except=("0 at p = 0", "at x = 0 it is 0 for p > 0, else undefined"),
         doc="power; 0^0 = 1",
         domain="x > 0 or x == 0 and p >= 0 or x < 0 and p == floor(p)",
         hint="a negative base needs a whole exponent; cbrt(x) is the real cube root",
@@ -128,12 +170,13 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(gt(a, x) for a in args) > 0, 0, 1 / sum(ge(a, x) for a in args))",
         selects=True,
         variadic=True,
-        shown_partials=(
-            "where(a > b, 1, where(a < b, 0, 1 / 2)); 1/n for each of the n greatest arguments, 0 for the others",
-            "where(a > b, 0, where(a < b, 1, 1 / 2)); 1/n for each of the n greatest arguments, 0 for the others",
+        shown_partials=("where(a > b, 1, where(a < b, 0, 1 / 2))", "where(a > b, 0, where(a < b, 1, 1 / 2))"),
+        shown_except=(
+            "1/n for each of the n greatest arguments, 0 for the others",
+            "1/n for each of the n greatest arguments, 0 for the others",
         ),
         doc="the greatest argument",
-        kinks="at a tie; the slope is split evenly",
+        kinks=(Kink("at a tie", "the slope is split evenly"),),
         at=((1, 2), (3, -1), (0.5, 2, -3)),
     ),
     _entry(
@@ -142,12 +185,13 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(sum(lt(a, x) for a in args) > 0, 0, 1 / sum(le(a, x) for a in args))",
         selects=True,
         variadic=True,
-        shown_partials=(
-            "where(a < b, 1, where(a > b, 0, 1 / 2)); 1/n for each of the n least arguments, 0 for the others",
-            "where(a < b, 0, where(a > b, 1, 1 / 2)); 1/n for each of the n least arguments, 0 for the others",
+        shown_partials=("where(a < b, 1, where(a > b, 0, 1 / 2))", "where(a < b, 0, where(a > b, 1, 1 / 2))"),
+        shown_except=(
+            "1/n for each of the n least arguments, 0 for the others",
+            "1/n for each of the n least arguments, 0 for the others",
         ),
         doc="the least argument",
-        kinks="at a tie; the slope is split evenly",
+        kinks=(Kink("at a tie", "the slope is split evenly"),),
         at=((1, 2), (3, -1), (0.5, 2, -3)),
     ),
     _entry(
@@ -159,18 +203,18 @@ FUNCTIONS: tuple[Function, ...] = (
         value="min(max(x, lo), hi)",
         selects=True,
         doc="x kept between lo and hi: min(max(x, lo), hi)",
-        kinks="x = lo, x = hi; the slope is split evenly",
+        kinks=(Kink("x = lo, x = hi", "the slope is split evenly"),),
         at=((0.5, 0, 1), (-2, 0, 1), (3, 0, 1)),
     ),
-    _entry("abs fabs", "x", "sign(x)", doc="absolute value", sign="+0", kinks="x = 0; slope 0", at=(2.5, -0.3)),
-    _entry("sign sgn", "x", "0", doc="-1, 0 or 1", kinks="jumps at x = 0; slope 0", at=(2.5, -0.3)),
+    _entry("abs fabs", "x", "sign(x)", doc="absolute value", sign="+0", kinks=_bent("x = 0"), at=(2.5, -0.3)),
+    _entry("sign sgn", "x", "0", doc="-1, 0 or 1", kinks=_step("at x = 0"), at=(2.5, -0.3)),
     _entry(
         "copysign",
         "x s",
         "sign(x) * copysign(1, s)",
         "0",
         doc="the size of x with the sign of s",
-        kinks="x = 0; slope 0. Jumps at s = 0; slope 0",
+        kinks=(Kink("x = 0", "slope 0"), Kink("at s = 0", "slope 0", jumps=True)),
         at=((2, -3), (-2, -3), (-0.5, 1)),
     ),
     _entry(
@@ -179,20 +223,25 @@ FUNCTIONS: tuple[Function, ...] = (
         "0",
         value="(1 + sign(x)) / 2",
         doc="unit step; 1/2 at 0",
-        kinks="jumps at x = 0; slope 0",
+        kinks=_step("at x = 0"),
         at=(2.5, -0.3),
     ),
     _entry("floor", "x", "0", doc="the greatest whole number not above x", kinks=_WHOLE, at=(2.5, -0.3)),
     _entry("ceil", "x", "0", doc="the least whole number not below x", kinks=_WHOLE, at=(2.5, -0.3)),
     _entry(
-        "trunc", "x", "0", doc="x without its fraction", kinks="jumps at whole numbers but 0; slope 0", at=(2.5, -1.3)
+        "trunc",
+        "x",
+        "0",
+        doc="x without its fraction",
+        kinks=_step("at whole numbers but 0"),
+        at=(2.5, -1.3),
     ),
     _entry(
         "round",
         "x",
         "0",
         doc="the nearest whole number, halves to the even one",
-        kinks="jumps at halves; slope 0",
+        kinks=_step("at halves"),
         at=(2.4, -1.7),
     ),
     _entry(
@@ -203,7 +252,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="a - b * floor(a / b)",
         doc="remainder with the sign of b",
         domain="b != 0",
-        kinks="jumps where a / b is whole; the slope from above",
+        kinks=(Kink("where a / b is whole", "the slope from above", jumps=True),),
         at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
     ),
     _entry(
@@ -214,7 +263,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="a - b * trunc(a / b)",
         doc="remainder with the sign of a",
         domain="b != 0",
-        kinks="jumps where a / b is whole and not 0; the slope from farther out",
+        kinks=(Kink("where a / b is whole and not 0", "the slope from farther out", jumps=True),),
         at=((7.25, 0.625), (-7.2, 3), (5.5, -3)),
     ),
     # --- powers and roots ------------------------------------------------------------------------------------------
@@ -228,7 +277,7 @@ FUNCTIONS: tuple[Function, ...] = (
         shown_partials=("1 / (2 * sqrt(x))",),
         doc="square root",
         domain="x >= 0",
-        kinks="x = 0; slope infinite",
+        kinks=_steep("x = 0"),
         at=(2.5, 1e-12, 1e12),
     ),
     _entry(
@@ -241,7 +290,14 @@ FUNCTIONS: tuple[Function, ...] = (
         domain="x > 0",
         at=(2.5, 1e-12, 1e12),
     ),
-    _entry("cbrt", "x", "1 / (3 * y**2)", doc="real cube root", kinks="x = 0; slope infinite", at=(2.5, -8, 1e-12)),
+    _entry(
+        "cbrt",
+        "x",
+        "1 / (3 * y**2)",
+        doc="real cube root",
+        kinks=_steep("x = 0"),
+        at=(2.5, -8, 1e-12),
+    ),
     _entry(
         "hypot",
         "a b",
@@ -249,7 +305,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "b / y",
         doc="sqrt(a^2 + b^2)",
         sign="+0",
-        kinks="a = b = 0; no slope there",
+        kinks=(Kink("a = b = 0", "no slope there"),),
         accuracy="slopes have the digits of the result, of which there are fewer below 2e-308",
         at=((3, 4), (-1e200, 2e200)),
     ),
@@ -350,7 +406,7 @@ FUNCTIONS: tuple[Function, ...] = (
         shown_partials=("1 / sqrt((1 - x) * (1 + x))",),
         doc="inverse sine",
         domain="-1 <= x <= 1",
-        kinks="x = -1, x = 1; slope infinite",
+        kinks=_steep("x = -1, x = 1"),
         at=(0.5, -0.9, 0.999999),
     ),
     _entry(
@@ -360,7 +416,7 @@ FUNCTIONS: tuple[Function, ...] = (
         shown_partials=("-1 / sqrt((1 - x) * (1 + x))",),
         doc="inverse cosine",
         domain="-1 <= x <= 1",
-        kinks="x = -1, x = 1; slope infinite",
+        kinks=_steep("x = -1, x = 1"),
         at=(0.5, -0.9, 0.999999),
     ),
     _entry(
@@ -379,7 +435,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="where(eq(x, 0), pi / 2, atan(1 / x))",
         shown_partials=("-1 / (1 + x^2)",),
         doc="inverse cotangent, atan(1/x)",
-        kinks="jumps at x = 0; slope -1",
+        kinks=(Kink("at x = 0", "slope -1", jumps=True),),
         at=(0.5, -2, 1e9),
     ),
     _entry(
@@ -389,7 +445,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="atan2(sqrt(abs(x) - 1) * sqrt(abs(x) + 1), sign(x))",
         doc="inverse secant",
         domain="abs(x) >= 1",
-        kinks="x = -1, x = 1; slope infinite",
+        kinks=_steep("x = -1, x = 1"),
         at=(2, -3, 1.0001),
     ),
     _entry(
@@ -399,7 +455,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="atan2(sign(x), sqrt(abs(x) - 1) * sqrt(abs(x) + 1))",
         doc="inverse cosecant",
         domain="abs(x) >= 1",
-        kinks="x = -1, x = 1; slope infinite",
+        kinks=_steep("x = -1, x = 1"),
         at=(2, -3, 1.0001),
     ),
     _entry(
@@ -408,7 +464,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "b / hypot(a, b) / hypot(a, b)",
         "-a / hypot(a, b) / hypot(a, b)",
         doc="angle of the point (b, a)",
-        kinks="jumps at a = 0, b < 0; no slope at a = b = 0",
+        kinks=(Kink("at a = 0, b < 0", "no slope at a = b = 0", jumps=True),),
         at=((1, 2), (-1, -2), (1e200, -1e200)),
     ),
     _entry("sind", "x", "cosd(x) * (pi / 180)", value="sin(x * (pi / 180))", doc="sine of degrees", at=(45, -100)),
@@ -531,7 +587,7 @@ FUNCTIONS: tuple[Function, ...] = (
         doc="inverse hyperbolic cosine",
         accuracy="to 2 ulp",
         domain="x >= 1",
-        kinks="x = 1; slope infinite",
+        kinks=_steep("x = 1"),
         at=(1.0001, 2, 1e9),
     ),
     _entry(
@@ -558,7 +614,7 @@ FUNCTIONS: tuple[Function, ...] = (
         value="where(x < 1 / 2, log(1 + sqrt((1 - x) * (1 + x))) - log(x), 2 * atanh(sqrt((1 - x) / (1 + x))))",
         doc="inverse hyperbolic secant",
         domain="0 < x <= 1",
-        kinks="x = 1; slope infinite",
+        kinks=_steep("x = 1"),
         at=(0.5, 1e-9, 0.9999),
     ),
     _entry(
@@ -609,7 +665,7 @@ FUNCTIONS: tuple[Function, ...] = (
         selects=True,
         doc="max(x, 0)",
         sign="+0",
-        kinks="x = 0; slope 0",
+        kinks=_bent("x = 0"),
         at=(2.5, -0.3),
     ),
     _entry(
@@ -618,7 +674,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(x > 0, 100, 1) / 100",  # 1 / 100 would be a float, whatever x is
         value="where(x > 0, x, x / 100)",
         doc="x, or x/100 where x < 0",
-        kinks="x = 0; slope 1/100",
+        kinks=(Kink("x = 0", "slope 1/100"),),
         at=(2.5, -0.3),
     ),
     _entry(

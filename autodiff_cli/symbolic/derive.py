@@ -165,12 +165,8 @@ class _Chain:
         if known is None:
             function: Function = term.head
             numbers = self.algebra.numbers
-            words = (
-                function.shown_partials[index].partition("; ")[2]
-                if function.shown_partials and not function.variadic
-                else ""
-            )
-            text = "" if words and self._exact else _formula(function, index, len(term.parts))
+            words = "" if function.variadic else function.left_out(index)
+            text = "" if words and self._exact else function.readable_partial(index, len(term.parts))
             if text == "nan":
                 raise AutodiffError(f"{function.name} has no derivative by its argument {function.args[index]}")
             if text:
@@ -203,14 +199,6 @@ def _is_of_known_power(term: Term) -> bool:
     base, power = term.parts
     lowered = power.kind == "sum" and any([rest is term.home.one for _, rest in power.parts])  # noqa: C419
     return base is power or lowered or (power.kind == "leaf" and not power.head.requires_grad)
-
-
-def _formula(function: Function, index: int, count: int) -> str:
-    """The partial as a reader would have it, in Python's syntax; empty where only the rule will do."""
-    if function.variadic and count > 2:
-        return ""
-    text = function.shown_partials[index] if function.shown_partials else function.partials[index]
-    return text.partition(";")[0].replace("^", "**")
 
 
 class _Graph:

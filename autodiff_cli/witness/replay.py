@@ -120,7 +120,7 @@ class Section:
         self._values, self._other = plain[0], perturbed[0]
         self._state = next_random(0)
         self.cost = len(steps) + 1  # steps of one evaluation
-        self.jumps = any(["jumps" in rule.function.kinks for *_, rule in steps])  # noqa: C419 - faster
+        self.jumps = any([rule.jumps for *_, rule in steps])  # noqa: C419 - faster
 
     def __call__(self, x: float) -> float:
         """The moved terms of the result where the variable is x."""
