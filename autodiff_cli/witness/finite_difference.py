@@ -12,6 +12,7 @@ from math import copysign, frexp, inf, isfinite, ldexp, nan
 _RATIO = 1.9  # of neighbouring steps: no whole number, or all steps could be periods of f at once
 _TOP = -3  # the first step is 0.09 to 0.18 of abs(x)
 _COLUMNS = 7
+_COMPARED = 3  # rungs that it takes to see whether quotients settle
 _TARGET = 3e-10  # relative bound that ends the search
 _LEAST = 2.0**-44  # the smallest step, relative to x: less is mostly rounding in x + h
 _FAR = 10  # rungs down to each step that confirms an estimate
@@ -108,14 +109,11 @@ class _Ladder:
             row.append((quotient, noise))
         self.rows.append(row)
 
-    @property
-    def is_telling(self) -> bool:
-        """Whether there are rungs enough to compare."""
-        return len(self.rows) > 2
-
     def best(self) -> tuple[float, float]:
         """The entry of the last row that agrees best with its neighbours, and how far it may be off."""
         best, bound = nan, inf
+        if len(self.rows) < _COMPARED:
+            return best, bound
         row, row_above = self.rows[-1], self.rows[-2]
         for column in range(self.least, len(row)):
             value, noise = row[column]
@@ -128,6 +126,8 @@ class _Ladder:
 
     def shrinks(self) -> bool:
         """Whether the last quotients come closer to each other, as they do once the steps are small enough."""
+        if len(self.rows) < _COMPARED:
+            return False
         (first, _), (before, _), (last, noise) = (row[0] for row in self.rows[-3:])
         return abs(last - before) <= 0.6 * abs(before - first) + 4 * noise
 
@@ -156,7 +156,7 @@ class _Descent:
         ladder.add(rung.h, rung.slope, rung.noise)
         closes = bend <= _CLOSING * self._bend + 8 * rung.noise
         self._bend = bend
-        if ladder.is_telling and rung.is_known and closes and ladder.shrinks():
+        if rung.is_known and closes and ladder.shrinks():
             value, bound = ladder.best()
             if bound < self.best.bound:
                 self.best, self.noise, self.low = Estimate(value, bound), rung.noise, k
@@ -289,7 +289,7 @@ class _Search:
                 ladder = _Ladder(1, 1)
                 continue
             ladder.add(rung.h, sign * (end - self.here) / rung.h, 2 * rung.noise)
-            value, bound = ladder.best() if ladder.is_telling else (nan, inf)
+            value, bound = ladder.best()
             if bound < best.bound:
                 best = Estimate(value, bound)
         return best

@@ -59,8 +59,7 @@ class Refined:
         here = None if isinstance(x, Undefined) else self._at(moved, x, steps)
         if here is None:
             return Estimate()
-        scale = min(frexp(moved.data)[1], 0) if moved.data else _ZERO
-        exponent = scale - _STEP
+        exponent = _scale(moved.data) - _STEP
         far = self._quotients(moved, steps, here, exponent)
         near = self._quotients(moved, steps, here, exponent - _FINER)
         if near.right is None or near.left is None:
@@ -85,6 +84,11 @@ class Refined:
         right = None if above is None else (above - here) / h
         left = None if below is None else (here - below) / h
         return _Quotients(right, left)
+
+
+def _scale(x: float) -> int:
+    """The exponent of a power of two just above a variable, at most 0."""
+    return min(frexp(x)[1], 0) if x else _ZERO
 
 
 class _Quotients(NamedTuple):

@@ -89,7 +89,7 @@ class Evidence:
     @cached_property
     def is_shown(self) -> bool:
         """Whether agreement proves anything: two zeros do not where rounding alone may have made them."""
-        if self.gradient or self.estimate.value:
+        if any((self.gradient, self.estimate.value)):
             return True
         return self.has_exact or not self._rounding()
 
@@ -174,12 +174,14 @@ class Judge:
 
     def jumps(self) -> list[str]:
         """The names by which the value seems to jump: differences over the least of steps are beyond all slopes."""
-        return [name for name in self.verdicts if self._seems_to_jump(name)]
+        return list(filter(self._seems_to_jump, self.verdicts))
 
     def _seems_to_jump(self, name: str) -> bool:
         estimate = self.estimates[name]
+        if self.verdicts[name] is not Verdict.UNSURE:
+            return False
         is_steep = estimate.bound == inf or abs(estimate.value) > _STEEP
-        return is_steep and estimate.doubtful and self.verdicts[name] is Verdict.UNSURE
+        return is_steep and estimate.doubtful
 
     def _verdict(self, name: str) -> Verdict:
         evidence = Evidence(
@@ -278,8 +280,8 @@ def rounding(at: Evaluation, gradients: Mapping[str, float]) -> dict[str, float]
     for leaf, data in constants.items():
         leaf.data = data
     forward(at.nodes)
-    sizes = _sizes(at)
-    return {name: max(move, _ULPS * sizes.get(name, 0.0)) for name, move in moved.items()}
+    sizes, nodes = _sizes(at.root), at.named
+    return {name: max(move, _ULPS * sizes.get(nodes[name], 0.0)) for name, move in moved.items()}
 
 
 def _named_constants(nodes: Iterable[Value]) -> dict[Value, float]:
@@ -292,13 +294,16 @@ def _named_constants(nodes: Iterable[Value]) -> dict[Value, float]:
     return found
 
 
-def _sizes(at: Evaluation) -> dict[str, float]:
-    """The size of what each gradient adds up."""
-    order = sweep(at.root)
-    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {at.root: 1.0}
+def _sizes(root: Value) -> dict[Value, float]:
+    """The size of what the gradient by each node adds up, however much of it cancels.
+
+    Of `5*x - 3*x` by x: 8.
+    """
+    order = sweep(root)
+    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {root: 1.0}
     for node in order:
         rule, size = node.rule, sizes[node]
         for index, arg in enumerate(node.args):
             if arg in sizes and index not in rule.zero_partials:
                 sizes[arg] += size * abs(rule.partial(node, index))
-    return {name: sizes.get(node, 0.0) for name, node in at.named.items()}
+    return sizes

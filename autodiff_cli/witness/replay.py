@@ -97,14 +97,15 @@ class Replay:
         """The terms of the result that hold the variable or step, as a function of it alone."""
         start = self._slot_of(variable)
         moved = self._moved_by(start)
-        steps = [self._steps[slot] for slot in moved if slot != start]
-        terms = [(self._terms[slot], slot) for slot in moved if slot in self._terms]
+        steps = [self._steps[slot] for slot in moved]
+        terms = [(self._terms[slot], slot) for slot in (start, *moved) if slot in self._terms]
         plain, perturbed = (self.values, self._base), (self._perturbed, self._perturbed_base)
         return Section(start, steps, terms, plain, perturbed)
 
     def _moved_by(self, start: int) -> list[int]:
-        """The slots that depend on one, and this, in order; not the sums that are split."""
-        moved, pending = {start}, [start]
+        """The slots that depend on one, in order; not the sums that are split."""
+        moved: set[int] = set()
+        pending = [start]
         while pending:
             for user in self._users[pending.pop()]:
                 if user not in moved and user not in self._sums:

@@ -18,8 +18,15 @@ def test_a_ladder_extrapolates_to_step_zero() -> None:
         ladder.add(h, _smooth(h), 0.0)
     assert ladder.rows[-1][0][0] == _smooth(0.1)
     assert ladder.rows[-1][2][0] == pytest.approx(3, rel=1e-14)
-    assert ladder.is_telling
     assert ladder.shrinks()
+
+
+def test_a_ladder_of_two_rungs_does_not_tell_whether_they_settle() -> None:
+    ladder = _Ladder(1, 1)
+    for h in (0.4, 0.2):
+        ladder.add(h, 3.0, 0.0)
+    assert ladder.best()[1] == inf
+    assert not ladder.shrinks()
 
 
 def test_a_ladder_takes_no_step_that_is_not_smaller() -> None:
