@@ -16,9 +16,6 @@ _COMPARISONS = ("lt", "le", "gt", "ge", "eq")
 _STEPS = ("sign", "floor", "ceil", "trunc", "round")
 
 
-# --- balls ---------------------------------------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=16)
 def over_balls(bits: int, settled: bool) -> NumberSystem:
     """The table over balls of so many bits.
@@ -68,6 +65,7 @@ def _settled(name: str) -> Kernel:
 
 
 def _atan2(a: Any, b: Any) -> Any:
+    """Left of 0 it jumps at y = 0: there the ball has to be on one side."""
     y, x = arb(a), arb(b)
     side_is_open = y.contains(0) and not y.is_exact()
     if side_is_open and not x > 0:
@@ -81,23 +79,15 @@ def named_constant(name: str) -> Any:
     return {"pi": turn / 2, "e": arb(1).exp(), "tau": turn, "deg": turn / 360, "inf": arb("inf")}[name]
 
 
-# --- rationals -----------------------------------------------------------------------------------------------------
-
 _RATIONALS = NumberSystem(rationals.KERNELS, operators_as_calls=True)
 _COMPILED: dict[tuple[str, int, int], Callable[..., Any] | None] = {}
 
 
-def rational_value(function: Function, args: list[Any]) -> Any:
-    """The function of rationals; None where an argument or the result is none."""
-    return _rational(function, -1, args, args)
+def rational(function: Function, index: int, given: Iterable[Any], args: list[Any]) -> Any:
+    """A partial at rational arguments, or the function where the index is -1, from what its formula is `given`.
 
-
-def rational_partial(function: Function, index: int, given: Iterable[Any], args: list[Any]) -> Any:
-    """A partial at rational arguments, from what its formula is `given`; None where that is no rational."""
-    return _rational(function, index, given, args)
-
-
-def _rational(function: Function, index: int, given: Iterable[Any], args: list[Any]) -> Any:
+    None where an argument or the result is no rational. Of 1 and 3, the function `div` is 1/3.
+    """
     if not all([isinstance(arg, fmpq) for arg in args]):  # noqa: C419 - faster
         return None
     compiled = _compiled(function, index)

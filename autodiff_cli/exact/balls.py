@@ -67,8 +67,6 @@ class Balls:
     def __exit__(self, *error: object) -> None:
         self._entered.__exit__(*error)
 
-    # --- numbers ---------------------------------------------------------------------------------------------------
-
     def power(self, bits: int) -> Any:
         """The ball of a power of two."""
         from flint import arb
@@ -120,8 +118,6 @@ class Balls:
                 return self._arithmetic.named_constant(name)
             return arb(name) if name and not exact_floats else arb(leaf.data)
 
-    # --- values ----------------------------------------------------------------------------------------------------
-
     def values(
         self, nodes: Iterable[Value], leaves: Mapping[Value, Any], around: Collection[Value] = ()
     ) -> dict[Value, Any]:
@@ -164,12 +160,16 @@ class Balls:
         return Undefined(OPEN, node, all(exact(known[arg]) for arg in node.args))
 
     def _value(self, node: Value, args: list[Any]) -> Any:
+        """The number of a node from those of its arguments, rational where these are, if it is.
+
+        The branch of a `where` that is not taken may be undefined.
+        """
         function = node.rule.function
         if function.name == "where" and not isinstance(args[0], Undefined):
             return _branch(node, *args)
         if undefined := _first_undefined(args):
             return undefined
-        rational = self._arithmetic.rational_value(function, args)
+        rational = self._arithmetic.rational(function, -1, args, args)
         return self._ball_value(node, args) if rational is None else rational
 
     def _ball_value(self, node: Value, args: list[Any]) -> Any:
@@ -183,8 +183,6 @@ class Balls:
         if is_step and not exact(found):  # it is open on which step it stands
             return Undefined(OPEN, node)
         return found
-
-    # --- gradients -------------------------------------------------------------------------------------------------
 
     def gradients(self, root: Value, values: dict[Value, Any]) -> dict[Value, Any]:
         """The gradient of the root by every node that leads to a variable, from what `values` made."""
@@ -232,7 +230,7 @@ class Balls:
         if text in ("1", "-1"):
             return int(text)
         given = _given(node, index, args)
-        rational = self._arithmetic.rational_partial(function, index, (values[node], *given), args)
+        rational = self._arithmetic.rational(function, index, (values[node], *given), args)
         return self._ball_partial(node, index, values) if rational is None else rational
 
     def _ball_partial(self, node: Value, index: int, values: Mapping[Value, Any]) -> Any:
@@ -256,7 +254,7 @@ def _given(node: Value, index: int, args: list[Any]) -> tuple[Any, ...]:
 
 
 def _branch(node: Value, condition: Any, taken: Any, other: Any) -> Any:
-    """What a `where` is; the branch that is not taken may be undefined."""
+    """What a `where` is, from its condition."""
     if condition == 0:
         return other
     return taken if condition != 0 else Undefined(OPEN, node)

@@ -13,7 +13,7 @@ from typing import Any
 
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.value import NAMED, Value, constant, node
-from autodiff_cli.exact.series_numbers import Coefficients
+from autodiff_cli.exact.series_numbers import Exact, Floats
 from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import CONSTANTS, Function
 
@@ -67,7 +67,7 @@ class Stepper:
     such as gamma's, whose partials never close, grows by one function a step.
     """
 
-    def __init__(self, steps: Iterable[Value], root: Value, variable: Value, numbers: Coefficients) -> None:
+    def __init__(self, steps: Iterable[Value], root: Value, variable: Value, numbers: Floats | Exact) -> None:
         self._numbers = numbers
         self._behind: list[list[Series]] = [[]]
         self._graph = _SeriesGraph(variable, numbers)
@@ -103,8 +103,6 @@ class Stepper:
             for partial, _ in series.terms:
                 self._plan(partial, self._behind[-1])
         return _of_integral(series.terms, k, add)
-
-    # --- which series are needed, and whether they exist -----------------------------------------------------------
 
     def _plan(self, root: Series, waiting: list[Series]) -> None:
         """Have a series computed, and before it what it is computed from."""
@@ -162,7 +160,7 @@ class Stepper:
 class _SeriesGraph:
     """From nodes to series. Nodes that compute the same share a series."""
 
-    def __init__(self, variable: Value, numbers: Coefficients) -> None:
+    def __init__(self, variable: Value, numbers: Floats | Exact) -> None:
         self._numbers = numbers
         start = Series(variable, [], numbers.leaf(variable), 1, variable)
         start.coefficients.append(numbers.leaf(constant(1.0)))
@@ -231,8 +229,9 @@ class _SeriesGraph:
         if function.selects:
             series.terms = self.terms(series)
             series.degree = max([arg.degree for _, arg in series.terms], default=0)
-        elif function.name == "pow" and not _has_recurrence(*args):
-            series.kind = "power"
+        elif function.name == "pow":
+            has_recurrence = args[1].degree == 0 and _nonzero(args[0].first)
+            series.kind = "pow" if has_recurrence else "power"
         return series
 
     def _of_constants(self, made: Value, number: Any, origin: Value) -> Series:
@@ -255,9 +254,10 @@ class _SeriesGraph:
         if power.degree:
             return self.of(_by_log()(base.node, power.node), origin) if base.first > 0 else None
         exponent = self._numbers.whole(power.first)
-        if not base.degree or exponent is None or exponent < 0:
+        if exponent is None or exponent < 0:
             return None
-        if exponent > _SQUARED and _nonzero(base.first):
+        has_recurrence = exponent > _SQUARED and _nonzero(base.first)
+        if has_recurrence or not base.degree:
             return None
         return self._by_squaring(base.node, exponent, origin)
 
@@ -272,8 +272,6 @@ class _SeriesGraph:
                 square = self.of(square * square, origin).node
         return self.of(reduce(mul, factors) if factors else constant(1.0), origin)
 
-
-# --- coefficients --------------------------------------------------------------------------------------------------
 
 _Sum = Callable[[Iterable[Any]], Any]
 
@@ -321,16 +319,9 @@ def _products(a: list[Any], b: list[Any], k: int, start: int = 0) -> list[Any]:
     return [x * y for x, y in zip(a[low : high + 1], reversed(b[k - high : k - low + 1]), strict=True)]
 
 
-# --- what is known of series ---------------------------------------------------------------------------------------
-
-
 def _nonzero(number: Any) -> bool:
     """Whether a number is known not to be 0: of a ball around it, neither that nor the contrary is."""
     return bool(number != 0)
-
-
-def _has_recurrence(base: Series, power: Series) -> bool:
-    return power.degree == 0 and _nonzero(base.first)
 
 
 def _selects_one(series: Series) -> bool:
@@ -356,17 +347,19 @@ def _degree(function: Function, args: list[Series]) -> float:
         return sum(degrees)
     if function.name == "div" and degrees[1] == 0:
         return degrees[0]
-    found = [0.0]
+    found = 0.0
     for degree, partial in zip(degrees, function.partials, strict=False):
         if degree and partial != "0":
-            found.append(degree if partial in ("1", "-1") else inf)
-    return max(found)
+            found = max(found, degree if partial in ("1", "-1") else inf)
+    return found
 
 
 def _needs(series: Series) -> list[Series]:
     """What the coefficients of a series are computed from, and the steps and conditions that it stands on."""
+    if series.terms is None and series.degree:
+        return series.args
     if series.terms is None:
-        return series.args if series.degree else [arg for arg in series.args if arg.degree == 0]
+        return [arg for arg in series.args if arg.degree == 0]
     needed = [*chain(*series.terms)]
     if series.kind == "where":
         needed.append(series.args[0])

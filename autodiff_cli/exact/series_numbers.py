@@ -2,68 +2,48 @@
 
 from collections.abc import Iterable, Mapping
 from math import fsum, inf, isfinite, nan, nextafter
-from typing import Any, Protocol
+from typing import Any
 
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import Balls, Undefined
-
-
-class Coefficients(Protocol):
-    """What a series asks of its kind of number, beside the operators."""
-
-    def leaf(self, leaf: Value) -> Any:
-        """The number of a constant or variable."""
-
-    def first(self, made: Value, args: list[Any]) -> Any:
-        """The number of a node from those of its arguments."""
-
-    def sum(self, numbers: Iterable[Any]) -> Any:
-        """The sum of numbers."""
-
-    def settle(self, number: Any) -> Any:
-        """The same number in the form that is kept."""
-
-    def key(self, number: Any) -> Any:
-        """What is the same for equal numbers; None where that is not known."""
-
-    def trouble(self, number: Any) -> str:
-        """What a number is that is none; else empty."""
-
-    def whole(self, number: Any) -> int | None:
-        """A whole number as an int."""
-
-    def beside(self, number: Any) -> Iterable[Any]:
-        """A number below and one above, very close."""
+from autodiff_cli.exact.balls import Balls, Undefined, exact
 
 
 class Floats:
-    """Floats, with sums that are rounded once."""
+    """Floats, with sums that are rounded once. `Exact` answers the same questions."""
 
     def leaf(self, leaf: Value) -> float:
+        """The number of a constant or variable."""
         return leaf.data
 
     def first(self, made: Value, args: list[float]) -> float:
+        """The number of a node from those of its arguments."""
         return float(made.data)  # a kernel may give a whole number
 
     def sum(self, numbers: Iterable[float]) -> float:
+        """The sum of numbers."""
         try:
             return fsum(numbers)
         except (OverflowError, ValueError):
             return nan
 
     def settle(self, number: float) -> float:
+        """The same number in the form that is kept."""
         return number
 
     def key(self, number: float) -> str:
+        """What is the same for equal numbers; None where that is not known."""
         return repr(number)  # which tells -0.0 from 0.0
 
     def trouble(self, number: float) -> str:
+        """What a number is that is none; else empty."""
         return "" if isfinite(number) else "undefined" if number != number else "infinite, or too large for a float"
 
     def whole(self, number: float) -> int | None:
+        """A whole number as an int."""
         return int(number) if isfinite(number) and number == int(number) else None
 
     def beside(self, number: float) -> Iterable[float]:
+        """A number below and one above, very close."""
         return nextafter(number, -inf), nextafter(number, inf)
 
 
@@ -92,21 +72,24 @@ class Exact:
     def settle(self, number: Any) -> Any:
         """A ball that is one number as a rational, and a rational that is too long as a ball."""
         if isinstance(number, self._fmpq):
-            return number if number.height_bits() <= self._most else self._balls.ball(number)
-        if number.is_exact() and number.is_finite():
-            mantissa, exponent = number.man_exp()
-            if abs(exponent) <= self._most:
-                return self._fmpq(mantissa) * self._fmpq(2) ** int(exponent)
-        return number
+            is_short = number.height_bits() <= self._most
+            return number if is_short else self._balls.ball(number)
+        if not exact(number):
+            return number
+        mantissa, exponent = number.man_exp()
+        is_short = abs(exponent) <= self._most
+        return self._fmpq(mantissa) * self._fmpq(2) ** int(exponent) if is_short else number
 
     def key(self, number: Any) -> Any:
         return number if isinstance(number, self._fmpq) else None
 
     def trouble(self, number: Any) -> str:
+        """A ball without end is one that this precision leaves open."""
         if isinstance(number, self._fmpq) or number.is_finite():
             return ""
-        undecided = number.mid().is_finite()
-        return f"not decided by {self._balls.bits:,} bits" if undecided else "infinite or undefined"
+        if number.mid().is_finite():
+            return f"not decided by {self._balls.bits:,} bits"
+        return "infinite or undefined"
 
     def whole(self, number: Any) -> int | None:
         return int(number.p) if isinstance(number, self._fmpq) and number.q == 1 else None

@@ -177,6 +177,7 @@ class Judge:
         return list(filter(self._seems_to_jump, self.verdicts))
 
     def _seems_to_jump(self, name: str) -> bool:
+        """Whether differences over the least of steps are beyond all slopes, and nothing else is known."""
         estimate = self.estimates[name]
         if self.verdicts[name] is not Verdict.UNSURE:
             return False

@@ -5,7 +5,7 @@ from math import e, pi
 import pytest
 from flint import arb, fmpq
 
-from autodiff_cli.exact.arithmetic import named_constant, over_balls, rational_partial, rational_value
+from autodiff_cli.exact.arithmetic import named_constant, over_balls, rational
 from autodiff_cli.rules.kernels.balls import Undecided
 from autodiff_cli.rules.table import Function, find
 
@@ -66,11 +66,11 @@ def test_a_named_constant_is_the_number_itself(name: str, number: float) -> None
     ],
 )
 def test_a_function_of_rationals_is_rational_or_none(name: str, args: tuple[fmpq, ...], result: fmpq | None) -> None:
-    assert rational_value(function(name, len(args)), list(args)) == result
+    assert rational(function(name, len(args)), -1, list(args), list(args)) == result
 
 
 def test_a_partial_at_rationals_is_rational_where_its_formula_is() -> None:
     a, b = fmpq(3), fmpq(4)
     division = function("div", 2)
-    assert rational_partial(division, 1, (a / b, a, b), [a, b]) == fmpq(-3, 16)
-    assert rational_partial(function("sin"), 0, (arb(3).sin(), a), [a]) is None
+    assert rational(division, 1, (a / b, a, b), [a, b]) == fmpq(-3, 16)
+    assert rational(function("sin"), 0, (arb(3).sin(), a), [a]) is None
