@@ -42,6 +42,11 @@ def violations(graph: Placed) -> list[Violation]:
     return [found for found in _not_finite(graph) if isinstance(found, Violation)]
 
 
+def violation_at(node: Value) -> Violation:
+    """That a step is outside its domain, with the arguments it holds."""
+    return Violation(node, node.rule.function, tuple([arg.data for arg in node.args]))
+
+
 def overflow(graph: Placed) -> Overflow | None:
     """The first step that became too large for a float, of those that the result depends on here."""
     return next((found for found in _not_finite(graph) if isinstance(found, Overflow)), None)

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping
 from math import inf, isfinite, nan
 
-from autodiff_cli.engine.domain import Violation, first_without_value, overflow, violations
+from autodiff_cli.engine.domain import Violation, first_without_value, overflow, violation_at, violations
 from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.graph import sweep
 from autodiff_cli.engine.printer import domain_message, number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, Exit, all_of
-from autodiff_cli.reports.results import Report, Row, Verdict
-from autodiff_cli.witness.judge import Judge
+from autodiff_cli.reports.results import Report, Row
+from autodiff_cli.witness.arbiter import Ruling, rule
+from autodiff_cli.witness.judge import Verdict, seems_to_jump
 
 _LONGEST = 60  # characters of an expression in a message
 
@@ -27,22 +28,20 @@ def report_at(expression: Expression, point: Mapping[str, float], wrt: Collectio
 
 def report_of(at: Evaluation, names: Collection[str]) -> Report:
     """As `report_at`, of an evaluation that stands at its point; it has its gradients afterwards."""
-    notes = require_value(at)
     rows = {name: at.by_name(name) for name in names}
-    gradients = at.gradients()
-    if not all(isfinite(gradients[name]) for name in rows):
-        notes.append(explain_nonfinite(at.root))
-    judge = Judge(at, gradients, rows)
-    for name, node in at.named.items():
-        node.grad = gradients[name]
-    report = Report(str(at), at.root.data, [], [*notes, *_notes(judge)])
-    jumps = judge.jumps()
-    for name, node in rows.items():
-        estimate, is_step = judge.estimates[name], name not in at.variables
-        value, bound = (nan, inf) if name in jumps else (estimate.value, estimate.bound)
-        numbers = (node.data, gradients[name], value, bound)
+    ruling = rule(at, rows)
+    if ruling.violation is not None:
+        raise _outside(at, violation_at(ruling.violation))
+    notes = require_value(at) if ruling.undecided else _overflow_note(at)
+    report = Report(str(at), ruling.value, [], [*notes, *_notes(at, ruling)], error=ruling.float_error)
+    for name, found in ruling.findings.items():
+        estimate = found.estimate
+        jumps = found.verdict is Verdict.JUMP or seems_to_jump(found.verdict, estimate)
+        value, bound = (nan, inf) if jumps else (estimate.value, estimate.bound)
         sides = (estimate.left, estimate.right)
-        report.rows.append(Row(name, *numbers, judge.verdicts[name], *sides, computed=is_step))
+        row = Row(name, found.value, found.gradient, value, bound, found.verdict, *sides)
+        row.computed = name not in at.variables
+        report.rows.append(row)
     return report
 
 
@@ -53,18 +52,35 @@ def selected_rows(graph: NamedGraph, wrt: Collection[str]) -> dict[str, Value]:
     return {name: node for name, node in graph.named.items() if name in graph.variables or name[0] != "_"}
 
 
-def _notes(judge: Judge) -> Iterable[str]:
-    """What keeps the witness from saying more, in words."""
-    for name in judge.jumps():
-        yield f"the value seems to jump here, so that there is no slope by {name}"
-    if not judge.is_complete and Verdict.UNSURE in judge.verdicts.values():
+def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
+    """What there is to say of the numbers and the verdicts, in words."""
+    singular = [name for name, one in ruling.findings.items() if one.verdict is Verdict.SINGULAR and not one.beyond]
+    if singular and not all(isfinite(at.by_name(name).grad) for name in singular):
+        yield explain_nonfinite(at.root)
+    for name, one in ruling.findings.items():
+        if one.verdict is Verdict.JUMP or seems_to_jump(one.verdict, one.estimate):
+            yield f"the value seems to jump here, so that there is no slope by {name}"
+        if one.by_neighbours:
+            yield f"the gradient by {name} is that of the values next to the point: the chain rule alone does not give it"
+        if one.beyond:
+            yield f"the gradient by {name} is too large for a float"
+    if ruling.value_beyond:
+        yield "the value is too large for a float"
+    if ruling.unchecked and any(one.verdict is Verdict.UNSURE for one in ruling.findings.values()):
         yield "the expression is too large to check every variable; the rest are marked unsure"
-    if judge.lacks_balls:
+    if ruling.lacks_balls and any(one.verdict is Verdict.UNSURE for one in ruling.findings.values()):
         from autodiff_cli.exact.balls import INSTALL
 
         yield f"python-flint may resolve what floats cannot: {INSTALL}"
-    elif judge.lost:
-        yield f"rounding leaves few right digits, or none, in the gradient by {', '.join(judge.lost)}"
+    if ruling.lost:
+        yield f"floats keep few right digits, or none, of {_listed(ruling.lost)}: exact arithmetic gave the numbers shown"
+
+
+def _listed(lost: Collection[str]) -> str:
+    """What floats have lost, in words: "the value, and the gradient by x, y"."""
+    names = [name for name in lost if name]
+    parts = ["the value"] * ("" in lost) + [f"the gradient by {', '.join(names)}"] * bool(names)
+    return " and ".join(parts)
 
 
 # --- where there is no value, in words --------------------------------------------------------------------------------
@@ -74,16 +90,20 @@ def require_value(at: Evaluation) -> list[str]:
     """Raise AutodiffError where there is no value, naming every step that is outside its domain; note an overflow."""
     if found := violations(at):
         raise all_of([_outside(at, violation) for violation in found])
-    step = overflow(at)
-    notes = []
-    if step:
-        text, became = to_text(step.node, _LONGEST), number_text(step.node.data)
-        notes.append(f"{text} is too large for a float and became {became}")
+    notes = _overflow_note(at)
     if (node := first_without_value(at)) is not None:
         why = f"; {notes[0]}" if notes else ""
         message = f"{to_text(node, _LONGEST)} has no value here{why}"
         raise AutodiffError(message, source=at.source, span=at.places.get(node), exit=Exit.UNDEFINED)
     return notes
+
+
+def _overflow_note(at: Evaluation) -> list[str]:
+    """The first step that became too large for a float, if there is one."""
+    step = overflow(at)
+    if not step:
+        return []
+    return [f"{to_text(step.node, _LONGEST)} is too large for a float and became {number_text(step.node.data)}"]
 
 
 def _outside(at: Evaluation, violation: Violation) -> AutodiffError:

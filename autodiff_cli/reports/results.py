@@ -33,6 +33,7 @@ class Report:
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
     proven: str | None = None  # as in a row, of the value
+    error: float = 0.0  # how far the value may be off, where floats alone know it
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
 
     @property
