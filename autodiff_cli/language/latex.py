@@ -1,7 +1,6 @@
-r"""LaTeX in the language's own signs: \alpha\cdot x_{max} is alpha * x_max.
+"""LaTeX in the language's own signs, at equal length, so that every place of the text keeps its offset.
 
-What is read here is rewritten at equal length, so that every place of the text keeps its offset. What has no other
-sign, \frac{a}{b}, is the lexer's business.
+What has no other sign, a fraction of two pairs of braces, is the lexer's business.
 """
 
 import re
