@@ -64,7 +64,10 @@ class Builder:
     def operation(self, children: list[Any]) -> Value:
         """a + b"""
         left, sign, right = children
-        return self._node(_OPERATIONS[sign.value], (left, right), sign.span)
+        made = node(_OPERATIONS[sign.value], (left, right))
+        self.nodes.append(made)
+        self.places[made] = sign.span
+        return made
 
     def prefix(self, children: list[Any]) -> Value:
         """-a, +a, not a"""
@@ -147,7 +150,7 @@ class Builder:
     def _inverse(self, name: str, count: int, token: Token) -> Rule:
         """asin for sin^-1"""
         function = find(name, count)
-        inverse = find(f"a{function.name}", 1) if function and count == 1 else None
+        inverse = find(f"a{function.name}", count) if function else None
         if inverse is None or name in self._templates:
             raise self._error(f"{name}^-1 is no function here", token, f"write 1/{name}(x) for the reciprocal")
         return rule_of(inverse)
@@ -172,9 +175,7 @@ class Builder:
         if len(args) < 2:
             raise self._error("diff takes an expression and a name to differentiate by", token, _LIKE_DIFF)
         root, *rest = args
-        if root.rule.function.name in BOOLEAN:
-            hint = "where(condition, a, b) chooses between two values that have one"
-            raise self._error("a condition has no derivative: it is 1 or 0", token, hint)
+        self._check_has_derivative(root, token)
         names = self._names_to_differentiate_by(rest, token)
         there = steps_below([root])
         leaves = {arg for step in there for arg in step.args if arg.requires_grad and not arg.args}
@@ -191,11 +192,17 @@ class Builder:
             self.needed.append(root)
         return made
 
+    def _check_has_derivative(self, root: Value, token: Token) -> None:
+        if root.rule.function.name in BOOLEAN:
+            hint = "where(condition, a, b) chooses between two values that have one"
+            raise self._error("a condition has no derivative: it is 1 or 0", token, hint)
+
     def _names_to_differentiate_by(self, args: Sequence[Value], token: Token) -> list[Value]:
         """Each name as often as it is differentiated by: x, x, y for the arguments x, 2, y."""
         names: list[Value] = []
         for arg in args:
-            if arg.requires_grad and (not arg.args or arg in self._named):
+            is_name = not arg.args or arg in self._named
+            if is_name and arg.requires_grad:
                 names.append(arg)
             elif arg.requires_grad or not names:
                 raise self._error("diff needs a name to differentiate by", token, _LIKE_DIFF)
@@ -373,12 +380,10 @@ class Builder:
         return self.lexer.scope.error(message, (start, start + len(text)), hint)
 
     def _wrong_count(self, name: str, count: int, token: Token) -> AutodiffError:
-        functions = [f for f in BY_NAME[name] if not f.symbol or f.name == "pow"]
-        takes = " or ".join("2 or more" if f.variadic else str(len(f.args)) for f in functions)
-        first = functions[0]
-        arguments = "abcd"[: max(2, count)] if first.variadic else first.args
-        hint = f"as in {name}({', '.join(arguments)})"
-        if decimal := _DECIMAL.match(self.lexer.source, token.span[1] + 1):
+        takes, example = _takes(name, count)
+        hint = f"as in {example}"
+        decimal = _DECIMAL.match(self.lexer.source, token.span[1] + 1)
+        if decimal:
             hint += f"; if a decimal number is meant, write {decimal[1]}.{decimal[2]}"
         return self._error(f"{name} takes {_arguments(takes)}, not {count}", token, hint)
 
@@ -387,9 +392,25 @@ def _from_to(first: Token, last: Token) -> Span:
     return first.span[0], last.span[1]
 
 
+def _takes(name: str, count: int) -> tuple[str, str]:
+    """How many arguments a function takes, and how it is called, with as many as were given where that may be.
+
+    log -> "1 or 2", "log(x)"; max, 3 -> "2 or more", "max(a, b, c)"
+    """
+    functions = [f for f in BY_NAME[name] if not f.symbol or f.name == "pow"]
+    counts = ["2 or more" if f.variadic else str(len(f.args)) for f in functions]
+    first = functions[0]
+    arguments = "abcd"[: max(2, count)] if first.variadic else first.args
+    return " or ".join(counts), f"{name}({', '.join(arguments)})"
+
+
 def _is_order(arg: Value) -> bool:
-    """Whether it is a number written as such that can be the order of a derivative."""
-    return not arg.args and 1 <= arg.data <= _ORDER and arg.data % 1 == 0
+    """Whether it is a number, written as such, that can be the order of a derivative.
+
+    2 is one; 2.5, 1 + 1 and 1000 are none
+    """
+    is_whole = arg.data % 1 == 0
+    return is_whole and not arg.args and 1 <= arg.data <= _ORDER
 
 
 def _arguments(count: str) -> str:

@@ -11,6 +11,8 @@ from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.language.signs import GREEK, LATEX
 from autodiff_cli.rules.table import CONSTANTS
 
+_SAME = {*CALLABLE, *CONSTANTS, *GREEK}  # commands that are names of the language
+
 
 def rewritten(source: str) -> str:
     r"""The text without the LaTeX that has other signs, and as long as it was.
@@ -38,8 +40,7 @@ def _command(match: re.Match[str]) -> str:
     \alpha -> " alpha", \le -> "<=", \log2 -> "log " (of the number 2), \hbar -> \hbar, which is not known
     """
     name = match["name"]
-    known = name in CALLABLE or name in CONSTANTS or name in GREEK
-    plain = name if known else LATEX.get(name, match[0])
+    plain = name if name in _SAME else LATEX.get(name, match[0])
     follows = match.string[match.end() : match.end() + 1]
     return f" {plain}" if plain.isalpha() and not follows.isdecimal() else plain
 

@@ -28,6 +28,10 @@ from autodiff_cli.language.watch import Watch
 
 _ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL"}  # an operand
 _BEGINS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
+_JOINED = {"NUMBER", "NAME"}  # by BESIDE to an operand before them
+_JOINED_BY_NUMBER = _BEGINS - {"CALL", "FUNCTION"}  # the same where that is a number: 2(x + 1), but not 2sin x
+_BEFORE_CLOSING = {*_ENDS, "LPAR", "BAR"}
+_OPENS = {"FUNCTION", "ROOT", "LPAR", "BAR"}
 _HOLDS = {"CALL": "call", "SUM": "sum"}  # a bracket behind these
 _OPENED = {closing: opening for opening, closing in CLOSES.items()}
 
@@ -104,7 +108,8 @@ class Lexer:
                 if kind in _BEGINS:
                     if self._ended:
                         yield self._left_out(token)
-                    self._begin_operand(token)
+                    if kind in _OPENS:
+                        self._open_operand(token)
                 self._ended = kind in _ENDS
                 self.before, self.last = self.last, token
                 yield token
@@ -137,17 +142,18 @@ class Lexer:
         >>> [(token.type, token.text) for token in Lexer("sin 2ax", ["a", "x"])._pieces()]
         [('FUNCTION', 'sin'), ('NUMBER', '2'), ('NAME', 'a'), ('NAME', 'x')]
         """
-        text = self._text
+        text, piece_at, of_word = self._text, patterns.piece_at, _WORD_READERS.get
         while not self._over:
-            found = patterns.piece_at(text, self._at)
+            found = piece_at(text, self._at)
             kind: Any = found.lastgroup
             word = found["NAME" if kind == "CALL" else kind]
             end = self._at = found.end()
-            yield from _READERS[kind](self, Token(kind, word, (end - len(word), end)))
+            read = of_word(word) or _READERS[kind]
+            yield from read(self, Token(kind, word, (end - len(word), end)))
 
     def _end(self, _piece: Token) -> Read:
-        is_complete = self._ended or self.last.type in ("LPAR", "BAR")
-        if self._open and is_complete:  # else the grammar knows what is missing
+        """The end of the text. What is missing behind a sign, the grammar knows."""
+        if self._open and self.last.type in _BEFORE_CLOSING:
             raise self._never_closed()
         self.done = self._over = True
         return ()
@@ -164,19 +170,19 @@ class Lexer:
             raise self._two_numbers(token)
         self._watch.beside(kind, self.last, self.before)
         start, _ = token.span
-        is_call = kind in ("CALL", "FUNCTION")
-        joins = kind in ("NUMBER", "NAME") or (last == "NUMBER" and not is_call)
-        return Token("BESIDE" if joins else "TIMES", "*", (start, start), "mul")
+        joined = _JOINED_BY_NUMBER if last == "NUMBER" else _JOINED
+        sign = "BESIDE" if kind in joined else "TIMES"
+        return Token(sign, "*", (start, start), "mul")
 
-    def _begin_operand(self, token: Token) -> None:
-        """Remember what an operand opens: a bracket, or a function or root without one."""
+    def _open_operand(self, token: Token) -> None:
+        """Remember what is open: a bracket, or a function or root without one."""
         kind = token.type
-        if kind in ("LPAR", "BAR"):
-            holds = _HOLDS.get(self.last.type) or token.value or ""
-            self._open.append(Bracket(token, self._watch.behind, holds))
-            self._watch.behind = 0
-        elif kind in ("FUNCTION", "ROOT"):
+        if kind in ("FUNCTION", "ROOT"):
             self._watch.applied(kind)
+            return
+        holds = _HOLDS.get(self.last.type, token.value)
+        self._open.append(Bracket(token, self._watch.behind, holds))
+        self._watch.behind = 0
 
     def _close(self) -> str:
         """Close the innermost bracket; returns what it holds."""
@@ -186,18 +192,13 @@ class Lexer:
 
     # --- signs -----------------------------------------------------------------------------------------------------
 
-    def _sign(self, piece: Token) -> Read:
-        """A sign by its reader; without one it is a SIGN, which the grammar has no place for."""
-        reader = _SIGN_READERS.get(piece.text)
-        return reader(self, piece) if reader else (piece,)
-
     def _operator(self, piece: Token) -> Read:
-        kind, function = SIGNS[piece.text]
+        piece.type, piece.value = SIGNS[piece.text]
         if self._ended:
-            self._watch.sign(kind, self.last, self.before)
+            self._watch.sign(piece.type, self.last, self.before)
         else:
-            self._watch.prefix(kind)
-        return piece.read_as(kind, function)
+            self._watch.prefix(piece.type)
+        return (piece,)
 
     def _right_bracket(self, piece: Token) -> Read:
         self._check_closing(piece)
@@ -240,7 +241,7 @@ class Lexer:
         if is_inside and self._ended:
             self._close()
             return piece.read_as("END_BAR")
-        return piece.read_as("BAR")
+        return piece.read_as("BAR", "")
 
     def _comma(self, piece: Token) -> Read:
         if not self._open or self._open[-1].holds not in ("call", "sum"):
@@ -249,8 +250,12 @@ class Lexer:
         return piece.read_as("COMMA")
 
     def _newline(self, piece: Token) -> Read:
-        """A line goes on where a bracket is open or an operand is missing."""
-        return self._semicolon(piece) if self._ended and not self._open else ()
+        """The end of a statement, but for lines that go on: where a bracket is open or an operand is missing.
+
+        a = 2 + NEWLINE b is one statement
+        """
+        goes_on = self._open or not self._ended
+        return () if goes_on else self._semicolon(piece)
 
     def _semicolon(self, piece: Token) -> Read:
         if self._open:
@@ -275,15 +280,18 @@ class Lexer:
     # --- numbers and powers ----------------------------------------------------------------------------------------
 
     def _number(self, piece: Token) -> Read:
-        return piece.read_as("NUMBER", self._value(piece.text, piece.span[0]))
+        piece.value = self._value(piece.text, piece.span[0])
+        return (piece,)
 
     def _value(self, word: str, start: int) -> Value:
+        """A number as a constant. Raises AutodiffError for 1e999 and 1e-999."""
         data = float(word)
+        is_large = isinf(data)
         is_small = data == 0 and compiled(r"[0.]*+[1-9]").match(word)
-        if is_small or isinf(data):
-            message = f"{word} is too {'small' if is_small else 'large'} for a float"
+        if is_large or is_small:
+            size = "large" if is_large else "small"
             hint = "floats reach from 5e-324 to 1.8e308; choose other units"
-            raise self.scope.error(message, (start, start + len(word)), hint)
+            raise self.scope.error(f"{word} is too {size} for a float", (start, start + len(word)), hint)
         return constant(data, word)
 
     def _raised(self, piece: Token) -> Read:
@@ -328,18 +336,17 @@ class Lexer:
         word = piece.text
         node = self.scope.nodes.get(word)  # most words were there before
         if node is None:
-            if word in SIGNS:
-                return self._operator(piece)
             if word[0] == "_":
                 self._check_digits(piece)
             node = self.scope.node(word, piece.span[0])
-        if node is not None:
-            piece.value = node
-            return (piece,)
-        return self._new_word(piece)
+        piece.value = node
+        return self._new_word(piece) if node is None else (piece,)
 
     def _new_word(self, piece: Token) -> Read:
-        """A name that has no meaning yet: a function without parentheses, several names, or a variable."""
+        """A name that has no meaning yet: a function without parentheses, several names, or a variable.
+
+        sin of sin x, log_2 of log_2 x, ax where a and x have values, ax where they have none
+        """
         scope, word = self.scope, piece.text
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
         if scope.takes_one(word) and self._apply(piece, Called(word), followed):
@@ -358,11 +365,12 @@ class Lexer:
     def _apply(self, piece: Token, called: Called, followed: str) -> bool:
         """A function with its power, before an argument: sin x, sin^2 x, log_2²(x). False where there is none."""
         power = self._match(patterns.POWER, piece.span[1])
+        kind = "FUNCTION"
         if power:
             self._at = power.end()
             called = called._replace(power=self._power_of(piece.text, power))
-        has_bracket = power and power["open"] is not None
-        piece.read_as("CALL" if has_bracket else "FUNCTION", called)
+            kind = "FUNCTION" if power["open"] is None else "CALL"
+        piece.read_as(kind, called)
         return bool(power or followed)
 
     def _based(self, match: re.Match[str], start: int) -> Called:
@@ -370,13 +378,13 @@ class Lexer:
         base = match[2] or normalize("NFKC", match[3])
         node = self._exponent(base, start + len(match[0]) - len(base))
         name = {"2": "log2", "10": "log10", "e": "log"}.get(base)
-        return Called(name) if name and not node.requires_grad else Called("log", base=node)
+        if name and not node.requires_grad:
+            return Called(name)
+        return Called("log", base=node)
 
     def _call(self, piece: Token) -> Read:
         """A name that a bracket follows."""
         scope, word = self.scope, piece.text
-        if word in SIGNS:
-            return self._operator(piece)
         if word in SERIES and word not in scope.nodes:
             return self._series(piece)
         if word in CALLABLE or word in scope.functions:
@@ -442,7 +450,7 @@ class Lexer:
         r"""LaTeX that was not rewritten: \frac{a}{b}, and what is not read."""
         if piece.text not in ("\\frac", "\\dfrac", "\\tfrac"):
             raise self._unknown_command(piece)
-        piece.type = "LPAR"
+        piece.read_as("LPAR", "")
         return piece, self._brace(piece, "over")
 
     # --- errors ----------------------------------------------------------------------------------------------------
@@ -477,40 +485,49 @@ class Lexer:
             raise self.scope.error("a number holds no _", piece.span, hint)
 
     def _unreadable(self, piece: Token) -> AutodiffError:
+        """What stands for nothing here: %, <>, a control character."""
         word = piece.text
-        hint = signs.HINTS.get(word) or signs.HINTS.get(word[:2]) or _other_form(word)
+        hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
         shown = repr(word) if word.isprintable() else f"the control character U+{ord(word):04X}"
-        return self.scope.error(f"cannot read {shown}", piece.span, hint or "names are letters, digits and _")
+        return self.scope.error(f"cannot read {shown}", piece.span, hint)
 
     def _unknown_command(self, piece: Token) -> AutodiffError:
-        word, name = piece.text, piece.text[1:]
-        message = f"the LaTeX command {word} is not read here" if name else "a lone backslash"
-        known = [name for name in sorted([*signs.LATEX, *signs.GREEK, *CALLABLE]) if len(name) > 1]
-        hint = signs.LATEX_HINTS.get(name) or did_you_mean(word, [f"\\{name}" for name in known])
-        return self.scope.error(message, piece.span, hint or "write the formula without it")
+        r"""LaTeX that is not read: \lim, \alhpa, a \ at the end."""
+        name = piece.text[1:]
+        message = f"the LaTeX command {piece.text} is not read here" if name else "a lone backslash"
+        hint = signs.LATEX_HINTS.get(name) or _like_command(piece.text)
+        return self.scope.error(message, piece.span, hint)
 
 
 def _other_form(word: str) -> str:
-    """What to write for a letter or digit of another form: ２, 𝐱."""
+    """What to write for a letter or digit of another form: x for 𝐱, 2 for ２."""
     plain = str(int(word)) if word.isdecimal() else normalize("NFKC", word)
-    return f"write '{plain}'" if plain != word and plain.isascii() else ""
+    has_other = plain != word and plain.isascii()
+    return f"write '{plain}'" if has_other else "names are letters, digits and _"
+
+
+def _like_command(word: str) -> str:
+    r"""A hint that names the command of LaTeX that was probably meant: \alpha for \alhpa."""
+    names = {*signs.LATEX, *signs.GREEK, *CALLABLE}
+    known = sorted(f"\\{name}" for name in names if len(name) > 1)
+    return did_you_mean(word, known) or "write the formula without it"
 
 
 _Reader = Callable[[Lexer, Token], Read]
-_READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that matched
+_READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that matched, where the word has none of its own
     "NUMBER": Lexer._number,
     "NAME": Lexer._word,
     "CALL": Lexer._call,
-    "SIGN": Lexer._sign,
+    "SIGN": lambda _, piece: (piece,),  # the grammar has no place for it
     "RAISED": Lexer._raised,
     "LATEX": Lexer._latex,
     "END": Lexer._end,
     "WRONG": Lexer._other,
     "OTHER": Lexer._other,
 }
-_SIGN_READERS: dict[str, _Reader] = {
+_WORD_READERS: dict[str, _Reader] = {
     **dict.fromkeys(SIGNS, Lexer._operator),
-    **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR")),
+    **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR", "")),
     **dict.fromkeys(")]}", Lexer._right_bracket),
     "|": Lexer._bar,
     ",": Lexer._comma,

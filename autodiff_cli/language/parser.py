@@ -18,8 +18,8 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.builder import Builder
 from autodiff_cli.language.lexer import Lexer
+from autodiff_cli.language.scope import OF_ONE
 from autodiff_cli.language.tokens import START, Token
-from autodiff_cli.rules.table import find
 
 _LONGEST = 10_000_000  # characters of a text
 
@@ -64,11 +64,11 @@ def _cache() -> str | bool:
 
 def _cache_home() -> str:
     home = os.path.expanduser("~")
-    if sys.platform == "win32":
-        return os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    if sys.platform == "darwin":
-        return os.path.join(home, "Library", "Caches")
-    return os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    homes = {
+        "win32": os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"),
+        "darwin": os.path.join(home, "Library", "Caches"),
+    }
+    return homes.get(sys.platform) or os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
 
 
 def _is_ours_alone(folder: str) -> bool:
@@ -88,9 +88,11 @@ class _Grammar:
 
     def __init__(self) -> None:
         self.lark = Lark(_text(), parser="lalr", lexer=_NoLexer, maybe_placeholders=False, cache=_cache())
-        named = [(rule.alias or rule.origin.name, rule) for rule in self.lark.rules]
-        wrappers = dict(self.lark._parse_tree_builder.rule_builders)
-        self.bound = [(rule, name, wrappers[rule]) for name, rule in named if hasattr(Builder, name)]
+        self.bound = []
+        for rule, wrappers in self.lark._parse_tree_builder.rule_builders:
+            name = rule.alias or rule.origin.name
+            if hasattr(Builder, name):
+                self.bound.append((rule, name, wrappers))
 
     def feed(self, builder: Builder) -> Callable[..., Any]:
         """What takes the tokens of one text, one by one, and has the builder make the graph meanwhile."""
@@ -141,9 +143,10 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
 def _with_argument(text: str, given: Collection[str]) -> str:
     """`exp` with one value given is exp of that variable."""
     name = text.strip()
-    function = find(name, 1)
-    is_bare = function is not None and not function.symbol and name not in given
-    return f"{name}({next(iter(given))})" if is_bare and len(given) == 1 else text
+    if name in OF_ONE and name not in given and len(given) == 1:
+        (variable,) = given
+        return f"{name}({variable})"
+    return text
 
 
 def _run(lexer: Lexer, builder: Builder) -> Value:

@@ -14,6 +14,7 @@ from autodiff_cli.rules.table import BY_NAME, CONSTANTS, find
 _LONGEST = 64  # letters of a word that may be several names
 _LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
+OF_ONE = {name for name in CALLABLE if find(name, 1)}  # argument, which needs no parentheses
 _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
@@ -31,7 +32,7 @@ class Scope:
     def __init__(self, source: str, given: Collection[str], later: dict[str, int]) -> None:
         self.source = source
         self.given = set(given) - set(RESERVED)
-        self._alike = {plainest(name): name for name in self.given if not name.isascii() or name in GREEK}
+        self._alike = {plainest(name): name for name in self.given} | {name: name for name in self.given}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
@@ -62,9 +63,8 @@ class Scope:
 
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
-        taken = [word for word in (name, *parameters) if word in RESERVED]
-        if parameters and name in _FUNCTIONS:
-            taken.append(name)
+        hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
+        taken = [*[word for word in (name, *parameters) if word in RESERVED], *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
         if any(name in names for names in (self.steps, self.variables, self.functions)):
@@ -114,29 +114,23 @@ class Scope:
         return self.variable(word) if word in self.given else self._constant(word, start)
 
     def _constant(self, word: str, start: int) -> Value | None:
-        """The node of a constant, which its name stands for from here on: pi, π, e, and E where e has no value."""
+        """The node of a constant, which its name stands for from here on: pi, π, e, and E where e has no other node."""
+        e_is_taken = any("e" in names for names in (self.given, self.variables, self.steps))
         if word in CONSTANTS:
             node: Value | None = constant(CONSTANTS[word], word)
-        elif word in SPELLED and not (word == "E" and self._is_taken("e")):
+        elif word in SPELLED and not (word == "E" and e_is_taken):
             node = self.node(SPELLED[word], start)
         else:
-            node = None
+            return None
         if node is not None:
             self.nodes[word] = node
             if word in NOTES:
                 self.note(word)
         return node
 
-    def _is_taken(self, word: str) -> bool:
-        """Whether the text or the values given have made something of a constant's name."""
-        return word in self.given or word in self.variables or word in self.steps
-
     def spelled(self, word: str) -> str:
         """The name as the values given spell it: x1 for x₁, θ for theta; else as it is."""
-        if word in self.given or (word.isascii() and word not in GREEK):
-            return word
-        plain = plainest(word)
-        return plain if plain in self.given else self._alike.get(plain, word)
+        return word if word in self.given else self._alike.get(plainest(word), word)
 
     def variable(self, word: str) -> Value:
         """The variable of that name."""
@@ -151,18 +145,24 @@ class Scope:
         return self.variable(word) if node is None else node
 
     def _check_order(self, word: str, start: int) -> None:
+        """Refuse a name in its own definition, a = a + 1, and before it."""
+        span = start, start + len(word)
         if word == self._defining:
-            hint = "a definition cannot call itself" if self._hidden else f"give the result another name than {word}"
-            raise self.error(f"'{word}' is defined by itself", (start, start + len(word)), hint)
+            is_function = bool(self._hidden)
+            hint = "a definition cannot call itself" if is_function else f"give the result another name than {word}"
+            raise self.error(f"'{word}' is defined by itself", span, hint)
         if word in self._later and word not in self.functions:
-            line = self.source.count("\n", 0, self._later[word]) + 1
-            where = f", on line {line}" if "\n" in self.source.strip() else ""
-            hint = f"{word} is defined further on{where}; move that up"
-            raise self.error(f"'{word}' is used before it is defined", (start, start + len(word)), hint)
+            hint = f"{word} is defined further on{self._line_of(word)}; move that up"
+            raise self.error(f"'{word}' is used before it is defined", span, hint)
+
+    def _line_of(self, word: str) -> str:
+        """On which line of several a name is defined."""
+        line = self.source.count("\n", 0, self._later[word]) + 1
+        return f", on line {line}" if "\n" in self.source.strip() else ""
 
     def takes_one(self, word: str) -> bool:
         """Whether it is a function of one argument, which needs no parentheses."""
-        return self.functions.get(word) == 1 or (word in CALLABLE and find(word, 1) is not None)
+        return word in OF_ONE or self.functions.get(word) == 1
 
     def product(self, word: str, start: int) -> Value:
         """What a name with a bracket behind it stands for that is no function. Raises AutodiffError for others."""
@@ -179,13 +179,13 @@ class Scope:
     def _unknown(self, word: str, start: int) -> AutodiffError:
         """A word that is called, and no function that can be."""
         span = start, start + len(word)
-        function = find(word)
-        if function and function.symbol:
-            written = "-x" if word == "neg" else f"{function.symbol} between the values"
+        operator = find(word)
+        if operator:  # every other one can be called
+            written = "-x" if word == "neg" else f"{operator.symbol} between the values"
             return self.error(f"'{word}' is no function", span, f"write {written}")
         hint = ELSEWHERE.get(word) or self._meant(word)
-        hint = hint or f"define it, {word}(x) = ..., or write {word}*(...) for a product"
-        return self.error(f"unknown function '{word}'", span, hint)
+        product = f"define it, {word}(x) = ..., or write {word}*(...) for a product"
+        return self.error(f"unknown function '{word}'", span, hint or product)
 
     def _meant(self, word: str) -> str:
         """Which function a word was probably meant to be."""
@@ -215,7 +215,10 @@ class Scope:
         return pieces
 
     def _note_split(self, word: str, pieces: list[str]) -> None:
-        """Note how a word was read, where it might be read otherwise."""
+        """Note how a word was read, where it might be read otherwise.
+
+        axsin -> 'axsin' is read as a*x*sin; xy -> 'xy' is read as one name; write x*y for a product
+        """
         if pieces:
             joined = "".join([f"{piece} " if self.applies(piece) else f"{piece}*" for piece in pieces])
             self.notes[f"'{word}' is read as {joined.rstrip('* ')}"] = None
@@ -223,11 +226,13 @@ class Scope:
             self.notes[f"'{word}' is read as one name; write {'*'.join(word)} for a product"] = None
 
     def _function_and_letter(self, word: str) -> list[str]:
-        """The two that a word is: sinx, cosx1."""
-        for cut in range(len(word) - 1, 1, -1):
-            is_letter = word[cut].isalpha() and not word[cut + 1 :].strip(_SUBSCRIPTS)
-            if is_letter and self.takes_one(word[:cut]):
-                return [word[:cut], word[cut:]]
+        """The two names that a word is, of which the second is new.
+
+        sinq -> sin, q; cosq1 -> cos, q1
+        """
+        cut = len(word.rstrip(_SUBSCRIPTS)) - 1
+        if cut > 1 and word[cut].isalpha() and self.takes_one(word[:cut]):
+            return [word[:cut], word[cut:]]
         return []
 
     def _pieces(self, word: str, followed: str, start: int = 0, dead: set[int] | None = None) -> list[str]:
@@ -246,10 +251,14 @@ class Scope:
         return []
 
     def _ends(self, piece: str, followed: str) -> bool:
-        """Whether this can be the last name of a word."""
-        if followed == "(" and piece in CALLABLE:
-            return True
-        return self._continues(piece) if followed else self._is_name(piece)
+        """Whether this can be the last name of a word.
+
+        sin of xsin, where a bracket or an operand follows; max of xmax, where a bracket does
+        """
+        if not followed:
+            return self._is_name(piece)
+        is_called = followed == "(" and piece in CALLABLE
+        return is_called or self._continues(piece)
 
     def _continues(self, piece: str) -> bool:
         """Whether this can be a name of a word with more behind it."""
@@ -260,19 +269,29 @@ class Scope:
         return piece in _NAMED or self._is_known(piece)
 
     def _is_known(self, piece: str) -> bool:
-        """Whether the text or the values given have brought the name, which constants are not."""
+        """Whether the text or the values given have brought the name: x; pi and π only where they are variables."""
         if piece in CONSTANTS:
             return piece in self.variables
-        return piece in self.given or (piece in self.nodes and piece not in SPELLED)
+        if piece in SPELLED:
+            return piece in self.given
+        return piece in self.given or piece in self.nodes
 
     def applies(self, piece: str) -> bool:
-        """Whether a part of a word is a function."""
-        return not self._is_name(piece) and (self.takes_one(piece) or piece in CALLABLE)
+        """Whether a part of a word is a function: sin of xsin.
+
+        A name that has a value is none.
+        """
+        is_function = piece in CALLABLE or self.functions.get(piece) == 1
+        return is_function and not self._is_name(piece)
 
 
 def _is_like_product(word: str) -> bool:
-    """Whether a word of no meaning looks like letters side by side: xy, abc, but not mu or deg."""
-    return re.fullmatch("[A-Za-z]{2,3}", word) is not None and word not in _WORDS and not find(word)
+    """Whether a word of no meaning looks like letters side by side.
+
+    xy and abc do; mu, abs and if do not, since they are words
+    """
+    is_short = re.fullmatch("[A-Za-z]{2,3}", word) is not None
+    return is_short and word not in _WORDS and not find(word)
 
 
 def plainest(word: str) -> str:

@@ -16,6 +16,7 @@ _NOTES = {
     "PLUS": ((_ROOT, "root"),),
     "MINUS": ((_ROOT, "root"),),
 }
+_KEPT = {"POWER": _OVER}  # what the operand still stands behind
 _NOTES_BESIDE = ((_OVER, "over"), (_ROOT, "root"))
 _NOTES_GOING_ON = (*_NOTES_BESIDE, (_APPLIED, "applied"))
 
@@ -35,13 +36,13 @@ class Watch:
         """A sign follows an operand, whose last two tokens are given."""
         if self.behind:
             self._note_each(_NOTES.get(kind, ()))
-            self.behind &= _OVER if kind == "POWER" else 0
+            self.behind &= _KEPT.get(kind, 0)
         if kind == "POWER":
             self._is_euler = last.text in ("e", "E")
         elif kind == "OVER":
             self.behind = _OVER
-            if last.text == "1" and _is_exponent(last, before):  # x^1/2
-                self._note("power")
+            if last.text == "1":  # x^1/2
+                self._note_exponent(last, before)
 
     def prefix(self, kind: str) -> None:
         """A sign stands in front of an operand."""
@@ -53,21 +54,33 @@ class Watch:
         self.behind = (self.behind & _OVER) | _BEGUN[kind]
 
     def beside(self, kind: str, last: Token, before: Token) -> None:
-        """An operand follows another, with no sign between them."""
+        """An operand follows another, with no sign between them.
+
+        The x of 1/2x, of sin 2x and of e^2x.
+        """
         if self.behind:
-            ends_argument = kind in ("CALL", "FUNCTION", "SUM")  # sin x cos y
-            is_factor = last.type == "NUMBER"  # sin 2x
-            self._note_each(_NOTES_BESIDE if ends_argument or is_factor else _NOTES_GOING_ON)
-            self.behind &= _OVER if ends_argument else _OVER | _APPLIED
-        if self._is_euler and kind == "NAME" and _is_exponent(last, before):  # e^2x
+            self._goes_on(kind, last)
+        if self._is_euler and kind == "NAME":  # e^2x
+            self._note_exponent(last, before)
+
+    def _goes_on(self, kind: str, last: Token) -> None:
+        """What the operand goes on with, and what it still stands behind.
+
+        In sin 2x the x goes on with the argument, in sin x cos y the cos does not.
+        """
+        ends_argument = kind in ("CALL", "FUNCTION", "SUM")
+        is_plain = ends_argument or last.type == "NUMBER"
+        self._note_each(_NOTES_BESIDE if is_plain else _NOTES_GOING_ON)
+        self.behind &= _OVER if ends_argument else _OVER | _APPLIED
+
+    def _note_exponent(self, last: Token, before: Token) -> None:
+        """Note that a number behind ^ is the whole exponent."""
+        is_exponent = last.type == "NUMBER" and before.type == "POWER"
+        if is_exponent:
             self._note("power")
 
     def _note_each(self, notes: tuple[tuple[int, str], ...]) -> None:
+        """Note what the operand stands behind, of these."""
         for bit, name in notes:
             if self.behind & bit:
                 self._note(name)
-
-
-def _is_exponent(last: Token, before: Token) -> bool:
-    """Whether the last token is a number that is an exponent."""
-    return last.type == "NUMBER" and before.type == "POWER"

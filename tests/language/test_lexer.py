@@ -124,6 +124,22 @@ def test_a_power_on_a_functions_name_belongs_to_its_value(text: str, read: str) 
     assert str(parse(text)) == read
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (r"\alhpa", r"did you mean '\alpha' or '\kappa'?"),
+        (r"\gama", r"did you mean '\gamma' or '\tgamma'?"),
+        (r"\lim", "limits are not read; give the variable its value"),
+        (r"\wwwww", "write the formula without it"),
+        ("\\", "write the formula without it"),
+    ],
+)
+def test_an_unknown_command_has_a_hint(text: str, hint: str) -> None:
+    with pytest.raises(AutodiffError) as caught:
+        parse(text)
+    assert caught.value.hint == hint
+
+
 @pytest.mark.parametrize("text", ["sin^12", "sin^1.5", "sin^23*4", "sin^1e5", "sin^n2"])
 def test_a_number_behind_a_functions_name_gives_no_digits_to_an_argument(text: str) -> None:
     assert "sin" in parse(text).variables

@@ -95,6 +95,22 @@ def test_twice_the_text_takes_twice_the_instructions(kind: str) -> None:
     assert instructions(twice) <= 2.1 * instructions(once) + 2000
 
 
+@pytest.mark.parametrize(
+    ("one", "end"),
+    [
+        ("a{0} = {0}x; ", "x"),
+        ("a{0} = {0}; ", "a1*x"),
+        ("f{0}(t) = t + {0}; ", "f1(x)"),
+        ("b{0}*", "x"),
+        ("ab{0} + ", "x"),
+    ],
+    ids=["steps", "defaults", "functions", "names", "words"],
+)
+def test_twice_as_many_names_take_twice_the_instructions(one: str, end: str) -> None:
+    once, twice = ("".join(one.format(k) for k in range(100, 100 + count)) + end for count in (100, 200))
+    assert instructions(twice) <= 2.1 * instructions(once) + 2000
+
+
 _MEGABYTE = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9))
