@@ -48,15 +48,21 @@ class _Complete(ShellComplete):
         typed = incomplete[len(kept) :]
         end = _end(first)
         goes_on = first.open or end or (first.call and kept)
-        offer = Offer("open" if goes_on else "plain", before + kept, typed, [])
-        is_strange = "\n" in kept or not os.environ["COMP_LINE"].endswith(typed)  # quoted in ways of its own
-        if is_strange:
-            return offer
-        for item in items:
-            offer.items.append((item.value[len(kept) :] + end, " ".join((item.help or "").split())))
+        kind = "open" if goes_on else "plain"
+        is_plain = os.environ["COMP_LINE"].endswith(typed) and "\n" not in kept  # not quoted in ways of its own
+        return Offer(kind, before + kept, typed, self._candidates(items, kept, end) if is_plain else [])
+
+    def _candidates(self, items: "list[CompletionItem[str]]", kept: str, end: str) -> list[tuple[str, str]]:
+        """Each item behind what is kept, with its help on one line; a lone call with its arguments too.
+
+        tanh -> ("tanh(", "the hyperbolic tangent"), ("tanh(x)", "the hyperbolic tangent")
+        """
+        found = [(item.value[len(kept) :], " ".join((item.help or "").split())) for item in items]
+        candidates = [(name + end, help) for name, help in found]
         if end and self.closes and len(items) == 1:
-            offer.items.append((first.value[len(kept) :] + first.call, offer.items[0][1]))
-        return offer
+            ((name, help),) = found
+            candidates.append((name + items[0].call, help))
+        return candidates
 
     def _items(self) -> "tuple[str, str, list[CompletionItem[str]]]":
         """What click offers for a word, or for the value in --option=value, and what stands before that."""

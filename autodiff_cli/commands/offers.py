@@ -1,6 +1,7 @@
 """What is offered while a command line is typed: functions, and the variables and steps of the expression."""
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import click
@@ -70,29 +71,23 @@ def expression(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]
 
     It reads what `parse_args` left in `ctx.meta`: the `text`, the `values` given, and the `last` word.
     """
-    return [item for item in _for_word(ctx, incomplete) if item.value.startswith(incomplete)]
-
-
-def _for_word(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
-    """What a word may be by where it stands, whether it begins as it is typed or not."""
     text, values = ctx.meta["text"], ctx.meta["values"]
     flags = {flag for parameter in ctx.command.get_params(ctx) for flag in parameter.opts}
-    is_value = _waits_for_value(ctx.meta["last"], {*flags, *[f"--{name}" for name in values]})
+    is_value = _waits_for_value(ctx.meta["last"], {"--", *flags, *[f"--{name}" for name in values]})
     if _is_formula(text, incomplete, is_value):
         return functions(incomplete)
     if is_value or "=" in incomplete:
         return []
-    names = _variables(text, values)
-    if incomplete.startswith("--"):
-        options = [f"--{name}" for name in names if f"--{name}" not in flags]
-        return [CompletionItem(option, help="a variable of the expression") for option in options]
-    return [CompletionItem(f"{name}=", help="a variable of the expression", open=True) for name in names]
+    return [item for item in _variables(text, values, incomplete, flags) if item.value.startswith(incomplete)]
 
 
 def _waits_for_value(word: str, known: set[str]) -> bool:
-    """Whether the value of a variable comes next: behind --x, but not behind an option or a variable that has one."""
+    """Whether the value of a variable comes next.
+
+    Behind --x it does, but not behind an option, --x=3, or an x that has a value.
+    """
     is_option = word.startswith("--") and "=" not in word
-    return is_option and word != "--" and word not in known
+    return is_option and word not in known
 
 
 def _is_formula(text: str | None, incomplete: str, is_value: bool) -> bool:
@@ -105,15 +100,25 @@ def _is_formula(text: str | None, incomplete: str, is_value: bool) -> bool:
     return incomplete != "-" if text is None else value != ""
 
 
-def _variables(text: str | None, values: dict[str, str]) -> list[str]:
-    """The variables of the expression that have no value yet; none where it cannot be read."""
+def _variables(
+    text: str | None, values: dict[str, str], incomplete: str, flags: set[str]
+) -> "list[CompletionItem[str]]":
+    """The variables of the expression that have no value yet, as --x or x=."""
+    names = [name for name in _known(text, values) if name not in values]
+    as_option = incomplete.startswith("--")
+    written = [f"--{name}" if as_option else f"{name}=" for name in names]
+    help = "a variable of the expression"
+    return [CompletionItem(word, help=help, open=not as_option) for word in written if word not in flags]
+
+
+def _known(text: str | None, values: dict[str, str]) -> Collection[str]:
+    """The variables of an expression; none where it cannot be read."""
     function = find((text or "").strip(), 1)
     is_bare = function is not None and not function.symbol
     if function and is_bare and not values:  # `exp --x 2` is exp of x
-        return list(function.args)
+        return function.args
     expression = _read(text, values)
-    known = expression.variables if expression else ()
-    return [name for name in known if name not in values]
+    return expression.variables if expression else ()
 
 
 def _read(text: str | None, values: dict[str, str]) -> "Expression | None":
