@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import isfinite, nan
 from typing import Any, NamedTuple
 
-from autodiff_cli.engine.value import RULES, Rule, Value, constant, forward, node, rule_of
+from autodiff_cli.engine.value import RULES, Rule, Value, constant, forward, node, rule_of, toposort
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.tokens import Called, Head, Power, Series, Span, Token
@@ -233,7 +233,7 @@ class Builder:
             hint = "diff(x^k, x, 2) is the second derivative by x"
             raise self._error(f"{series.bound.label} counts here: nothing is differentiated by it", token, hint)
         template = self._cut(series.before, [series.bound], term)
-        indices = self._indices((low, high), series, token)
+        indices = self._indices((low, high), token)
         count = max(0, indices.stop - indices.start)  # which may be more than `len` can say
         self._room_for(count * (len(template.nodes) + 1), token)
         if not count:
@@ -244,8 +244,9 @@ class Builder:
             made = self._node(_OPERATIONS[series.joins], (made, another), token.span)
         return made
 
-    def _indices(self, bounds: tuple[Value, Value], series: Series, token: Token) -> range:
-        forward(self.nodes[series.before :])
+    def _indices(self, bounds: tuple[Value, Value], token: Token) -> range:
+        """The values of an index, from its bounds: numbers, or what is computed from numbers alone."""
+        forward(toposort(bounds))
         for bound in bounds:
             if bound.requires_grad:
                 hint = "as in sum(k, 1, 10, x^k)"

@@ -152,7 +152,8 @@ def _with_argument(text: str, given: Collection[str]) -> str:
 def _run(lexer: Lexer, builder: Builder) -> Value:
     """Hand the tokens to the grammar, one by one; the builder makes the graph meanwhile."""
     with _lock:
-        feed = _grammar().feed(builder)
+        grammar = _grammar()
+    feed = grammar.feed(builder)
     for token in lexer.tokens():
         feed(token)
     end = len(lexer.source)
