@@ -7,7 +7,8 @@ from math import hypot, nan
 from typing import Any
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.plot import Field, Line, headline, names, said, slope_at
+from autodiff_cli.render.captions import headline, names, said, slope_at
+from autodiff_cli.reports.plot import Field, Line
 
 INSTALL = "pip install 'autodiff-cli[plot]'"
 _METADATA: dict[str, dict[str, None]] = {  # by ending; what would say when it was drawn, and by which version

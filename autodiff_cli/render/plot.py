@@ -9,8 +9,9 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.curve import Limits
-from autodiff_cli.reports.plot import Field, Line, headline, names, said, short, slope_at
+from autodiff_cli.render.captions import headline, names, said, slope_at
+from autodiff_cli.reports.plot import Field, Line, short
+from autodiff_cli.reports.views import Limits
 
 if TYPE_CHECKING:
     from rich.console import Console
