@@ -6,9 +6,10 @@ from autodiff_cli.reports.results import Row, Verdict
 
 def names(plot: Line) -> tuple[str, str]:
     """What the function and its derivative are called: f(x) and f'(x), or by its name in the program y and dy/dx."""
+    (variable,) = plot.spans
     if plot.name:
-        return plot.name, f"d{plot.name}/d{plot.variable}"
-    return f"f({plot.variable})", f"f'({plot.variable})"
+        return plot.name, f"d{plot.name}/d{variable}"
+    return f"f({variable})", f"f'({variable})"
 
 
 def headline(plot: Line | Field) -> str:

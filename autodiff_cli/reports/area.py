@@ -1,8 +1,8 @@
 """A function over two variables: values on a grid of cells, gradients, and the cells beside jumps and poles."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from math import isfinite, nan
 
 from autodiff_cli.engine.domain import is_inside
@@ -29,7 +29,7 @@ class Area:
         self._x, self._y = evaluation.variables[first], evaluation.variables[second]
         self.xs, self.ys = _middles(self._wide, columns), _middles(self._tall, rows)
         self.values = [[self.value(x, y) for x in self.xs] for y in self.ys]
-        self.found = [number for row in self.values for number in row if number == number]
+        self.found = known(self.values)
 
     def value(self, x: float, y: float) -> float:
         """The value at a place; nan where there is none, or none that can be drawn."""
@@ -45,8 +45,15 @@ class Area:
         for y, x in product(_middles(self._tall, rows), _middles(self._wide, columns)):
             if isfinite(self.value(x, y)):
                 self._evaluation.sweep()
-                found.append((x, y, self._x.grad, self._y.grad))
-        return [arrow for arrow in found if isfinite(arrow[2]) and isfinite(arrow[3])]
+                gradient = self._x.grad, self._y.grad
+                if all(map(isfinite, gradient)):
+                    found.append((x, y, *gradient))
+        return found
+
+
+def known(values: Iterable[Iterable[float]]) -> list[float]:
+    """The values that there are."""
+    return [number for number in chain.from_iterable(values) if number == number]
 
 
 class Tears:

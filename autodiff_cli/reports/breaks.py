@@ -1,7 +1,6 @@
 """Where a curve is not smooth: what is there, told from how values and slopes go on both sides."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil, inf, log10, nan
@@ -34,10 +33,8 @@ class Kind(StrEnum):
         """Whether the function has no value there, or none on one side."""
         return self in (Kind.EDGE, Kind.STEEP_EDGE)
 
-    @property
-    def is_endless(self) -> bool:
-        """Whether values or slopes go to infinity."""
-        return self in (Kind.POLE, Kind.STEEP, Kind.STEEP_EDGE)
+
+ENDLESS = frozenset((Kind.POLE, Kind.STEEP, Kind.STEEP_EDGE))  # kinds at which values or slopes go to infinity
 
 
 class Break(NamedTuple):
@@ -45,22 +42,6 @@ class Break(NamedTuple):
 
     x: float
     kind: Kind
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is at the places that were looked at, and a mark for each: a point that takes the place of those around it.
-
-    From one end of `wild` to the other it changes too fast to follow; in `drowned` rounding hides the curve. Where a
-    pole is `narrow`, nothing of it shows between the points around it. `over` is whether the curve became too large.
-    """
-
-    breaks: list[Break] = field(default_factory=list)
-    marks: list[Point] = field(default_factory=list)
-    wild: Limits | None = None
-    drowned: Limits | None = None
-    narrow: bool = False
-    over: bool = False
 
 
 class Limit(NamedTuple):
@@ -71,15 +52,21 @@ class Limit(NamedTuple):
     unsure: float
 
 
-class _Side(NamedTuple):
-    """What value and slope come to on one side of a break."""
+_UNKNOWN = Limit(False, nan, inf)
 
-    value: Limit
-    slope: Limit
+
+class _Side(NamedTuple):
+    """What value and slope come to on one side of a break; unknown where rounding hides it."""
+
+    value: Limit = _UNKNOWN
+    slope: Limit = _UNKNOWN
 
 
 class _Place(NamedTuple):
-    """Suspects so close to each other as to be one: from where to where, and what of it has no value."""
+    """Suspects so close to each other as to be one: from where to where, and what of it has no value.
+
+    Its `ends` are those with a value, and -1 for the left or 1 for the right; its holes `inside` are between them.
+    """
 
     first: Point
     last: Point
@@ -87,93 +74,92 @@ class _Place(NamedTuple):
 
     @property
     def ends(self) -> list[tuple[Point, float]]:
-        """The ends that have a value, with -1 on the left and 1 on the right."""
         return [(end, sign) for end, sign in ((self.first, -1.0), (self.last, 1.0)) if end.defined]
 
     @property
     def inside(self) -> list[float]:
-        """The places without a value between the ends."""
         return sorted({x for x in self.holes if self.first.x < x < self.last.x})
 
 
-class Inspector:
-    """Tells what is between points that are as close as can be, and yet not as they should be."""
+class Inspected:
+    """What is between `suspects`: points that are as close as can be, and yet not as they should be.
 
-    def __init__(self, probe: Probe, views: Views, cells: int, most: int) -> None:
+    Each of the `breaks` has one of the `marks`: a point that takes the place of those around it. From one end of `wild`
+    to the other it changes too fast to follow; in `drowned` rounding hides the curve. Where a pole is `narrow`, nothing
+    of it shows between the points around it. A curve that ends so high as to become too large is `over`.
+    """
+
+    def __init__(self, probe: Probe, views: Views, cells: int, most: int, suspects: Iterable[Suspect]) -> None:
         self._probe, self._views = probe, views
         self._far = probe.width / cells  # from a break
-        self._widest = 2 * probe.width / cells  # of a break
-        self._most = most  # evaluations
-        self._found = Findings()
+        self.breaks: list[Break] = []
+        self.marks: list[Point] = []
+        self.wild: Limits | None = None
+        self.drowned: Limits | None = None
+        self.narrow = self.over = False
+        widest = 2 * probe.width / cells
+        for count, place in enumerate(_places(suspects, BARE * probe.width), 1):
+            late = count * _PER_LOOK > most  # to tell what it is would take too long
+            self._inspect(place, 4 * probe.close(place.last.x) if late else widest, late)
 
-    def inspect(self, suspects: Iterable[Suspect]) -> Findings:
-        """What is at each place, from the left to the right."""
-        self._found = Findings()
-        for count, place in enumerate(_places(suspects, BARE * self._probe.width), 1):
-            self._inspect(place, late=count * _PER_LOOK > self._most)
-        return self._found
-
-    def _inspect(self, place: _Place, late: bool) -> None:
-        found, span = self._found, (place.first.x, place.last.x)
-        widest = 4 * self._probe.close(span[1]) if late else self._widest
+    def _inspect(self, place: _Place, widest: float, late: bool) -> None:
+        span = place.first.x, place.last.x
         if span[1] - span[0] > widest:
-            found.drowned = united(found.drowned, span)
-            found.breaks += [Break(x, Kind.EDGE) for x in place.inside]
-            found.marks += [Point(x, nan, nan) for x in place.inside]
-        elif late:  # to tell what it is would take too long
-            found.wild = united(found.wild, span)
+            self.drowned = united(self.drowned, span)
+            self.breaks += [Break(x, Kind.EDGE) for x in place.inside]
+            self.marks += [Point(x, nan, nan) for x in place.inside]
+        elif late:
+            self.wild = united(self.wild, span)
             x = roundest(*span)
-            found.marks.append(Point(x, self._probe.at(x).value, nan))
+            self.marks.append(Point(x, self._probe.at(x).value, nan))
         else:
             self._tell(place)
 
     def _tell(self, place: _Place) -> None:
         """Note the break at a place, if there is one."""
-        found, inside = self._found, place.inside
+        inside = place.inside
         x = inside[0] if inside else roundest(place.first.x, place.last.x)
         kind = self._kind(place, x, bool(inside))
         if kind is None:
             return
-        found.breaks.append(Break(x, kind))
+        self.breaks.append(Break(x, kind))
         if not kind.is_edge:
-            found.marks.append(Point(x, nan if kind is Kind.POLE else self._probe.at(x).value, nan))
+            self.marks.append(Point(x, nan if kind is Kind.POLE else self._probe.at(x).value, nan))
             return
         x = x if inside else place.holes[0]  # not moved: the function may end at x
-        found.marks.append(Point(x, nan, nan))
+        self.marks.append(Point(x, nan, nan))
         if len(place.ends) < 2:
-            found.over |= any(abs(end.value) > _OVER for end, _ in place.ends)
+            self.over |= any(abs(end.value) > _OVER for end, _ in place.ends)
 
     def _kind(self, place: _Place, x: float, hole: bool) -> Kind | None:
         """The kind of break at x, which has no value if there is a hole; None for no break."""
         near = max(64 * self._probe.close(x), place.last.x - place.first.x)
         sides = [self._side(x, sign, near) for _, sign in place.ends]
-        known = [side for side in sides if side is not None]
-        if any(side.value.endless for side in known):
+        if any(side.value.endless for side in sides):
             return Kind.POLE
-        steep = any(side.slope.endless for side in known)
+        steep = any(side.slope.endless for side in sides)
         if len(sides) < 2:
             return Kind.STEEP_EDGE if steep else Kind.EDGE
-        return Kind.EDGE if hole else self._meeting(known, steep)
+        return Kind.EDGE if hole else self._meeting(*sides)
 
-    def _meeting(self, sides: list[_Side], steep: bool) -> Kind | None:
-        """The kind of break where two sides meet, of which rounding may hide one or both."""
-        if len(sides) < 2:
-            return Kind.STEEP if steep else None
-        left, right = sides
+    def _meeting(self, left: _Side, right: _Side) -> Kind | None:
+        """The kind of break where two sides meet that have values."""
         if _are_apart(left.value, right.value, self._views.value.fine):
             return Kind.JUMP
-        if steep:
+        if left.slope.endless or right.slope.endless:
             return Kind.STEEP
-        return Kind.KINK if _are_apart(left.slope, right.slope, self._views.slope.fine) else None
+        if _are_apart(left.slope, right.slope, self._views.slope.fine):
+            return Kind.KINK
+        return None
 
-    def _side(self, x: float, sign: float, near: float) -> _Side | None:
-        """What value and slope come to on one side of a break, as far as rounding shows it; None if it does not."""
+    def _side(self, x: float, sign: float, near: float) -> _Side:
+        """What value and slope come to on one side of a break, as far as rounding shows it."""
         probe = self._probe
         point = probe.at(x + sign * near)
         while not point.defined or probe.drowns(point, near, self._views):
             near *= 4
             if near > self._far:
-                return None
+                return _Side()
             point = probe.at(x + sign * near)
         points = [probe.at(x + sign * near * 4**power) for power in range(_LOOK - 1, 0, -1)]
         points.append(point)
@@ -181,7 +167,7 @@ class Inspector:
         value = limit_of([p.value for p in points], value_noise)
         slope = limit_of([p.slope for p in points], slope_noise)
         closest = probe.at(x + sign * probe.close(x)).value
-        self._found.narrow |= value.endless and abs(closest) < self._views.value.fine
+        self.narrow |= value.endless and abs(closest) < self._views.value.fine
         return _Side(value, slope)
 
 

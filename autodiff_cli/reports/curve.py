@@ -5,10 +5,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from math import ceil, floor, log10, nan, ulp
-from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Evaluation
-from autodiff_cli.reports.breaks import BARE, Findings, Inspector, Kind, Suspect, places_of
+from autodiff_cli.reports.breaks import BARE, ENDLESS, Break, Inspected, Kind, Suspect, places_of
 from autodiff_cli.reports.probe import Point, Probe
 from autodiff_cli.reports.views import Limits, Views, axis_limits, most_of, united, view_of
 
@@ -18,6 +17,8 @@ _PER_CELL = 300  # evaluations in one piece, before it counts as one where nothi
 _BESIDE = 1e-9  # of the range: nearer to a jump or kink may be the place itself, with a convention of its own
 _SEEN = 1e-4  # of the range: a gap that is worth a word
 _NEAR = 0.03  # of the range: as short as that is one place in words
+
+_Piece = tuple[Point, Point, int]  # two neighbours, and which cell of the grid they are in
 
 
 class Curve:
@@ -69,7 +70,7 @@ class Curve:
     def _run(self) -> None:
         """Find the points and the breaks, with an eye for what is seen."""
         refined = _Refined(self._probe, self._views, self._grid, self._most - self._cells)
-        found = Inspector(self._probe, self._views, self._cells, self._most).inspect(refined.suspects)
+        found = Inspected(self._probe, self._views, self._cells, self._most, refined.suspects)
         self.breaks = found.breaks
         self.narrow = found.narrow
         self.wild = united(refined.wild, found.wild)
@@ -80,27 +81,24 @@ class Curve:
 
     def _choose_limits(self, over: bool) -> None:
         """Choose what the axes show; of a curve that goes to infinity, where most of it is."""
-        jumps = {*places_of(self.breaks, Kind.JUMP)}  # a value in a jump is not drawn
-        values = [point.value for point in self.points if point.x not in jumps]
+        values = drawn_values(self.points, self.breaks)
         slopes = [point.slope for point in self.points]
         low, high = most_of(self._even_values, 0.0)
         kinds = {kind for _, kind in self.breaks}
         endless = bool(self.wild) or (over and low < high)  # else there is nothing but the end
-        pole, steep = Kind.POLE in kinds, any(kind.is_endless for kind in kinds)
-        self.limits = axis_limits(values, self._even_values, endless or pole, self._views.value.fine)
-        self.slope_limits = axis_limits(slopes, self._even_slopes, endless or steep, self._views.slope.fine)
+        endless_values = endless or Kind.POLE in kinds
+        endless_slopes = endless or not kinds.isdisjoint(ENDLESS)
+        self.limits = axis_limits(values, self._even_values, endless_values, self._views.value.fine)
+        self.slope_limits = axis_limits(slopes, self._even_slopes, endless_slopes, self._views.slope.fine)
+
+
+def drawn_values(points: Iterable[Point], breaks: Iterable[Break]) -> list[float]:
+    """The values as they may be joined: nan stands in a jump, as where there is no value."""
+    jumps = {*places_of(breaks, Kind.JUMP)}
+    return [nan if point.x in jumps else point.value for point in points]
 
 
 # --- where to look closer -----------------------------------------------------------------------------------------
-
-
-class _Piece(NamedTuple):
-    """A part of the range between two neighbours, and which cell of the grid it is a part of."""
-
-    a: Point
-    b: Point
-    cell: int
-    whole: bool  # whether it is the cell
 
 
 class _Refined:
@@ -116,12 +114,12 @@ class _Refined:
         self.suspects: list[Suspect] = []
         self.wild: Limits | None = None
         self.drowned: Limits | None = None
-        self._refine(deque([_Piece(a, b, cell, True) for cell, (a, b) in enumerate(pairwise(grid))]))
+        self._refine(deque([(a, b, cell) for cell, (a, b) in enumerate(pairwise(grid))]))
 
     def _refine(self, queue: deque[_Piece]) -> None:
         """Halve pieces, the wide ones before the narrow ones, until all are settled or evaluations run out."""
         while queue:
-            a, b, cell, _ = piece = queue.popleft()
+            a, b, cell = piece = queue.popleft()
             if self._shows_nothing(a, b):
                 continue
             x = a.x + (b.x - a.x) / 2
@@ -136,19 +134,18 @@ class _Refined:
 
     def _halves(self, piece: _Piece, x: float) -> Sequence[_Piece]:
         """What is left to do in a piece, after an evaluation at x, its middle; nothing where it is settled."""
-        a, b, cell, _ = piece
-        middle = self._near_middle(piece, x)
+        a, b, cell = piece
+        middle = self._near_middle(a, b, x, whole=self._spent[cell] == 1)
         if middle is None:
             self.suspects.append((a, b))
             return ()
         self.points.append(middle)
         if a.defined and b.defined and middle.defined and self._is_settled(a, middle, b):
             return ()
-        return _Piece(a, middle, cell, False), _Piece(middle, b, cell, False)
+        return (a, middle, cell), (middle, b, cell)
 
-    def _near_middle(self, piece: _Piece, x: float) -> Point | None:
-        """A point by which to halve a piece; None where rounding hides what is in it."""
-        a, b, _, whole = piece
+    def _near_middle(self, a: Point, b: Point, x: float, whole: bool) -> Point | None:
+        """A point by which to halve a piece, perhaps a whole cell; None where rounding hides what is in it."""
         probe, views = self._probe, self._views
         middle = probe.at(x)
         if whole and a.defined != b.defined:  # often one point alone has no value, as 1/x at 0
@@ -223,7 +220,7 @@ def _differ_in_sign(a: Point, b: Point) -> bool:
 # --- what is kept -------------------------------------------------------------------------------------------------
 
 
-def _pruned(points: Sequence[Point], found: Findings, width: float) -> list[Point]:
+def _pruned(points: Sequence[Point], found: Inspected, width: float) -> list[Point]:
     """The points with a mark at each break and without the many that led there.
 
     Of these the last on each side stay, but not at a pole.
@@ -237,7 +234,7 @@ def _pruned(points: Sequence[Point], found: Findings, width: float) -> list[Poin
     kept = {0, len(points) - 1}
     for mark in found.marks:
         kind = kinds.get(mark.x, Kind.EDGE)
-        around = (BARE if kind.is_endless else _SEEN) * width
+        around = (BARE if kind in ENDLESS else _SEEN) * width
         close = range(bisect_left(xs, mark.x - around), bisect_right(xs, mark.x + around))
         gone.update(close)
         kept.add(bisect_left(xs, mark.x))

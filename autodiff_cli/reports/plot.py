@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import floor, log10, nan, ulp
+from math import floor, log10, ulp
 
 from autodiff_cli.engine.domain import first_without_value, violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import domain_need, number_text
 from autodiff_cli.errors import AutodiffError, Exit
-from autodiff_cli.reports.area import Area, Arrow, Tears, are_endless
+from autodiff_cli.reports.area import Area, Arrow, Tears, are_endless, known
 from autodiff_cli.reports.breaks import Break, Kind, places_of
-from autodiff_cli.reports.curve import CELLS, Curve
+from autodiff_cli.reports.curve import CELLS, Curve, drawn_values
 from autodiff_cli.reports.point import report_at, require_value
 from autodiff_cli.reports.probe import Point
 from autodiff_cli.reports.results import Report, Row
@@ -39,26 +39,26 @@ class Spot:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Line:
-    """A function and its slope along one variable. See `Curve` for what the points and breaks are."""
+@dataclass(slots=True, kw_only=True)
+class Plot:
+    """What is known of a plot, whatever it shows."""
 
     expression: str
     name: str  # what the program calls its result; empty if it does not
-    variable: str
-    range: Limits
-    fixed: dict[str, float]
+    spans: dict[str, Limits]  # of the variables that move
+    fixed: dict[str, float]  # the others
+    spot: Spot | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Line(Plot):
+    """A function and its slope along one variable. See `Curve` for what the points and breaks are."""
+
     points: list[Point]
     breaks: list[Break]
     limits: Limits
     slope_limits: Limits
-    spot: Spot | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def spans(self) -> dict[str, Limits]:
-        """The range by the name of the variable."""
-        return {self.variable: self.range}
 
     def known(self) -> list[float]:
         """The values that there are."""
@@ -66,9 +66,9 @@ class Line:
 
     def drawn(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Value and slope along the variable, as they may be joined: nan stands between what may not."""
-        jumps = {*places_of(self.breaks, Kind.JUMP)}
-        values = [(point.x, nan if point.x in jumps else point.value) for point in self.points]
-        return values, [(point.x, point.slope) for point in self.points]
+        xs, _, slopes = zip(*self.points, strict=True)
+        values = drawn_values(self.points, self.breaks)
+        return [*zip(xs, values, strict=True)], [*zip(xs, slopes, strict=True)]
 
     def poles(self) -> list[float]:
         """Where they are, if they are not too many to be marked."""
@@ -76,36 +76,24 @@ class Line:
         return found if len(found) <= _MARKED else []
 
 
-@dataclass(slots=True)
-class Field:
+@dataclass(slots=True, kw_only=True)
+class Field(Plot):
     """A function over two variables: `values` in rows, for each of `ys` one, in which they go along `xs`.
 
     A value is nan where there is none. `arrows` are places, each with the gradient there; `torn` the cells, as row
     and column, beside a jump or a pole.
     """
 
-    expression: str
-    name: str
-    variables: tuple[str, str]
-    ranges: tuple[Limits, Limits]
-    fixed: dict[str, float]
     xs: list[float]
     ys: list[float]
     values: list[list[float]]
     arrows: list[Arrow]
     torn: set[tuple[int, int]]
     limits: Limits
-    spot: Spot | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def spans(self) -> dict[str, Limits]:
-        """The ranges by the names of the variables."""
-        return dict(zip(self.variables, self.ranges, strict=True))
 
     def known(self) -> list[float]:
         """The values that there are."""
-        return [number for row in self.values for number in row if number == number]
+        return known(self.values)
 
 
 def line(
@@ -132,8 +120,7 @@ def line(
         return Line(
             expression=str(expression),
             name=expression.name,
-            variable=name,
-            range=span,
+            spans=spans,
             fixed=_others(evaluation, spans),
             points=points,
             breaks=curve.breaks,
@@ -171,12 +158,10 @@ def field_of(
     found = area.found
     shown = axis_limits(found, found, are_endless(found))
     inside = max(min(found), shown[0]), min(max(found), shown[1])
-    first, second = spans
     return Field(
         expression=str(expression),
         name=expression.name,
-        variables=(first, second),
-        ranges=(spans[first], spans[second]),
+        spans=dict(spans),
         fixed=others,
         xs=area.xs,
         ys=area.ys,
@@ -201,7 +186,6 @@ def require_change(plot: Line | Field) -> None:
 
 
 def _others(evaluation: Evaluation, moving: Mapping[str, Limits]) -> dict[str, float]:
-    """The values of the variables that do not move."""
     return {name: value for name, value in evaluation.point.items() if name not in moving}
 
 
@@ -289,14 +273,18 @@ def _break_notes(curve: Curve, name: str) -> Iterator[str]:
     """Where the poles are, where the jumps, and so on: "jumps at x = 1, 2"."""
     places: dict[tuple[str, str], list[float]] = {}
     for x, kind in curve.breaks:
-        if kind is not Kind.EDGE:
+        if kind in _IN_WORDS:
             places.setdefault(_IN_WORDS[kind], []).append(x)
     for (singular, plural), xs in places.items():
         what = plural if len(xs) > 1 else singular
-        some = ", ".join([short(x) for x in xs[:_NAMED]])
-        more = f" and {len(xs) - _NAMED} more" if len(xs) > _NAMED else ""
         unfound = "; others may be too narrow to be found" if curve.narrow and what == "poles" else ""
-        yield f"{what} at {name} = {some}{more}{unfound}"
+        yield f"{what} at {name} = {_listed(xs)}{unfound}"
+
+
+def _listed(xs: list[float]) -> str:
+    """Some of the places, and how many more there are."""
+    more = f" and {len(xs) - _NAMED} more" if len(xs) > _NAMED else ""
+    return ", ".join(map(short, xs[:_NAMED])) + more
 
 
 def _span_notes(curve: Curve, name: str) -> Iterator[str]:
@@ -320,8 +308,13 @@ def _area_notes(area: Area, inside: Limits, tears: Tears, spans: Mapping[str, Li
     if inside[0] > lowest or inside[1] < highest:
         yield f"values go from {short(lowest)} to {short(highest)}; the ends are cut off"
     for kind, place in tears.places.items():
-        rounded = [round(x, 3 - floor(log10(high - low))) for x, (low, high) in zip(place, spans.values(), strict=True)]
-        yield f"{kind}, for example at {place_text(dict(zip(spans, rounded, strict=True)))}"
+        rounded = dict(zip(spans, map(_rounded, place, spans.values()), strict=True))
+        yield f"{kind}, for example at {place_text(rounded)}"
+
+
+def _rounded(x: float, span: Limits) -> float:
+    """A place without the digits that do not matter in a range."""
+    return round(x, 3 - floor(log10(span[1] - span[0])))
 
 
 def _missing(evaluation: Evaluation, where: str) -> str:

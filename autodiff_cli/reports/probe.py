@@ -83,16 +83,12 @@ class Probe:
             return False
         most = max(views.value.fine, _LOST * abs(point.value))
         steepest = max(views.slope.fine / 4, _LOST * abs(point.slope))
-        self.rough = self._rounding()
+        moved = [abs(node.grad * node.data) for node in self._evaluation.nodes if node.args]
+        self.rough = _ULPS * sum(moved)
         if self.rough < 0.1 * min(most, steepest * width):
             return False
         value, slope = self.noise(point)
         return value > most or slope > steepest
-
-    def _rounding(self) -> float:
-        """How far the value computed last may be off, if every step is off by an ulp or two, to first order."""
-        moved: list[float] = [abs(node.grad * node.data) for node in self._evaluation.nodes if node.args]
-        return _ULPS * sum(moved)
 
 
 def _worst(number: float) -> float:
