@@ -1,5 +1,6 @@
 """A graph as DOT and as Mermaid, which are text, and as SVG, PNG or PDF through Graphviz's program `dot`."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _FILLS = {"variable": "#cfe2ff", "constant": "#e4e4e4", "step": "#fff1c9", "resu
 _INK, _LINE = "#1b1b1b", "#808080"
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
 _FIELD = str.maketrans({char: f"\\{char}" for char in "{}|<>"})
+_SIGN = re.compile(r"(?![^\W_]| |[.-][^\W_]).", re.DOTALL)  # but for points and minus signs before a letter or digit
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
 _HEAD = f"""\
 digraph autodiff {{
@@ -148,15 +150,7 @@ def to_mermaid(found: "Graph", precision: int | None = None) -> str:
 
 def _entities(text: str) -> str:
     """Text in which signs are entities: most are structure or Markdown somewhere. "a*b" becomes "a#42;b"."""
-    return "".join(map(_entity, text, f"{text[1:]} "))
-
-
-def _entity(char: str, following: str) -> str:
-    """A character, or its entity; a point or a minus sign stays in front of a letter or a digit."""
-    inside = char in ".-" and following.isalnum()
-    if char.isalnum() or inside or char == " ":
-        return char
-    return f"#{ord(char)};" if char.isprintable() else " "
+    return _SIGN.sub(lambda sign: f"#{ord(sign[0])};" if sign[0].isprintable() else " ", text)
 
 
 # --- Graphviz ----------------------------------------------------------------------------------------------------

@@ -74,10 +74,11 @@ def _is_too_wide(node: "Node", room: int) -> bool:
 def _branches(node: "Node", below: str) -> list[tuple[int | None, str, str]]:
     """What a node is made of, the last first: each one's node, the branches before it and those below it."""
     links = [link and link[0] for link in node.inputs]
-    if all(link is None for link in links):
+    if links.count(None) == len(links):
         links = links[:1]  # one dot for all
-    found = [(link, f"{below}├─ ", f"{below}│  ") for link in links[:-1]]
-    found += [(link, f"{below}└─ ", f"{below}   ") for link in links[-1:]]
+    found = [(link, f"{below}├─ ", f"{below}│  ") for link in links]
+    if found:
+        found[-1] = (links[-1], f"{below}└─ ", f"{below}   ")
     return found[::-1]
 
 

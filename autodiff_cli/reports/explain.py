@@ -35,7 +35,7 @@ def explain(function: Function, moving: Collection[int] | None = None, letters: 
     entries = catalog.entries([function.name])
     entry = next(one for one in entries if function.variadic or one.arguments == function.args)
     what, written = entry.doc.partition(";")[0], entry.written.partition(", pow")[0]
-    names = dict(zip([name for name in entry.arguments if name != "..."], letters, strict=False))
+    names = dict(zip(entry.arguments, letters, strict=False))
     if function.variadic:  # its facts are in words, for any number of arguments
         return Rule(what, _renamed(written, names), [Slope(entry.derivatives["a"])], entry.kinks)
     formulas = {name: _renamed(formula, names) for name, formula in entry.derivatives.items()}

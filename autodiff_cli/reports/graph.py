@@ -189,17 +189,25 @@ def _links(numbers: Iterable[int | None], flows: list[bool]) -> list[tuple[int, 
 
 def _node(one: Value, names: dict[Value, str], swept: _Sweep | None) -> Node:
     """One node, without what it is made of."""
-    kind = "step" if one.args else "variable" if one.requires_grad else "constant"
-    made = Node(names[one], kind)
-    if swept is not None or kind == "constant":
+    leaf = "variable" if one.requires_grad else "constant"
+    made = _step(one, names) if one.args else Node(names[one], leaf)
+    if swept is not None or made.kind == "constant":
         made.value = one.data
     if swept is not None:
         made.gradient = swept.gradients.get(one)
         made.unused = swept.reached is not None and one not in swept.reached
-    if one.args:
-        function = one.rule.function
-        named = [constant(arg.data, names[arg]) for arg in one.args]
-        made.function, made.sign = function.name, function.symbol or function.name
-        made.operation = operation(node(one.rule, tuple(named)))
-        made.ordered = len(one.args) > 1 and not function.variadic and function.symbol not in ("+", "*")
     return made
+
+
+def _step(one: Value, names: dict[Value, str]) -> Node:
+    """A node that computes something."""
+    function = one.rule.function
+    named = [constant(arg.data, names[arg]) for arg in one.args]
+    return Node(
+        names[one],
+        "step",
+        function=function.name,
+        sign=function.symbol or function.name,
+        operation=operation(node(one.rule, tuple(named))),
+        ordered=len(one.args) > 1 and not function.variadic and function.symbol not in ("+", "*"),
+    )

@@ -91,6 +91,8 @@ def axis_limits(numbers: Iterable[float], even: Iterable[float], endless: bool, 
 
 def united(first: Limits | None, second: Limits | None) -> Limits | None:
     """The span from the lower of two low ends to the higher of the high ones; None is no span."""
-    if first is None or second is None:
-        return first or second
+    if first is None:
+        return second
+    if second is None:
+        return first
     return min(first[0], second[0]), max(first[1], second[1])
