@@ -6,9 +6,10 @@ from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import Function
+from autodiff_cli.symbolic.coefficients import Number, plus
 from autodiff_cli.symbolic.conditions import missing, named, sign_of, text_of
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
-from autodiff_cli.symbolic.terms import Algebra, Number, Term, plus, terms_below
+from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
 By = tuple[Value, ...]  # what is differentiated by, one after the other
 

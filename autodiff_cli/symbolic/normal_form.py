@@ -1,11 +1,11 @@
 """Graphs to terms and back: what the input wrote as terms, and terms as a person would write them."""
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 
 from autodiff_cli.engine.value import Value, constant, node, rule_of, toposort
 from autodiff_cli.rules.table import entry
-from autodiff_cli.symbolic.terms import HALF, Algebra, Decimal, Number, Term, size_of, terms_below, times
+from autodiff_cli.symbolic.coefficients import HALF, Number, quotient_text, size_of, times
+from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
 _MULTIPLIED = ("mul", "div", "neg")
 
@@ -134,38 +134,12 @@ class _Writer:
         self, number: Number, above: list[Value], below: list[Value]
     ) -> tuple[bool, list[Value], list[Value]]:
         """What stands above and below the line, and whether it is negative."""
-        over, under = _written(size_of(number))
+        over, under = quotient_text(size_of(number))
         if over != "1" or not above:
             above = [constant(float(over), over), *above]
         if under != "1":
             below = [constant(float(under), under), *below]
         return number < 0, above, below
-
-
-def _written(size: Number) -> tuple[str, str]:
-    """A positive number, to all digits: as one decimal or whole number, or with a whole number below a line."""
-    if not isinstance(size, Decimal):
-        return str(size.numerator), str(size.denominator)
-    under = size.denominator
-    for prime in (2, 5):  # what divides no power of ten stays below the line
-        while under % prime == 0:
-            under //= prime
-    return _decimal(size * under), str(under)
-
-
-def _decimal(number: Fraction) -> str:
-    """A number with an end, as Python writes floats."""
-    ten = len(str(number.denominator)) - 1
-    while (above := number * 10**ten).denominator != 1:
-        ten += 1
-    digits = str(above.numerator)
-    point = len(digits) - ten  # where it stands
-    if not -4 < point <= 16:
-        digits = digits.rstrip("0")
-        return f"{digits[0]}{'.' * (len(digits) > 1)}{digits[1:]}e{point - 1:+03d}"
-    if ten == 0:
-        return digits
-    return f"{digits[:point]}.{digits[point:]}" if point > 0 else f"0.{'0' * -point}{digits}"
 
 
 def _rank(part: tuple[Term, Number]) -> int:

@@ -8,57 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from math import factorial, gcd, isfinite, isqrt, nan
+from math import factorial, isfinite, nan
 from typing import Any
 
 from autodiff_cli.engine.value import Value, constant, toposort
 from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
+from autodiff_cli.symbolic.coefficients import (
+    HALF,
+    Number,
+    common_factor,
+    exact_power,
+    normalized,
+    plus,
+    reciprocal,
+    short,
+    text_length,
+    times,
+    typed,
+)
 
-DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
-_RANGE = 10**300  # so that a float can be it
-_POWER = 64  # the highest power of a number that is computed
 _LONG = 100  # factors: a longer product stays one factor of the next
 _MOST = 200  # terms that a product of sums may come to when it is multiplied out
 _PAIRS = 6  # exponentials of a product that are compared with each other
 _TIDY = 200  # the size of products in which sums are put together
-
-Number = int | Fraction
-
-
-class Decimal(Fraction):
-    """A fraction that was typed as a decimal number, and is printed as one where that is exact."""
-
-    __slots__ = ()
-
-
-def _as(number: Number, *made_of: Number) -> Number:
-    """A number computed from others: whole numbers are ints, and what came of decimals is a decimal."""
-    if number.denominator == 1 and -DIGITS < number < DIGITS:
-        return int(number)
-    return Decimal(number) if any([isinstance(x, Decimal) for x in made_of]) else number  # noqa: C419
-
-
-def times(a: Number, b: Number) -> Number:
-    return a * b if a.__class__ is b.__class__ is int else _as(a * b, a, b)
-
-
-def plus(a: Number, b: Number) -> Number:
-    return a + b if a.__class__ is b.__class__ is int else _as(a + b, a, b)
-
-
-def size_of(number: Number) -> Number:
-    return times(-1, number) if number < 0 else number
-
-
-def short(number: Number) -> bool:
-    """Whether the number can be written out."""
-    above, below = abs(number.numerator), number.denominator
-    if above < DIGITS > below:
-        return True
-    if not above < _RANGE > below:
-        return False
-    return not isinstance(number, Decimal) or all(int(str(n).rstrip("0") or 0) < DIGITS for n in (above, below))
 
 
 class Term:
@@ -154,7 +127,7 @@ class Algebra:
             return of
         if isinstance(of, (int, Fraction)):
             return self.number(of)
-        return self.number(_as(Fraction(of).limit_denominator(10**6)))  # a quotient of two numbers in a formula
+        return self.number(normalized(Fraction(of).limit_denominator(10**6)))  # a quotient of two numbers in a formula
 
     def number(self, number: Number) -> Term:
         return self.new(number, "number", number, (), 1)
@@ -166,8 +139,7 @@ class Algebra:
         text = value.label or repr(value.data)
         if not isfinite(value.data) or text[0] not in "0123456789.-":
             return self.new(text, "leaf", value, (), 1)
-        number = Decimal(text)
-        exact = _as(number, number)
+        exact = typed(text)
         return self.number(exact) if short(exact) else self.new(text, "leaf", value, (), 1)
 
     # --- sums ------------------------------------------------------------------------------------------------------
@@ -331,7 +303,7 @@ class Algebra:
         self._gather_powers(found)
         self._gather_calls(found)
         for base in [base for base in found if base.kind == "number"]:  # sqrt(2) * sqrt(2)
-            raised = self._raised(base.head, found[base])
+            raised = exact_power(base.head, found[base])
             if raised is not None and short(product := times(coefficient, raised)):
                 coefficient = product
                 del found[base]
@@ -387,28 +359,15 @@ class Algebra:
         coefficient, parts = self.factors(base)
         whole = exponent.denominator == 1
         if not parts:
-            raised = self._raised(coefficient, exponent)
+            raised = exact_power(coefficient, exponent)
             return self.product(1, ((base, exponent),)) if raised is None else self.number(raised)
         if whole and (len(parts) == 1 or exponent == -1):
-            raised = self._raised(coefficient, exponent)
+            raised = exact_power(coefficient, exponent)
             if raised is not None:
                 return self.multiply(
                     [self.number(raised), *[self.product(1, ((b, times(e, exponent)),)) for b, e in parts]]
                 )
         return self.product(1, ((base, exponent),))
-
-    def _raised(self, number: Number, exponent: Number) -> Number | None:
-        """A power of a number, where it is exact and short."""
-        if number == 0 and exponent < 0:
-            return None
-        if exponent.denominator != 1:
-            return _root(number, exponent)
-        if number in (1, -1):
-            return 1 if number == 1 or exponent % 2 == 0 else -1
-        if not -_POWER <= exponent <= _POWER:
-            return None
-        raised = _as(Fraction(number) ** int(exponent), number)
-        return raised if short(raised) else None
 
     # --- functions -------------------------------------------------------------------------------------------------
 
@@ -461,14 +420,14 @@ class Algebra:
                     low = min([dict(parts).get(base, 0) for _, parts in split])
                     if low and (only is None or only(base, low)):
                         shared[base] = low
-        common = _common([c for c, _ in split])
+        common = common_factor([c for c, _ in split])
         if only is not None:
             common = -1 if common < 0 else 1
         if not shared and common in (1, -1):
             return self.add(terms)
         front = self.multiply([self.number(common), *[self.power(base, e) for base, e in shared.items()]])
         back = self.multiply([self.power(base, times(-1, e)) for base, e in shared.items()])
-        scale = self.number(_as(Fraction(1) / common, common))
+        scale = self.number(reciprocal(common))
         rest = self.add([self.multiply([scale, term, back]) for term in terms])
         wide = self.expanded(rest)
         if wide.size < rest.size:
@@ -486,16 +445,16 @@ class Algebra:
             there = dict(self.factors(part)[1])
             shared = {base: min(e, there[base]) for base, e in shared.items() if base in there}
         numbers = [c for c, _ in rest.parts]
-        common = _common(numbers)
+        common = common_factor(numbers)
         common = -common if common < 0 else common
         scale = self.factors(front)[0]
-        short = [_as(Fraction(c) / common, c) for c in numbers]
-        if _length([times(scale, common), *short]) >= _length([scale, *numbers]):
+        smaller = [times(reciprocal(common), c) for c in numbers]
+        if text_length([times(scale, common), *smaller]) >= text_length([scale, *numbers]):
             common = 1
         if not shared and common == 1:
             return front, rest
         back = [self.power(base, times(-1, e)) for base, e in shared.items()]
-        small = self.number(_as(Fraction(1) / common, common))
+        small = self.number(reciprocal(common))
         parts = [self.multiply([small, self.scaled(*part), *back]) for part in rest.parts]
         powers = [self.power(base, e) for base, e in shared.items()]
         return self.multiply([self.number(common), front, *powers]), self.add(parts)
@@ -548,21 +507,6 @@ def _is_whole(base: Term, exponent: Number) -> bool:
     return base.kind == "product" and exponent in (1, -1) and len(base.parts) <= _LONG
 
 
-def _common(numbers: list[Number]) -> Number:
-    """The greatest number that all are whole multiples of; its sign is the first one's where all have the same."""
-    above, below = 0, 1
-    for number in numbers:
-        above = gcd(above, number.numerator)
-        below = below * number.denominator // gcd(below, number.denominator)
-    common = _as(Fraction(above, below), *numbers)
-    return -common if all([number < 0 for number in numbers]) else common  # noqa: C419
-
-
-def _length(numbers: list[Number]) -> int:
-    """How long some coefficients are in text."""
-    return sum([len(str(size_of(number))) + 3 for number in numbers if size_of(number) != 1])
-
-
 def _by_degree(terms: list[Term]) -> list[Term]:
     """The terms of a polynomial in one variable, its highest power first; lowest first they stay as they are."""
     variables: set[Term] = set()
@@ -589,18 +533,6 @@ def _exponent(call: Term) -> Term | None:
     return power
 
 
-def _root(number: Number, exponent: Number) -> Number | None:
-    """A power by a half of a number that is a square."""
-    if exponent.denominator != 2 or number <= 0 or not -_POWER <= exponent <= _POWER:
-        return None
-    above, below = isqrt(number.numerator), isqrt(number.denominator)
-    if above * above != number.numerator or below * below != number.denominator:
-        return None
-    raised = _as(Fraction(above, below) ** exponent.numerator, number)
-    return raised if short(raised) else None
-
-
-HALF = Fraction(1, 2)
 _SQUARES: dict[str, tuple[str | None, int]] = {  # whose square is 1 with or without another's, or of which two make it
     "sin": ("cos", 1),
     "cos": ("sin", 1),
