@@ -8,6 +8,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.coefficients import Number, plus
 from autodiff_cli.symbolic.conditions import missing, named, sign_of, text_of
+from autodiff_cli.symbolic.factor import tidied, together
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
@@ -112,7 +113,7 @@ class _Chain:
             if slope is not algebra.zero:
                 partial = self._partial(term, index)
                 found.append(self._chosen(partial, slope) if term.head.selects else self._times([partial], slope))
-        return algebra.together(found) if term.head.name == "pow" and len(found) > 1 else algebra.add(found)
+        return together(found) if term.head.name == "pow" and len(found) > 1 else algebra.add(found)
 
     def _product(self, number: Number, parts: tuple[tuple[Term, Number], ...], slopes: dict[Term, Term]) -> Term:
         """The product rule, and where something that moves is below the line, the quotient rule."""
@@ -134,16 +135,16 @@ class _Chain:
         if len(found) < 2:
             return algebra.add(found)
         if any([exponent < 0 for _, exponent in moving]):  # noqa: C419
-            return algebra.tidied(algebra.together(found))
+            return tidied(together(found))
         same = dict(parts)  # the factors that are in every term as they were
-        return algebra.together(found, lambda base, exponent: same.get(base) == exponent)
+        return together(found, lambda base, exponent: same.get(base) == exponent)
 
     def _times(self, before: Sequence[Term], slope: Term, after: Sequence[Term] = ()) -> Term:
         """Factors around a slope. Where that is 0 by a choice, they do not matter, and may have no value."""
         factors = [*before, *after]
         if _has_no_way(slope) and any([self._is_frail(factor) for factor in factors]):  # noqa: C419
             return self._chosen(slope, self.algebra.multiply(factors))
-        return self.algebra.tidied(self.algebra.multiply([*before, slope, *after]))
+        return tidied(self.algebra.multiply([*before, slope, *after]))
 
     def _chosen(self, partial: Term, slope: Term, depth: int = _CHOICES) -> Term:
         """The slope where the partial lets it through: what is behind a branch that is not taken does not matter."""

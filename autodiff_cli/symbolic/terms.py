@@ -17,21 +17,16 @@ from autodiff_cli.rules.table import CONSTANTS, Function, entry
 from autodiff_cli.symbolic.coefficients import (
     HALF,
     Number,
-    common_factor,
     exact_power,
     normalized,
     plus,
-    reciprocal,
     short,
-    text_length,
     times,
     typed,
 )
 
 _LONG = 100  # factors: a longer product stays one factor of the next
-_MOST = 200  # terms that a product of sums may come to when it is multiplied out
 _PAIRS = 6  # exponentials of a product that are compared with each other
-_TIDY = 200  # the size of products in which sums are put together
 
 
 class Term:
@@ -405,97 +400,6 @@ class Algebra:
             return self.number(abs(numbers[0]) if name == "abs" else (numbers[0] > 0) - (numbers[0] < 0))
         return self.number(_AT[name, numbers[0]]) if (name, numbers[0]) in _AT else None
 
-    # --- shorter forms ---------------------------------------------------------------------------------------------
-
-    def together(self, terms: Sequence[Term], only: Callable[[Term, Number], bool] | None = None) -> Term:
-        """A sum with what all its terms have in common as factors in front of it; of these, those that `only` allows.
-
-        The sum that is left is multiplied out where that makes it shorter.
-        """
-        split = [self.factors(term) for term in terms]
-        shared: dict[Term, Number] = {}
-        for _, parts in split:
-            for base, _e in parts:
-                if base not in shared:
-                    low = min([dict(parts).get(base, 0) for _, parts in split])
-                    if low and (only is None or only(base, low)):
-                        shared[base] = low
-        common = common_factor([c for c, _ in split])
-        if only is not None:
-            common = -1 if common < 0 else 1
-        if not shared and common in (1, -1):
-            return self.add(terms)
-        front = self.multiply([self.number(common), *[self.power(base, e) for base, e in shared.items()]])
-        back = self.multiply([self.power(base, times(-1, e)) for base, e in shared.items()])
-        scale = self.number(reciprocal(common))
-        rest = self.add([self.multiply([scale, term, back]) for term in terms])
-        wide = self.expanded(rest)
-        if wide.size < rest.size:
-            front, rest = self._content(front, wide)
-        if rest.kind == "sum" and self.factors(front)[0] < 0 and any([c < 0 for c, _ in rest.parts]):  # noqa: C419
-            front, rest = self.scaled(-1, front), self.add([self.scaled(-1, self.scaled(*part)) for part in rest.parts])
-        return self.multiply([front, rest])
-
-    def _content(self, front: Term, rest: Term) -> tuple[Term, Term]:
-        """A product of two, the second a sum, with what all of the sum's terms share moved to the first."""
-        if rest.kind != "sum":
-            return front, rest
-        shared = dict(self.factors(rest.parts[0][1])[1])
-        for _, part in rest.parts[1:]:
-            there = dict(self.factors(part)[1])
-            shared = {base: min(e, there[base]) for base, e in shared.items() if base in there}
-        numbers = [c for c, _ in rest.parts]
-        common = common_factor(numbers)
-        common = -common if common < 0 else common
-        scale = self.factors(front)[0]
-        smaller = [times(reciprocal(common), c) for c in numbers]
-        if text_length([times(scale, common), *smaller]) >= text_length([scale, *numbers]):
-            common = 1
-        if not shared and common == 1:
-            return front, rest
-        back = [self.power(base, times(-1, e)) for base, e in shared.items()]
-        small = self.number(reciprocal(common))
-        parts = [self.multiply([small, self.scaled(*part), *back]) for part in rest.parts]
-        powers = [self.power(base, e) for base, e in shared.items()]
-        return self.multiply([self.number(common), front, *powers]), self.add(parts)
-
-    def tidied(self, term: Term) -> Term:
-        """A product in which a sum that is another one times something, or has fractions in it, is put together."""
-        number, parts = self.factors(term)
-        if term.kind != "product" or term.size > _TIDY:
-            return term
-        sums = [base for base, e in parts if base.kind == "sum" and e in (1, -1)]
-        for one in sums:
-            exponent = dict(parts)[one]
-            made = self.together([self.scaled(*part) for part in one.parts])
-            inner = next((base for base, e in self.factors(made)[1] if base.kind == "sum" and e == 1), None)
-            known = dict(parts).get(inner, 0) if inner is not None and inner is not one else 0
-            if made is one:
-                continue
-            raised = self.power(made, exponent)
-            found = self.multiply([self.number(number), raised, *[self.power(b, e) for b, e in parts if b is not one]])
-            if known * exponent < 0 or found.size < term.size:
-                return self.tidied(found) if found.size < term.size else found
-        return term
-
-    def expanded(self, term: Term) -> Term:
-        """A sum with the products of its sums multiplied out; as it was where that comes to many terms."""
-        found: list[Term] = []
-        for c, rest in term.parts if term.kind == "sum" else (self.split(term),):
-            products = [self.number(c)]
-            for base, exponent in self.factors(rest)[1]:
-                if base.kind == "sum" and exponent.denominator == 1 and 0 < exponent < 4:
-                    for _ in range(int(exponent)):
-                        products = [
-                            self.multiply([p, self.scaled(n, part)]) for p in products for n, part in base.parts
-                        ]
-                        if len(products) > _MOST:
-                            return term
-                else:
-                    products = [self.multiply([p, self.product(1, ((base, exponent),))]) for p in products]
-            found += products
-        return self.add(_by_degree(found))
-
 
 def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]:
     """All terms below the roots but the known ones, what they are made of first, and the last of it first."""
@@ -505,22 +409,6 @@ def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]
 def _is_whole(base: Term, exponent: Number) -> bool:
     """Whether a power is that of a product, and no power after all."""
     return base.kind == "product" and exponent in (1, -1) and len(base.parts) <= _LONG
-
-
-def _by_degree(terms: list[Term]) -> list[Term]:
-    """The terms of a polynomial in one variable, its highest power first; lowest first they stay as they are."""
-    variables: set[Term] = set()
-    degrees: list[Number] = []
-    for term in terms:
-        parts = term.home.factors(term)[1]
-        if len(parts) > 1 or any([base.kind != "leaf" or e.denominator != 1 for base, e in parts]):  # noqa: C419
-            return terms
-        variables |= {base for base, _ in parts}
-        degrees.append(parts[0][1] if parts else 0)
-    met = list(dict.fromkeys(degrees))
-    if len(variables) > 1 or met == sorted(met):
-        return terms
-    return [terms[at] for at in sorted(range(len(terms)), key=lambda at: -degrees[at])]
 
 
 def _exponent(call: Term) -> Term | None:
