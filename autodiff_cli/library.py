@@ -30,8 +30,8 @@ class Formula(Expression):
 
         Its `notes` say where it holds. Raises AutodiffError where a name is not there, or there is no derivative.
         """
-        from autodiff_cli.reports import formulas
-        from autodiff_cli.reports.formulas import holds
+        from autodiff_cli.symbolic import formulas
+        from autodiff_cli.symbolic.formulas import holds
 
         for name in names:
             self._check_name(name)
@@ -55,7 +55,7 @@ class Formula(Expression):
 
         They are the gradients of the gradient's formulas: a sweep keeps digits that the next formula may lose.
         """
-        from autodiff_cli.reports import formulas
+        from autodiff_cli.symbolic import formulas
         from autodiff_cli.symbolic.derive import Derivation
         from autodiff_cli.symbolic.normal_form import steps_below
 

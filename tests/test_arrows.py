@@ -24,10 +24,10 @@ MAY_IMPORT = {
     "tables": {"errors", "files"},
     "language": {"engine", "errors", "rules", "symbolic"},
     "witness": {"engine", "exact", "rules"},
-    "codegen": {"engine", "errors", "language", "reports", "rules", "symbolic"},
+    "codegen": {"engine", "errors", "language", "rules", "symbolic"},
     "columns": {"codegen", "engine", "errors", "rules"},
     "reports": {"columns", "engine", "errors", "exact", "language", "rules", "symbolic", "tables", "witness"},
-    "library": {"codegen", "columns", "engine", "errors", "language", "reports", "symbolic"},
+    "library": {"codegen", "columns", "engine", "errors", "language", "symbolic"},
     "render": {"codegen", "engine", "errors", "reports", "tables"},
     "commands": {
         *("codegen", "engine", "errors", "exact", "files", "language"),

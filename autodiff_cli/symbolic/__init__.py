@@ -1,4 +1,4 @@
 """Derivatives as formulas: a graph becomes terms, the chain rule runs over them, terms become a graph again.
 
-Read `terms` first (over `coefficients`), then `normal_form`, `factor`, `derive`, `conditions`.
+Read `terms` first (over `coefficients`), then `normal_form`, `factor`, `derive`, `conditions`, `formulas`.
 """
