@@ -202,14 +202,14 @@ class Algebra:
                     continue
                 less = self.power(base, exponent - 2)
                 others = [self.power(b, e) for b, e in self.factors(rest)[1] if b is not base]
-                for one, left in ((a, b), (b, a)) if other is None else ((a, b),):
+                for one, last in ((a, b), (b, a)) if other is None else ((a, b),):
                     factor, partner = self.split(self.multiply([*others, less, self.power(one, 2)]))
                     if rest in found and factor == 1 and found.get(partner, 0) == sign * found[rest]:
                         c = found[rest]
-                        number, made = self.split(self.multiply([*others, less, self.power(left, 2)]))
-                        kept = {made if r is rest else r: n for r, n in found.items() if r is not partner}
-                        kept[made] = times(c, number) if made not in found else plus(found[made], times(c, number))
-                        found = kept
+                        number, made = self.split(self.multiply([*others, less, self.power(last, 2)]))
+                        left_over = {r: n for r, n in found.items() if r is not partner}
+                        total = plus(left_over.get(made, 0), times(c, number))
+                        found = {made if r is rest else r: n for r, n in left_over.items()} | {made: total}
         return found
 
     def _alike(self, found: dict[Term, Number]) -> set[Term]:
@@ -245,16 +245,17 @@ class Algebra:
 
     def _chosen(self, parts: list[tuple[Number, Term]]) -> Term:
         """A sum in which choices by the same condition become one choice between sums."""
-        made: dict[Term, Term] = {}
+        made: dict[tuple[str, Term], Term] = {}
         for c, rest in parts:
             if rest.kind == "call" and rest.head.name == "where":
                 condition, *branches = rest.parts
+                key = ("where", condition)
                 branches = [self.scaled(c, branch) for branch in branches]
-                if condition in made:
-                    branches = [self.add(pair) for pair in zip(made[condition].parts[1:], branches, strict=True)]
-                made[condition] = self._called(rest.head, condition, *branches)
+                if key in made:
+                    branches = [self.add(pair) for pair in zip(made[key].parts[1:], branches, strict=True)]
+                made[key] = self._called(rest.head, condition, *branches)
             else:
-                made[rest] = self.scaled(c, rest)
+                made["", rest] = self.scaled(c, rest)
         return self.add(made.values())
 
     def _called(self, function: Function, *args: Term) -> Term:
