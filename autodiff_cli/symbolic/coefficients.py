@@ -2,12 +2,14 @@
 
 from fractions import Fraction
 from math import gcd, isqrt, lcm
+from typing import TypeVar
 
 DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
 _RANGE = 10**300  # so that a float can be it
 _POWER = 64  # the highest power of a number that is computed
 
 Number = int | Fraction
+_Key = TypeVar("_Key")
 HALF = Fraction(1, 2)
 
 
@@ -38,6 +40,11 @@ def times(a: Number, b: Number) -> Number:
 def plus(a: Number, b: Number) -> Number:
     """The sum."""
     return a + b if a.__class__ is b.__class__ is int else normalized(a + b, a, b)
+
+
+def add_to(totals: dict[_Key, Number], key: _Key, number: Number) -> None:
+    """Add a number to what there is of a key."""
+    totals[key] = plus(totals[key], number) if key in totals else number
 
 
 def size_of(number: Number) -> Number:
@@ -81,6 +88,12 @@ def short(number: Number) -> bool:
     if not above < _RANGE > below:
         return False
     return not isinstance(number, Decimal) or max(_significant(above), _significant(below)) < DIGITS
+
+
+def short_product(a: Number, b: Number) -> Number | None:
+    """The product, where it can be written out."""
+    product = times(a, b)
+    return product if short(product) else None
 
 
 def _significant(whole: int) -> int:

@@ -185,7 +185,7 @@ def sign_of(term: Term, depth: int = 8) -> str:
             return min([sign for sign in found if sign[:1] == "+"], default="")
         return str(term.head.sign)
     if term.kind == "sum":
-        signs = {sign_of(term.home.scaled(c, rest), depth - 1) for c, rest in term.parts}
+        signs = {sign_of(term.algebra.scaled(c, rest), depth - 1) for c, rest in term.parts}
         for sure, nearly in (("+", "+0"), ("-", "-0")):
             if signs <= {sure, nearly}:
                 return sure if sure in signs else nearly

@@ -195,7 +195,7 @@ def _has_no_way(slope: Term) -> bool:
     for one in found:
         if len(found) < 2 * _CHOICES and one.kind == "call" and one.head.name == "where":
             found += one.parts[1:]
-    return len(found) > 1 and slope.home.zero in found
+    return len(found) > 1 and slope.algebra.zero in found
 
 
 def _is_of_known_power(term: Term) -> bool:
@@ -203,7 +203,7 @@ def _is_of_known_power(term: Term) -> bool:
     if term.head.name != "pow":
         return False
     base, power = term.parts
-    lowered = power.kind == "sum" and any([rest is term.home.one for _, rest in power.parts])  # noqa: C419
+    lowered = power.kind == "sum" and any([rest is term.algebra.one for _, rest in power.parts])  # noqa: C419
     return base is power or lowered or (power.kind == "leaf" and not power.head.requires_grad)
 
 

@@ -14,7 +14,7 @@ def together(terms: Sequence[Term], only: Callable[[Term, Number], bool] | None 
 
     The sum that is left is multiplied out where that makes it shorter.
     """
-    algebra = terms[0].home
+    algebra = terms[0].algebra
     split = [algebra.factors(term) for term in terms]
     shared: dict[Term, Number] = {}
     for _, parts in split:
@@ -47,7 +47,7 @@ def _content(front: Term, rest: Term) -> tuple[Term, Term]:
     """A product of two, the second a sum, with what all of the sum's terms share moved to the first."""
     if rest.kind != "sum":
         return front, rest
-    algebra = front.home
+    algebra = front.algebra
     shared = dict(algebra.factors(rest.parts[0][1])[1])
     for _, part in rest.parts[1:]:
         there = dict(algebra.factors(part)[1])
@@ -70,7 +70,7 @@ def _content(front: Term, rest: Term) -> tuple[Term, Term]:
 
 def tidied(term: Term) -> Term:
     """A product in which a sum that is another one times something, or has fractions in it, is put together."""
-    algebra = term.home
+    algebra = term.algebra
     number, parts = algebra.factors(term)
     if term.kind != "product" or term.size > _TIDY:
         return term
@@ -93,7 +93,7 @@ def tidied(term: Term) -> Term:
 
 def expanded(term: Term) -> Term:
     """A sum with the products of its sums multiplied out; as it was where that comes to many terms."""
-    algebra = term.home
+    algebra = term.algebra
     found: list[Term] = []
     for c, rest in term.parts if term.kind == "sum" else (algebra.split(term),):
         products = [algebra.number(c)]
@@ -116,7 +116,7 @@ def _by_degree(terms: list[Term]) -> list[Term]:
     variables: set[Term] = set()
     degrees: list[Number] = []
     for term in terms:
-        parts = term.home.factors(term)[1]
+        parts = term.algebra.factors(term)[1]
         if len(parts) > 1 or any([base.kind != "leaf" or e.denominator != 1 for base, e in parts]):  # noqa: C419
             return terms
         variables |= {base for base, _ in parts}

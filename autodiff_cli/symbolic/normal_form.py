@@ -12,7 +12,7 @@ _MULTIPLIED = ("mul", "div", "neg")
 
 def read(algebra: Algebra, nodes: Iterable[Value], roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Term]:
     """The terms of `roots`; `nodes` are all steps below them, arguments first. `stops` are taken as variables."""
-    made: dict[Value, Term] = {stop: algebra.new(stop, "leaf", stop, (), 1) for stop in stops}
+    made: dict[Value, Term] = {stop: algebra.variable(stop) for stop in stops}
     users: dict[Value, list[Value]] = {}
     nodes = [one for one in nodes if one not in made]
     for user in nodes:
@@ -108,11 +108,11 @@ class _Writer:
     def _part(self, coefficient: Number, rest: Term) -> Value:
         if coefficient == 1:
             return self._values[rest]
-        if rest is rest.home.one:
-            return self.value(rest.home.number(coefficient))
+        if rest is rest.algebra.one:
+            return self.value(rest.algebra.number(coefficient))
         if rest.kind == "number":  # two that make no short one
             return _product_of(*self._fraction(coefficient, [self._values[rest]], []))
-        return self._product(coefficient, rest.home.factors(rest)[1])
+        return self._product(coefficient, rest.algebra.factors(rest)[1])
 
     def _product(self, coefficient: Number, parts: tuple[tuple[Term, Number], ...]) -> Value:
         above: list[Value] = []
@@ -128,7 +128,7 @@ class _Writer:
             return value
         if exponent == HALF:
             return _node("sqrt", value)
-        return _node("pow", value, self.value(base.home.number(exponent)))
+        return _node("pow", value, self.value(base.algebra.number(exponent)))
 
     def _fraction(
         self, number: Number, above: list[Value], below: list[Value]
