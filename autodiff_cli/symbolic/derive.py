@@ -7,7 +7,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.coefficients import Number, plus
-from autodiff_cli.symbolic.conditions import missing, named, sign_of, text_of
+from autodiff_cli.symbolic.conditions import Condition, missing, named, sign_of, text_of
 from autodiff_cli.symbolic.factor import tidied, together
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
@@ -66,9 +66,9 @@ class Derivation:
             self._begun[key] = _Chain(source, stops, self._exact, self.notes)
         return self._begun[key], self._begun[key].root
 
-    def conditions(self) -> list[str]:
+    def conditions(self) -> list[Condition]:
         """Where the graph and what leads to the derivatives is defined, as far as one of these does not show it."""
-        leads = {names[:count] for names in self._found for count in range(len(names))}
+        leads = dict.fromkeys([names[:count] for names in self._found for count in range(len(names))])
         ends = [made for names, made in self._found.items() if names not in leads]
         stops = {name for names in self._found for name in names if name.args}
         return missing([self._found[names] for names in sorted(leads, key=len)], ends, stops)

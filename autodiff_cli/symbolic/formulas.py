@@ -7,6 +7,7 @@ from autodiff_cli.engine.printer import with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import BOOLEAN
+from autodiff_cli.symbolic.conditions import worded
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.normal_form import steps_below
 
@@ -35,7 +36,8 @@ def graphs(
     derivation = Derivation(expression.root, exact)
     named = expression.variables | expression.steps
     written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
-    return written, derivation.conditions(), list(derivation.notes)[:5]
+    conditions = list(dict.fromkeys(map(worded, derivation.conditions())))
+    return written, conditions, list(derivation.notes)[:5]
 
 
 def holds(conditions: Collection[str]) -> list[str]:
