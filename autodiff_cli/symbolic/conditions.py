@@ -1,6 +1,6 @@
 """Where a formula of a derivative holds: what the expression needs and the formula alone does not show.
 
-`missing` finds it as data, `worded` says it in the language.
+`missing` finds it as data, `worded` says it in the language. What a reader's form of a derivative leaves out, likewise.
 """
 
 import re
@@ -40,6 +40,14 @@ class Condition(NamedTuple):
 
     fact: Fact
     way: Way
+
+
+class Omission(NamedTuple):
+    """A call's partial by an argument that is written in a form for readers, which leaves a point out."""
+
+    call: Term
+    argument: int
+    words: str  # of the table, on that point
 
 
 _Facts = dict[Way, dict[Fact, None]]
@@ -271,6 +279,13 @@ def worded(condition: Condition) -> str:
     fact, way = condition
     need = f"{text_of(fact.term)} {fact.relation} 0" if fact.relation else _domain_text(fact)
     return " or ".join([*sorted([_negated(term, holds) for term, holds in way]), need])
+
+
+def worded_omission(omission: Omission) -> str:
+    """What a formula leaves out: `the slope of x^n by x: 0 at n = 0`."""
+    call, index, words = omission
+    texts = list(map(text_of, call.parts))
+    return f"the slope of {text_of(call)} by {texts[index]}: {named(words, call.head, texts)}"
 
 
 def _domain_text(fact: Fact) -> str:

@@ -7,9 +7,11 @@ from autodiff_cli.engine.printer import with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import BOOLEAN
-from autodiff_cli.symbolic.conditions import worded
+from autodiff_cli.symbolic.conditions import worded, worded_omission
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.normal_form import steps_below
+
+_NOTES = 5  # on what formulas leave out
 
 By = tuple[str, ...]  # the names that are differentiated by, one after the other
 
@@ -37,7 +39,8 @@ def graphs(
     named = expression.variables | expression.steps
     written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
     conditions = list(dict.fromkeys(map(worded, derivation.conditions())))
-    return written, conditions, list(derivation.notes)[:5]
+    notes = list(dict.fromkeys(map(worded_omission, derivation.omissions)))
+    return written, conditions, notes[:_NOTES]
 
 
 def holds(conditions: Collection[str]) -> list[str]:
