@@ -48,7 +48,7 @@ def _choice(algebra: Algebra, condition: Term, then: Term, otherwise: Term) -> T
 
 
 def _log(algebra: Algebra, x: Term, *base: Term) -> Term | None:
-    if not base and x.kind == "leaf" and x.head.label == "e":
+    if not base and x is algebra.e:  # the constant, no variable of that name
         return algebra.one
     return _computed(lambda x, *base: 0 if x == 1 else None, algebra, x, *base)
 

@@ -86,8 +86,8 @@ class Algebra:
     def __init__(self) -> None:
         self._known: dict[Any, Term] = {}
         self.one, self.zero = self.number(1), self.number(0)
-        pi = self.leaf(constant(CONSTANTS["pi"], "pi"))
-        self.numbers = NumberSystem({"pi": pi, "nan": self.leaf(constant(nan, "nan"))}, make=self._make)
+        self.e, pi = self._constant("e", CONSTANTS["e"]), self._constant("pi", CONSTANTS["pi"])
+        self.numbers = NumberSystem({"pi": pi, "nan": self._constant("nan", nan)}, make=self._make)
 
     def _make(self, function: Function) -> Callable[..., Term]:
         return lambda *args: self.call(function, tuple(map(self.term, args)))
@@ -111,6 +111,9 @@ class Algebra:
         if isinstance(of, (int, Fraction)):
             return self.number(of)
         return self.number(normalized(Fraction(of).limit_denominator(10**6)))  # a quotient of two numbers in a formula
+
+    def _constant(self, name: str, data: float) -> Term:
+        return self.leaf(constant(data, name))
 
     def number(self, number: Number) -> Term:
         """The term of a number."""
