@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from math import gcd, isqrt, lcm
+from operator import attrgetter
 from typing import TypeVar
 
 DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
@@ -59,22 +60,21 @@ def reciprocal(number: Number) -> Number:
 
 def exact_power(number: Number, exponent: Number) -> Number | None:
     """A power, where it is exact and short: 2^3 is 8, 4^(1/2) is 2, and 2^(1/2) is None."""
-    if number == 0 and exponent < 0:
+    if number in (1, -1):
+        exponent %= 2  # their powers repeat
+    is_inverse_of_0 = number == 0 and exponent < 0
+    if is_inverse_of_0 or not -_POWER <= exponent <= _POWER:
         return None
-    if number in (1, -1) and exponent.denominator == 1:
-        return number if exponent % 2 else 1
-    if not -_POWER <= exponent <= _POWER:
-        return None
-    base = Fraction(number) if exponent.denominator == 1 else _square_root(number, exponent)
-    if base is None:
-        return None
-    raised = normalized(base**exponent.numerator, number)
-    return raised if short(raised) else None
+    root = _root(number, exponent.denominator)
+    raised = None if root is None else normalized(root**exponent.numerator, number)
+    return None if raised is None else if_short(raised)
 
 
-def _square_root(number: Number, exponent: Number) -> Fraction | None:
-    """The root of a number that is the square of a fraction, for a power by halves."""
-    if exponent.denominator != 2 or number <= 0:
+def _root(number: Number, degree: int) -> Fraction | None:
+    """The first or second root of a number, where it is a fraction: of 4/9 the second is 2/3."""
+    if degree == 1:
+        return Fraction(number)
+    if degree > 2 or number <= 0:
         return None
     root = Fraction(isqrt(number.numerator), isqrt(number.denominator))
     return root if root * root == number else None
@@ -90,10 +90,9 @@ def short(number: Number) -> bool:
     return not isinstance(number, Decimal) or max(_significant(above), _significant(below)) < DIGITS
 
 
-def short_product(a: Number, b: Number) -> Number | None:
-    """The product, where it can be written out."""
-    product = times(a, b)
-    return product if short(product) else None
+def if_short(number: Number) -> Number | None:
+    """The number, where it can be written out."""
+    return number if short(number) else None
 
 
 def _significant(whole: int) -> int:
@@ -103,15 +102,16 @@ def _significant(whole: int) -> int:
 
 def common_factor(numbers: list[Number]) -> Number:
     """The greatest number that all are whole multiples of, as 1/2 of 3/2 and 2; negative where all are."""
-    above = gcd(*[number.numerator for number in numbers])
-    below = lcm(*[number.denominator for number in numbers])
+    above = gcd(*map(attrgetter("numerator"), numbers))
+    below = lcm(*map(attrgetter("denominator"), numbers))
     common = normalized(Fraction(above, below), *numbers)
     return -common if max(numbers) < 0 else common
 
 
 def text_length(numbers: list[Number]) -> int:
-    """How long coefficients are in text; 1 and -1 are not written."""
-    return sum([len(str(size_of(number))) + 3 for number in numbers if size_of(number) != 1])
+    """How long coefficients are in text; 1 and -1 are not written: of [1, -20] it is 5."""
+    sizes = map(size_of, numbers)
+    return sum([len(str(size)) + 3 for size in sizes if size != 1])
 
 
 def quotient_text(size: Number) -> tuple[str, str]:

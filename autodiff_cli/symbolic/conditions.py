@@ -4,8 +4,9 @@
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.printer import to_text
@@ -19,7 +20,6 @@ from autodiff_cli.symbolic.terms import Algebra, Term
 _BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
 _LONGEST = 60  # characters of a term that is worded
 _POWER = entry("pow", 2).domain
-_RAISED = "^"  # in place of a relation: a power of the term is inside its domain
 _WAYS = 4  # to a step, through conditions, that are told apart; and conditions of a way
 _DEPTH = 8  # terms one within the other that are asked for their signs
 
@@ -68,49 +68,54 @@ def missing(sources: Iterable[Value], formulas: Iterable[Value], stops: Collecti
     found: dict[Condition, None] = {}
     for formula in formulas if wanted else ():
         known = _facts(algebra, formula, stops, wide=False)
-        for way, facts in wanted.items():
-            shown = _shown_on(way, known)
-            found |= dict.fromkeys([Condition(fact, way) for fact in facts if shown.isdisjoint(_proofs(fact))])
+        found.update(dict.fromkeys(_not_shown(wanted, known)))
     everywhere = {fact for fact, way in found if not way}
     return [condition for condition in found if not condition.way or condition.fact not in everywhere]
 
 
-def _shown_on(way: Way, known: _Facts) -> set[Fact]:
-    """The facts of a formula that hold where a way is taken."""
-    shown = {fact for other, facts in known.items() if other <= way for fact in facts}
-    return shown | {Fact(fact.term.parts[0], _RAISED) for fact in shown if fact.domain == _POWER}
+def _not_shown(wanted: _Facts, known: _Facts) -> Iterator[Condition]:
+    """The facts that are wanted on a way, and are not among those known on it, or on a part of it."""
+    for way, facts in wanted.items():
+        there = [found for other, found in known.items() if other <= way]
+        shown = set(map(_subject, chain.from_iterable(there)))
+        for fact in facts:
+            subject = _subject(fact)
+            if shown.isdisjoint((subject, Fact(subject.term, ">"))):
+                yield Condition(fact, way)
 
 
-def _proofs(fact: Fact) -> set[Fact]:
-    """The facts that show one, each of them: itself, that x > 0, and of a power that there is another of its base."""
+def _subject(fact: Fact) -> Fact:
+    """What a fact says: that a power is in its domain is one on the base, since one power shows it for another."""
     if fact.domain != _POWER:
-        return {fact, Fact(fact.term, ">")}
-    base = fact.term.parts[0]
-    return {fact, Fact(base, ">"), Fact(base, _RAISED)}
+        return fact
+    return Fact(fact.term.parts[0], domain=_POWER)
 
 
 def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: bool) -> _Facts:
     """What the functions of a graph need of their arguments, but for what always holds, by the ways to them."""
-    ways = {node: found for node, found in _ways(root, stops, wide).items() if node.rule.function.domain}
-    terms = _terms_of(algebra, ways, stops)
+    ways = _ways(root, stops, wide)
+    nodes = [node for node in ways if node.rule.function.domain]
+    terms = _terms_of(algebra, nodes, ways, stops)
     known: _Facts = {}
-    for node, through in ways.items():
+    for node in nodes:
         needed = _needed(algebra, node.rule.function, [terms[arg] for arg in node.args])
-        for way in through:
-            found = known.setdefault(frozenset([(terms[condition], holds) for condition, holds in way]), {})
-            for fact in needed:
-                _put(found, fact)
+        for way in ways[node]:
+            there = frozenset([(terms[condition], holds) for condition, holds in way])
+            _put(known.setdefault(there, {}), needed)
     for way, facts in known.items():
         for fact in _given(way) & facts.keys():
             del facts[fact]
     return known
 
 
-def _terms_of(algebra: Algebra, ways: dict[Value, list[Way]], stops: Collection[Value]) -> dict[Value, Term]:
+def _terms_of(
+    algebra: Algebra, nodes: Iterable[Value], ways: dict[Value, list[Way]], stops: Collection[Value]
+) -> dict[Value, Term]:
     """The terms of what nodes are computed from, and of the conditions that lead to them."""
-    conditions = [condition for found in ways.values() for way in found for condition, _ in way]
-    args = list(dict.fromkeys([*conditions, *chain.from_iterable([node.args for node in ways])]))
-    return dict(zip(args, read(algebra, steps_below(args, stops), args, stops), strict=True))
+    taken = chain.from_iterable(chain.from_iterable([ways[node] for node in nodes]))
+    args = chain.from_iterable([node.args for node in nodes])
+    values = list(dict.fromkeys([*map(itemgetter(0), taken), *args]))
+    return dict(zip(values, read(algebra, steps_below(values, stops), values, stops), strict=True))
 
 
 def _needed(algebra: Algebra, function: Function, args: Sequence[Term]) -> list[Fact]:
@@ -121,7 +126,7 @@ def _needed(algebra: Algebra, function: Function, args: Sequence[Term]) -> list[
         bound = _BOUND.fullmatch(need)
         if bound:
             found += _compared(args[function.args.index(bound[1])], bound[2])
-        elif call.kind == "call" and not _always_holds(need, call):
+        elif not _always_holds(need, call):
             found.append(Fact(call, domain=need))
     return found
 
@@ -135,10 +140,13 @@ def _parts(function: Function, args: Iterable[Term]) -> list[str]:
 
 
 def _always_holds(need: str, call: Term) -> bool:
-    """Whether a condition has nothing that varies in it, or is on the power of something positive."""
+    """Whether a condition has nothing that varies in it, or is on a power of something positive."""
+    if call.kind != "call":
+        return True
     names = re.findall("[a-z]+", need)
     varying = [name for name, arg in zip(call.head.args, call.parts, strict=True) if arg.kind != "number"]
-    return set(names).isdisjoint(varying) or (call.name == "pow" and sign_of(call.parts[0]) == "+")
+    is_positive = call.name == "pow" and sign_of(call.parts[0]) == "+"
+    return is_positive or set(names).isdisjoint(varying)
 
 
 _ALWAYS = {("+", ">"), ("+", ">="), ("+", "!="), ("+0", ">="), ("-", "!=")}  # a sign, and what it says
@@ -158,12 +166,12 @@ def _compared(term: Term, relation: str) -> list[Fact]:
     return [Fact(term, relation)]
 
 
-def _put(found: dict[Fact, None], fact: Fact) -> None:
-    """Put in a fact; >= 0 and != 0 together are > 0."""
-    term = fact.term
-    together = {Fact(term, ">="), Fact(term, "!=")}
-    is_positive = bool(fact.relation) and together <= found.keys() | {fact}
-    found[Fact(term, ">") if is_positive else fact] = None
+def _put(found: dict[Fact, None], facts: Iterable[Fact]) -> None:
+    """Put in facts; >= 0 and != 0 together are > 0."""
+    for fact in facts:
+        together = {fact._replace(relation=">="), fact._replace(relation="!=")}
+        is_positive = fact.relation and together <= found.keys() | {fact}
+        found[fact._replace(relation=">") if is_positive else fact] = None
 
 
 # --- ways through choices --------------------------------------------------------------------------------------------
@@ -200,7 +208,8 @@ def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list
 
 def _add_way(known: list[Way], way: Way) -> None:
     """Add a way, unless one of fewer conditions is known; those of more are not needed any more."""
-    if not any([other <= way for other in known]):  # noqa: C419
+    is_wider = way.issuperset
+    if not any(map(is_wider, known)):
         known[:] = [*[other for other in known if not way <= other], way]
 
 
@@ -211,9 +220,12 @@ def _given(way: Way) -> set[Fact]:
         if condition.name in _COMPARED:
             relation = _COMPARED[condition.name][not holds]
             a, b = condition.parts
-            found |= {Fact(a - b, implied) for implied in _IMPLIED.get(relation, ())}
-            found |= {Fact(b - a, implied) for implied in _IMPLIED.get(relation.translate(_TURNED), ())}
+            found |= _implied(a - b, relation) | _implied(b - a, relation.translate(_TURNED))
     return found
+
+
+def _implied(term: Term, relation: str) -> set[Fact]:
+    return {Fact(term, implied) for implied in _IMPLIED.get(relation, ())}
 
 
 # --- signs -----------------------------------------------------------------------------------------------------------
@@ -233,18 +245,19 @@ def _sign_of_leaf(term: Term, depth: int) -> str:
 
 
 def _sign_of_call(term: Term, depth: int) -> str:
+    if term.name not in ("max", "pow"):
+        return str(term.head.sign)
+    first, *others = [sign_of(part, depth) for part in term.parts]
     if term.name == "pow":
-        return "+" if sign_of(term.parts[0], depth) == "+" else ""
-    if term.name == "max":
-        signs = [sign_of(part, depth) for part in term.parts]
-        return "+" if "+" in signs else "+0" if "+0" in signs else ""
-    return str(term.head.sign)
+        return "+" if first == "+" else ""
+    return min({first, *others} & {"+", "+0"}, default="")
 
 
 def _sign_of_sum(term: Term, depth: int) -> str:
     """+ of + and +0, -0 of -0 alone; nothing where signs differ."""
-    signs = {sign_of(part, depth) for part in term.algebra.addends(term)}
-    return min(signs) if len({sign[:1] for sign in signs}) == 1 else ""
+    signs = [sign_of(part, depth) for part in term.algebra.addends(term)]
+    is_one_sided = len({sign[:1] for sign in signs}) == 1
+    return min(signs) if is_one_sided else ""
 
 
 def _sign_of_product(term: Term, depth: int) -> str:
@@ -257,8 +270,10 @@ def _sign_of_product(term: Term, depth: int) -> str:
 
 
 def _sign_of_power(base: Term, exponent: Number, depth: int) -> str:
+    """+ of an even power, + or +0 of one by halves; the base's own sign of an odd one."""
     sign = sign_of(base, depth)
-    if exponent.denominator != 1 or exponent % 2 == 0:
+    is_odd = exponent.denominator == 1 and exponent % 2 == 1
+    if not is_odd:
         sign = "+" if sign in ("+", "-") else "+0"
     return sign if exponent > 0 else sign[:1]
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from math import lcm
+from operator import attrgetter
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
@@ -12,6 +14,7 @@ from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.coefficients import Number, plus
 from autodiff_cli.symbolic.conditions import Condition, Omission, missing, sign_of
 from autodiff_cli.symbolic.factor import tidied, together
+from autodiff_cli.symbolic.identities import is_constant
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
@@ -82,7 +85,8 @@ class Derivation:
         leads = dict.fromkeys(chain.from_iterable(map(_leads, self._found)))
         ends = [made for names, made in self._found.items() if names not in leads]
         stops = {name for name in chain.from_iterable(self._found) if name.args}
-        return missing([self._found[names] for names in sorted(leads, key=len)], ends, stops)
+        sources = map(self._found.__getitem__, sorted(leads, key=len))
+        return missing(sources, ends, stops)
 
 
 def _leads(names: Wrt) -> list[Wrt]:
@@ -127,7 +131,8 @@ class _ChainRule:
         if term.kind == "product":
             return self._product(term.head, term.parts, derivatives)
         found = [self._by_argument(term, index, derivatives) for index in _moving(term.parts, derivatives)]
-        return together(found) if term.name == "pow" and len(found) > 1 else self.algebra.add(found)
+        is_by_both = term.name == "pow" and len(found) == 2
+        return together(found) if is_by_both else self.algebra.add(found)
 
     def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Derivatives) -> Term:
         algebra = self.algebra
@@ -243,7 +248,8 @@ def _has_branch_of_0(derivative: Term) -> bool:
 def _has_domain(term: Term) -> bool:
     """Whether a term may have no value where its parts have one."""
     if term.kind == "product":
-        return not all(exponent >= 0 and exponent.denominator == 1 for _, exponent in term.parts)
+        exponents = [exponent for _, exponent in term.parts]
+        return min(exponents) < 0 or lcm(*map(attrgetter("denominator"), exponents)) > 1
     return term.kind == "call" and bool(term.head.domain)
 
 
@@ -252,9 +258,8 @@ def _is_of_known_power(call: Term) -> bool:
     if call.name != "pow":
         return False
     base, exponent = call.parts
-    is_constant = exponent.kind == "leaf" and not exponent.head.requires_grad
     is_lowered = exponent.kind == "sum" and exponent.algebra.one in exponent.children()
-    return base is exponent or is_constant or is_lowered
+    return base is exponent or is_constant(exponent) or is_lowered
 
 
 def _shown(function: Function, index: int, count: int) -> tuple[str, str]:

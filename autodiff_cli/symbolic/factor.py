@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, starmap
+from math import lcm
+from operator import attrgetter, itemgetter
 
 from autodiff_cli.symbolic.coefficients import Number, common_factor, reciprocal, text_length, times
 from autodiff_cli.symbolic.terms import Powers, Term
@@ -38,7 +40,7 @@ def _shared_powers(terms: Iterable[Term]) -> Powers:
     powers = [dict(term.algebra.factors(term)[1]) for term in terms]
     bases = dict.fromkeys(chain.from_iterable(powers))
     lowest = _lowest_powers(powers, bases)
-    return {base: exponent for base, exponent in lowest.items() if exponent}
+    return dict(filter(itemgetter(1), lowest.items()))
 
 
 def _lowest_powers(terms: Collection[Powers], bases: Iterable[Term]) -> Powers:
@@ -57,7 +59,9 @@ def _without_signs(front: Term, rest: Term) -> tuple[Term, Term]:
     """A product of two in which -1 * (1 - x) is x - 1."""
     algebra = front.algebra
     is_negative = algebra.factors(front)[0] < 0
-    if not is_negative or rest.kind != "sum" or min([c for c, _ in rest.parts]) > 0:
+    if not is_negative or rest.kind != "sum":
+        return front, rest
+    if min(map(itemgetter(0), rest.parts)) > 0:
         return front, rest
     turned = [algebra.scaled(-1, term) for term in algebra.addends(rest)]
     return algebra.scaled(-1, front), algebra.add(turned)
@@ -95,8 +99,7 @@ def tidied(term: Term) -> Term:
     """
     if term.kind != "product" or term.size > _TIDY:
         return term
-    sums = [base for base, exponent in term.parts if base.kind == "sum" and exponent in (1, -1)]
-    for base in sums:
+    for base in _sums(term, 1, -1):
         made = together(term.algebra.addends(base))
         replaced = term if made is base else _replaced(term, base, made)
         if replaced.size < term.size:
@@ -104,6 +107,12 @@ def tidied(term: Term) -> Term:
         if replaced is not term and _meets_its_inverse(term, base, made):
             return replaced
     return term
+
+
+def _sums(term: Term, *exponents: int) -> list[Term]:
+    """The sums that are factors of a term, to one of some powers."""
+    _, parts = term.algebra.factors(term)
+    return [base for base, exponent in parts if base.kind == "sum" and exponent in exponents]
 
 
 def _replaced(product: Term, base: Term, made: Term) -> Term:
@@ -118,8 +127,8 @@ def _replaced(product: Term, base: Term, made: Term) -> Term:
 def _meets_its_inverse(product: Term, base: Term, made: Term) -> bool:
     """Whether a sum in what is to take the base's place stands on the other side of the product's line."""
     powers = dict(product.parts)
-    sums = [factor for factor, e in made.algebra.factors(made)[1] if factor.kind == "sum" and e == 1]
-    return any(powers.get(one, 0) * powers[base] < 0 for one in sums[:1] if one is not base)
+    first = _sums(made, 1)[:1]
+    return first != [base] and any(powers.get(one, 0) * powers[base] < 0 for one in first)
 
 
 def expanded(term: Term) -> Term:
@@ -165,7 +174,7 @@ def _by_degree(terms: list[Term]) -> list[Term]:
     (variable,) = bases
     degrees = [one.get(variable, 0) for one in powers]
     different = list(dict.fromkeys(degrees))
-    is_polynomial = variable.kind == "leaf" and {degree.denominator for degree in degrees} == {1}
+    is_polynomial = variable.kind == "leaf" and lcm(*map(attrgetter("denominator"), degrees)) == 1
     if not is_polynomial or different == sorted(different):
         return terms
     order = sorted(range(len(terms)), key=degrees.__getitem__, reverse=True)

@@ -22,7 +22,8 @@ _PAIRS = 6  # exponentials of a product that are compared with each other
 
 def _computed(value: Callable[..., Number | None], algebra: Algebra, *args: Term) -> Term | None:
     """The value of a function where all its arguments are numbers, if it has an exact one."""
-    if any(arg.kind != "number" for arg in args):
+    kinds = {arg.kind for arg in args}
+    if kinds != {"number"}:
         return None
     result = value(*[arg.head for arg in args])
     return None if result is None else algebra.number(result)
@@ -94,13 +95,17 @@ REWRITES: dict[str, Callable[..., Term | None]] = {  # called with the algebra a
 
 def cancel_calls(algebra: Algebra, powers: Powers) -> None:
     """Join what belongs together of a product's calls: powers of one base, exponentials, signs and absolute values."""
-    for call in [base for base in powers if base.name == "pow"]:
+    for call in _calls(powers, "pow"):
         _gather_power(algebra, powers, call)
-    exponentials = [base for base in powers if base.kind == "call" and exponent_of(base) is not None]
+    exponentials = list(filter(_is_exponential, _calls(powers, "exp", "pow")))
     for one, other in combinations(exponentials[:_PAIRS], 2):
         _cancel_exponentials(algebra, powers, one, other)
-    for call in [base for base in powers if base.name in ("abs", "sign")]:
+    for call in _calls(powers, "abs", "sign"):
         _gather_signs(algebra, powers, call)
+
+
+def _calls(powers: Powers, *names: str) -> list[Term]:
+    return [base for base in powers if base.name in names]
 
 
 def _gather_power(algebra: Algebra, powers: Powers, call: Term) -> None:
@@ -113,23 +118,27 @@ def _gather_power(algebra: Algebra, powers: Powers, call: Term) -> None:
             add_to(powers, algebra.call(call.head, (base, raised)), 1)
 
 
-def exponent_of(call: Term) -> Term | None:
-    """The exponent of exp(x), or of the power of a positive constant."""
-    is_power = call.name == "pow" and is_positive_constant(call.parts[0])
-    exponent: Term | None = call.parts[-1] if is_power or call.name == "exp" else None
-    return exponent
+def _is_exponential(call: Term) -> bool:
+    """Whether a call is exp(x), or the power of a positive constant: its last argument is the exponent."""
+    return call.name == "exp" or is_positive_constant(call.parts[0])
+
+
+def is_constant(term: Term) -> bool:
+    """Whether a term is a constant with a name, or a number too long for a coefficient: pi, 1e300."""
+    return term.kind == "leaf" and not term.head.requires_grad
 
 
 def is_positive_constant(term: Term) -> bool:
-    """Whether a term is a constant with a name or a long number, greater than 0: pi, 1e300."""
-    return term.kind == "leaf" and not term.head.requires_grad and term.head.data > 0
+    return is_constant(term) and term.head.data > 0
 
 
 def _cancel_exponentials(algebra: Algebra, powers: Powers, one: Term, other: Term) -> None:
     """exp(x) * exp(-x) is 1."""
+    if not powers.keys() >= {one, other}:
+        return
     *base, exponent = one.parts
     *other_base, other_exponent = other.parts
-    is_alike = one in powers and powers[one] == powers.get(other) and base == other_base
+    is_alike = base == other_base and powers[one] == powers[other]
     if is_alike and algebra.add([exponent, other_exponent]) is algebra.zero:
         del powers[one], powers[other]
 
@@ -192,11 +201,16 @@ def _squares_of(algebra: Algebra, call: Term) -> list[_Squares]:
 def cancel_squares(algebra: Algebra, addends: Addends) -> Addends:
     """A sum in which sin(x)^2 + cos(x)^2 is 1, and the like."""
     for term in list(addends):
-        for call, exponent in algebra.factors(term)[1]:
-            is_square = call.kind == "call" and exponent >= 2 and exponent.denominator == 1
-            for squares in _squares_of(algebra, call) if is_square else ():
+        for call in _squared_calls(term):
+            for squares in _squares_of(algebra, call):
                 addends = _with_total(algebra, addends, term, call, squares)
     return addends
+
+
+def _squared_calls(term: Term) -> list[Term]:
+    """The calls whose squares are factors of a term: sin(x) of y*sin(x)^3."""
+    _, parts = term.algebra.factors(term)
+    return [base for base, exponent in parts if base.kind == "call" and exponent >= 2 and exponent.denominator == 1]
 
 
 def _with_total(algebra: Algebra, addends: Addends, term: Term, call: Term, squares: _Squares) -> Addends:

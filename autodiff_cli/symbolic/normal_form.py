@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain, starmap
 
 from autodiff_cli.engine.value import Value, constant, node, rule_of, toposort
@@ -41,16 +41,18 @@ def read(algebra: Algebra, nodes: Iterable[Value], roots: Sequence[Value], stops
 def _inner(nodes: Iterable[Value]) -> set[Value]:
     """The nodes that are used once, by a sum or a product that goes on with theirs."""
     uses = Counter(chain.from_iterable([node.args for node in nodes]))
-    pairs = [(user, arg) for user in nodes for arg in user.args if uses[arg] == 1]
-    return {arg for user, arg in pairs if _goes_on(user, arg)}
+    inner: set[Value] = set()
+    for user in nodes:
+        goes_on = partial(_goes_on, user)
+        inner.update(filter(goes_on, user.args))
+    return {arg for arg in inner if uses[arg] == 1}
 
 
 def _goes_on(user: Value, arg: Value) -> bool:
     """Whether both are sums, one the left side of the other, or both products."""
-    name, over = arg.rule.function.name, user.rule.function.name
-    if name in _SIGNS:
-        return over in _SIGNS and user.args[0] is arg
-    return name in _EXPONENTS and over in _EXPONENTS
+    names = {arg.rule.function.name, user.rule.function.name}
+    is_left = user.args[0] is arg
+    return names <= _EXPONENTS.keys() or (is_left and names <= _SIGNS.keys())
 
 
 class _Reader:
@@ -175,8 +177,8 @@ class _Writer:
 
 def _positive_first(parts: Sequence[tuple[Number, Term]]) -> list[tuple[Number, Term]]:
     """The parts of a sum, one without a sign first: 1 - x is shorter than -x + 1."""
-    positive = [at for at, (c, _) in enumerate(parts) if c > 0]
-    first = positive[0] if positive else 0
+    signs = [c > 0 for c, _ in parts]
+    first = signs.index(True) if any(signs) else 0
     return [parts[first], *parts[:first], *parts[first + 1 :]]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import starmap
 from math import isfinite, nan
+from operator import itemgetter
 from typing import Any
 
 from autodiff_cli.engine.value import Value, constant, toposort
@@ -20,15 +21,17 @@ from autodiff_cli.symbolic.coefficients import (
     Number,
     add_to,
     exact_power,
+    if_short,
     normalized,
-    short,
-    short_product,
     times,
     typed,
 )
 from autodiff_cli.symbolic.identities import REWRITES, cancel_calls, cancel_squares
 
+_UNITS = (1, -1)  # what is not written
 _LONG = 100  # factors: a longer product stays one factor of the next
+
+_CHILD_OF_PART = {"sum": itemgetter(1), "product": itemgetter(0)}
 
 Powers = dict["Term", Number]  # of a product: bases, each with its exponent
 Addends = dict["Term", Number]  # of a sum: terms, each with its coefficient
@@ -64,9 +67,8 @@ class Term:
 
     def children(self) -> list[Term]:
         """The terms it is made of."""
-        if self.kind == "sum":
-            return [term for _, term in self.parts]
-        return [base for base, _ in self.parts] if self.kind == "product" else list(self.parts)
+        child = _CHILD_OF_PART.get(self.kind)
+        return list(map(child, self.parts)) if child else list(self.parts)
 
     __add__, __radd__ = _operator("add"), _reflected("add")
     __sub__, __rsub__ = _operator("sub"), _reflected("sub")
@@ -128,11 +130,9 @@ class Algebra:
         if value.requires_grad:
             return self.variable(value)
         text = value.label or repr(value.data)
-        if isfinite(value.data) and text[0] in "0123456789.-":
-            number = typed(text)
-            if short(number):
-                return self.number(number)
-        return self.new(text, "leaf", value, (), 1)
+        is_typed = isfinite(value.data) and text[0] in "0123456789.-"
+        number = if_short(typed(text)) if is_typed else None
+        return self.new(text, "leaf", value, (), 1) if number is None else self.number(number)
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class Algebra:
         _, parts = self.factors(rest)  # in the order in which they were first met without a number
         if coefficient == 1:
             return self.product(number, parts)
-        product = short_product(number, coefficient)
+        product = if_short(times(number, coefficient))
         if product is None:
             return self.product(number, ((self.number(coefficient), 1), *parts))
         return self.product(product, parts)
@@ -209,8 +209,10 @@ class Algebra:
             return set()
         users: dict[Term, set[Term]] = defaultdict(set)
         for term in addends:
-            for part in term.children() if term in closed else [term]:
-                users[self.split(part)[1]].add(term)
+            parts = term.children() if term in closed else [term]
+            for part in parts:
+                _, rest = self.split(part)
+                users[rest].add(term)
         alike = [terms for terms in users.values() if len(terms) > 1]
         return closed.intersection(set().union(*alike))
 
@@ -269,15 +271,16 @@ class Algebra:
         if coefficient == 1 and len(parts) == 1 and parts[0][1] == 1:
             return parts[0][0]
         key = ("product", coefficient, frozenset(parts))
-        size = sum([base.size + (exponent not in (1, -1)) for base, exponent in parts]) + (coefficient not in (1, -1))
+        size = sum([base.size + (exponent not in _UNITS) for base, exponent in parts]) + (coefficient not in _UNITS)
         return self.new(key, "product", coefficient, parts, size)
 
     def multiply(self, terms: Iterable[Term]) -> Term:
         """The product, powers of the same base gathered, in the order they come; sums are not multiplied out."""
         coefficient, powers = self._collected(terms)
-        cancel_calls(self, powers)
+        if "call" in [base.kind for base in powers]:
+            cancel_calls(self, powers)
         coefficient = _with_numbers(coefficient, powers)
-        parts = tuple([part for part in powers.items() if part[1]])
+        parts = tuple(filter(itemgetter(1), powers.items()))
         if not any(starmap(_is_product, parts)):
             return self.product(coefficient, parts)
         return self.multiply([self.number(coefficient), *starmap(self._opened_power, parts)])
@@ -290,7 +293,7 @@ class Algebra:
             number, parts = self.factors(term)
             if len(parts) > _LONG:
                 parts = ((self.product(1, parts), 1),)
-            product = short_product(coefficient, number)
+            product = if_short(times(coefficient, number))
             if product is None:
                 parts = ((self.number(number), 1), *parts)
             else:
@@ -309,13 +312,13 @@ class Algebra:
         if exponent == 1:
             return base
         coefficient, parts = self.factors(base)
-        is_whole = exponent.denominator == 1
-        raised = None
-        if not parts or (is_whole and (len(parts) == 1 or exponent == -1)):
-            raised = exact_power(coefficient, exponent)
+        is_one_power = len(parts) == 1 and exponent.denominator == 1
+        is_opened = not parts or is_one_power or exponent == -1
+        raised = exact_power(coefficient, exponent) if is_opened else None
         if raised is None:
             return self.product(1, ((base, exponent),))
-        return self.multiply([self.number(raised), *[self.product(1, ((b, times(e, exponent)),)) for b, e in parts]])
+        inner = [self.product(1, ((b, times(e, exponent)),)) for b, e in parts]
+        return self.multiply([self.number(raised), *inner])
 
     def powers(self, powers: Iterable[tuple[Term, Number]]) -> list[Term]:
         """Bases raised to their exponents."""
@@ -347,7 +350,7 @@ def _with_numbers(coefficient: Number, powers: Powers) -> Number:
     """The coefficient of a product with the powers of numbers that are exact taken in: sqrt(2) * sqrt(2) is 2."""
     for base in [base for base in powers if base.kind == "number"]:
         raised = exact_power(base.head, powers[base])
-        product = None if raised is None else short_product(coefficient, raised)
+        product = None if raised is None else if_short(times(coefficient, raised))
         if product is not None:
             coefficient = product
             del powers[base]
