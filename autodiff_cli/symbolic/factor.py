@@ -56,7 +56,7 @@ def _divided(terms: Sequence[Term], number: Number, powers: Powers) -> Term:
 
 
 def _without_signs(front: Term, rest: Term) -> tuple[Term, Term]:
-    """A product of two in which -1 * (1 - x) is x - 1."""
+    """A product of two in which `-1 * (-x + -1)` is `x + 1`."""
     algebra = front.algebra
     is_negative = algebra.factors(front)[0] < 0
     if not is_negative or rest.kind != "sum":
@@ -95,7 +95,7 @@ def _common_number(scale: Number, numbers: list[Number]) -> Number:
 def tidied(term: Term) -> Term:
     """A product in which a sum that is another one times something, or has fractions in it, is put together.
 
-    `(x + x*y) / (1 + y)` gives `x`.
+    `(x + x*y) / (1 + y)` gives `x`, and `(1 + 1/x) * x` gives `x + 1`.
     """
     if term.kind != "product" or term.size > _TIDY:
         return term

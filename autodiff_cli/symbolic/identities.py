@@ -37,18 +37,21 @@ def _compared(relation: Callable[[Number, Number], bool], algebra: Algebra, a: T
 
 
 def _power(algebra: Algebra, base: Term, exponent: Term) -> Term | None:
+    """`1^x` gives `1`."""
     if exponent.kind == "number":
         return algebra.power(base, exponent.head)
     return algebra.one if base is algebra.one else None
 
 
 def _choice(algebra: Algebra, condition: Term, then: Term, otherwise: Term) -> Term | None:
+    """`where(1, x, y)` gives `x`, and `where(c, x, x)` gives `x`."""
     if condition.kind == "number":
         return then if condition.head else otherwise
     return then if then is otherwise else None
 
 
 def _log(algebra: Algebra, x: Term, *base: Term) -> Term | None:
+    """`log(e)` gives `1`, and `log(1)` gives `0`, to any base."""
     if not base and x is algebra.e:  # the constant, no variable of that name
         return algebra.one
     return _computed(lambda x, *base: 0 if x == 1 else None, algebra, x, *base)
@@ -109,7 +112,7 @@ def _calls(powers: Powers, *names: str) -> list[Term]:
 
 
 def _gather_power(algebra: Algebra, powers: Powers, call: Term) -> None:
-    """x * x^(p - 1) is x^p."""
+    """`x * x^(p - 1)` gives `x^p`."""
     base, exponent = call.parts
     if powers.get(call) == powers.get(base) == 1:
         raised = algebra.add([exponent, algebra.one])
@@ -133,7 +136,7 @@ def is_positive_constant(term: Term) -> bool:
 
 
 def _cancel_exponentials(algebra: Algebra, powers: Powers, one: Term, other: Term) -> None:
-    """exp(x) * exp(-x) is 1."""
+    """`exp(x) * exp(-x)` gives `1`, and `2*pi^x * pi^(-x)` gives `2`."""
     if not powers.keys() >= {one, other}:
         return
     *base, exponent = one.parts
@@ -144,7 +147,7 @@ def _cancel_exponentials(algebra: Algebra, powers: Powers, one: Term, other: Ter
 
 
 def _gather_signs(algebra: Algebra, powers: Powers, call: Term) -> None:
-    """abs(x)^2 is x^2, sign(x) * abs(x) is x, and x * sign(x) is abs(x)."""
+    """`abs(x)^2` gives `x^2`, `sign(x) * abs(x)` gives `x`, and `x * sign(x)` gives `abs(x)`."""
     (x,) = call.parts
     if x.kind in ("product", "number") or call not in powers:
         return
@@ -199,7 +202,10 @@ def _squares_of(algebra: Algebra, call: Term) -> list[_Squares]:
 
 
 def cancel_squares(algebra: Algebra, addends: Addends) -> Addends:
-    """A sum in which sin(x)^2 + cos(x)^2 is 1, and the like."""
+    """A sum in which the squares of two functions are 1, or what they are of.
+
+    `2*sin(x)^2 + 2*cos(x)^2` gives `2`, and `hypot(x, y)^2 - x^2` gives `y^2`.
+    """
     for term in list(addends):
         for call in _squared_calls(term):
             for squares in _squares_of(algebra, call):

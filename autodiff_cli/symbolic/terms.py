@@ -23,6 +23,7 @@ from autodiff_cli.symbolic.coefficients import (
     exact_power,
     if_short,
     normalized,
+    short,
     times,
     typed,
 )
@@ -126,13 +127,16 @@ class Algebra:
         return self.new(value, "leaf", value, (), 1)
 
     def leaf(self, value: Value) -> Term:
-        """The term of a variable, a constant, or a number as it was typed."""
+        """The term of a variable, a constant, or a number as it was typed: 1/10 for 0.1."""
         if value.requires_grad:
             return self.variable(value)
         text = value.label or repr(value.data)
         is_typed = isfinite(value.data) and text[0] in "0123456789.-"
-        number = if_short(typed(text)) if is_typed else None
-        return self.new(text, "leaf", value, (), 1) if number is None else self.number(number)
+        if is_typed:
+            number = typed(text)
+            if short(number):
+                return self.number(number)
+        return self.new(text, "leaf", value, (), 1)
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
@@ -145,7 +149,10 @@ class Algebra:
         return 1, term
 
     def scaled(self, number: Number, term: Term) -> Term:
-        """A number times a term; a sum is not multiplied out."""
+        """A number times a term; a sum is not multiplied out.
+
+        `3 * (x^2 / 2)` gives `3 * x^2 / 2`, and `2 * where(c, 1, 3)` gives `where(c, 2, 6)`.
+        """
         if number == 1:
             return term
         if number == 0:
@@ -181,7 +188,10 @@ class Algebra:
         return self.new(("sum", key), "sum", None, tuple(parts), sum([1 + term.size for _, term in parts]))
 
     def add(self, terms: Iterable[Term]) -> Term:
-        """The sum, like terms and constants gathered, in the order they come."""
+        """The sum, like terms and constants gathered, in the order they come.
+
+        `x + 1 + 2*x + 3` gives `3 * x + 4`.
+        """
         addends = self._gathered(terms)
         while to_open := self._sums_to_open(addends):
             addends = self._opened(addends, to_open)
@@ -203,7 +213,7 @@ class Algebra:
         return addends
 
     def _sums_to_open(self, addends: Addends) -> set[Term]:
-        """The sums in parentheses that have a like term outside."""
+        """The sums in parentheses that have a like term outside: of 2*(x + 1) + 3*x the one, of 2*(x + 1) + y none."""
         closed = {term for term in addends if term.kind == "sum"}
         if not closed or len(addends) < 2:
             return set()
@@ -232,13 +242,15 @@ class Algebra:
             return self.zero
         if len(parts) == 1:
             return self.scaled(*parts[0])
-        conditions = [term.parts[0] for _, term in parts if term.name == "where"]
-        if len({*conditions}) < len(conditions):
+        if _have_conditions_in_common(parts):
             return self._sum_of_choices(parts)
         return self._sum(parts, frozenset(parts))
 
     def _sum_of_choices(self, parts: Iterable[tuple[Number, Term]]) -> Term:
-        """A sum in which choices by the same condition become one choice between sums."""
+        """A sum in which choices by the same condition become one choice between sums.
+
+        `where(c, x, 2*x) + where(c, y, 0)` gives `where(c, x + y, 2 * x)`.
+        """
         made: dict[tuple[str, Term], Term] = {}
         for c, term in parts:
             if term.name != "where":
@@ -265,17 +277,21 @@ class Algebra:
         return 1, ((term, 1),)
 
     def product(self, coefficient: Number, parts: tuple[tuple[Term, Number], ...]) -> Term:
-        """A product as it stands."""
+        """A product as it stands; without a coefficient and an exponent, what it is made of."""
         if not parts or coefficient == 0:
             return self.number(coefficient)
-        if coefficient == 1 and len(parts) == 1 and parts[0][1] == 1:
-            return parts[0][0]
+        base, exponent = parts[0]
+        if (coefficient, exponent, len(parts)) == (1, 1, 1):
+            return base
         key = ("product", coefficient, frozenset(parts))
         size = sum([base.size + (exponent not in _UNITS) for base, exponent in parts]) + (coefficient not in _UNITS)
         return self.new(key, "product", coefficient, parts, size)
 
     def multiply(self, terms: Iterable[Term]) -> Term:
-        """The product, powers of the same base gathered, in the order they come; sums are not multiplied out."""
+        """The product, powers of the same base gathered, in the order they come; sums are not multiplied out.
+
+        `x * 2 * (x + 1) * x^3 * 5` gives `10 * x^4 * (x + 1)`.
+        """
         coefficient, powers = self._collected(terms)
         if "call" in [base.kind for base in powers]:
             cancel_calls(self, powers)
@@ -306,7 +322,10 @@ class Algebra:
         return self.power(base, exponent) if _is_product(base, exponent) else self.product(1, ((base, exponent),))
 
     def power(self, base: Term, exponent: Number) -> Term:
-        """A power by a number. Of products, a power of a power is one power, and a coefficient is raised by itself."""
+        """A power by a number. Of products, a power of a power is one power, and a coefficient is raised by itself.
+
+        `(x^3)^2` gives `x^6`, `(2*x)^3` gives `8 * x^3`, `1/(4*x*y^2)` gives `1 / (4 * x * y^2)`.
+        """
         if exponent == 0:
             return self.one
         if exponent == 1:
@@ -327,7 +346,10 @@ class Algebra:
     # --- functions -------------------------------------------------------------------------------------------------
 
     def call(self, function: Function, args: tuple[Term, ...]) -> Term:
-        """A function of terms; those that are arithmetic, and those of numbers with an exact result, are computed."""
+        """A function of terms; those that are arithmetic, and those of numbers with an exact result, are computed.
+
+        `square(x)` gives `x^2`, `max(2, 3)` gives `3`, `cos(0)` gives `1`, `cos(1)` gives `cos(1)`.
+        """
         rewrite = REWRITES.get(function.name)
         made = rewrite(self, *args) if rewrite else None
         return self.bare_call(function, *args) if made is None else made
@@ -346,8 +368,17 @@ def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]
     return toposort(roots[::-1], known, lambda term: term.children()[::-1])
 
 
+def _have_conditions_in_common(parts: Iterable[tuple[Number, Term]]) -> bool:
+    """Whether two terms of a sum are choices by the same condition."""
+    conditions = [term.parts[0] for _, term in parts if term.name == "where"]
+    return len({*conditions}) < len(conditions)
+
+
 def _with_numbers(coefficient: Number, powers: Powers) -> Number:
-    """The coefficient of a product with the powers of numbers that are exact taken in: sqrt(2) * sqrt(2) is 2."""
+    """The coefficient of a product with the powers of numbers that are exact taken in.
+
+    `sqrt(2) * sqrt(2)` gives `2`.
+    """
     for base in [base for base in powers if base.kind == "number"]:
         raised = exact_power(base.head, powers[base])
         product = None if raised is None else if_short(times(coefficient, raised))
@@ -358,5 +389,8 @@ def _with_numbers(coefficient: Number, powers: Powers) -> Number:
 
 
 def _is_product(base: Term, exponent: Number) -> bool:
-    """Whether a power is that of a product, and no power after all: sqrt(x*y) * sqrt(x*y)."""
-    return base.kind == "product" and exponent in (1, -1) and len(base.parts) <= _LONG
+    """Whether a power is that of a product, and no power after all.
+
+    `sqrt(x*y) * sqrt(x*y)` gives `x * y`.
+    """
+    return base.kind == "product" and exponent in _UNITS and len(base.parts) <= _LONG
