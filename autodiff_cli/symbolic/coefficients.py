@@ -60,8 +60,8 @@ def reciprocal(number: Number) -> Number:
 
 def exact_power(number: Number, exponent: Number) -> Number | None:
     """A power, where it is exact and short: 2^3 is 8, 4^(1/2) is 2, and 2^(1/2) is None."""
-    if number in (1, -1):
-        exponent %= 2  # their powers repeat
+    if exponent.denominator == 1 and number in (1, -1):
+        return number if exponent % 2 else 1
     is_inverse_of_0 = number == 0 and exponent < 0
     if is_inverse_of_0 or not -_POWER <= exponent <= _POWER:
         return None

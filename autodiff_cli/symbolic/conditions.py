@@ -166,12 +166,14 @@ def _compared(term: Term, relation: str) -> list[Fact]:
     return [Fact(term, relation)]
 
 
+_WITH_IT_POSITIVE = {">=": "!=", "!=": ">="}
+
+
 def _put(found: dict[Fact, None], facts: Iterable[Fact]) -> None:
     """Put in facts; >= 0 and != 0 together are > 0."""
     for fact in facts:
-        together = {fact._replace(relation=">="), fact._replace(relation="!=")}
-        is_positive = fact.relation and together <= found.keys() | {fact}
-        found[fact._replace(relation=">") if is_positive else fact] = None
+        other = Fact(fact.term, _WITH_IT_POSITIVE.get(fact.relation, ""))
+        found[Fact(fact.term, ">") if other in found else fact] = None
 
 
 # --- ways through choices --------------------------------------------------------------------------------------------
@@ -200,10 +202,14 @@ def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list
             ways = found[node] = [frozenset()] if wide else []
         is_choice = node.rule.function.name == "where"
         for index, arg in enumerate(node.args):
-            branch = {(node.args[0], index == 1)} if is_choice and index else frozenset()
-            for way in ways:
-                _add_way(found.setdefault(arg, []), way | branch)
+            there = _into_branch(ways, node.args[0], index == 1) if is_choice and index else ways
+            for way in there:
+                _add_way(found.setdefault(arg, []), way)
     return found
+
+
+def _into_branch(ways: Iterable[Way], condition: Value, holds: bool) -> list[Way]:
+    return [way | {(condition, holds)} for way in ways]
 
 
 def _add_way(known: list[Way], way: Way) -> None:

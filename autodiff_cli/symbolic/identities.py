@@ -96,6 +96,9 @@ REWRITES: dict[str, Callable[..., Term | None]] = {  # called with the algebra a
 # --- calls in a product ----------------------------------------------------------------------------------------------
 
 
+CANCELLING = {"pow", "exp", "abs", "sign"}  # functions whose calls may
+
+
 def cancel_calls(algebra: Algebra, powers: Powers) -> None:
     """Join what belongs together of a product's calls: powers of one base, exponentials, signs and absolute values."""
     for call in _calls(powers, "pow"):

@@ -23,11 +23,12 @@ from autodiff_cli.symbolic.coefficients import (
     exact_power,
     if_short,
     normalized,
+    plus,
     short,
     times,
     typed,
 )
-from autodiff_cli.symbolic.identities import REWRITES, cancel_calls, cancel_squares
+from autodiff_cli.symbolic.identities import CANCELLING, REWRITES, cancel_calls, cancel_squares
 
 _UNITS = (1, -1)  # what is not written
 _LONG = 100  # factors: a longer product stays one factor of the next
@@ -281,7 +282,7 @@ class Algebra:
         if not parts or coefficient == 0:
             return self.number(coefficient)
         base, exponent = parts[0]
-        if (coefficient, exponent, len(parts)) == (1, 1, 1):
+        if coefficient == exponent == len(parts) == 1:
             return base
         key = ("product", coefficient, frozenset(parts))
         size = sum([base.size + (exponent not in _UNITS) for base, exponent in parts]) + (coefficient not in _UNITS)
@@ -293,10 +294,10 @@ class Algebra:
         `x * 2 * (x + 1) * x^3 * 5` gives `10 * x^4 * (x + 1)`.
         """
         coefficient, powers = self._collected(terms)
-        if "call" in [base.kind for base in powers]:
+        if not CANCELLING.isdisjoint([base.name for base in powers]):
             cancel_calls(self, powers)
         coefficient = _with_numbers(coefficient, powers)
-        parts = tuple(filter(itemgetter(1), powers.items()))
+        parts = tuple([part for part in powers.items() if part[1]])
         if not any(starmap(_is_product, parts)):
             return self.product(coefficient, parts)
         return self.multiply([self.number(coefficient), *starmap(self._opened_power, parts)])
@@ -309,13 +310,14 @@ class Algebra:
             number, parts = self.factors(term)
             if len(parts) > _LONG:
                 parts = ((self.product(1, parts), 1),)
-            product = if_short(times(coefficient, number))
-            if product is None:
-                parts = ((self.number(number), 1), *parts)
-            else:
-                coefficient = product
-            for base, exponent in parts:
-                add_to(powers, base, exponent)
+            if number != 1:
+                product = times(coefficient, number)
+                if short(product):
+                    coefficient = product
+                else:
+                    parts = ((self.number(number), 1), *parts)
+            for base, exponent in parts:  # add_to in place, since this loop is the hottest
+                powers[base] = plus(powers[base], exponent) if base in powers else exponent
         return coefficient, powers
 
     def _opened_power(self, base: Term, exponent: Number) -> Term:
