@@ -1,6 +1,7 @@
 """Coefficients: exact numbers. Whole ones are ints, others are fractions, and what comes of decimals stays decimal."""
 
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, isqrt, lcm
 from operator import attrgetter
 from typing import TypeVar
@@ -21,12 +22,22 @@ class Decimal(Fraction):
 
 
 def normalized(number: Number, *made_of: Number) -> Number:
-    """A number computed from others: whole numbers are ints, and what comes of decimals is a decimal."""
+    """A number computed from others: whole numbers are ints, and what comes of decimals is a decimal.
+
+    6/3 is the int 2; of the decimal 0.5 and 1/3, 0.5/3 is a decimal.
+    """
     if number.denominator == 1 and -DIGITS < number < DIGITS:
         return int(number)
-    return Decimal(number) if Decimal in map(type, made_of) else number
+    is_decimal = Decimal in map(type, made_of)
+    return Decimal(number) if is_decimal else number
 
 
+def is_whole(number: Number) -> bool:
+    """Whether a number is a whole one, of whatever kind."""
+    return number.denominator == 1
+
+
+@lru_cache(maxsize=1024)  # a formula has few numbers, each often
 def typed(text: str) -> Number:
     """A number as it was typed: "0.25" is a decimal, "3.0" the int 3."""
     number = Decimal(text)
@@ -60,14 +71,15 @@ def reciprocal(number: Number) -> Number:
 
 def exact_power(number: Number, exponent: Number) -> Number | None:
     """A power, where it is exact and short: 2^3 is 8, 4^(1/2) is 2, and 2^(1/2) is None."""
-    if exponent.denominator == 1 and number in (1, -1):
+    if number in (1, -1) and is_whole(exponent):
         return number if exponent % 2 else 1
     is_inverse_of_0 = number == 0 and exponent < 0
     if is_inverse_of_0 or not -_POWER <= exponent <= _POWER:
         return None
     root = _root(number, exponent.denominator)
-    raised = None if root is None else normalized(root**exponent.numerator, number)
-    return None if raised is None else if_short(raised)
+    if root is None:
+        return None
+    return if_short(normalized(root**exponent.numerator, number))
 
 
 def _root(number: Number, degree: int) -> Fraction | None:

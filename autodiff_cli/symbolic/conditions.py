@@ -63,14 +63,21 @@ def missing(sources: Iterable[Value], formulas: Iterable[Value], stops: Collecti
     algebra = Algebra()
     wanted: _Facts = {}
     for source in sources:
-        for way, facts in _facts(algebra, source, stops, wide=True).items():
-            wanted.setdefault(way, {}).update(facts)
+        _join(wanted, _facts(algebra, source, stops, wide=True))
+    if not wanted:
+        return []
     found: dict[Condition, None] = {}
-    for formula in formulas if wanted else ():
+    for formula in formulas:
         known = _facts(algebra, formula, stops, wide=False)
         found.update(dict.fromkeys(_not_shown(wanted, known)))
     everywhere = {fact for fact, way in found if not way}
     return [condition for condition in found if not condition.way or condition.fact not in everywhere]
+
+
+def _join(facts: _Facts, others: _Facts) -> None:
+    """Put facts to those that there are on the same ways."""
+    for way, there in others.items():
+        facts.setdefault(way, {}).update(there)
 
 
 def _not_shown(wanted: _Facts, known: _Facts) -> Iterator[Condition]:
@@ -98,13 +105,13 @@ def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: boo
     terms = _terms_of(algebra, nodes, ways, stops)
     known: _Facts = {}
     for node in nodes:
-        needed = _needed(algebra, node.rule.function, [terms[arg] for arg in node.args])
+        args = [terms[arg] for arg in node.args]
+        needed = _needed(algebra, node.rule.function, args)
         for way in ways[node]:
-            there = frozenset([(terms[condition], holds) for condition, holds in way])
-            _put(known.setdefault(there, {}), needed)
+            way_in_terms = frozenset([(terms[condition], holds) for condition, holds in way])
+            _put(known.setdefault(way_in_terms, {}), needed)
     for way, facts in known.items():
-        for fact in _given(way) & facts.keys():
-            del facts[fact]
+        _remove(facts, _given(way))
     return known
 
 
@@ -132,7 +139,10 @@ def _needed(algebra: Algebra, function: Function, args: Sequence[Term]) -> list[
 
 
 def _parts(function: Function, args: Iterable[Term]) -> list[str]:
-    """The parts of a function's domain that must all hold."""
+    """The parts of a function's domain that must all hold.
+
+    "x > 0 and b > 0 and b != 1" of log(x, b) are three, "x > 0 or x != floor(x)" of gamma(x) is one.
+    """
     domain = needs(function, [term.head if term.kind == "number" else None for term in args])
     if " or " in domain:
         return [domain]
@@ -143,17 +153,22 @@ def _always_holds(need: str, call: Term) -> bool:
     """Whether a condition has nothing that varies in it, or is on a power of something positive."""
     if call.kind != "call":
         return True
+    if call.name == "pow" and sign_of(call.parts[0]) == "+":
+        return True
     names = re.findall("[a-z]+", need)
-    varying = [name for name, arg in zip(call.head.args, call.parts, strict=True) if arg.kind != "number"]
-    is_positive = call.name == "pow" and sign_of(call.parts[0]) == "+"
-    return is_positive or set(names).isdisjoint(varying)
+    args = zip(call.head.args, call.parts, strict=True)
+    varying = [name for name, arg in args if arg.kind != "number"]
+    return set(names).isdisjoint(varying)
 
 
 _ALWAYS = {("+", ">"), ("+", ">="), ("+", "!="), ("+0", ">="), ("-", "!=")}  # a sign, and what it says
 
 
 def _compared(term: Term, relation: str) -> list[Fact]:
-    """How a term compares with 0, in simpler terms, unless it always does: of abs(x) > 0 it is x != 0."""
+    """How a term compares with 0, in simpler terms, unless it always does.
+
+    Of abs(x) > 0 it is x != 0, of x*y != 0 they are x != 0 and y != 0, of exp(x) > 0 there is nothing.
+    """
     sign = sign_of(term)
     if (sign, relation) in _ALWAYS:
         return []
@@ -208,6 +223,12 @@ def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list
     return found
 
 
+def _remove(facts: dict[Fact, None], given: Iterable[Fact]) -> None:
+    """Take out facts that conditions say already."""
+    for fact in given:
+        facts.pop(fact, None)
+
+
 def _into_branch(ways: Iterable[Way], condition: Value, holds: bool) -> list[Way]:
     return [way | {(condition, holds)} for way in ways]
 
@@ -251,6 +272,7 @@ def _sign_of_leaf(term: Term, depth: int) -> str:
 
 
 def _sign_of_call(term: Term, depth: int) -> str:
+    """What the table says of a function; + of a power of +, the best of what is known of a maximum's arguments."""
     if term.name not in ("max", "pow"):
         return str(term.head.sign)
     first, *others = [sign_of(part, depth) for part in term.parts]
@@ -260,13 +282,17 @@ def _sign_of_call(term: Term, depth: int) -> str:
 
 
 def _sign_of_sum(term: Term, depth: int) -> str:
-    """+ of + and +0, -0 of -0 alone; nothing where signs differ."""
+    """+ of + and +0, -0 of -0 alone; nothing where signs differ.
+
+    x^2 + 1 is +, x^2 + y^2 is +0, and of x^2 - 1 nothing is known.
+    """
     signs = [sign_of(part, depth) for part in term.algebra.addends(term)]
     is_one_sided = len({sign[:1] for sign in signs}) == 1
     return min(signs) if is_one_sided else ""
 
 
 def _sign_of_product(term: Term, depth: int) -> str:
+    """-0 of -2 * x^2, - of -exp(x), nothing where it is not known of one factor."""
     signs = [_sign_of_power(base, exponent, depth) for base, exponent in term.parts]
     if "" in signs:
         return ""
@@ -276,7 +302,10 @@ def _sign_of_product(term: Term, depth: int) -> str:
 
 
 def _sign_of_power(base: Term, exponent: Number, depth: int) -> str:
-    """+ of an even power, + or +0 of one by halves; the base's own sign of an odd one."""
+    """The base's own sign of an odd power, + or +0 of an even one, and of one by a fraction.
+
+    Of what is below the line it is not 0.
+    """
     sign = sign_of(base, depth)
     is_odd = exponent.denominator == 1 and exponent % 2 == 1
     if not is_odd:

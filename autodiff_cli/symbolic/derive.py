@@ -3,15 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from math import lcm
-from operator import attrgetter
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import Function
-from autodiff_cli.symbolic.coefficients import Number, plus
+from autodiff_cli.symbolic.coefficients import Number, is_whole, plus
 from autodiff_cli.symbolic.conditions import Condition, Omission, missing, sign_of
 from autodiff_cli.symbolic.factor import tidied, together
 from autodiff_cli.symbolic.identities import is_constant
@@ -200,15 +198,15 @@ class _ChainRule:
 
     def _partial(self, call: Term, index: int) -> Term:
         """A call's partial by one of its arguments, in a reader's form where there is one."""
-        known = self._partials.get((call, index))
-        if known is None:
+        key = (call, index)
+        if key not in self._partials:
             formula, words = _shown(call.head, index, len(call.parts))
             if words and self._exact:
                 formula = ""
-            elif words and sign_of(call.parts[0]) != "+" and not _is_of_known_power(call):
+            elif words and _may_be_left_out(call):
                 self._omissions[Omission(call, index, words)] = None
-            known = self._partials[call, index] = self._from_formula(call, index, formula)
-        return known
+            self._partials[key] = self._from_formula(call, index, formula)
+        return self._partials[key]
 
     def _from_formula(self, call: Term, index: int, formula: str) -> Term:
         """A partial by its formula, or where that is empty by the table's rule."""
@@ -249,17 +247,22 @@ def _has_domain(term: Term) -> bool:
     """Whether a term may have no value where its parts have one."""
     if term.kind == "product":
         exponents = [exponent for _, exponent in term.parts]
-        return min(exponents) < 0 or lcm(*map(attrgetter("denominator"), exponents)) > 1
+        return min(exponents) < 0 or not all(map(is_whole, exponents))
     return term.kind == "call" and bool(term.head.domain)
 
 
-def _is_of_known_power(call: Term) -> bool:
-    """Whether a power is by a constant, by its own base, or by one less than another was."""
-    if call.name != "pow":
+def _may_be_left_out(call: Term) -> bool:
+    """Whether a variable may be at the point that a reader's form leaves out.
+
+    Not of a power of something positive, by a constant, by its own base, or by one less than another was.
+    """
+    if sign_of(call.parts[0]) == "+":
         return False
+    if call.name != "pow":
+        return True
     base, exponent = call.parts
     is_lowered = exponent.kind == "sum" and exponent.algebra.one in exponent.children()
-    return base is exponent or is_constant(exponent) or is_lowered
+    return not (base is exponent or is_constant(exponent) or is_lowered)
 
 
 def _shown(function: Function, index: int, count: int) -> tuple[str, str]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain, starmap
-from math import lcm
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 
-from autodiff_cli.symbolic.coefficients import Number, common_factor, reciprocal, text_length, times
+from autodiff_cli.symbolic.coefficients import Number, common_factor, is_whole, reciprocal, text_length, times
 from autodiff_cli.symbolic.terms import Powers, Term
 
 _MOST = 200  # terms that a product of sums may come to when it is multiplied out
@@ -110,7 +109,7 @@ def tidied(term: Term) -> Term:
 
 
 def _sums(term: Term, *exponents: int) -> list[Term]:
-    """The sums that are factors of a term, to one of some powers."""
+    """The sums that are factors of a term, to one of some powers: to 1, of x * (x + 1) / (y + 1) the first."""
     _, parts = term.algebra.factors(term)
     return [base for base, exponent in parts if base.kind == "sum" and exponent in exponents]
 
@@ -174,7 +173,7 @@ def _by_degree(terms: list[Term]) -> list[Term]:
     (variable,) = bases
     degrees = [one.get(variable, 0) for one in powers]
     different = list(dict.fromkeys(degrees))
-    is_polynomial = variable.kind == "leaf" and lcm(*map(attrgetter("denominator"), degrees)) == 1
+    is_polynomial = variable.kind == "leaf" and all(map(is_whole, degrees))
     if not is_polynomial or different == sorted(different):
         return terms
     order = sorted(range(len(terms)), key=degrees.__getitem__, reverse=True)

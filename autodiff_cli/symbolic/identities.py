@@ -10,7 +10,7 @@ from math import factorial
 from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.rules.table import entry
-from autodiff_cli.symbolic.coefficients import HALF, Number, add_to, plus, times
+from autodiff_cli.symbolic.coefficients import HALF, Number, add_to, is_whole, plus, times
 
 if TYPE_CHECKING:
     from autodiff_cli.symbolic.terms import Addends, Algebra, Powers, Term
@@ -152,11 +152,12 @@ def _cancel_exponentials(algebra: Algebra, powers: Powers, one: Term, other: Ter
 def _gather_signs(algebra: Algebra, powers: Powers, call: Term) -> None:
     """`abs(x)^2` gives `x^2`, `sign(x) * abs(x)` gives `x`, and `x * sign(x)` gives `abs(x)`."""
     (x,) = call.parts
-    if x.kind in ("product", "number") or call not in powers:
+    exponent = powers.get(call)
+    if exponent is None or x.kind in ("product", "number"):
         return
-    if call.name == "sign" and powers[call] == 1:
+    if (call.name, exponent) == ("sign", 1):
         _gather_sign(algebra, powers, call, x)
-    elif call.name == "abs" and powers[call] % 2 == 0:
+    if (call.name, exponent % 2) == ("abs", 0):
         add_to(powers, x, powers.pop(call))
 
 
@@ -217,9 +218,9 @@ def cancel_squares(algebra: Algebra, addends: Addends) -> Addends:
 
 
 def _squared_calls(term: Term) -> list[Term]:
-    """The calls whose squares are factors of a term: sin(x) of y*sin(x)^3."""
+    """The calls whose squares are factors of a term: sin(x) of y * sin(x)^3."""
     _, parts = term.algebra.factors(term)
-    return [base for base, exponent in parts if base.kind == "call" and exponent >= 2 and exponent.denominator == 1]
+    return [base for base, exponent in parts if base.kind == "call" and is_whole(exponent) and exponent > 1]
 
 
 def _with_total(algebra: Algebra, addends: Addends, term: Term, call: Term, squares: _Squares) -> Addends:

@@ -22,6 +22,7 @@ from autodiff_cli.symbolic.coefficients import (
     add_to,
     exact_power,
     if_short,
+    is_whole,
     normalized,
     plus,
     short,
@@ -216,8 +217,8 @@ class Algebra:
     def _sums_to_open(self, addends: Addends) -> set[Term]:
         """The sums in parentheses that have a like term outside: of 2*(x + 1) + 3*x the one, of 2*(x + 1) + y none."""
         closed = {term for term in addends if term.kind == "sum"}
-        if not closed or len(addends) < 2:
-            return set()
+        if not closed:
+            return closed
         users: dict[Term, set[Term]] = defaultdict(set)
         for term in addends:
             parts = term.children() if term in closed else [term]
@@ -333,7 +334,7 @@ class Algebra:
         if exponent == 1:
             return base
         coefficient, parts = self.factors(base)
-        is_one_power = len(parts) == 1 and exponent.denominator == 1
+        is_one_power = len(parts) == 1 and is_whole(exponent)
         is_opened = not parts or is_one_power or exponent == -1
         raised = exact_power(coefficient, exponent) if is_opened else None
         if raised is None:
