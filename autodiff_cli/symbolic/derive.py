@@ -1,4 +1,4 @@
-"""Derivatives as formulas: the chain rule from a variable up to the result, over terms. Graph in, graphs out."""
+"""Tangents as formulas: the chain rule from a variable up to the result, over terms. Graph in, graphs out."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
 Wrt = tuple[Value, ...]  # what is differentiated by, one after the other
-Derivatives = dict[Term, Term]  # of terms by one variable, where they are not 0
+Tangents = dict[Term, Term]  # the derivatives of terms by one variable, where they are not 0
 
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
 _CHOICES = 6  # one within the other that a derivative is let through
@@ -50,7 +50,7 @@ class Derivation:
         return self._found[names]
 
     def _go_on(self, before: Wrt, name: Value) -> None:
-        rule, term = self._chain_for(before, name)
+        rule, term = self._rule_for(before, name)
         made = rule.of(name, term)
         names = (*before, name)
         if before and made.size > self._most and len(terms_below([made])) > self._most:
@@ -59,8 +59,8 @@ class Derivation:
         self._terms[names] = rule, made
         self._found[names] = rule.write(made)
 
-    def _chain_for(self, before: Wrt, name: Value) -> tuple["_ChainRule", Term]:
-        """A chain with the name as a variable, and the term in it that goes on from a derivative."""
+    def _rule_for(self, before: Wrt, name: Value) -> tuple["_ChainRule", Term]:
+        """A chain rule with the name as a variable, and the term in it that goes on from a derivative."""
         stops = (name,) if name.args else ()
         source, known = self._found[before], self._terms.get(before)
         if known and known[0].stops == {*stops}:
@@ -122,7 +122,7 @@ class _ChainRule:
         """The graph of a term; what several have in common is shared."""
         return write([term], self._values)[0]
 
-    def _derivative(self, term: Term, moving: list[Term], derivatives: Derivatives, users: "_Users") -> Term:
+    def _derivative(self, term: Term, moving: list[Term], derivatives: Tangents, users: "_Users") -> Term:
         """The derivative of a term from those of its parts."""
         if term.kind == "sum":
             return self._sum(users.parts(term, moving), derivatives)
@@ -132,11 +132,11 @@ class _ChainRule:
         is_by_both = term.name == "pow" and len(found) == 2
         return together(found) if is_by_both else self.algebra.add(found)
 
-    def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Derivatives) -> Term:
+    def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Tangents) -> Term:
         algebra = self.algebra
         return algebra.add([algebra.scaled(c, derivatives.get(term, algebra.zero)) for c, term in parts])
 
-    def _product(self, number: Number, parts: Sequence[tuple[Term, Number]], derivatives: Derivatives) -> Term:
+    def _product(self, number: Number, parts: Sequence[tuple[Term, Number]], derivatives: Tangents) -> Term:
         """The product rule, and where something that moves is below the line, the quotient rule."""
         algebra = self.algebra
         moving = _moving([base for base, _ in parts], derivatives)
@@ -157,7 +157,7 @@ class _ChainRule:
         return together(found, lambda base, exponent: same.get(base) == exponent)
 
     def _product_by_halves(
-        self, parts: Sequence[tuple[Term, Number]], factors: Sequence[Term], derivatives: Derivatives
+        self, parts: Sequence[tuple[Term, Number]], factors: Sequence[Term], derivatives: Tangents
     ) -> Term:
         """The product rule for two halves of a long product, so that it is not written once for each factor."""
         algebra, half = self.algebra, len(parts) // 2
@@ -167,7 +167,7 @@ class _ChainRule:
         by_right = self._product(1, parts[half:], derivatives)
         return algebra.scaled(number.head, by_left * right + left * by_right)
 
-    def _by_argument(self, call: Term, index: int, derivatives: Derivatives) -> Term:
+    def _by_argument(self, call: Term, index: int, derivatives: Tangents) -> Term:
         """The part of a call's derivative that comes through one of its arguments."""
         partial, derivative = self._partial(call, index), derivatives[call.parts[index]]
         return self._let_through(partial, derivative) if call.head.selects else self._times([partial], derivative)
@@ -229,7 +229,7 @@ class _ChainRule:
         return self._kernels[key]
 
 
-def _moving(terms: Iterable[Term], derivatives: Derivatives) -> list[int]:
+def _moving(terms: Iterable[Term], derivatives: Tangents) -> list[int]:
     """Which of some terms have a derivative other than 0, by their places."""
     return [index for index, term in enumerate(terms) if term in derivatives]
 

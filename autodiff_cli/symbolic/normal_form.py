@@ -29,7 +29,7 @@ def read(algebra: Algebra, nodes: Iterable[Value], roots: Sequence[Value], stops
 
     A chain of sums or of products is one term: of `x*y*2 - z + 1` the product 2*x*y, and the sum of three.
     """
-    reader = _Reader(algebra, stops)
+    reader = _TermReader(algebra, stops)
     steps = [one for one in nodes if one not in reader.made]
     inner = _inner(steps).difference(roots)
     for step in steps:
@@ -55,7 +55,7 @@ def _goes_on(user: Value, arg: Value) -> bool:
     return names <= _EXPONENTS.keys() or (is_left and names <= _SIGNS.keys())
 
 
-class _Reader:
+class _TermReader:
     """Reads nodes as terms; `made` has those of the nodes that are no inner part of a sum or product."""
 
     def __init__(self, algebra: Algebra, stops: Iterable[Value]) -> None:
@@ -117,13 +117,13 @@ def write(roots: Sequence[Term], known: dict[Term, Value] | None = None) -> list
     It is written as a person would: `-x + 1` gives `1 - x`, `x^(1/2) * 2^-1` gives `sqrt(x) / 2`.
     """
     values: dict[Term, Value] = {} if known is None else known
-    writer = _Writer(values)
+    writer = _TermWriter(values)
     for term in terms_below(roots, values):
         values[term] = writer.value(term)
     return [values[root] for root in roots]
 
 
-class _Writer:
+class _TermWriter:
     """Writes terms as nodes: a person's fractions, powers, roots and signs. `values` has what they are made of."""
 
     def __init__(self, values: dict[Term, Value]) -> None:
