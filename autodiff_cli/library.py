@@ -96,8 +96,8 @@ class Formula:
     @cached_property
     def _first_derivatives(self) -> Expression:
         """The expression with the formula of each partial derivative as a step, named d/dx and the like."""
-        from autodiff_cli.reports.formulas import check_result
         from autodiff_cli.symbolic.derive import Derivation
+        from autodiff_cli.symbolic.formulas import check_result
         from autodiff_cli.symbolic.normal_form import steps_below
 
         expression = self.expression
@@ -114,7 +114,7 @@ class Formula:
 
         Its `notes` say where it holds. Raises AutodiffError where a name is not there, or there is no derivative.
         """
-        from autodiff_cli.reports import formulas
+        from autodiff_cli.symbolic import formulas
 
         if not names:
             raise AutodiffError("derivative needs the name of a variable", hint='as in derivative("x")')
