@@ -49,7 +49,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code. Every error of ours or of the user ends here, on stderr."""
     try:
         if "_AUTODIFF_COMPLETE" in os.environ:  # a shell asks what may follow
-            from autodiff_cli.commands.offers import register
+            from autodiff_cli.commands.completion import register
 
             register()
         code = group.main(arguments, prog_name="autodiff", standalone_mode=False)

@@ -314,7 +314,7 @@ def _from_file(path: str) -> dict[str, str]:
         else:
             import json
 
-            read = json.loads(text, parse_float=str, parse_int=str)
+            read = json.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
         raise AutodiffError(f"cannot read values from {path}: {error}", hint=f"it holds {example}") from None
     if not isinstance(read, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from math import isfinite, nan
 from types import TracebackType
 from typing import Any
@@ -59,7 +59,8 @@ class NamedGraph:
     def by_name(self, name: str) -> Value:
         """The variable or step to differentiate by. Raises AutodiffError where there is none of that name."""
         if name not in self.variables and name not in self.steps:
-            raise unknown_name(name, list(self.named), "to differentiate by")
+            nothing = "the expression has no variables"
+            raise unknown_name(name, list(self.named), "to differentiate by", nothing)
         return self.variables[name] if name in self.variables else self.steps[name]
 
 
@@ -145,6 +146,9 @@ class Expression(NamedGraph):
 
     notes: list[str] = field(default_factory=list)
     _idle: list[Evaluation] = field(default_factory=list, init=False, repr=False)  # evaluations that nobody holds
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, tuple([getattr(self, one.name) for one in fields(self) if one.init])
 
     def __post_init__(self) -> None:
         self._idle.append(Evaluation(*[getattr(self, name) for name in NamedGraph.__slots__]))
@@ -262,3 +266,8 @@ class Expression(NamedGraph):
         return did_you_mean(extra, known) or (
             f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
         )
+
+
+def _again(*values: Any) -> Expression:
+    """An expression from what it was pickled as."""
+    return Expression(*values)

@@ -323,9 +323,9 @@ def _edges(
 
 
 def _moving(node: Value) -> list[int]:
-    """The places of the arguments that a gradient may pass to."""
-    moving = [index for index, arg in enumerate(node.args) if arg.requires_grad]
-    return [index for index in moving if index not in node.rule.zero_partials]
+    """The places of the arguments that a gradient may pass to: of `2 * x` it is 1."""
+    moving = {index for index, arg in enumerate(node.args) if arg.requires_grad}
+    return sorted(moving.difference(node.rule.zero_partials))
 
 
 def _accumulate(before: Any, gradient: Any, partial: Any) -> Any:

@@ -36,7 +36,9 @@ class Floats:
 
     def trouble(self, number: float) -> str:
         """What a number is that is none; else empty."""
-        return "" if isfinite(number) else "undefined" if number != number else "infinite, or too large for a float"
+        if isfinite(number):
+            return ""
+        return "undefined" if number != number else "infinite, or too large for a float"
 
     def whole(self, number: float) -> int | None:
         """A whole number as an int."""

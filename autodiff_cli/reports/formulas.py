@@ -7,15 +7,13 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.functions import kinks_text
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
-from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
+from autodiff_cli.rules.table import CONSTANTS, Kink
 from autodiff_cli.symbolic.conditions import named
 from autodiff_cli.symbolic.derive import Derivation
+from autodiff_cli.symbolic.formulas import By, formula_of, graphs, holds
 from autodiff_cli.symbolic.normal_form import steps_below
-
-By = tuple[str, ...]  # the names that are differentiated by, one after the other
 
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
@@ -27,31 +25,6 @@ def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
     if hessian:
         return [(a, b) for at, a in enumerate(names) for b in names[at:]]
     return [(name,) * order for name in names]
-
-
-def check_result(expression: Expression) -> None:
-    """Raise AutodiffError for a condition, which has no derivative."""
-    root = expression.root
-    if root.rule.function.name in BOOLEAN:
-        hint = "where(condition, a, b) chooses between two values that have one"
-        message, span = "a condition has no derivative: it is 1 or 0", expression.places.get(root)
-        raise AutodiffError(message, source=expression.source, span=span, hint=hint)
-
-
-def graphs(
-    expression: Expression, wanted: Collection[By], *, exact: bool = False
-) -> tuple[dict[By, Value], list[str], list[str]]:
-    """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
-
-    With `exact`, also at the points that a reader's form leaves out.
-
-    Raises AutodiffError where there is no such derivative, or where one grows beyond all reading.
-    """
-    check_result(expression)
-    derivation = Derivation(expression.root, exact)
-    named = expression.variables | expression.steps
-    written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
-    return written, derivation.conditions(), list(derivation.notes)[:5]
 
 
 def differentiate(
@@ -98,11 +71,6 @@ def hessian(expression: Expression, point: dict[str, float], first: Report) -> t
     for by, row in found.items():
         row.name = " ".join(by)
     return list(found.values()), notes
-
-
-def holds(conditions: Collection[str]) -> list[str]:
-    """The note on conditions, if there are any."""
-    return [f"holds where {' and '.join(conditions)}"] if conditions else []
 
 
 def values_at(
@@ -164,18 +132,6 @@ def _said(row: Row) -> str:
     return "is not resolved by its estimate" if row.verdict is Verdict.UNSURE else ""
 
 
-def formula_of(expression: Expression, root: Value) -> Expression:
-    """A graph over an expression's variables as an expression of its own."""
-    nodes = steps_below([root])
-    steps, (text,) = with_steps([root], {*expression.variables})
-    source = "; ".join([*[f"{name} = {step}" for name, step in steps.items()], text])
-    there = {*nodes}
-    named = {name: node for name, node in expression.steps.items() if node in there}
-    return Expression(
-        source, root, nodes, dict(expression.variables), {}, steps=named, defaults=dict(expression.defaults)
-    )
-
-
 def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -> tuple[dict[str, str], list[str]]:
     """The steps that are named, and the formulas as text."""
     if not steps:
@@ -217,9 +173,18 @@ def _breaks(expression: Expression, order: int) -> list[str]:
     found: dict[str, None] = {}
     for node in expression.nodes:
         function = node.rule.function
-        jumps = function.jumps
-        if node.requires_grad and (jumps or (order > 1 and function.bends)):
-            kinks = named(kinks_text(function), function, [to_text(arg, 60) for arg in node.args])
-            kink = "" if jumps else "has a kink " if kinks.startswith("at ") else "has a kink where "
-            found[f"{to_text(node, 60)} {kink}{kinks}"] = None
+        kinks = [kink for kink in function.kinks if kink.jumps or (order > 1 and not kink.steep)]
+        if kinks and node.requires_grad:
+            text = named(_in_words(kinks), function, [to_text(arg, 60) for arg in node.args])
+            found[f"{to_text(node, 60)} {text}"] = None
     return list(found)[:5]
+
+
+def _in_words(kinks: Sequence[Kink]) -> str:
+    """Where a function jumps or has a kink: "has a kink where x = 0; slope 0. Jumps at s = 0; slope 0"."""
+    parts = []
+    for kink in kinks:
+        verb = "jumps" if kink.jumps else "has a kink"
+        where = kink.where if kink.jumps or kink.where.startswith("at ") else f"where {kink.where}"
+        parts.append(f"{verb} {where}; {kink.slope}")
+    return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])

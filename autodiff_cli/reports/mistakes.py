@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, repeat
 from math import e, isfinite, log, nan, pi, sqrt
-from operator import attrgetter
+from operator import attrgetter, sub
 from statistics import median
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ class _Claim:
         self.places = [place for place in places if isfinite(place.claimed)]
         self.claimed = [place.claimed for place in self.places]
         self.true = [place.true for place in self.places]
-        self.excess = [place.claimed - place.true for place in self.places]
+        self.excess = [*map(sub, self.claimed, self.true)]
 
     @cached_property
     def factor(self) -> float:
@@ -207,8 +207,8 @@ def _parts(operation: str) -> _Subjects:
 
 
 def _moving(parts: _Subjects) -> _Subjects:
-    """The same, where both parts move."""
-    return lambda claim: [subject for subject in parts(claim) if all(map(any, subject.columns[2:]))]
+    """The same, where both parts move: where neither has derivative 0 everywhere."""
+    return lambda claim: filter(lambda subject: all(map(any, subject.columns[2:])), parts(claim))
 
 
 def _addends(claim: _Claim) -> Iterator[_Subject]:
@@ -321,8 +321,7 @@ def factor_text(factor: float) -> str:
     """A constant factor in words: of 0.5 "half of it: a missing 2?", of 2 "twice the derivative"."""
     if factor == -1:
         return "the sign is wrong: it is minus the derivative"
-    size = abs(factor)
-    words = _as_part(size) or f"{_as_known(size) or _as_ratio(size) or f'{size:.6g} times'} the derivative"
+    words = next(filter(None, [way(abs(factor)) for way in _WAYS]))
     return f"{words}, and the sign is wrong" if factor < 0 else words
 
 
@@ -339,7 +338,7 @@ def _as_part(size: float) -> str:
 def _as_known(size: float) -> str:
     for text, number in _FACTORS.items():
         if abs(size - number) < 1e-6 * number:
-            return f"{text} times"
+            return f"{text} times the derivative"
     return ""
 
 
@@ -348,4 +347,11 @@ def _as_ratio(size: float) -> str:
     ratio = Fraction(size).limit_denominator(100)
     if not ratio or abs(size - ratio) >= 1e-6 * size:
         return ""
-    return "twice" if size == 2 else f"{ratio} times"
+    return f"{'twice' if size == 2 else f'{ratio} times'} the derivative"
+
+
+def _as_number(size: float) -> str:
+    return f"{size:.6g} times the derivative"
+
+
+_WAYS = (_as_part, _as_known, _as_ratio, _as_number)

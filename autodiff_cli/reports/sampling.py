@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import count, pairwise
+from itertools import count, pairwise, product
 from math import copysign, e, inf, isfinite, log10, pi
 from random import Random
 
@@ -202,9 +202,9 @@ class _Draws:
         self._spans = [span or _EVERYWHERE for span in spans]
         self._random = Random(seed)  # noqa: S311
         sizes = sorted({*map(abs, filter(isfinite, literals))})[:_LITERALS]
-        self._literals = [sign * size for size in sizes for sign in (1.0, -1.0)]
-        others = {literal * unit for literal in self._literals for unit in (1.0, 0.5, 2.0)} - {*SIMPLE}
-        by_length = sorted(others, key=lambda x: (len(repr(x)), abs(x), x))
+        self._literals = [sign * size for size, sign in product(sizes, (1.0, -1.0))]
+        others = {literal * unit for literal, unit in product(self._literals, (1.0, 0.5, 2.0))}
+        by_length = sorted(others.difference(SIMPLE), key=lambda x: (len(repr(x)), abs(x), x))
         self._special = [*SIMPLE, *by_length][:_SPECIAL]
 
     def simple(self) -> Iterator[Point]:
