@@ -1,12 +1,36 @@
-"""Writes a file whole or not at all: beside its place, and renamed when it is complete."""
+"""Writes a file whole or not at all: beside its place, and renamed when it is complete; and leaves nothing behind."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from autodiff_cli.errors import AutodiffError
 
 _LINKS = 40  # that lead to each other, at most
+_to_undo: dict[object, Callable[[], object]] = {}
+
+
+@contextmanager
+def undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Undo something when a block is left; before that by `undo_all`, which may be another thread's."""
+    key = object()
+    _to_undo[key] = undo
+    try:
+        yield
+    finally:
+        _undo(key)
+
+
+def undo_all() -> None:
+    """Undo the last first: the program ends here, and other threads will not leave their blocks."""
+    for key in reversed([*_to_undo]):
+        _undo(key)
+
+
+def _undo(key: object) -> None:
+    undo = _to_undo.pop(key, None)  # one step: no two threads get the same
+    if undo:
+        undo()
 
 
 @contextmanager
