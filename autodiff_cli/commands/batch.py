@@ -242,9 +242,9 @@ def _format(output: str | None, to: str, paths: list[str], from_: str) -> "Forma
     from autodiff_cli.tables import STDIN, format_of
 
     if to:
-        made = format_of("", to, "--to")
+        made = format_of("", to, "to")
     elif output and os.path.splitext(output)[1]:
-        made = format_of(output, "", "--to")
+        made = format_of(output, "", "to")
     elif from_ or (paths and paths[0] != STDIN):
         made = format_of(paths[0] if paths else "", from_)
         made = made._replace(compression="") if not output else made
@@ -285,7 +285,7 @@ def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> "dict[str, t
         if to:
             endings = 2 if format.compression and not from_ else 1
             name = ".".join([*(name.split(".")[:-endings] or [name]), to.lower().lstrip(".")])
-            format = format_of(name, to, "--to")
+            format = format_of(name, to, "to")
         made = os.path.join(folder, name)
         if made in [other for other, _ in found.values()]:
             raise AutodiffError(f"two tables would be written to {made}", hint="give them names of their own")

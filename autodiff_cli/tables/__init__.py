@@ -1,4 +1,7 @@
-"""Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC."""
+"""Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC.
+
+Read `table` first, then `text`, then `cells` or one of the other kinds, then `write`.
+"""
 
 import sys
 
@@ -22,9 +25,9 @@ def open_table(path: str, asked: str, to: Format) -> Table:
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.
     """
-    format = format_of(path, asked) if path != STDIN or asked else Format("csv")
     if path == STDIN and sys.stdin is None:
         raise AutodiffError("standard input is closed", hint="name a file")
-    if format.name == "jsonl":
-        return Objects(path, format, to)
-    return Cells(path, format, to) if format.text else Columns(path, format)
+    format = Format("csv") if path == STDIN and not asked else format_of(path, asked)
+    if not format.text:
+        return Columns(path, format)
+    return Objects(path, format, to) if format.name == "jsonl" else Cells(path, format, to)
