@@ -10,23 +10,8 @@ import numpy as np
 
 from autodiff_cli.codegen.lower import Program
 from autodiff_cli.columns.native import CALLS, SILENT, UFUNCS
-from autodiff_cli.columns.plan import (
-    ARRAY,
-    CONSTANT,
-    INPUT,
-    MARKS,
-    OUTPUT,
-    REALS,
-    UNIFORM,
-    Buffers,
-    Key,
-    Name,
-    Names,
-    Plan,
-    Step,
-    buffer_kind,
-    last_uses,
-)
+from autodiff_cli.columns.plan import Buffers, Key, Kind, Name, Names, Plan, Step, last_uses, operands_of
+from autodiff_cli.rules.table import BOOLEAN
 
 Array = np.ndarray[Any, Any]
 FLAG_RAISED, NONFINITE = 1, 2  # what `Block.run` returns of machine code, together: of a step, of an input
@@ -103,9 +88,9 @@ class Writer:
         self.scope: dict[str, Any] = {"__builtins__": _BUILTINS, "copyto": np.copyto, "isfinite": np.isfinite}
         self.scope |= {f"f_{name}": function for name, function in (CALLS | UFUNCS).items()}
         self.scope["number"] = np.dtype(dtype).type
-        self.places: dict[Key, Name] = {key: self.names.new(INPUT) for key in plan.inputs}
+        self.places: dict[Key, Name] = {key: self.names.new(Kind.INPUT) for key in plan.inputs}
         self._name_constants()
-        self.outputs = [self.names.new(OUTPUT) for _ in plan.results]
+        self.outputs = [self.names.new(Kind.OUTPUT) for _ in plan.results]
         self.targets = self._targets()
         self.last: dict[Key, int] = {}  # the last unit that uses each value
         self._within_slope = False
@@ -115,15 +100,14 @@ class Writer:
         for key, data in self.plan.constants.items():
             name = known.get(data.hex())
             if name is None:
-                name = known[data.hex()] = self.names.new(CONSTANT)
+                name = known[data.hex()] = self.names.new(Kind.CONSTANT)
                 self.scope[str(name)] = np.array(data, self.dtype)
             self.places[key] = name
 
     def _targets(self) -> dict[Key, Name]:
         """The output of each step that is one; of several, the first."""
-        made = {step.key for step in self.plan.varying}
-        pairs = reversed([*zip(self.plan.results, self.outputs, strict=True)])
-        return {key: output for key, output in pairs if key in made}
+        outputs = dict(zip(reversed(self.plan.results), reversed(self.outputs), strict=True))
+        return {step.key: outputs[step.key] for step in self.plan.varying if step.key in outputs}
 
     def write(self) -> Block:
         """The two functions."""
@@ -138,20 +122,23 @@ class Writer:
 
     def _before(self) -> list[str]:
         """The lines for what hangs on single numbers alone."""
-        steps = [step for step in self.plan.steps if step.key in self.plan.uniform]
-        return [line for step in steps for line in self._uniform(step)]
-
-    def _uniform(self, step: Step) -> list[str]:
-        operands = self._operands(step)
-        name = self.places[step.key] = self.names.new(UNIFORM)
-        function = "number" if step.operation == "number" else f"f_{step.operation}"
-        return [f"{name} = {function}({operands})", *_check(step.operation, name)]
+        lines: list[str] = []
+        for step in self.plan.once:
+            operands = self._operands(step)
+            name = self.places[step.key] = self.names.new(Kind.UNIFORM)
+            function = "number" if step.operation == "number" else f"f_{step.operation}"
+            lines += [f"{name} = {function}({operands})", *_check(step.operation, name)]
+        return lines
 
     def _release_used(self, unit: Sequence[Step], index: int) -> None:
         """Give back the buffers of what no later unit uses."""
-        used = dict.fromkeys(operand for step in unit for operand in step.operands)
-        gone = [one for one in used if self.last[one] == index and one not in self.targets]
-        self.buffers.release([self.places[one] for one in gone if one in self.places])
+        for key in operands_of(unit):
+            if not self._is_kept(key, index):
+                self.buffers.release(self.places.get(key))
+
+    def _is_kept(self, key: Key, index: int) -> bool:
+        """Whether a value is needed after a unit."""
+        return key in self.targets or self.last.get(key, -1) > index
 
     def _switch(self, step: Step) -> list[str]:
         """Tell the flags where steps of slopes begin or end."""
@@ -164,42 +151,49 @@ class Writer:
         """One step: into its output, or into a buffer that is free."""
         if step.operation in CALLS:
             return self._call_for_array(step)
-        operands = self._operands(step)
-        place = self.targets.get(step.key) or self.buffers.acquire(buffer_kind(step.operation))
-        self.places[step.key] = place
+        operands, place = self._operands(step), self._place(step)
         if step.operation == "number":
             return [f"copyto({place}, {operands})"]
         return [f"f_{step.operation}({operands}, out={place})"]
 
+    def _place(self, step: Step) -> Name:
+        """Where the result of a step goes."""
+        buffer = Kind.MARKS if step.operation in BOOLEAN else Kind.REALS
+        place = self.places[step.key] = self.targets.get(step.key) or self.buffers.acquire(buffer)
+        return place
+
     def _call_for_array(self, step: Step) -> list[str]:
         """A step that makes an array of its own, which is copied where it is an output."""
-        array = self.buffers.acquire(ARRAY)
+        array = self.places[step.key] = self.buffers.acquire(Kind.ARRAY)
         lines = [f"{array} = f_{step.operation}({self._operands(step)})", *_check(step.operation, array)]
-        target = self.targets.get(step.key)
-        if target:
-            lines.append(f"copyto({target}, {array})")
-            self.buffers.release([array])
-        self.places[step.key] = target or array
+        if step.key in self.targets:
+            lines.append(self._copy(step.key, self.targets[step.key]))
         return lines
 
+    def _copy(self, key: Key, place: Name) -> str:
+        """Keep what an array has in another place."""
+        array, self.places[key] = self.places[key], place
+        self.buffers.release(array)
+        return f"copyto({place}, {array})"
+
     def _operands(self, step: Step) -> str:
-        return ", ".join([str(self.places[one]) for one in step.operands])
+        return ", ".join([str(self.places[key]) for key in step.operands])
 
     def _block(self, before: Sequence[str], body: Sequence[str], shared: Sequence[str] = (), found: str = "0") -> Block:
         """The two functions of these lines; the first returns `shared` besides, the second returns `found`."""
         columns = self._columns()
-        floats, booleans = self.names.all(REALS), self.names.all(MARKS)
-        once: list[Name | str] = [*self._uniform_inputs(), *self.names.all(UNIFORM), *shared]
+        floats, booleans = self.names.all(Kind.REALS), self.names.all(Kind.MARKS)
+        uniform_inputs = [self.places[key] for key in self.plan.inputs if key in self.plan.uniform]
+        once: list[Name | str] = [*uniform_inputs, *self.names.all(Kind.UNIFORM), *shared]
         given: dict[str, Sequence[Name | str]] = {
             "shared": once,
-            "columns": [self.places[self.plan.inputs[index]] for index in columns],
+            "columns": [self.names.all(Kind.INPUT)[index] for index in columns],
             "outputs": self.outputs,
             "floats": floats,
             "booleans": booleans,
         }
-        inputs = [self.places[key] for key in self.plan.inputs]
         lines = [
-            f"def before(flags, {_comma_ended(inputs)}):",
+            f"def before(flags, {_comma_ended(self.names.all(Kind.INPUT))}):",
             *_indented(before),
             f"    return ({_comma_ended(once)})",
             f"def run({', '.join(given)}, flags, rows, start, table):",
@@ -213,17 +207,13 @@ class Writer:
 
     def _columns(self) -> list[int]:
         """The inputs that vary and are used."""
-        used = {key for step in self.plan.steps for key in step.operands}.union(self.plan.results)
-        used -= self.plan.uniform
+        used = {*operands_of(self.plan.varying), *self.plan.results} - self.plan.uniform
         return [index for index, key in enumerate(self.plan.inputs) if key in used]
-
-    def _uniform_inputs(self) -> list[Name]:
-        return [self.places[key] for key in self.plan.inputs if key in self.plan.uniform]
 
     def _copies(self) -> list[str]:
         """For results that no step has put into their outputs."""
-        made = [self.places[key] for key in self.plan.results]
-        return [f"copyto({output}, {one})" for output, one in zip(self.outputs, made, strict=True) if one != output]
+        pairs = zip(self.outputs, self.plan.results, strict=True)
+        return [f"copyto({output}, {self.places[key]})" for output, key in pairs if self.places[key] != output]
 
 
 def _check(operation: str, name: Name) -> list[str]:

@@ -14,9 +14,9 @@ import numpy as np
 from autodiff_cli.codegen.lower import Program
 from autodiff_cli.columns import compiler, reach
 from autodiff_cli.columns.blocks import Block, Writer
-from autodiff_cli.columns.loops import FORMS, Layout, Source, Unit
+from autodiff_cli.columns.loops import FORMS, Source, Unit
 from autodiff_cli.columns.native import UFUNCS
-from autodiff_cli.columns.plan import ARRAY, REALS, Key, Plan, Step, buffer_kind, last_uses
+from autodiff_cli.columns.plan import Key, Kind, Plan, Step, last_uses, operands_of
 
 _STEPS = 3000  # a compiler takes more than its time for more
 
@@ -90,12 +90,10 @@ class Fuser(Writer):
 
     def _is_native(self, operation: str) -> bool:
         """Whether machine code computes it, or can call NumPy's function."""
-        if operation in FORMS or operation in self.loops:
-            return True
-        loop = reach.ufunc_loop(UFUNCS[operation], self.dtype) if operation in UFUNCS else None
-        if loop:
-            self.loops[operation] = loop
-        return loop is not None
+        if operation in UFUNCS and operation not in (*FORMS, *self.loops):
+            loop = reach.ufunc_loop(UFUNCS[operation], self.dtype)
+            self.loops |= {operation: loop} if loop else {}
+        return operation in FORMS or operation in self.loops
 
     def _in_section(self, unit: list[Step], index: int) -> list[str]:
         lines = []
@@ -107,68 +105,55 @@ class Fuser(Writer):
         self._release_used(unit, index)
         return lines
 
+    def _placed(self, unit: list[Step], index: int) -> Unit:
+        """Give places to what a loop or a call writes for later units."""
+        made = {step.key for step in unit}
+        reads = {key: self.places[key] for key in operands_of(unit) if key not in made}
+        writes = {step.key: self._place(step) for step in unit if self._is_kept(step.key, index)}
+        return Unit(unit, reads, writes)
+
     def _in_python(self, unit: list[Step], index: int) -> list[str]:
         (step,) = unit
         self._section, self.calls_python = None, True
         self._release_used(unit, index)
         lines = self._switch(step) + self._call(step)
-        made = self.places[step.key]
-        if made.kind == ARRAY:  # its address is in no table
-            place = self.places[step.key] = self.buffers.acquire(REALS)
-            lines.append(f"copyto({place}, {made})")
-            self.buffers.release([made])
+        if self.places[step.key].kind is Kind.ARRAY:  # whose address is in no table
+            lines.append(self._copy(step.key, self.buffers.acquire(Kind.REALS)))
         return lines
-
-    def _placed(self, unit: list[Step], index: int) -> Unit:
-        """Give places to what a loop or a call writes for later units."""
-        made = {step.key for step in unit}
-        reads = {one: self.places[one] for step in unit for one in step.operands if one not in made}
-        writes = {}
-        for step in unit:
-            if self.last.get(step.key, -1) > index or step.key in self.targets:
-                place = self.targets.get(step.key) or self.buffers.acquire(buffer_kind(step.operation))
-                writes[step.key] = self.places[step.key] = place
-        return Unit(unit, reads, writes)
 
     def source(self) -> str:
         """The C of the sections."""
-        layout = Layout(len(self.plan.inputs), len(self.outputs), len(self.names.all(REALS)))
         columns = [self.places[key] for key in self.plan.inputs if key not in self.plan.uniform]
-        source = Source(layout, self.numbers, list(self.loops), self.dtype)
+        source = Source(self.names, self.numbers, list(self.loops), self.dtype)
         return source.text(self.sections, columns, own_threads=not self.calls_python)
 
 
 def fuse(steps: Sequence[Step]) -> list[list[Step]]:
     """The steps of each loop together, and each call alone; a loop after the calls that it needs.
 
-    Steps of arithmetic are in the loop of the first step that needs them, or else in the first that they can be in.
-    Of `tanh(a*b + c)` and its gradient, tanh and cosh are calls: [mul, add], [tanh], [cosh], [div, square, mul, mul].
+    A step of arithmetic is in the loop of the first step that needs it, or else as early as it can be. Of
+    tanh(a*b + c) and its gradient, where tanh and cosh are calls: [mul, add], [tanh], [cosh], [div, square, mul, mul].
     """
-    levels = _levels(steps)
-    first_uses: dict[Key, int] = {}
-    loops: dict[int, list[Step]] = {}
-    calls: dict[int, list[Step]] = {}
+    units: dict[tuple[int, bool], list[Step]] = {}
+    levels, first_uses = _levels(steps), dict[Key, int]()
     for step in reversed(steps):
-        level = levels[step.key]
-        before = level - 1  # of a call, the loop before it
-        if step.operation in FORMS:
-            level = before = first_uses.get(step.key, level)
-            loops.setdefault(level, []).append(step)
-        else:
-            calls.setdefault(level, []).append(step)
-        for one in step.operands:
-            first_uses[one] = min(first_uses.get(one, level), before)
-    units: list[list[Step]] = []
-    for level in sorted({*loops, *calls}):
-        units += [[call] for call in reversed(calls.get(level, []))]
-        units += [loops[level][::-1]] if level in loops else []
-    return units
+        level, is_loop = levels[step.key], step.operation in FORMS
+        if is_loop:
+            level = first_uses.get(step.key, level)
+        before = level if is_loop else level - 1  # of what a call takes, the loop before it
+        first_uses |= {key: min(first_uses.get(key, level), before) for key in step.operands}
+        units.setdefault((level, is_loop), []).append(step)
+    found: list[list[Step]] = []
+    for (_, is_loop), unit in sorted(units.items(), key=lambda item: item[0]):
+        in_order = unit[::-1]
+        found += [in_order] if is_loop else [[call] for call in in_order]
+    return found
 
 
 def _levels(steps: Sequence[Step]) -> dict[Key, int]:
     """How many calls there are on the longest way to each step, itself included."""
     levels: dict[Key, int] = {}
     for step in steps:
-        before = max([levels.get(one, 0) for one in step.operands])
+        before = max([levels.get(key, 0) for key in step.operands])
         levels[step.key] = before + (step.operation not in FORMS)
     return levels

@@ -12,7 +12,7 @@ import numpy as np
 from autodiff_cli.codegen.c import number
 from autodiff_cli.codegen.writer import INFIX
 from autodiff_cli.columns.blocks import FLAG_RAISED, NONFINITE, PART
-from autodiff_cli.columns.plan import INPUT, LOCAL, MARKS, OUTPUT, REALS, Key, Name, Names, Step
+from autodiff_cli.columns.plan import Key, Kind, Name, Names, Step
 from autodiff_cli.rules.table import BOOLEAN
 
 # What a loop computes itself
@@ -63,65 +63,41 @@ class Unit(NamedTuple):
         return "SLOPE_FLAGS" if any([step.of_slope for step in self.steps]) else "VALUE_FLAGS"  # noqa: C419
 
 
-class Layout(NamedTuple):
-    """Where each array is in the table of addresses that a section is given.
-
-    It has the marks of the parts, the inputs, the outputs, the numbers that are the same in every row, the buffers of
-    floats, and those of booleans.
-    """
-
-    inputs: int
-    outputs: int
-    reals: int
-
-    @property
-    def numbers(self) -> int:
-        """The place of the numbers."""
-        return 1 + self.inputs + self.outputs
-
-    def place(self, name: Name) -> int:
-        """The place of an array."""
-        first = {
-            INPUT: 1,
-            OUTPUT: 1 + self.inputs,
-            REALS: self.numbers + 1,
-            MARKS: self.numbers + 1 + self.reals,
-        }
-        return first[name.kind] + name.number
-
-    def address(self, name: Name) -> str:
-        """Where the rows of a part begin.
-
-        >>> Layout(inputs=1, outputs=1, reals=1).address(Name("v", 0))
-        '(real *)table[1] + at'
-        """
-        ctype = "bool" if name.kind == MARKS else "real"
-        first = "at" if name.kind in (INPUT, OUTPUT) else "kept"
-        return f"({ctype} *)table[{self.place(name)}] + {first}"
-
-
 class Source:
     """The C of a program.
 
     `numbers` has the index of each number that is the same in every row; `functions` are the operations that are calls
-    of NumPy's functions.
+    of NumPy's. A section is given a table of addresses: of the marks of the parts, the inputs, the outputs, the
+    numbers, the buffers of floats, and those of booleans.
     """
 
-    def __init__(self, layout: Layout, numbers: Mapping[Key, int], functions: Sequence[str], dtype: Any) -> None:
-        self._layout, self._numbers, self._functions = layout, numbers, functions
-        self._dtype = dtype
+    def __init__(self, names: Names, numbers: Mapping[Key, int], functions: Sequence[str], dtype: Any) -> None:
+        inputs, outputs, reals = (len(names.all(kind)) for kind in (Kind.INPUT, Kind.OUTPUT, Kind.REALS))
+        after = 2 + inputs + outputs
+        self._first = {Kind.INPUT: 1, Kind.OUTPUT: 1 + inputs, Kind.REALS: after, Kind.MARKS: after + reals}
+        self._number_table = f"(real *)table[{after - 1}]"
+        self._numbers, self._functions, self._dtype = numbers, functions, dtype
         self._frame, self._loop, self._section = _PIECE.split(_FILE.read_text(encoding="ascii"))
         self._loops: list[str] = []
+        self._read: set[Name] = set()  # by loops
 
     def text(self, sections: Sequence[Sequence[Unit]], columns: Sequence[Name], own_threads: bool) -> str:
-        """The file. `columns` are the inputs that vary, all of which are looked at for what is not finite."""
-        calls = [[line for unit in units for line in self._computed(unit)] for units in sections]
-        in_loops = {name for units in sections for unit in units if unit.is_loop for name in unit.reads.values()}
-        unread = [self._layout.address(name) for name in columns if name not in in_loops]
+        """The file. `columns` are the inputs that vary: all of them are looked at for what is not finite."""
+        calls = [self._calls(units) for units in sections]
+        unread = [self._address(name) for name in columns if name not in self._read]
         calls[0][:0] = [f"found |= any_nonfinite(rows, {address});" for address in unread]
         pieces = [self._defines(own_threads), self._frame, *self._loops]
-        pieces += [_numbered(_filled(self._section, calls=lines), index) for index, lines in enumerate(calls)]
+        for index, lines in enumerate(calls):
+            pieces.append(_numbered(_filled(self._section, calls=lines), index))
         return "".join(pieces)
+
+    def _calls(self, units: Sequence[Unit]) -> list[str]:
+        """The lines that run units over a part, and look at the flags after each."""
+        lines: list[str] = []
+        for unit in units:
+            call = self._call_of_loop(unit) if unit.is_loop else self._call_of_numpy(unit)
+            lines += ["feclearexcept(FE_ALL_EXCEPT);", call, f"found |= raised({unit.flags});"]
+        return lines
 
     def _defines(self, own_threads: bool) -> str:
         """What `loops.c` needs to know."""
@@ -134,37 +110,34 @@ class Source:
         }
         return "".join([f"#define {name} {meaning}\n" for name, meaning in known.items()])
 
-    def _computed(self, unit: Unit) -> list[str]:
-        """The lines that run a unit over a part and look at the flags."""
-        call = self._call_of_loop(unit) if unit.is_loop else self._call_of_numpy(unit)
-        return ["feclearexcept(FE_ALL_EXCEPT);", call, f"found |= raised({unit.flags});"]
-
     def _call_of_loop(self, unit: Unit) -> str:
-        loop = _Loop(unit, self._numbers)
-        index = len(self._loops)
-        made = self._loop.replace("/*columns*/", "".join([f", {one}" for one in loop.parameters]))
-        made = _filled(made, numbers=loop.numbers, ahead=loop.ahead, steps=loop.body)
-        self._loops.append(_numbered(made, index))
-        columns = [self._layout.address(name) for name in loop.columns]
-        arguments = ["rows", f"(real *)table[{self._layout.numbers}]", *columns]
+        loop, index = _Loop(unit, self._numbers), len(self._loops)
+        self._read.update(unit.reads.values())
+        self._loops.append(_numbered(loop.put_into(self._loop), index))
+        arguments = ["rows", self._number_table, *map(self._address, loop.columns)]
         return f"found |= loop{index}({', '.join(arguments)});"
 
     def _call_of_numpy(self, unit: Unit) -> str:
         """NumPy's loop takes where arrays begin, how many rows they have, and how far apart these are."""
         (step,) = unit.steps
-        given, strides = zip(*[self._operand(one, unit) for one in step.operands], strict=True)
-        addresses = ", ".join([*given, self._layout.address(unit.writes[step.key])])
+        given = [self._operand(key, unit.reads[key]) for key in step.operands]
+        result = self._address(unit.writes[step.key])
+        addresses = ", ".join([*[address for address, _ in given], result])
+        strides = ", ".join([*[stride for _, stride in given], _STRIDE])
         function = 2 * self._functions.index(step.operation)
-        return (
-            f"((function)functions[{function}])((void *[]){{{addresses}}}, &rows, "
-            f"(ptrdiff_t[]){{{', '.join([*strides, _STRIDE])}}}, functions[{function + 1}]);"
-        )
+        arrays = f"(void *[]){{{addresses}}}, &rows, (ptrdiff_t[]){{{strides}}}"
+        return f"((function)functions[{function}])({arrays}, functions[{function + 1}]);"
 
-    def _operand(self, key: Key, unit: Unit) -> tuple[str, str]:
+    def _operand(self, key: Key, place: Name) -> tuple[str, str]:
         """Where an operand begins, and how far apart its rows are."""
         if key in self._numbers:
-            return f"(real *)table[{self._layout.numbers}] + {self._numbers[key]}", "0"
-        return self._layout.address(unit.reads[key]), _STRIDE
+            return f"{self._number_table} + {self._numbers[key]}", "0"
+        return self._address(place), _STRIDE
+
+    def _address(self, name: Name) -> str:
+        """Where the rows of a part begin, such as `(real *)table[1] + at`."""
+        first = "at" if name.kind in (Kind.INPUT, Kind.OUTPUT) else "kept"
+        return f"({_ctype(name)} *)table[{self._first[name.kind] + name.number}] + {first}"
 
 
 class _Loop:
@@ -188,6 +161,11 @@ class _Loop:
         for key, place in unit.writes.items():
             self._write(key, place)
 
+    def put_into(self, piece: str) -> str:
+        """The piece with this loop's lines."""
+        piece = piece.replace("/*columns*/", "".join([f", {one}" for one in self.parameters]))
+        return _filled(piece, numbers=self.numbers, ahead=self.ahead, steps=self.body)
+
     def _read_number(self, key: Key, index: int) -> None:
         value, _ = key
         if not value.args and not value.requires_grad:
@@ -199,7 +177,7 @@ class _Loop:
         ctype, local = _ctype(place), self._local(key)
         self._column(f"const {ctype} *restrict {place}", place)
         self.body.append(f"const {ctype} {local} = {place}[i];")
-        if place.kind == INPUT:
+        if place.kind is Kind.INPUT:
             self.body.append(f"nonfinite |= is_nonfinite({local});")
 
     def _compute(self, step: Step) -> None:
@@ -210,7 +188,7 @@ class _Loop:
     def _write(self, key: Key, place: Name) -> None:
         self._column(f"{_ctype(place)} *restrict {place}", place)
         self.body.append(f"{place}[i] = {self._spelled[key]};")
-        if place.kind == OUTPUT:
+        if place.kind is Kind.OUTPUT:
             self.ahead.append(f"AHEAD({place});")
 
     def _column(self, parameter: str, place: Name) -> None:
@@ -218,12 +196,12 @@ class _Loop:
         self.columns.append(place)
 
     def _local(self, key: Key) -> str:
-        name = self._spelled[key] = str(self._names.new(LOCAL))
+        name = self._spelled[key] = str(self._names.new(Kind.LOCAL))
         return name
 
 
 def _ctype(place: Name) -> str:
-    return "bool" if place.kind == MARKS else "real"
+    return "bool" if place.kind is Kind.MARKS else "real"
 
 
 def _filled(piece: str, **lines: Sequence[str]) -> str:

@@ -36,6 +36,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in UFUNCS
 }
 CALLS["where"] = np.where
+_KNOWN = CALLS | UFUNCS
 SILENT = set(CALLS) - {"sign", "where"}  # these raise no floating-point flag
 
 _OF_SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "polygamma"}
@@ -68,13 +69,16 @@ def is_guarded(program: Program) -> bool:
     """Whether the value may be nan by a condition of its own, of which no floating-point flag tells."""
     value = program.outputs[()]
     branches = value.args[1:] if value.rule.function.name == "where" else (value,)
-    return any([_is_number(one) and isnan(one.data) for one in branches])  # noqa: C419
+    numbers = [one.data for one in branches if _is_number(one)]
+    return any(map(isnan, numbers))
 
 
 def missing(program: Program) -> str:
     """A function of the program that needs SciPy where that is not installed; else empty."""
-    used = [step.rule.function.name for step in program.steps if step.rule.function.name in _OF_SCIPY]
-    return used[0] if used and find_spec("scipy") is None else ""
+    if find_spec("scipy"):
+        return ""
+    names = [step.rule.function.name for step in program.steps]
+    return next((name for name in names if name in _OF_SCIPY), "")
 
 
 def _reciprocal_squared(graph: Graph, function: Function, args: Args) -> Value | None:
@@ -96,7 +100,7 @@ def _in_numpy(graph: Graph, function: Function, args: Args) -> Value | None:
 
 def _computed(graph: Graph, function: Function, args: Args) -> Value | None:
     """A function of numbers alone, by NumPy too: what is equal in a row then cancels out."""
-    if not all([_is_constant(arg) for arg in args]):  # noqa: C419
+    if not all(map(_is_constant, args)):
         return None
     if function.name in KERNELS and _has(function) and not function.variadic:
         with np.errstate(all="ignore"):
@@ -130,7 +134,7 @@ def _by_formula(graph: Graph, function: Function, args: Args) -> Value | None:
 
 def _has(function: Function) -> bool:
     """Whether NumPy has this entry of the table, not only one of its name."""
-    return (function.name in UFUNCS or function.name in CALLS) and find(function.name) == function
+    return function.name in _KNOWN and find(function.name) == function
 
 
 def _is_constant(value: Value) -> bool:

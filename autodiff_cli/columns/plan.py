@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from autodiff_cli.codegen.lower import Program
@@ -28,36 +30,37 @@ class Step(NamedTuple):
 class Plan:
     """The steps of a program in order, with those between them that make numbers of conditions, and the reverse.
 
-    `uniform` is what is the same in every row: it hangs on single numbers alone.
+    `uniform` is what is the same in every row, since it hangs on single numbers alone: `once` are the steps of it.
     """
 
     def __init__(self, program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int]) -> None:
         self.inputs: list[Key] = [(value, AS_IT_IS) for value in program.inputs.values()]
-        self.steps: list[Step] = []
         self.uniform: set[Key] = {self.inputs[index] for index in uniform}
         self.constants: dict[Key, float] = {}
+        self.once: list[Step] = []
+        self.varying: list[Step] = []
         self._made: set[Key] = set()
         self._zero = Value(0.0, requires_grad=False)
+        self._of_value = set(toposort([program.outputs[key] for key in keys if key == ()]))
         outputs = [program.outputs[key] for key in keys]
-        of_value = set(toposort(outputs[:1])) if keys and keys[0] == () else set()
         for value in toposort(outputs):
-            if value.args:
-                self._add(value, of_slope=value not in of_value)
+            self._add(value)
         self.results = [self._as(output, NUMBER, of_slope=True) for output in outputs]
-        self.varying = [step for step in self.steps if step.key not in self.uniform]
 
-    def _add(self, value: Value, of_slope: bool) -> None:
-        operation = value.rule.function.name
-        operands = [
-            self._as(arg, kind, of_slope)
-            for arg, kind in zip(value.args, _kinds(operation, len(value.args)), strict=True)
-        ]
+    def _add(self, value: Value) -> None:
+        if not value.args:
+            return
+        operation, of_slope = value.rule.function.name, value not in self._of_value
+        kinds = _kinds(operation, len(value.args))
+        operands = [self._as(arg, kind, of_slope) for arg, kind in zip(value.args, kinds, strict=True)]
         self._append(Step((value, AS_IT_IS), operation, operands, of_slope))
 
     def _append(self, step: Step) -> None:
-        self.steps.append(step)
         if self.uniform.issuperset(step.operands):
             self.uniform.add(step.key)
+            self.once.append(step)
+        else:
+            self.varying.append(step)
 
     def _as(self, value: Value, kind: str, of_slope: bool) -> Key:
         """A value as it is, as a number, or as a condition, for which there may have to be a step."""
@@ -94,23 +97,39 @@ def _kinds(operation: str, count: int) -> list[str]:
     return [NUMBER] * count
 
 
+def operands_of(unit: Sequence[Step]) -> list[Key]:
+    """All that some steps take, each once."""
+    return list(dict.fromkeys([operand for step in unit for operand in step.operands]))
+
+
 def last_uses(units: Sequence[Sequence[Step]]) -> dict[Key, int]:
     """The last of some units in which each operand is used."""
-    return {operand: index for index, unit in enumerate(units) for step in unit for operand in step.operands}
+    last: dict[Key, int] = {}
+    for index, unit in enumerate(units):
+        last |= dict.fromkeys(operands_of(unit), index)
+    return last
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
-INPUT, OUTPUT, CONSTANT, UNIFORM = "v", "o", "k", "u"
-REALS, MARKS, ARRAY = "r", "m", "t"  # a buffer of floats, one of booleans, an array that a function makes
-LOCAL = "e"  # a number in a loop of machine code
-_NAMED = (INPUT, OUTPUT, CONSTANT, UNIFORM, REALS, MARKS, ARRAY, LOCAL)
+
+class Kind(StrEnum):
+    """What has a name, and how that begins."""
+
+    INPUT = "v"
+    OUTPUT = "o"
+    CONSTANT = "k"
+    UNIFORM = "u"  # a step that is the same in every row
+    REALS = "r"  # a buffer of floats
+    MARKS = "m"  # a buffer of booleans
+    ARRAY = "t"  # that a function makes
+    LOCAL = "e"  # within a loop of machine code
 
 
 class Name(NamedTuple):
     """The name of an array or of a number in what is written, such as r0."""
 
-    kind: str
+    kind: Kind
     number: int
 
     def __str__(self) -> str:
@@ -121,15 +140,15 @@ class Names:
     """Makes names, the only place that does: each kind is counted, so that no two names are equal."""
 
     def __init__(self) -> None:
-        self._made: dict[str, list[Name]] = {kind: [] for kind in _NAMED}
+        self._made: defaultdict[Kind, list[Name]] = defaultdict(list)
 
-    def new(self, kind: str) -> Name:
+    def new(self, kind: Kind) -> Name:
         """One that nothing else has."""
         made = self._made[kind]
         made.append(Name(kind, len(made)))
         return made[-1]
 
-    def all(self, kind: str) -> list[Name]:
+    def all(self, kind: Kind) -> list[Name]:
         """Those of a kind so far."""
         return self._made[kind]
 
@@ -139,20 +158,14 @@ class Buffers:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._free: dict[str, list[Name]] = {REALS: [], MARKS: [], ARRAY: []}
+        self._free: dict[Kind, list[Name]] = {Kind.REALS: [], Kind.MARKS: [], Kind.ARRAY: []}
 
-    def acquire(self, kind: str) -> Name:
+    def acquire(self, kind: Kind) -> Name:
         """A buffer of a kind that nothing holds."""
         free = self._free[kind]
         return free.pop() if free else self._names.new(kind)
 
-    def release(self, names: Sequence[Name]) -> None:
-        """Give back buffers; what is none, such as an input, stays what it is."""
-        for name in names:
-            if name.kind in self._free:
-                self._free[name.kind].append(name)
-
-
-def buffer_kind(operation: str) -> str:
-    """What holds the result of an operation."""
-    return MARKS if operation in BOOLEAN else REALS
+    def release(self, name: Name | None) -> None:
+        """Give a buffer back; what is none, such as an input, stays what it is."""
+        if name and name.kind in self._free:
+            self._free[name.kind].append(name)

@@ -50,7 +50,7 @@ class Results:
         """An array of that shape for each result."""
         unheld = np.empty(0)
         array = self._free.pop() if self._free else unheld
-        if array is unheld or array.shape[1:] != shape or is_held(array, unheld):
+        if array.shape != (self._count, *shape) or is_held(array, unheld):
             array = np.empty((self._count, *shape), self._dtype)
         self._free.append(array)
         return [array[index, ...] for index in range(self._count)]

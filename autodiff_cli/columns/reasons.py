@@ -46,23 +46,25 @@ def _explain(found: Array, failing: Any, texts: dict[str, int], text: str) -> No
         found[new] = texts.setdefault(text, len(texts) + 1)
 
 
+class _Values(dict[Value, Any]):
+    """The values of steps and variables; what is neither is a number."""
+
+    def __missing__(self, node: Value) -> Any:
+        return np.float64(node.data)
+
+
 class _Rows:
     """Some rows: the values of every step, and on which rows the result depends on it."""
 
     def __init__(self, expression: Expression, columns: Mapping[str, Array]) -> None:
         self._expression = expression
-        self._values: dict[Value, Any] = {variable: columns[name] for name, variable in expression.variables.items()}
-        for node in [*expression.nodes, expression.root]:
-            self._evaluate(node)
+        self._values = _Values()
+        for name, variable in expression.variables.items():
+            self._values[variable] = columns[name]
+        for node in expression.nodes:
+            self._values[node] = _ARRAYS.value(node.rule.function)(*[self._values[arg] for arg in node.args])
         self._needed = self._depended_on()
         self._nodes = [node for node in expression.nodes if node in self._needed]
-
-    def _evaluate(self, node: Value) -> None:
-        for arg in node.args or (node,):
-            if not arg.args and arg not in self._values:
-                self._values[arg] = np.float64(arg.data)
-        if node not in self._values:
-            self._values[node] = _ARRAYS.value(node.rule.function)(*[self._values[arg] for arg in node.args])
 
     def _depended_on(self) -> dict[Value, Any]:
         """On which rows each step is needed: of a `where`, the branch that is taken, as in `domain.depended_on`."""

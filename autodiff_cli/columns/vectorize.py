@@ -19,7 +19,7 @@ try:
     from autodiff_cli.columns.blocks import Array, Block, Flags
     from autodiff_cli.columns.native import is_guarded, missing, native
     from autodiff_cli.columns.pool import Pool, Results
-    from autodiff_cli.columns.work import Work, cores, together
+    from autodiff_cli.columns.work import Work, are_finite, cores, together
 except ImportError as error:
     raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
 
@@ -126,9 +126,8 @@ class Vectorized:
         return results
 
     def _fits(self, result: Any, shape: tuple[int, ...]) -> bool:
-        if not isinstance(result, np.ndarray) or not result.flags.writeable:
-            return False
-        return bool(result.shape == shape and result.dtype == self.dtype)
+        wanted = (shape, np.dtype(self.dtype), True)
+        return isinstance(result, np.ndarray) and (result.shape, result.dtype, result.flags.writeable) == wanted
 
     def into(self, columns: Sequence[Any], out: Sequence[Array]) -> bool:
         """Fill `out`, the value and then the derivatives, from one column for each variable; nothing is checked.
@@ -144,7 +143,7 @@ class Vectorized:
         block = self._block(1.0, uniform)
         fused = self._in_machine_code(uniform, len(out[0])) if in_one_piece else None
         work = Work(self, block, fused, given, out)
-        work.suspect = self._guarded or not all([np.isfinite(given[index]) for index in uniform])  # noqa: C419
+        work.suspect = self._guarded or not are_finite([given[index] for index in uniform])
         together(work.run, work.workers)
         return work.doubtful
 
@@ -182,7 +181,7 @@ class Vectorized:
 
         As in Evaluation.gradients: a smaller one for what is not finite, a larger one where something was too small.
         """
-        if not all([np.isfinite(one).all() for one in slopes]):  # noqa: C419
+        if not are_finite(slopes):
             for one, smaller in zip(slopes, self._scaled_slopes(1 / self._scale, given, len(slopes[0])), strict=True):
                 np.copyto(one, smaller, where=~(np.isfinite(one) | np.isnan(smaller)))
         if "underflow" in flags.slopes:

@@ -29,7 +29,9 @@ if hasattr(os, "register_at_fork"):
 
 def cores() -> int:
     """How many threads can run at the same time."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def together(work: Callable[[], None], workers: int) -> None:
@@ -153,12 +155,12 @@ class _Steps:
             work.kernel.rescale(given, results[1:], flags)
         if flags.undefined or found & NONFINITE or work.suspect:
             work.doubtful = True
-            _clear_slopes_without_value(results)
+            _clear_slopes_without_value(*results)
         return found
 
     def _compute(self, columns: list[Array], results: list[Array], start: int) -> int:
         self._run_block(columns, results, start)
-        return 0 if all([np.isfinite(one).all() for one in columns]) else NONFINITE  # noqa: C419
+        return 0 if are_finite(columns) else NONFINITE
 
     def _run_block(self, columns: list[Array], results: list[Array], start: int) -> int:
         rows = len(results[0])
@@ -178,7 +180,7 @@ class _FastSteps(_Steps):
         self._marks = np.zeros(-(-work.size // PART), bool)
         floats, booleans = self._buffers
         numbers = self._shared[-1]
-        in_order = [self._marks, *work.given, *work.out, numbers, *floats, *booleans]  # of a Layout
+        in_order = [self._marks, *work.given, *work.out, numbers, *floats, *booleans]  # as `loops.Source` has it
         self._table = addresses(in_order)
 
     def _compute(self, columns: list[Array], results: list[Array], start: int) -> int:
@@ -196,8 +198,14 @@ class _FastSteps(_Steps):
         return [(start + int(one[0]) * PART, min(start + (int(one[-1]) + 1) * PART, stop)) for one in runs]
 
 
-def _clear_slopes_without_value(results: Sequence[Array]) -> None:
+def _clear_slopes_without_value(value: Array, *slopes: Array) -> None:
     """Where there is no value there is no derivative."""
-    if len(results) > 1 and (nothing := np.isnan(results[0])).any():
-        for slopes in results[1:]:
-            np.copyto(slopes, np.nan, where=nothing)
+    nothing = np.isnan(value)
+    if nothing.any():
+        for one in slopes:
+            np.copyto(one, np.nan, where=nothing)
+
+
+def are_finite(arrays: Sequence[Any]) -> bool:
+    """Whether all numbers of some arrays are finite."""
+    return all([np.isfinite(one).all() for one in arrays])  # noqa: C419
