@@ -51,7 +51,8 @@ class Fuser(Writer):
         found = 0
         found |= section0(rows, start, table)
         t0 = f_erf(r0)
-        copyto(r1, t0)
+        if not isfinite(t0).all(): flags('invalid value', 8)
+        copyto(r0, t0)
         found |= section1(rows, start, table)
         return found
     """
