@@ -4,6 +4,7 @@ import glob
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -88,8 +89,10 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     tables = tables or [_grid(texts)]
     if not into:
         same_columns(tables)
-    variables = _variables_of_each(found, tables, texts, mapped)
-    jobs = [Job(path, table, *outputs[path], of) for path, table, of in zip(outputs, tables, variables, strict=True)]
+    jobs = [
+        Job(path, table, output, format, _variables(found, table, texts, mapped))
+        for (path, (output, format)), table in zip(outputs.items(), tables, strict=True)
+    ]
     plan = Plan(found, jobs, into)
     if into:
         _record(plan, asked, {name: number(name, texts[name]) for name in texts}, mapped)
@@ -124,13 +127,11 @@ def _record(plan: Plan, asked: Asked, values: dict[str, float], mapped: dict[str
 
 def _paths(ctx: click.Context) -> list[str]:
     """The files that are meant: patterns written out, standard input where there is neither a file nor a range."""
-    found = [path for word in ctx.meta["tables"] for path in _matches(word)]
-    seen: set[str] = set()
-    for path in found:
-        _check_file(path)
-        if path in seen:
-            raise AutodiffError(f"{path} is named twice")
-        seen.add(path)
+    found: list[str] = []
+    for word in ctx.meta["tables"]:
+        found += _matches(word)
+    for path, count in Counter(found).items():
+        _check_file(path, count)
     ranged = [name for name, text in ctx.meta["values"].items() if is_range(text)]
     if found and ranged:
         raise AutodiffError(
@@ -153,11 +154,14 @@ def _matches(word: str) -> list[str]:
     return found
 
 
-def _check_file(path: str) -> None:
+def _check_file(path: str, count: int) -> None:
     if os.path.isdir(path):
         raise AutodiffError(f"{path} is a folder", hint=f"its tables are '{os.path.join(path, '*.csv')}' or such")
-    if path != STDIN and os.path.exists(path) and not os.path.isfile(path):  # it is read twice
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    if path != STDIN and is_other:  # it is read twice
         raise AutodiffError(f"{path} is a pipe or a device", hint=f"< {path} reads it as standard input")
+    if count > 1:
+        raise AutodiffError(f"{path} is named twice")
 
 
 def _grid(texts: dict[str, str]) -> Grid:
@@ -170,7 +174,7 @@ def _grid(texts: dict[str, str]) -> Grid:
 
 def _folder(asked: Asked, paths: list[str]) -> str:
     """The folder in which each table gets an output; empty where there is one output."""
-    into = asked.output if asked.output is not None and folder(asked.output) else ""
+    into = asked.output if asked.output and folder(asked.output) else ""
     if asked.resume and not into:
         raise AutodiffError("--resume goes on with a folder of outputs", hint="as in -o out/ --resume")
     if into and not paths:
@@ -264,35 +268,24 @@ def _maps(maps: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _variables_of_each(
-    found: Expression, tables: Sequence[Table], texts: dict[str, str], mapped: dict[str, str]
-) -> list[Variables]:
-    """What the variables are in each table; those of the same columns share it."""
-    by_columns: dict[tuple[str, ...], Variables] = {}
-    made = []
-    for table in tables:
-        columns = tuple(table.columns)
-        if columns not in by_columns:
-            by_columns[columns] = _variables(found, table, texts, mapped)
-        made.append(by_columns[columns])
-    return made
-
-
 def _variables(found: Expression, table: Table, texts: dict[str, str], mapped: dict[str, str]) -> Variables:
     """What the variables are in a table. Raises AutodiffError that names all that is wrong."""
-    columns = mapped | {name: name for name in found.variables if name in table.columns and name not in mapped}
-    errors = [*_wrong_maps(found, table, mapped)]
-    for name in texts:
-        if name in columns:
-            what = f"the column '{columns[name]}' of {table.name}, and {texts[name]}"
-            errors.append(AutodiffError(f"two values for '{name}': {what}", hint="give it one"))
+    columns = mapped | {name: mapped.get(name, name) for name in found.variables if name in table.columns}
     missing = [name for name in found.variables if name not in columns | texts | found.defaults]
+    errors = [*_wrong_maps(found, table, mapped), *_given_twice(table, columns, texts)]
     if missing:
         errors.append(_missing(found, table, missing))
     if errors:
         raise all_of(errors)
     given = found.defaults | point_of(found, texts | dict.fromkeys(columns, "0"))
     return Variables(columns, {name: value for name, value in given.items() if name not in columns})
+
+
+def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -> Iterator[AutodiffError]:
+    for name in texts:
+        if name in columns:
+            what = f"the column '{columns[name]}' of {table.name}, and {texts[name]}"
+            yield AutodiffError(f"two values for '{name}': {what}", hint="give it one")
 
 
 def _wrong_maps(found: Expression, table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:

@@ -111,10 +111,11 @@ class Progress:
         self._update(f"{done:,} of {of:,} rows checked", done / of)
 
     def _update(self, text: str, share: float | None) -> None:
-        if self._bar is None and self._show and monotonic() - self._start > _LATE:
+        if self._show and self._bar is None and monotonic() - self._start > _LATE:
             self._begin(text)
         if self._bar:
-            self._bar.update(self._task, description=text, completed=share or 0, total=None if share is None else 1)
+            total = None if share is None else 1
+            self._bar.update(self._task, description=text, completed=share or 0, total=total)
 
     def _begin(self, text: str) -> None:
         from rich.console import Console

@@ -273,21 +273,19 @@ class _Schema:
 
     def fitted(self, frame: pl.DataFrame, table: str) -> pl.DataFrame:
         """The frame, its columns in order. Raises AutodiffError where one has another type."""
-        names = [name for name in frame.columns if not name.startswith(KEPT)]
+        kept = [name for name in frame.columns if name.startswith(KEPT)]
         if not self._types:
-            self._types, self._first = {name: frame.schema[name] for name in names}, table
-        elif names != list(self._types):
-            frame = frame.select([*self._types, *[name for name in frame.columns if name not in self._types]])
-        for name in self._types if self._typed else ():
-            self._check(name, frame.schema[name], table)
-        return frame
+            self._types, self._first = dict(frame.drop(kept).schema), table
+        if self._typed:
+            self._check_types(frame, table)
+        return frame.select([*self._types, *kept])
 
-    def _check(self, name: str, dtype: pl.DataType, table: str) -> None:
-        if dtype != self._types[name]:
-            raise AutodiffError(
-                f"column '{name}' holds {spoken(self._types[name])} in {self._first}, and {spoken(dtype)} in {table}",
-                hint="-o FOLDER/ makes one output for each file",
-            )
+    def _check_types(self, frame: pl.DataFrame, table: str) -> None:
+        for name, dtype in self._types.items():
+            other = frame.schema[name]
+            if other != dtype:
+                what = f"column '{name}' holds {spoken(dtype)} in {self._first}, and {spoken(other)} in {table}"
+                raise AutodiffError(what, hint="-o FOLDER/ makes one output for each file")
 
 
 def _agree(our: float, their: float, rounding: float) -> bool:
@@ -333,7 +331,8 @@ def same_columns(tables: Sequence[Table]) -> None:
     for table in others:
         _check_columns(first, table)
         _check_columns(table, first)
-    in_order = isinstance(first, Objects) or all(list(table.columns) == list(first.columns) for table in others)
+    orders = {tuple(table.columns) for table in tables}
+    in_order = len(orders) == 1 or isinstance(first, Objects)
     lines = in_order and all(table.lines for table in tables)
     for table in tables:
         table.lines = lines
@@ -350,5 +349,5 @@ def _check_columns(table: Table, other: Table) -> None:
 
 def shadowed(expression: Expression, columns: Iterable[str]) -> list[str]:
     """Notes on columns that are named as a constant is."""
-    constants = [name for name in columns if name in CONSTANTS and name in expression.variables]
-    return [f"'{name}' is the column, not the constant" for name in constants]
+    constants = CONSTANTS.keys() & expression.variables.keys()
+    return [f"'{name}' is the column, not the constant" for name in columns if name in constants]

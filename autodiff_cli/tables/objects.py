@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from math import isfinite
 from typing import Any
 
@@ -14,6 +15,7 @@ from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, misfit
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
+_SHOWN = 1000  # lines that show the keys
 _LONG = r"[:\s]-?\d{16,}\s*[,}]"  # a whole number that may not be a float
 
 
@@ -29,9 +31,8 @@ class Objects(Text):
         if len(self._head) == HEAD:
             head = head[: head.rfind(b"\n") + 1] or head
         self.columns = {}
-        for number, line in enumerate(head.split(b"\n")[:1000], 1):
-            if line.strip():
-                self.columns |= dict.fromkeys(self._object(line, number))
+        for number, line in islice(_numbered(head, 1), _SHOWN):
+            self.columns |= dict.fromkeys(self._object(line, number))
         self._forget()
 
     def _object(self, line: bytes, number: int) -> dict[str, Any]:
@@ -85,8 +86,8 @@ class Objects(Text):
         line = self._line
 
         def place(row: int, column: str = "") -> str:
-            full = [number for number, text in enumerate(data.split(b"\n"), line) if text.strip()]
-            return f"{self.name}, line {full[row]}" + (f", '{column}'" if column else "")
+            number, _ = next(islice(_numbered(data, line), row, None))
+            return f"{self.name}, line {number}" + (f", '{column}'" if column else "")
 
         return place
 
@@ -119,14 +120,12 @@ class Objects(Text):
 
     def _by_row(self, lines: pl.Series, needed: Sequence[str], place: Place) -> pl.DataFrame:
         """What polars does not read: NaN and Infinity, which Python writes, and numbers that are too large."""
-        rows = [json.loads(line, parse_float=str, parse_int=str, parse_constant=str) for line in lines]
-        if not all(isinstance(row, dict) for row in rows):
-            raise ValueError("no object")
+        rows = [_spelled(line) for line in lines]
         text = {name: _texts(name, rows, lines) for name in [*needed, *self.added]}
         made = pl.DataFrame(text, schema=dict.fromkeys(text, pl.String))
         if self.lines:
             return made
-        names = dict.fromkeys([name for row in rows for name in row])
+        names = dict.fromkeys(chain.from_iterable(rows))
         others = [name for name in names if name not in needed]
         rest = self._others(lines, others, place) if others else made
         return pl.DataFrame([(made if name in needed else rest)[name] for name in names])
@@ -213,9 +212,8 @@ class Objects(Text):
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
         """Why a piece cannot be read, and the line where."""
         self._check_utf8(data)
-        for number, line in enumerate(data.split(b"\n"), self._line):
-            if line.strip():
-                self._check_halves(self._object(line, number), number)
+        for number, line in _numbered(data, self._line):
+            self._check_halves(self._object(line, number), number)
         hint = "" if self.lines else _keeps("everything as it is")
         return AutodiffError(f"{self.name}, lines from {self._line}: {why(error)}", hint=hint)
 
@@ -224,6 +222,21 @@ class Objects(Text):
             json.dumps(found, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise AutodiffError(f"{self.name}, line {number}: a \\u of two has no other half") from None
+
+
+def _numbered(data: bytes, first: int) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, each with its number."""
+    for number, line in enumerate(data.split(b"\n"), first):
+        if line.strip():
+            yield number, line
+
+
+def _spelled(line: str) -> dict[str, Any]:
+    """An object, its numbers as they are written."""
+    row = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
+    if not isinstance(row, dict):
+        raise ValueError("no object")
+    return row
 
 
 def _keeps(what: str) -> Advice:
