@@ -2,6 +2,8 @@
 
 import os
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 
@@ -29,6 +31,26 @@ def test_at_the_end_the_last_is_undone_first() -> None:
         files.undo_all()
         assert undone == ["b", "a"]
     assert undone == ["b", "a"]
+
+
+def test_the_end_waits_for_what_another_thread_undoes() -> None:
+    undone, begun = [], Event()
+
+    def slowly() -> None:
+        begun.set()
+        sleep(0.1)
+        undone.append("a")
+
+    def work() -> None:
+        with files.undone(slowly):
+            pass
+
+    thread = Thread(target=work)
+    thread.start()
+    begun.wait()
+    files.undo_all()
+    assert undone == ["a"]
+    thread.join()
 
 
 def test_a_file_is_renamed_when_it_is_whole(tmp_path: Path) -> None:

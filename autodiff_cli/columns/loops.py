@@ -60,7 +60,7 @@ class Unit(NamedTuple):
     @property
     def flags(self) -> str:
         """Which floating-point flags mean that the rows are to be done again."""
-        return "SLOPE_FLAGS" if any([step.of_slope for step in self.steps]) else "VALUE_FLAGS"  # noqa: C419
+        return "SLOPE_FLAGS" if self.steps[-1].of_slope else "VALUE_FLAGS"  # steps of slopes come last
 
 
 class Source:

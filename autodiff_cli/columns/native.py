@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -83,10 +83,10 @@ def missing(program: Program) -> str:
 
 def _reciprocal_squared(graph: Graph, function: Function, args: Args) -> Value | None:
     """The slope of tanh by the hyperbolic cosine, which NumPy has: as right as the table's, at half the price."""
-    if function.name != "pow" or not _is_constant(args[1]) or args[1].data != 2:
-        return None
     other = _RECIPROCALS.get(args[0].rule.function.name)
-    return graph.formula(f"square(1 / {other}(x))", "x", args[0].args[0]) if other else None
+    if other is None or _exponent(function, args) != 2:
+        return None
+    return graph.formula(f"square(1 / {other}(x))", "x", args[0].args[0])
 
 
 def _in_numpy(graph: Graph, function: Function, args: Args) -> Value | None:
@@ -113,9 +113,7 @@ def _computed(graph: Graph, function: Function, args: Args) -> Value | None:
 
 
 def _by_products(graph: Graph, function: Function, args: Args) -> Value | None:
-    if function.name != "pow" or not _is_constant(args[1]):
-        return None
-    products = _POWERS.get(args[1].data)
+    products = _POWERS.get(_exponent(function, args))
     return graph.formula(products, "x", args[0]) if products else None
 
 
@@ -130,6 +128,11 @@ def _by_formula(graph: Graph, function: Function, args: Args) -> Value | None:
     if not function.value or _has(function):
         return None
     return graph.formula(function.value, ", ".join(function.args), *args)
+
+
+def _exponent(function: Function, args: Args) -> float:
+    """The exponent of a power by a number; nan of what is none."""
+    return args[1].data if function.name == "pow" and _is_constant(args[1]) else nan
 
 
 def _has(function: Function) -> bool:

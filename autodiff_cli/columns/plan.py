@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from autodiff_cli.codegen.lower import Program
@@ -99,7 +100,7 @@ def _kinds(operation: str, count: int) -> list[str]:
 
 def operands_of(unit: Sequence[Step]) -> list[Key]:
     """All that some steps take, each once."""
-    return list(dict.fromkeys([operand for step in unit for operand in step.operands]))
+    return list(dict.fromkeys(chain.from_iterable([step.operands for step in unit])))
 
 
 def last_uses(units: Sequence[Sequence[Step]]) -> dict[Key, int]:

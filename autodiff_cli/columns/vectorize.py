@@ -216,11 +216,12 @@ def _uniform(given: Sequence[Any]) -> frozenset[int]:
 
 def _common_shape(columns: Mapping[str, Array]) -> tuple[int, ...]:
     """The shape that columns broadcast to. Raises AutodiffError where there is none."""
+    shapes = [column.shape for column in columns.values()]
     try:
-        return np.broadcast_shapes(*[column.shape for column in columns.values()])
+        return np.broadcast_shapes(*shapes)
     except ValueError:
-        shapes = [f"{name} has {column.shape}" for name, column in columns.items() if column.ndim]
-        raise AutodiffError("the shapes of the columns do not match", hint=", ".join(shapes)) from None
+        each = [f"{name} has {column.shape}" for name, column in columns.items() if column.ndim]
+        raise AutodiffError("the shapes of the columns do not match", hint=", ".join(each)) from None
 
 
 def _column(column: Array, shape: tuple[int, ...], results: Sequence[Array]) -> Any:

@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -134,14 +134,15 @@ def _paths(ctx: click.Context) -> list[str]:
         _check_file(path, count)
     ranged = [name for name, text in ctx.meta["values"].items() if is_range(text)]
     if found and ranged:
-        raise AutodiffError(
-            f"{ranged[0]} has a range, and {found[0]} has rows of its own", hint=f"give {ranged[0]} one value"
-        )
-    if found or ranged:
-        return found
+        message = f"{ranged[0]} has a range, and {found[0]} has rows of its own"
+        raise AutodiffError(message, hint=f"give {ranged[0]} one value")
+    return found if found or ranged else [_stdin(ctx)]
+
+
+def _stdin(ctx: click.Context) -> str:
     if sys.stdin is not None and sys.stdin.isatty():
         raise AutodiffError("no table", hint=f"as in {ctx.command_path} 'x^2' data.csv, or --x 0:1:0.01")
-    return [STDIN]
+    return STDIN
 
 
 def _matches(word: str) -> list[str]:
@@ -185,10 +186,9 @@ def _folder(asked: Asked, paths: list[str]) -> str:
 def _format(output: str | None, to: str, paths: list[str], from_: str) -> Format:
     """The format of one output: the one asked for, by its ending, or that of the input."""
     first = paths[0] if paths else STDIN
-    if to:
-        return _writable(format_of("", to, "to"))
-    if output and os.path.splitext(output)[1]:
-        return _writable(format_of(output, "", "to"))
+    has_ending = bool(output and os.path.splitext(output)[1])
+    if to or has_ending:
+        return _writable(format_of(output or "", to, "to"))
     if first == STDIN and not from_:
         return Format("csv")
     made = format_of(first, from_)
@@ -271,10 +271,8 @@ def _maps(maps: tuple[str, ...]) -> dict[str, str]:
 def _variables(found: Expression, table: Table, texts: dict[str, str], mapped: dict[str, str]) -> Variables:
     """What the variables are in a table. Raises AutodiffError that names all that is wrong."""
     columns = mapped | {name: mapped.get(name, name) for name in found.variables if name in table.columns}
-    missing = [name for name in found.variables if name not in columns | texts | found.defaults]
     errors = [*_wrong_maps(found, table, mapped), *_given_twice(table, columns, texts)]
-    if missing:
-        errors.append(_missing(found, table, missing))
+    errors += _missing(found, table, columns | texts | found.defaults)
     if errors:
         raise all_of(errors)
     given = found.defaults | point_of(found, texts | dict.fromkeys(columns, "0"))
@@ -297,11 +295,18 @@ def _wrong_maps(found: Expression, table: Table, mapped: dict[str, str]) -> Iter
             yield AutodiffError(f"the expression has no variable '{name}' to map to '{column}'")
 
 
-def _missing(found: Expression, table: Table, missing: list[str]) -> AutodiffError:
+def _missing(found: Expression, table: Table, given: Collection[str]) -> list[AutodiffError]:
+    missing = [name for name in found.variables if name not in given]
+    if not missing:
+        return []
     close, there = did_you_mean(missing[0], list(table.columns)), _listed(table)
-    ways = f"--{missing[0]} VALUE gives it one value, --map {missing[0]}=COLUMN names its column"
-    hint = f"{close} {ways}" if close else f"{ways}; there are {there}" if there else ways
-    return AutodiffError(f"{table.name} has no column for {', '.join(missing[:10])}", source=found.source, hint=hint)
+    hint = f"--{missing[0]} VALUE gives it one value, --map {missing[0]}=COLUMN names its column"
+    if close:
+        hint = f"{close} {hint}"
+    elif there:
+        hint = f"{hint}; there are {there}"
+    names = ", ".join(missing[:10])
+    return [AutodiffError(f"{table.name} has no column for {names}", source=found.source, hint=hint)]
 
 
 def _listed(table: Table) -> str:

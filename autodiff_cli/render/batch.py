@@ -111,13 +111,15 @@ class Progress:
         self._update(f"{done:,} of {of:,} rows checked", done / of)
 
     def _update(self, text: str, share: float | None) -> None:
-        if self._show and self._bar is None and monotonic() - self._start > _LATE:
+        if self._bar is None and monotonic() - self._start > _LATE:
             self._begin(text)
         if self._bar:
-            total = None if share is None else 1
-            self._bar.update(self._task, description=text, completed=share or 0, total=total)
+            known = {} if share is None else {"completed": share, "total": 1}
+            self._bar.update(self._task, description=text, **known)
 
     def _begin(self, text: str) -> None:
+        if not self._show:
+            return
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar

@@ -159,10 +159,14 @@ class Batch:
         if self._check:
             self._draw(columns, out, keep)
         self.summary.rows += len(block.frame)
+        return self._joined(block.frame, out, keep)
+
+    def _joined(self, frame: pl.DataFrame, out: Sequence[Numbers], keep: Mask | None) -> pl.DataFrame:
+        """The rows with their results; those that are not to be kept are empty, NaN, or left out."""
         empty = self._invalid is Invalid.NULL and keep is not None
         made = [pl.Series(name, one, nan_to_null=empty) for name, one in zip(self.names, out, strict=True)]
-        frame = block.frame.with_columns(made)
-        return frame.filter(pl.Series(keep)) if keep is not None and self._invalid is Invalid.SKIP else frame
+        frame = frame.with_columns(made)
+        return frame.filter(pl.Series(keep)) if self._invalid is Invalid.SKIP and keep is not None else frame
 
     def _column(self, name: str, block: Block) -> Numbers | float:
         """What a variable is: numbers, NaN where a cell has none, or one number."""
@@ -184,14 +188,18 @@ class Batch:
             one[findings.settled] = np.nan
         for words, one in zip(self._words, out, strict=True):
             findings.add(f"the {words} is undefined", np.isnan(one), Exit.UNDEFINED)
-        if self._invalid is Invalid.FAIL and findings.found:
-            first = min(findings.found, key=lambda finding: finding.first_row)
+        self._count(block, findings.found, out)
+        return ~findings.settled if findings.settled.any() else None
+
+    def _count(self, block: Block, found: Sequence[_Finding], out: Sequence[Numbers]) -> None:
+        """Count the rows of each reason. Raises AutodiffError for the first row where one is to end the run."""
+        if found and self._invalid is Invalid.FAIL:
+            first = min(found, key=lambda finding: finding.first_row)
             raise AutodiffError(f"{block.place(first.first_row, '')}: {first.reason}", exit=first.exit)
-        for finding in findings.found:
+        for finding in found:
             _count(self.summary.invalid, finding.reason, finding.rows, block)
         for name, one in zip(self.names, out, strict=True):
             _count(self.summary.infinite, name, np.isinf(one), block)
-        return ~findings.settled if findings.settled.any() else None
 
     def _judge_cells(self, block: Block, name: str, column: Numbers, findings: _Findings) -> None:
         """The cells of a column that are no finite numbers."""

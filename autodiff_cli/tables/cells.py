@@ -10,7 +10,7 @@ import polars as pl
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, misfit, quoted, why
+from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, framed, misfit, quoted, why
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
 
@@ -76,7 +76,8 @@ class Cells(Text):
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
         for data in self._pieces():
             try:
-                yield data, (self._lines(data, needed) if self.lines else None) or self._cells(data, needed)
+                read = self._lines(data, needed) if self.lines else None
+                yield data, read or self._cells(data, needed)
             except ERRORS as error:
                 yield data, error
 
@@ -131,12 +132,12 @@ class Cells(Text):
         """Whether each line has as many cells as the header."""
         separator, separators = self._format.separator, len(self.columns) - 1
         if len(inputs) <= separators:  # what is not read is not checked either
-            has_blank = bool(separators) and lines.is_null().any()
+            if separators and lines.is_null().any():
+                return False
             counts = lines.str.count_matches(separator, literal=True)
-            return not has_blank and not (counts != separators).any()
-        if not any(cells.null_count() for cells in inputs.values()):
-            return True
-        return data.count(separator.encode()) == len(lines) * separators
+            return not (counts != separators).any()
+        is_full = sum([cells.null_count() for cells in inputs.values()]) == 0
+        return is_full or data.count(separator.encode()) == len(lines) * separators
 
     def _whole_lines(self, text: bytes, rows: int) -> pl.Series:
         """Rows of well-formed text, where a cell in quotes may go on in the next line."""
@@ -187,13 +188,12 @@ class Cells(Text):
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
         """The columns by their types, which are those of the first block."""
         if not self._types:
-            self._types = {
-                name: numbers.type_of(frame[name]) if name in needed else _type_of(frame[name]) for name in self.columns
-            }
+            ways = dict.fromkeys(self.columns, _type_of) | dict.fromkeys(needed, numbers.type_of)
+            self._types = {name: type_of(frame[name]) for name, type_of in ways.items()}
         made: list[pl.Series] = []
         for name in self.columns:
             made += self._typed(frame[name], place, name in needed)
-        return pl.DataFrame({series.name: series for series in made})
+        return framed(made)
 
     def _typed(self, cells: pl.Series, place: Place, needed: bool) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
@@ -277,7 +277,7 @@ def _type_of(cells: pl.Series) -> Any:
     if not len(known):
         return pl.String
     whole = known.cast(pl.Int64, strict=False)
-    if not whole.null_count() and (whole.cast(pl.String) == known).all():
+    if whole.cast(pl.String).eq_missing(known).all():
         return pl.Int64
     loses = known.str.contains(r"^[+-]?0\d|^\s|\s$|^[+-]?\d{16,}$").any()  # such as 007, or what no float has in full
     if not loses and not known.cast(pl.Float64, strict=False).null_count():

@@ -1,7 +1,7 @@
 """JSON lines: to JSON lines they go as they are, to other formats as columns."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from math import isfinite
@@ -11,7 +11,7 @@ import polars as pl
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
 from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, misfit, taken, why
+from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, framed, misfit, taken, why
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -120,17 +120,18 @@ class Objects(Text):
 
     def _by_row(self, lines: pl.Series, needed: Sequence[str], place: Place) -> pl.DataFrame:
         """What polars does not read: NaN and Infinity, which Python writes, and numbers that are too large."""
-        rows = [_spelled(line) for line in lines]
-        text = {name: _texts(name, rows, lines) for name in [*needed, *self.added]}
-        made = pl.DataFrame(text, schema=dict.fromkeys(text, pl.String))
+        rows = [*map(_spelled, lines)]
+        text = framed([_texts(name, rows, lines) for name in [*needed, *self.added]])
         if self.lines:
-            return made
+            return text
         names = dict.fromkeys(chain.from_iterable(rows))
-        others = [name for name in names if name not in needed]
-        rest = self._others(lines, others, place) if others else made
-        return pl.DataFrame([(made if name in needed else rest)[name] for name in names])
+        others = names.keys() - {*needed}
+        made = {name: text[name] for name in needed}
+        if others:
+            made |= self._others(lines, others, place).to_dict()
+        return framed([made[name] for name in names])
 
-    def _others(self, lines: pl.Series, names: Sequence[str], place: Place) -> pl.DataFrame:
+    def _others(self, lines: pl.Series, names: Collection[str], place: Place) -> pl.DataFrame:
         """Some of the columns as polars reads them without NaN and Infinity, which are then put in."""
         lacking: dict[str, dict[int, float]] = {name: {} for name in names}
         texts = []
@@ -157,11 +158,12 @@ class Objects(Text):
         made: list[pl.Series] = []
         for name, dtype in types.items():
             made += self._column(read, name, dtype, name in needed, place)
-        if extra := [name for name in read.columns if name not in types]:
-            row = int(read[extra[0]].is_not_null().arg_max() or 0)
-            message = f"{place(row, '')}: the lines before have no '{extra[0]}'"
-            raise AutodiffError(message, hint=_keeps("every key"))
-        return pl.DataFrame({series.name: series for series in made})
+        for name in read.columns:
+            if name not in types:
+                row = int(read[name].is_not_null().arg_max() or 0)
+                message = f"{place(row, '')}: the lines before have no '{name}'"
+                raise AutodiffError(message, hint=_keeps("every key"))
+        return framed(made)
 
     def _type(self, cells: pl.Series, needed: bool) -> Any:
         if not needed:
@@ -273,9 +275,10 @@ def _scattered(cells: pl.Series, found: dict[int, float]) -> pl.Series:
     return cells.cast(dtype).scatter([*found], pl.Series([*found.values()]).cast(dtype))
 
 
-def _texts(name: str, rows: Sequence[dict[str, Any]], lines: pl.Series) -> list[str | None]:
+def _texts(name: str, rows: Sequence[dict[str, Any]], lines: pl.Series) -> pl.Series:
     """A column as it would be typed into a table."""
-    return [_text(row.get(name), line, name) for row, line in zip(rows, lines, strict=True)]
+    cells = [_text(row.get(name), line, name) for row, line in zip(rows, lines, strict=True)]
+    return pl.Series(name, cells, pl.String)
 
 
 def _text(value: Any, line: str, name: str) -> str | None:

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple, cast
@@ -186,6 +186,11 @@ def zstd() -> Any:
         with suppress(ImportError):
             return import_module(name)
     raise AutodiffError("this needs backports.zstd, which is not installed", hint="pip install 'autodiff-cli[batch]'")
+
+
+def framed(columns: Iterable[pl.Series]) -> pl.DataFrame:
+    """A frame of some columns, which keep their names, an empty one too."""
+    return pl.DataFrame({column.name: column for column in columns})
 
 
 def spoken(dtype: Any) -> str:

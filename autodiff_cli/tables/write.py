@@ -189,12 +189,11 @@ def _mended(frame: pl.DataFrame, data: bytes) -> bytes:
     """JSON lines with what polars has no way to write: numbers that are not finite, and cells that are kept."""
     floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     kept = [name for name in frame.columns if name.startswith(KEPT)]
-    wrong = [~frame[name].is_finite().fill_null(True) for name in floats if not frame[name].is_finite().all()]
-    wrong += [frame[name].is_not_null() for name in kept]
-    if not wrong:
+    wrong = [~frame[name].is_finite().fill_null(True) for name in floats]
+    rows = reduce(or_, [*wrong, *[frame[name].is_not_null() for name in kept]], pl.Series([False]))
+    if not rows.any():
         return data
     written = data.split(b"\n")
-    rows = reduce(or_, wrong)
     for row, cells in zip(rows.arg_true(), frame.select(floats + kept).filter(rows).to_dicts(), strict=True):
         written[row] = _mended_row(written[row], cells)
     return b"\n".join(written)
