@@ -7,6 +7,7 @@ numbers. They only go through memory once, and without Python.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -83,18 +84,20 @@ class Fuser(Writer):
 
     def _gathered_numbers(self) -> str:
         """The line that makes an array of all numbers that are the same in every row."""
-        keys = [key for key in self.places if key in self.plan.uniform]
-        self.numbers = {key: index for index, key in enumerate(keys)}
+        keys = list(filter(self.plan.uniform.__contains__, self.places))
+        self.numbers = dict(zip(keys, count(), strict=False))
         self.scope["array"] = np.array
         names = ", ".join([str(self.places[key]) for key in keys])
         return f"numbers = array([{names}], {np.dtype(self.dtype).char!r})"
 
     def _is_native(self, operation: str) -> bool:
         """Whether machine code computes it, or can call NumPy's function."""
-        if operation in UFUNCS and operation not in (*FORMS, *self.loops):
-            loop = reach.ufunc_loop(UFUNCS[operation], self.dtype)
-            self.loops |= {operation: loop} if loop else {}
-        return operation in FORMS or operation in self.loops
+        if operation in FORMS:
+            return True
+        loop = reach.ufunc_loop(UFUNCS[operation], self.dtype) if operation in UFUNCS else None
+        if loop:
+            self.loops[operation] = loop
+        return loop is not None
 
     def _in_section(self, unit: list[Step], index: int) -> list[str]:
         lines = []

@@ -181,6 +181,7 @@ class _Loop:
             self.body.append(f"nonfinite |= is_nonfinite({local});")
 
     def _compute(self, step: Step) -> None:
+        """The line of a step, such as `const real e2 = e0 * e1;`."""
         text = FORMS[step.operation].format(*[self._spelled[one] for one in step.operands])
         ctype = "bool" if step.operation in BOOLEAN else "real"
         self.body.append(f"const {ctype} {self._local(step.key)} = {text};")

@@ -78,7 +78,7 @@ def missing(program: Program) -> str:
     if find_spec("scipy"):
         return ""
     names = [step.rule.function.name for step in program.steps]
-    return next((name for name in names if name in _OF_SCIPY), "")
+    return next(filter(_OF_SCIPY.__contains__, names), "")
 
 
 def _reciprocal_squared(graph: Graph, function: Function, args: Args) -> Value | None:
@@ -113,6 +113,7 @@ def _computed(graph: Graph, function: Function, args: Args) -> Value | None:
 
 
 def _by_products(graph: Graph, function: Function, args: Args) -> Value | None:
+    """A power by a number, as products."""
     products = _POWERS.get(_exponent(function, args))
     return graph.formula(products, "x", args[0]) if products else None
 
@@ -125,6 +126,7 @@ def _two_by_two(graph: Graph, function: Function, args: Args) -> Value | None:
 
 
 def _by_formula(graph: Graph, function: Function, args: Args) -> Value | None:
+    """A function that NumPy has not, as the table's formula."""
     if not function.value or _has(function):
         return None
     return graph.formula(function.value, ", ".join(function.args), *args)
@@ -132,7 +134,9 @@ def _by_formula(graph: Graph, function: Function, args: Args) -> Value | None:
 
 def _exponent(function: Function, args: Args) -> float:
     """The exponent of a power by a number; nan of what is none."""
-    return args[1].data if function.name == "pow" and _is_constant(args[1]) else nan
+    if function.name != "pow" or not _is_constant(args[1]):
+        return nan
+    return args[1].data
 
 
 def _has(function: Function) -> bool:

@@ -147,8 +147,7 @@ class _Steps:
     def run(self, start: int, stop: int) -> int:
         """Fill the results of some rows; what machine code found is returned."""
         work, flags = self._work, self._flags
-        given = [one[start:stop] if one.ndim else one for one in work.given]
-        results = [one[start:stop] for one in work.out]
+        given, results = _rows_of(work.given, start, stop), _rows_of(work.out, start, stop)
         flags.clear()
         found = self._compute([given[index] for index in self._block.columns], results, start)
         if flags.slopes:
@@ -196,6 +195,11 @@ class _FastSteps(_Steps):
         self._marks.fill(False)
         runs = np.split(parts, np.flatnonzero(np.diff(parts) > 1) + 1)
         return [(start + int(one[0]) * PART, min(start + (int(one[-1]) + 1) * PART, stop)) for one in runs]
+
+
+def _rows_of(arrays: Sequence[Any], start: int, stop: int) -> list[Any]:
+    """Some rows of each array; a number as such."""
+    return [one[start:stop] if one.ndim else one for one in arrays]
 
 
 def _clear_slopes_without_value(value: Array, *slopes: Array) -> None:

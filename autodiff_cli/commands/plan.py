@@ -20,7 +20,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import same_columns
-from autodiff_cli.tables import STDIN, Format, Grid, Table, folder, format_of, open_table
+from autodiff_cli.tables import STDIN, Format, Grid, Table, folder, format_of, format_read, open_table
 
 _LISTED = 20  # columns that a message names
 
@@ -140,6 +140,7 @@ def _paths(ctx: click.Context) -> list[str]:
 
 
 def _stdin(ctx: click.Context) -> str:
+    """Standard input. Raises AutodiffError where that is a terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
         raise AutodiffError("no table", hint=f"as in {ctx.command_path} 'x^2' data.csv, or --x 0:1:0.01")
     return STDIN
@@ -156,6 +157,7 @@ def _matches(word: str) -> list[str]:
 
 
 def _check_file(path: str, count: int) -> None:
+    """Raise AutodiffError for what is no file, or is named more than once."""
     if os.path.isdir(path):
         raise AutodiffError(f"{path} is a folder", hint=f"its tables are '{os.path.join(path, '*.csv')}' or such")
     is_other = os.path.exists(path) and not os.path.isfile(path)
@@ -167,7 +169,8 @@ def _check_file(path: str, count: int) -> None:
 
 def _grid(texts: dict[str, str]) -> Grid:
     """The rows that ranges make; they are taken out of the values."""
-    return Grid({name: (one.low, one.high, one.step or 1.0) for name, one in take_ranges(texts).items()})
+    spans = take_ranges(texts).items()
+    return Grid({name: (span.low, span.high, span.step or 1.0) for name, span in spans})
 
 
 # --- outputs ----------------------------------------------------------------------------------------------------------
@@ -185,17 +188,15 @@ def _folder(asked: Asked, paths: list[str]) -> str:
 
 def _format(output: str | None, to: str, paths: list[str], from_: str) -> Format:
     """The format of one output: the one asked for, by its ending, or that of the input."""
-    first = paths[0] if paths else STDIN
-    has_ending = bool(output and os.path.splitext(output)[1])
-    if to or has_ending:
-        return _writable(format_of(output or "", to, "to"))
-    if first == STDIN and not from_:
-        return Format("csv")
-    made = format_of(first, from_)
+    output = output or ""
+    if to or os.path.splitext(output)[1]:
+        return _writable(format_of(output, to, "to"))
+    made = format_read([*paths, STDIN][0], from_)
     return _writable(made if output else made._replace(compression=""))
 
 
 def _writable(format: Format) -> Format:
+    """The format. Raises AutodiffError where nothing can be written in it."""
     if format.compression and not format.text:
         raise AutodiffError(f"{format.name} is compressed within", hint=f"write it as .{format.name}")
     return format
@@ -287,6 +288,7 @@ def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -
 
 
 def _wrong_maps(found: Expression, table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
+    """What `--map` names and is not there."""
     for name, column in mapped.items():
         if column not in table.columns:
             hint = did_you_mean(column, list(table.columns)) or f"its columns are {_listed(table)}"

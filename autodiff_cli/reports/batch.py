@@ -163,10 +163,11 @@ class Batch:
 
     def _joined(self, frame: pl.DataFrame, out: Sequence[Numbers], keep: Mask | None) -> pl.DataFrame:
         """The rows with their results; those that are not to be kept are empty, NaN, or left out."""
-        empty = self._invalid is Invalid.NULL and keep is not None
+        invalid = self._invalid if keep is not None else None
+        empty = invalid is Invalid.NULL
         made = [pl.Series(name, one, nan_to_null=empty) for name, one in zip(self.names, out, strict=True)]
         frame = frame.with_columns(made)
-        return frame.filter(pl.Series(keep)) if self._invalid is Invalid.SKIP and keep is not None else frame
+        return frame.filter(pl.Series(keep)) if invalid is Invalid.SKIP else frame
 
     def _column(self, name: str, block: Block) -> Numbers | float:
         """What a variable is: numbers, NaN where a cell has none, or one number."""

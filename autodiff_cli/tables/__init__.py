@@ -16,6 +16,7 @@ from autodiff_cli.tables.table import Block as Block
 from autodiff_cli.tables.table import Format as Format
 from autodiff_cli.tables.table import Table as Table
 from autodiff_cli.tables.table import format_of as format_of
+from autodiff_cli.tables.table import format_read as format_read
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 
@@ -27,7 +28,7 @@ def open_table(path: str, asked: str, to: Format) -> Table:
     """
     if path == STDIN and sys.stdin is None:
         raise AutodiffError("standard input is closed", hint="name a file")
-    format = Format("csv") if path == STDIN and not asked else format_of(path, asked)
+    format = format_read(path, asked)
     if not format.text:
         return Columns(path, format)
     return Objects(path, format, to) if format.name == "jsonl" else Cells(path, format, to)

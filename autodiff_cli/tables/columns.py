@@ -77,6 +77,7 @@ class Columns(Table):
             yield self._block(pl.DataFrame(schema=self.columns), needed)
 
     def _check_numbers(self, name: str) -> None:
+        """Raise AutodiffError where a column holds no numbers."""
         dtype = self.columns[name]
         if not dtype.is_numeric() and dtype not in (pl.String, pl.Null):
             raise AutodiffError(f"column '{name}' of {self.name} holds {str(dtype).lower()}, not numbers")

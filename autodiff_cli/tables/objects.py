@@ -166,11 +166,14 @@ class Objects(Text):
         return framed(made)
 
     def _type(self, cells: pl.Series, needed: bool) -> Any:
+        """The type of a column; of a variable's, one that holds its numbers as the output has them."""
         if not needed:
             return cells.dtype
         if self._to.name in ("csv", "tsv"):
             return pl.String
-        return pl.Float64 if self._to.name == "jsonl" or _are_floats(cells) else numbers.type_of(cells.cast(pl.String))
+        if self._to.name == "jsonl" or _are_floats(cells):
+            return pl.Float64
+        return numbers.type_of(cells.cast(pl.String))
 
     def _column(self, read: pl.DataFrame, name: str, dtype: Any, needed: bool, place: Place) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
@@ -204,6 +207,7 @@ class Objects(Text):
             self._check_free_of_null(lines, place)
 
     def _check_free_of_null(self, lines: pl.Series, place: Place) -> None:
+        """As `_check_free`, where the key may have null for its value."""
         keys = "|".join([_ESCAPED, *[f'"{pl.escape_regex(name)}"' for name in self.added]])
         may = lines.str.contains(rf"(?:{keys})\s*:\s*null")
         for row, line in zip(may.arg_true(), lines.filter(may), strict=True):

@@ -71,6 +71,11 @@ def format_of(path: str, asked: str = "", option: str = "from") -> Format:
     return Format(name, compression)
 
 
+def format_read(path: str, asked: str) -> Format:
+    """The format of an input; CSV of standard input, where nothing else is asked for."""
+    return format_of(path, asked) if asked or path != STDIN else Format("csv")
+
+
 @dataclass(slots=True)
 class Block:
     """Rows that are next to each other.
