@@ -41,7 +41,7 @@ def began(folder: str, asked: dict[str, object], outputs: Iterable[str]) -> dict
         was = json.loads(before)
         if not isinstance(was, dict):
             raise ValueError
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         if any(map(os.path.exists, outputs)):
             raise AutodiffError(
                 f"{folder} has outputs, and no record of what they were made with", hint=_ANEW
@@ -56,7 +56,7 @@ def began(folder: str, asked: dict[str, object], outputs: Iterable[str]) -> dict
         raise AutodiffError(f"{folder} has outputs of another run: {'; '.join(other)}", hint=_ANEW)
     done = {}
     for line in lines:
-        with suppress(ValueError, TypeError):  # a run can be killed within a line
+        with suppress(ValueError, TypeError, RecursionError):  # a run can be killed within a line
             path, done[path] = json.loads(line)
     return done
 
