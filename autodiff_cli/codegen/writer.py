@@ -10,7 +10,8 @@ from functools import cache
 from math import nan
 from typing import NamedTuple
 
-from autodiff_cli.codegen.lower import Graph, Path, Program, Rewrite, assemble
+from autodiff_cli.codegen.graph import Graph, Path, Rewrite
+from autodiff_cli.codegen.lower import Program, assemble
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
