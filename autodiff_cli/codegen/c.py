@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from math import inf, isfinite
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import (
     ATOM,

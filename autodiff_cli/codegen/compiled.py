@@ -7,7 +7,8 @@ from math import ceil, floor, inf, isfinite, nan, trunc
 from typing import Any
 
 from autodiff_cli.codegen.graph import Graph
-from autodiff_cli.codegen.lower import DEFINED, Program, lower
+from autodiff_cli.codegen.lower import DEFINED, lower
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Form, Language, Written, call, headline, identifiers, is_first
 from autodiff_cli.engine.expression import Expression

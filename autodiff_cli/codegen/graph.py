@@ -7,16 +7,13 @@ from fractions import Fraction
 from math import copysign, isfinite, nan
 from typing import Any
 
+from autodiff_cli.codegen.paths import DEEPEST, Path, common
 from autodiff_cli.codegen.simplify import RULES, is_exact, is_number
 from autodiff_cli.engine.value import Rule, Value, constant, forward, node, pullback_source, rule_of, sweep, toposort
 from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Function, entry, needs
 
-# The conditions under which a step is needed, from the outermost in: each a node and whether it holds
-Path = tuple[tuple[Value, bool], ...]
 Rewrite = Callable[["Graph", Function, tuple[Value, ...]], "Value | None"]
-
-DEEPEST = 6  # conditions of a path; further in, several are joined by `and`
 
 
 class Graph:
@@ -281,13 +278,3 @@ def _may_matter(user: Value) -> list[tuple[int, Value]]:
     """The arguments that a node's result may depend on at some point."""
     zero_partials = user.rule.zero_partials
     return [(i, arg) for i, arg in enumerate(user.args) if arg.requires_grad and i not in zero_partials]
-
-
-def common(paths: Collection[Path]) -> Path:
-    """The conditions that all paths begin with."""
-    first: Path = min(paths, key=len)
-    last: Path = ()
-    for length in range(len(first) + 1):
-        if all(path[:length] == first[:length] for path in paths):
-            last = first[:length]
-    return last

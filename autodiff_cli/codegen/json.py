@@ -4,7 +4,7 @@ from json import dumps
 from math import isfinite
 from typing import Any
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from autodiff_cli.codegen.kernels import pieces
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
 from autodiff_cli.codegen.python import ROOTS, dictionary, module, parameters, special, title
 from autodiff_cli.codegen.python import number as plain

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import inf, isfinite
 
 from autodiff_cli.codegen.kernels import pieces
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.writer import (
     AND,
     ATOM,

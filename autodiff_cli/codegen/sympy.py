@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 from math import inf, isfinite
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import dictionary, title
 from autodiff_cli.codegen.writer import (
     ATOM,

@@ -10,8 +10,9 @@ from functools import cache
 from math import nan
 from typing import NamedTuple
 
-from autodiff_cli.codegen.graph import Graph, Path, Rewrite
-from autodiff_cli.codegen.lower import Program, assemble
+from autodiff_cli.codegen.graph import Graph, Rewrite
+from autodiff_cli.codegen.paths import Path
+from autodiff_cli.codegen.program import Program, assemble
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autodiff_cli.codegen.graph import Graph
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.value import Value, forward, node, rule_of, toposort
 from autodiff_cli.rules.kernels.arrays import KERNELS
 from autodiff_cli.rules.table import BOOLEAN, Function, find

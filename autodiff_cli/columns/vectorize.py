@@ -10,7 +10,8 @@ from sys import getrefcount
 from threading import Lock
 from typing import Any
 
-from autodiff_cli.codegen.lower import Program, lower
+from autodiff_cli.codegen.lower import lower
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import RULES, Value, constant, node
 from autodiff_cli.errors import AutodiffError, did_you_mean
