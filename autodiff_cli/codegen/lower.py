@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import nan
 
+from autodiff_cli.codegen.gradient import GradientBuilder
 from autodiff_cli.codegen.graph import Graph
 from autodiff_cli.codegen.program import Program, assemble
 from autodiff_cli.engine.expression import Expression
@@ -27,13 +28,14 @@ def lower(
     wanted = [(name,) for name in inputs] if derivatives is None else list(derivatives)
     expression.check([*inputs, *(name for key in wanted for name in key)])
     graph, variables = Graph(), list(inputs.values())
+    gradients = GradientBuilder(graph)
     stand = {old: inputs[name] for name, old in expression.variables.items()}
     root, *_ = graph.read([expression.root, *expression.needed], stand)
     found: dict[tuple[str, ...], Value] = {(): root}
     formulas, more = _formulas(expression, wanted)
     for before, formula in formulas.items():
         (swept,) = graph.read([formula], stand)
-        found |= {(*before, name): one for name, one in zip(inputs, graph.gradient(swept, variables), strict=True)}
+        found |= {(*before, name): one for name, one in zip(inputs, gradients.gradient(swept, variables), strict=True)}
     holds = graph.defined(expression.needed, stand)
     holds = graph.make("and", holds, graph.defined([expression.root], stand, {*toposort([root])}))  # as of log(x)^0
     general = graph.one if separate else holds
