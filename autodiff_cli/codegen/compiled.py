@@ -6,7 +6,7 @@ from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
 from typing import Any
 
-from autodiff_cli.codegen.graph import Graph
+from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.lower import DEFINED, lower
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
@@ -40,7 +40,7 @@ _FMA = (
 class _Fast(Language):
     """Python as it runs fastest: numbers computed beforehand, formulas in place of calls."""
 
-    def rewrite(self, graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
+    def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         if not any([arg.requires_grad for arg in args]):  # noqa: C419
             made = node(rule_of(function), args)
             forward((made,))

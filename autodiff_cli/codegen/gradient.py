@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from autodiff_cli.codegen.graph import Graph, Operand
+from autodiff_cli.codegen.graph import GraphBuilder, Operand
 from autodiff_cli.codegen.paths import DEEPEST, Path, common
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.value import Rule, Value, pullback_source, sweep
@@ -15,9 +15,9 @@ from autodiff_cli.rules.table import BOOLEAN
 
 
 class GradientBuilder:
-    """Makes derivatives of the nodes of a Graph as nodes of the same."""
+    """Makes derivatives of the nodes of a GraphBuilder as nodes of the same."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: GraphBuilder) -> None:
         self.graph = graph
         self._pullbacks: dict[tuple[Rule, int], Kernel] = {}
 

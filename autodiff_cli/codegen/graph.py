@@ -11,10 +11,10 @@ from autodiff_cli.engine.value import Value, constant, forward, node, rule_of, t
 from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import CONSTANTS, Function, entry, needs
 
-Rewrite = Callable[["Graph", Function, tuple[Value, ...]], "Value | None"]
+Rewrite = Callable[["GraphBuilder", Function, tuple[Value, ...]], "Value | None"]
 
 
-class Graph:
+class GraphBuilder:
     """Makes nodes: equal ones once, and simpler ones where the result is the same to the last digit.
 
     A node of numbers alone becomes a number where it is finite and needed no rounding; else it is kept as it is
@@ -72,19 +72,19 @@ class Graph:
     def _kernel(self, function: Function) -> Kernel:
         return lambda *args: Operand(self, self.call(function, tuple([self.node(arg) for arg in args])))
 
-    def read(self, roots: Iterable[Value], stand: dict[Value, Value]) -> list[Value]:
-        """The same graphs made of nodes of this one. `stand` has what stands for the variables, and learns the rest."""
+    def read(self, roots: Iterable[Value], env: dict[Value, Value]) -> list[Value]:
+        """The same graphs made of nodes of this one. `env` has what stands for the variables, and learns the rest."""
         roots = list(roots)
         for old in toposort(roots):
-            if old not in stand:
-                args = tuple([stand[arg] for arg in old.args])
-                stand[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
-        return [stand[root] for root in roots]
+            if old not in env:
+                args = tuple([env[arg] for arg in old.args])
+                env[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
+        return [env[root] for root in roots]
 
-    def defined(self, roots: Iterable[Value], stand: Mapping[Value, Value], besides: Collection[Value] = ()) -> Value:
+    def defined(self, roots: Iterable[Value], env: Mapping[Value, Value], besides: Collection[Value] = ()) -> Value:
         """Whether every step of some graphs is inside its function's domain; of a `where`, of the branch that is taken.
 
-        `stand` has this graph's nodes for those of the others. Those `besides` show by themselves where they are not.
+        `env` has this graph's nodes for those of the others. Those `besides` show by themselves where they are not.
         """
         roots = list(roots)
         needed = dict.fromkeys(roots, self.one)
@@ -92,15 +92,15 @@ class Graph:
         for old in reversed(toposort(roots)):
             here, function = needed[old], old.rule.function
             text = needs(function, [arg.data if is_number(arg) else None for arg in old.args])
-            if text and stand[old.args[1] if function.name == "div" else old] not in besides:  # quotients are merged
+            if text and env[old.args[1] if function.name == "div" else old] not in besides:  # quotients are merged
                 holds = self.formula(
-                    vectorized_condition(text), ", ".join(function.args), *[stand[arg] for arg in old.args]
+                    vectorized_condition(text), ", ".join(function.args), *[env[arg] for arg in old.args]
                 )
                 found.append(self._implied(here, holds))
             for index, arg in enumerate(old.args):
                 where = here
                 if index and function.name == "where":
-                    condition = stand[old.args[0]]
+                    condition = env[old.args[0]]
                     where = self.make("and", here, condition if index == 1 else self.make("not", condition))
                 needed[arg] = self.make("or", needed[arg], where) if arg in needed else where
         holds = self.one
@@ -117,7 +117,7 @@ class Operand:
 
     __slots__ = ("graph", "node")
 
-    def __init__(self, graph: Graph, node: Value) -> None:
+    def __init__(self, graph: GraphBuilder, node: Value) -> None:
         self.graph = graph
         self.node = node
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import nan
 
 from autodiff_cli.codegen.gradient import GradientBuilder
-from autodiff_cli.codegen.graph import Graph
+from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.program import Program, assemble
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value, toposort
@@ -27,19 +27,19 @@ def lower(
     inputs = {name: Value(nan, name) for name in expression.variables}
     wanted = [(name,) for name in inputs] if derivatives is None else list(derivatives)
     expression.check([*inputs, *(name for key in wanted for name in key)])
-    graph, variables = Graph(), list(inputs.values())
+    graph, variables = GraphBuilder(), list(inputs.values())
     gradients = GradientBuilder(graph)
-    stand = {old: inputs[name] for name, old in expression.variables.items()}
-    root, *_ = graph.read([expression.root, *expression.needed], stand)
+    env = {old: inputs[name] for name, old in expression.variables.items()}
+    root, *_ = graph.read([expression.root, *expression.needed], env)
     found: dict[tuple[str, ...], Value] = {(): root}
     formulas, more = _formulas(expression, wanted)
     for before, formula in formulas.items():
-        (swept,) = graph.read([formula], stand)
+        (swept,) = graph.read([formula], env)
         found |= {(*before, name): one for name, one in zip(inputs, gradients.gradient(swept, variables), strict=True)}
-    holds = graph.defined(expression.needed, stand)
-    holds = graph.make("and", holds, graph.defined([expression.root], stand, {*toposort([root])}))  # as of log(x)^0
+    holds = graph.defined(expression.needed, env)
+    holds = graph.make("and", holds, graph.defined([expression.root], env, {*toposort([root])}))  # as of log(x)^0
     general = graph.one if separate else holds
-    higher = graph.make("and", general, graph.defined(more, stand))
+    higher = graph.make("and", general, graph.defined(more, env))
     outputs = {
         key: graph.make("where", higher if len(key) > 1 else general, found[key], graph.number(nan))
         for key in dict.fromkeys([(), *wanted])

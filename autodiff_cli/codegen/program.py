@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import nan
 
-from autodiff_cli.codegen.graph import Graph, Rewrite
+from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
 from autodiff_cli.codegen.paths import Path, paths_of
 from autodiff_cli.engine.value import Value, toposort
 from autodiff_cli.rules.table import BOOLEAN
@@ -31,17 +31,17 @@ class Program:
 
     def rewritten(self, rewrite: Rewrite) -> Program:
         """The same program with other steps for some functions."""
-        graph = Graph(rewrite)
+        graph = GraphBuilder(rewrite)
         inputs = {name: Value(nan, name) for name in self.inputs}
-        stand = {old: inputs[name] for name, old in self.inputs.items()}
-        outputs = dict(zip(self.outputs, graph.read(self.outputs.values(), stand), strict=True))
+        env = {old: inputs[name] for name, old in self.inputs.items()}
+        outputs = dict(zip(self.outputs, graph.read(self.outputs.values(), env), strict=True))
         return assemble(self.text, inputs, self.defaults, outputs)
 
 
 def assemble(
     text: str, inputs: dict[str, Value], defaults: dict[str, float], outputs: dict[tuple[str, ...], Value]
 ) -> Program:
-    """The program of some nodes of a Graph."""
+    """The program of some nodes of a GraphBuilder."""
     roots = list(outputs.values())
     plain = [one for one in toposort(roots) if one.args]
     always = set(roots)

@@ -11,7 +11,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import BOOLEAN
 
 if TYPE_CHECKING:
-    from autodiff_cli.codegen.graph import Graph
+    from autodiff_cli.codegen.graph import GraphBuilder
 
 _COMPARISONS = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}  # and each seen from behind
 _EXACT = {
@@ -57,14 +57,14 @@ def _is_boolean(value: Value) -> bool:
     return value.rule.function.name in BOOLEAN or _is(value, 0) or _is(value, 1)
 
 
-def _opposite(graph: Graph, value: Value) -> Value | None:
+def _opposite(graph: GraphBuilder, value: Value) -> Value | None:
     """What the value is the negative of, for negations and negative numbers."""
     if _named(value, "neg"):
         return value.args[0]
     return graph.number(-value.data) if is_number(value) and value.data < 0 else None
 
 
-def _add(graph: Graph, a: Value, b: Value) -> Value | None:
+def _add(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     if _is(a, 0):
         return b
     if _is(b, 0):
@@ -76,7 +76,7 @@ def _add(graph: Graph, a: Value, b: Value) -> Value | None:
     return None
 
 
-def _sub(graph: Graph, a: Value, b: Value) -> Value | None:
+def _sub(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     if _is(b, 0):
         return a
     if _is(a, 0):
@@ -88,11 +88,11 @@ def _sub(graph: Graph, a: Value, b: Value) -> Value | None:
     return None
 
 
-def _neg(graph: Graph, x: Value) -> Value | None:
+def _neg(graph: GraphBuilder, x: Value) -> Value | None:
     return _opposite(graph, x)
 
 
-def _signs(graph: Graph, name: str, a: Value, b: Value) -> Value | None:
+def _signs(graph: GraphBuilder, name: str, a: Value, b: Value) -> Value | None:
     """A product or quotient with the signs taken out."""
     x, y = _opposite(graph, a), _opposite(graph, b)
     if x is None and y is None:
@@ -101,7 +101,7 @@ def _signs(graph: Graph, name: str, a: Value, b: Value) -> Value | None:
     return made if x is not None and y is not None else graph.make("neg", made)
 
 
-def _mul(graph: Graph, a: Value, b: Value) -> Value | None:
+def _mul(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     for one, other in ((a, b), (b, a)):
         if _is(one, 1):
             return other
@@ -127,7 +127,7 @@ def _mul(graph: Graph, a: Value, b: Value) -> Value | None:
     return None
 
 
-def _div(graph: Graph, a: Value, b: Value) -> Value | None:
+def _div(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     if _is(b, 1):
         return a
     if _is_power_of_two(b) and a.args and _is_power_of_two(a.args[0]) and a.rule.function.name in ("mul", "div"):
@@ -135,7 +135,7 @@ def _div(graph: Graph, a: Value, b: Value) -> Value | None:
     return _signs(graph, "div", a, b)
 
 
-def _pow(graph: Graph, x: Value, p: Value) -> Value | None:
+def _pow(graph: GraphBuilder, x: Value, p: Value) -> Value | None:
     if _is(p, 1):
         return x
     if _is(p, 0):
@@ -143,7 +143,7 @@ def _pow(graph: Graph, x: Value, p: Value) -> Value | None:
     return graph.make("div", graph.one, x) if _is(p, -1) else None
 
 
-def _where(graph: Graph, condition: Value, a: Value, b: Value) -> Value | None:
+def _where(graph: GraphBuilder, condition: Value, a: Value, b: Value) -> Value | None:
     if not condition.requires_grad:
         return a if condition.data else b
     if a is b:
@@ -157,7 +157,7 @@ def _where(graph: Graph, condition: Value, a: Value, b: Value) -> Value | None:
 
 
 def _compare(name: str) -> Callable[..., Value | None]:
-    def simplify(graph: Graph, a: Value, b: Value) -> Value | None:
+    def simplify(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
         if a is b and a.requires_grad and name in ("lt", "gt", "le", "ge"):
             return graph.one if name in ("le", "ge") else graph.zero
         if (x := _opposite(graph, a)) is not None and _is(b, 0):
@@ -169,7 +169,7 @@ def _compare(name: str) -> Callable[..., Value | None]:
     return simplify
 
 
-def _not(graph: Graph, x: Value) -> Value | None:
+def _not(graph: GraphBuilder, x: Value) -> Value | None:
     return x.args[0] if _named(x, "not") and _is_boolean(x.args[0]) else None
 
 
@@ -177,11 +177,11 @@ def _are_opposite(a: Value, b: Value) -> bool:
     return (_named(a, "not") and a.args[0] is b) or (_named(b, "not") and b.args[0] is a)
 
 
-def _as_condition(graph: Graph, value: Value) -> Value:
+def _as_condition(graph: GraphBuilder, value: Value) -> Value:
     return value if _is_boolean(value) else graph.make("ne", value, graph.zero)
 
 
-def _and(graph: Graph, a: Value, b: Value) -> Value | None:
+def _and(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     if a is b:
         return _as_condition(graph, a)
     for one, other in ((a, b), (b, a)):
@@ -190,7 +190,7 @@ def _and(graph: Graph, a: Value, b: Value) -> Value | None:
     return graph.zero if _are_opposite(a, b) else None
 
 
-def _or(graph: Graph, a: Value, b: Value) -> Value | None:
+def _or(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     if a is b:
         return _as_condition(graph, a)
     for one, other in ((a, b), (b, a)):
@@ -201,7 +201,7 @@ def _or(graph: Graph, a: Value, b: Value) -> Value | None:
     return graph.one if _are_opposite(a, b) else None
 
 
-def _abs(graph: Graph, x: Value) -> Value | None:
+def _abs(graph: GraphBuilder, x: Value) -> Value | None:
     if (inner := _opposite(graph, x)) is not None:
         return graph.make("abs", inner)
     return x if _named(x, "abs") else None

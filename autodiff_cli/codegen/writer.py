@@ -10,7 +10,7 @@ from functools import cache
 from math import nan
 from typing import NamedTuple
 
-from autodiff_cli.codegen.graph import Graph, Rewrite
+from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
 from autodiff_cli.codegen.paths import Path
 from autodiff_cli.codegen.program import Program, assemble
 from autodiff_cli.engine.printer import fresh
@@ -95,7 +95,7 @@ class Language:
         """Whether the language has the function itself."""
         return function.name in self.forms and is_first(function)
 
-    def rewrite(self, graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
+    def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         """What stands for a function that the language has not, where that is short."""
         name = function.name
         if name == "pow" and not args[1].requires_grad and args[1].data in self.powers:
@@ -125,7 +125,7 @@ def _steps(function: Function) -> int:
 
 def _formula(function: Function, rewrite: Rewrite | None) -> Program:
     """The table's formula of a function as a program."""
-    graph = Graph(rewrite)
+    graph = GraphBuilder(rewrite)
     inputs = {name: Value(nan, name) for name in function.args}
     root = graph.formula(function.value, ", ".join(function.args), *inputs.values())
     return assemble(function.name, inputs, {}, {(): root})

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.graph import Graph
+from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.value import Value, forward, node, rule_of, toposort
 from autodiff_cli.rules.kernels.arrays import KERNELS
@@ -59,7 +59,7 @@ _POWERS = {
 }
 
 
-def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
+def _squares(graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
     """The slope of tanh by the hyperbolic cosine, which NumPy has: as right as the table's, at half the price."""
     if function.name == "pow" and args[1].data == 2 and not args[1].requires_grad:
         inner = args[0].rule.function.name
@@ -69,7 +69,7 @@ def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value
     return None
 
 
-def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
+def _native(graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
     """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none.
 
     NumberSystem by NumPy's function too: what is equal in a row then cancels out.
