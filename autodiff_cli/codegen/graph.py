@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from math import copysign, isfinite, nan
 from typing import Any
 
-from autodiff_cli.codegen.simplify import RULES, is_exact, is_number
-from autodiff_cli.engine.value import Value, constant, forward, node, rule_of, toposort
-from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
-from autodiff_cli.rules.table import CONSTANTS, Function, entry, needs
+from autodiff_cli.codegen.simplify import RULES, is_exact
+from autodiff_cli.engine.value import Rule, Value, constant, forward, node, rule_of, toposort
+from autodiff_cli.rules.numbers import Kernel, NumberSystem
+from autodiff_cli.rules.table import CONSTANTS, Function, entry
 
 Rewrite = Callable[["GraphBuilder", Function, tuple[Value, ...]], "Value | None"]
 
@@ -20,6 +20,12 @@ class GraphBuilder:
     A node of numbers alone becomes a number where it is finite and needed no rounding; else it is kept as it is
     written, and `data` is its value. What holds of numbers may here be taken to hold of nan. `rewrite` may offer
     something else for a function before it is made.
+
+    >>> graph, x = GraphBuilder(), Value(nan, "x")
+    >>> to_text(graph.formula("2 * (3 * x) - (0 - x)", "x", x))
+    '6 * x + x'
+    >>> graph.make("sin", x) is graph.make("sin", x)
+    True
     """
 
     def __init__(self, rewrite: Rewrite | None = None) -> None:
@@ -43,23 +49,35 @@ class GraphBuilder:
 
     def call(self, function: Function, args: tuple[Value, ...]) -> Value:
         """As `make`, for an entry of the table."""
-        simplify = RULES.get(function.name) if len(args) == len(function.args) else None
-        simpler = simplify(self, *args) if simplify else None
-        if simpler is None and self._rewrite:
-            simpler = self._rewrite(self, function, args)
+        simpler = self._simpler(function, args)
         if simpler is not None:
             return simpler
         rule = rule_of(function)
-        key = (rule, frozenset(args) if function.name in ("add", "mul") and len({*args}) == 2 else args)
+        may_swap = function.name in ("add", "mul") and args[0] is not args[1]
+        key = (rule, frozenset(args) if may_swap else args)
         made = self._made.get(key)
         if made is None:
-            made = self._made[key] = node(rule, args)
-            if not made.requires_grad:
-                forward((made,))
-                named = any([a.label for a in args])  # noqa: C419
-                if not named and isfinite(made.data) and is_exact(function.name, [a.data for a in args], made.data):
-                    made = self._made[key] = self.number(made.data)
+            made = self._made[key] = self._new(rule, args)
         return made
+
+    def _simpler(self, function: Function, args: tuple[Value, ...]) -> Value | None:
+        """What a rule makes of a function in its place, or else the `rewrite`."""
+        for rule in RULES.get(function.name, ()):
+            simpler = rule(self, *args)
+            if simpler is not None:
+                return simpler
+        return self._rewrite(self, function, args) if self._rewrite else None
+
+    def _new(self, rule: Rule, args: tuple[Value, ...]) -> Value:
+        """A node; a number in its place where it is one of unnamed numbers, and exact."""
+        made = node(rule, args)
+        if made.requires_grad:
+            return made
+        forward((made,))
+        is_named = any([arg.label for arg in args])  # noqa: C419
+        if is_named or not isfinite(made.data) or not is_exact(rule.function.name, [a.data for a in args], made.data):
+            return made
+        return self.number(made.data)
 
     def formula(self, text: str, names: str, *args: Value) -> Value:
         """A formula of the table with these nodes for its arguments."""
@@ -81,36 +99,6 @@ class GraphBuilder:
                 env[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
         return [env[root] for root in roots]
 
-    def defined(self, roots: Iterable[Value], env: Mapping[Value, Value], besides: Collection[Value] = ()) -> Value:
-        """Whether every step of some graphs is inside its function's domain; of a `where`, of the branch that is taken.
-
-        `env` has this graph's nodes for those of the others. Those `besides` show by themselves where they are not.
-        """
-        roots = list(roots)
-        needed = dict.fromkeys(roots, self.one)
-        found: list[Value] = []
-        for old in reversed(toposort(roots)):
-            here, function = needed[old], old.rule.function
-            text = needs(function, [arg.data if is_number(arg) else None for arg in old.args])
-            if text and env[old.args[1] if function.name == "div" else old] not in besides:  # quotients are merged
-                holds = self.formula(
-                    vectorized_condition(text), ", ".join(function.args), *[env[arg] for arg in old.args]
-                )
-                found.append(self._implied(here, holds))
-            for index, arg in enumerate(old.args):
-                where = here
-                if index and function.name == "where":
-                    condition = env[old.args[0]]
-                    where = self.make("and", here, condition if index == 1 else self.make("not", condition))
-                needed[arg] = self.make("or", needed[arg], where) if arg in needed else where
-        holds = self.one
-        for one in dict.fromkeys(reversed(found)):  # what the others are made of comes first
-            holds = self.make("and", holds, one)
-        return holds
-
-    def _implied(self, condition: Value, holds: Value) -> Value:
-        return holds if condition is self.one else self.make("or", self.make("not", condition), holds)
-
 
 class Operand:
     """A node under Python's operators, for the table's formulas to run over."""
@@ -121,20 +109,28 @@ class Operand:
         self.graph = graph
         self.node = node
 
-
-def _operators() -> None:
-    def of(name: str, turned: bool = False) -> Callable[..., Operand]:
-        def apply(self: Operand, *others: Any) -> Operand:
-            args = [self.node, *[self.graph.node(other) for other in others]]
-            return Operand(self.graph, self.graph.make(name, *(args[::-1] if turned else args)))
-
-        return apply
-
-    for name in ("add", "sub", "mul", "div", "pow", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "neg"):
-        operator = name.replace("div", "truediv")
-        setattr(Operand, f"__{operator}__", of(name))
-        if name in ("add", "sub", "mul", "div", "pow"):
-            setattr(Operand, f"__r{operator}__", of(name, turned=True))
+    def __neg__(self) -> Operand:
+        return Operand(self.graph, self.graph.make("neg", self.node))
 
 
-_operators()
+def _binary(name: str) -> tuple[Callable[[Operand, Any], Operand], Callable[[Operand, Any], Operand]]:
+    """A function of the table as Python's operator, and as that with the operand on its right."""
+    function = entry(name, 2)
+
+    def operator(self: Operand, other: Any) -> Operand:
+        graph = self.graph
+        return Operand(graph, graph.call(function, (self.node, graph.node(other))))
+
+    def reflected(self: Operand, other: Any) -> Operand:
+        graph = self.graph
+        return Operand(graph, graph.call(function, (graph.node(other), self.node)))
+
+    return operator, reflected
+
+
+for _name in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or"):
+    setattr(Operand, f"__{_name}__", _binary(_name)[0])
+for _name, _python in {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}.items():
+    _operator, _reflected = _binary(_name)
+    setattr(Operand, f"__{_python}__", _operator)
+    setattr(Operand, f"__r{_python}__", _reflected)

@@ -1,15 +1,18 @@
-"""Lowers graphs to straight-line programs: equal steps made once, constants folded, gradients written out as steps."""
+"""Lowers an expression to a program: its value and derivatives, equal operations made once, constants folded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import nan
 
 from autodiff_cli.codegen.gradient import GradientBuilder
 from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.program import Program, assemble
+from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value, toposort
+from autodiff_cli.rules.numbers import vectorized_condition
+from autodiff_cli.rules.table import needs
 
 DEFINED = ("?",)  # the key of an output that says whether the others hold; no variable has such a name
 
@@ -23,23 +26,26 @@ def lower(
     which is swept. Where what was differentiated is outside its domain, and they alone do not show it, all are nan; of
     the expression's own `needed`, an output DEFINED says so if that is to be `separate`. Raises AutodiffError for
     names that are not there, and for high orders that grow beyond use.
+
+    >>> {key: to_text(node) for key, node in lower(parse("x^2*y")).outputs.items()}
+    {(): 'x^2 * y', ('x',): '2 * y * x', ('y',): 'x^2'}
+    >>> to_text(lower(parse("diff(log(x), x)")).outputs[()])
+    'where(x > 0, 1 / x, nan)'
     """
     inputs = {name: Value(nan, name) for name in expression.variables}
     wanted = [(name,) for name in inputs] if derivatives is None else list(derivatives)
     expression.check([*inputs, *(name for key in wanted for name in key)])
-    graph, variables = GraphBuilder(), list(inputs.values())
-    gradients = GradientBuilder(graph)
+    graph = GraphBuilder()
     env = {old: inputs[name] for name, old in expression.variables.items()}
     root, *_ = graph.read([expression.root, *expression.needed], env)
-    found: dict[tuple[str, ...], Value] = {(): root}
-    formulas, more = _formulas(expression, wanted)
-    for before, formula in formulas.items():
-        (swept,) = graph.read([formula], env)
-        found |= {(*before, name): one for name, one in zip(inputs, gradients.gradient(swept, variables), strict=True)}
-    holds = graph.defined(expression.needed, env)
-    holds = graph.make("and", holds, graph.defined([expression.root], env, {*toposort([root])}))  # as of log(x)^0
+    formulas, differentiated = _formulas(expression, wanted)
+    found = {(): root} | _swept(graph, formulas, inputs, env)
+
+    holds = defined(graph, expression.needed, env)
+    beside = defined(graph, [expression.root], env, {*toposort([root])})  # as x > 0 of log(x)^0, which is made 1
+    holds = graph.make("and", holds, beside)
     general = graph.one if separate else holds
-    higher = graph.make("and", general, graph.defined(more, env))
+    higher = graph.make("and", general, defined(graph, differentiated, env))
     outputs = {
         key: graph.make("where", higher if len(key) > 1 else general, found[key], graph.number(nan))
         for key in dict.fromkeys([(), *wanted])
@@ -49,12 +55,24 @@ def lower(
     return assemble(str(expression), inputs, expression.defaults, outputs)
 
 
+def _swept(
+    graph: GraphBuilder, formulas: Mapping[tuple[str, ...], Value], inputs: dict[str, Value], env: dict[Value, Value]
+) -> dict[tuple[str, ...], Value]:
+    """The derivatives of formulas by all inputs; a formula's own key goes before the input's name."""
+    gradients, variables = GradientBuilder(graph), list(inputs.values())
+    found: dict[tuple[str, ...], Value] = {}
+    for key, formula in formulas.items():
+        (root,) = graph.read([formula], env)
+        found |= zip([(*key, name) for name in inputs], gradients.gradient(root, variables), strict=True)
+    return found
+
+
 def _formulas(
     expression: Expression, wanted: Iterable[tuple[str, ...]]
 ) -> tuple[dict[tuple[str, ...], Value], list[Value]]:
     """The graphs to sweep for some derivatives: the expression's own, and formulas of derivatives of lower order.
 
-    And what must be defined although those do not show it.
+    And what must be defined although those do not show it. Of ("x", "y") the formula of ("x",) is swept.
     """
     keys = dict.fromkeys([key[:-1] for key in wanted if key])
     if not any(keys):
@@ -64,3 +82,52 @@ def _formulas(
     derivation = Derivation(expression.root, exact=True)
     formulas = {key: derivation.by(tuple([expression.variables[name] for name in key])) for key in keys}
     return formulas, [expression.root] if derivation.conditions() else []
+
+
+# --- domains ----------------------------------------------------------------------------------------------------------
+
+
+def defined(
+    graph: GraphBuilder, roots: Iterable[Value], env: Mapping[Value, Value], besides: Collection[Value] = ()
+) -> Value:
+    """Whether every operation below some roots is inside its function's domain; of a `where`, of the branch taken.
+
+    `env` has the graph's nodes for those of the roots. Those `besides` show by themselves where they are not.
+    Of `log(x)` that is x > 0; of `where(c, log(x), y)` it is `not c or x > 0`.
+    """
+    roots = list(roots)
+    taken = dict.fromkeys(roots, graph.one)  # the condition under which each is computed
+    found: list[Value] = []
+    for old in reversed(toposort(roots)):
+        holds = _in_domain(graph, old, env, besides)
+        if holds is not None:
+            found.append(_implied(graph, taken[old], holds))
+        for index, arg in enumerate(old.args):
+            here = _taken(graph, old, index, taken[old], env)
+            taken[arg] = graph.make("or", taken[arg], here) if arg in taken else here
+    all_hold = graph.one
+    for holds in dict.fromkeys(reversed(found)):  # what the others are made of comes first
+        all_hold = graph.make("and", all_hold, holds)
+    return all_hold
+
+
+def _in_domain(graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besides: Collection[Value]) -> Value | None:
+    """Whether an operation is inside its domain; None where that need not be asked."""
+    function = old.rule.function
+    domain = needs(function, [arg.data if is_number(arg) else None for arg in old.args])
+    shown_by = old.args[1] if function.name == "div" else old  # quotients are merged
+    if not domain or env[shown_by] in besides:
+        return None
+    return graph.formula(vectorized_condition(domain), ", ".join(function.args), *[env[arg] for arg in old.args])
+
+
+def _implied(graph: GraphBuilder, condition: Value, holds: Value) -> Value:
+    return holds if condition is graph.one else graph.make("or", graph.make("not", condition), holds)
+
+
+def _taken(graph: GraphBuilder, user: Value, index: int, taken: Value, env: Mapping[Value, Value]) -> Value:
+    """The condition under which a node computes one of its arguments, which is that under which it is `taken`."""
+    if not index or user.rule.function.name != "where":
+        return taken
+    condition = env[user.args[0]]
+    return graph.make("and", taken, condition if index == 1 else graph.make("not", condition))
