@@ -1,157 +1,226 @@
-"""Gradients as graphs: the steps of a reverse sweep, at no point in particular."""
+"""Gradients as graphs: a reverse sweep over nodes, at no point in particular."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from autodiff_cli.codegen.graph import GraphBuilder, Operand
 from autodiff_cli.codegen.paths import DEEPEST, Path, common
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.value import Rule, Value, pullback_source, sweep
 from autodiff_cli.rules.numbers import Kernel
-from autodiff_cli.rules.table import BOOLEAN
+from autodiff_cli.rules.table import BOOLEAN, Function
+
+Contribution = tuple[Path, Value]  # what a user passes on to a node: an adjoint, and the path on which it does
+
+
+class _Sum(NamedTuple):
+    """What came along one path in all, and where on that path anything came."""
+
+    adjoint: Value
+    came: Value  # a condition
 
 
 class GradientBuilder:
-    """Makes derivatives of the nodes of a GraphBuilder as nodes of the same."""
+    """Makes derivatives of a graph's nodes as nodes of the same graph.
+
+    What a sweep would not enter at some point, a branch not taken, is behind a `where`: its nodes have a path.
+
+    >>> graph, x = GraphBuilder(), Value(nan, "x")
+    >>> y = graph.formula("where(x > 0, log(x), x**3)", "x", x)
+    >>> [to_text(gradient) for gradient in GradientBuilder(graph).gradient(y, [x])]
+    ['where(x > 0, 1 / x, 3 * x^2)']
+    """
 
     def __init__(self, graph: GraphBuilder) -> None:
         self.graph = graph
         self._pullbacks: dict[tuple[Rule, int], Kernel] = {}
 
     def gradient(self, root: Value, variables: Sequence[Value]) -> list[Value]:
-        """The derivative of a node by each variable, as nodes: the steps of a sweep, at no point in particular.
-
-        What a sweep would not enter at some point, a branch not taken, is behind a `where`: its nodes have a path.
-        """
-        received: dict[Value, list[tuple[Path, Value]]] = {root: [((), self.graph.one)]}
+        """The derivative of a node by each variable."""
+        received: dict[Value, list[Contribution]] = {root: [((), self.graph.one)]}
 
         def pullback(user: Value, _: Any, ready: list[Value]) -> None:
-            found = received.pop(user) if user.args and user in received else []
-            path, gradient = self._gathered(found) if found else ((), self.graph.zero)
-            for index, arg in _may_matter(user):
-                if found and (one := self._passed(user, index, path, gradient)):
-                    received.setdefault(arg, []).append(one)
+            args = _may_matter(user)
+            if user.args and user in received:
+                self._pass_on(user, args, received)
+            for _, arg in args:
                 arg.child_count -= 1
                 if not arg.child_count:
                     ready.append(arg)
 
         sweep(root, 0.0, depends=lambda user: [arg for _, arg in _may_matter(user)], pullback=pullback)
-        return [self._from(*self._gathered(received.get(variable, []))) for variable in variables]
+        return [self._restricted(*self._total(received.get(variable, []))) for variable in variables]
 
-    def _passed(self, user: Value, index: int, path: Path, gradient: Value) -> tuple[Path, Value] | None:
+    # --- what a node passes on -------------------------------------------------------------------------------------
+
+    def _pass_on(
+        self, user: Value, args: Sequence[tuple[int, Value]], received: dict[Value, list[Contribution]]
+    ) -> None:
+        path, adjoint = self._total(received.pop(user))
+        for index, arg in args:
+            contribution = self._contribution(user, index, path, adjoint)
+            if contribution is not None:
+                received.setdefault(arg, []).append(contribution)
+
+    def _contribution(self, user: Value, index: int, path: Path, adjoint: Value) -> Contribution | None:
         """What a node passes on to one of its arguments; None where that is nothing at every point."""
-        function, arg = user.rule.function, user.args[index]
-        names, args = ("y, x, args", (arg,)) if function.variadic else (", ".join(("y", *function.args)), user.args)
-        operands: list[Any] = [Operand(self.graph, one) for one in (user, *args)]
-        if function.variadic:
-            operands.append([Operand(self.graph, one) for one in user.args])
-        text = pullback_source(function, index)
+        function = user.rule.function
         if function.selects:
-            partial = self.graph.node(self.graph.numbers.partial(function, index)(*operands))
-            while partial.rule.function.name == "where" and self.graph.zero in partial.args[1:]:
-                condition, holding, other = partial.args
-                path, partial = (
-                    (self.within(path, condition, True), holding)
-                    if other is self.graph.zero
-                    else (self.within(path, condition, False), other)
-                )
-            if partial is self.graph.zero:
-                return None
-            if partial.rule.function.name in BOOLEAN:
-                return self.within(path, partial, True), gradient
-            if not self._never_zero(partial):
-                path = self.within(path, partial, True)
-            return path, self.graph.make("mul", gradient, partial)
-        given = [Operand(self.graph, gradient), *operands]
-        if function.name == "pow" and index == 0 and not args[1].requires_grad and args[1].data < 4 / 7:
-            return path, self._power(text, f"gradient, {names}", given)
-        key = (user.rule, index)
-        if key not in self._pullbacks:
-            self._pullbacks[key] = self.graph.numbers.formula(text, f"gradient, {names}")
-        return path, self.graph.node(self._pullbacks[key](*given))
+            return self._selected(user, index, path, adjoint)
+        operands = [Operand(self.graph, adjoint), *self._operands(user, index)]
+        if index == 0 and _is_low_power(user):
+            return path, self._power(function, operands)
+        return path, self.graph.node(self._pullback(user.rule, index)(*operands))
 
-    def _power(self, text: str, names: str, given: list[Any]) -> Value:
-        """What a power passes on to its base where the exponent is a number: the rule's choice made but for x = 0."""
-        *_, x, p = given
-        choose = self.graph.numbers.formula(text, f"{names}, abs")
-        by_result, by_power = self.graph.node(choose(*given, lambda x: 1)), self.graph.node(choose(*given, lambda x: 0))
-        p = p.node.data
-        if p < 0:
+    def _operands(self, user: Value, index: int) -> list[Any]:
+        """What a partial takes, as `_names` has it."""
+        if not user.rule.function.variadic:
+            return [Operand(self.graph, one) for one in (user, *user.args)]
+        args = [Operand(self.graph, arg) for arg in user.args]
+        return [Operand(self.graph, user), args[index], args]
+
+    def _pullback(self, rule: Rule, index: int) -> Kernel:
+        key = (rule, index)
+        if key not in self._pullbacks:
+            text = pullback_source(rule.function, index)
+            self._pullbacks[key] = self.graph.numbers.formula(text, f"gradient, {_names(rule.function)}")
+        return self._pullbacks[key]
+
+    def _selected(self, user: Value, index: int, path: Path, adjoint: Value) -> Contribution | None:
+        """What a function that selects passes on: nothing but where its partial is not 0.
+
+        `relu(x)`, whose partial is x > 0, passes its adjoint on where x > 0.
+        """
+        partial = self.graph.numbers.partial(user.rule.function, index)(*self._operands(user, index))
+        path, partial = self._branch(path, self.graph.node(partial))
+        if partial is self.graph.zero:
+            return None
+        if partial.rule.function.name in BOOLEAN:
+            return self.within(path, partial, True), adjoint
+        if not _never_zero(partial):
+            path = self.within(path, partial, True)
+        return path, self.graph.make("mul", adjoint, partial)
+
+    def _branch(self, path: Path, partial: Value) -> Contribution:
+        """Of a partial that is 0 in one branch the other branch, and the path into that."""
+        zero = self.graph.zero
+        while partial.rule.function.name == "where" and zero in partial.args[1:]:
+            condition, chosen, other = partial.args
+            path = self.within(path, condition, other is zero)
+            partial = chosen if other is zero else other
+        return path, partial
+
+    def _power(self, function: Function, operands: list[Any]) -> Value:
+        """What a power passes on to its base where the exponent is a number: the rule's choice made but for x = 0.
+
+        By the result, p * y / x, or by the power, p * x^(p - 1), where p - 1 is exact.
+        """
+        *_, x, p = operands
+        text = pullback_source(function, 0)
+        choose = self.graph.numbers.formula(text, f"gradient, {_names(function)}, abs")
+        by_result = self.graph.node(choose(*operands, lambda x: 1))
+        by_power = self.graph.node(choose(*operands, lambda x: 0))
+        exponent = p.node.data
+        if exponent < 0:
             return by_result  # infinite at 0, as it is by the power
-        if Fraction(p) - 1 == Fraction(p - 1):
+        if Fraction(exponent) - 1 == Fraction(exponent - 1):
             return by_power
         return self.graph.make("where", self.graph.make("ne", x.node, self.graph.zero), by_result, by_power)
 
-    def _never_zero(self, partial: Value) -> bool:
-        if partial.rule.function.name == "div":
-            partial = partial.args[0]
-        return is_number(partial) and partial.data != 0
+    # --- what a node receives --------------------------------------------------------------------------------------
+
+    def _total(self, contributions: list[Contribution]) -> Contribution:
+        """The sum of contributions, and the path on which there are any.
+
+        Those on one path are added; then paths are joined where they part, from the deepest on. With conditions c and d
+
+            a on (c, d), b on (c, not d)     is where(d, a, b) on (c)
+            a on (c), b on (c, d)            is a + where(d, b, 0) on (c)
+            a on (c, d), b on (not c)        is where(c, where(d, a, 0), b) on (c and d or not c)
+        """
+        if len(contributions) == 1:
+            return contributions[0]
+        sums: dict[Path, _Sum] = {}
+        for path, adjoint in contributions:
+            before = sums.get(path)
+            total = adjoint if before is None else self.graph.make("add", before.adjoint, adjoint)
+            sums[path] = _Sum(total, self.graph.one)
+        shared = common(sums)
+        for length in range(max(map(len, sums), default=0), len(shared), -1):
+            for path in [one for one in sums if len(one) == length]:
+                if path in sums:  # and is not joined yet with its other side
+                    self._join(path, sums)
+        adjoint, came = sums.get(shared) or (self.graph.zero, self.graph.one)
+        return shared if came is self.graph.one else self.within(shared, came, True), adjoint
+
+    def _join(self, path: Path, sums: dict[Path, _Sum]) -> None:
+        """Join the sums on both sides of a path's last condition, and add that to what came on the path before it.
+
+        {(c): a, (c, d): b, (c, not d): e} becomes {(c): a + where(d, b, e)}.
+        """
+        *outer, (condition, _) = path
+        before = tuple(outer)
+        nothing = _Sum(self.graph.zero, self.graph.zero)
+        holding = sums.pop((*before, (condition, True)), nothing)
+        other = sums.pop((*before, (condition, False)), nothing)
+        adjoint = self.graph.make("where", condition, holding.adjoint, other.adjoint)
+        came = self._either(condition, holding.came, other.came)
+        if before in sums:
+            adjoint = self.graph.make("add", sums[before].adjoint, adjoint)
+            came = self.graph.make("or", sums[before].came, came)
+        sums[before] = _Sum(adjoint, came)
+
+    def _either(self, condition: Value, holding: Value, other: Value) -> Value:
+        """`holding` where the condition holds, else `other`; both are conditions too."""
+        if holding is self.graph.one and other is self.graph.one:
+            return self.graph.one
+        fails = self.graph.make("not", condition)
+        return self.graph.make("or", self.graph.make("and", condition, holding), self.graph.make("and", fails, other))
+
+    def _restricted(self, path: Path, adjoint: Value) -> Value:
+        """The adjoint where the path holds, else 0."""
+        for condition, holds in reversed(path):
+            branches = (adjoint, self.graph.zero) if holds else (self.graph.zero, adjoint)
+            adjoint = self.graph.make("where", condition, *branches)
+        return adjoint
+
+    # --- paths -----------------------------------------------------------------------------------------------------
 
     def within(self, path: Path, condition: Value, holds: bool) -> Path:
-        """A path with one more condition."""
+        """A path with one more condition; one that would be too deep is joined to a single condition before."""
         while condition.rule.function.name == "not":
             condition, holds = condition.args[0], not holds
         if (condition, holds) in path:
             return path
         if len(path) == DEEPEST:
-            joined = self._all_of(path)
-            path = ((joined, True),)
+            path = ((self._all_of(path), True),)
         return (*path, (condition, holds))
 
     def _all_of(self, path: Path) -> Value:
-        found = self.graph.one
+        joined = self.graph.one
         for condition, holds in path:
             one = condition if holds else self.graph.make("not", condition)
-            found = one if found is self.graph.one else self.graph.make("and", found, one)
-        return found
+            joined = one if joined is self.graph.one else self.graph.make("and", joined, one)
+        return joined
 
-    def _gathered(self, received: list[tuple[Path, Value]]) -> tuple[Path, Value]:
-        """The sum of what came along several paths, and the path on which any of it did."""
-        groups: dict[Path, Value] = {}
-        for path, gradient in received:
-            groups[path] = self.graph.make("add", groups[path], gradient) if path in groups else gradient
-        if len(groups) < 2:
-            return next(iter(groups.items()), ((), self.graph.zero))
-        shared = common(groups)
-        cover = dict.fromkeys(groups, self.graph.one)  # whether anything came, where the path holds
-        for length in range(max(map(len, groups)), len(shared), -1):
-            for path in [one for one in groups if len(one) == length]:
-                if path in groups:
-                    self._lift(path, groups, cover)
-        came = cover[shared]
-        return (shared if came is self.graph.one else self.within(shared, came, True)), groups[shared]
 
-    def _lift(self, path: Path, groups: dict[Path, Value], cover: dict[Path, Value]) -> None:
-        """Join what came along a path and along its other side, and count it to where the two part."""
-        *outer, (condition, holds) = path
-        before, beside = tuple(outer), (*outer, (condition, not holds))
-        both = [(groups.pop(one, self.graph.zero), cover.pop(one, self.graph.zero)) for one in (path, beside)]
-        (gradient, other), (came, came_other) = zip(*(both if holds else both[::-1]), strict=True)
-        gradient, came = self.graph.make("where", condition, gradient, other), self._either(condition, came, came_other)
-        if before in groups:
-            gradient, came = (
-                self.graph.make("add", groups[before], gradient),
-                self.graph.make("or", cover[before], came),
-            )
-        groups[before], cover[before] = gradient, came
+def _names(function: Function) -> str:
+    """The arguments of a partial: the result, then those of the function."""
+    return "y, x, args" if function.variadic else ", ".join(("y", *function.args))
 
-    def _either(self, condition: Value, came: Value, other: Value) -> Value:
-        """`came` where the condition holds, else `other`; both are conditions too."""
-        if came is self.graph.one and other is self.graph.one:
-            return self.graph.one
-        not_it = self.graph.make("not", condition)
-        return self.graph.make("or", self.graph.make("and", condition, came), self.graph.make("and", not_it, other))
 
-    def _from(self, path: Path, gradient: Value) -> Value:
-        """The gradient where the path holds, else 0."""
-        for condition, holds in reversed(path):
-            gradient = self.graph.make(
-                "where", condition, *((gradient, self.graph.zero) if holds else (self.graph.zero, gradient))
-            )
-        return gradient
+def _is_low_power(user: Value) -> bool:
+    """Whether it is a power with a number as exponent for which the table's rule has a choice."""
+    return user.rule.function.name == "pow" and not user.args[1].requires_grad and user.args[1].data < 4 / 7
+
+
+def _never_zero(partial: Value) -> bool:
+    if partial.rule.function.name == "div":
+        partial = partial.args[0]
+    return is_number(partial) and partial.data != 0
 
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:

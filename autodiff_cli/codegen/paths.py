@@ -4,41 +4,55 @@ from collections.abc import Collection, Iterable, Sequence
 
 from autodiff_cli.engine.value import Value
 
-# The conditions under which a step is needed, from the outermost in: each a node and whether it holds
+# The conditions under which an operation is needed, from the outermost in: each a node and whether it holds
 Path = tuple[tuple[Value, bool], ...]
 
 DEEPEST = 6  # conditions of a path; further in, several are joined by `and`
 _BRANCHES = {("where", 1): True, ("where", 2): False, ("and", 1): True, ("or", 1): False}  # if the first argument ...
-_MOST = 4  # paths of a step that several branches need; with more it is computed before them all
+_MOST = 4  # paths of an operation that several branches need; with more it is computed before them all
 
 
 def common(paths: Collection[Path]) -> Path:
-    """The conditions that all paths begin with."""
-    first: Path = min(paths, key=len)
-    last: Path = ()
-    for length in range(len(first) + 1):
-        if all(path[:length] == first[:length] for path in paths):
-            last = first[:length]
-    return last
+    """The conditions that all paths begin with.
+
+    >>> common([("c", "d", "e"), ("c", "d"), ("c", "f")])
+    ('c',)
+    """
+    shortest: Path = min(paths, key=len, default=())
+    for length in range(len(shortest), 0, -1):
+        start = shortest[:length]
+        if all(path[:length] == start for path in paths):
+            return start
+    return ()
 
 
-def paths_of(steps: Sequence[Value], always: Iterable[Value]) -> dict[Value, tuple[Path, ...]]:
-    """Where each step is needed: in a branch alone if nothing else uses it."""
-    needed: dict[Value, list[Path]] = {step: [] for step in steps} | {one: [()] for one in always}
-    for step in reversed(steps):
-        name = step.rule.function.name
-        for index, arg in enumerate(step.args):
+def paths_of(operations: Sequence[Value], always: Iterable[Value]) -> dict[Value, tuple[Path, ...]]:
+    """Where each operation is needed: in a branch alone if nothing else uses it. Some are needed `always`.
+
+    In `where(c, log(x), y*y) + y*y` log(x) has the path (c holds), and y*y the path () of what is always needed.
+    """
+    needed: dict[Value, list[Path]] = {one: [] for one in operations}
+    needed |= {one: [()] for one in always}
+    for user in reversed(operations):
+        for index, arg in enumerate(user.args):
             if arg.args:
-                holds = _BRANCHES.get((name, index))
-                inside = _parts(step.args[0], holds) if holds is not None else ()
-                for path in needed[step]:
-                    more = tuple([one for one in inside if one not in path])
-                    _need(needed[arg], (*path, *more) if len(path) + len(more) <= DEEPEST else path)
-    return {step: tuple(needed[step]) for step in steps}
+                inside = _inside(user, index)
+                for path in needed[user]:
+                    _need(needed[arg], _extended(path, inside))
+    return {one: tuple(needed[one]) for one in operations}
+
+
+def _inside(user: Value, index: int) -> Path:
+    """The conditions under which an operation needs one of its arguments."""
+    holds = _BRANCHES.get((user.rule.function.name, index))
+    return () if holds is None else _parts(user.args[0], holds)
 
 
 def _parts(condition: Value, holds: bool) -> Path:
-    """What holds where a condition does, or does not: its parts, as far as they are not many."""
+    """What holds where a condition does, or does not: its parts, as far as they are not many.
+
+    Where `a and not b` holds, a does and b does not.
+    """
     found: list[tuple[Value, bool]] = []
     waiting = [(condition, holds)]
     opened = 0
@@ -55,15 +69,28 @@ def _parts(condition: Value, holds: bool) -> Path:
     return tuple(dict.fromkeys(found))
 
 
+def _extended(path: Path, inside: Path) -> Path:
+    """A path with more conditions, as far as they are new; without them where it would be too deep."""
+    more = [one for one in inside if one not in path]
+    return (*path, *more) if len(path) + len(more) <= DEEPEST else path
+
+
 def _need(paths: list[Path], path: Path) -> None:
     """One more path; none of them is inside another, and never are there both sides of a condition."""
     if any(set(one) <= set(path) for one in paths):
-        return None
-    if path:
-        *outer, (condition, holds) = path
-        if (*outer, (condition, not holds)) in paths:
-            return _need(paths, tuple(outer))
+        return
+    other_side = _other_side(path)
+    if other_side in paths:
+        _need(paths, path[:-1])
+        return
     paths[:] = [one for one in paths if not set(path) <= set(one)] + [path]
     if len(paths) > _MOST:
         paths[:] = [common(paths)]
-    return None
+
+
+def _other_side(path: Path) -> Path | None:
+    """The path on which all but the last condition holds."""
+    if not path:
+        return None
+    *outer, (condition, holds) = path
+    return (*outer, (condition, not holds))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -11,14 +12,16 @@ from autodiff_cli.codegen.paths import Path, paths_of
 from autodiff_cli.engine.value import Value, toposort
 from autodiff_cli.rules.table import BOOLEAN
 
+Paths = Mapping[Value, tuple[Path, ...]]
+
 
 @dataclass(slots=True)
 class Program:
-    """Straight-line steps that compute some outputs from some inputs.
+    """Straight-line operations that compute some outputs from some inputs.
 
-    An output's key says what it is: () the value, ("x",) its derivative by x, and so on. `steps` come after what they
-    are computed from; `uses` counts, of every node, the steps and outputs that take it. A step is needed where one of
-    its `paths` holds. What has neither arguments nor is among `inputs` is a number.
+    An output's key says what it is: () the value, ("x",) its derivative by x, and so on. `steps` are the operations,
+    each after what it is computed from; `uses` counts, of every node, the operations and outputs that take it. An
+    operation is needed where one of its `paths` holds. What has neither arguments nor is among `inputs` is a number.
     """
 
     text: str
@@ -26,11 +29,11 @@ class Program:
     defaults: dict[str, float]
     outputs: dict[tuple[str, ...], Value]
     steps: list[Value]
-    uses: dict[Value, int]
-    paths: dict[Value, tuple[Path, ...]]
+    uses: Counter[Value]
+    paths: Paths
 
     def rewritten(self, rewrite: Rewrite) -> Program:
-        """The same program with other steps for some functions."""
+        """The same program with other operations for some functions."""
         graph = GraphBuilder(rewrite)
         inputs = {name: Value(nan, name) for name in self.inputs}
         env = {old: inputs[name] for name, old in self.inputs.items()}
@@ -41,19 +44,44 @@ class Program:
 def assemble(
     text: str, inputs: dict[str, Value], defaults: dict[str, float], outputs: dict[tuple[str, ...], Value]
 ) -> Program:
-    """The program of some nodes of a GraphBuilder."""
+    """The program of some nodes of a GraphBuilder.
+
+    >>> graph, x = GraphBuilder(), Value(nan, "x")
+    >>> y = graph.formula("where(x > 0, 2 * log(x), 0)", "x", x)
+    >>> program = assemble("y", {"x": x}, {}, {(): y})
+    >>> for step in program.steps:
+    ...     print(to_text(step), [[(to_text(c), holds) for c, holds in path] for path in program.paths[step]])
+    x > 0 [[]]
+    log(x) [[('x > 0', True)]]
+    2 * log(x) [[('x > 0', True)]]
+    where(x > 0, 2 * log(x), 0) [[]]
+    """
     roots = list(outputs.values())
-    plain = [one for one in toposort(roots) if one.args]
-    always = set(roots)
-    for last in (False, True, True):  # circles are rare: a condition that waits for a step that waits for it
-        paths = paths_of(plain, always)
-        before = {step: (*step.args, *(c for path in found for c, _ in path)) for step, found in paths.items()}
-        steps = [one for one in toposort(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
-        place = {one: at for at, one in enumerate(steps)}
-        if all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step]):
-            break
-        always |= set(plain) if last else {step for step in plain if step.rule.function.name in BOOLEAN}
-    uses = dict.fromkeys(inputs.values(), 0)
-    for one in [*roots, *(arg for step in steps for arg in step.args)]:
-        uses[one] = uses.get(one, 0) + 1
+    steps, paths = _scheduled(roots)
+    uses = Counter([*roots, *[arg for step in steps for arg in step.args]])
     return Program(text, inputs, defaults, outputs, steps, uses, paths)
+
+
+def _scheduled(roots: Sequence[Value]) -> tuple[list[Value], Paths]:
+    """The operations below some nodes, each after its arguments and the conditions of its paths, and the paths.
+
+    There may be a circle, if rarely: a condition that is itself computed on a path waits for an operation on that path,
+    which waits for the condition. Then conditions are always computed, and if there still is one, all operations.
+    """
+    operations = [one for one in toposort(roots) if one.args]
+    conditions = [one for one in operations if one.rule.function.name in BOOLEAN]
+    always: set[Value] = set()
+    for more in (roots, conditions, operations):
+        always.update(more)
+        paths = paths_of(operations, always)
+        before = {one: (*one.args, *[c for path in found for c, _ in path]) for one, found in paths.items()}
+        steps = [one for one in toposort(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
+        if _is_ordered(steps, before):
+            break
+    return steps, paths
+
+
+def _is_ordered(steps: Sequence[Value], before: Mapping[Value, Sequence[Value]]) -> bool:
+    """Whether each operation comes after all that must be `before` it."""
+    place = {step: at for at, step in enumerate(steps)}
+    return all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step])
