@@ -1,30 +1,18 @@
 """A program as a C99 function."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from math import inf, isfinite
+from math import isfinite
 from pathlib import Path
 
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, OR, SIGN, SUM, Form, calls
+from autodiff_cli.codegen.names import headline, renamed, usual
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import ROOTS, SIGN_OF
-from autodiff_cli.codegen.writer import (
-    ATOM,
-    CHOICE,
-    COMPARISON,
-    INFIX,
-    OR,
-    SIGN,
-    SUM,
-    Form,
-    Language,
-    Written,
-    calls,
-    headline,
-    renamed,
-    usual,
-)
+from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.printer import name_of
+from autodiff_cli.engine.value import toposort
 from autodiff_cli.rules.table import FUNCTIONS
 
 _WORDS = (  # keywords, those of C23 too, and what math.h declares
@@ -42,41 +30,48 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
 )
 
 
+_HELPER = re.compile(r"\bfn_\w+")
+
+
 @cache
 def _helpers() -> dict[str, str]:
     """The text of each helper, by its name."""
     text = Path(__file__).with_name("helpers.c").read_text(encoding="utf-8")
     helpers = [part for part in text.strip().split("\n\n") if "fn_" in part]
-    return {re.findall(r"\bfn_\w+", helper)[0]: helper for helper in helpers}
+    return {_HELPER.findall(helper)[0]: helper for helper in helpers}
 
 
 def _source(name: str) -> Mapping[str, str]:
-    """A helper and what it needs, that first."""
-    helpers, found = _helpers(), dict[str, str]()
+    """A helper and what it needs, that first.
 
-    def collect(one: str) -> None:
-        for other in re.findall(r"\bfn_\w+", helpers[one]):
-            if other != one and other not in found:
-                collect(other)
-        found[one] = helpers[one]
-
-    if f"fn_{name}" in helpers:
-        collect(f"fn_{name}")
-    return found
+    >>> list(_source("cosd"))
+    ['fn_radians', 'fn_small_cosd', 'fn_small_sind', 'fn_cosd']
+    """
+    helpers, wanted = _helpers(), f"fn_{name}"
+    if wanted not in helpers:
+        return {}
+    return {one: helpers[one] for one in toposort([wanted], before=lambda one: _HELPER.findall(helpers[one])[1:])}
 
 
 def number(data: float, label: str | None = None) -> str:
     """A number as C writes a double."""
     if label == "pi":
         return "pi"
-    return repr(data) if isfinite(data) else "NAN" if data != data else "INFINITY" if data == inf else "-INFINITY"
+    if data != data:
+        return "NAN"
+    if not isfinite(data):
+        return "INFINITY" if data > 0 else "-INFINITY"
+    return repr(data)
 
 
-def _define(name: str, program: Program) -> str:
-    written = Written(program, LANGUAGE)
-    arguments = ", ".join(f"double {new}" for new in written.names.values())
+def _parameters(written: Written) -> list[str]:
+    return [f"double {name}" for name in written.names.values()]
+
+
+def _define(name: str, written: Written) -> str:
+    """A helper that a formula of the table was made into."""
     body = [*written.lines(), f"    return {written.outputs[()]};"]
-    return "\n".join([f"static double {name}({arguments})", "{", *body, "}"])
+    return "\n".join([f"static double {name}({', '.join(_parameters(written))})", "{", *body, "}"])
 
 
 LANGUAGE = Language(
@@ -112,32 +107,58 @@ LANGUAGE = Language(
 
 
 def c(program: Program, name: str = "f") -> str:
-    """A file with one function, which returns the value and writes the derivatives into its last argument."""
+    """A file with one function, which returns the value and writes the derivatives into its last argument.
+
+    >>> print(c(lower(parse("x^2*sin(x)"))).partition("*/")[2].strip())
+    #include <math.h>
+    <BLANKLINE>
+    double f(double x, double gradient[1])
+    {
+        const double t1 = x * x;
+        const double t2 = sin(x);
+        gradient[0] = 2.0 * t2 * x + t1 * cos(x);
+        return t1 * t2;
+    }
+    """
     written = Written(program, LANGUAGE)
-    by, used = [key for key in written.outputs if key], written.program.uses
-    arguments = [f"double {new}" for new in written.names.values()] + ([f"double gradient[{len(by)}]"] if by else [])
-    notes = [
+    parts = [*written.helpers.values(), _function(written, name)]
+    head = [_comment(_notes(program, written)), "#include <math.h>"]
+    if any(re.search(r"\bpi\b", part) for part in parts):
+        head += ["", "static const double pi = 3.141592653589793;"]
+    return "\n\n".join(["\n".join(head), *parts]) + "\n"
+
+
+def _function(written: Written, name: str) -> str:
+    """The function's text."""
+    by = [key for key in written.outputs if key]
+    parameters = _parameters(written) + ([f"double gradient[{len(by)}]"] if by else [])
+    program = written.program
+    unused = [written.names[old] for old, node in program.inputs.items() if not program.uses[node]]
+    lines = [
+        f"double {name}({', '.join(parameters) or 'void'})",
+        "{",
+        *(f"    (void){one};" for one in unused),
+        *written.lines(),
+        *(f"    gradient[{i}] = {written.outputs[key]};" for i, key in enumerate(by)),
+        f"    return {written.outputs[()]};",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def _notes(program: Program, written: Written) -> list[str]:
+    """What the comment above the function says."""
+    by = [name_of(key) for key in written.outputs if key]
+    return [
         headline(program),
         "",
-        f"Returns the value; gradient receives {', '.join(map(name_of, by))}." if by else "Returns the value.",
+        f"Returns the value; gradient receives {', '.join(by)}." if by else "Returns the value.",
         *usual(program, written.names, number),
         *renamed(written.names),
         "Compile with -std=c99 -ffp-contract=off, so that every step is rounded as it stands; link with -lm.",
     ]
-    body = "\n".join(
-        [
-            f"double {name}({', '.join(arguments) or 'void'})",
-            "{",
-            *(f"    (void){written.names[old]};" for old, node in written.program.inputs.items() if not used[node]),
-            *written.lines(),
-            *(f"    gradient[{i}] = {written.outputs[key]};" for i, key in enumerate(by)),
-            f"    return {written.outputs[()]};",
-            "}",
-        ]
-    )
-    head = "/*\n" + "".join(f" * {note}".rstrip().replace("*/", "* /") + "\n" for note in notes) + " */"
-    parts = [*written.helpers.values(), body]
-    first = ["#include <math.h>"]
-    if any(re.search(r"\bpi\b", part) for part in parts):
-        first += ["", "static const double pi = 3.141592653589793;"]
-    return "\n\n".join([f"{head}\n" + "\n".join(first), *parts]) + "\n"
+
+
+def _comment(notes: Iterable[str]) -> str:
+    lines = [f" * {note}".rstrip().replace("*/", "* /") for note in notes]  # none of them may end it
+    return "\n".join(["/*", *lines, " */"])

@@ -6,11 +6,13 @@ from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
 from typing import Any
 
+from autodiff_cli.codegen.forms import Form, call
 from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.lower import DEFINED, lower
+from autodiff_cli.codegen.names import headline, identifiers
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
-from autodiff_cli.codegen.writer import Form, Language, Written, call, headline, identifiers, is_first
+from autodiff_cli.codegen.writer import Language, Written, is_first
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import name_of
 from autodiff_cli.engine.value import Value, as_float, forward, node, rule_of, toposort
@@ -41,30 +43,46 @@ class _Fast(Language):
     """Python as it runs fastest: numbers computed beforehand, formulas in place of calls."""
 
     def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
-        if not any([arg.requires_grad for arg in args]):  # noqa: C419
-            made = node(rule_of(function), args)
-            forward((made,))
-            if isfinite(made.data):
-                return graph.number(made.data)
+        number = _computed(function, args)
+        if number is not None:
+            return graph.number(number)
         if function.name == "fma" and args[0] is args[1]:
             return graph.formula(_FMA, "a, c", args[0], args[2])
         rewritten = super().rewrite(graph, function, args)
-        kernel = function.name in KERNELS and is_first(function)
-        if rewritten is None and function.value and not kernel and not self.has(function):
+        if rewritten is None and function.value and not self._is_called(function):
             return graph.formula(function.value, ", ".join(function.args), *args)
         return rewritten
 
+    def _is_called(self, function: Function) -> bool:
+        return self.has(function) or (function.name in KERNELS and is_first(function))
+
     def named(self, program: Program) -> set[Value]:
-        return {*_grown(program), *_products(program)}
+        return {*_exponentials(program), *_terms(program)}
+
+
+def _computed(function: Function, args: tuple[Value, ...]) -> float | None:
+    """What a function of numbers alone comes to, if that is finite."""
+    if any([arg.requires_grad for arg in args]):  # noqa: C419
+        return None
+    made = node(rule_of(function), args)
+    forward((made,))
+    return made.data if isfinite(made.data) else None
+
+
+# --- what tells that floats have left their range ---------------------------------------------------------------------
 
 
 def _op(node: Value) -> str:
     return node.rule.function.name
 
 
-def _grown(program: Program) -> list[Value]:
-    """Steps whose results, all positive, are soon so large or small that products of them lose digits."""
-    if not _slopes(program):
+def _gradients(program: Program) -> list[Value]:
+    return [node for key, node in program.outputs.items() if key not in ((), DEFINED)]
+
+
+def _exponentials(program: Program) -> list[Value]:
+    """Operations whose results, all positive, are soon so large or small that products of them lose digits."""
+    if not _gradients(program):
         return []
     return [step for step in program.steps if _is_exponential(step) and () in program.paths[step]]
 
@@ -75,27 +93,34 @@ def _is_exponential(step: Value) -> bool:
     return _op(step) in ("exp", "exp2", "cosh")
 
 
-def _slopes(program: Program) -> list[Value]:
-    return [node for key, node in program.outputs.items() if key not in ((), DEFINED)]
+def _terms(program: Program) -> list[Value]:
+    """The products that a gradient is the sum of: there an operation that has left the range of floats shows.
 
-
-def _products(program: Program) -> list[Value]:
-    """What a gradient is the sum of: there a step that has left the range of floats shows, as 0 or inf.
-
-    The last product alone may: then so does the slope.
+    It does as 0 or inf. The last product alone may be so: then the gradient is.
     """
     value = set(toposort([program.outputs[()]]))
-    slopes = _slopes(program)
-    sums = [step for step in program.steps if step not in value and _op(step) in ("add", "sub")]
-    ends = {
-        node.args[0] if _op(node) == "neg" else node for node in (*slopes, *(a for step in sums for a in step.args))
-    }
+    backward = [step for step in program.steps if step not in value]
+    ends = _summands(backward, _gradients(program))
     found: dict[Value, None] = {}
-    for step in program.steps:
-        wanted = step in ends and step not in value and _op(step) in ("mul", "div") and () in program.paths[step]
-        if wanted and any(arg.args and arg not in value and arg not in found for arg in step.args):
+    for step in backward:
+        is_term = step in ends and _op(step) in ("mul", "div") and () in program.paths[step]
+        if is_term and any(arg.args and arg not in value and arg not in found for arg in step.args):
             found[step] = None
     return list(found)
+
+
+def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Value]:
+    """The gradients, and what sums take, without a minus in front."""
+    sums = [step for step in backward if _op(step) in ("add", "sub")]
+    parts = [*gradients, *[arg for step in sums for arg in step.args]]
+    return {part.args[0] if _op(part) == "neg" else part for part in parts}
+
+
+# --- the language -----------------------------------------------------------------------------------------------------
+
+
+def _number(data: float, _: str | None) -> str:
+    return repr(data)  # infinities and nan by names of the namespace
 
 
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
@@ -105,7 +130,7 @@ _FAST = _Fast(
         "forms": {name: form for name, form in FORMS.items() if name not in ("max", "min")}
         | _MATH
         | {name: Form(f"float({name}({{}}))") for name in ("floor", "ceil", "trunc")},
-        "number": lambda data, label: repr(data) if isfinite(data) else "nan" if data != data else f"{data}",
+        "number": _number,
         "real": None,
         "rewrites": {
             "csch": "1 / sinh(x)",
@@ -132,6 +157,9 @@ _NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() i
 }
 
 
+# --- the function -----------------------------------------------------------------------------------------------------
+
+
 def _floats(*given: float) -> tuple[float, ...]:
     """What stands for the arguments where some are no floats: integers and NumPy's numbers as floats."""
     return tuple([as_float(one) for one in given])
@@ -152,11 +180,15 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
 
     Its parameters are the expression's variables in order; the derivatives are by `names`, or by all variables. A
     dictionary would cost as much as the computation. Where plain floats raise, or may have left their range on the way
-    to a slope, it computes as `Expression.gradient` does.
+    to a gradient, it computes as `Expression.gradient` does.
+
+    >>> compile_(parse("a = 2; a*x^2"))(x=3.0)
+    (18.0, (9.0, 12.0))
     """
     program = lower(expression, None if names is None else [(name,) for name in names], separate=True)
-    by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
     inputs = list(program.inputs)
+    by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
+    defaults = _defaults(program)
 
     def careful(*values: float) -> tuple[float, tuple[float, ...]]:
         value, gradient = expression.value_and_gradient(dict(zip(inputs, values, strict=True)))
@@ -168,64 +200,95 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
         raise TypeError(f"compiled() missing {len(lacking)} required argument{plural}: {' and '.join(lacking)}")
 
     written = Written(program, _FAST, {name: f"v{index}" for index, name in enumerate(inputs)})
-    outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
-    value = outputs.pop(())
-    arguments = ", ".join(written.names.values())
-    first = next((index for index, name in enumerate(inputs) if name in program.defaults), len(inputs))
-    defaults = tuple([program.defaults.get(name, _MISSING) for name in inputs[first:]])
-    unset = [f"v{index}" for index, data in enumerate(defaults, first) if data is _MISSING]
-    products = [written.name(step) for step in _products(written.program)]
-    conditions = ["value == value", *(f"1e-100 < {written.name(step)} < 1e100" for step in _grown(written.program))]
-    if outputs.pop(DEFINED, ""):
-        conditions.append(f"({written.condition(written.program.outputs[DEFINED])})")
-    conditions += products
-    if products:
-        conditions.append(f"({' + '.join(products)}) * 0.0 == 0.0")  # none is infinite or nan
-    floats = "".join(f"{name}.__class__ is " for name in written.names.values())
-    lines = [
-        f"def compiled({arguments}):",
-        *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
-        *([f"    if not ({floats}float): {arguments}, = floats({arguments})"] if inputs else []),
-        "    try:",
-        *written.lines("        "),
-        f"        value = {value}",
-        f"        if {' and '.join(conditions)}:",
-        f"            return value, ({''.join(f'{text}, ' for text in outputs.values())})",
-        "    except errors:",
-        "        pass",
-        f"    return careful({arguments})",
-    ]
     scope = {**_NAMESPACE, "floats": _floats, "careful": careful, "missing": _MISSING, "refuse": refuse}
-    exec("\n".join(lines), scope)  # noqa: S102 - built of the table and our own names
+    exec(_text(written, defaults), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run
     compiled.__code__ = code.replace(co_varnames=(*inputs, *code.co_varnames[len(inputs) :]))
     compiled.__defaults__ = defaults
     compiled.__signature__ = _signature(inputs, defaults)
-    compiled.__doc__ = _about(program, inputs, by)
+    compiled.__doc__ = _about(program, by)
     made: Compiled = compiled
     return made
+
+
+def _defaults(program: Program) -> tuple[object, ...]:
+    """The defaults of the last parameters, from the first that has one on."""
+    inputs, defaults = list(program.inputs), program.defaults
+    first = next((index for index, name in enumerate(inputs) if name in defaults), len(inputs))
+    return tuple([defaults.get(name, _MISSING) for name in inputs[first:]])
+
+
+def _text(written: Written, defaults: Sequence[object]) -> str:
+    """The function's text: refuse, floats, compute, guard, or else be careful.
+
+    >>> program = lower(parse("a = 2; 1/(a + exp(x))"), separate=True)
+    >>> print(_text(Written(program, _FAST, {"a": "v0", "x": "v1"}), _defaults(program)))
+    def compiled(v0, v1):
+        if v1 is missing: refuse(v0, v1)
+        if not (v0.__class__ is v1.__class__ is float): v0, v1, = floats(v0, v1)
+        try:
+            t1 = exp(v1)
+            t2 = v0 + t1
+            t3 = 1.0 / t2
+            t4 = t3 / t2
+            t5 = t4 * t1
+            value = t3
+            if value == value and 1e-100 < t1 < 1e100 and t5 and (t5) * 0.0 == 0.0:
+                return value, (-t4, -t5, )
+        except errors:
+            pass
+        return careful(v0, v1)
+    """
+    names = list(written.names.values())
+    arguments = ", ".join(names)
+    first = len(names) - len(defaults)
+    unset = [name for name, data in zip(names[first:], defaults, strict=True) if data is _MISSING]
+    kinds = "".join([f"{name}.__class__ is " for name in names])
+    outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
+    gradients = [f"{text}, " for key, text in outputs.items() if key not in ((), DEFINED)]
+    lines = [
+        f"def compiled({arguments}):",
+        *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
+        *([f"    if not ({kinds}float): {arguments}, = floats({arguments})"] if names else []),
+        "    try:",
+        *written.lines("        "),
+        f"        value = {outputs[()]}",
+        f"        if {' and '.join(_guards(written))}:",
+        f"            return value, ({''.join(gradients)})",
+        "    except errors:",
+        "        pass",
+        f"    return careful({arguments})",
+    ]
+    return "\n".join(lines)
+
+
+def _guards(written: Written) -> list[str]:
+    """The conditions under which what was computed is right."""
+    program = written.program
+    guards = ["value == value"]
+    guards += [f"1e-100 < {written.name(step)} < 1e100" for step in _exponentials(program)]
+    if DEFINED in program.outputs:
+        guards.append(f"({written.condition(program.outputs[DEFINED])})")
+    terms = [written.name(step) for step in _terms(program)]
+    finite = [f"({' + '.join(terms)}) * 0.0 == 0.0"] if terms else []
+    return guards + terms + finite
 
 
 def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
     """The parameters, under other names where `inspect` does not take theirs."""
     spelled = identifiers(names, kwlist)
-    first = len(names) - len(defaults)
-    return Signature(
-        [
-            Parameter(
-                name if name.isidentifier() and not iskeyword(name) else spelled[name],
-                Parameter.POSITIONAL_OR_KEYWORD,
-                default=defaults[index - first] if index >= first else Parameter.empty,
-            )
-            for index, name in enumerate(names)
-        ]
-    )
+    shown = [name if name.isidentifier() and not iskeyword(name) else spelled[name] for name in names]
+    required = len(names) - len(defaults)
+    given = [*[Parameter.empty] * required, *defaults]
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    return Signature([Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)])
 
 
-def _about(program: Program, inputs: Sequence[str], by: Sequence[str]) -> str:
-    slopes = f"({', '.join(f'{name_of([name])}' for name in by)}{',' * (len(by) == 1)})"
+def _about(program: Program, by: Sequence[str]) -> str:
+    derivatives = ", ".join([name_of([name]) for name in by]) + "," * (len(by) == 1)
     return (
         f"The value of {headline(program)} and its derivatives.\n\n"
-        f"Takes {', '.join(inputs) or 'nothing'}, and returns the value and {slopes}; nan where there is no value."
+        f"Takes {', '.join(program.inputs) or 'nothing'}, and returns the value and ({derivatives}); "
+        "nan where there is no value."
     )

@@ -2,12 +2,11 @@
 
 import keyword
 import re
-from collections.abc import Mapping
-from math import inf, isfinite
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
+from math import isfinite
 
-from autodiff_cli.codegen.kernels import pieces
-from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.writer import (
+from autodiff_cli.codegen.forms import (
     AND,
     ATOM,
     CHOICE,
@@ -20,14 +19,14 @@ from autodiff_cli.codegen.writer import (
     SIGN,
     SUM,
     Form,
-    Language,
-    Written,
     call,
     calls,
-    headline,
-    renamed,
-    usual,
 )
+from autodiff_cli.codegen.kernels import pieces
+from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.program import Program
+from autodiff_cli.codegen.simplify import is_number
+from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.value import Value
 
 _POWER = Form("{0}**{1}", POWER, (ATOM, SIGN))
@@ -37,11 +36,17 @@ ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}
 
 
 def number(data: float, label: str | None = None, prefix: str = "math.") -> str:
-    """A number as Python writes it; whole ones without `.0`."""
+    """A number as Python writes it; whole ones without `.0`.
+
+    >>> [number(2.0), number(0.1), number(nan), number(-inf), number(3.141592653589793, "pi")]
+    ['2', '0.1', 'math.nan', '-math.inf', 'math.pi']
+    """
     if label in ("pi", "e", "tau", "inf"):
-        return f"{prefix}{label}"
+        return prefix + label
+    if data != data:
+        return f"{prefix}nan"
     if not isfinite(data):
-        return f"{'-' if data == -inf else ''}{prefix}{'nan' if data != data else 'inf'}"
+        return f"{prefix}inf" if data > 0 else f"-{prefix}inf"
     return str(int(data)) if data == int(data) and abs(data) < 2**53 else repr(data)
 
 
@@ -55,12 +60,11 @@ def special(node: Value) -> Form | None:
     if node.rule.function.name != "pow":
         return None
     exponent = node.args[1]
-    return _POWER if not exponent.args and not exponent.requires_grad and exponent.data % 1 == 0 else None
+    return _POWER if is_number(exponent) and exponent.data % 1 == 0 else None
 
 
-def define(name: str, program: Program) -> str:
+def define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
-    written = Written(program, LANGUAGE)
     body = [*written.lines(), f"    return {written.outputs[()]}"]
     return "\n".join([f"def {name}({', '.join(written.names.values())}):", *body])
 
@@ -109,18 +113,36 @@ def title(program: Program) -> str:
 
 def parameters(program: Program, written: Written) -> tuple[list[str], list[str]]:
     """The parameters of the function, with a default where all that follow have one, and comments on them."""
-    optional: dict[str, str] = {}
-    for old, new in reversed(written.names.items()):
-        if old not in program.defaults:
-            break
-        optional[old] = f"{new}={number(program.defaults[old])}"
-    rest = {old: new for old, new in written.names.items() if old not in optional}
-    notes = renamed(written.names) + usual(program, rest, number)
-    return [optional.get(old, new) for old, new in written.names.items()], [f"    # {note}" for note in notes]
+    names, defaults = written.names, program.defaults
+    optional = set(takewhile(defaults.__contains__, reversed(names)))
+    rest = {old: new for old, new in names.items() if old not in optional}
+    notes = [f"    # {note}" for note in renamed(names) + usual(program, rest, number)]
+    return [f"{new}={number(defaults[old])}" if old in optional else new for old, new in names.items()], notes
 
 
 def python(program: Program, name: str = "f") -> str:
-    """A module with one function, which returns the value and the derivatives by name."""
+    """A module with one function, which returns the value and the derivatives by name.
+
+    >>> print(python(lower(parse("x^2*sin(x)"))))
+    \"""x^2 * sin(x)\"""
+    <BLANKLINE>
+    import math
+    <BLANKLINE>
+    <BLANKLINE>
+    def f(x):
+        \"""The value of x^2 * sin(x) and its derivatives, by name.
+    <BLANKLINE>
+        Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).
+        \"""
+        t1 = x**2
+        t2 = math.sin(x)
+        value = t1 * t2
+        gradient = {
+            "x": 2 * t2 * x + t1 * math.cos(x),
+        }
+        return value, gradient
+    <BLANKLINE>
+    """
     written = Written(program, LANGUAGE)
     arguments, notes = parameters(program, written)
     body = [
@@ -139,29 +161,34 @@ def python(program: Program, name: str = "f") -> str:
 
 
 def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -> str:
-    """A module's text: what it is for, what it imports, helpers, then the rest."""
-    names: dict[str, list[str]] = {}
-    for line in [text for name, text in helpers.items() if name == text]:
-        source, _, one = line.partition(" import ")
-        names.setdefault(source, []).append(one)
-    imports = [f"{source} import {', '.join(sorted(one))}" for source, one in names.items()]
+    """A module's text: what it is for, what it imports, helpers, then the rest. A helper may be an import."""
     functions = [text for name, text in helpers.items() if name != text]
-    for library in libraries:
-        short = library.rpartition(" ")[2]
-        if re.search(rf"\b{short}\.", "\n".join([*functions, body])):
-            imports.append(f"import {library}")
+    code = "\n".join([*functions, body])
+    imports = _merged([text for name, text in helpers.items() if name == text])
+    imports += [f"import {library}" for library in libraries if _uses(code, library.rpartition(" ")[2])]
     head = [f'"""{title}"""', *(["", *sorted(imports)] if imports else [])]
     return "\n\n\n".join(["\n".join(head), *functions, body]) + "\n"
 
 
+def _uses(code: str, library: str) -> bool:
+    return re.search(rf"\b{library}\.", code) is not None
+
+
+def _merged(imports: Iterable[str]) -> list[str]:
+    """Imports, one line a module: `from math import e` and `from math import pi` as `from math import e, pi`."""
+    names: dict[str, list[str]] = {}
+    for line in imports:
+        source, _, name = line.partition(" import ")
+        names.setdefault(source, []).append(name)
+    return [f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]
+
+
 def dictionary(written: Written) -> list[str]:
     """The lines that put the derivatives into a dictionary, by name; those by several variables by a tuple of names."""
-    pairs = [(key, text) for key, text in written.outputs.items() if key]
-    if not pairs:
-        return ["    gradient = {}"]
-    return ["    gradient = {", *(f"        {_quoted(key)}: {text}," for key, text in pairs), "    }"]
+    pairs = [f"        {_quoted(key)}: {text}," for key, text in written.outputs.items() if key]
+    return ["    gradient = {", *pairs, "    }"] if pairs else ["    gradient = {}"]
 
 
 def _quoted(key: tuple[str, ...]) -> str:
-    names = ", ".join(f'"{name}"' for name in key)  # a name of the language has no quotes in it
+    names = ", ".join([f'"{name}"' for name in key])  # a name of the language has no quotes in it
     return names if len(key) == 1 else f"({names})"

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.codegen.c import number
+from autodiff_cli.codegen.forms import INFIX
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.writer import INFIX
 from autodiff_cli.columns.blocks import PART, REDO, STRANGE, UFUNCS, Block, Key, Writer
 from autodiff_cli.rules.table import BOOLEAN
 
