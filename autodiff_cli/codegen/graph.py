@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from math import copysign, isfinite, nan
 from typing import Any
 
-from autodiff_cli.codegen.simplify import RULES, is_exact
+from autodiff_cli.codegen.simplify import is_exact, simplification
 from autodiff_cli.engine.value import Rule, Value, constant, forward, node, rule_of, toposort
 from autodiff_cli.rules.numbers import Kernel, NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
@@ -61,12 +61,12 @@ class GraphBuilder:
         return made
 
     def _simpler(self, function: Function, args: tuple[Value, ...]) -> Value | None:
-        """What a rule makes of a function in its place, or else the `rewrite`."""
-        for rule in RULES.get(function.name, ()):
-            simpler = rule(self, *args)
-            if simpler is not None:
-                return simpler
-        return self._rewrite(self, function, args) if self._rewrite else None
+        """What the rules make of a function, or else the `rewrite`."""
+        simplify = simplification(function.name)
+        simpler = simplify(self, *args) if simplify else None
+        if simpler is None and self._rewrite:
+            return self._rewrite(self, function, args)
+        return simpler
 
     def _new(self, rule: Rule, args: tuple[Value, ...]) -> Value:
         """A node; a number in its place where it is one of unnamed numbers, and exact."""

@@ -1,19 +1,21 @@
-"""What is simpler, and the same to the last digit but for the sign of zero: a few rules for each function.
+"""What is simpler, and the same to the last digit but for the sign of zero: identities of each function.
 
-A rule takes the builder and a function's arguments, and returns something simpler, or None where it does not apply.
+They are tried in turn. In them `c` is what is 0 or 1, `k` a number that is not 0, and `v` what is no number; `-x` is a
+negation or a negative number. What no identity says is a function of the builder and the arguments.
 """
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import cache
 from math import frexp, isfinite
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import BOOLEAN
+from autodiff_cli.rules.table import BOOLEAN, BY_NAME
 
 if TYPE_CHECKING:
     from autodiff_cli.codegen.graph import GraphBuilder
@@ -30,282 +32,185 @@ def is_number(value: Value) -> bool:
 
 def is_condition(value: Value) -> bool:
     """Whether it is 0 or 1, whatever the variables are."""
-    return value.rule.function.name in BOOLEAN or _is(value, 0) or _is(value, 1)
-
-
-def _is(value: Value, data: float) -> bool:
-    """Whether it is that number, or computed to be it from numbers alone."""
-    return not value.requires_grad and value.data == data
+    is_known = not value.requires_grad and value.data in (0, 1)
+    return is_known or value.rule.function.name in BOOLEAN
 
 
 def _is_power_of_two(value: Value) -> bool:
     """Whether it moves a factor without a rounding."""
-    return is_number(value) and value.label is None and 2**-64 <= value.data <= 2**64 and frexp(value.data)[0] == 0.5
-
-
-def _named(value: Value, *names: str) -> bool:
-    return value.rule.function.name in names
-
-
-def _are_opposite(a: Value, b: Value) -> bool:
-    return (_named(a, "not") and a.args[0] is b) or (_named(b, "not") and b.args[0] is a)
+    is_plain = is_number(value) and value.label is None
+    return is_plain and 2**-64 <= value.data <= 2**64 and frexp(value.data)[0] == 0.5
 
 
 def _opposite(graph: GraphBuilder, value: Value) -> Value | None:
     """What the value is the negative of, for negations and negative numbers."""
-    if _named(value, "neg"):
+    if value.rule.function.name == "neg":
         return value.args[0]
-    return graph.number(-value.data) if is_number(value) and value.data < 0 else None
+    if value.data < 0 and is_number(value):
+        return graph.number(-value.data)
+    return None
 
 
-def _as_condition(graph: GraphBuilder, value: Value) -> Value:
-    return value if is_condition(value) else graph.make("ne", value, graph.zero)
-
-
-def _either_way(rule: Simplification) -> Simplification:
-    """A rule for a function whose arguments may change places, tried both ways."""
-
-    def both(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-        simpler = rule(graph, a, b)
-        return rule(graph, b, a) if simpler is None else simpler
-
-    return both
-
-
-# --- sums -------------------------------------------------------------------------------------------------------------
-
-
-@_either_way
-def _add_zero(_: GraphBuilder, zero: Value, other: Value) -> Value | None:
-    """0 + x is x."""
-    return other if _is(zero, 0) else None
-
-
-@_either_way
-def _add_negative(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """x + -y is x - y."""
-    positive = _opposite(graph, b)
-    return None if positive is None else graph.make("sub", a, positive)
-
-
-def _subtract_zero(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """x - 0 is x, and 0 - x is -x."""
-    if _is(b, 0):
-        return a
-    return graph.make("neg", b) if _is(a, 0) else None
-
-
-def _subtract_negative(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """x - -y is x + y."""
-    positive = _opposite(graph, b)
-    return None if positive is None else graph.make("add", a, positive)
-
-
-def _subtract_from_negative(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """-x - y is -(x + y)."""
-    positive = _opposite(graph, a)
-    return None if positive is None else graph.make("neg", graph.make("add", positive, b))
-
-
-def _negate_negative(graph: GraphBuilder, x: Value) -> Value | None:
-    """-(-x) is x."""
-    return _opposite(graph, x)
-
-
-def _abs_of_negative(graph: GraphBuilder, x: Value) -> Value | None:
-    """abs(-x) is abs(x)."""
-    positive = _opposite(graph, x)
-    return None if positive is None else graph.make("abs", positive)
-
-
-def _abs_of_abs(_: GraphBuilder, x: Value) -> Value | None:
-    """abs(abs(x)) is abs(x)."""
-    return x if _named(x, "abs") else None
-
-
-# --- products ---------------------------------------------------------------------------------------------------------
-
-
-@_either_way
-def _multiply_unit(graph: GraphBuilder, factor: Value, other: Value) -> Value | None:
-    """1 * x is x, -1 * x is -x, and 0 * x is 0 where x is 0 or 1."""
-    if factor.requires_grad:
-        return None
-    if factor.data == 1:
-        return other
-    if factor.data == -1:
-        return graph.make("neg", other)
-    return graph.zero if factor.data == 0 and is_condition(other) else None
+# --- identities -------------------------------------------------------------------------------------------------------
 
 
 def _number_first(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     """x * 2 is 2 * x."""
-    return graph.make("mul", b, a) if is_number(b) and not is_number(a) else None
-
-
-@_either_way
-def _multiply_reciprocal(graph: GraphBuilder, factor: Value, other: Value) -> Value | None:
-    """(1 / x) * y is y / x: one rounding less."""
-    is_reciprocal = _named(factor, "div") and _is(factor.args[0], 1)
-    return graph.make("div", other, factor.args[1]) if is_reciprocal else None
-
-
-def _signs(name: str, graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """-x * y is -(x * y), and -x * -y is x * y; quotients likewise."""
-    x, y = _opposite(graph, a), _opposite(graph, b)
-    if x is None and y is None:
-        return None
-    made = graph.make(name, a if x is None else x, b if y is None else y)
-    return made if x is not None and y is not None else graph.make("neg", made)
+    if is_number(b) and not is_number(a):
+        return graph.make("mul", b, a)
+    return None
 
 
 def _multiply_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     """2 * (3 * x) is 6 * x, 4 * (x / 2) is 2 * x, and 2 * (x / 4) is x / 2."""
     if not b.args or not _is_power_of_two(a):
         return None
-    first, last = b.args[0], b.args[-1]
-    if _named(b, "mul") and is_number(first):
+    name, first, last = b.rule.function.name, b.args[0], b.args[-1]
+    if name == "mul" and is_number(first):
         return graph.make("mul", graph.number(a.data * first.data), last)
-    if not _named(b, "div") or not _is_power_of_two(last):
+    if name != "div" or not _is_power_of_two(last):
         return None
     if a.data < last.data:
         return graph.make("div", first, graph.number(last.data / a.data))
     return graph.make("mul", graph.number(a.data / last.data), first)
 
 
-def _divide_by_one(_: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """x / 1 is x."""
-    return a if _is(b, 1) else None
-
-
 def _divide_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     """(8 * x) / 2 is 4 * x, and (8 / x) / 2 is 4 / x."""
-    if not _named(a, "mul", "div") or not _is_power_of_two(b) or not _is_power_of_two(a.args[0]):
-        return None
-    first, last = a.args
-    return graph.make(a.rule.function.name, graph.number(first.data / b.data), last)
+    name = a.rule.function.name
+    if name in ("mul", "div") and _is_power_of_two(b) and _is_power_of_two(a.args[0]):
+        return graph.make(name, graph.number(a.args[0].data / b.data), a.args[1])
+    return None
 
 
-def _simple_power(graph: GraphBuilder, x: Value, p: Value) -> Value | None:
-    """x^1 is x, x^0 is 1, and x^-1 is 1 / x."""
-    if p.requires_grad:
-        return None
-    if p.data == 1:
-        return x
-    if p.data == 0:
-        return graph.one
-    return graph.make("div", graph.one, x) if p.data == -1 else None
-
-
-# --- conditions -------------------------------------------------------------------------------------------------------
-
-
-def _choose_known(_: GraphBuilder, condition: Value, a: Value, b: Value) -> Value | None:
-    """where(1, x, y) is x, and where(0, x, y) is y."""
-    if condition.requires_grad:
-        return None
-    return a if condition.data else b
-
-
-def _choose_same(_: GraphBuilder, condition: Value, a: Value, b: Value) -> Value | None:
-    """where(c, x, x) is x."""
-    return a if a is b else None
-
-
-def _choose_truth(graph: GraphBuilder, condition: Value, a: Value, b: Value) -> Value | None:
-    """where(c, 1, 0) is c, and where(c, 0, 1) is not c, where c is 0 or 1."""
-    if _is(a, 1) and _is(b, 0) and is_condition(condition):
-        return condition
-    is_turned = _is(a, 0) and _is(b, 1) and is_condition(condition)
-    return graph.make("not", condition) if is_turned else None
-
-
-def _compare_itself(holds: bool, graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """x <= x is 1, and x < x is 0."""
-    if a is not b or not a.requires_grad:
-        return None
-    return graph.one if holds else graph.zero
-
-
-def _compare_negative(mirrored: str, graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """-x < 0 is x > 0."""
-    positive = _opposite(graph, a) if _is(b, 0) else None
-    return None if positive is None else graph.make(mirrored, positive, b)
-
-
-def _condition_holds(_: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """c != 0 and c > 0 are c, where c is 0 or 1."""
-    return a if _is(b, 0) and is_condition(a) else None
-
-
-def _condition_fails(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """c == 0 is not c, where c is 0 or 1."""
-    return graph.make("not", a) if _is(b, 0) and is_condition(a) else None
-
-
-def _not_not(_: GraphBuilder, x: Value) -> Value | None:
-    """Not (not c) is c, where c is 0 or 1."""
-    return x.args[0] if _named(x, "not") and is_condition(x.args[0]) else None
-
-
-def _join_itself(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """x and x, and x or x, are x != 0."""
-    return _as_condition(graph, a) if a is b else None
-
-
-@_either_way
-def _and_known(graph: GraphBuilder, known: Value, other: Value) -> Value | None:
-    """1 and x is x != 0, and 0 and x is 0."""
-    if known.requires_grad:
-        return None
-    return _as_condition(graph, other) if known.data else graph.zero
-
-
-def _and_opposite(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """c and not c is 0."""
-    return graph.zero if _are_opposite(a, b) else None
-
-
-@_either_way
-def _or_known(graph: GraphBuilder, known: Value, other: Value) -> Value | None:
-    """1 or x is 1, and 0 or x is x != 0."""
-    if known.requires_grad:
-        return None
-    return graph.one if known.data else _as_condition(graph, other)
-
-
-@_either_way
-def _or_excluded(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """a or (not a and b) is a or b."""
-    is_excluded = _named(b, "and") and _are_opposite(a, b.args[0])
-    return graph.make("or", a, b.args[1]) if is_excluded else None
-
-
-def _or_opposite(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
-    """c or not c is 1."""
-    return graph.one if _are_opposite(a, b) else None
-
-
-RULES: dict[str, tuple[Simplification, ...]] = {
-    "abs": (_abs_of_negative, _abs_of_abs),
-    "add": (_add_zero, _add_negative),
-    "and": (_join_itself, _and_known, _and_opposite),
-    "div": (_divide_by_one, _divide_by_power_of_two, partial(_signs, "div")),
-    "eq": (partial(_compare_negative, "eq"), _condition_fails),
-    "ge": (partial(_compare_itself, True), partial(_compare_negative, "le")),
-    "gt": (partial(_compare_itself, False), partial(_compare_negative, "lt"), _condition_holds),
-    "identity": (lambda graph, x: x,),
-    "le": (partial(_compare_itself, True), partial(_compare_negative, "ge")),
-    "lt": (partial(_compare_itself, False), partial(_compare_negative, "gt")),
-    "mul": (_multiply_unit, _number_first, _multiply_reciprocal, partial(_signs, "mul"), _multiply_by_power_of_two),
-    "ne": (partial(_compare_negative, "ne"), _condition_holds),
-    "neg": (_negate_negative,),
-    "not": (_not_not,),
-    "or": (_join_itself, _or_known, _or_excluded, _or_opposite),
-    "pow": (_simple_power,),
-    "sub": (_subtract_zero, _subtract_negative, _subtract_from_negative),
-    "where": (_choose_known, _choose_same, _choose_truth),
+RULES: dict[str, tuple[str | Simplification, ...]] = {
+    "abs": ("abs(-x) -> abs(x)", "abs(abs(x)) -> abs(x)"),
+    "add": ("0 + x -> x", "x + 0 -> x", "x + -y -> x - y", "-x + y -> y - x"),
+    "and": (
+        *("x and x -> x != 0", "k and x -> x != 0", "0 and x -> 0", "x and k -> x != 0", "x and 0 -> 0"),
+        *("x and not x -> 0", "not x and x -> 0"),
+    ),
+    "div": ("x / 1 -> x", _divide_by_power_of_two, "-x / -y -> x / y", "-x / y -> -(x / y)", "x / -y -> -(x / y)"),
+    "eq": ("-x == 0 -> x == 0", "c == 0 -> not c"),
+    "ge": ("v >= v -> 1", "-x >= 0 -> x <= 0"),
+    "gt": ("v > v -> 0", "-x > 0 -> x < 0", "c > 0 -> c"),
+    "identity": ("identity(x) -> x",),
+    "le": ("v <= v -> 1", "-x <= 0 -> x >= 0"),
+    "lt": ("v < v -> 0", "-x < 0 -> x > 0"),
+    "mul": (
+        *("1 * x -> x", "-1 * x -> -x", "0 * c -> 0", "x * 1 -> x", "x * -1 -> -x", "c * 0 -> 0", _number_first),
+        *("1 / x * y -> y / x", "x * (1 / y) -> x / y"),  # one rounding less
+        *("-x * -y -> x * y", "-x * y -> -(x * y)", "x * -y -> -(x * y)", _multiply_by_power_of_two),
+    ),
+    "ne": ("-x != 0 -> x != 0", "c != 0 -> c"),
+    "neg": ("--x -> x",),
+    "not": ("not not c -> c",),
+    "or": (
+        *("x or x -> x != 0", "k or x -> 1", "0 or x -> x != 0", "x or k -> 1", "x or 0 -> x != 0"),
+        *("x or (not x and y) -> x or y", "not x or (x and y) -> not x or y"),
+        *("(not x and y) or x -> x or y", "(x and y) or not x -> not x or y"),
+        *("x or not x -> 1", "not x or x -> 1"),
+    ),
+    "pow": ("x**1 -> x", "x**0 -> 1", "x**-1 -> 1 / x"),
+    "sub": ("x - 0 -> x", "0 - x -> -x", "x - -y -> x + y", "-x - y -> -(x + y)"),
+    "where": (
+        *("where(k, x, y) -> x", "where(0, x, y) -> y", "where(x, y, y) -> y"),
+        *("where(c, 1, 0) -> c", "where(c, 0, 1) -> not c"),
+    ),
 }
+
+
+_FUNCTIONS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+    ast.USub: "neg",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.Not: "not",
+}
+_KINDS = {"c": "is_condition({0})", "k": "not {0}.requires_grad and {0}.data != 0", "v": "{0}.requires_grad"}
+
+
+@cache
+def simplification(name: str) -> Simplification | None:
+    """The rules of a function as one function, which returns something simpler, or None; None where it has no rules.
+
+    Of `0 + x -> x` and `x + -y -> x - y` that is
+
+        def simplify(graph, a0, a1):
+            if not a0.requires_grad and a0.data == 0: return a1
+            if (y := opposite(graph, a1)) is not None: return graph.make('sub', a0, y)
+    """
+    if name not in RULES:
+        return None
+    args = ", ".join([f"a{index}" for index, _ in enumerate(BY_NAME[name][0].args)])
+    scope: dict[str, Any] = {"is_condition": is_condition, "opposite": _opposite}
+    lines = [f"def simplify(graph, {args}):"]
+    for index, rule in enumerate(RULES[name]):
+        scope[f"rule{index}"] = rule
+        by_function = f"if (made := rule{index}(graph, {args})) is not None: return made"
+        lines.append(_line(rule) if isinstance(rule, str) else by_function)
+    exec("\n    ".join(lines), scope)  # noqa: S102 - built of the rules above
+    simplify: Simplification = scope["simplify"]
+    return simplify
+
+
+def _line(identity: str) -> str:
+    """The line that tries an identity."""
+    pattern, result = [ast.parse(side, mode="eval").body for side in identity.split(" -> ")]
+    bound: dict[str, str] = {}
+    tests = [test for index, arg in enumerate(parts(pattern)[1]) for test in _tests(arg, f"a{index}", bound)]
+    made = f"return {_made(result, bound)}"
+    return f"if {' and '.join(tests)}: {made}" if tests else made
+
+
+def parts(pattern: ast.expr) -> tuple[str, list[ast.expr]]:
+    """The function of a pattern, and its arguments; of a name or number itself, and nothing."""
+    match pattern:
+        case ast.UnaryOp(_, ast.Constant()):
+            return ast.unparse(pattern), []
+        case ast.UnaryOp(sign, operand):
+            return _FUNCTIONS[type(sign)], [operand]
+        case ast.BinOp(left, sign, right) | ast.Compare(left, [sign], [right]) | ast.BoolOp(sign, [left, right]):
+            return _FUNCTIONS[type(sign)], [left, right]
+        case ast.Call(function, args):
+            return ast.unparse(function), args
+    return ast.unparse(pattern), []
+
+
+def _tests(pattern: ast.expr, place: str, bound: dict[str, str]) -> list[str]:
+    """The conditions under which the node at a place is as in a pattern; `bound` learns where its names are."""
+    name, args = parts(pattern)
+    if name == "neg":
+        operand = bound[ast.unparse(args[0])] = ast.unparse(args[0])
+        return [f"({operand} := opposite(graph, {place})) is not None"]
+    if args:
+        inner = [test for index, arg in enumerate(args) for test in _tests(arg, f"{place}.args[{index}]", bound)]
+        return [f"{place}.rule.function.name == {name!r}", *inner]
+    if not name.isidentifier():
+        return [f"not {place}.requires_grad and {place}.data == {name}"]
+    if name in bound:
+        return [f"{place} is {bound[name]}"]
+    bound[name] = place
+    return [_KINDS[name].format(place)] if name in _KINDS else []
+
+
+def _made(result: ast.expr, bound: dict[str, str]) -> str:
+    """What makes the result of an identity."""
+    name, args = parts(result)
+    if args:
+        return f"graph.make({', '.join([repr(name), *[_made(arg, bound) for arg in args]])})"
+    return bound.get(name) or {"0": "graph.zero", "1": "graph.one"}[name]
+
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
@@ -317,7 +222,8 @@ _EXACT = {
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
     """A power as a fraction, where it is one and not too long."""
-    return base**exponent.numerator if exponent.denominator == 1 and abs(exponent) <= 64 else None
+    is_short = exponent.denominator == 1 and abs(exponent) <= 64
+    return base**exponent.numerator if is_short else None
 
 
 _OF_FRACTIONS: dict[str, Callable[[Any, Any], Fraction | None]] = {
@@ -331,10 +237,9 @@ _OF_FRACTIONS: dict[str, Callable[[Any, Any], Fraction | None]] = {
 
 def is_exact(name: str, args: Sequence[float], result: float) -> bool:
     """Whether floats needed no rounding for it: for 1/4 they did not, for 1/3 they did."""
-    if name in _EXACT:
-        return True
+    if name in _OF_FRACTIONS:
+        are_finite = all(map(isfinite, args))
+        return are_finite and _OF_FRACTIONS[name](*map(Fraction, args)) == Fraction(result)
     if name == "gamma":
         return args[0] == int(args[0]) and args[0] < 24
-    if name not in _OF_FRACTIONS or not all(map(isfinite, args)):
-        return False
-    return _OF_FRACTIONS[name](*map(Fraction, args)) == Fraction(result)
+    return name in _EXACT
