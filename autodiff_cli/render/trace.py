@@ -200,12 +200,12 @@ def letter(expression: "Expression") -> str:
 
 def to_latex(report: "Trace", precision: int | None = None) -> str:
     """Two `align*` environments; a bar is the derivative of the result by what is under it."""
-    from autodiff_cli.codegen.latex.writer import Writer
+    from autodiff_cli.codegen.latex.writer import Typesetter
 
     graphs = [step.graph for step in report.forward]
     graphs += [way.local for back in report.backward for way in back.passed if way.local is not None]
     names = [*report.point, *[step.name for step in report.forward]]
-    writer = Writer(graphs, also=[*names, report.result])
+    writer = Typesetter(graphs, also=[*names, report.result])
 
     def digits(data: float) -> str:
         return writer.text(constant(data, number(data, precision or _DIGITS)))

@@ -9,6 +9,7 @@ import pytest
 
 import autodiff_cli
 from autodiff_cli import parse
+from autodiff_cli.codegen.latex.layout import sum_of, symbol
 from autodiff_cli.codegen.lower import lower
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
@@ -20,6 +21,7 @@ MODULES = [
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 KNOWN = {"parse": parse, "lower": lower, "to_text": to_text, "Value": Value, "nan": nan, "inf": inf}
+KNOWN |= {"symbol": symbol, "sum_of": sum_of}
 
 
 @pytest.mark.parametrize("name", MODULES)

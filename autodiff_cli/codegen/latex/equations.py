@@ -1,14 +1,15 @@
-"""What is shown of an expression as mathematics: its formula, its steps, and its derivatives, one a line."""
+"""What is shown of an expression as mathematics: its formula, its steps, and its derivatives, one an equation."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from autodiff_cli.codegen.latex import layout
+from autodiff_cli.codegen.latex.layout import ATOM, CASES, PRODUCT, Box, as_operand, box_of, bracketed, signed, text_of
+from autodiff_cli.codegen.latex.lines import rows_of
 from autodiff_cli.codegen.latex.spelling import COMMANDS
-from autodiff_cli.codegen.latex.writer import Writer, variables_of
+from autodiff_cli.codegen.latex.writer import Typesetter, variables_of
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value, toposort
 
 _LINE = 34.0  # em that fit into a line: what an article in ten point has
@@ -16,21 +17,28 @@ _LONG = 9.0  # em of an expression that gets a name before it is differentiated
 _LENGTHY = 400.0  # em of a formula whose parts get names
 _SHORT = 4.0  # em of a part that does not
 
+Equation = tuple[Box, Box]  # the left side and the right
+
 
 def to_latex(root: Value, names: Mapping[Value, str] | None = None) -> str:
     """The expression below `root`; nodes that have one of the `names` are written as that."""
-    return layout.text_of(Writer([root], names).shown(root))
+    return text_of(Typesetter([root], names).shown(root))
 
 
 def inline(expression: Expression) -> str:
-    """What `_repr_latex_` gives a notebook; of a program a line a step."""
-    writer, lines = _program(expression.root, [], expression.steps, [expression.name] if expression.name else [])
-    if not lines and not expression.name:
-        return rf"$\displaystyle {writer.text(expression.root)}$"
-    result = writer.shown(expression.root)
-    rows = [layout.text_of(left, " &= ", layout.as_operand(right, layout.CASES)) for left, right in lines]
-    named = (writer.symbol(expression.name), " &= ") if expression.name else ("& ",)
-    listed = r" \\ ".join([*rows, layout.text_of(*named, layout.as_operand(result, layout.CASES))])
+    r"""What `_repr_latex_` gives a notebook; of a program a line a step.
+
+    >>> print(inline(parse("d = a*b; tanh(d)")))
+    $\displaystyle \begin{aligned} d &= a b \\ & \tanh(d) \end{aligned}$
+    """
+    name = expression.name
+    typesetter, lines = _program(expression.root, [], expression.steps, [name] if name else [])
+    if not lines and not name:
+        return rf"$\displaystyle {typesetter.text(expression.root)}$"
+    result = as_operand(typesetter.shown(expression.root), CASES)
+    rows = [text_of(left, " &= ", as_operand(right, CASES)) for left, right in lines]
+    rows.append(text_of(typesetter.symbol(name), " &= ", result) if name else text_of("& ", result))
+    listed = r" \\ ".join(rows)
     return rf"$\displaystyle \begin{{aligned}} {listed} \end{{aligned}}$"
 
 
@@ -42,79 +50,112 @@ def derivatives(
     name: str = "",
     width: float = _LINE,
 ) -> str:
-    """Derivatives of `root`, one an equation of an `align*`, each broken at its terms where it is too wide.
+    r"""Derivatives of `root`, one an equation of an `align*`, each broken at its terms where it is too wide.
 
     `found` has the formula by the names it is differentiated by: ("x",), ("x", "x", "x"), ("x", "y"). The named `steps`
     of a program stand before them. A long expression, and one that is a fraction, is given a `name` first.
+
+    >>> x = Value(nan, "x")
+    >>> print(derivatives(1 / x, {("x",): -1 / x**2}))
+    \begin{align*}
+    f &= \frac{1}{x} \\
+    \frac{df}{dx} &= -\frac{1}{x^{2}}
+    \end{align*}
     """
     steps = steps or {}
-    by = dict.fromkeys(one for names in found for one in names)
-    variables = dict.fromkeys([*variables_of([root]), *by])
-    given, name = name, name or next(one for one in (*"fghFGHuvw", "result") if one not in {*variables, *steps})
-    writer, lines = _program(root, list(found.values()), steps, [name, *by])
-    subject = writer.shown(root)
-    named = root in steps.values()
-    if not named and (given or not found or len(lines) > len(steps) or subject.broken or subject.width > _LONG):
-        named = True
-        lines.append((writer.symbol(name), subject))
-        subject = writer.symbol(name)
+    by = dict.fromkeys([one for names in found for one in names])
+    variables = {*variables_of([root]), *by}
+    shown_name = name or _free_name({*variables, *steps})
+    typesetter, lines = _program(root, list(found.values()), steps, [shown_name, *by])
+    subject = typesetter.shown(root)
+    is_named = root in steps.values()
+    is_long = len(lines) > len(steps) or subject.broken or subject.width > _LONG
+    if not is_named and (name or not found or is_long):
+        is_named = True
+        lines.append((typesetter.symbol(shown_name), subject))
+        subject = typesetter.symbol(shown_name)
     for names, formula in found.items():
-        lines.append((_operator(writer, names, subject, named, len(variables) > 1), writer.write(formula)))
-    rows = [row for left, right in lines for row in layout.rows_of(left, layout.as_operand(right, layout.CASES), width)]
+        left = _derivative(typesetter, names, subject, is_named, len(variables) > 1)
+        lines.append((left, typesetter.write(formula)))
+    rows = [row for left, right in lines for row in rows_of(left, as_operand(right, CASES), width)]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def _free_name(taken: Collection[str]) -> str:
+    names: list[str] = [*"fghFGHuvw", "result"]
+    return next(name for name in names if name not in taken)
 
 
 def _program(
     root: Value, others: list[Value], steps: Mapping[str, Value], also: Iterable[str]
-) -> tuple[Writer, list[tuple[layout.Box, layout.Box]]]:
+) -> tuple[Typesetter, list[Equation]]:
     """What writes some graphs, and the lines before them: the named steps, and what long formulas have in common."""
-    named = {node: one for one, node in steps.items()}
+    named = {node: name for name, node in steps.items()}
     roots = [root, *others, *named]
-    writer = Writer(roots, named, also)
-    if max([writer.write(one).width for one in roots]) > _LENGTHY:
-        writer = Writer(roots, named, also)
-        return writer, _shared(writer, [root, *others], named)
-    return writer, [(writer.symbol(one), writer.write(node)) for node, one in named.items()]
+    typesetter = Typesetter(roots, named, also)
+    if max([typesetter.write(one).width for one in roots]) > _LENGTHY:
+        typesetter = Typesetter(roots, named, also)
+        return typesetter, _shared(typesetter, [root, *others], named)
+    return typesetter, [(typesetter.symbol(name), typesetter.write(node)) for node, name in named.items()]
 
 
-def _shared(writer: Writer, roots: list[Value], named: dict[Value, str]) -> list[tuple[layout.Box, layout.Box]]:
+def _shared(typesetter: Typesetter, roots: list[Value], named: dict[Value, str]) -> list[Equation]:
     """Names for what is used more than once and is long, each with what it stands for."""
-    order = toposort([*named, *roots])
-    used = Counter([*named, *roots, *[arg for node in order for arg in node.args]])
-    first = {name[:1] for name in writer.spelled}
-    numbers = count(1)
-    letter = next(one for one in "uvwsqprabcdeghijklmnotxyzU" if one not in first or one == "U")
-    lines = []
+    first_letters = {name[:1] for name in typesetter.spelled}
+    unnamed = fresh(_free_letter(first_letters) + "_", ())
     known: dict[str, str] = {}  # the name of what is written so
-    for node in order:
-        name = named.get(node, "")
-        if name or (used[node] > 1 and node.args and node not in roots):
-            box = writer.write(node)
-            text = layout.text_of(box)
-            if name or (box.width > _SHORT and text not in known):
-                known[text] = name = name or f"{letter}_{next(numbers)}"
-                lines.append((writer.name(node, name), box))
-            elif text in known:
-                writer.name(node, known[text])
+    lines = []
+    for node in _candidates(roots, named):
+        box = typesetter.write(node)
+        text = text_of(box)
+        is_new = text not in known and box.width > _SHORT
+        if node in named or is_new:
+            known[text] = named.get(node) or next(unnamed)
+            lines.append((typesetter.name(node, known[text]), box))
+        elif text in known:
+            typesetter.name(node, known[text])
     return lines
 
 
-def _operator(writer: Writer, by: Sequence[str], subject: layout.Box, named: bool, partial: bool) -> layout.Box:
+def _free_letter(taken: Collection[str]) -> str:
+    return next(one for one in "uvwsqprabcdeghijklmnotxyzU" if one not in taken or one == "U")
+
+
+def _candidates(roots: list[Value], named: Collection[Value]) -> list[Value]:
+    """What has a name, and what is used more than once."""
+    order = toposort([*named, *roots])
+    used = Counter([*named, *roots, *[arg for node in order for arg in node.args]])
+    shared = {node for node in order if used[node] > 1 and node.args} - {*roots}
+    return [node for node in order if node in named or node in shared]
+
+
+# --- the left side ------------------------------------------------------------------------------------------------
+
+
+def _derivative(typesetter: Typesetter, by: Sequence[str], subject: Box, is_named: bool, is_partial: bool) -> Box:
     r"""The left side: \frac{d}{dx} before an expression, or with its name above the line."""
-    d = r"\partial" if partial else "d"
-    order = f"^{{{len(by)}}}" if len(by) > 1 else ""
-    below = []
-    for one in dict.fromkeys(by):
-        times = f"^{{{by.count(one)}}}" if by.count(one) > 1 else ""
-        below.append(f"{d}{' ' * partial}{writer.spelled[one]}{times}")
-    above = (d, order, " " if partial or order else "", *layout.signed(subject)) if named else (d, order)
-    wide = 0.6 * max(2 + named, 2 * len(below))
-    made = layout.box_of(layout.ATOM, r"\frac{", *above, "}{", r" \, ".join(below), "}", tall=2, width=wide)
-    if named:
-        return made
+    d, space = (r"\partial", " ") if is_partial else ("d", "")
+    below = [f"{d}{space}{typesetter.spelled[one]}{_order(by.count(one))}" for one in dict.fromkeys(by)]
+    above: list[str | Box] = [d, _order(len(by))]
+    if is_named:
+        above += [" " if is_partial or len(by) > 1 else "", *signed(subject)]
+    width = 0.6 * max(2 + is_named, 2 * len(below))
+    operator = box_of(ATOM, r"\frac{", *above, "}{", r" \, ".join(below), "}", tall=2, width=width)
+    return operator if is_named else _applied(operator, subject)
+
+
+def _order(count: int) -> str:
+    return f"^{{{count}}}" if count > 1 else ""
+
+
+def _applied(operator: Box, subject: Box) -> Box:
+    """An operator before an expression; a product of sums is in brackets."""
     if subject.kind == "product" and subject.starts == "open" and not subject.negative:
-        return layout.box_of(layout.PRODUCT, made, *layout.delimited(subject, "[", "]"))
-    subject = layout.as_operand(subject, layout.PRODUCT)
-    begins = re.match(r"\w|\\(\w+)", layout.text_of(subject))
-    tight = begins and (begins[1] is None or begins[1] in COMMANDS | {"mathrm", "text"})
-    return layout.box_of(layout.PRODUCT, made, r" \, " if tight else " ", subject)
+        return box_of(PRODUCT, operator, bracketed(subject))
+    subject = as_operand(subject, PRODUCT)
+    return box_of(PRODUCT, operator, r" \, " if _begins_with_letter(text_of(subject)) else " ", subject)
+
+
+def _begins_with_letter(text: str) -> bool:
+    begins = re.match(r"\w|\\(\w+)", text)
+    return begins is not None and (begins[1] is None or begins[1] in COMMANDS | {"mathrm", "text"})

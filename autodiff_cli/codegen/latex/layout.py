@@ -1,9 +1,13 @@
-"""How parts of a formula go together: boxes that know how tight they bind, how tall and how wide they are."""
+"""How parts of a formula go together: boxes that know how tight they bind, how tall and how wide they are.
+
+What is read is what the graph means; a sign, a quotient of a quotient and sums in sums are put as an author would,
+`a + (-b)` as `a - b` and `a/b/c` with one line.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from autodiff_cli.codegen.latex.spelling import LETTERS
@@ -21,7 +25,7 @@ _UNSEEN = {r"\!", r"\operatorname", r"\mathrm", r"\text", r"\left", r"\right", r
 _UPRIGHT = re.compile(r"\\((?:arc)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp|max|min)\b")
 _SPACED = (" + ", " - ", " = ", " < ", " > ", r" \le ", r" \ge ", r" \ne ", r" \land ", r" \lor ", r" \bmod ")
 
-# --- boxes ------------------------------------------------------------------------------------------------------
+# --- boxes -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,31 +62,43 @@ class Box:
 
 def box_of(level: int, *body: str | Box, **more: Any) -> Box:
     """A box of others, as wide and tall as they are."""
-    parts = [part for part in body if isinstance(part, Box)]
+    boxes = [part for part in body if isinstance(part, Box)]
     made: dict[str, Any] = {
-        "tall": max([part.tall for part in parts], default=0),
-        "raised": max([part.raised for part in parts], default=0),
-        "width": sum([part.width if isinstance(part, Box) else width_of(part) for part in body]),
-        "size": min(10 * _MOST, sum([part.size if isinstance(part, Box) else len(part) for part in body])),
+        "tall": max([box.tall for box in boxes], default=0),
+        "raised": max([box.raised for box in boxes], default=0),
+        "width": sum(map(_width, body)),
+        "size": min(10 * _MOST, sum(map(_size, body))),
     }
     return Box(body, level, **(made | more))
 
 
+def _width(part: str | Box) -> float:
+    return part.width if isinstance(part, Box) else width_of(part)
+
+
+def _size(part: str | Box) -> int:
+    return part.size if isinstance(part, Box) else len(part)
+
+
 @cache
 def width_of(text: str) -> float:
+    """About how many em a text is wide."""
     if text in _SPACED:
         return 1.6
     glyphs = _GLYPH.findall(_UPRIGHT.sub(r"\1", text))  # \sin is as wide as its letters
-    return 0.53 * len([glyph for glyph in glyphs if glyph not in _UNSEEN])
+    seen = [glyph for glyph in glyphs if glyph not in _UNSEEN]
+    return 0.53 * len(seen)
 
 
 def signed(box: Box) -> tuple[str | Box, ...]:
+    """A box after its sign."""
     return ("-", box) if box.negative else (box,)
 
 
 def text_of(*parts: str | Box) -> str:
     """The text of boxes, each with its sign."""
-    if sum([part.size for part in parts if isinstance(part, Box)]) > _MOST:
+    boxes = [part for part in parts if isinstance(part, Box)]
+    if sum([box.size for box in boxes]) > _MOST:
         hint = "name its parts: u = ...; f = u^2"
         raise AutodiffError(f"the formula comes to more than {_MOST:,} characters", hint=hint)
     found: list[str] = []
@@ -98,31 +114,71 @@ def text_of(*parts: str | Box) -> str:
     return "".join(found)
 
 
-def delimited(box: Box, left: str, right: str) -> tuple[str | Box, ...]:
+# --- atoms -------------------------------------------------------------------------------------------------------
+
+
+def symbol(text: str) -> Box:
+    """A name."""
+    return box_of(ATOM, text, kind="symbol", starts=text, ends=text)
+
+
+def digits(text: str) -> Box:
+    r"""A number as it was typed: `1.5e-7` as 1.5 \cdot 10^{-7}."""
+    negative = text.startswith("-")
+    mantissa, _, exponent = text.lstrip("+-").lower().partition("e")
+    whole, _, rest = mantissa.partition(".")
+    mantissa = ".".join([whole or "0", rest] if rest else [whole or "0"])
+    known: dict[str, Any] = {"kind": "number", "negative": negative, "starts": "digit"}
+    if int(exponent or 0) == 0:
+        return box_of(ATOM, mantissa, ends="digit", **known)
+    power = f"10^{{{int(exponent)}}}"
+    if mantissa == "1":
+        return box_of(POWER, power, raised=1, **known)
+    return box_of(PRODUCT, rf"{mantissa} \cdot {power}", raised=1, **known)
+
+
+def is_one(box: Box) -> bool:
+    """Whether it is 1 or -1."""
+    return box.body == ("1",)
+
+
+# --- operands ----------------------------------------------------------------------------------------------------
+
+
+def _delimited(box: Box, left: str, right: str) -> tuple[str | Box, ...]:
     """A box between delimiters as tall as it is."""
     if box.tall:
         return (rf"\left{left}", *signed(box), rf"\right{right}")
     return (left, *signed(box), right)
 
 
+def bracketed(box: Box) -> Box:
+    """A box in brackets."""
+    return box_of(PRODUCT, *_delimited(box, "[", "]"))
+
+
 def parentheses(box: Box) -> Box:
     """In brackets, as Iverson has it, where what holds or not is used as 1 or 0."""
     if box.logical:
-        return box_of(ATOM, *delimited(box, "[", "]"), starts="open", ends="]")
-    return box_of(ATOM, *delimited(box, "(", ")"), kind="parentheses", parts=(box,), starts="open")
+        return box_of(ATOM, *_delimited(box, "[", "]"), starts="open", ends="]")
+    return box_of(ATOM, *_delimited(box, "(", ")"), kind="parentheses", parts=(box,), starts="open")
 
 
 def as_operand(box: Box, level: int) -> Box:
     """A box as an operand that binds at least as tight as that."""
     own = min(box.level, SUM) if box.negative else box.level
-    return parentheses(box) if own < level or box.logical else box
+    if own < level or box.logical:
+        return parentheses(box)
+    return box
 
 
 def as_condition(box: Box, level: int) -> Box:
     """A box as what holds or not."""
     if not box.logical:
-        return comparison(box, r"\ne", digits("0"))
-    return box_of(COMPARE, *delimited(box, "(", ")")) if box.level < level else box
+        return comparison(r"\ne", box, digits("0"))
+    if box.level < level:
+        return box_of(COMPARE, *_delimited(box, "(", ")"))
+    return box
 
 
 def as_factor(box: Box) -> tuple[bool, Box]:
@@ -132,58 +188,52 @@ def as_factor(box: Box) -> tuple[bool, Box]:
     return False, as_operand(box, PRODUCT)
 
 
-def symbol(text: str) -> Box:
-    return box_of(ATOM, text, kind="symbol", starts=text, ends=text)
+# --- arithmetic --------------------------------------------------------------------------------------------------
 
 
-def digits(text: str) -> Box:
-    """A number as it was typed."""
-    negative = text.startswith("-")
-    mantissa, _, exponent = text.lstrip("+-").lower().partition("e")
-    whole, point, rest = mantissa.partition(".")
-    mantissa = (whole or "0") + (point if rest else "") + rest
-    known: dict[str, Any] = {"kind": "number", "negative": negative, "starts": "digit"}
-    if not exponent or int(exponent) == 0:
-        return box_of(ATOM, mantissa, ends="digit", **known)
-    power = f"10^{{{int(exponent)}}}"
-    text = power if mantissa == "1" else rf"{mantissa} \cdot {power}"
-    return box_of(POWER if mantissa == "1" else PRODUCT, text, raised=1, **known)
-
-
-# --- operators ---------------------------------------------------------------------------------------------------
-
-
-def sum_of(left: Box, right: Box, minus: bool = False) -> Box:
+def sum_of(left: Box, right: Box) -> Box:
+    """Two terms: a + (-b) is a - b."""
     left = as_operand(left, SUM)
-    if right.level < SUM or (minus and right.level == SUM):
+    if right.level < SUM:
         right = parentheses(right)
-    right = replace(right, negative=right.negative != minus)
     sign = " - " if right.negative else " + "
     return box_of(SUM, left, sign, right, kind="sum", parts=(left, right), negative=left.negative)
 
 
+def difference(left: Box, right: Box) -> Box:
+    """Two terms: a - (-b) is a + b, and a - (b + c) stays."""
+    if right.level <= SUM:
+        right = parentheses(right)
+    return sum_of(left, replace(right, negative=not right.negative))
+
+
+def negated(box: Box) -> Box:
+    """The negative: -(a b) is -a b, and -(-a) is a."""
+    minus, rest = as_factor(box)
+    return replace(rest, negative=not minus)
+
+
 def separator(left: Box, right: Box) -> str:
-    """What stands between two factors."""
-    ends, starts = left.ends, right.starts
-    runs = starts == "digit" or (ends == "digit" and starts == "fraction")
-    twice = ends == starts not in ("", "open")  # x x
-    if runs or twice or ends == "bare" or (ends in _CALLED and starts == "open"):
+    """What stands between two factors: a dot where they would run together."""
+    if _run_together(left.ends, right.starts):
         return r" \cdot "
-    return r" \, " if ends.startswith(_WORDS) or starts.startswith(_WORDS) else " "
+    is_word = left.ends.startswith(_WORDS) or right.starts.startswith(_WORDS)
+    return r" \, " if is_word else " "
 
 
-def is_one(box: Box) -> bool:
-    return box.body == ("1",)
+def _run_together(ends: str, starts: str) -> bool:
+    """Whether factors side by side would be read as something else, or hard to read: 2 3, x x, f (x), ln|x| y."""
+    if starts == "digit" or ends == "bare":
+        return True
+    if ends == "digit":
+        return starts == "fraction"
+    return ends in _CALLED if starts == "open" else ends == starts != ""
 
 
 def product(left: Box, right: Box) -> Box:
-    if "slash" in (left.kind, right.kind):  # in a script (a/b) c is a c/b
-        over, *under = left.parts if left.kind == "slash" else (left,)
-        more, *below = right.parts if right.kind == "slash" else (right,)
-        negative = (left.kind == "slash" and left.negative) != (right.kind == "slash" and right.negative)
-        over = more if is_one(over) and not over.negative else product(over, more)
-        made = quotient(over, under[0] if not below else product(*under, *below) if under else below[0], True)
-        return replace(made, negative=made.negative != negative)
+    """Two factors side by side; -1 times something is its negative."""
+    if "slash" in (left.kind, right.kind):
+        return _product_of_slashes(left, right)
     if is_one(left) and left.negative:
         return negated(right)
     (minus, left), (other, right) = as_factor(left), as_factor(right)
@@ -192,32 +242,59 @@ def product(left: Box, right: Box) -> Box:
     return box_of(PRODUCT, left, separator(left, right), right, **known)
 
 
-def negated(box: Box) -> Box:
-    minus, rest = as_factor(box)
-    return replace(rest, negative=not minus)
+def _product_of_slashes(left: Box, right: Box) -> Box:
+    """In a script (a/b) c is a c/b."""
+    (first, below_first, minus), (second, below_second, other) = _slashed(left), _slashed(right)
+    over = second if is_one(first) and not first.negative else product(first, second)
+    made = quotient(over, reduce(product, [*below_first, *below_second]), True)
+    return replace(made, negative=made.negative != (minus != other))
+
+
+def _slashed(box: Box) -> tuple[Box, tuple[Box, ...], bool]:
+    """What is before and behind a slash, and its sign; a box without a slash is all before it."""
+    if box.kind != "slash":
+        return box, (), False
+    return box.parts[0], box.parts[1:], box.negative
 
 
 def quotient(over: Box, under: Box, script: bool) -> Box:
-    minus, over = as_factor(over) if over.level >= PRODUCT else (False, as_operand(over, CASES))
-    other, under = as_factor(under) if under.level >= PRODUCT else (False, as_operand(under, CASES))
-    minus = minus != other
-    kind = "slash" if script else "fraction"
-    if over.kind == kind:  # a/b/c
-        return replace(quotient(over.parts[0], product(over.parts[1], under), script), negative=minus)
+    """A fraction, or in a script a slash; a/b/c has one line."""
+    (minus, over), (other, under) = _divided(over), _divided(under)
+    negative = minus != other
+    if over.kind == ("slash" if script else "fraction"):
+        first, second = over.parts
+        return replace(quotient(first, product(second, under), script), negative=negative)
     if over.kind == "product" and over.broken:
         first, last = over.parts
-        return replace(product(first, quotient(last, under, script)), negative=minus)
-    over, under = (side.parts[0] if side.kind == "parentheses" else side for side in (over, under))
-    known: dict[str, Any] = {"kind": kind, "parts": (over, under), "negative": minus}
-    if script:
-        shown = as_operand(over, PRODUCT), "/", as_operand(under, POWER)
-        return box_of(PRODUCT, *shown, starts=over.starts, **known)
-    known["width"] = 0.3 + (0.8 if max(over.tall, under.tall) > 1 else 1) * max(over.width, under.width)
-    known |= {"tall": 2, "broken": True, "starts": "fraction" * (over.kind == under.kind == "number")}
+        return replace(product(first, quotient(last, under, script)), negative=negative)
+    make = _slash if script else _fraction
+    return make(_opened(over), _opened(under), negative)
+
+
+def _divided(box: Box) -> tuple[bool, Box]:
+    return as_factor(box) if box.level >= PRODUCT else (False, as_operand(box, CASES))
+
+
+def _opened(box: Box) -> Box:
+    """What is in parentheses that the line makes needless."""
+    return box.parts[0] if box.kind == "parentheses" else box
+
+
+def _slash(over: Box, under: Box, negative: bool) -> Box:
+    shown = as_operand(over, PRODUCT), "/", as_operand(under, POWER)
+    return box_of(PRODUCT, *shown, kind="slash", parts=(over, under), negative=negative, starts=over.starts)
+
+
+def _fraction(over: Box, under: Box, negative: bool) -> Box:
+    scale = 0.8 if max(over.tall, under.tall) > 1 else 1
+    known: dict[str, Any] = {"kind": "fraction", "parts": (over, under), "negative": negative, "tall": 2}
+    known |= {"width": 0.3 + scale * max(over.width, under.width), "broken": True}
+    known |= {"starts": "fraction" * (over.kind == under.kind == "number")}
     return box_of(PRODUCT, r"\frac{", *signed(over), "}{", *signed(under), "}", **known)
 
 
 def power(base: Box, exponent: Box) -> Box:
+    """A power; that of a function's name where the exponent is a plain number or symbol, as in sin^2(x)."""
     exponent = as_operand(exponent, CASES)
     known: dict[str, Any] = {
         "raised": max(base.raised, exponent.raised + 1),
@@ -225,31 +302,69 @@ def power(base: Box, exponent: Box) -> Box:
         "width": base.width + 0.7 * exponent.width,
     }
     raised = ("^{", *signed(exponent), "}")
-    plain = exponent.kind in ("number", "symbol") and exponent.level == ATOM and not exponent.negative
-    if base.kind == "call" and plain and not base.negative:
+    is_plain = exponent.kind in ("number", "symbol") and exponent.level == ATOM and not exponent.negative
+    if base.kind == "call" and is_plain and not base.negative:
         head, arguments = base.parts
         return box_of(POWER, head, *raised, arguments, **known)
     base = as_operand(base, ATOM if base.kind != "call" else ATOM + 1)
     return box_of(POWER, base, *raised, starts=base.starts, **known)
 
 
-def comparison(left: Box, sign: str, right: Box) -> Box:
-    return box_of(COMPARE, *signed(as_operand(left, MOD)), f" {sign} ", *signed(as_operand(right, MOD)))
+def remainder(left: Box, right: Box) -> Box:
+    """One modulo the other."""
+    return box_of(MOD, *signed(as_operand(left, PRODUCT)), r" \bmod ", *signed(as_operand(right, PRODUCT)))
+
+
+# --- functions ---------------------------------------------------------------------------------------------------
+
+
+def root(head: str, arg: Box) -> Box:
+    """A root, of which `head` is the sign."""
+    return box_of(POWER, head, *signed(as_operand(arg, CASES)), "}", tall=max(1, arg.tall))
+
+
+def around(bars: str, arg: Box) -> Box:
+    """Between bars: `vert`, `floor` or `ceil`."""
+    inside = as_operand(arg, CASES)
+    left, right = (r"\left", r" \right") if inside.tall else ("", " ")
+    return box_of(ATOM, rf"{left}\l{bars} ", *signed(inside), rf"{right}\r{bars}", kind="around")
 
 
 def call(head: str | Box, args: Sequence[Box], kind: str = "", level: int = ATOM) -> Box:
-    listed: list[str | Box] = []
-    if kind and args[0].kind == "around" and not args[0].negative:  # \ln\lvert x \rvert
-        named = box_of(ATOM, head)
-        return box_of(level, named, *args, kind=kind, parts=(named, *args), ends="bare")
-    for arg in args:
-        listed += [", "] * bool(listed) + list(signed(as_operand(arg, CASES)))
-    inside = box_of(CASES, *listed)
-    left, *rest = delimited(inside, "(", ")")
-    inner = {"kind": "parentheses", "parts": (as_operand(args[0], CASES),)} if len(args) == 1 else {}
-    arguments = box_of(ATOM, rf"\!{left}" if inside.tall else str(left), *rest, **inner)
+    r"""A function's arguments behind its head; of a "call" one alone between bars has no parentheses: \ln|x|."""
     named = box_of(ATOM, head)
+    if kind and args[0].kind == "around" and not args[0].negative:
+        return box_of(level, named, *args, kind=kind, parts=(named, *args), ends="bare")
+    shown = [as_operand(arg, CASES) for arg in args]
+    listed: list[str | Box] = [part for arg in shown for part in (", ", *signed(arg))]
+    inside = box_of(CASES, *listed[1:])
+    left, *rest = _delimited(inside, "(", ")")
+    inner = {"kind": "parentheses", "parts": (shown[0],)} if len(args) == 1 else {}
+    arguments = box_of(ATOM, rf"\!{left}" if inside.tall else left, *rest, **inner)
     return box_of(level, named, arguments, kind=kind, parts=(named, arguments))
+
+
+# --- conditions --------------------------------------------------------------------------------------------------
+
+
+def comparison(sign: str, left: Box, right: Box) -> Box:
+    """Two sides and the sign between."""
+    return box_of(COMPARE, *signed(as_operand(left, MOD)), f" {sign} ", *signed(as_operand(right, MOD)))
+
+
+def conjunction(left: Box, right: Box) -> Box:
+    """Both hold."""
+    return box_of(AND, as_condition(left, AND), r" \land ", as_condition(right, NOT))
+
+
+def disjunction(left: Box, right: Box) -> Box:
+    """One holds at least."""
+    return box_of(OR, as_condition(left, OR), r" \lor ", as_condition(right, AND))
+
+
+def negation(box: Box) -> Box:
+    """It does not hold."""
+    return box_of(NOT, r"\lnot ", box_of(ATOM, *_delimited(as_condition(box, OR), "(", ")")))
 
 
 def cases(condition: Box, chosen: Box, other: Box) -> Box:
@@ -261,62 +376,3 @@ def cases(condition: Box, chosen: Box, other: Box) -> Box:
         rest = box_of(CASES, *signed(as_operand(other, CASES)), r" & \text{otherwise}")
     rows = box_of(CASES, row, r" \\ ", rest, width=max(row.width, rest.width))
     return box_of(CASES, r"\begin{cases} ", rows, r" \end{cases}", kind="cases", parts=(rows,), tall=2)
-
-
-# --- lines -------------------------------------------------------------------------------------------------------
-
-
-def rows_of(left: Box, right: Box, width: float) -> list[str]:
-    """An equation as rows of an align environment."""
-    room = width - left.width - 2
-    if right.width <= room:
-        return [text_of(left, " &= ", right)]
-    rows: list[list[str | Box]] = [[left, " &= "]]
-    used = widest = 0.0
-    for before, opens, part, closes in _split(right, room):
-        wide = width_of(opens) + part.width + width_of(closes) + width_of(before)
-        if used and used + wide > room:
-            rows.append([r"&\quad {}", before if before.strip(" \\,") else r" \cdot "])
-            used = 1.0
-        elif used:
-            rows[-1].append(before)
-        rows[-1] += [opens, part, closes]
-        used += wide
-        widest = max(widest, part.width)
-    texts = [text_of(*row) for row in rows]
-    return texts if widest <= room else [f"% wider than the line\n{texts[0]}", *texts[1:]]
-
-
-def _split(box: Box, room: float) -> list[tuple[str, str, Box, str]]:
-    """A formula as terms between which a line can end: the sign before each, what opens and closes with it.
-
-    A term that is wider than a line is split before its factors, and those before what they hold.
-    """
-    found: list[tuple[str, str, Box, str]] = []
-    stack = [("", "", box, "")]
-    while stack:
-        before, opens, part, closes = stack.pop()
-        wide = part.width > room
-        if part.kind == "sum":
-            left, right = part.parts
-            stack.append((" - " if right.negative else " + ", "", replace(right, negative=False), closes))
-            stack.append((before, opens, replace(left, negative=part.negative), ""))
-        elif part.kind == "product" and wide:
-            left, right = part.parts
-            stack.append((separator(left, right), "", right, closes))
-            stack.append((before, opens, replace(left, negative=part.negative), ""))
-        elif part.kind == "fraction" and wide and part.parts[0].width > part.parts[1].width:
-            over, under = part.parts
-            over, first = as_operand(over, PRODUCT), quotient(digits("1"), under, False)
-            stack.append((separator(first, over), "", over, closes))
-            stack.append((before, opens, replace(first, negative=part.negative), ""))
-        elif part.kind == "parentheses" and wide:
-            size = ("big", "Big", "bigg")[part.tall]
-            opens += ("-" if part.negative else "") + rf"\{size}l("
-            stack.append((before, opens, part.parts[0], rf"\{size}r){closes}"))
-        elif part.kind == "call" and wide and part.parts[1].kind == "parentheses":
-            opens += ("-" if part.negative else "") + text_of(part.parts[0])
-            stack.append((before, opens, part.parts[1], closes))
-        else:
-            found.append((before, opens, part, closes))
-    return found

@@ -9,8 +9,9 @@ from autodiff_cli.language.signs import GREEK
 
 # --- how a function is written -----------------------------------------------------------------------------------
 
-KNOWN = ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "max", "min")  # to LaTeX too
-SPELLED = {  # under another; without a backslash LaTeX lacks it
+_HEADS = {  # without a backslash LaTeX lacks it
+    **{name: f"\\{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc", "max", "min")},
+    **{name: f"\\{name}" for name in ("sinh", "cosh", "tanh", "coth")},
     **{name: rf"\arc{name[1:]}" for name in ("asin", "acos", "atan")},
     **{name: f"arc{name[1:]}" for name in ("acot", "asec", "acsc")},
     **{name: f"ar{name[1:]}" for name in ("asinh", "acosh", "atanh", "acoth", "asech", "acsch")},
@@ -42,7 +43,7 @@ FORMULAS = {  # written as what they are
     "deg2rad": "pi * x / 180",
     "rad2deg": "180 * x / pi",
 }
-COMPARED = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
+COMPARISONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
 CONSTANT_SIGNS = {"pi": r"\pi", "e": "e", "tau": r"\tau", "inf": r"\infty", "nan": r"\mathrm{NaN}"}
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -50,21 +51,47 @@ CONSTANT_SIGNS = {"pi": r"\pi", "e": "e", "tau": r"\tau", "inf": r"\infty", "nan
 COMMANDS = (GREEK | {"hbar", "ell", "varsigma", "varpi"}) - {"omicron"}
 _GREEK_SIGNS = {"phi": "varphi", "epsilon": "varepsilon", "final sigma": "varsigma", "lamda": "lambda"}
 _OTHER_SIGNS = {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "vartheta", "ϱ": "varrho", "ϖ": "varpi", "ℏ": "hbar", "ℓ": "ell"}
-_MARKS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030c"
-_ACCENTS = ("grave", "acute", "hat", "tilde", "bar", "breve", "dot", "ddot", "mathring", "check")
+_ACCENTS = {
+    "\u0300": "grave",
+    "\u0301": "acute",
+    "\u0302": "hat",
+    "\u0303": "tilde",
+    "\u0304": "bar",
+    "\u0306": "breve",
+    "\u0307": "dot",
+    "\u0308": "ddot",
+    "\u030a": "mathring",
+    "\u030c": "check",
+}
 _TEXT = "ÆØßæøŁłŒœı"  # letters that text has, and mathematics has not
 _ESCAPED = {"_": r"\_", " ": r"\ ", "{": r"\{", "}": r"\}", **{sign: f"\\{sign}" for sign in "#$%&"}}
 _LOWERED = re.compile("[₀-₉ₐ-ₜᵢ-ᵪⱼ]+")
 
 
+def head_of(function: str) -> str:
+    r"""What stands before a function's arguments.
+
+    >>> print(head_of("sin"), head_of("asinh"), head_of("log2"))
+    \sin \operatorname{arsinh} \log_{2}
+    """
+    head = _HEADS.get(function, function)
+    return head if head.startswith("\\") else rf"\operatorname{{{head}}}"
+
+
 def spell(name: str) -> str:
-    """A name as mathematics: `theta_1` is a Greek letter with a subscript, `speed` a word in upright letters."""
+    r"""A name as mathematics: `theta_1` is a Greek letter with a subscript, `speed` a word in upright letters.
+
+    >>> print(spell("theta_1"), spell("x₁"), spell("x_max"), spell("é"), spell("_a"))
+    \theta_{1} x_{1} x_{\mathrm{max}} \acute{e} \mathrm{\_a}
+    """
     first, *lower = _LOWERED.sub(lambda low: "_" + normalize("NFKC", low[0]), name).split("_")
     base, digits = re.fullmatch(r"(\D*)(.*)", first).groups()  # type: ignore[union-attr]
-    lower = [digits] * bool(digits) + lower
-    if not all(map(_is_word, (base, *lower))) or (digits and not digits.isdecimal()):
+    lower = [digits, *lower] if digits else lower
+    are_words = all(map(_is_word, (base, *lower)))
+    if not are_words or (digits and not digits.isdecimal()):
         return verbatim(name)
-    return _word(base) + (f"_{{{','.join(map(_word, lower))}}}" if lower else "")
+    script = ",".join(map(_word, lower))
+    return _word(base) + (f"_{{{script}}}" if script else "")
 
 
 def _is_word(text: str) -> bool:
@@ -75,47 +102,66 @@ def spellings(names: Iterable[str]) -> dict[str, str]:
     """How names that stand side by side are written; no two alike."""
     found: dict[str, str] = {}
     taken = set()
-    for name in names:
-        if name not in found:
-            text = spell(name)
-            found[name] = text if text not in taken else verbatim(name)
-            taken.add(found[name])
+    for name in dict.fromkeys(names):
+        text = spell(name)
+        found[name] = verbatim(name) if text in taken else text
+        taken.add(found[name])
     return found
 
 
 def _word(word: str) -> str:
+    """A letter, a number or a Greek letter's name as that; letters side by side upright."""
     if word in COMMANDS:
         return f"\\{word}"
+    written = [_letter(*letter) for letter in _letters(word)]
+    if len(written) == 1 or word.isdecimal():
+        return "".join(written)
+    beside = "".join(map(_beside, written)).rstrip()
+    return rf"\mathrm{{{beside}}}"
+
+
+def _letters(word: str) -> list[str]:
+    """The letters of a word, each with the marks that are on it."""
     letters: list[str] = []
     for char in normalize("NFD", word):
         if combining(char) and letters:
             letters[-1] += char
         else:
             letters.append(char)
-    written = [_letter(*letter) for letter in letters]
-    if len(written) == 1 or word.isdecimal():
-        return "".join(written)
-    spaced = [text + " " * (text[0] == "\\" and text[-1].isalpha()) for text in written]
-    return rf"\mathrm{{{''.join(spaced).rstrip()}}}"
+    return letters
+
+
+def _beside(text: str) -> str:
+    """A letter that another may follow: with a space behind a command."""
+    is_command = text.startswith("\\") and text[-1].isalpha()
+    return f"{text} " if is_command else text
 
 
 def _letter(char: str, *marks: str) -> str:
     """A letter with the accents that are on it."""
-    plain = normalize("NFKC", char)
-    called = character_name(char, "").lower().split(" letter ")
-    greek = _OTHER_SIGNS.get(char, "")
-    if called[0] in ("greek small", "greek capital"):
-        greek = _GREEK_SIGNS.get(called[1], called[1]) if called[0] == "greek small" else called[1].capitalize()
-        greek = greek.replace("Lamda", "Lambda")
-    if greek in COMMANDS:
-        text = f"\\{greek}"
-    elif len(plain) == 1 and plain.isascii() and plain.isalnum():
-        text = plain
-    else:
-        text = rf"\text{{{char}}}" if char in _TEXT else _code(char)
+    text = _plain_letter(char)
     for mark in marks:
-        text = rf"\{_ACCENTS[_MARKS.index(mark)]}{{{text}}}" if mark in _MARKS else text + _code(mark)
+        text = rf"\{_ACCENTS[mark]}{{{text}}}" if mark in _ACCENTS else text + _code(mark)
     return text
+
+
+def _plain_letter(char: str) -> str:
+    plain, greek = normalize("NFKC", char), _greek(char)
+    if greek in COMMANDS:
+        return f"\\{greek}"
+    if len(plain) == 1 and plain.isascii() and plain.isalnum():
+        return plain
+    return rf"\text{{{char}}}" if char in _TEXT else _code(char)
+
+
+def _greek(char: str) -> str:
+    """The name of a Greek letter, as LaTeX has it."""
+    kind, _, name = character_name(char, "").lower().partition(" letter ")
+    if kind == "greek small":
+        return _GREEK_SIGNS.get(name, name)
+    if kind == "greek capital":
+        return name.capitalize().replace("Lamda", "Lambda")
+    return _OTHER_SIGNS.get(char, "")
 
 
 def _code(char: str) -> str:
@@ -124,5 +170,9 @@ def _code(char: str) -> str:
 
 def verbatim(name: str) -> str:
     """A name letter by letter."""
-    plain = [c if c.isascii() and c.isalnum() else _ESCAPED.get(c) or _code(c) for c in name]
-    return rf"\mathrm{{{''.join(plain)}}}"
+    return rf"\mathrm{{{''.join(map(_typed, name))}}}"
+
+
+def _typed(char: str) -> str:
+    is_plain = char.isascii() and char.isalnum()
+    return char if is_plain else _ESCAPED.get(char) or _code(char)
