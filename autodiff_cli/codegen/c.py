@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from math import isfinite
 from pathlib import Path
 
 from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, OR, SIGN, SUM, Form, calls
@@ -30,6 +29,7 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
 )
 
 
+_NOT_FINITE = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
 _HELPER = re.compile(r"\bfn_\w+")
 
 
@@ -37,7 +37,7 @@ _HELPER = re.compile(r"\bfn_\w+")
 def _helpers() -> dict[str, str]:
     """The text of each helper, by its name."""
     text = Path(__file__).with_name("helpers.c").read_text(encoding="utf-8")
-    helpers = [part for part in text.strip().split("\n\n") if "fn_" in part]
+    _head, _pi, *helpers = text.strip().split("\n\n")
     return {_HELPER.findall(helper)[0]: helper for helper in helpers}
 
 
@@ -57,11 +57,7 @@ def number(data: float, label: str | None = None) -> str:
     """A number as C writes a double."""
     if label == "pi":
         return "pi"
-    if data != data:
-        return "NAN"
-    if not isfinite(data):
-        return "INFINITY" if data > 0 else "-INFINITY"
-    return repr(data)
+    return _NOT_FINITE.get(repr(data)) or repr(data)
 
 
 def _parameters(written: Written) -> list[str]:
@@ -130,20 +126,16 @@ def c(program: Program, name: str = "f") -> str:
 
 def _function(written: Written, name: str) -> str:
     """The function's text."""
-    by = [key for key in written.outputs if key]
-    parameters = _parameters(written) + ([f"double gradient[{len(by)}]"] if by else [])
+    outputs = dict(written.outputs)
+    value = outputs.pop(())
+    parameters = _parameters(written) + [f"double gradient[{len(outputs)}]"] * bool(outputs)
+    head = f"double {name}({', '.join(parameters) or 'void'})"
     program = written.program
-    unused = [written.names[old] for old, node in program.inputs.items() if not program.uses[node]]
-    lines = [
-        f"double {name}({', '.join(parameters) or 'void'})",
-        "{",
-        *(f"    (void){one};" for one in unused),
-        *written.lines(),
-        *(f"    gradient[{i}] = {written.outputs[key]};" for i, key in enumerate(by)),
-        f"    return {written.outputs[()]};",
-        "}",
-    ]
-    return "\n".join(lines)
+    unused = [written.names[name] for name, node in program.inputs.items() if not program.uses[node]]
+    body = [f"    (void){one};" for one in unused]
+    body += written.lines()
+    body += [f"    gradient[{index}] = {text};" for index, text in enumerate(outputs.values())]
+    return "\n".join([head, "{", *body, f"    return {value};", "}"])
 
 
 def _notes(program: Program, written: Written) -> list[str]:

@@ -1,7 +1,9 @@
 """An expression as a fast plain function: the Python backend's text, run over our own names."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from inspect import Parameter, Signature
+from itertools import dropwhile
 from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
 from typing import Any
@@ -48,13 +50,11 @@ class _Fast(Language):
             return graph.number(number)
         if function.name == "fma" and args[0] is args[1]:
             return graph.formula(_FMA, "a, c", args[0], args[2])
-        rewritten = super().rewrite(graph, function, args)
-        if rewritten is None and function.value and not self._is_called(function):
-            return graph.formula(function.value, ", ".join(function.args), *args)
-        return rewritten
+        return super().rewrite(graph, function, args)
 
-    def _is_called(self, function: Function) -> bool:
-        return self.has(function) or (function.name in KERNELS and is_first(function))
+    def formula(self, function: Function) -> str:
+        is_kernel = function.name in KERNELS and is_first(function)
+        return super().formula(function) or ("" if is_kernel or self.has(function) else function.value)
 
     def named(self, program: Program) -> set[Value]:
         return {*_exponentials(program), *_terms(program)}
@@ -82,15 +82,15 @@ def _gradients(program: Program) -> list[Value]:
 
 def _exponentials(program: Program) -> list[Value]:
     """Operations whose results, all positive, are soon so large or small that products of them lose digits."""
-    if not _gradients(program):
-        return []
-    return [step for step in program.steps if _is_exponential(step) and () in program.paths[step]]
+    always = [step for step in program.steps if () in program.paths[step]]
+    return list(filter(_is_exponential, always)) if _gradients(program) else []
 
 
 def _is_exponential(step: Value) -> bool:
-    if _op(step) == "pow":
-        return not step.args[0].requires_grad and step.args[0].data > 0
-    return _op(step) in ("exp", "exp2", "cosh")
+    """Whether it is exp(x), 2^x and the like."""
+    base = step.args[0]
+    is_power = _op(step) == "pow" and not base.requires_grad and base.data > 0
+    return is_power or _op(step) in ("exp", "exp2", "cosh")
 
 
 def _terms(program: Program) -> list[Value]:
@@ -100,20 +100,27 @@ def _terms(program: Program) -> list[Value]:
     """
     value = set(toposort([program.outputs[()]]))
     backward = [step for step in program.steps if step not in value]
-    ends = _summands(backward, _gradients(program))
+    products = {step for step in _summands(backward, _gradients(program)) if _op(step) in ("mul", "div")}
     found: dict[Value, None] = {}
     for step in backward:
-        is_term = step in ends and _op(step) in ("mul", "div") and () in program.paths[step]
-        if is_term and any(arg.args and arg not in value and arg not in found for arg in step.args):
-            found[step] = None
+        if step in products and () in program.paths[step]:
+            computed = {arg for arg in step.args if arg.args}
+            if computed - value - found.keys():
+                found[step] = None
     return list(found)
 
 
 def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Value]:
     """The gradients, and what sums take, without a minus in front."""
-    sums = [step for step in backward if _op(step) in ("add", "sub")]
-    parts = [*gradients, *[arg for step in sums for arg in step.args]]
-    return {part.args[0] if _op(part) == "neg" else part for part in parts}
+    found = set(map(_without_minus, gradients))
+    for step in backward:
+        if _op(step) in ("add", "sub"):
+            found.update(map(_without_minus, step.args))
+    return found
+
+
+def _without_minus(value: Value) -> Value:
+    return value.args[0] if _op(value) == "neg" else value
 
 
 # --- the language -----------------------------------------------------------------------------------------------------
@@ -121,6 +128,21 @@ def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Valu
 
 def _number(data: float, _: str | None) -> str:
     return repr(data)  # infinities and nan by names of the namespace
+
+
+def _floats(*given: float) -> tuple[float, ...]:
+    """What stands for the arguments where some are no floats: integers and NumPy's numbers as floats."""
+    return tuple([as_float(one) for one in given])
+
+
+class _Missing:
+    """Stands for an argument that was not given, where Python wants a default since one before it has one."""
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+_MISSING = _Missing()
 
 
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
@@ -131,7 +153,7 @@ _FAST = _Fast(
         | _MATH
         | {name: Form(f"float({name}({{}}))") for name in ("floor", "ceil", "trunc")},
         "number": _number,
-        "real": None,
+        "real": lambda data, label: "",
         "rewrites": {
             "csch": "1 / sinh(x)",
             "max": "where(a >= b, a, where(b > a, b, a + b))",
@@ -154,25 +176,12 @@ _NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() i
     "trunc": trunc,
     "__builtins__": {"abs": abs, "float": float, "round": round},
     "errors": ERRORS,
+    "floats": _floats,
+    "missing": _MISSING,
 }
 
 
 # --- the function -----------------------------------------------------------------------------------------------------
-
-
-def _floats(*given: float) -> tuple[float, ...]:
-    """What stands for the arguments where some are no floats: integers and NumPy's numbers as floats."""
-    return tuple([as_float(one) for one in given])
-
-
-class _Missing:
-    """Stands for an argument that was not given, where Python wants a default since one before it has one."""
-
-    def __repr__(self) -> str:
-        return "required"
-
-
-_MISSING = _Missing()
 
 
 def compile_(expression: Expression, names: Iterable[str] | None = None) -> Compiled:
@@ -194,13 +203,8 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
         value, gradient = expression.value_and_gradient(dict(zip(inputs, values, strict=True)))
         return value, tuple([gradient[name] for name in by])
 
-    def refuse(*values: object) -> None:
-        lacking = [repr(name) for name, value in zip(inputs, values, strict=True) if value is _MISSING]
-        plural = "s" if len(lacking) > 1 else ""
-        raise TypeError(f"compiled() missing {len(lacking)} required argument{plural}: {' and '.join(lacking)}")
-
     written = Written(program, _FAST, {name: f"v{index}" for index, name in enumerate(inputs)})
-    scope = {**_NAMESPACE, "floats": _floats, "careful": careful, "missing": _MISSING, "refuse": refuse}
+    scope = _NAMESPACE | {"careful": careful, "refuse": partial(_refuse, inputs)}
     exec(_text(written, defaults), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run
@@ -212,11 +216,18 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     return made
 
 
+def _refuse(names: Sequence[str], *values: object) -> None:
+    """Raise what Python does where arguments are missing."""
+    lacking = [repr(name) for name, value in zip(names, values, strict=True) if value is _MISSING]
+    arguments = "arguments" if len(lacking) > 1 else "argument"
+    raise TypeError(f"compiled() missing {len(lacking)} required {arguments}: {' and '.join(lacking)}")
+
+
 def _defaults(program: Program) -> tuple[object, ...]:
     """The defaults of the last parameters, from the first that has one on."""
-    inputs, defaults = list(program.inputs), program.defaults
-    first = next((index for index, name in enumerate(inputs) if name in defaults), len(inputs))
-    return tuple([defaults.get(name, _MISSING) for name in inputs[first:]])
+    defaults = program.defaults
+    optional = dropwhile(lambda name: name not in defaults, program.inputs)
+    return tuple([defaults.get(name, _MISSING) for name in optional])
 
 
 def _text(written: Written, defaults: Sequence[object]) -> str:
@@ -277,12 +288,15 @@ def _guards(written: Written) -> list[str]:
 
 def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
     """The parameters, under other names where `inspect` does not take theirs."""
-    spelled = identifiers(names, kwlist)
-    shown = [name if name.isidentifier() and not iskeyword(name) else spelled[name] for name in names]
+    spelled = identifiers(names, kwlist) | {name: name for name in names if _is_parameter(name)}
     required = len(names) - len(defaults)
-    given = [*[Parameter.empty] * required, *defaults]
-    kind = Parameter.POSITIONAL_OR_KEYWORD
-    return Signature([Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)])
+    parameters = [Parameter(spelled[name], Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+    optional = zip(parameters[required:], defaults, strict=True)
+    return Signature(parameters[:required] + [one.replace(default=data) for one, data in optional])
+
+
+def _is_parameter(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _about(program: Program, by: Sequence[str]) -> str:

@@ -16,6 +16,10 @@ class Form(NamedTuple):
         """How tight the operand at that place must bind."""
         return self.levels[min(index, len(self.levels) - 1)]
 
+    def around(self, operand: str, level: int) -> str:
+        """The operation on one operand that binds so tight."""
+        return self.text.format(within(operand, level, self.levels[0]))
+
 
 def call(name: str) -> Form:
     """How a function is called."""

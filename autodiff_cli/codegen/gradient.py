@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any, NamedTuple
 
 from autodiff_cli.codegen.graph import GraphBuilder, Operand
@@ -77,10 +78,8 @@ class GradientBuilder:
 
     def _operands(self, user: Value, index: int) -> list[Any]:
         """What a partial takes, as `_names` has it."""
-        if not user.rule.function.variadic:
-            return [Operand(self.graph, one) for one in (user, *user.args)]
-        args = [Operand(self.graph, arg) for arg in user.args]
-        return [Operand(self.graph, user), args[index], args]
+        result, *args = [Operand(self.graph, one) for one in (user, *user.args)]
+        return [result, args[index], args] if user.rule.function.variadic else [result, *args]
 
     def _pullback(self, rule: Rule, index: int) -> Kernel:
         key = (rule, index)
@@ -94,8 +93,8 @@ class GradientBuilder:
 
         `relu(x)`, whose partial is x > 0, passes its adjoint on where x > 0.
         """
-        partial = self.graph.numbers.partial(user.rule.function, index)(*self._operands(user, index))
-        path, partial = self._branch(path, self.graph.node(partial))
+        partial_of = self.graph.numbers.partial(user.rule.function, index)
+        path, partial = self._branch(path, self.graph.node(partial_of(*self._operands(user, index))))
         if partial is self.graph.zero:
             return None
         if partial.rule.function.name in BOOLEAN:
@@ -200,11 +199,10 @@ class GradientBuilder:
         return (*path, (condition, holds))
 
     def _all_of(self, path: Path) -> Value:
-        joined = self.graph.one
-        for condition, holds in path:
-            one = condition if holds else self.graph.make("not", condition)
-            joined = one if joined is self.graph.one else self.graph.make("and", joined, one)
-        return joined
+        """The condition that all of a path holds."""
+        make = self.graph.make
+        conditions = [condition if holds else make("not", condition) for condition, holds in path]
+        return reduce(lambda one, other: make("and", one, other), conditions)
 
 
 def _names(function: Function) -> str:
@@ -214,16 +212,18 @@ def _names(function: Function) -> str:
 
 def _is_low_power(user: Value) -> bool:
     """Whether it is a power with a number as exponent for which the table's rule has a choice."""
-    return user.rule.function.name == "pow" and not user.args[1].requires_grad and user.args[1].data < 4 / 7
+    exponent = user.args[-1]
+    is_low = not exponent.requires_grad and exponent.data < 4 / 7
+    return is_low and user.rule.function.name == "pow"
 
 
 def _never_zero(partial: Value) -> bool:
-    if partial.rule.function.name == "div":
-        partial = partial.args[0]
-    return is_number(partial) and partial.data != 0
+    """Whether it is a number, or a number divided by something, but not 0."""
+    over = partial.args[0] if partial.rule.function.name == "div" else partial
+    return is_number(over) and over.data != 0
 
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:
-    """The arguments that a node's result may depend on at some point."""
+    """The arguments that a node's result may depend on at some point, each with its place."""
     zero_partials = user.rule.zero_partials
     return [(i, arg) for i, arg in enumerate(user.args) if arg.requires_grad and i not in zero_partials]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import copysign, isfinite, nan
+from operator import attrgetter
 from typing import Any
 
 from autodiff_cli.codegen.simplify import is_exact, simplification
@@ -11,6 +12,7 @@ from autodiff_cli.engine.value import Rule, Value, constant, forward, node, rule
 from autodiff_cli.rules.numbers import Kernel, NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
 
+_label = attrgetter("label")
 Rewrite = Callable[["GraphBuilder", Function, tuple[Value, ...]], "Value | None"]
 
 
@@ -37,8 +39,8 @@ class GraphBuilder:
 
     def number(self, data: float, label: str | None = None) -> Value:
         """A number; one of the language's constants keeps its name."""
-        name = label if label in CONSTANTS and CONSTANTS[label] == data else None
-        key = (str(data) if data != data else data, copysign(1, data), name)
+        name = label if label and CONSTANTS.get(label) == data else None
+        key = (data if data == data else "nan", copysign(1, data), name)
         if key not in self._made:
             self._made[key] = constant(data, name)
         return self._made[key]
@@ -74,10 +76,10 @@ class GraphBuilder:
         if made.requires_grad:
             return made
         forward((made,))
-        is_named = any([arg.label for arg in args])  # noqa: C419
-        if is_named or not isfinite(made.data) or not is_exact(rule.function.name, [a.data for a in args], made.data):
+        if any(map(_label, args)) or not isfinite(made.data):
             return made
-        return self.number(made.data)
+        is_number = is_exact(rule.function.name, [arg.data for arg in args], made.data)
+        return self.number(made.data) if is_number else made
 
     def formula(self, text: str, names: str, *args: Value) -> Value:
         """A formula of the table with these nodes for its arguments."""
@@ -94,9 +96,12 @@ class GraphBuilder:
         """The same graphs made of nodes of this one. `env` has what stands for the variables, and learns the rest."""
         roots = list(roots)
         for old in toposort(roots):
-            if old not in env:
-                args = tuple([env[arg] for arg in old.args])
-                env[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
+            if old in env:
+                continue
+            if old.args:
+                env[old] = self.call(old.rule.function, tuple([env[arg] for arg in old.args]))
+            else:
+                env[old] = self.number(old.data, old.label)
         return [env[root] for root in roots]
 
 

@@ -22,8 +22,9 @@ class _Definitions(ast.NodeVisitor):
         self.definitions[node.name] = node
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        names = [one.id for one in ast.walk(node.targets[0]) if isinstance(one, ast.Name)]
-        self.definitions |= dict.fromkeys(names, node)
+        for one in ast.walk(node.targets[0]):
+            if isinstance(one, ast.Name):
+                self.definitions[one.id] = node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         self.imports |= {alias.name: node.module or "" for alias in node.names}
@@ -95,10 +96,10 @@ def _pieces(home: str, name: str) -> dict[str, str]:
     alone = _Alone(home)
     (copy,) = ast.parse(ast.unparse(statement)).body
     text = ast.unparse(ast.fix_missing_locations(alone.visit(copy)))
-    found = {line: line for line in alone.imports}
-    for other in dict.fromkeys(alone.needs):
-        if _definitions(other[0]).definitions[other[1]] is not statement:
-            found |= {key: piece for key, piece in _pieces(*other).items() if piece not in found.values()}
-    if text not in found.values():
-        found[_OURS[home][1] + name] = text
-    return found
+    found = {line: line for line in alone.imports}  # by text, so that none comes twice
+    for other_home, other in dict.fromkeys(alone.needs):
+        if _definitions(other_home).definitions[other] is not statement:
+            for key, piece in _pieces(other_home, other).items():
+                found.setdefault(piece, key)
+    found.setdefault(text, _OURS[home][1] + name)
+    return {key: piece for piece, key in found.items()}

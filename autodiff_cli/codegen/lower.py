@@ -80,7 +80,7 @@ def _formulas(
     from autodiff_cli.symbolic.derive import Derivation
 
     derivation = Derivation(expression.root, exact=True)
-    formulas = {key: derivation.by(tuple([expression.variables[name] for name in key])) for key in keys}
+    formulas = {key: derivation.by(tuple(map(expression.variables.__getitem__, key))) for key in keys}
     return formulas, [expression.root] if derivation.conditions() else []
 
 
@@ -118,7 +118,8 @@ def _in_domain(graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besi
     shown_by = old.args[1] if function.name == "div" else old  # quotients are merged
     if not domain or env[shown_by] in besides:
         return None
-    return graph.formula(vectorized_condition(domain), ", ".join(function.args), *[env[arg] for arg in old.args])
+    args = map(env.__getitem__, old.args)
+    return graph.formula(vectorized_condition(domain), ", ".join(function.args), *args)
 
 
 def _implied(graph: GraphBuilder, condition: Value, holds: Value) -> Value:

@@ -42,10 +42,11 @@ def _source(name: str) -> Mapping[str, str]:
     """A function that NumPy has not, from the standard library's or the kernel for floats."""
     if name not in _ELEMENTWISE:
         return {}
-    found = pieces(name) if name not in ("gamma", "lgamma") else {}
-    scalar = f"_{name}" if found else f"math.{name}"
-    made = f"_each({scalar}, {_EDGES[name]})" if name in _EDGES else f"_each({scalar})"
-    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = {made}"}
+    found = {} if name in ("gamma", "lgamma") else pieces(name)
+    arguments = [f"_{name}" if found else f"math.{name}"]
+    if name in _EDGES:
+        arguments.append(_EDGES[name])
+    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = _each({', '.join(arguments)})"}
 
 
 def _real(data: float, label: str | None = None) -> str:

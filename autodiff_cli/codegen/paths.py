@@ -26,6 +26,11 @@ def common(paths: Collection[Path]) -> Path:
     return ()
 
 
+def conditions_of(paths: Iterable[Path]) -> set[Value]:
+    """The conditions in some paths."""
+    return {condition for path in paths for condition, _ in path}
+
+
 def paths_of(operations: Sequence[Value], always: Iterable[Value]) -> dict[Value, tuple[Path, ...]]:
     """Where each operation is needed: in a branch alone if nothing else uses it. Some are needed `always`.
 
@@ -71,21 +76,20 @@ def _parts(condition: Value, holds: bool) -> Path:
 
 def _extended(path: Path, inside: Path) -> Path:
     """A path with more conditions, as far as they are new; without them where it would be too deep."""
-    more = [one for one in inside if one not in path]
-    return (*path, *more) if len(path) + len(more) <= DEEPEST else path
+    longer = tuple(dict.fromkeys((*path, *inside)))
+    return longer if len(longer) <= DEEPEST else path
 
 
 def _need(paths: list[Path], path: Path) -> None:
     """One more path; none of them is inside another, and never are there both sides of a condition."""
-    if any(set(one) <= set(path) for one in paths):
+    conditions = set(path)
+    if any(map(conditions.issuperset, paths)):
         return
-    other_side = _other_side(path)
-    if other_side in paths:
+    if _other_side(path) in paths:
         _need(paths, path[:-1])
         return
-    paths[:] = [one for one in paths if not set(path) <= set(one)] + [path]
-    if len(paths) > _MOST:
-        paths[:] = [common(paths)]
+    others = [one for one in paths if not conditions.issubset(one)]
+    paths[:] = [*others, path] if len(others) < _MOST else [common([*others, path])]
 
 
 def _other_side(path: Path) -> Path | None:

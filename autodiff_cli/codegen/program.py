@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -74,14 +74,23 @@ def _scheduled(roots: Sequence[Value]) -> tuple[list[Value], Paths]:
     for more in (roots, conditions, operations):
         always.update(more)
         paths = paths_of(operations, always)
-        before = {one: (*one.args, *[c for path in found for c, _ in path]) for one, found in paths.items()}
+        before = {one: _before(one, found) for one, found in paths.items()}
         steps = [one for one in toposort(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
         if _is_ordered(steps, before):
             break
     return steps, paths
 
 
+def _before(operation: Value, paths: Iterable[Path]) -> tuple[Value, ...]:
+    """What must be computed before an operation: its arguments and the conditions of its paths."""
+    return (*operation.args, *[condition for path in paths for condition, _ in path])
+
+
 def _is_ordered(steps: Sequence[Value], before: Mapping[Value, Sequence[Value]]) -> bool:
     """Whether each operation comes after all that must be `before` it."""
-    place = {step: at for at, step in enumerate(steps)}
-    return all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step])
+    waiting = set(steps)
+    for step in steps:
+        if not waiting.isdisjoint(before[step]):
+            return False
+        waiting.remove(step)
+    return True

@@ -43,24 +43,26 @@ def number(data: float, label: str | None = None, prefix: str = "math.") -> str:
     """
     if label in ("pi", "e", "tau", "inf"):
         return prefix + label
-    if data != data:
-        return f"{prefix}nan"
     if not isfinite(data):
-        return f"{prefix}inf" if data > 0 else f"-{prefix}inf"
-    return str(int(data)) if data == int(data) and abs(data) < 2**53 else repr(data)
+        sign = "-" if data < 0 else ""
+        return sign + prefix + repr(abs(data))
+    is_whole = data % 1 == 0 and abs(data) < 2**53
+    return str(int(data)) if is_whole else repr(data)
 
 
 def real(data: float, label: str | None = None) -> str:
     """A number as Python writes a float."""
-    return repr(data) if isfinite(data) and label is None else number(data, label)
+    if label or not isfinite(data):
+        return number(data, label)
+    return repr(data)
 
 
 def special(node: Value) -> Form | None:
     """A whole power by the operator; of others Python would make complex numbers."""
-    if node.rule.function.name != "pow":
-        return None
-    exponent = node.args[1]
-    return _POWER if is_number(exponent) and exponent.data % 1 == 0 else None
+    is_power = node.rule.function.name == "pow" and is_number(node.args[1])
+    if is_power and node.args[1].data % 1 == 0:
+        return _POWER
+    return None
 
 
 def define(name: str, written: Written) -> str:
@@ -114,10 +116,10 @@ def title(program: Program) -> str:
 def parameters(program: Program, written: Written) -> tuple[list[str], list[str]]:
     """The parameters of the function, with a default where all that follow have one, and comments on them."""
     names, defaults = written.names, program.defaults
-    optional = set(takewhile(defaults.__contains__, reversed(names)))
+    optional = {name: f"={number(defaults[name])}" for name in takewhile(defaults.__contains__, reversed(names))}
     rest = {old: new for old, new in names.items() if old not in optional}
     notes = [f"    # {note}" for note in renamed(names) + usual(program, rest, number)]
-    return [f"{new}={number(defaults[old])}" if old in optional else new for old, new in names.items()], notes
+    return [new + optional.get(old, "") for old, new in names.items()], notes
 
 
 def python(program: Program, name: str = "f") -> str:
@@ -163,32 +165,30 @@ def python(program: Program, name: str = "f") -> str:
 def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -> str:
     """A module's text: what it is for, what it imports, helpers, then the rest. A helper may be an import."""
     functions = [text for name, text in helpers.items() if name != text]
-    code = "\n".join([*functions, body])
-    imports = _merged([text for name, text in helpers.items() if name == text])
-    imports += [f"import {library}" for library in libraries if _uses(code, library.rpartition(" ")[2])]
-    head = [f'"""{title}"""', *(["", *sorted(imports)] if imports else [])]
-    return "\n\n\n".join(["\n".join(head), *functions, body]) + "\n"
+    imports = _imports(helpers, libraries, "\n".join([*functions, body]))
+    head = "\n".join([f'"""{title}"""', "", *imports]).rstrip("\n")
+    return "\n\n\n".join([head, *functions, body]) + "\n"
 
 
-def _uses(code: str, library: str) -> bool:
-    return re.search(rf"\b{library}\.", code) is not None
-
-
-def _merged(imports: Iterable[str]) -> list[str]:
-    """Imports, one line a module: `from math import e` and `from math import pi` as `from math import e, pi`."""
+def _imports(helpers: Mapping[str, str], libraries: Iterable[str], code: str) -> list[str]:
+    """The imports of helpers, one line a module, and of the libraries that code uses: `math`, `numpy as np`."""
     names: dict[str, list[str]] = {}
-    for line in imports:
+    for line in [name for name, text in helpers.items() if name == text]:
         source, _, name = line.partition(" import ")
         names.setdefault(source, []).append(name)
-    return [f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]
+    used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
+    return sorted([*used, *[f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]])
 
 
 def dictionary(written: Written) -> list[str]:
     """The lines that put the derivatives into a dictionary, by name; those by several variables by a tuple of names."""
     pairs = [f"        {_quoted(key)}: {text}," for key, text in written.outputs.items() if key]
-    return ["    gradient = {", *pairs, "    }"] if pairs else ["    gradient = {}"]
+    if not pairs:
+        return ["    gradient = {}"]
+    return ["    gradient = {", *pairs, "    }"]
 
 
 def _quoted(key: tuple[str, ...]) -> str:
-    names = ", ".join([f'"{name}"' for name in key])  # a name of the language has no quotes in it
-    return names if len(key) == 1 else f"({names})"
+    """A derivative's key: `"x"`, or `("x", "y")`."""
+    names = '", "'.join(key)  # a name of the language has no quotes in it
+    return f'"{names}"' if len(key) == 1 else f'("{names}")'

@@ -38,8 +38,10 @@ def is_condition(value: Value) -> bool:
 
 def _is_power_of_two(value: Value) -> bool:
     """Whether it moves a factor without a rounding."""
-    is_plain = is_number(value) and value.label is None
-    return is_plain and 2**-64 <= value.data <= 2**64 and frexp(value.data)[0] == 0.5
+    if not is_number(value) or value.label is not None:
+        return False
+    mantissa, exponent = frexp(value.data)
+    return mantissa == 0.5 and -64 < exponent < 66
 
 
 def _opposite(graph: GraphBuilder, value: Value) -> Value | None:
@@ -63,16 +65,21 @@ def _number_first(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
 
 def _multiply_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     """2 * (3 * x) is 6 * x, 4 * (x / 2) is 2 * x, and 2 * (x / 4) is x / 2."""
-    if not b.args or not _is_power_of_two(a):
+    name, args = b.rule.function.name, b.args
+    if name not in ("mul", "div") or not _is_power_of_two(a):
         return None
-    name, first, last = b.rule.function.name, b.args[0], b.args[-1]
-    if name == "mul" and is_number(first):
-        return graph.make("mul", graph.number(a.data * first.data), last)
-    if name != "div" or not _is_power_of_two(last):
-        return None
-    if a.data < last.data:
-        return graph.make("div", first, graph.number(last.data / a.data))
-    return graph.make("mul", graph.number(a.data / last.data), first)
+    if name == "mul" and is_number(args[0]):
+        return graph.make("mul", graph.number(a.data * args[0].data), args[1])
+    if name == "div" and _is_power_of_two(args[1]):
+        return _multiply_by(graph, a.data / args[1].data, args[0])
+    return None
+
+
+def _multiply_by(graph: GraphBuilder, factor: float, value: Value) -> Value:
+    """A value times a power of two, which is divided by where it is small."""
+    if factor < 1:
+        return graph.make("div", value, graph.number(1 / factor))
+    return graph.make("mul", graph.number(factor), value)
 
 
 def _divide_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
@@ -168,7 +175,7 @@ def _line(identity: str) -> str:
     """The line that tries an identity."""
     pattern, result = [ast.parse(side, mode="eval").body for side in identity.split(" -> ")]
     bound: dict[str, str] = {}
-    tests = [test for index, arg in enumerate(parts(pattern)[1]) for test in _tests(arg, f"a{index}", bound)]
+    tests = _all_tests(parts(pattern)[1], "a{}", bound)
     made = f"return {_made(result, bound)}"
     return f"if {' and '.join(tests)}: {made}" if tests else made
 
@@ -194,8 +201,7 @@ def _tests(pattern: ast.expr, place: str, bound: dict[str, str]) -> list[str]:
         operand = bound[ast.unparse(args[0])] = ast.unparse(args[0])
         return [f"({operand} := opposite(graph, {place})) is not None"]
     if args:
-        inner = [test for index, arg in enumerate(args) for test in _tests(arg, f"{place}.args[{index}]", bound)]
-        return [f"{place}.rule.function.name == {name!r}", *inner]
+        return [f"{place}.rule.function.name == {name!r}", *_all_tests(args, f"{place}.args[{{}}]", bound)]
     if not name.isidentifier():
         return [f"not {place}.requires_grad and {place}.data == {name}"]
     if name in bound:
@@ -204,12 +210,17 @@ def _tests(pattern: ast.expr, place: str, bound: dict[str, str]) -> list[str]:
     return [_KINDS[name].format(place)] if name in _KINDS else []
 
 
+def _all_tests(args: list[ast.expr], places: str, bound: dict[str, str]) -> list[str]:
+    return [test for index, arg in enumerate(args) for test in _tests(arg, places.format(index), bound)]
+
+
 def _made(result: ast.expr, bound: dict[str, str]) -> str:
     """What makes the result of an identity."""
     name, args = parts(result)
-    if args:
-        return f"graph.make({', '.join([repr(name), *[_made(arg, bound) for arg in args]])})"
-    return bound.get(name) or {"0": "graph.zero", "1": "graph.one"}[name]
+    if not args:
+        return ({"0": "graph.zero", "1": "graph.one"} | bound)[name]
+    made = ", ".join([_made(arg, bound) for arg in args])
+    return f"graph.make({name!r}, {made})"
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -222,8 +233,9 @@ _EXACT = {
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
     """A power as a fraction, where it is one and not too long."""
-    is_short = exponent.denominator == 1 and abs(exponent) <= 64
-    return base**exponent.numerator if is_short else None
+    if exponent.denominator == 1 and abs(exponent) <= 64:
+        return base**exponent.numerator
+    return None
 
 
 _OF_FRACTIONS: dict[str, Callable[[Any, Any], Fraction | None]] = {

@@ -42,8 +42,14 @@ _OF_NUMBERS = {  # of two whole numbers Python would make a float
 
 
 def _special(node: Value) -> Form | None:
-    are_numbers = all(is_number(arg) and arg.label is None for arg in node.args)
-    return _OF_NUMBERS.get(node.rule.function.name) if are_numbers else None
+    form = _OF_NUMBERS.get(node.rule.function.name)
+    if form and all(map(_is_unnamed_number, node.args)):
+        return form
+    return None
+
+
+def _is_unnamed_number(node: Value) -> bool:
+    return is_number(node) and node.label is None
 
 
 _ROUND = "floor({0} + Rational(1, 2)) - Piecewise((1, Eq(Mod({0} + Rational(1, 2), 2), 1)), (0, True))"

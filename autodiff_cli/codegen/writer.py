@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from math import nan
 from typing import NamedTuple
 
 from autodiff_cli.codegen.forms import ATOM, CHOICE, PRODUCT, SIGN, Form, call, within
 from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
 from autodiff_cli.codegen.names import identifiers
-from autodiff_cli.codegen.paths import Path, common
+from autodiff_cli.codegen.paths import Path, common, conditions_of
 from autodiff_cli.codegen.program import Program, assemble
+from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
@@ -42,7 +44,7 @@ class Language:
     reserved: Collection[str]
     rewrites: Mapping[str, str] = field(default_factory=dict)
     powers: Mapping[float, str] = field(default_factory=dict)  # formulas of x for some numbers as exponents
-    real: Callable[[float, str | None], str] | None = None  # a number where it decides of what kind a result is
+    real: Callable[[float, str | None], str] = lambda data, label: ""  # a number where it tells a result's kind
     special: Callable[[Value], Form | None] = lambda node: None  # a form that hangs on the operands
     helper: str = "{}"  # what a helper is called
     source: Callable[[str], Mapping[str, str]] = lambda name: {}
@@ -66,22 +68,26 @@ class Language:
 
     def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         """What stands for a function that the language has not, where that is short."""
-        if function.name == "pow" and not args[1].requires_grad and args[1].data in self.powers:
-            return graph.formula(self.powers[args[1].data], "x", args[0])
         if function.variadic and self.pairs and len(args) > 2:
             return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
-        formula = "" if self.has(function) else self._formula(function)
-        if not formula:
-            return None
+        formula = self._power(function, args) or self.formula(function)
         names = "a, b" if function.variadic else ", ".join(function.args)
-        return graph.formula(formula, names, *args)
+        return graph.formula(formula, names, *args) if formula else None
 
-    def _formula(self, function: Function) -> str:
+    def _power(self, function: Function, args: tuple[Value, ...]) -> str:
+        """The formula that is written out for a power by that number; empty where there is none."""
+        if function.name != "pow" or args[1].requires_grad:
+            return ""
+        return self.powers.get(args[1].data, "")
+
+    def formula(self, function: Function) -> str:
         """The formula that is written out for a function; empty where there is none that is short."""
+        if self.has(function):
+            return ""
         if function.name in self.rewrites and is_first(function):
             return self.rewrites[function.name]
-        is_short = function.value and not self.source(function.name) and _size(function) <= _SMALL
-        return function.value if is_short else ""
+        is_helper = not function.value or self.source(function.name)
+        return "" if is_helper or _size(function) > _SMALL else function.value
 
 
 def is_first(function: Function) -> bool:
@@ -126,46 +132,42 @@ class Written:
 
     def __init__(self, program: Program, language: Language, names: Mapping[str, str] | None = None) -> None:
         self.language = language
-        self.program = program = program.rewritten(language.rewrite)
+        self.program = program.rewritten(language.rewrite)
         self.names = dict(names) if names else identifiers(program.inputs, language.reserved)
         self.helpers: dict[str, str] = {}
-        named = language.named(program)
+        named = language.named(self.program)
         if not self._write(named):
-            conditions = {c for paths in program.paths.values() for path in paths for c, _ in path}
-            self._write(named | conditions)
-        self.outputs = {key: self._result(node) for key, node in program.outputs.items()}
+            self._write(named | conditions_of(chain.from_iterable(self.program.paths.values())))
+        self.outputs = {key: self._result(node) for key, node in self.program.outputs.items()}
 
     # --- operations ------------------------------------------------------------------------------------------------
 
     def _write(self, named: set[Value]) -> bool:
         """Write every operation; these are named. False where a condition that needs a name has none."""
-        program, lazy = self.program, self.language.lazy
+        program = self.program
         unnamed = fresh("t", {*self.names.values(), *self.language.reserved})
         self._texts = {node: (self.names[name], ATOM) for name, node in program.inputs.items()}
         self._assignments: list[_Assignment] = []
-        known = set(program.inputs.values())  # conditions that can be written again
+        inlined: set[Value] = set()  # what is written in one place alone, and cannot be the condition of a branch
         for step in program.steps:
             text, level = self._operation(step)
-            is_short = step.rule.function.name in BOOLEAN and "(" not in text and len(text) <= _SHORT
-            if is_short or (step not in named and self._is_inline(step, text)):
+            is_once = program.uses[step] == 1 and len(text) <= self.language.width
+            if _is_short_condition(step, text):
                 self._texts[step] = text, level
-                known |= {step} if is_short else set()
-                continue
-            name = next(unnamed)
-            for path in program.paths[step] if lazy else ((),):
-                if not self._can_write(path, known):
+            elif is_once and step not in named:
+                self._texts[step] = text, level
+                inlined.add(step)
+            else:
+                paths = program.paths[step] if self.language.lazy else ((),)
+                if not inlined.isdisjoint(conditions_of(paths)):
                     return False
-                self._assignments.append(_Assignment(path, name, text))
-            self._texts[step] = name, ATOM
-            known.add(step)
+                self._assign(step, next(unnamed), text, paths)
         return True
 
-    def _is_inline(self, step: Value, text: str) -> bool:
-        """Whether an operation is written where it is used."""
-        return self.program.uses[step] == 1 and len(text) <= self.language.width
-
-    def _can_write(self, path: Path, known: set[Value]) -> bool:
-        return all(condition in known or condition not in self._texts for condition, _ in path)
+    def _assign(self, step: Value, name: str, text: str, paths: Iterable[Path]) -> None:
+        """Give an operation a name, on each of its paths."""
+        self._assignments += [_Assignment(path, name, text) for path in paths]
+        self._texts[step] = name, ATOM
 
     def name(self, step: Value) -> str:
         """What an operation with a name, or an input, is called."""
@@ -174,13 +176,17 @@ class Written:
     def _operation(self, step: Value) -> tuple[str, int]:
         """The text of an operation, and how tight it binds."""
         form = self._form(step)
-        if step.rule.function.name == "neg":
-            text, level = self._text(step.args[0])
-            if level == PRODUCT and text[0] != "-" and _has_sign_of_first(step.args[0]):
-                return f"-{text}", PRODUCT
+        if step.rule.function.name == "neg" and self._takes_sign(step.args[0]):
+            return "-" + self._text(step.args[0])[0], PRODUCT
         operands = self._operands(step, form)
         text = form.text.replace("{}", ", ".join(operands)) if "{}" in form.text else form.text.format(*operands)
         return text, form.level
+
+    def _takes_sign(self, node: Value) -> bool:
+        """Whether a minus may stand before the first factor: of a product, not of a remainder."""
+        text, level = self._text(node)
+        is_product = node.rule.function.name in ("mul", "div") or not node.args
+        return is_product and level == PRODUCT and not text.startswith("-")
 
     def _operands(self, step: Value, form: Form) -> list[str]:
         name = step.rule.function.name
@@ -189,19 +195,17 @@ class Written:
             self._operand(arg, form.level_of(index), condition=index < conditions)
             for index, arg in enumerate(step.args)
         ]
-        chosen = _CHOSEN.get(name, len(operands))
-        operands[chosen:] = [
-            self._real(arg) or text for arg, text in zip(step.args[chosen:], operands[chosen:], strict=True)
-        ]
-        return operands
+        chosen = _CHOSEN.get(name)
+        if chosen is None:
+            return operands
+        results = [self._real(arg) or text for arg, text in zip(step.args, operands, strict=True)]
+        return operands[:chosen] + results[chosen:]
 
     def _operand(self, node: Value, level: int, *, condition: bool) -> str:
         """An operand, in parentheses where it needs them, as a condition or as a number."""
         text, own = self._text(node)
         form = self._conversion(node, condition)
-        if form is not None:
-            text, own = form.text.format(within(text, own, form.levels[0])), form.level
-        return within(text, own, level)
+        return within(text, own, level) if form is None else within(form.around(text, own), form.level, level)
 
     def _conversion(self, node: Value, condition: bool) -> Form | None:
         """What makes a condition of a number, or a number of a condition, if that is wanted."""
@@ -226,7 +230,8 @@ class Written:
             return form
         if language.has(function):
             return language.forms[function.name]
-        name = language.helper.format(function.name if is_first(function) else f"{function.name}_to_base")
+        own = function.name if is_first(function) else f"{function.name}_to_base"
+        name = language.helper.format(own)
         if name not in self.helpers:
             self.helpers |= self._helper(function, name)
         return call(name)
@@ -235,19 +240,18 @@ class Written:
         """The text of a helper, after those that it needs."""
         language = self.language
         source = language.source(function.name)
-        if function.value and not function.variadic and not source:
-            written = Written(_program(function, language.rewrite), language)
-            return written.helpers | {name: language.define(name, written)}
-        if not source:
+        if source:
+            return source
+        if not function.value:
             raise AutodiffError(f"{function.name} cannot be had in this language", hint="write it by other functions")
-        return source
+        written = Written(_program(function, language.rewrite), language)
+        return written.helpers | {name: language.define(name, written)}
 
     # --- results ---------------------------------------------------------------------------------------------------
 
     def _real(self, node: Value) -> str:
         """A plain number where it is one of the results; empty for all else."""
-        write = self.language.real
-        return write(node.data, node.label) if write and not node.args and not node.requires_grad else ""
+        return self.language.real(node.data, node.label) if is_number(node) else ""
 
     def _result(self, node: Value) -> str:
         if real := self._real(node):
@@ -255,8 +259,7 @@ class Written:
         text, level = self._text(node)
         if node.rule.function.name not in BOOLEAN:
             return text
-        form = self.language.output
-        return form.text.format(within(text, level, form.levels[0]))
+        return self.language.output.around(text, level)
 
     # --- lines -----------------------------------------------------------------------------------------------------
 
@@ -275,10 +278,10 @@ class Written:
 
     def _declarations(self, indent: str) -> Iterator[str]:
         """Names that a branch gives a value to, where the language wants them declared before it."""
-        language = self.language
-        if language.first != language.assign:
-            for name in dict.fromkeys(one.name for one in self._assignments if one.path):
-                yield indent + language.first.format(name, "0.0").removeprefix("const ")
+        first = self.language.first
+        names = dict.fromkeys([one.name for one in self._assignments if one.path])
+        if first != self.language.assign:
+            yield from [indent + first.format(name, "0.0").removeprefix("const ") for name in names]
 
     def _turn(self, now: Path, path: Path, indent: str) -> Iterator[str]:
         """The lines that lead from inside one path into another: branches end, turn to their other side, begin."""
@@ -301,6 +304,5 @@ class Written:
         return form.text.format(self._operand(condition, form.levels[0], condition=True))
 
 
-def _has_sign_of_first(step: Value) -> bool:
-    """Whether the sign of a product is that of its first factor: not of a remainder."""
-    return step.rule.function.name in ("mul", "div") or not step.args
+def _is_short_condition(step: Value, text: str) -> bool:
+    return step.rule.function.name in BOOLEAN and len(text) <= _SHORT and "(" not in text

@@ -35,10 +35,9 @@ def inline(expression: Expression) -> str:
     typesetter, lines = _program(expression.root, [], expression.steps, [name] if name else [])
     if not lines and not name:
         return rf"$\displaystyle {typesetter.text(expression.root)}$"
-    result = as_operand(typesetter.shown(expression.root), CASES)
-    rows = [text_of(left, " &= ", as_operand(right, CASES)) for left, right in lines]
-    rows.append(text_of(typesetter.symbol(name), " &= ", result) if name else text_of("& ", result))
-    listed = r" \\ ".join(rows)
+    left = (typesetter.symbol(name), " &= ") if name else ("& ",)
+    rows = [((symbol, " &= "), right) for symbol, right in lines] + [(left, typesetter.shown(expression.root))]
+    listed = r" \\ ".join([text_of(*left, as_operand(right, CASES)) for left, right in rows])
     return rf"$\displaystyle \begin{{aligned}} {listed} \end{{aligned}}$"
 
 
@@ -82,8 +81,7 @@ def derivatives(
 
 
 def _free_name(taken: Collection[str]) -> str:
-    names: list[str] = [*"fghFGHuvw", "result"]
-    return next(name for name in names if name not in taken)
+    return next((name for name in "fghFGHuvw" if name not in taken), "result")
 
 
 def _program(
@@ -118,15 +116,18 @@ def _shared(typesetter: Typesetter, roots: list[Value], named: dict[Value, str])
 
 
 def _free_letter(taken: Collection[str]) -> str:
-    return next(one for one in "uvwsqprabcdeghijklmnotxyzU" if one not in taken or one == "U")
+    return next((letter for letter in "uvwsqprabcdeghijklmnotxyz" if letter not in taken), "U")
 
 
 def _candidates(roots: list[Value], named: Collection[Value]) -> list[Value]:
     """What has a name, and what is used more than once."""
     order = toposort([*named, *roots])
-    used = Counter([*named, *roots, *[arg for node in order for arg in node.args]])
-    shared = {node for node in order if used[node] > 1 and node.args} - {*roots}
-    return [node for node in order if node in named or node in shared]
+    used = Counter([*named, *roots])
+    for node in order:
+        used.update(node.args)
+    shared = {node for node, count in used.items() if count > 1 and node.args}
+    kept = shared.difference(roots).union(named)
+    return list(filter(kept.__contains__, order))
 
 
 # --- the left side ------------------------------------------------------------------------------------------------
@@ -135,13 +136,15 @@ def _candidates(roots: list[Value], named: Collection[Value]) -> list[Value]:
 def _derivative(typesetter: Typesetter, by: Sequence[str], subject: Box, is_named: bool, is_partial: bool) -> Box:
     r"""The left side: \frac{d}{dx} before an expression, or with its name above the line."""
     d, space = (r"\partial", " ") if is_partial else ("d", "")
+    order = _order(len(by))
     below = [f"{d}{space}{typesetter.spelled[one]}{_order(by.count(one))}" for one in dict.fromkeys(by)]
-    above: list[str | Box] = [d, _order(len(by))]
-    if is_named:
-        above += [" " if is_partial or len(by) > 1 else "", *signed(subject)]
     width = 0.6 * max(2 + is_named, 2 * len(below))
-    operator = box_of(ATOM, r"\frac{", *above, "}{", r" \, ".join(below), "}", tall=2, width=width)
-    return operator if is_named else _applied(operator, subject)
+    under = ("}{", r" \, ".join(below), "}")
+    if is_named:
+        space = " " if order else space
+        return box_of(ATOM, r"\frac{", d, order, space, *signed(subject), *under, tall=2, width=width)
+    operator = box_of(ATOM, r"\frac{", d, order, *under, tall=2, width=width)
+    return _applied(operator, subject)
 
 
 def _order(count: int) -> str:
@@ -153,9 +156,12 @@ def _applied(operator: Box, subject: Box) -> Box:
     if subject.kind == "product" and subject.starts == "open" and not subject.negative:
         return box_of(PRODUCT, operator, bracketed(subject))
     subject = as_operand(subject, PRODUCT)
-    return box_of(PRODUCT, operator, r" \, " if _begins_with_letter(text_of(subject)) else " ", subject)
+    space = r" \, " if _begins_with_letter(text_of(subject)) else " "
+    return box_of(PRODUCT, operator, space, subject)
 
 
 def _begins_with_letter(text: str) -> bool:
-    begins = re.match(r"\w|\\(\w+)", text)
-    return begins is not None and (begins[1] is None or begins[1] in COMMANDS | {"mathrm", "text"})
+    """Whether it begins with a letter or digit, or with a command that is a letter or makes some."""
+    begins = re.match(r"\\(\w+)|\w", text)
+    command = begins and begins[1]
+    return begins is not None if command is None else command in COMMANDS | {"mathrm", "text"}

@@ -217,8 +217,8 @@ def separator(left: Box, right: Box) -> str:
     """What stands between two factors: a dot where they would run together."""
     if _run_together(left.ends, right.starts):
         return r" \cdot "
-    is_word = left.ends.startswith(_WORDS) or right.starts.startswith(_WORDS)
-    return r" \, " if is_word else " "
+    has_word = any(text.startswith(_WORDS) for text in (left.ends, right.starts))
+    return r" \, " if has_word else " "
 
 
 def _run_together(ends: str, starts: str) -> bool:
@@ -335,13 +335,17 @@ def call(head: str | Box, args: Sequence[Box], kind: str = "", level: int = ATOM
     named = box_of(ATOM, head)
     if kind and args[0].kind == "around" and not args[0].negative:
         return box_of(level, named, *args, kind=kind, parts=(named, *args), ends="bare")
-    shown = [as_operand(arg, CASES) for arg in args]
-    listed: list[str | Box] = [part for arg in shown for part in (", ", *signed(arg))]
+    arguments = _arguments(tuple([as_operand(arg, CASES) for arg in args]))
+    return box_of(level, named, arguments, kind=kind, parts=(named, arguments))
+
+
+def _arguments(args: Sequence[Box]) -> Box:
+    """Arguments in parentheses, with commas between; one alone is what the parentheses hold."""
+    listed = [part for arg in args for part in (", ", *signed(arg))]
     inside = box_of(CASES, *listed[1:])
     left, *rest = _delimited(inside, "(", ")")
-    inner = {"kind": "parentheses", "parts": (shown[0],)} if len(args) == 1 else {}
-    arguments = box_of(ATOM, rf"\!{left}" if inside.tall else left, *rest, **inner)
-    return box_of(level, named, arguments, kind=kind, parts=(named, arguments))
+    inner: dict[str, Any] = {"kind": "parentheses", "parts": args[:1]} if len(args) == 1 else {}
+    return box_of(ATOM, rf"\!{left}" if inside.tall else left, *rest, **inner)
 
 
 # --- conditions --------------------------------------------------------------------------------------------------

@@ -133,8 +133,7 @@ def _letters(word: str) -> list[str]:
 
 def _beside(text: str) -> str:
     """A letter that another may follow: with a space behind a command."""
-    is_command = text.startswith("\\") and text[-1].isalpha()
-    return f"{text} " if is_command else text
+    return re.sub(r"^\\.*[^\W\d_]$", r"\g<0> ", text)
 
 
 def _letter(char: str, *marks: str) -> str:
@@ -146,10 +145,11 @@ def _letter(char: str, *marks: str) -> str:
 
 
 def _plain_letter(char: str) -> str:
+    """A letter without accents."""
     plain, greek = normalize("NFKC", char), _greek(char)
     if greek in COMMANDS:
         return f"\\{greek}"
-    if len(plain) == 1 and plain.isascii() and plain.isalnum():
+    if re.fullmatch("[A-Za-z0-9]", plain):
         return plain
     return rf"\text{{{char}}}" if char in _TEXT else _code(char)
 
@@ -170,9 +170,9 @@ def _code(char: str) -> str:
 
 def verbatim(name: str) -> str:
     """A name letter by letter."""
-    return rf"\mathrm{{{''.join(map(_typed, name))}}}"
+    plain = re.sub("[^A-Za-z0-9]", _escaped, name)
+    return rf"\mathrm{{{plain}}}"
 
 
-def _typed(char: str) -> str:
-    is_plain = char.isascii() and char.isalnum()
-    return char if is_plain else _ESCAPED.get(char) or _code(char)
+def _escaped(sign: re.Match[str]) -> str:
+    return _ESCAPED.get(sign[0]) or _code(sign[0])

@@ -148,17 +148,17 @@ class Typesetter:
     # --- leaves ----------------------------------------------------------------------------------------------------
 
     def _leaf(self, leaf: Value) -> Box:
+        """A number, a variable or a constant."""
         text = leaf.label or _BY_DATA.get(leaf.data) or number_text(leaf.data)
         if _NUMBER.fullmatch(text):
             return layout.digits(text)
-        if leaf.requires_grad and text in self.spelled:
-            return self.symbol(text)
-        if text == "deg":
-            return layout.box_of(layout.POWER, r"1^{\circ}", starts="digit")
-        return self._constant(text)
+        is_variable = leaf.requires_grad and text in self.spelled
+        return self.symbol(text) if is_variable else self._constant(text)
 
     def _constant(self, text: str) -> Box:
         """A constant, letter by letter where a variable is written as that."""
+        if text == "deg":
+            return layout.box_of(layout.POWER, r"1^{\circ}", starts="digit")
         name = text.lstrip("-")
         sign = CONSTANT_SIGNS.get(name) or spell(name)
         if sign in self.spelled.values():
@@ -223,9 +223,11 @@ class Typesetter:
     def _gamma(self, node: Value, args: list[Box], script: bool) -> Box:
         """Of n + 1 as n!."""
         (arg,) = node.args
-        if arg not in self._names and arg.rule.function.name == "add" and all(map(self._is_leaf, arg.args)):
+        is_sum = arg not in self._names and arg.rule.function.name == "add"
+        if is_sum and all(map(self._is_leaf, arg.args)):
             before, one = [self._get(part, script) for part in arg.args]
-            if layout.is_one(one) and not before.negative and before.level == layout.ATOM:
+            is_plain = before.level == layout.ATOM and not before.negative
+            if is_plain and layout.is_one(one):
                 return layout.box_of(layout.POWER, before, "!", starts=before.starts)
         return self._letter(node, args, script)
 
@@ -269,5 +271,8 @@ _WRITERS: dict[str, Callable[[Typesetter, Value, list[Box], bool], Box]] = {
 
 def variables_of(roots: Iterable[Value]) -> list[str]:
     """The names of the variables below some nodes."""
-    variables = [node for node in reachable(roots) if node.requires_grad and not node.args]
-    return [variable.label for variable in variables if variable.label]
+    return [str(node.label) for node in filter(_is_variable, reachable(roots))]
+
+
+def _is_variable(node: Value) -> bool:
+    return node.requires_grad and not node.args and bool(node.label)
