@@ -53,8 +53,11 @@ class _Fast(Language):
         return super().rewrite(graph, function, args)
 
     def formula(self, function: Function) -> str:
+        formula = super().formula(function)
         is_kernel = function.name in KERNELS and is_first(function)
-        return super().formula(function) or ("" if is_kernel or self.has(function) else function.value)
+        if formula or is_kernel or self.has(function):
+            return formula
+        return function.value
 
     def named(self, program: Program) -> set[Value]:
         return {*_exponentials(program), *_terms(program)}
@@ -82,8 +85,10 @@ def _gradients(program: Program) -> list[Value]:
 
 def _exponentials(program: Program) -> list[Value]:
     """Operations whose results, all positive, are soon so large or small that products of them lose digits."""
+    if not _gradients(program):
+        return []
     always = [step for step in program.steps if () in program.paths[step]]
-    return list(filter(_is_exponential, always)) if _gradients(program) else []
+    return list(filter(_is_exponential, always))
 
 
 def _is_exponential(step: Value) -> bool:
@@ -100,14 +105,15 @@ def _terms(program: Program) -> list[Value]:
     """
     value = set(toposort([program.outputs[()]]))
     backward = [step for step in program.steps if step not in value]
-    products = {step for step in _summands(backward, _gradients(program)) if _op(step) in ("mul", "div")}
-    found: dict[Value, None] = {}
-    for step in backward:
-        if step in products and () in program.paths[step]:
-            computed = {arg for arg in step.args if arg.args}
-            if computed - value - found.keys():
-                found[step] = None
-    return list(found)
+    summands = _summands(backward, _gradients(program))
+    pending = set(backward)  # all but the terms
+    terms = []
+    for step in filter(_is_product, backward):
+        is_summand = step in summands and () in program.paths[step]
+        if is_summand and not pending.isdisjoint(step.args):
+            terms.append(step)
+            pending.remove(step)
+    return terms
 
 
 def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Value]:
@@ -117,6 +123,10 @@ def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Valu
         if _op(step) in ("add", "sub"):
             found.update(map(_without_minus, step.args))
     return found
+
+
+def _is_product(value: Value) -> bool:
+    return _op(value) in ("mul", "div")
 
 
 def _without_minus(value: Value) -> Value:
@@ -219,8 +229,8 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
 def _refuse(names: Sequence[str], *values: object) -> None:
     """Raise what Python does where arguments are missing."""
     lacking = [repr(name) for name, value in zip(names, values, strict=True) if value is _MISSING]
-    arguments = "arguments" if len(lacking) > 1 else "argument"
-    raise TypeError(f"compiled() missing {len(lacking)} required {arguments}: {' and '.join(lacking)}")
+    plural = "s" * (len(lacking) > 1)
+    raise TypeError(f"compiled() missing {len(lacking)} required argument{plural}: {' and '.join(lacking)}")
 
 
 def _defaults(program: Program) -> tuple[object, ...]:

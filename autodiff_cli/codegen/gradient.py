@@ -79,7 +79,9 @@ class GradientBuilder:
     def _operands(self, user: Value, index: int) -> list[Any]:
         """What a partial takes, as `_names` has it."""
         result, *args = [Operand(self.graph, one) for one in (user, *user.args)]
-        return [result, args[index], args] if user.rule.function.variadic else [result, *args]
+        if user.rule.function.variadic:
+            return [result, args[index], args]
+        return [result, *args]
 
     def _pullback(self, rule: Rule, index: int) -> Kernel:
         key = (rule, index)
@@ -219,8 +221,9 @@ def _is_low_power(user: Value) -> bool:
 
 def _never_zero(partial: Value) -> bool:
     """Whether it is a number, or a number divided by something, but not 0."""
-    over = partial.args[0] if partial.rule.function.name == "div" else partial
-    return is_number(over) and over.data != 0
+    if partial.rule.function.name == "div":
+        partial = partial.args[0]
+    return is_number(partial) and partial.data != 0
 
 
 def _may_matter(user: Value) -> list[tuple[int, Value]]:

@@ -12,6 +12,7 @@ from autodiff_cli.engine.value import Rule, Value, constant, forward, node, rule
 from autodiff_cli.rules.numbers import Kernel, NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
 
+_CONSTANTS = {*CONSTANTS.items()}
 _label = attrgetter("label")
 Rewrite = Callable[["GraphBuilder", Function, tuple[Value, ...]], "Value | None"]
 
@@ -39,7 +40,7 @@ class GraphBuilder:
 
     def number(self, data: float, label: str | None = None) -> Value:
         """A number; one of the language's constants keeps its name."""
-        name = label if label and CONSTANTS.get(label) == data else None
+        name = label if (label, data) in _CONSTANTS else None
         key = (data if data == data else "nan", copysign(1, data), name)
         if key not in self._made:
             self._made[key] = constant(data, name)

@@ -36,7 +36,8 @@ def json(program: Program) -> str:
     def named(node: Value) -> Any:
         if node in names or isfinite(node.data):
             return names.get(node, node.data)
-        return f"+{node.data}" if str(node.data) in program.inputs else str(node.data)
+        sign = "+" if str(node.data) in program.inputs else ""
+        return f"{sign}{node.data}"
 
     steps = [
         _text({"name": names[step], "op": step.rule.function.name, "args": [named(arg) for arg in step.args]})

@@ -61,9 +61,8 @@ class _Alone(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id in _OURS:
-            return self._other(node.value.id, node.attr)
-        return self.generic_visit(node)
+        home = ast.unparse(node.value)
+        return self._other(home, node.attr) if home in _OURS else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         source = _definitions(self.home)

@@ -114,12 +114,16 @@ def defined(
 def _in_domain(graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besides: Collection[Value]) -> Value | None:
     """Whether an operation is inside its domain; None where that need not be asked."""
     function = old.rule.function
-    domain = needs(function, [arg.data if is_number(arg) else None for arg in old.args])
+    domain = needs(function, list(map(_known, old.args)))
     shown_by = old.args[1] if function.name == "div" else old  # quotients are merged
     if not domain or env[shown_by] in besides:
         return None
     args = map(env.__getitem__, old.args)
     return graph.formula(vectorized_condition(domain), ", ".join(function.args), *args)
+
+
+def _known(arg: Value) -> float | None:
+    return arg.data if is_number(arg) else None
 
 
 def _implied(graph: GraphBuilder, condition: Value, holds: Value) -> Value:

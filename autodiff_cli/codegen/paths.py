@@ -1,5 +1,6 @@
 """Where an operation is needed: paths of conditions, from the outermost in."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from autodiff_cli.engine.value import Value
@@ -26,9 +27,9 @@ def common(paths: Collection[Path]) -> Path:
     return ()
 
 
-def conditions_of(paths: Iterable[Path]) -> set[Value]:
-    """The conditions in some paths."""
-    return {condition for path in paths for condition, _ in path}
+def conditions_of(paths: Iterable[Path]) -> list[Value]:
+    """The conditions in some paths, as often as they are."""
+    return [condition for path in paths for condition, _ in path]
 
 
 def paths_of(operations: Sequence[Value], always: Iterable[Value]) -> dict[Value, tuple[Path, ...]]:
@@ -36,8 +37,7 @@ def paths_of(operations: Sequence[Value], always: Iterable[Value]) -> dict[Value
 
     In `where(c, log(x), y*y) + y*y` log(x) has the path (c holds), and y*y the path () of what is always needed.
     """
-    needed: dict[Value, list[Path]] = {one: [] for one in operations}
-    needed |= {one: [()] for one in always}
+    needed: defaultdict[Value, list[Path]] = defaultdict(list, {one: [()] for one in always})
     for user in reversed(operations):
         for index, arg in enumerate(user.args):
             if arg.args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import nan
 
 from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
-from autodiff_cli.codegen.paths import Path, paths_of
+from autodiff_cli.codegen.paths import Path, conditions_of, paths_of
 from autodiff_cli.engine.value import Value, toposort
 from autodiff_cli.rules.table import BOOLEAN
 
@@ -68,22 +68,21 @@ def _scheduled(roots: Sequence[Value]) -> tuple[list[Value], Paths]:
     There may be a circle, if rarely: a condition that is itself computed on a path waits for an operation on that path,
     which waits for the condition. Then conditions are always computed, and if there still is one, all operations.
     """
-    operations = [one for one in toposort(roots) if one.args]
+    operations = _operations(toposort(roots))
     conditions = [one for one in operations if one.rule.function.name in BOOLEAN]
     always: set[Value] = set()
     for more in (roots, conditions, operations):
         always.update(more)
         paths = paths_of(operations, always)
-        before = {one: _before(one, found) for one, found in paths.items()}
-        steps = [one for one in toposort(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
+        before = {one: (*one.args, *conditions_of(found)) for one, found in paths.items()}
+        steps = _operations(toposort(roots, before=defaultdict(tuple, before).__getitem__))
         if _is_ordered(steps, before):
             break
     return steps, paths
 
 
-def _before(operation: Value, paths: Iterable[Path]) -> tuple[Value, ...]:
-    """What must be computed before an operation: its arguments and the conditions of its paths."""
-    return (*operation.args, *[condition for path in paths for condition, _ in path])
+def _operations(nodes: Iterable[Value]) -> list[Value]:
+    return [node for node in nodes if node.args]
 
 
 def _is_ordered(steps: Sequence[Value], before: Mapping[Value, Sequence[Value]]) -> bool:

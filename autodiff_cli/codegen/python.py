@@ -59,10 +59,13 @@ def real(data: float, label: str | None = None) -> str:
 
 def special(node: Value) -> Form | None:
     """A whole power by the operator; of others Python would make complex numbers."""
-    is_power = node.rule.function.name == "pow" and is_number(node.args[1])
-    if is_power and node.args[1].data % 1 == 0:
+    if node.rule.function.name == "pow" and _is_whole(node.args[1]):
         return _POWER
     return None
+
+
+def _is_whole(node: Value) -> bool:
+    return is_number(node) and node.data % 1 == 0
 
 
 def define(name: str, written: Written) -> str:
@@ -94,7 +97,7 @@ LANGUAGE = Language(
     ),
     number=number,
     condition=Form("{0} != 0", COMPARISON, (SUM,)),
-    truth=Form("{0}"),
+    truth=None,
     output=Form("float({0})", ATOM, (CHOICE,)),
     reserved={*keyword.kwlist, *keyword.softkwlist, *_TAKEN},
     rewrites={"sign": SIGN_OF},
@@ -173,18 +176,22 @@ def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -
 def _imports(helpers: Mapping[str, str], libraries: Iterable[str], code: str) -> list[str]:
     """The imports of helpers, one line a module, and of the libraries that code uses: `math`, `numpy as np`."""
     names: dict[str, list[str]] = {}
-    for line in [name for name, text in helpers.items() if name == text]:
-        source, _, name = line.partition(" import ")
-        names.setdefault(source, []).append(name)
+    for line in helpers:
+        source, is_import, name = line.partition(" import ")
+        if is_import:
+            names.setdefault(source, []).append(name)
+    merged = [f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]
     used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
-    return sorted([*used, *[f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]])
+    return sorted(merged + used)
 
 
 def dictionary(written: Written) -> list[str]:
     """The lines that put the derivatives into a dictionary, by name; those by several variables by a tuple of names."""
-    pairs = [f"        {_quoted(key)}: {text}," for key, text in written.outputs.items() if key]
-    if not pairs:
+    outputs = dict(written.outputs)
+    del outputs[()]
+    if not outputs:
         return ["    gradient = {}"]
+    pairs = [f"        {_quoted(key)}: {text}," for key, text in outputs.items()]
     return ["    gradient = {", *pairs, "    }"]
 
 

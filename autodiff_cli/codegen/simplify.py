@@ -32,8 +32,9 @@ def is_number(value: Value) -> bool:
 
 def is_condition(value: Value) -> bool:
     """Whether it is 0 or 1, whatever the variables are."""
-    is_known = not value.requires_grad and value.data in (0, 1)
-    return is_known or value.rule.function.name in BOOLEAN
+    if value.rule.function.name in BOOLEAN:
+        return True
+    return not value.requires_grad and value.data in (0, 1)
 
 
 def _is_power_of_two(value: Value) -> bool:

@@ -39,7 +39,7 @@ class Language:
     forms: Mapping[str, Form]
     number: Callable[[float, str | None], str]
     condition: Form  # a number as a condition
-    truth: Form  # a condition as a number
+    truth: Form | None  # a condition as a number
     output: Form  # a condition as a result
     reserved: Collection[str]
     rewrites: Mapping[str, str] = field(default_factory=dict)
@@ -71,8 +71,10 @@ class Language:
         if function.variadic and self.pairs and len(args) > 2:
             return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
         formula = self._power(function, args) or self.formula(function)
+        if not formula:
+            return None
         names = "a, b" if function.variadic else ", ".join(function.args)
-        return graph.formula(formula, names, *args) if formula else None
+        return graph.formula(formula, names, *args)
 
     def _power(self, function: Function, args: tuple[Value, ...]) -> str:
         """The formula that is written out for a power by that number; empty where there is none."""
@@ -86,8 +88,8 @@ class Language:
             return ""
         if function.name in self.rewrites and is_first(function):
             return self.rewrites[function.name]
-        is_helper = not function.value or self.source(function.name)
-        return "" if is_helper or _size(function) > _SMALL else function.value
+        is_long = not function.value or self.source(function.name) or _size(function) > _SMALL
+        return "" if is_long else function.value
 
 
 def is_first(function: Function) -> bool:
@@ -137,7 +139,7 @@ class Written:
         self.helpers: dict[str, str] = {}
         named = language.named(self.program)
         if not self._write(named):
-            self._write(named | conditions_of(chain.from_iterable(self.program.paths.values())))
+            self._write(named.union(conditions_of(chain.from_iterable(self.program.paths.values()))))
         self.outputs = {key: self._result(node) for key, node in self.program.outputs.items()}
 
     # --- operations ------------------------------------------------------------------------------------------------
@@ -211,8 +213,7 @@ class Written:
         """What makes a condition of a number, or a number of a condition, if that is wanted."""
         if condition == (node.rule.function.name in BOOLEAN):
             return None
-        form = self.language.condition if condition else self.language.truth
-        return form if form.text != "{0}" else None
+        return self.language.condition if condition else self.language.truth
 
     def _text(self, node: Value) -> tuple[str, int]:
         """The text of a node that is written already, or of a number."""

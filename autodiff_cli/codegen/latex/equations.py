@@ -17,6 +17,7 @@ _LONG = 9.0  # em of an expression that gets a name before it is differentiated
 _LENGTHY = 400.0  # em of a formula whose parts get names
 _SHORT = 4.0  # em of a part that does not
 
+_LETTERS = COMMANDS | {"mathrm", "text"}  # commands that are letters, or make some
 Equation = tuple[Box, Box]  # the left side and the right
 
 
@@ -156,12 +157,10 @@ def _applied(operator: Box, subject: Box) -> Box:
     if subject.kind == "product" and subject.starts == "open" and not subject.negative:
         return box_of(PRODUCT, operator, bracketed(subject))
     subject = as_operand(subject, PRODUCT)
-    space = r" \, " if _begins_with_letter(text_of(subject)) else " "
-    return box_of(PRODUCT, operator, space, subject)
+    return box_of(PRODUCT, operator, _space_before(text_of(subject)), subject)
 
 
-def _begins_with_letter(text: str) -> bool:
-    """Whether it begins with a letter or digit, or with a command that is a letter or makes some."""
-    begins = re.match(r"\\(\w+)|\w", text)
-    command = begins and begins[1]
-    return begins is not None if command is None else command in COMMANDS | {"mathrm", "text"}
+def _space_before(text: str) -> str:
+    """What keeps an operator apart: more before a letter or digit, or a command that is a letter or makes some."""
+    first, command = re.match(r"(\w?)\\?(\w*)", text).groups()  # type: ignore[union-attr]
+    return r" \, " if first or command in _LETTERS else " "

@@ -97,8 +97,7 @@ def signed(box: Box) -> tuple[str | Box, ...]:
 
 def text_of(*parts: str | Box) -> str:
     """The text of boxes, each with its sign."""
-    boxes = [part for part in parts if isinstance(part, Box)]
-    if sum([box.size for box in boxes]) > _MOST:
+    if sum(map(_size, parts)) > _MOST:
         hint = "name its parts: u = ...; f = u^2"
         raise AutodiffError(f"the formula comes to more than {_MOST:,} characters", hint=hint)
     found: list[str] = []

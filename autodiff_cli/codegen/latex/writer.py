@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, partial
+from itertools import filterfalse
 
 from autodiff_cli.codegen.latex import layout
 from autodiff_cli.codegen.latex.layout import Box
@@ -136,7 +137,7 @@ class Typesetter:
         scripted = _SCRIPTS.get((node.rule.function.name, len(node.args)))
         if scripted is not None:
             wanted.append((self._same(node.args[scripted]), True))
-        return [one for one in wanted if not self._is_ready(*one)]
+        return list(filterfalse(lambda one: self._is_ready(*one), wanted))
 
     def _get(self, node: Value, script: bool) -> Box:
         """The box of a node that is written already, or of a leaf."""
@@ -149,7 +150,7 @@ class Typesetter:
 
     def _leaf(self, leaf: Value) -> Box:
         """A number, a variable or a constant."""
-        text = leaf.label or _BY_DATA.get(leaf.data) or number_text(leaf.data)
+        text = _text_of_leaf(leaf)
         if _NUMBER.fullmatch(text):
             return layout.digits(text)
         is_variable = leaf.requires_grad and text in self.spelled
@@ -205,8 +206,7 @@ class Typesetter:
 
     def _exponential(self, exponent: Box, argument: Box) -> Box:
         """As a power of e, but for an exponent that would stand too high."""
-        is_low = exponent.tall < 2 and exponent.raised < 2 and exponent.width <= _EXPONENT
-        if self._euler and is_low:
+        if self._euler and _is_low(exponent):
             return layout.power(layout.symbol("e"), exponent)
         return layout.call(r"\exp", [argument], level=layout.POWER)
 
@@ -223,13 +223,15 @@ class Typesetter:
     def _gamma(self, node: Value, args: list[Box], script: bool) -> Box:
         """Of n + 1 as n!."""
         (arg,) = node.args
-        is_sum = arg not in self._names and arg.rule.function.name == "add"
-        if is_sum and all(map(self._is_leaf, arg.args)):
+        if self._is_sum_of_leaves(arg):
             before, one = [self._get(part, script) for part in arg.args]
             is_plain = before.level == layout.ATOM and not before.negative
             if is_plain and layout.is_one(one):
                 return layout.box_of(layout.POWER, before, "!", starts=before.starts)
         return self._letter(node, args, script)
+
+    def _is_sum_of_leaves(self, node: Value) -> bool:
+        return node not in self._names and node.rule.function.name == "add" and all(map(self._is_leaf, node.args))
 
     def _polygamma(self, node: Value, args: list[Box], _: bool) -> Box:
         return layout.call(self._scripted(r"\psi^{(", node.args[0], ")}"), args[1:], level=layout.POWER)
@@ -267,6 +269,14 @@ _WRITERS: dict[str, Callable[[Typesetter, Value, list[Box], bool], Box]] = {
     "pow": Typesetter._power,
     "spherical_jn": Typesetter._bessel,
 }
+
+
+def _is_low(exponent: Box) -> bool:
+    return exponent.tall < 2 and exponent.raised < 2 and exponent.width <= _EXPONENT
+
+
+def _text_of_leaf(leaf: Value) -> str:
+    return leaf.label or _BY_DATA.get(leaf.data) or number_text(leaf.data)
 
 
 def variables_of(roots: Iterable[Value]) -> list[str]:
