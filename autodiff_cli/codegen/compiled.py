@@ -93,9 +93,10 @@ def _exponentials(program: Program) -> list[Value]:
 
 def _is_exponential(step: Value) -> bool:
     """Whether it is exp(x), 2^x and the like."""
-    base = step.args[0]
-    is_power = _op(step) == "pow" and not base.requires_grad and base.data > 0
-    return is_power or _op(step) in ("exp", "exp2", "cosh")
+    if _op(step) == "pow":
+        base = step.args[0]
+        return not base.requires_grad and base.data > 0
+    return _op(step) in ("exp", "exp2", "cosh")
 
 
 def _terms(program: Program) -> list[Value]:
@@ -298,15 +299,15 @@ def _guards(written: Written) -> list[str]:
 
 def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
     """The parameters, under other names where `inspect` does not take theirs."""
-    spelled = identifiers(names, kwlist) | {name: name for name in names if _is_parameter(name)}
+    shown = map(_shown, names, identifiers(names, kwlist).values())
     required = len(names) - len(defaults)
-    parameters = [Parameter(spelled[name], Parameter.POSITIONAL_OR_KEYWORD) for name in names]
-    optional = zip(parameters[required:], defaults, strict=True)
-    return Signature(parameters[:required] + [one.replace(default=data) for one, data in optional])
+    given = [*[Parameter.empty] * required, *defaults]
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    return Signature([Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)])
 
 
-def _is_parameter(name: str) -> bool:
-    return name.isidentifier() and not iskeyword(name)
+def _shown(name: str, plain: str) -> str:
+    return name if name.isidentifier() and not iskeyword(name) else plain
 
 
 def _about(program: Program, by: Sequence[str]) -> str:

@@ -48,12 +48,11 @@ class GradientBuilder:
             if user.args and user in received:
                 self._pass_on(user, args, received)
             for _, arg in args:
-                arg.child_count -= 1
-                if not arg.child_count:
-                    ready.append(arg)
+                _count_down(arg, ready)
 
         sweep(root, 0.0, depends=lambda user: [arg for _, arg in _may_matter(user)], pullback=pullback)
-        return [self._restricted(*self._total(received.get(variable, []))) for variable in variables]
+        nothing: list[Contribution] = [((), self.graph.zero)]
+        return [self._restricted(*self._total(received.get(variable, nothing))) for variable in variables]
 
     # --- what a node passes on -------------------------------------------------------------------------------------
 
@@ -150,11 +149,11 @@ class GradientBuilder:
             total = adjoint if before is None else self.graph.make("add", before.adjoint, adjoint)
             sums[path] = _Sum(total, self.graph.one)
         shared = common(sums)
-        for length in range(max(map(len, sums), default=0), len(shared), -1):
+        for length in range(max(map(len, sums)), len(shared), -1):
             for path in [one for one in sums if len(one) == length]:
                 if path in sums:  # and is not joined yet with its other side
                     self._join(path, sums)
-        adjoint, came = sums.get(shared) or (self.graph.zero, self.graph.one)
+        adjoint, came = sums[shared]
         return shared if came is self.graph.one else self.within(shared, came, True), adjoint
 
     def _join(self, path: Path, sums: dict[Path, _Sum]) -> None:
@@ -205,6 +204,13 @@ class GradientBuilder:
         make = self.graph.make
         conditions = [condition if holds else make("not", condition) for condition, holds in path]
         return reduce(lambda one, other: make("and", one, other), conditions)
+
+
+def _count_down(arg: Value, ready: list[Value]) -> None:
+    """One user fewer to wait for; after the last the node is ready."""
+    arg.child_count -= 1
+    if not arg.child_count:
+        ready.append(arg)
 
 
 def _names(function: Function) -> str:

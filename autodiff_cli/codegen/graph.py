@@ -100,10 +100,10 @@ class GraphBuilder:
             if old in env:
                 continue
             if old.args:
-                env[old] = self.call(old.rule.function, tuple([env[arg] for arg in old.args]))
+                env[old] = self.call(old.rule.function, tuple(map(env.__getitem__, old.args)))
             else:
                 env[old] = self.number(old.data, old.label)
-        return [env[root] for root in roots]
+        return list(map(env.__getitem__, roots))
 
 
 class Operand:

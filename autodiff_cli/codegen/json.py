@@ -34,8 +34,10 @@ def json(program: Program) -> str:
     names |= zip(program.steps, fresh("t", program.inputs), strict=False)
 
     def named(node: Value) -> Any:
-        if node in names or isfinite(node.data):
-            return names.get(node, node.data)
+        if node in names:
+            return names[node]
+        if isfinite(node.data):
+            return node.data
         sign = "+" if str(node.data) in program.inputs else ""
         return f"{sign}{node.data}"
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from functools import cache
 from types import ModuleType
 
@@ -22,9 +23,8 @@ class _Definitions(ast.NodeVisitor):
         self.definitions[node.name] = node
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        for one in ast.walk(node.targets[0]):
-            if isinstance(one, ast.Name):
-                self.definitions[one.id] = node
+        names = re.findall(r"\w+", ast.unparse(node.targets[0]))
+        self.definitions |= dict.fromkeys(names, node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         self.imports |= {alias.name: node.module or "" for alias in node.names}

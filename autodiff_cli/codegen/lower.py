@@ -14,6 +14,7 @@ from autodiff_cli.engine.value import Value, toposort
 from autodiff_cli.rules.numbers import vectorized_condition
 from autodiff_cli.rules.table import needs
 
+_BRANCHES = {("where", 1): True, ("where", 2): False}  # whether the condition of an argument is to hold
 DEFINED = ("?",)  # the key of an output that says whether the others hold; no variable has such a name
 
 
@@ -132,7 +133,8 @@ def _implied(graph: GraphBuilder, condition: Value, holds: Value) -> Value:
 
 def _taken(graph: GraphBuilder, user: Value, index: int, taken: Value, env: Mapping[Value, Value]) -> Value:
     """The condition under which a node computes one of its arguments, which is that under which it is `taken`."""
-    if not index or user.rule.function.name != "where":
+    holds = _BRANCHES.get((user.rule.function.name, index))
+    if holds is None:
         return taken
     condition = env[user.args[0]]
-    return graph.make("and", taken, condition if index == 1 else graph.make("not", condition))
+    return graph.make("and", taken, condition if holds else graph.make("not", condition))

@@ -31,10 +31,10 @@ _ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamm
     *("sinc", "sind", "spherical_jn")
 }
 _EDGES = {
-    "gamma": "lambda x: math.copysign(math.inf, x) if x == 0 else math.inf if x > 0 else math.nan",
-    "lgamma": "lambda x: math.inf",
-    "polygamma": "lambda n, x: math.inf if n % 2 else math.copysign(math.inf, -x)",
-    "sinc": "lambda x: 0.0",
+    "gamma": ", lambda x: math.copysign(math.inf, x) if x == 0 else math.inf if x > 0 else math.nan",
+    "lgamma": ", lambda x: math.inf",
+    "polygamma": ", lambda n, x: math.inf if n % 2 else math.copysign(math.inf, -x)",
+    "sinc": ", lambda x: 0.0",
 }
 
 
@@ -43,10 +43,9 @@ def _source(name: str) -> Mapping[str, str]:
     if name not in _ELEMENTWISE:
         return {}
     found = {} if name in ("gamma", "lgamma") else pieces(name)
-    arguments = [f"_{name}" if found else f"math.{name}"]
-    if name in _EDGES:
-        arguments.append(_EDGES[name])
-    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = _each({', '.join(arguments)})"}
+    scalar = f"_{name}" if found else f"math.{name}"
+    arguments = scalar + _EDGES.get(name, "")
+    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = _each({arguments})"}
 
 
 def _real(data: float, label: str | None = None) -> str:

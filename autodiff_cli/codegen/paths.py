@@ -1,7 +1,7 @@
 """Where an operation is needed: paths of conditions, from the outermost in."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from autodiff_cli.engine.value import Value
 
@@ -19,7 +19,7 @@ def common(paths: Collection[Path]) -> Path:
     >>> common([("c", "d", "e"), ("c", "d"), ("c", "f")])
     ('c',)
     """
-    shortest: Path = min(paths, key=len, default=())
+    shortest: Path = min(paths, key=len)
     for length in range(len(shortest), 0, -1):
         start = shortest[:length]
         if all(path[:length] == start for path in paths):
@@ -39,12 +39,17 @@ def paths_of(operations: Sequence[Value], always: Iterable[Value]) -> dict[Value
     """
     needed: defaultdict[Value, list[Path]] = defaultdict(list, {one: [()] for one in always})
     for user in reversed(operations):
-        for index, arg in enumerate(user.args):
-            if arg.args:
-                inside = _inside(user, index)
-                for path in needed[user]:
-                    _need(needed[arg], _extended(path, inside))
+        _need_args(user, needed)
     return {one: tuple(needed[one]) for one in operations}
+
+
+def _need_args(user: Value, needed: Mapping[Value, list[Path]]) -> None:
+    """An operation's arguments are needed where it is, and there in a branch perhaps."""
+    for index, arg in enumerate(user.args):
+        if arg.args:
+            inside = _inside(user, index)
+            for path in needed[user]:
+                _need(needed[arg], _extended(path, inside))
 
 
 def _inside(user: Value, index: int) -> Path:

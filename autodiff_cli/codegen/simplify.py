@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
-from math import frexp, isfinite
+from math import factorial, frexp, isfinite
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.value import Value
@@ -239,12 +239,20 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
     return None
 
 
-_OF_FRACTIONS: dict[str, Callable[[Any, Any], Fraction | None]] = {
+def _gamma(x: Fraction) -> Fraction | None:
+    """A factorial that is a float."""
+    if x.denominator == 1 and x < 24:
+        return Fraction(factorial(x.numerator - 1))
+    return None
+
+
+_OF_FRACTIONS: dict[str, Callable[..., Fraction | None]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
     "div": operator.truediv,
     "pow": _power,
+    "gamma": _gamma,
 }
 
 
@@ -253,6 +261,4 @@ def is_exact(name: str, args: Sequence[float], result: float) -> bool:
     if name in _OF_FRACTIONS:
         are_finite = all(map(isfinite, args))
         return are_finite and _OF_FRACTIONS[name](*map(Fraction, args)) == Fraction(result)
-    if name == "gamma":
-        return args[0] == int(args[0]) and args[0] < 24
     return name in _EXACT

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from autodiff_cli.codegen.latex.layout import ATOM, CASES, PRODUCT, Box, as_operand, box_of, bracketed, signed, text_of
 from autodiff_cli.codegen.latex.lines import rows_of
@@ -100,8 +101,7 @@ def _program(
 
 def _shared(typesetter: Typesetter, roots: list[Value], named: dict[Value, str]) -> list[Equation]:
     """Names for what is used more than once and is long, each with what it stands for."""
-    first_letters = {name[:1] for name in typesetter.spelled}
-    unnamed = fresh(_free_letter(first_letters) + "_", ())
+    unnamed = fresh(f"{_free_letter(typesetter.spelled)}_", ())
     known: dict[str, str] = {}  # the name of what is written so
     lines = []
     for node in _candidates(roots, named):
@@ -116,7 +116,9 @@ def _shared(typesetter: Typesetter, roots: list[Value], named: dict[Value, str])
     return lines
 
 
-def _free_letter(taken: Collection[str]) -> str:
+def _free_letter(names: Iterable[str]) -> str:
+    """A letter that none of the names begins with."""
+    taken = {name[:1] for name in names}
     return next((letter for letter in "uvwsqprabcdeghijklmnotxyz" if letter not in taken), "U")
 
 
@@ -126,8 +128,9 @@ def _candidates(roots: list[Value], named: Collection[Value]) -> list[Value]:
     used = Counter([*named, *roots])
     for node in order:
         used.update(node.args)
-    shared = {node for node, count in used.items() if count > 1 and node.args}
-    kept = shared.difference(roots).union(named)
+    repeated = {node for node, count in used.items() if count > 1}
+    operations = filter(attrgetter("args"), order)
+    kept = repeated.intersection(operations).difference(roots).union(named)
     return list(filter(kept.__contains__, order))
 
 
@@ -163,4 +166,6 @@ def _applied(operator: Box, subject: Box) -> Box:
 def _space_before(text: str) -> str:
     """What keeps an operator apart: more before a letter or digit, or a command that is a letter or makes some."""
     first, command = re.match(r"(\w?)\\?(\w*)", text).groups()  # type: ignore[union-attr]
-    return r" \, " if first or command in _LETTERS else " "
+    if first or command in _LETTERS:
+        return r" \, "
+    return " "

@@ -126,7 +126,7 @@ def digits(text: str) -> Box:
     negative = text.startswith("-")
     mantissa, _, exponent = text.lstrip("+-").lower().partition("e")
     whole, _, rest = mantissa.partition(".")
-    mantissa = ".".join([whole or "0", rest] if rest else [whole or "0"])
+    mantissa = f"{whole or 0}.{rest}".rstrip(".")
     known: dict[str, Any] = {"kind": "number", "negative": negative, "starts": "digit"}
     if int(exponent or 0) == 0:
         return box_of(ATOM, mantissa, ends="digit", **known)
@@ -216,8 +216,9 @@ def separator(left: Box, right: Box) -> str:
     """What stands between two factors: a dot where they would run together."""
     if _run_together(left.ends, right.starts):
         return r" \cdot "
-    has_word = any(text.startswith(_WORDS) for text in (left.ends, right.starts))
-    return r" \, " if has_word else " "
+    if left.ends.startswith(_WORDS) or right.starts.startswith(_WORDS):
+        return r" \, "
+    return " "
 
 
 def _run_together(ends: str, starts: str) -> bool:

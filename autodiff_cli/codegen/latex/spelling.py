@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import starmap
 from unicodedata import combining, normalize
 from unicodedata import name as character_name
 
@@ -113,7 +114,7 @@ def _word(word: str) -> str:
     """A letter, a number or a Greek letter's name as that; letters side by side upright."""
     if word in COMMANDS:
         return f"\\{word}"
-    written = [_letter(*letter) for letter in _letters(word)]
+    written = list(starmap(_letter, _letters(word)))
     if len(written) == 1 or word.isdecimal():
         return "".join(written)
     beside = "".join(map(_beside, written)).rstrip()

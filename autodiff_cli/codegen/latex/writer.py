@@ -176,7 +176,7 @@ class Typesetter:
             return _LAYOUTS[name](*args)
         if name in _WRITERS:
             return _WRITERS[name](self, node, args, script)
-        return layout.call(head_of(name), args, "call" if len(args) == 1 else "")
+        return layout.call(head_of(name), args, "call" * (len(args) == 1))
 
     def _letter(self, node: Value, args: list[Box], _: bool) -> Box:
         return layout.call(LETTERS[node.rule.function.name], args)
