@@ -72,9 +72,6 @@ def _computed(function: Function, args: tuple[Value, ...]) -> float | None:
     return made.data if isfinite(made.data) else None
 
 
-# --- what tells that floats have left their range ---------------------------------------------------------------------
-
-
 def _op(node: Value) -> str:
     return node.rule.function.name
 
@@ -134,9 +131,6 @@ def _without_minus(value: Value) -> Value:
     return value.args[0] if _op(value) == "neg" else value
 
 
-# --- the language -----------------------------------------------------------------------------------------------------
-
-
 def _number(data: float, _: str | None) -> str:
     return repr(data)  # infinities and nan by names of the namespace
 
@@ -154,8 +148,6 @@ class _Missing:
 
 
 _MISSING = _Missing()
-
-
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
 _FAST = _Fast(
     **{
@@ -190,9 +182,6 @@ _NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() i
     "floats": _floats,
     "missing": _MISSING,
 }
-
-
-# --- the function -----------------------------------------------------------------------------------------------------
 
 
 def compile_(expression: Expression, names: Iterable[str] | None = None) -> Compiled:

@@ -85,9 +85,6 @@ def _formulas(
     return formulas, [expression.root] if derivation.conditions() else []
 
 
-# --- domains ----------------------------------------------------------------------------------------------------------
-
-
 def defined(
     graph: GraphBuilder, roots: Iterable[Value], env: Mapping[Value, Value], besides: Collection[Value] = ()
 ) -> Value:

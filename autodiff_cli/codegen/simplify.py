@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 Simplification = Callable[..., "Value | None"]
 
-# --- what a node is ---------------------------------------------------------------------------------------------------
-
 
 def is_number(value: Value) -> bool:
     """Whether it is a number, and no operation on numbers either."""
@@ -126,25 +124,7 @@ RULES: dict[str, tuple[str | Simplification, ...]] = {
         *("where(c, 1, 0) -> c", "where(c, 0, 1) -> not c"),
     ),
 }
-
-
-_FUNCTIONS: dict[type[ast.AST], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Pow: "pow",
-    ast.USub: "neg",
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.And: "and",
-    ast.Or: "or",
-    ast.Not: "not",
-}
+_SIGNS = {"Mult": "mul", "USub": "neg", "LtE": "le", "GtE": "ge", "NotEq": "ne"}  # not called as Python's tree has them
 _KINDS = {"c": "is_condition({0})", "k": "not {0}.requires_grad and {0}.data != 0", "v": "{0}.requires_grad"}
 
 
@@ -187,12 +167,17 @@ def parts(pattern: ast.expr) -> tuple[str, list[ast.expr]]:
         case ast.UnaryOp(_, ast.Constant()):
             return ast.unparse(pattern), []
         case ast.UnaryOp(sign, operand):
-            return _FUNCTIONS[type(sign)], [operand]
+            return _function(sign), [operand]
         case ast.BinOp(left, sign, right) | ast.Compare(left, [sign], [right]) | ast.BoolOp(sign, [left, right]):
-            return _FUNCTIONS[type(sign)], [left, right]
+            return _function(sign), [left, right]
         case ast.Call(function, args):
             return ast.unparse(function), args
     return ast.unparse(pattern), []
+
+
+def _function(sign: ast.AST) -> str:
+    name = type(sign).__name__
+    return _SIGNS.get(name, name.lower())
 
 
 def _tests(pattern: ast.expr, place: str, bound: dict[str, str]) -> list[str]:

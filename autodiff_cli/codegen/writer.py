@@ -248,8 +248,6 @@ class Written:
         written = Written(_program(function, language.rewrite), language)
         return written.helpers | {name: language.define(name, written)}
 
-    # --- results ---------------------------------------------------------------------------------------------------
-
     def _real(self, node: Value) -> str:
         """A plain number where it is one of the results; empty for all else."""
         return self.language.real(node.data, node.label) if is_number(node) else ""

@@ -134,9 +134,6 @@ def _candidates(roots: list[Value], named: Collection[Value]) -> list[Value]:
     return list(filter(kept.__contains__, order))
 
 
-# --- the left side ------------------------------------------------------------------------------------------------
-
-
 def _derivative(typesetter: Typesetter, by: Sequence[str], subject: Box, is_named: bool, is_partial: bool) -> Box:
     r"""The left side: \frac{d}{dx} before an expression, or with its name above the line."""
     d, space = (r"\partial", " ") if is_partial else ("d", "")

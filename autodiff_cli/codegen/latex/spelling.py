@@ -8,8 +8,6 @@ from unicodedata import name as character_name
 
 from autodiff_cli.language.signs import GREEK
 
-# --- how a function is written -----------------------------------------------------------------------------------
-
 _HEADS = {  # without a backslash LaTeX lacks it
     **{name: f"\\{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc", "max", "min")},
     **{name: f"\\{name}" for name in ("sinh", "cosh", "tanh", "coth")},
@@ -46,8 +44,6 @@ FORMULAS = {  # written as what they are
 }
 COMPARISONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
 CONSTANT_SIGNS = {"pi": r"\pi", "e": "e", "tau": r"\tau", "inf": r"\infty", "nan": r"\mathrm{NaN}"}
-
-# --- names -------------------------------------------------------------------------------------------------------
 
 COMMANDS = (GREEK | {"hbar", "ell", "varsigma", "varpi"}) - {"omicron"}
 _GREEK_SIGNS = {"phi": "varphi", "epsilon": "varepsilon", "final sigma": "varsigma", "lamda": "lambda"}
