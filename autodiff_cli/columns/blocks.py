@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.columns.native import CALLS, SILENT, UFUNCS
 from autodiff_cli.columns.plan import Buffers, Key, Kind, Name, Names, Plan, Step, last_uses, operands_of
 from autodiff_cli.rules.table import BOOLEAN

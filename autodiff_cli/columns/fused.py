@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.columns import compiler, reach
 from autodiff_cli.columns.blocks import Block, Writer
 from autodiff_cli.columns.loops import FORMS, Source, Unit

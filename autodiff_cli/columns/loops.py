@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autodiff_cli.codegen.c import number
-from autodiff_cli.codegen.writer import INFIX
+from autodiff_cli.codegen.forms import INFIX
 from autodiff_cli.columns.blocks import FLAG_RAISED, NONFINITE, PART
 from autodiff_cli.columns.plan import Key, Kind, Name, Names, Step
 from autodiff_cli.rules.table import BOOLEAN

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.lower import Graph, Program
+from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.rules.kernels.arrays import KERNELS
@@ -81,7 +82,7 @@ def missing(program: Program) -> str:
     return next(filter(_OF_SCIPY.__contains__, names), "")
 
 
-def _reciprocal_squared(graph: Graph, function: Function, args: Args) -> Value | None:
+def _reciprocal_squared(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """The slope of tanh by the hyperbolic cosine, which NumPy has: as right as the table's, at half the price."""
     other = _RECIPROCALS.get(args[0].rule.function.name)
     if other is None or _exponent(function, args) != 2:
@@ -89,7 +90,7 @@ def _reciprocal_squared(graph: Graph, function: Function, args: Args) -> Value |
     return graph.formula(f"square(1 / {other}(x))", "x", args[0].args[0])
 
 
-def _in_numpy(graph: Graph, function: Function, args: Args) -> Value | None:
+def _in_numpy(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """What stands for a function; None for one that stays."""
     for rewrite in (_computed, _by_products, _two_by_two, _by_formula):
         made = rewrite(graph, function, args)
@@ -98,7 +99,7 @@ def _in_numpy(graph: Graph, function: Function, args: Args) -> Value | None:
     return None
 
 
-def _computed(graph: Graph, function: Function, args: Args) -> Value | None:
+def _computed(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """A function of numbers alone, by NumPy too: what is equal in a row then cancels out."""
     if not all(map(_is_constant, args)):
         return None
@@ -112,20 +113,20 @@ def _computed(graph: Graph, function: Function, args: Args) -> Value | None:
     return graph.number(made) if isfinite(made) else None
 
 
-def _by_products(graph: Graph, function: Function, args: Args) -> Value | None:
+def _by_products(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """A power by a number, as products."""
     products = _POWERS.get(_exponent(function, args))
     return graph.formula(products, "x", args[0]) if products else None
 
 
-def _two_by_two(graph: Graph, function: Function, args: Args) -> Value | None:
+def _two_by_two(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """A function of any number of arguments by itself of two: the first ones together, and the last."""
     if not function.variadic or len(args) <= 2:
         return None
     return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
 
 
-def _by_formula(graph: Graph, function: Function, args: Args) -> Value | None:
+def _by_formula(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """A function that NumPy has not, as the table's formula."""
     if not function.value or _has(function):
         return None

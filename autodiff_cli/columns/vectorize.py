@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from autodiff_cli.codegen.lower import Program, lower
+from autodiff_cli.codegen.lower import lower
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import RULES, Value, constant, node
 from autodiff_cli.errors import AutodiffError
