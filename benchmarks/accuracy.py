@@ -7,7 +7,6 @@ narrower than an ulp. Nothing of the rule table is used but names, domains and w
     python benchmarks/accuracy.py [--no-peers] [NAME ...]
 """
 
-import argparse
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +19,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from flint import acb, arb, arb_series, ctx
+from timing import NOT_INSTALLED, parser, sized
 
 from autodiff_cli.engine.value import FLOATS, Value, plain
 from autodiff_cli.rules.table import FUNCTIONS, Function
@@ -29,6 +29,7 @@ CERTAIN = 80  # bits of a reference that must be certain: 27 more than a float h
 LARGEST, SMALLEST = sys.float_info.max, 1e-300  # true results outside are counted, not measured in ulp
 GOAL = 4.0
 FAITHFUL = 1.0  # ulp: up to here a result is one of the two floats around the true one, and no peer is called better
+POINTS = sized(None, 4)  # a function is measured at: all, or about so many
 TIMES_TRIED = 12  # zeros looked for, a function and a quantity
 
 Truth = Callable[..., Any]
@@ -443,6 +444,8 @@ def sample(function: Function) -> list[tuple[float, ...]]:
         ]
         points = [tuple(map(random.choice, axes)) for _ in range(1500)]
     points = [at for at in dict.fromkeys(points) if inside(*at)]
+    if POINTS:
+        return points[:: max(1, len(points) // POINTS)]
     if name in SERIES or name in ("digamma", "polygamma", "spherical_jn"):
         points = [at for at in dict.fromkeys([*points, *_zeros(name, points, axis, random)]) if inside(*at)]
     return points
@@ -577,7 +580,7 @@ def peers() -> list[Peer]:
         try:
             found.append(make())
         except ImportError:
-            print(f"{make.__name__[1:]} is not installed", file=sys.stderr)
+            print(f"{make.__name__[1:]} {NOT_INSTALLED}", file=sys.stderr)
     return found
 
 
@@ -669,10 +672,10 @@ def rows(function: Function, libraries: Sequence[Peer]) -> Iterable[str]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="functions; all, where none is named")
-    parser.add_argument("--no-peers", action="store_true", help="autodiff alone")
-    options = parser.parse_args()
+    arguments = parser(__doc__)
+    arguments.add_argument("names", nargs="*", metavar="NAME", help="functions; all, where none is named")
+    arguments.add_argument("--no-peers", action="store_true", help="autodiff alone")
+    options = arguments.parse_args()
     warnings.simplefilter("ignore")
     libraries = [] if options.no_peers else peers()
     heads = ["function", "what", "points", "out of range", "worst, ulp", "at", "median"]
