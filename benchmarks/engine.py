@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import isclose, sin
 from statistics import median
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from timing import HEADER, NOT_INSTALLED, at_least, at_most, installed, middle, parser, ratios, row, sized
 
@@ -21,6 +21,7 @@ from autodiff_cli.engine.graph import sweep
 
 Make = Callable[[float], Any]
 Graph = Callable[[Make], tuple[Any, Any]]
+T = TypeVar("T")
 OPERATIONS = sized(4000, 20)
 SAMPLES = sized(16, 1)
 REPEATS, WARM = sized((45, 5), (1, 0))  # pairs of single runs in all, and how many of them only warm up
@@ -160,16 +161,24 @@ def faster(what: str, peer: str, ours: list[float], theirs: list[float], nodes: 
     row(what, middle(ours, nodes), f"{peer} {middle(theirs, nodes)}", ratio, f"≥ {goal}" if goal else "", reached)
 
 
+def in_turn(run: Callable[[Graph, Make], T], graph: Graph, peer: Make | None, count: int) -> tuple[list[T], list[T]]:
+    """What a run gives for our numbers and, in turn, for a peer's, which may not be installed."""
+    ours, theirs = [], []
+    for _ in range(count):
+        ours.append(run(graph, Value))
+        if peer:
+            theirs.append(run(graph, peer))
+    return ours, theirs
+
+
 def speed(name: str, graph: Graph, peer: str, make: Make | None, nodes: int) -> None:
     """Print the rows of one graph beside one peer."""
     goal = FASTER[peer]
-    single = [(once(graph, Value), once(graph, make) if make else None) for _ in range(REPEATS)][WARM:]
+    single = in_turn(once, graph, make, REPEATS)
     for part in ("forward", "backward", "both"):
-        ours = [getattr(mine, part) for mine, _ in single]
-        theirs = [getattr(its, part) for _, its in single if its is not None]
+        ours, theirs = ([getattr(times, part) for times in side[WARM:]] for side in single)
         faster(f"{name}, {part}, a node", peer, ours, theirs, nodes, goal if part == "both" else None)
-    blocks = [(in_a_row(graph, Value), in_a_row(graph, make) if make else None) for _ in range(BLOCKS)][WARM_BLOCKS:]
-    ours, theirs = [mine for mine, _ in blocks], [its for _, its in blocks if its is not None]
+    ours, theirs = (side[WARM_BLOCKS:] for side in in_turn(in_a_row, graph, make, BLOCKS))
     faster(f"{name}, both, {RUNS} runs in a row, a node", peer, ours, theirs, nodes, goal)
 
 
