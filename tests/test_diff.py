@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from autodiff_cli import parse as formula_of
+from autodiff_cli.commands.exits import Exit
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import formulas
 from autodiff_cli.rules.table import Function

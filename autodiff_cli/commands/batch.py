@@ -17,9 +17,11 @@ from autodiff_cli.commands.point import PointCommand, expression, names, notes, 
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import add, began, begin, state_of
 from autodiff_cli.commands.sweep import take_ranges
-from autodiff_cli.errors import AutodiffError, Exit, all_of, did_you_mean
+from autodiff_cli.errors import AutodiffError, StoppedError, all_of, did_you_mean
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
+    from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
     from autodiff_cli.tables import Format, Table
 
@@ -36,15 +38,13 @@ class TableCommand(PointCommand):
         ctx.meta["tables"] = []
         return super().parse_args(ctx, args)
 
-    def _sort(
-        self, ctx: click.Context, args: list[str], for_click: list[str], texts: list[str], values: dict[str, str]
-    ) -> None:
-        super()._sort(ctx, args, for_click, texts, values)
+    def _sort(self, ctx: click.Context, words: "Words", args: list[str]) -> None:
+        super()._sort(ctx, words, args)
         for word in args:
             name, _, text = word.partition("=")
-            if values.get(name) == text and os.path.isfile(word):  # a file such as run=3.csv
+            if words.values.get(name) == text and os.path.isfile(word):  # a file such as run=3.csv
                 ctx.meta["tables"].append(word)
-                del values[name]
+                del words.values[name]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options; and of an expression given as text, its variables."""
@@ -52,9 +52,9 @@ class TableCommand(PointCommand):
             ctx.meta["text"] = None
         super().format_options(ctx, formatter)
 
-    def _after(self, ctx: click.Context, word: str, texts: list[str]) -> None:
+    def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
         if word.startswith("-") and word != "-":
-            super()._after(ctx, word, texts)
+            super()._other(ctx, words, word)
         ctx.meta["tables"].append(word)
 
 
@@ -94,7 +94,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Add the value and the gradient of EXPRESSION to every row of a table.
 
     \b
@@ -155,7 +155,7 @@ def command(
         opened = [table for path, table in zip(paths, opened, strict=True) if path not in done]
         paths = [path for path in paths if path not in done]
         if not paths:
-            return Exit.OK
+            return Status.OK
     columns, fixed = plans[tuple(opened[0].columns)]
     batch = Batch(found, columns, fixed, names(wrt), prefix, Invalid(invalid), rows_to_check)
     for table in opened:
@@ -180,9 +180,9 @@ def command(
         batch.summary.seconds = perf_counter() - start
         if rows_to_check:
             batch.check(progress.rows_checked)
-    if not quiet or batch.summary.exit:
+    if not quiet or batch.summary.status is not Status.OK:
         show(batch.summary)
-    return batch.summary.exit
+    return batch.summary.status
 
 
 def _require() -> None:
@@ -365,7 +365,7 @@ def _terminated() -> Iterator[None]:
     """Have a SIGTERM or SIGHUP end the run as an error does, so that nothing half done is left."""
 
     def stop(*_: Any) -> None:
-        raise AutodiffError("ended by a signal; what was there before is as it was", exit=Exit.INTERRUPTED)
+        raise StoppedError("ended by a signal; what was there before is as it was")
 
     before: dict[int, Any] = {}
     with suppress(ValueError):  # not in the main thread

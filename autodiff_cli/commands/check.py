@@ -6,6 +6,7 @@ import click
 
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, shared
 from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.reports.status import Status
 
 _MOST = 1_000_000  # samples
 
@@ -45,7 +46,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Say whether a derivative of EXPRESSION is right: autodiff check "sin(x)^2" --claim "2*sin(x)*cos(x)"
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
@@ -80,7 +81,7 @@ def command(
         click.echo(to_json(checked))
     else:
         show(checked)
-    return checked.exit
+    return checked.status
 
 
 def _span(name: str, text: str) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import click
 
 from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared, whole
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.graph import Graph
@@ -56,7 +57,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Show the graph of EXPRESSION, with the value and gradient of each node.
 
     \b
@@ -83,9 +84,9 @@ def command(
         from autodiff_cli.render.graph import show
 
         show(report, precision)
-        return report.exit
+        return report.status
     put(_made(report, format_, precision, quiet), output)
-    return report.exit
+    return report.status
 
 
 def _made(report: "Graph", format_: str, precision: int | None, quiet: bool) -> bytes:

@@ -35,22 +35,28 @@ def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], u
     """The format to write: what is asked for, what the ending of the file says, or the usual one on standard output.
 
     Raises AutodiffError where neither says it, or each something else.
+
+    >>> format_of("plot.SVG", None, {".svg": "svg", ".png": "png"}, "text")
+    'svg'
     """
     if path is None:
         return asked or usual
     name = os.path.basename(path)
     ending = os.path.splitext(name)[1].lower()
-    said = endings.get(ending)
-    if asked and ending and said != asked:
-        others = " or ".join([known for known, format_ in endings.items() if format_ == asked])
-        hint = f"--format alone prints it, and {others} is its ending" if others else "leave one of them out"
-        raise AutodiffError(f"-o {name[:60]} and --format {asked} contradict each other", hint=hint)
-    found = asked or said
-    if found is None:
-        what = (
-            f"no format has the ending {ending}"
-            if ending
-            else "the name of the file has no ending, which would say its format"
+    by_ending = endings.get(ending)
+    if asked and ending and by_ending != asked:
+        raise AutodiffError(
+            f"-o {name[:60]} and --format {asked} contradict each other", hint=_agreement(asked, endings)
         )
-        raise AutodiffError(what, hint=f"{name[:60]} may end in {', '.join(endings)}")
+    found = asked or by_ending
+    if found is None:
+        nameless = "the name of the file has no ending, which would say its format"
+        message = f"no format has the ending {ending}" if ending else nameless
+        raise AutodiffError(message, hint=f"{name[:60]} may end in {', '.join(endings)}")
     return found
+
+
+def _agreement(asked: str, endings: Mapping[str, str]) -> str:
+    """What to do where the ending and the format that is asked for are two things."""
+    others = " or ".join([known for known, format_ in endings.items() if format_ == asked])
+    return f"--format alone prints it, and {others} is its ending" if others else "leave one of them out"

@@ -4,6 +4,7 @@ import click
 
 from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+from autodiff_cli.reports.status import Status
 
 ENDINGS = {".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "table"}
 
@@ -34,7 +35,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Show how the gradients of EXPRESSION come about, step by step.
 
     \b
@@ -55,11 +56,11 @@ def command(
         report.rules = {}
     if format_ == "table" and output is None:
         render.show(report, precision)
-        return report.exit
+        return report.status
     if format_ == "json":
         text = render.to_json(report)
     else:
         made = {"table": render.to_text, "markdown": render.to_markdown, "latex": render.to_latex}
         text = made[format_](report, precision)
     put(f"{text}\n".encode(), output)
-    return report.exit
+    return report.status

@@ -41,7 +41,7 @@ def to_separated(plot: Line | Field, format: str) -> str:
     else:
         header = [*plot.variables, "value"]
         rows = [[x, y, _known(plot.values[j][i])] for (j, y), (i, x) in product(enumerate(plot.ys), enumerate(plot.xs))]
-    return separated([header, *rows], "," if format == "csv" else "\t")
+    return separated([header, *rows], format)
 
 
 def _known(number: float) -> float | None:

@@ -14,9 +14,10 @@ import polars as pl
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import Block, Table
 from autodiff_cli.tables.numbers import KEPT
@@ -62,9 +63,9 @@ class Summary:
     mismatches: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the run deserves."""
-        return Exit.MISMATCH if self.checked[Verdict.MISMATCH] else Exit.OK
+    def status(self) -> Status:
+        """What the run comes to."""
+        return Status.MISMATCH if self.checked[Verdict.MISMATCH] else Status.OK
 
 
 class _Sample(NamedTuple):
@@ -186,13 +187,13 @@ class Batch:
 
     def _judge(self, block: Block, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
         """Count the rows without a value by reason, and make their results NaN. The rows that have all of theirs."""
-        found: list[tuple[str, Mask, Exit]] = []
+        found: list[tuple[str, Mask, type[AutodiffError]]] = []
         settled = np.zeros(len(out[0]), bool)
 
-        def add(reason: str, rows: Mask, code: Exit = Exit.UNUSABLE) -> None:
+        def add(reason: str, rows: Mask, error: type[AutodiffError] = AutodiffError) -> None:
             rows = rows & ~settled
             if rows.any():
-                found.append((reason, rows, code))
+                found.append((reason, rows, error))
                 np.logical_or(settled, rows, out=settled)
 
         for name, column in zip(self._kernel.variables, columns, strict=True):
@@ -217,16 +218,16 @@ class Batch:
         if not settled.all():
             codes, reasons = self._kernel.reasons(columns)
             for code, reason in enumerate(reasons, 1):
-                add(reason, codes == code, Exit.UNDEFINED)
+                add(reason, codes == code, UndefinedError)
         for one in out:
             one[settled] = np.nan
         undefined = settled.copy()
         for name, one in zip(["value", *[f"gradient by {name}" for name in self._kernel.wrt]], out, strict=True):
             undefined |= np.isnan(one)
-            add(f"the {name} is undefined", np.isnan(one), Exit.UNDEFINED)
+            add(f"the {name} is undefined", np.isnan(one), UndefinedError)
         if self._invalid is Invalid.FAIL and found:
-            reason, rows, code = min(found, key=lambda one: int(one[1].argmax()))
-            raise AutodiffError(f"{block.place(int(rows.argmax()), '')}: {reason}", exit=code)
+            reason, rows, error = min(found, key=lambda one: int(one[1].argmax()))
+            raise error(f"{block.place(int(rows.argmax()), '')}: {reason}")
         for reason, rows, _ in found:
             _count(self.summary.invalid, reason, rows, block)
         for name, one in zip(self.names, out, strict=True):

@@ -16,9 +16,10 @@ from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.reports.mistakes import Place, hint, where
 from autodiff_cli.reports.sampling import COMPARISONS, SIMPLE, Point, Sample, Sampler, Span, Tick
+from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import find
 from autodiff_cli.witness.replay import PERTURBATIONS, next_random
 
@@ -105,9 +106,10 @@ class Checked:
         return next((one for one in (Answer.WRONG, Answer.UNDECIDED) if one in answers), Answer.RIGHT)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code it deserves, as in grep."""
-        return {Answer.RIGHT: Exit.OK, Answer.WRONG: Exit.MISMATCH, Answer.UNDECIDED: Exit.UNUSABLE}[self.answer]
+    def status(self) -> Status:
+        """What it comes to."""
+        statuses = {Answer.RIGHT: Status.OK, Answer.WRONG: Status.MISMATCH, Answer.UNDECIDED: Status.UNDECIDED}
+        return statuses[self.answer]
 
 
 def read_claims(texts: Iterable[str], expression: Expression, wrt: Sequence[str] = ()) -> dict[str, Expression]:

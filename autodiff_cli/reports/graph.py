@@ -9,8 +9,9 @@ from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, constant, data_of, node
-from autodiff_cli.errors import AutodiffError, Exit, unknown_name
+from autodiff_cli.errors import AutodiffError, unknown_name
 from autodiff_cli.reports.point import explain_nonfinite, require_value
+from autodiff_cli.reports.status import Status
 from autodiff_cli.reports.trace import leading_to, name_all, named_reachable, operation, watch
 
 MOST = 2_000  # nodes of a graph that is drawn
@@ -46,7 +47,7 @@ class Graph:
     tops: list[int]
     result: int | None  # the number of the result, where it is shown
     hidden: int = 0  # how many nodes are left out
-    exit: Exit = Exit.OK
+    status: Status = Status.OK
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -90,7 +91,7 @@ def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: s
     dead |= {(one, index) for one in kept if one not in passed for index in range(len(one.args))}
     made = _graph(str(at), at.root, names, kept, gradients, dead, depended_on(at.root))
     made.notes = notes
-    made.exit = Exit.UNDEFINED if singular or not isfinite(at.root.data) else Exit.OK
+    made.status = Status.UNDEFINED if singular or not isfinite(at.root.data) else Status.OK
     return made
 
 

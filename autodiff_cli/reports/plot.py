@@ -10,7 +10,7 @@ from autodiff_cli.engine.domain import first_without_value, is_inside, violation
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import domain_need, number_text
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.reports.curve import CELLS, LARGE, Break, Curve, Limits, Point, limits
 from autodiff_cli.reports.point import report_at, require_value
 from autodiff_cli.reports.results import Report, Row, Verdict
@@ -376,16 +376,15 @@ def _missing(evaluation: Evaluation, where: str) -> str:
     return f"too large to draw {where}"
 
 
-def _nowhere(evaluation: Evaluation, where: str) -> AutodiffError:
+def _nowhere(evaluation: Evaluation, where: str) -> UndefinedError:
     """That there is no value anywhere, and the step that has none at the place where the evaluation stands."""
     found = violations(evaluation)
     blamed = found[0].node if found else first_without_value(evaluation)
-    return AutodiffError(
+    return UndefinedError(
         _missing(evaluation, f"anywhere {where}"),
         source=evaluation.source,
         span=evaluation.places.get(blamed) if blamed is not None else None,
         hint="choose another range",
-        exit=Exit.UNDEFINED,
     )
 
 

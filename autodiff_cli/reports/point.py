@@ -8,7 +8,7 @@ from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.graph import sweep
 from autodiff_cli.engine.printer import domain_message, number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit, all_of
+from autodiff_cli.errors import UndefinedError, all_of
 from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.witness.judge import Judge
 
@@ -82,18 +82,17 @@ def require_value(at: Evaluation) -> list[str]:
     if (node := first_without_value(at)) is not None:
         why = f"; {notes[0]}" if notes else ""
         message = f"{to_text(node, _LONGEST)} has no value here{why}"
-        raise AutodiffError(message, source=at.source, span=at.places.get(node), exit=Exit.UNDEFINED)
+        raise UndefinedError(message, source=at.source, span=at.places.get(node))
     return notes
 
 
-def _outside(at: Evaluation, violation: Violation) -> AutodiffError:
+def _outside(at: Evaluation, violation: Violation) -> UndefinedError:
     """That a step is outside its domain, and what to do about it."""
-    return AutodiffError(
+    return UndefinedError(
         domain_message(violation.node, violation.arguments),
         source=at.source,
         span=at.places.get(violation.node),
         hint=violation.function.hint,
-        exit=Exit.UNDEFINED,
     )
 
 

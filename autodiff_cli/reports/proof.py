@@ -7,7 +7,7 @@ from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import domain_message, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import UndefinedError
 from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exact, require
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import selected_rows
@@ -50,7 +50,7 @@ def prove(
     if not value.text and value.final:
         span = expression.places.get(value.node)
         hint = value.node.rule.function.hint
-        raise AutodiffError(value.why, source=expression.source, span=span, hint=hint, exit=Exit.UNDEFINED)
+        raise UndefinedError(value.why, source=expression.source, span=span, hint=hint)
     proof = Proof(str(expression), digits, value, [])
     for name, node in graph.rows.items():
         gradient = found[node, 1]

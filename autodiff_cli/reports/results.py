@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import isfinite, nan
 from typing import Any
 
-from autodiff_cli.errors import Exit
+from autodiff_cli.reports.status import Status
 from autodiff_cli.witness.judge import Verdict as Verdict
 
 
@@ -36,14 +36,14 @@ class Report:
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the report deserves."""
+    def status(self) -> Status:
+        """What the report comes to."""
         verdicts = {row.verdict for row in (*self.rows, *self.second)}
         if Verdict.MISMATCH in verdicts:
-            return Exit.MISMATCH
+            return Status.MISMATCH
         if Verdict.SINGULAR in verdicts or abs(self.value) == float("inf"):
-            return Exit.UNDEFINED
-        return Exit.OK
+            return Status.UNDEFINED
+        return Status.OK
 
 
 @dataclass(slots=True)
@@ -79,10 +79,10 @@ class Proof:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the proof deserves."""
+    def status(self) -> Status:
+        """What the proof comes to."""
         proven = self.value.text and all(row.gradient.text for row in self.rows)
-        return Exit.OK if proven else Exit.UNDEFINED
+        return Status.OK if proven else Status.UNDEFINED
 
 
 @dataclass(slots=True)
@@ -108,8 +108,8 @@ class Derivatives:
     hessian: bool = False  # all of second order
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the report deserves."""
+    def status(self) -> Status:
+        """What the report comes to."""
         if not all(row.value is None or isfinite(row.value) for row in self.rows):
-            return Exit.UNDEFINED
-        return Exit.MISMATCH if any(row.verdict is Verdict.MISMATCH for row in self.rows) else Exit.OK
+            return Status.UNDEFINED
+        return Status.MISMATCH if any(row.verdict is Verdict.MISMATCH for row in self.rows) else Status.OK

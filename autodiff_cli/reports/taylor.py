@@ -12,11 +12,12 @@ from autodiff_cli.engine.domain import violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
 from autodiff_cli.exact.series import Exact, Floats, Stepper, Stuck
 from autodiff_cli.reports.point import require_value
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 
 _LONGEST = 60  # characters of an expression in a message
 _SURE = 80  # bits of a ball that is as good as its middle, which is then rounded to a float
@@ -61,11 +62,11 @@ class Taylor:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code it deserves."""
+    def status(self) -> Status:
+        """What it comes to."""
         if any(term.verdict is Verdict.MISMATCH for term in self.terms):
-            return Exit.MISMATCH
-        return Exit.OK if self.polynomial else Exit.UNDEFINED
+            return Status.MISMATCH
+        return Status.OK if self.polynomial else Status.UNDEFINED
 
 
 def expand(
@@ -117,7 +118,7 @@ def _as_floats(numbers: list[Any], at: "_Proven | None") -> list[float]:
         coefficient = (at.written(number, k) if at else _plain(number, k))[0]
         if not isinstance(coefficient, float) or not isfinite(coefficient):
             why = "is not known" if coefficient is None else "is too large for a float"
-            raise AutodiffError(f"the Taylor coefficient of order {k} {why}", exit=Exit.UNDEFINED)
+            raise UndefinedError(f"the Taylor coefficient of order {k} {why}")
         found.append(coefficient)
     return found
 
@@ -170,11 +171,10 @@ def _numbers(
         moving = [arg for arg in step.args if arg.requires_grad][:3]
         where = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
         where = f" where {where}" if where else ""
-        raise AutodiffError(
+        raise UndefinedError(
             f"{to_text(step, _LONGEST)} has no Taylor series{where}: {stuck}",
             source=evaluation.source,
             span=evaluation.places.get(step),
-            exit=Exit.UNDEFINED,
         ) from None
 
 

@@ -9,10 +9,11 @@ from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.graph import reachable, sweep
 from autodiff_cli.engine.printer import fresh, number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports import functions as catalog
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Report, Row
+from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.derive import Derivation
 
@@ -77,7 +78,7 @@ class Trace:
     backward: list[Back]
     rows: list[Row]
     rules: dict[str, str]  # in words, by function
-    exit: Exit
+    status: Status
     notes: list[str] = field(default_factory=list)
 
 
@@ -129,7 +130,7 @@ def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str, n
         backward,
         report.rows,
         {one.symbol or one.name: in_words(one, indexes, letters) for one, indexes in moving.items()},
-        report.exit,
+        report.status,
         notes,
     )
 
