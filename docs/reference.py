@@ -1,7 +1,8 @@
-"""Writes the tables of docs/language.md from the rule table: python docs/reference.py [--check]"""
+"""Writes the generated tables of docs/*.md from the rule table: python docs/reference.py [--check]"""
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from autodiff_cli.language.signs import LATEX, NOTES, ROOTS, SIGNS, SPELLED
@@ -9,8 +10,8 @@ from autodiff_cli.render.functions import derivatives
 from autodiff_cli.reports.functions import Entry, entries
 from autodiff_cli.rules.table import CONSTANTS
 
-PAGE = Path(__file__).parent / "language.md"
-GRAMMAR = PAGE.parents[1] / "grammars" / "expression.lark"
+DOCS = Path(__file__).parent
+GRAMMAR = DOCS.parent / "grammars" / "expression.lark"
 TERMINALS = {terminal for terminal, _ in SIGNS.values()}
 
 
@@ -49,12 +50,18 @@ def functions_table() -> str:
                 _derivatives(entry),
                 _code(entry.domain),
                 _plain(entry.kinks),
-                _plain(f"{entry.doc}. Accuracy: {entry.accuracy}" if entry.accuracy else entry.doc),
+                _plain(entry.doc),
             ]
             for entry in entries()
             if not entry.symbol
         ],
     )
+
+
+def accuracy_table() -> str:
+    """A row a function that does not keep four units in the last place everywhere, or not better than others."""
+    rows = [[_code(entry.written), _plain(entry.accuracy)] for entry in entries() if entry.accuracy]
+    return _table(["function", "where it is less right"], rows)
 
 
 def operators_table() -> str:
@@ -117,29 +124,39 @@ def notes_table() -> str:
     return "\n".join([f"- {_plain(note)}" for note in NOTES.values()])
 
 
-TABLES = {
-    "functions": functions_table,
-    "operators": operators_table,
-    "constants": constants_table,
-    "precedence": precedence_table,
-    "signs": signs_table,
-    "notes": notes_table,
+TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "language.md": {
+        "constants": constants_table,
+        "precedence": precedence_table,
+        "signs": signs_table,
+        "notes": notes_table,
+    },
+    "functions.md": {"operators": operators_table, "functions": functions_table},
+    "accuracy.md": {"accuracy": accuracy_table},
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Put each table between its marks; with --check write nothing, and return 1 where the page is not current."""
-    before = after = PAGE.read_text(encoding="utf-8")
-    for name, table in TABLES.items():
+def written(page: str, text: str) -> str:
+    """The text of a page with each of its tables between its marks."""
+    for name, table in TABLES[page].items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = table()
-        after, found = marked.subn(lambda marks, text=text: f"{marks[1]}\n{text}\n\n{marks[2]}", after)  # type: ignore[misc]
-        if found != 1:
-            sys.exit(f"{PAGE.name} needs one place marked <!-- {name} --> ... <!-- end -->, and has {found}")
-    if "--check" in arguments:
-        return int(after != before)
-    PAGE.write_text(after, encoding="utf-8")
-    return 0
+        if len(marked.findall(text)) != 1:
+            sys.exit(f"{page} needs one place marked <!-- {name} --> ... <!-- end -->")
+        made = f"\n{table()}\n\n"
+        text = marked.sub(lambda marks, made=made: marks[1] + made + marks[2], text)  # type: ignore[misc]
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """Bring every page up to date; with --check write nothing, and return 1 where one is not current."""
+    stale = 0
+    for page in TABLES:
+        before = (DOCS / page).read_text(encoding="utf-8")
+        after = written(page, before)
+        stale |= after != before
+        if "--check" not in arguments:
+            (DOCS / page).write_text(after, encoding="utf-8")
+    return int(stale) if "--check" in arguments else 0
 
 
 if __name__ == "__main__":

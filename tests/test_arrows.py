@@ -3,81 +3,154 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "autodiff_cli"
+NAME = PACKAGE.name
 
-# Each room, and the rooms of ours it may know. Text, graph, numbers, report, output: never backwards.
-MAY_IMPORT = {
-    "__init__": {"engine", "library", "render"},
-    "__main__": {"commands"},
-    "errors": set(),
-    "rules": set(),
-    "engine": {"errors", "rules"},
-    "functions": {"engine", "rules"},
-    "nn": {"engine", "errors", "rules"},
-    "symbolic": {"engine", "errors", "rules"},
-    "exact": {"engine", "errors", "rules"},
-    "files": {"errors"},
-    "tables": {"errors", "files"},
-    "language": {"engine", "errors", "rules", "symbolic"},
-    "witness": {"engine", "exact", "rules"},
-    "codegen": {"engine", "errors", "language", "reports", "rules", "symbolic"},
-    "columns": {"codegen", "engine", "errors", "rules"},
-    "reports": {"columns", "engine", "errors", "exact", "language", "rules", "symbolic", "tables", "witness"},
-    "library": {"codegen", "columns", "engine", "errors", "language", "reports", "symbolic"},
-    "render": {"codegen", "engine", "errors", "reports", "tables"},
-    "commands": {
-        *("codegen", "engine", "errors", "exact", "files", "language"),
-        *("render", "reports", "rules", "tables"),
+# The floors, from the ground. A room knows rooms of lower floors alone, and only those in its row; imports inside of
+# functions count.
+FLOORS = (
+    {"errors": set(), "rules": set()},
+    {"engine": {"errors", "rules"}, "files": {"errors"}},
+    {
+        "functions": {"engine", "rules"},
+        "nn": {"engine", "errors", "rules"},
+        "symbolic": {"engine", "errors", "rules"},
+        "exact": {"engine", "errors", "rules"},
+        "tables": {"errors", "files"},
     },
-}
+    {
+        "language": {"engine", "errors", "rules", "symbolic"},
+        "witness": {"engine", "exact", "rules"},
+    },
+    {"codegen": {"engine", "errors", "language", "rules", "symbolic"}},
+    {"columns": {"codegen", "engine", "errors", "rules"}},
+    {
+        "reports": {
+            *("columns", "engine", "errors", "exact", "language", "rules", "symbolic", "tables", "witness"),
+        },
+    },
+    {
+        "library": {"codegen", "columns", "engine", "errors", "language", "symbolic"},
+        "render": {"codegen", "engine", "errors", "reports", "tables"},
+    },
+    {
+        "commands": {
+            *("codegen", "engine", "errors", "exact", "files", "language"),
+            *("render", "reports", "rules", "tables"),
+        },
+        "__init__": {"engine", "library", "render"},
+    },
+    {"__main__": {"commands"}},
+)
+MAY_IMPORT = {room: known for floor in FLOORS for room, known in floor.items()}
 FILES = sorted(PACKAGE.rglob("*.py"))
+# Who may know a library that is not loaded by every run
+LIBRARIES = {
+    "lark": {"language"},
+    "rich": {"render", "commands"},
+    "click": {"commands"},
+    "matplotlib": {"render"},
+    "numpy": {"columns", "reports", "rules", "tables"},
+    "polars": {"reports", "tables"},
+    "flint": {"exact", "reports", "rules", "witness"},
+}
 
 
-def _room(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def _module(path: Path) -> str:
+    """The dotted name of a file."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imports(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+MODULES = {_module(path): path for path in FILES}
+
+
+def _run_statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a file, without what is for type checkers alone."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from _run_statements(node)
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    """All that a file imports, by its full name: absolute or relative, of modules or of names in them, lazy or not."""
+    found: set[str] = set()
+    package = _module(path).split(".")
+    package = package if path.name == "__init__.py" else package[:-1]
+    for node in _run_statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {source, *(f"{source}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
 
 
-def _ours(path: Path) -> set[str]:
-    rooms = {name.split(".")[1] for name in _imports(path) if name.startswith("autodiff_cli.")}
-    return {room for room in rooms if room in MAY_IMPORT} - {_room(path)}
+def _modules_of_ours(path: Path) -> set[str]:
+    """The modules of the package that a file imports; a name in a module counts as that module."""
+    found = set()
+    for name in _imports(path):
+        if name in MODULES:
+            found.add(name)
+        elif name.rpartition(".")[0] in MODULES:
+            found.add(name.rpartition(".")[0])
+    # `from package import module` names the package too, which it would import anyway
+    return {name for name in found - {_module(path)} if not any(other.startswith(f"{name}.") for other in found)}
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_the_arrows(path: Path) -> None:
-    assert _ours(path) <= MAY_IMPORT[_room(path)]
+def test_a_file_imports_only_what_its_room_may_know(path: Path) -> None:
+    rooms = {_room(module) for module in _modules_of_ours(path)} - {_room(_module(path))}
+    assert rooms <= MAY_IMPORT[_room(_module(path))]
+
+
+def test_every_arrow_goes_down() -> None:
+    floor_of = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+    for room, known in MAY_IMPORT.items():
+        for other in known:
+            assert floor_of[other] < floor_of[room], f"{room} knows {other}, which is not below it"
+
+
+def test_every_row_is_needed() -> None:
+    used: dict[str, set[str]] = {}
+    for path in FILES:
+        used.setdefault(_room(_module(path)), set()).update(_room(module) for module in _modules_of_ours(path))
+    for room, known in MAY_IMPORT.items():
+        assert known <= used[room], f"{room} does not use {known - used[room]}"
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    arrows = {module: _modules_of_ours(path) for module, path in MODULES.items()}
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_file_says_what_it_is_for(path: Path) -> None:
-    assert path.read_text().startswith('"""')
+    assert path.read_text(encoding="utf-8").startswith('"""')
 
 
-def test_who_may_know_the_libraries() -> None:
-    for library, rooms in {
-        "lark": {"language"},
-        "rich": {"render", "commands"},
-        "click": {"commands"},
-        "matplotlib": {"render"},
-        "numpy": {"columns", "reports", "rules", "tables"},
-        "polars": {"reports", "tables"},
-    }.items():
-        for path in FILES:
-            if any(name.split(".")[0] == library for name in _imports(path)):
-                assert _room(path) in rooms, f"{path} imports {library}"
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_is_known_to_its_rooms_alone(library: str) -> None:
+    for path in FILES:
+        if any(name.split(".")[0] == library for name in _imports(path)):
+            assert _room(_module(path)) in LIBRARIES[library], f"{path} imports {library}"
 
 
 @pytest.mark.parametrize("format_", ["table", "json", "csv"])

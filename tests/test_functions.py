@@ -242,14 +242,26 @@ def test_nothing_is_loaded_that_is_not_used(format_: str) -> None:
     assert ("rich" in loaded) == (format_ == "table")
 
 
-def test_the_page_of_the_language_is_current() -> None:
+def test_the_generated_tables_of_the_pages_are_current() -> None:
     script = [sys.executable, str(ROOT / "docs" / "reference.py"), "--check"]
     done = subprocess.run(script, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr or "docs/language.md is not current: python docs/reference.py"
-    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-    for block in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
-        widths = [len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()]
-        assert all(a == b for a, b in pairwise(widths))
+    assert done.returncode == 0, done.stderr or "a page is not current: python docs/reference.py"
+    for name in ("language.md", "functions.md", "accuracy.md"):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        for block in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+            widths = [len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()]
+            assert all(a == b for a, b in pairwise(widths)), name
+
+
+def test_the_page_of_functions_has_every_function() -> None:
+    page = (ROOT / "docs" / "functions.md").read_text(encoding="utf-8")
+    for entry in entries():
+        assert f"| `{entry.written}` |".replace("||", "|") in page.replace("\\|", "|"), entry.name
+
+
+def test_the_page_of_accuracy_has_every_remark() -> None:
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    assert page.count("\n| `") == sum(bool(entry.accuracy) for entry in entries())
 
 
 @pytest.mark.parametrize(

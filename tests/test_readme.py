@@ -1,4 +1,4 @@
-"""Every example of the README, run as it stands there, and its list of functions against the table."""
+"""Every example of the README and of the guide, run as it stands there; links that lead somewhere."""
 
 import contextlib
 import io
@@ -12,28 +12,33 @@ from pathlib import Path
 import pytest
 
 from autodiff_cli.commands.exits import Exit
-from autodiff_cli.reports.results import Verdict
-from autodiff_cli.rules.table import FUNCTIONS
+from autodiff_cli.witness.judge import Verdict
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
+PAGES = [README, *GUIDE, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]
 
 
 def _examples() -> Iterator[tuple[str, str]]:
     """Each `$ command` in a console block with the output that follows it."""
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            yield command, output
+    for page in (README, *GUIDE):
+        for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, output = part.partition("\n")
+                yield command, output
 
 
-@pytest.mark.parametrize(("command", "output"), list(_examples()), ids=lambda text: text.splitlines()[0][:40])
-def test_console(command: str, output: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "output"), list(dict.fromkeys(_examples())), ids=lambda text: text.splitlines()[0][:40] if text else ""
+)
+def test_an_example_of_the_command_line_prints_what_the_page_shows(command: str, output: str) -> None:
     tools = [stage.split()[0] for stage in command.split("|")[1:] if stage.startswith(" ")]
     for tool in tools:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
     command = command.replace("autodiff", f"{sys.executable} -m autodiff_cli", 1)
-    done = subprocess.run(command + " 2>&1", shell=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command + " 2>&1", shell=True, capture_output=True, text=True, timeout=60, cwd=ROOT)
     assert _settled(done.stdout) == _settled(output)
 
 
@@ -42,22 +47,33 @@ def _settled(text: str) -> list[list[str]]:
     return [re.sub(r" \d(\.\d)?e-1\d\b| 0 (?= *ok)", " ~", line).split() for line in text.splitlines()]
 
 
-def test_python() -> None:
-    (source,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(source, {})
-    assert printed.getvalue().split("\n")[:-1] == re.findall(r"print\(.*# (.*)", source)
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "guide" / "python.md"], ids=lambda page: page.name)
+def test_an_example_in_python_prints_what_the_page_shows(page: Path) -> None:
+    sources = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert sources
+    for source in sources:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(source, {})
+        assert printed.getvalue().split("\n")[:-1] == re.findall(r"print\(.*# (.*)", source)
 
 
-def test_the_list_of_functions_is_the_table() -> None:
-    (listed,) = re.findall(r"<!-- functions: from the table -->\n(.*?)\n<!-- end -->", README, re.DOTALL)
-    names = sorted({f.name for f in FUNCTIONS if not f.symbol or f.name == "pow"})
-    assert re.findall(r"`(\w+)`", listed) == names
-
-
-def test_exit_codes_and_verdicts_are_all_there() -> None:
+def test_the_readme_is_a_page_that_names_every_exit_code_and_every_guide() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text.count("\n") <= 130
     for code in Exit:
-        assert f"\n| {int(code)} | " in README
+        assert f"\n| {int(code)} | " in text
+    for page in GUIDE:
+        assert f"(docs/guide/{page.name})" in text
+
+
+def test_every_verdict_is_explained_in_the_guide() -> None:
+    text = (ROOT / "docs" / "guide" / "eval.md").read_text(encoding="utf-8")
     for verdict in Verdict:
-        assert f"\n| `{verdict.value}` | " in README
+        assert f"\n| `{verdict.value}` | " in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_that_is_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

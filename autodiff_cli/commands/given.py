@@ -58,7 +58,7 @@ def _from_toml(text: str) -> Any:
 def _from_json(text: str) -> Any:
     import json
 
-    return json.loads(text, parse_float=str, parse_int=str)
+    return json.loads(text, parse_float=str)
 
 
 def _as_text(path: str, name: str, value: object) -> str:

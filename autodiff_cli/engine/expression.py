@@ -59,7 +59,8 @@ class NamedGraph:
     def by_name(self, name: str) -> Value:
         """The variable or step to differentiate by. Raises AutodiffError where there is none of that name."""
         if name not in self.variables and name not in self.steps:
-            raise unknown_name(name, list(self.named), "to differentiate by")
+            nothing = "the expression has no variables"
+            raise unknown_name(name, list(self.named), "to differentiate by", nothing)
         return self.variables[name] if name in self.variables else self.steps[name]
 
 

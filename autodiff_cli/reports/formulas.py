@@ -7,10 +7,9 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.functions import kinks_text
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
-from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
+from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Kink
 from autodiff_cli.symbolic.conditions import named
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.normal_form import steps_below
@@ -217,9 +216,18 @@ def _breaks(expression: Expression, order: int) -> list[str]:
     found: dict[str, None] = {}
     for node in expression.nodes:
         function = node.rule.function
-        jumps = function.jumps
-        if node.requires_grad and (jumps or (order > 1 and function.bends)):
-            kinks = named(kinks_text(function), function, [to_text(arg, 60) for arg in node.args])
-            kink = "" if jumps else "has a kink " if kinks.startswith("at ") else "has a kink where "
-            found[f"{to_text(node, 60)} {kink}{kinks}"] = None
+        kinks = [kink for kink in function.kinks if kink.jumps or (order > 1 and not kink.steep)]
+        if kinks and node.requires_grad:
+            text = named(_in_words(kinks), function, [to_text(arg, 60) for arg in node.args])
+            found[f"{to_text(node, 60)} {text}"] = None
     return list(found)[:5]
+
+
+def _in_words(kinks: Sequence[Kink]) -> str:
+    """Where a function jumps or has a kink: "has a kink where x = 0; slope 0. Jumps at s = 0; slope 0"."""
+    parts = []
+    for kink in kinks:
+        verb = "jumps" if kink.jumps else "has a kink"
+        where = kink.where if kink.jumps or kink.where.startswith("at ") else f"where {kink.where}"
+        parts.append(f"{verb} {where}; {kink.slope}")
+    return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])
