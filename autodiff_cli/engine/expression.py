@@ -99,11 +99,9 @@ class Evaluation(NamedGraph):
         gradients = self._swept(root, 1.0)
         on_the_way = [abs(node.grad) for node in (*self.nodes, *self.variables.values()) if node.requires_grad]
         if not all(map(isfinite, on_the_way)):
-            smaller = self._swept(root, 1 / _SCALE)
-            gradients = {name: plain if isfinite(plain) else smaller[name] for name, plain in gradients.items()}
+            gradients = _first_finite(gradients, self._swept(root, 1 / _SCALE))
         if min(on_the_way, default=1.0) < _SMALL:
-            larger = self._swept(root, _SCALE)
-            gradients = {name: larger[name] if isfinite(larger[name]) else plain for name, plain in gradients.items()}
+            gradients = _first_finite(self._swept(root, _SCALE), gradients)
         for name, node in (self.steps | self.variables).items():
             node.grad = gradients[name]
         return gradients
@@ -118,6 +116,10 @@ class Evaluation(NamedGraph):
         root.zero_grad()
         self.sweep(root, seed)
         return {name: node.grad / seed for name, node in self.named.items()}
+
+
+def _first_finite(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    return {name: number if isfinite(number) else second[name] for name, number in first.items()}
 
 
 class _Borrowed:
@@ -231,7 +233,7 @@ class Expression(NamedGraph):
         errors = []
         if missing:
             listed = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
-            hint = self._what_is(missing, extra)
+            hint = self._what_they_are(missing, extra)
             errors.append(AutodiffError(f"no value for {listed}", source=self.source, hint=hint))
         if extra:
             message = f"the expression has no variable {', '.join(map(repr, extra))}"
@@ -239,18 +241,19 @@ class Expression(NamedGraph):
         if errors:
             raise all_of(errors)
 
-    def _what_is(self, missing: list[str], extra: list[str]) -> str | Advice:
-        """What to do about variables that have no value."""
-        first = missing[0]
+    def _what_they_are(self, missing: list[str], extra: list[str]) -> str | Advice:
+        """What to do about variables that have no value, where others that there are not have one."""
         if extra and (close := did_you_mean(extra[0], missing)):
             return f"a value was given for '{extra[0]}': {close}"
+        first, *others = missing
         given = [Option(name, "VALUE") for name in missing[:5]]
+        function = find(first, 1)
         if first in ("i", "j"):
             return advice("complex numbers are not computed; for a variable give it a value: {0}", *given)
-        if (function := find(first, 1)) and not function.symbol:
+        if function and not function.symbol:
             return f"{first} is a function, and needs an argument: {first}(x)"
-        if len(missing) > 1:
-            return advice("give each one: " + " ".join(f"{{{index}}}" for index in range(len(given))), *given)
+        if others:
+            return advice("give each one: " + " ".join([f"{{{index}}}" for index in range(len(given))]), *given)
         if 1 < len(first) < 5 and first.isalpha():
             return advice(f"give it one, {{0}}; or write {'*'.join(first)} if a product is meant", *given)
         return advice("give it one: {0}", Option(first, "VALUE", bare=True))
@@ -260,6 +263,5 @@ class Expression(NamedGraph):
         if extra in self.steps or extra == self.name:
             return f"{extra} is what the expression computes; give values to what it is computed from"
         known = list(self.variables)
-        return did_you_mean(extra, known) or (
-            f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
-        )
+        listed = f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
+        return did_you_mean(extra, known) or listed

@@ -74,11 +74,9 @@ def require_value(at: Evaluation) -> list[str]:
     """Raise AutodiffError where there is no value, naming every step that is outside its domain; note an overflow."""
     if found := violations(at):
         raise all_of([_outside(at, violation) for violation in found])
-    step = overflow(at)
     notes = []
-    if step:
-        text, became = to_text(step.node, _LONGEST), number_text(step.node.data)
-        notes.append(f"{text} is too large for a float and became {became}")
+    if (step := overflow(at)) is not None:
+        notes.append(f"{to_text(step, _LONGEST)} is too large for a float and became {number_text(step.data)}")
     if (node := first_without_value(at)) is not None:
         why = f"; {notes[0]}" if notes else ""
         message = f"{to_text(node, _LONGEST)} has no value here{why}"
