@@ -96,7 +96,10 @@ class StoppedError(AutodiffError):
 def all_of(errors: Sequence[AutodiffError]) -> AutodiffError:
     """One error that says what all of them say; it is of the kind of the first."""
     first, *others = errors
-    return first.changed(also=[*first.also, *(one for error in others for one in (error, *error.also))])
+    also = list(first.also)
+    for error in others:
+        also += [error, *error.also]
+    return first.changed(also=also)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

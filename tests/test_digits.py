@@ -23,7 +23,8 @@ from .conftest import CORPORA, Result, corpus
 flint = pytest.importorskip("flint")
 mpmath = pytest.importorskip("mpmath")
 
-from autodiff_cli.reports.proof import certify, decimal_of, prove  # noqa: E402
+from autodiff_cli.reports.decimals import decimal_of  # noqa: E402
+from autodiff_cli.reports.proof import certify, prove  # noqa: E402
 
 Run = Callable[..., Result]
 PI_50 = "3.1415926535897932384626433832795028841971693993751"  # OEIS A000796

@@ -37,8 +37,11 @@ _OF_ERROR: dict[type[BaseException], Exit] = {
 
 def exit_code(end: Status | BaseException | int | None) -> int:
     """The exit code for what ended a command: the status of its report, an error, a code of click's, or nothing."""
-    if isinstance(end, BaseException):
-        return next(_OF_ERROR[kind] for kind in type(end).__mro__ if kind in _OF_ERROR)
+    if end is None:
+        return Exit.OK
     if isinstance(end, Status):
         return _OF_STATUS[end]
-    return Exit.OK if end is None else end
+    if isinstance(end, BaseException):
+        known = [kind for kind in type(end).__mro__ if kind in _OF_ERROR]
+        return _OF_ERROR[known[0]]
+    return end

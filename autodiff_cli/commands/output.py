@@ -16,11 +16,14 @@ def output(text: str) -> Callable[[Any], Any]:
 
 
 def _once(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:
-    if len(given) > 1:
-        raise AutodiffError(f"-o is given twice: {given[0]} and {given[1]}", hint="give one file")
-    if given == ("",):
+    if not given:
+        return None
+    path, *others = given
+    if others:
+        raise AutodiffError(f"-o is given twice: {path} and {others[0]}", hint="give one file")
+    if not path:
         raise AutodiffError("-o needs the name of a file", hint="-o - is standard output")
-    return None if not given or is_stdout(given[0]) else given[0]
+    return None if is_stdout(path) else path
 
 
 def put(data: bytes, path: str | None) -> None:
@@ -58,5 +61,7 @@ def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], u
 
 def _agreement(asked: str, endings: Mapping[str, str]) -> str:
     """What to do where the ending and the format that is asked for are two things."""
-    others = " or ".join([known for known, format_ in endings.items() if format_ == asked])
-    return f"--format alone prints it, and {others} is its ending" if others else "leave one of them out"
+    others = [ending for ending, format_ in endings.items() if format_ == asked]
+    if not others:
+        return "leave one of them out"
+    return f"--format alone prints it, and {' or '.join(others)} is its ending"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
 
+_ANY = 999_999_999  # the greatest whole number that an option takes
+
 
 def complete_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """What an option completes to that takes names of the expression."""
@@ -79,8 +81,12 @@ class PointCommand(click.Command):
 
     def _options(self, ctx: click.Context) -> dict[str, bool]:
         """The options of the command by their names, and which take a value."""
-        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
-        return {flag: not one.is_flag for one in options for flag in (*one.opts, *one.secondary_opts)}
+        options = {}
+        for parameter in self.get_params(ctx):
+            if isinstance(parameter, click.Option):
+                flags = [*parameter.opts, *parameter.secondary_opts]
+                options.update(dict.fromkeys(flags, not parameter.is_flag))
+        return options
 
     def _sort(self, ctx: click.Context, words: "Words", args: list[str]) -> None:
         """Sort the words of the command line."""
@@ -204,7 +210,8 @@ def _pairs(part: str) -> list[tuple[str, str]]:
 
     before, *found = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
     names, texts = found[::2], [text.strip() for text in found[1::2]]
-    if before.strip() or not names or not all(map(is_name, names)) or not all(texts):
+    is_well = bool(names) and all(map(is_name, names)) and all(texts) and not before.strip()
+    if not is_well:
         raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
     return [*zip(names, texts, strict=True)]
 
@@ -220,7 +227,8 @@ def notes(lines: Collection[str], quiet: bool = False) -> None:
 
 def names(wrt: tuple[str, ...]) -> list[str]:
     """The names in `--wrt a,b --wrt c`."""
-    return list(dict.fromkeys(name.strip() for part in wrt for name in part.split(",") if name.strip()))
+    typed = ",".join(wrt).split(",")
+    return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
 def number(name: str, text: str) -> float:
@@ -264,9 +272,8 @@ def _constant(name: str, text: str) -> float:
 
 def whole(option: str, typed: str, least: int, most: int | None, hint: str) -> int:
     """The whole number that an option takes."""
-    if not typed.isdecimal() or len(typed) > 9 or not least <= int(typed) <= (most or int(typed)):
-        to = f" to {most:,}" if most else ""
-        raise AutodiffError(
-            f"--{option} takes a whole number from {least}{to}, not {typed[:40] or 'nothing'}", hint=hint
-        )
-    return int(typed)
+    if re.fullmatch(r"\d{1,9}", typed) and int(typed) in range(least, (most or _ANY) + 1):
+        return int(typed)
+    to = f" to {most:,}" if most else ""
+    shown = typed[:40] or "nothing"
+    raise AutodiffError(f"--{option} takes a whole number from {least}{to}, not {shown}", hint=hint)

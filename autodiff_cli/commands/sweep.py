@@ -85,8 +85,8 @@ class _Places:
 
     def __iter__(self) -> Iterator[dict[str, float]]:
         """One point after another."""
-        for indices in product(*[range(count) for count, _ in self._axes]):
-            numbers = [float(number_at(index)) for (_, number_at), index in zip(self._axes, indices, strict=True)]
+        axes = [[*map(float, map(number_at, range(count)))] for count, number_at in self._axes]
+        for numbers in product(*axes):
             yield dict(zip(self._names, numbers, strict=True))
 
 

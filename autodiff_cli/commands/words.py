@@ -37,8 +37,10 @@ class Words:
 
     def _sort(self, word: str) -> None:
         kinds = (self._is_separator, self._is_option, self._is_dashed_value, self._is_bare_value, self._is_expression)
-        if not any(is_one(word) for is_one in kinds):
-            self._other(word)
+        for is_one in kinds:
+            if is_one(word):
+                return
+        self._other(word)
 
     @property
     def _expression_is_known(self) -> bool:
@@ -66,10 +68,14 @@ class Words:
     def _is_dashed_value(self, word: str) -> bool:
         """`--NAME VALUE` or `--NAME=VALUE`; a lone `--x` at the end may be the expression."""
         name, equals, text = word.removeprefix("--").partition("=")
-        is_alone = not (self._expression_is_known or equals or self._waiting)
-        if not word.startswith("--") or not is_name(name) or is_alone:
+        if not word.startswith("--") or not is_name(name):
             return False
-        self._give(name, text if equals else self._next_value(), f"--{name} 2 or {name}=2", f"--{name}")
+        if equals:
+            self._give(name, text, f"--{name} 2 or {name}=2", f"--{name}")
+        elif self._waiting or self._expression_is_known:
+            self._give(name, self._next_value(), f"--{name} 2 or {name}=2", f"--{name}")
+        else:
+            return False
         return True
 
     def _next_value(self) -> str:

@@ -61,7 +61,7 @@ def is_defined(graph: Placed) -> bool:
     """Whether there is a value, as IEEE 754 has it, and what was differentiated for it is inside its domain."""
     if graph.root.data != graph.root.data:
         return False
-    return not (graph.needed and any([is_outside(node) for node in depended_on(*graph.needed)]))  # noqa: C419
+    return not any(map(is_outside, depended_on(*graph.needed)))
 
 
 def depended_on(*roots: Value) -> set[Value]:
@@ -98,7 +98,8 @@ def _not_finite(graph: Placed) -> list[Value]:
     if not suspects:
         return []
     reached = depended_on(graph.root, *graph.needed)
-    return [node for node in suspects if node in reached and all(map(isfinite, _arguments(node)))]
+    begins = [node for node in suspects if all(map(isfinite, _arguments(node)))]
+    return [node for node in begins if node in reached]
 
 
 def _arguments(node: Value) -> tuple[float, ...]:

@@ -46,7 +46,8 @@ class NamedGraph:
 
         defaults = {name: number_text(data) for name, data in self.defaults.items()}
         for name, root in self.constants.items():
-            if (text := to_text(root, _LONGEST))[-1] != "…":
+            text = to_text(root, _LONGEST)
+            if not text.endswith("…"):
                 defaults[name] = text
         *before, result = statements(self.root, self.nodes, self.steps, defaults)
         return "; ".join([*before, f"{self.name} = {result}" if self.name else result])
@@ -58,10 +59,10 @@ class NamedGraph:
 
     def by_name(self, name: str) -> Value:
         """The variable or step to differentiate by. Raises AutodiffError where there is none of that name."""
-        if name not in self.variables and name not in self.steps:
-            nothing = "the expression has no variables"
-            raise unknown_name(name, list(self.named), "to differentiate by", nothing)
-        return self.variables[name] if name in self.variables else self.steps[name]
+        for nodes in (self.variables, self.steps):
+            if name in nodes:
+                return nodes[name]
+        raise unknown_name(name, list(self.named), "to differentiate by", "the expression has no variables")
 
 
 class Evaluation(NamedGraph):
@@ -135,7 +136,8 @@ class _Borrowed:
         return self._evaluation
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if error is None or isinstance(error, AutodiffError):  # after an interruption the numbers may be in disorder
+        is_in_order = error is None or isinstance(error, AutodiffError)  # after an interruption it may not be
+        if is_in_order:
             self._idle.append(self._evaluation)
 
 
@@ -232,9 +234,9 @@ class Expression(NamedGraph):
         extra = [name for name in names if name not in self.variables]
         errors = []
         if missing:
-            listed = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
-            hint = self._what_they_are(missing, extra)
-            errors.append(AutodiffError(f"no value for {listed}", source=self.source, hint=hint))
+            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+            message = f"no value for {', '.join(missing[:10])}{more}"
+            errors.append(AutodiffError(message, source=self.source, hint=self._what_they_are(missing, extra)))
         if extra:
             message = f"the expression has no variable {', '.join(map(repr, extra))}"
             errors.append(AutodiffError(message, hint=self._what_has_it(extra[0])))
@@ -260,8 +262,10 @@ class Expression(NamedGraph):
 
     def _what_has_it(self, extra: str) -> str:
         """What to do about a value that no variable takes."""
-        if extra in self.steps or extra == self.name:
+        is_computed = extra in (*self.steps, self.name)
+        if is_computed:
             return f"{extra} is what the expression computes; give values to what it is computed from"
         known = list(self.variables)
-        listed = f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
-        return did_you_mean(extra, known) or listed
+        if not known:
+            return "it has no variables"
+        return did_you_mean(extra, known) or f"its variables are {', '.join(known[:20])}"

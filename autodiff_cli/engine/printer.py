@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import Value
@@ -82,7 +82,7 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
 
 def _shared(nodes: list[Value]) -> list[Value]:
     """The operations that are used more than once."""
-    used = Counter([arg for node in nodes for arg in node.args])
+    used = Counter(chain.from_iterable([node.args for node in nodes]))
     return [node for node, count in used.items() if count > 1 and node.args]
 
 

@@ -58,7 +58,9 @@ class Rule:
 
     def skips(self, node: Value, index: int) -> bool:
         """Whether the result does not depend on an argument at this point."""
-        return self.may_skip and (index in self.zero_partials or self.partial(node, index) == 0)
+        if not self.may_skip:
+            return False
+        return index in self.zero_partials or self.partial(node, index) == 0
 
     def chain(self, index: int) -> Callable[..., Any]:
         """What a node passes on to one of its arguments, over Values; it takes gradient, result and arguments."""
@@ -304,9 +306,12 @@ class Value:
             node.grad, node.child_count = 0.0, 0
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        op = f", op={self.op!r}" if self.args else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op})"
+        shown = f"data={self.data!r}, grad={self.grad!r}"
+        if self.label:
+            shown += f", label={self.label!r}"
+        if self.args:
+            shown += f", op={self.op!r}"
+        return f"Value({shown})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return notebook_view(self) if notebook_view else {}
@@ -457,11 +462,11 @@ VALUES = NumberSystem({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function:
 NAMED = NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
 
 
-def _add_functions() -> None:
-    """Give Value every function of the table as a method."""
-    for name, (function, *others) in BY_NAME.items():
-        is_unary = len(function.args) == 1 and not function.variadic and not others
-        setattr(Value, name, _unary(rule_of(function)) if is_unary else plain(name))
+def _method(name: str, functions: tuple[Function, ...]) -> Callable[..., Value]:
+    """The method for the functions of a name."""
+    first, *others = functions
+    is_unary = len(first.args) == 1 and not first.variadic
+    return plain(name) if others or not is_unary else _unary(rule_of(first))
 
 
 def _add_operators() -> None:
@@ -476,5 +481,6 @@ def _add_operators() -> None:
         setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
 
 
-_add_functions()
+for _name, _functions in BY_NAME.items():
+    setattr(Value, _name, _method(_name, _functions))
 _add_operators()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -34,12 +35,16 @@ def _columns(report: Report | Proof) -> dict[str, Callable[[Any], Any]]:
 
 def _count(proven: str) -> int | str | None:
     """How many digits are right as a number, "exact", or None where that is not known."""
-    return int(proven) if proven.isdecimal() else proven or None
+    if proven.isdecimal():
+        return int(proven)
+    return proven or None
 
 
 def plain(cell: Any) -> Any:
     """What JSON can hold: of a float that is not finite, its name."""
-    return cell if not isinstance(cell, float) or isfinite(cell) else str(cell)
+    if isinstance(cell, float) and not isfinite(cell):
+        return str(cell)
+    return cell
 
 
 def to_json(report: Report | Proof) -> str:
@@ -83,17 +88,24 @@ def _hessian_name(column: str) -> str:
 
 
 def _square(rows: list[Row], cell: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
-    return square({tuple(row.name.split(" ")): plain(cell(row)) for row in rows})
+    return square({pair_of(row.name): plain(cell(row)) for row in rows})
 
 
-def square(cells: Mapping[tuple[str, ...], Any]) -> dict[str, dict[str, Any]]:
+def pair_of(name: str) -> tuple[str, str]:
+    """The two names of a second derivative, "x y"."""
+    first, second = name.split(" ")
+    return first, second
+
+
+def square(cells: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
     """Second derivatives by both names, where each is given once.
 
     >>> square({("x", "x"): 2, ("x", "y"): 0, ("y", "y"): 4})
     {'x': {'x': 2, 'y': 0}, 'y': {'x': 0, 'y': 4}}
     """
-    names = dict.fromkeys(name for pair in cells for name in pair)
-    return {a: {b: cells[a, b] if (a, b) in cells else cells[b, a] for b in names} for a in names}
+    names = dict.fromkeys(chain.from_iterable(cells))
+    both = {(b, a): cell for (a, b), cell in cells.items()} | dict(cells)
+    return {a: {b: both[a, b] for b in names} for a in names}
 
 
 def only(report: Report | Proof, path: str) -> str:
@@ -126,7 +138,7 @@ def pick(found: Any, path: str, parts: list[str], missing: str) -> str:
 def _by_name(found: Any) -> dict[str, Any]:
     """The parts of an object by name, of a list by number; of anything else none."""
     if isinstance(found, list):
-        return {str(index): cell for index, cell in enumerate(found)}
+        return dict(zip(map(str, range(len(found))), found, strict=True))
     return found if isinstance(found, dict) else {}
 
 
@@ -147,11 +159,14 @@ def _first(parts: dict[str, Any]) -> str:
 def to_separated(report: Report | Proof, format: str) -> str:
     """A header and a row a variable."""
     columns = _columns(report)
-    rows = [[row.name, *[cell(row) for cell in columns.values()]] for row in report.rows]
-    if isinstance(report, Report):
-        _, *cells = columns.values()  # the point of a second derivative has been given already
-        rows += [[row.name, None, *[cell(row) for cell in cells]] for row in report.second]
-    return separated([["variable", *columns], *rows], format)
+    lines: list[list[Any]] = [["variable", *columns]]
+    for row in report.rows:
+        lines.append([row.name, *[cell(row) for cell in columns.values()]])
+    second = report.second if isinstance(report, Report) else []
+    _, *cells = columns.values()  # the point of a second derivative has been given already
+    for row in second:
+        lines.append([row.name, None, *[cell(row) for cell in cells]])
+    return separated(lines, format)
 
 
 def separated(rows: Iterable[Iterable[Any]], format: str) -> str:
@@ -168,5 +183,5 @@ def separated(rows: Iterable[Iterable[Any]], format: str) -> str:
 def _cell(cell: Any, separator: str) -> str:
     if cell is None:
         return ""
-    text = repr(cell) if isinstance(cell, float) else str(cell)
+    text = str(cell)  # of a float all its digits
     return f'"{text}"' if separator in text else text

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain, separated, square
@@ -19,9 +19,11 @@ class Line(NamedTuple):
 
 def lines(found: Derivatives) -> list[Line]:
     """The steps, then the derivatives."""
-    stands_alone = len(found.rows) == 1
-    steps = [Line(name, text, "") for name, text in found.steps.items()]
-    return steps + [Line("" if stands_alone else name_of(row.by), row.text, _value(row)) for row in found.rows]
+    made = [Line(name, text, "") for name, text in found.steps.items()]
+    for row in found.rows:
+        name = name_of(row.by) if len(found.rows) > 1 else ""
+        made.append(Line(name, row.text, _value(row)))
+    return made
 
 
 def _value(row: Derivative) -> str:
@@ -36,8 +38,8 @@ def to_lines(found: Derivatives) -> str:
 
 
 def _to_line(line: Line, width: int) -> str:
-    named = f"{line.name:{width}} = {line.formula}" if line.name else line.formula
-    return f"{named} = {line.value}" if line.value else named
+    name = line.name and line.name.ljust(width)
+    return " = ".join(filter(None, (name, line.formula, line.value)))
 
 
 def to_dict(found: Derivatives) -> dict[str, Any]:
@@ -55,9 +57,11 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
 
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
+    """A cell for each derivative, by its variable or its two."""
+    cells = {row.by: cell(row) for row in found.rows}
     if found.hessian:
-        return square({row.by: cell(row) for row in found.rows})
-    return {row.by[0]: cell(row) for row in found.rows}
+        return square(cast("dict[tuple[str, str], Any]", cells))
+    return {by[0]: made for by, made in cells.items()}
 
 
 def _has_values(found: Derivatives) -> bool:

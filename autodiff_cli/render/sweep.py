@@ -9,38 +9,47 @@ from autodiff_cli.reports.results import Report
 
 _DIGITS = 8
 
-Points = Iterable[tuple[dict[str, float], Report | None]]
+Point = tuple[dict[str, float], Report | None]
+Points = Iterable[Point]
 
 
 def show(
     points: Points, names: list[str], by: list[str], only: str | None, format: str, precision: int | None = None
 ) -> None:
     """Print each as it comes; a table when all are there. Where there is no value, cells are empty."""
-    if format == "table" and not only:
+    if only:
+        _print(data.only(report, only) if report else "" for _, report in points)
+    elif format == "json":
+        _print(map(_json_line, points))
+    elif format == "table":
         _table([*names, "value", *[f"d/d{name}" for name in by], "verdict"], points, precision or _DIGITS)
-        return
-    for line in _lines(points, names, by, only, format):
+    else:
+        _print(_separated(points, names, by, format))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
         print(line)
 
 
-def _lines(points: Points, names: list[str], by: list[str], only: str | None, format: str) -> Iterator[str]:
-    if only:
-        for _, report in points:
-            yield data.only(report, only) if report else ""
-    elif format == "json":
-        for at, report in points:
-            yield data.to_json(report) if report else json.dumps({"point": at, "value": None})
-    else:
-        header = [*names, "value", *[f"gradient_{name}" for name in by], *[f"verdict_{name}" for name in by]]
-        yield data.separated([header], format)
-        for at, report in points:
-            yield data.separated([_row(at, report, len(header))], format)
+def _json_line(point: Point) -> str:
+    at, report = point
+    return data.to_json(report) if report else json.dumps({"point": at, "value": None})
+
+
+def _separated(points: Points, names: list[str], by: list[str], format: str) -> Iterator[str]:
+    header = [*names, "value", *[f"gradient_{name}" for name in by], *[f"verdict_{name}" for name in by]]
+    yield data.separated([header], format)
+    for at, report in points:
+        yield data.separated([_row(at, report, len(header))], format)
 
 
 def _row(at: dict[str, float], report: Report | None, width: int) -> list[float | str | None]:
+    """The cells of a point; empty ones where there is no value."""
     row: list[float | str | None] = [*at.values()]
     if report:
-        row += [report.value, *[one.gradient for one in report.rows], *[one.verdict.value for one in report.rows]]
+        gradients = [one.gradient for one in report.rows]
+        row += [report.value, *gradients, *[one.verdict.value for one in report.rows]]
     return row + [None] * (width - len(row))
 
 

@@ -97,11 +97,11 @@ def draw(report: Report | Proof, precision: int | None = None) -> None:
 
 def show(report: Report, console: Console, precision: int | None = None) -> None:
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    value = Text(number(report.value, precision or 12), "bold")
+    line = headline(report.expression, console).append(number(report.value, precision or 12), "bold")
     if report.proven is not None:
         right = "" if report.proven == "exact" else " right"
-        value = Text.assemble(value, f" ({_counted(report.proven)}{right})")
-    console.print(headline(report.expression, console).append_text(value), soft_wrap=True)
+        line.append(f" ({_counted(report.proven)}{right})")
+    console.print(line, soft_wrap=True)
     for rows, columns_of in (report.rows, _columns), (report.second, _second_columns):
         if rows:
             console.print(_table(rows, columns_of, console.width, precision))
@@ -130,21 +130,22 @@ def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, preci
 
 def _columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference: bool) -> Columns:
     """The columns with these headers; the last only where it is wanted."""
-    columns = [
-        [row.name for row in rows],
-        aligned([number(row.value, digits) for row in rows]),
-        aligned([number(row.gradient, digits) for row in rows]),
-        aligned([_estimate(row, digits) for row in rows]),
-    ]
-    if difference:
-        columns.append(aligned([_difference(row) for row in rows]))
-    return dict(zip(headers, columns, strict=False))
+    texts = [_texts(row, digits) for row in rows]
+    names, *numbers = map(list, zip(*texts, strict=True))
+    if not difference:
+        numbers.pop()
+    return dict(zip(headers, [names, *map(aligned, numbers)], strict=False))
+
+
+def _texts(row: Row, digits: int) -> tuple[str, ...]:
+    value, gradient = number(row.value, digits), number(row.gradient, digits)
+    return row.name, value, gradient, _estimate(row, digits), _difference(row)
 
 
 def _second_columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference: bool) -> Columns:
     """The same of second derivatives: they have no value column."""
     _, _, gradients, *others = _columns(rows, headers, digits, difference).items()
-    names = [name_of(tuple(row.name.split(" "))) for row in rows]
+    names = [name_of(row.name.split(" ")) for row in rows]
     return {"second": names, "derivative": gradients[1], **dict(others)}
 
 
@@ -160,15 +161,18 @@ def _estimate(row: Row, digits: int) -> str:
 
 
 def _difference(row: Row) -> str:
+    """How far gradient and estimate are apart, where that says something."""
     difference = abs(row.gradient - row.estimate)
-    return number(difference, 2) if row.verdict is not Verdict.KINK and isfinite(difference) else "-"
+    is_known = row.verdict is not Verdict.KINK and isfinite(difference)
+    return number(difference, 2) if is_known else "-"
 
 
 def _counted(proven: str) -> str:
     """How many digits of a float are right, in words."""
     if not proven.isdecimal():
         return proven or "unknown"
-    return f"{proven} digit{'' if proven == '1' else 's'}"
+    plural = "" if proven == "1" else "s"
+    return f"{proven} digit{plural}"
 
 
 # --- proven digits -------------------------------------------------------------------------------------------------
@@ -216,6 +220,7 @@ def block(title: str, lines: Iterable[str]) -> Text:
 
 
 def _shown(number: Proven) -> str:
+    """The digits; of a number that is 0 or nearly so, how near."""
     if number.text:
         return number.text
     return f"0 ± {number.bound}" if number.bound else "-"

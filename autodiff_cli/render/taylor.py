@@ -36,7 +36,8 @@ def to_dict(report: "Taylor") -> dict[str, Any]:
 def _cell(term: "Term", column: str) -> Any:
     """A cell as JSON has it."""
     cell = getattr(term, column)
-    return None if cell == "" or cell != cell else plain(cell)
+    is_missing = cell == "" or cell != cell
+    return None if is_missing else plain(cell)
 
 
 def to_json(report: "Taylor") -> str:
@@ -46,8 +47,10 @@ def to_json(report: "Taylor") -> str:
 
 def to_separated(report: "Taylor", format: str) -> str:
     """A header and a row an order."""
-    rows = [[term.order, *[_cell(term, name) for name in _COLUMNS]] for term in report.terms]
-    return separated([["order", *_COLUMNS], *rows], format)
+    lines: list[list[Any]] = [["order", *_COLUMNS]]
+    for term in report.terms:
+        lines.append([term.order, *[_cell(term, name) for name in _COLUMNS]])
+    return separated(lines, format)
 
 
 def only(report: "Taylor", path: str) -> str:
@@ -106,19 +109,23 @@ def _table(report: "Taylor", columns: "Columns") -> "Table":
 
 
 def _place(report: "Taylor") -> str:
-    names = [report.variable, *[name for name in report.point if name != report.variable]]
-    return ", ".join([f"{name} = {number_text(report.point[name])}" for name in names])
+    """The point, the variable of the series first."""
+    point = {report.variable: report.point[report.variable]} | report.point
+    return ", ".join([f"{name} = {number_text(number)}" for name, number in point.items()])
 
 
 def _columns(report: "Taylor", digits: int, fractions: bool) -> "Columns":
     """The columns; that of the fractions where it is wanted, and there is one."""
     from autodiff_cli.render.table import aligned
 
-    coefficients, derivatives = [aligned([_number(term, name, digits) for term in report.terms]) for name in _NUMBERS]
-    columns = {"order": [str(term.order) for term in report.terms], "coefficient": coefficients}
+    coefficients = [_number(term, "coefficient", digits) for term in report.terms]
+    derivatives = [_number(term, "derivative", digits) for term in report.terms]
+    columns = {"order": [str(term.order) for term in report.terms], "coefficient": aligned(coefficients)}
+    shown = [term.fraction if len(term.fraction) <= _FRACTION else "" for term in report.terms]
     if fractions and any("/" in term.fraction for term in report.terms):
-        columns["fraction"] = [term.fraction if len(term.fraction) <= _FRACTION else "" for term in report.terms]
-    return columns | {"derivative": derivatives}
+        columns["fraction"] = shown
+    columns["derivative"] = aligned(derivatives)
+    return columns
 
 
 def _number(term: "Term", name: str, digits: int) -> str:

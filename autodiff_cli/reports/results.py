@@ -1,7 +1,7 @@
 """What a command found out, as plain data: all that a renderer may show."""
 
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 from autodiff_cli.reports.status import Status
@@ -41,9 +41,9 @@ class Report:
         verdicts = {row.verdict for row in (*self.rows, *self.second)}
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
-        if Verdict.SINGULAR in verdicts or abs(self.value) == float("inf"):
+        if Verdict.SINGULAR in verdicts:
             return Status.UNDEFINED
-        return Status.OK
+        return Status.UNDEFINED if abs(self.value) == inf else Status.OK
 
 
 @dataclass(slots=True)
@@ -56,6 +56,11 @@ class Proven:
     bound: str = ""  # where it is known to be no farther from 0
     node: Any = None  # the step that is to blame
     final: bool = False  # no precision will help
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is no more to find out."""
+        return bool(self.text) or self.final
 
 
 @dataclass(slots=True)
@@ -81,8 +86,9 @@ class Proof:
     @property
     def status(self) -> Status:
         """What the proof comes to."""
-        proven = self.value.text and all(row.gradient.text for row in self.rows)
-        return Status.OK if proven else Status.UNDEFINED
+        gradients = [row.gradient.text for row in self.rows]
+        is_proven = all([self.value.text, *gradients])
+        return Status.OK if is_proven else Status.UNDEFINED
 
 
 @dataclass(slots=True)
@@ -94,6 +100,11 @@ class Derivative:
     alone: str
     value: float | None = None
     verdict: Verdict | None = None  # on the value
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether its value is finite, where there is a point."""
+        return self.value is None or isfinite(self.value)
 
 
 @dataclass(slots=True)
@@ -110,6 +121,7 @@ class Derivatives:
     @property
     def status(self) -> Status:
         """What the report comes to."""
-        if not all(row.value is None or isfinite(row.value) for row in self.rows):
+        if not all([row.is_defined for row in self.rows]):  # noqa: C419
             return Status.UNDEFINED
-        return Status.MISMATCH if any(row.verdict is Verdict.MISMATCH for row in self.rows) else Status.OK
+        verdicts = [row.verdict for row in self.rows]
+        return Status.MISMATCH if Verdict.MISMATCH in verdicts else Status.OK
