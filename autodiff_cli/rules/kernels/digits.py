@@ -8,7 +8,6 @@ import math
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import cache
-from itertools import zip_longest
 
 _CONTEXT = Context(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582")
@@ -80,9 +79,8 @@ def _cotangent_slopes(n: int) -> list[int]:
     """The n-th derivative of cot as a polynomial in cot: d/dx p(cot) = -(1 + cot^2) p'(cot)."""
     coefficients = [0, 1]
     for _ in range(n):
-        derivative = [k * coefficient for k, coefficient in enumerate(coefficients)][1:]
-        raised = [0, 0, *derivative]  # times cot^2
-        coefficients = [-(a + b) for a, b in zip_longest(derivative, raised, fillvalue=0)]
+        slopes = [*(k * c for k, c in enumerate(coefficients) if k), 0, 0, 0]
+        coefficients = [-(slopes[k] + (slopes[k - 2] if k > 1 else 0)) for k in range(len(slopes))]
     return coefficients
 
 

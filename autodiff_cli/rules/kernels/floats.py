@@ -33,10 +33,8 @@ def _compare(test: Callable[[float, float], bool]) -> Callable[[float, float], f
 
 
 def _fma(a: float, b: float, c: float) -> float:
-    if not (isfinite(a) and isfinite(b)):
-        return a * b + c
-    if not isfinite(c):
-        return c  # a finite product never meets an infinite c halfway
+    if not (isfinite(a) and isfinite(b) and isfinite(c)):
+        return c if isfinite(a) and isfinite(b) else a * b + c  # a finite product never meets an infinite c halfway
     from fractions import Fraction  # exact; math.fma came with Python 3.13
 
     return float(Fraction(a) * Fraction(b) + Fraction(c))
@@ -141,14 +139,27 @@ def _gelu(x: float) -> float:
 
 def _gamma(x: float) -> float:
     """In decimals, but for the table of whole numbers in math's: its own is 6 ulp off at times."""
-    is_in_table = x == math.floor(x) and x < 24
-    is_too_large = not -180 < x < 171.7
-    is_at_pole = -1e-300 < x < 1e-300
-    if is_in_table or is_too_large or is_at_pole:
+    if (x == math.floor(x) and x < 24) or not -180 < x < 171.7 or -1e-300 < x < 1e-300:
         return math.gamma(x)
     from autodiff_cli.rules.kernels import digits
 
     return digits.gamma(x)
+
+
+def _lgamma(x: float) -> float:
+    """Stirling's series (DLMF 5.11.1) far out; in decimals where zeros are, between 0 and 10 and below 0."""
+    if x >= 10:
+        if x > 1e305 or x != x:
+            return math.lgamma(x)
+        series = math.fsum(
+            b / (2 * k * (2 * k - 1) * x ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI[:8], 1) if x < 1e17
+        )
+        return (x - 0.5) * (math.log(x) - 1) + (_STIRLING + series)
+    if x <= -(2.0**52) or x in (1, 2) or (x <= 0 and x == math.floor(x)):
+        return math.lgamma(x)
+    from autodiff_cli.rules.kernels import digits
+
+    return digits.lgamma(x)
 
 
 _STIRLING = 0.4189385332046727  # (log(2 pi) - 1) / 2
@@ -157,50 +168,26 @@ _STIRLING = 0.4189385332046727  # (log(2 pi) - 1) / 2
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
 
 
-def _lgamma(x: float) -> float:
-    """Stirling's series far out; in decimals where zeros are, between 0 and 10 and below 0."""
-    if 10 <= x <= 1e305:
-        return _stirling(x)
-    is_whole = x <= -(2.0**52) or x in (1, 2) or (x <= 0 and x == math.floor(x))
-    if is_whole or not x < 10:
-        return math.lgamma(x)
-    from autodiff_cli.rules.kernels import digits
-
-    return digits.lgamma(x)
-
-
-def _stirling(x: float) -> float:
-    """The logarithm of gamma for x >= 10 (DLMF 5.11.1)."""
-    series = 0.0
-    if x < 1e17:
-        series = math.fsum([b / (2 * k * (2 * k - 1) * x ** (2 * k - 1)) for k, b in enumerate(_BERNOULLI[:8], 1)])
-    return (x - 0.5) * (math.log(x) - 1) + (_STIRLING + series)
-
-
 def _digamma(x: float) -> float:
     """As polygamma; the asymptotic series is DLMF 5.11.2."""
     if x <= 0:
-        return _in_decimals(0, x)
+        return _reflected(0, x)
     terms, shifted = [], x
-    while shifted < 10:
+    while shifted < 10:  # recurrence upwards, to where the series has its digits
         terms.append(-1 / shifted)
         shifted += 1
     terms += [math.log(shifted), -1 / (2 * shifted)]
-    if shifted < 1e15:
-        terms += [-b / (2 * k * shifted ** (2 * k)) for k, b in enumerate(_BERNOULLI, 1)]
+    terms += [-b / (2 * k * shifted ** (2 * k)) for k, b in enumerate(_BERNOULLI, 1) if shifted < 1e15]
     total = math.fsum(terms)
-    has_cancelled = x <= 10 and sum(map(abs, terms)) >= 4 * abs(total)  # beside its root
-    return _in_decimals(0, x) if has_cancelled else total
+    # Where the terms cancel, the root is near
+    return total if sum(map(abs, terms)) < 4 * abs(total) or x > 10 else _reflected(0, x)
 
 
-def _in_decimals(n: int, x: float) -> float:
-    """polygamma below 0, beside the root of digamma, and where the result is tiny."""
+def _reflected(n: int, x: float) -> float:
+    """In decimals: below 0, beside the root of digamma, and where the result is tiny."""
     if x == inf:  # there is no digamma of it here
         return 0.0
-    if not isfinite(x):
-        return nan
-    is_pole = x <= 0 and x == math.floor(x)
-    if is_pole:
+    if x == -inf or (x == math.floor(x) and x <= 0) or x != x:
         return nan
     from autodiff_cli.rules.kernels import digits
 
@@ -208,77 +195,60 @@ def _in_decimals(n: int, x: float) -> float:
 
 
 def _polygamma(n: float, x: float) -> float:
-    """Recurrence upwards, then the asymptotic series; in decimals below 0 and far out."""
+    """Recurrence up to x >= n + 10, then the asymptotic series (DLMF 5.15.5, 5.15.8); in decimals below 0."""
     if n == 0:
         return _digamma(x)
     if n != math.floor(n) or not 0 < n <= 151:  # one more than the domain, for the slope
         return nan
-    order = int(n)
-    is_tiny = x > 1 and math.log(x) * (order + 2) > 600  # powers of x leave the range of floats
-    if x <= 0 or is_tiny:
-        return _in_decimals(order, x)
-    terms = _polygamma_terms(order, x)
-    return -((-1.0) ** order) * math.fsum(terms)
-
-
-def _polygamma_terms(n: int, x: float) -> list[float]:
-    """The terms of the size of polygamma: recurrence up to x >= n + 10 (DLMF 5.15.5), then the series (5.15.8)."""
-    factorial = float(math.factorial(n - 1))
-    terms = []
-    while x < n + 10:
+    n = int(n)
+    if x <= 0:
+        return _reflected(n, x)
+    if x > 1 and math.log(x) * (n + 2) > 600:  # powers of x leave the range of floats
+        return _reflected(n, x)
+    terms, factorial = [], float(math.factorial(n - 1))
+    while x < n + 10:  # the recurrence
         terms.append(n * factorial * x ** -(n + 1))
         x += 1
+    # The series: its first two terms, then those with Bernoulli numbers
     terms += [factorial * x**-n, n * factorial / 2 * x ** -(n + 1)]
     rising = n * factorial  # (2k + n - 1)! / (2k)!
     for k, b in enumerate(_BERNOULLI, 1):
         rising *= (2 * k + n - 1) * ((2 * k + n - 2) if k > 1 else 1.0)
         rising /= (2 * k) * (2 * k - 1)
         terms.append(b * rising * x ** -(2 * k + n))
-    return terms
+    return -((-1.0) ** n) * math.fsum(terms)
 
 
 def _spherical_jn(n: float, x: float) -> float:
-    """By its power series near 0, by recurrence from below where x > n, else from far above."""
+    """The power series near 0 (DLMF 10.53.1), upward recurrence where x > n, else downward (10.51.1; 3.6(iii))."""
     if n != math.floor(n) or not 0 <= n <= 1001:  # one more than the domain, for the slope
         return nan
+    n = int(n)
     if math.isinf(x):
         return 0.0
-    order = int(n)
-    if x * x <= 4 * order + 6:
-        return _spherical_series(order, x)
-    return _spherical_upward(order, x) if abs(x) > order else _spherical_downward(order, x)
-
-
-def _spherical_series(n: int, x: float) -> float:
-    """The power series (DLMF 10.53.1)."""
-    term = 1.0
-    for k in range(1, n + 1):
-        term *= x / (2 * k + 1)
-    total, k = term, 0
-    while abs(term) > 1e-17 * abs(total):
-        k += 1
-        term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
-        total += term
-    return total
-
-
-def _spherical_upward(n: int, x: float) -> float:
-    """The recurrence (DLMF 10.51.1) from orders -1 and 0."""
-    below, here = math.cos(x) / x, math.sin(x) / x
-    for k in range(n):
-        below, here = here, (2 * k + 1) / x * here - below
-    return here
-
-
-def _spherical_downward(n: int, x: float) -> float:
-    """Miller's algorithm (DLMF 3.6(iii)): the recurrence from far above, where any start will do, scaled at the end."""
+    if x * x <= 4 * n + 6:  # the power series; its first term is x^n / (2n + 1)!!
+        term = 1.0
+        for k in range(1, n + 1):
+            term *= x / (2 * k + 1)
+        total, k = term, 0
+        while abs(term) > 1e-17 * abs(total):
+            k += 1
+            term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
+            total += term
+        return total
+    if abs(x) > n:  # upwards from orders -1 and 0
+        below, here = math.cos(x) / x, math.sin(x) / x
+        for k in range(n):
+            below, here = here, (2 * k + 1) / x * here - below
+        return here
     above, here, wanted = 0.0, 1e-300, 0.0
-    for k in range(n + 40 + int(abs(x)), 0, -1):
+    for k in range(n + 40 + int(abs(x)), 0, -1):  # Miller: from far above, where any start will do
         above, here = here, (2 * k + 1) / x * here - above
         if k - 1 == n:
             wanted = here
         if abs(here) > 1e250:
             above, here, wanted = above * 1e-250, here * 1e-250, wanted * 1e-250
+    # What came out is scaled to the known orders 0 and 1, by that of the two which is no near zero
     zeroth, first = math.sin(x) / x, (math.sin(x) / x - math.cos(x)) / x
     return wanted * (zeroth / here if abs(zeroth) > abs(first) else first / above)
 
