@@ -337,4 +337,5 @@ ORACLES: dict[str, Oracle] = {
     ),
     "silu": Oracle(lambda x: x / (1 + mp.exp(-x)), series(lambda x: x / (1 + (-x).exp())), ((-1, 4),)),
     "gelu": Oracle(lambda x: x * mp.ncdf(x), series(_gelu), ((-0.5, 3),)),
+    "softsign": Oracle(lambda x: x / (1 + abs(x)), series(lambda x: x / (1 + _abs(x))), ((-1, 1),)),
 }

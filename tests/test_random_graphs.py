@@ -109,7 +109,7 @@ def by_jax(leaves: list[float], steps: list[Step]) -> list[float]:
         if name == "gelu":
             return lambda x: jax.nn.gelu(x, approximate=False)
         rooms = (jax.numpy, jax.nn, jax.scipy.special, jax.lax)
-        spellings = (name, name.replace("soft", "soft_"))  # soft_sign
+        spellings = (name, name.replace("soft", "soft_"))  # as soft_
         found = [getattr(room, spelled) for spelled in spellings for room in rooms if hasattr(room, spelled)]
         return OPERATORS.get(name) or found[0]
 

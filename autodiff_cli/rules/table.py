@@ -725,6 +725,14 @@ FUNCTIONS: tuple[Function, ...] = (
         accuracy="dx to 1e-16 absolute beside its zero at -0.7518",
         at=(0.5, -3, 10),
     ),
+    _entry(
+        "softsign",
+        "x",
+        "1 / (1 + abs(x))**2",
+        value="x / (1 + abs(x))",
+        doc="x/(1 + abs(x))",
+        at=(0.5, -2, 1e9),
+    ),
 )
 
 CONSTANTS: dict[str, float] = {
