@@ -32,6 +32,7 @@ _OF_ERROR: dict[type[BaseException], Exit] = {
     click.UsageError: Exit.UNUSABLE,
     click.Abort: Exit.INTERRUPTED,
     SystemExit: Exit.OK,  # Rich, when the reader has gone, as in `| head -1`
+    BaseException: Exit.INTERNAL,
 }
 
 
@@ -42,6 +43,5 @@ def exit_code(end: Status | BaseException | int | None) -> int:
     if isinstance(end, Status):
         return _OF_STATUS[end]
     if isinstance(end, BaseException):
-        known = [kind for kind in type(end).__mro__ if kind in _OF_ERROR]
-        return _OF_ERROR[known[0]]
+        return next(_OF_ERROR[kind] for kind in type(end).__mro__ if kind in _OF_ERROR)
     return end
