@@ -59,32 +59,35 @@ class Formula:
 
     # --- at a point ------------------------------------------------------------------------------------------------
 
-    def evaluate(self, /, **point: float) -> float:
-        """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain."""
-        return self.expression.evaluate(**point)
+    def evaluate(self, at: Mapping[str, float] | None = None, /, **point: float) -> float:
+        """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain.
 
-    def gradient(self, /, **point: float) -> dict[str, float]:
+        The point is given by name, or as a mapping, or as both.
+        """
+        return self.expression.evaluate(**_point(at, point))
+
+    def gradient(self, at: Mapping[str, float] | None = None, /, **point: float) -> dict[str, float]:
         """The partial derivative by each variable at a point; nan where there is no value."""
-        return self.expression.gradient(**point)
+        return self.expression.gradient(**_point(at, point))
 
     def value_and_gradient(self, point: Mapping[str, float]) -> tuple[float, dict[str, float]]:
         """What `evaluate` and `gradient` give."""
         return self.expression.value_and_gradient(point)
 
-    def hessian(self, /, **point: float) -> dict[str, dict[str, float]]:
+    def hessian(self, at: Mapping[str, float] | None = None, /, **point: float) -> dict[str, dict[str, float]]:
         """The second derivatives at a point, by two variables; nan where there is no first one.
 
         They are the gradients of the gradient's formulas: a sweep keeps digits that the next formula may lose.
         """
         names = list(self.variables)
         made: dict[str, dict[str, float]] = {name: dict.fromkeys(names, nan) for name in names}
-        with self._first_derivatives.at(point) as at:
-            if at.value != at.value:
+        with self._first_derivatives.at(_point(at, point)) as there:
+            if there.value != there.value:
                 return made
-            partials = {name: at.steps[name_of([name])] for name in names}
+            partials = {name: there.steps[name_of([name])] for name in names}
             exist = {name for name, partial in partials.items() if partial.data == partial.data}
             for index, (name, partial) in enumerate(partials.items()):
-                gradient = at.gradients(partial)
+                gradient = there.gradients(partial)
                 for other in names[index:]:
                     if {name, other} <= exist:
                         made[name][other] = made[other][name] = gradient[other]
@@ -93,8 +96,8 @@ class Formula:
     @cached_property
     def _first_derivatives(self) -> Expression:
         """The expression with the formula of each partial derivative as a step, named d/dx and the like."""
-        from autodiff_cli.reports.formulas import check_result
         from autodiff_cli.symbolic.derive import Derivation
+        from autodiff_cli.symbolic.formulas import check_result
         from autodiff_cli.symbolic.normal_form import steps_below
 
         expression = self.expression
@@ -111,7 +114,7 @@ class Formula:
 
         Its `notes` say where it holds. Raises AutodiffError where a name is not there, or there is no derivative.
         """
-        from autodiff_cli.reports import formulas
+        from autodiff_cli.symbolic import formulas
 
         if not names:
             raise AutodiffError("derivative needs the name of a variable", hint='as in derivative("x")')
@@ -177,6 +180,11 @@ class Formula:
             return inline(self.expression)
         except AutodiffError:  # too long to typeset: a notebook then shows the text
             return None
+
+
+def _point(at: Mapping[str, float] | None, by_name: Mapping[str, float]) -> Mapping[str, float]:
+    """A point that is given as a mapping, by name, or as both."""
+    return by_name if at is None else {**at, **by_name}
 
 
 def parse(text: str, given: Collection[str] = ()) -> Formula:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from autodiff_cli.commands.completion import SHELLS, Offer
 from autodiff_cli.commands.group import COMMANDS, group, run
-from autodiff_cli.commands.offers import SHELLS, Offer
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 

@@ -129,3 +129,11 @@ def test_notes_say_where_a_derivative_holds() -> None:
     assert write(parse("ln(x)"), "latex", [("x",)])[1] == ["holds where x > 0"]
     assert write(parse("sin(x)"), "latex", [("x",)])[1] == []
     assert formula_of("ln(x)").to("latex") == write(parse("ln(x)"), "latex", [("x",)])[0]
+
+
+def test_a_point_may_be_a_mapping_or_by_name_or_both() -> None:
+    formula = formula_of("x^2*y")
+    for point in ((formula.gradient({"x": 2.0, "y": 3.0})), formula.gradient({"x": 2.0}, y=3.0)):
+        assert point == formula.gradient(x=2.0, y=3.0) == {"x": 12.0, "y": 4.0}
+    assert formula.evaluate({"x": 2.0, "y": 9.0}, y=3.0) == 12
+    assert formula.hessian({"x": 2.0, "y": 3.0})["x"]["y"] == 4

@@ -276,8 +276,8 @@ def test_a_graph_of_2000_nodes_is_drawn_and_a_larger_one_is_not() -> None:
     assert to_text(found).count(" = ") == MOST - 2
     with pytest.raises(AutodiffError, match=r"the graph has 2,001 nodes; up to 2,000 are drawn") as error:
         graph(parse(_program(MOST + 1)), {"x": 0.5, "y": 0.25})
-    assert "--depth 3" in error.value.hint
-    assert "--around NAME" in error.value.hint
+    assert "depth=3 keeps" in error.value.hint
+    assert "around=NAME what is next" in error.value.hint
 
 
 def test_a_chain_of_100000_nodes_says_how_to_narrow_it(autodiff: Run, tmp_path: Path) -> None:

@@ -15,8 +15,11 @@ from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
+from autodiff_cli.render.trace import rule_text
+from autodiff_cli.reports.explain import explain
+from autodiff_cli.reports.nodes import name_all, watch
 from autodiff_cli.reports.point import report_at
-from autodiff_cli.reports.trace import MOST, in_words, name_all, trace, watch
+from autodiff_cli.reports.trace import MOST, trace
 from autodiff_cli.rules.table import FUNCTIONS
 
 from .conftest import CORPORA, Result, corpus
@@ -378,16 +381,16 @@ def test_each_local_derivative_reads_back_as_its_number(function: Any) -> None:
     (back,) = [one for one in found.backward if one.name == found.result]
     for way in back.passed:
         if way.formula == "nan":
-            assert way.slope != way.slope
+            assert way.partial != way.partial
         elif way.formula:
             formula = parse(way.formula, names)
             here = {name: data for name, data in zip(names, point, strict=True) if name in formula.variables}
-            assert formula.evaluate(**here) == pytest.approx(way.slope, rel=1e-9, abs=1e-300)
+            assert formula.evaluate(**here) == pytest.approx(way.partial, rel=1e-9, abs=1e-300)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"{f.name}{len(f.args)}")
 def test_each_rule_is_said(function: Any) -> None:
-    text = in_words(function)
+    text = rule_text(explain(function))
     assert re.match(r"\S.*: the slope of \S.* is \S", text)
     letters = [name for name in function.args if len(name) == 1 and name not in "uvwacn"]
     assert not re.search(rf"\b[{''.join(letters) or '_'}]\b", text)  # each argument has its new name
@@ -408,7 +411,7 @@ def test_each_rule_is_said(function: Any) -> None:
     ],
 )
 def test_a_rule_says_what_applies_in_letters_of_its_own(text: str, point: dict[str, float], line: str) -> None:
-    assert list(trace(parse(text), point).rules.values()) == [line]
+    assert [rule_text(rule) for rule in trace(parse(text), point).rules.values()] == [line]
 
 
 def test_many_named_steps_are_not_checked_one_by_one(autodiff: Run) -> None:
@@ -467,7 +470,7 @@ def test_no_number_and_no_name_is_broken(autodiff: Run, monkeypatch: pytest.Monk
 
 def test_the_slopes_of_a_long_max_are_numbers_alone() -> None:
     found = trace(parse("max(a, b, c)"), {"a": 1, "b": 2, "c": 3})
-    assert [(way.formula, way.slope, way.nothing) for way in found.backward[0].passed] == [
+    assert [(way.formula, way.partial, way.nothing) for way in found.backward[0].passed] == [
         ("", 0.0, "not chosen"),
         ("", 0.0, "not chosen"),
         ("", 1.0, ""),
@@ -492,3 +495,10 @@ def test_it_compiles(autodiff: Run, tmp_path: Path) -> None:
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_a_rule_by_which_nothing_was_passed_is_not_said(autodiff: Run) -> None:
+    """With --wrt d nothing goes on from d, so that the product it is made by has no slope to tell."""
+    out = autodiff("trace", "d = x*y; sin(d)", "x=2", "y=3", "--wrt", "d", "--explain").out
+    assert "sine: the slope of sin(u) is cos(u)" in out
+    assert "product:" not in out

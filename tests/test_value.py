@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autodiff_cli import Value
+from autodiff_cli import Value, parse
 from autodiff_cli.engine import value
 from autodiff_cli.engine.graph import sweep
 from autodiff_cli.engine.value import FLOATS, constant
@@ -189,7 +189,7 @@ def test_a_label_that_is_no_text_is_refused() -> None:
 def test_a_value_that_takes_gradients_is_refused_by_functions_that_would_drop_them(function: Any) -> None:
     x = Value(2.0)
     for node in (x, x * 3):
-        with pytest.raises(TypeError, match=r"v\.data is its value, and v\.sin\(\)"):
+        with pytest.raises(TypeError, match=r"x\.data is its value, and x\.sin\(\)"):
             function(node)
     assert function(Value(2.0, requires_grad=False)) == function(2.0)
 
@@ -204,6 +204,43 @@ def test_values_and_gradients_are_floats_where_a_formula_has_whole_numbers(name:
     assert type(node.data) is float
     assert all(type(arg.grad) is float for arg in args)
     assert type(function(*[arg.data for arg in args])) is float
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda some: pickle.loads(pickle.dumps(some))])
+def test_a_deep_graph_is_copied_and_pickled_with_what_it_shares(again: Any) -> None:
+    x = Value(1.5, label="x")
+    middle = y = x
+    for _ in range(20_000):
+        y = y * 1.00001 + x
+        middle = y if middle is x else middle
+    x2, middle2, y2 = again((x, middle, y))
+    assert (x2.label, x2.data, y2.data) == ("x", x.data, y.data)
+    y2.backward()
+    assert x.grad == 0
+    y.backward()
+    assert (x2.grad, middle2.grad) == (x.grad, middle.grad)
+    assert middle2.args[1] is x2
+
+
+def test_gradients_that_are_values_are_pickled_too() -> None:
+    x = Value(3.0)
+    (x**3).backward(create_graph=True)
+    again = pickle.loads(pickle.dumps(x))
+    assert (again.grad.data, x.grad.data) == (27, 27)
+    slope = again.grad
+    again.zero_grad()
+    slope.backward()
+    assert again.grad == 18
+    assert copy.deepcopy(x).grad.data == 27
+
+
+def test_an_expression_and_a_formula_are_pickled_whole() -> None:
+    text = "a = 2; f = sin(x)*a; " + " + ".join(f"f*x^{n}" for n in range(500))
+    for formula in (parse(text), parse("ln(x)^2 + x*y").derivative("x")):
+        again = pickle.loads(pickle.dumps(formula))
+        point = dict.fromkeys(formula.variables, 0.5)
+        assert again.gradient(**point) == formula.gradient(**point)
+        assert (str(again), again.notes, again.defaults) == (str(formula), formula.notes, formula.defaults)
 
 
 def test_copies_and_pickles_of_a_graph() -> None:

@@ -17,7 +17,7 @@ def write(expression: "Expression", target: str, wanted: Collection[tuple[str, .
 
     Raises AutodiffError where the target is unknown, or has no way to say something.
     """
-    from autodiff_cli.reports import formulas
+    from autodiff_cli.symbolic import formulas
 
     if target not in TARGETS:
         hint = did_you_mean(target, TARGETS) or f"there are {', '.join(TARGETS)}"

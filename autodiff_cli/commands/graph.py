@@ -1,27 +1,13 @@
 """`autodiff graph`: the graph of an expression, as a tree in the terminal or as a picture."""
 
-from typing import TYPE_CHECKING
-
 import click
 
-from autodiff_cli.commands.output import format_of, output, put
+from autodiff_cli.commands.output import deliver, format_of, output, put
 from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared, whole
+from autodiff_cli.render.formats import GRAPH
 from autodiff_cli.reports.status import Status
 
-if TYPE_CHECKING:
-    from autodiff_cli.reports.graph import Graph
-
-ENDINGS = {
-    ".svg": "svg",
-    ".png": "png",
-    ".pdf": "pdf",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".mmd": "mermaid",
-    ".json": "json",
-    ".txt": "tree",
-}
-_EDGES = 500  # that Mermaid draws if it is not told otherwise
+_ARROWS = 500  # that Mermaid draws if it is not told otherwise
 
 
 @click.command(
@@ -34,7 +20,7 @@ _EDGES = 500  # that Mermaid draws if it is not told otherwise
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["tree", "dot", "mermaid", "json", "svg"]),
+    type=click.Choice(GRAPH.choices()),
     help="What to print.  [default: tree]",
 )
 @click.option("--depth", metavar="N", help="So many steps from the result, or from --around.")
@@ -67,7 +53,7 @@ def command(
     """
     from autodiff_cli.reports.graph import graph
 
-    format_ = format_of(output, format_, ENDINGS, "tree")
+    name = format_of(output, format_, GRAPH.endings(), GRAPH.usual.name)
     steps = None if depth is None else whole("depth", depth, 0, None, "as in --depth 3")
     found, texts = expression(ctx, file, values_file)
     bare = not texts and any(name not in found.defaults for name in found.variables)
@@ -75,35 +61,25 @@ def command(
     if not quiet:
         notes(found.notes)
     report = graph(found, point, names(wrt), steps, around or "")
-    if not quiet:
-        notes(["no values are given: the graph is without numbers"] * bare)
+    if bare and not quiet:
+        notes(["no values are given: the graph is without numbers"])
     notes(report.notes)
     if report.hidden and not quiet:
         notes([report.left_out])
-    if format_ == "tree" and output is None:
-        from autodiff_cli.render.graph import show
-
-        show(report, precision)
-        return report.status
-    put(_made(report, format_, precision, quiet), output)
+    arrows = sum([len(node.inputs) + bool(node.inputs) for node in report.nodes])
+    if name == "mermaid" and arrows > _ARROWS and not quiet:
+        notes([f"Mermaid draws up to {_ARROWS} arrows unless its maxEdges is raised; here are {arrows:,}"])
+    if name == "png":
+        _put_png(GRAPH.write(name, report, precision=precision), output)
+    else:
+        deliver(GRAPH, name, report, output, precision=precision)
     return report.status
 
 
-def _made(report: "Graph", format_: str, precision: int | None, quiet: bool) -> bytes:
-    from autodiff_cli.render import dot
-    from autodiff_cli.render import graph as render
+def _put_png(data: bytes, output: str | None) -> None:
+    """Write a picture of points, and say what is wrong with it."""
+    from autodiff_cli.render.dot import too_large
 
-    if format_ in ("svg", "png", "pdf"):
-        data = dot.draw(report, format_, precision)
-        notes([dot.too_large(data)] if format_ == "png" and dot.too_large(data) else [])
-        return data
-    if format_ == "mermaid":
-        edges = sum([len(node.inputs) + bool(node.inputs) for node in report.nodes])
-        if edges > _EDGES and not quiet:
-            notes([f"Mermaid draws up to {_EDGES} arrows unless its maxEdges is raised; here are {edges:,}"])
-        text = dot.to_mermaid(report, precision)
-    elif format_ == "json":
-        text = render.to_json(report)
-    else:
-        text = (dot.to_dot if format_ == "dot" else render.to_text)(report, precision)
-    return f"{text}\n".encode()
+    if too_large(data):
+        notes([too_large(data)])
+    put(data, output)

@@ -52,7 +52,7 @@ def run(arguments: list[str] | None = None) -> int:
     end: Any
     try:
         if "_AUTODIFF_COMPLETE" in os.environ:  # a shell asks what may follow
-            from autodiff_cli.commands.offers import register
+            from autodiff_cli.commands.completion import register
 
             register()
         end = group.main(arguments, prog_name="autodiff", standalone_mode=False)

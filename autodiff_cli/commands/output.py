@@ -8,6 +8,7 @@ import click
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import is_stdout, write
+from autodiff_cli.render.formats import Formats
 
 
 def output(text: str) -> Callable[[Any], Any]:
@@ -32,6 +33,14 @@ def put(data: bytes, path: str | None) -> None:
         click.echo(data, nl=False)
     else:
         write(path, data)
+
+
+def deliver(formats: Formats, name: str, report: Any, path: str | None, **asked: Any) -> None:
+    """Write a report in a format, to a file or to standard output; the usual one is shown there as it fits best."""
+    if path is None and name == formats.usual.name:
+        formats.show(report, **asked)
+    else:
+        put(formats.write(name, report, **asked), path)
 
 
 def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], usual: str) -> str:

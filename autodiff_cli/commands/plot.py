@@ -1,10 +1,10 @@
 """`autodiff plot`: a function and its derivative as curves, or over two variables with its gradients."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
-from autodiff_cli.commands.output import format_of, output, put
+from autodiff_cli.commands.output import deliver, format_of, output
 from autodiff_cli.commands.point import (
     PointCommand,
     complete_names,
@@ -16,25 +16,20 @@ from autodiff_cli.commands.point import (
     put_at,
     shared,
 )
-from autodiff_cli.commands.ranges import Range, is_range, other_range, read_range
+from autodiff_cli.commands.ranges import is_range, other_range, read_range
 from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.render.formats import PLOT
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
     from autodiff_cli.reports.plot import Field, Line
 
+_T = TypeVar("_T")
+Span = tuple[float, float]
+Size = tuple[int, int]
+
 _USUAL = 10.0  # how far a range goes to both sides, where none is given
-ENDINGS = {
-    ".svg": "svg",
-    ".png": "png",
-    ".pdf": "pdf",
-    ".json": "json",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".txt": "text",
-}
-_PICTURES = ("svg", "png", "pdf")
-_COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a file
+_COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a picture
 
 
 @click.command(
@@ -56,7 +51,7 @@ _COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a fi
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "csv", "tsv"]),
+    type=click.Choice(PLOT.choices()),
     help="A drawing for the terminal, or its points.  [default: text]",
 )
 @shared
@@ -76,119 +71,173 @@ def command(
     \b
     For example: autodiff plot "3x^2 - 4x + 5" --x -5:5
     """
-    kind = format_of(output, format_, ENDINGS, "text")
-    if dark and kind not in _PICTURES:
+    name = format_of(output, format_, PLOT.endings(), PLOT.usual.name)
+    picture, drawing = PLOT.draws(name), name == PLOT.usual.name
+    if picture:
+        from autodiff_cli.render.picture import require
+
+        require()
+    elif dark:
         raise AutodiffError("--dark is for pictures", hint="as in -o curve.svg --dark")
-    if kind in _PICTURES:
-        from autodiff_cli.render import picture
-
-        picture.require()
-    elif kind == "text":
-        from autodiff_cli.render import plot as terminal
-
-        size = terminal.size() if output is None else terminal.PAGE
+    size = _size(output) if drawing else None
 
     by = names(wrt)
     spot: dict[str, str] = {}
     put_at(spot, at)
     found, texts = expression(ctx, file, values_file, [*by, *spot])
+    asked = _read(found, texts, by, spot)
+    said = [*found.notes, *_chosen(asked.spans, texts)]
+    if not quiet:
+        notes(said)
+    above = 0 if quiet or output else len(said)
+    drawn = _draw(found, asked, _FINE if picture else _COARSE, _below(size, above + bool(above)))
+    if picture or drawing:
+        from autodiff_cli.reports.plot import require_change
+
+        require_change(drawn)
+    if not quiet:
+        notes(drawn.notes)
+    above += 0 if quiet or output else len(drawn.notes)
+    deliver(PLOT, name, drawn, output, dark=dark, size=_below(size, above))
+
+
+class _Asked(NamedTuple):
+    """What a command line asks for: the ranges, the values of the other variables, and the point of interest."""
+
+    spans: dict[str, Span]
+    fixed: dict[str, float]
+    at: dict[str, float]
+
+
+def _read(found: "Expression", texts: dict[str, str], by: list[str], spot: dict[str, str]) -> _Asked:
+    """What is asked for. Raises AutodiffError where that is not one variable or two, or something has no value."""
     if not found.variables:
         hint = "a plot needs a variable, as in autodiff plot 'x^2' --x -5:5"
         raise AutodiffError("the expression is constant: it has no variable", source=found.source, hint=hint)
-    ranges, fixed, where = _read(found, texts, by, spot)
-    usual = [f"{name} goes from {_text(span)}" for name, span in ranges.items() if name not in texts]
-    if usual:
-        usual = [f"{', '.join(usual)}; --{next(iter(ranges))} LOW:HIGH chooses"]
-    if not quiet:
-        notes([*found.notes, *usual])
-
-    from autodiff_cli.reports import plot
-
-    above = 0 if quiet else len(found.notes) + len(usual)
-    drawn: Line | Field
-    if len(ranges) == 2:
-        spans = {name: (span.low, span.high) for name, span in ranges.items()}
-        if kind == "text":
-            size = terminal.below(size, above and above + 1)
-            drawn = plot.field_of(found, fixed, spans, where, *terminal.field_size(size))
-        else:
-            drawn = plot.field_of(found, fixed, spans, where)
-    else:
-        ((name, span),) = ranges.items()
-        cells = _FINE if kind in _PICTURES else _COARSE
-        drawn = plot.line(found, fixed, name, (span.low, span.high), where.get(name), cells)
-    if kind == "text" or kind in _PICTURES:
-        plot.require_change(drawn)
-    if not quiet:
-        notes(drawn.notes)
-    if kind == "text" and output is None:
-        terminal.show(drawn, size if len(ranges) == 2 else terminal.below(size, above + len(drawn.notes) * (not quiet)))
-        return
-    if kind in _PICTURES:
-        data = picture.to_bytes(drawn, kind, dark)
-    elif kind == "text":
-        data = f"{terminal.to_text(drawn, size)}\n".encode()
-    else:
-        from autodiff_cli.render import points
-
-        data = f"{points.to_json(drawn) if kind == 'json' else points.to_separated(drawn, kind)}\n".encode()
-    put(data, output)
+    typed = _typed_ranges(texts)
+    moving = [*dict.fromkeys([*typed, *by])] or _left_to_move(found, texts, spot)
+    _check_moving(texts, typed, moving)
+    _check_spot(texts, moving, spot)
+    fixed = _without(texts | spot, moving)
+    found.check({*fixed, *moving})
+    _check_count(found, texts, moving)
+    at = {name: number(name, spot[name]) for name in moving if name in spot}
+    point = point_of(found, fixed | dict.fromkeys(moving, "0"))
+    spans = {name: typed.get(name) or _usual_range(at.get(name, 0.0)) for name in moving}
+    return _Asked(spans, _without(point, moving), at)
 
 
-def _read(
-    found: "Expression", texts: dict[str, str], by: list[str], spot: dict[str, str]
-) -> tuple[dict[str, Range], dict[str, float], dict[str, float]]:
-    """The ranges, what is fixed, and the point of interest. Raises AutodiffError that names all that is wrong."""
-    errors: list[AutodiffError] = []
-    ranges: dict[str, Range] = {}
-    errors += [error for name, text in texts.items() if (error := other_range(name, text))]
-    for name in [name for name, text in texts.items() if is_range(text)]:
-        try:
-            ranges[name] = read_range(name, texts[name])
-            if ranges[name].step is not None:
-                low, high, _ = texts[name].split(":")
-                span = (len(low) + len(high) + 1, len(texts[name]))
-                hint = f"the range alone: --{name} {low}:{high}"
-                raise AutodiffError("a plot chooses its own steps", source=texts[name], span=span, hint=hint)
-        except AutodiffError as error:
-            errors.append(error)
+def _without(values: dict[str, _T], names: list[str]) -> dict[str, _T]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _typed_ranges(texts: dict[str, str]) -> dict[str, Span]:
+    """The ranges that are given. Raises AutodiffError that names all that are wrong."""
+    ranges: dict[str, Span] = {}
+    errors = [error for name, text in texts.items() if (error := other_range(name, text))]
+    for name, text in texts.items():
+        if is_range(text):
+            try:
+                ranges[name] = _ends(name, text)
+            except AutodiffError as error:
+                errors.append(error)
     if errors:
         raise all_of(errors)
-    swept = [*ranges, *[name for name in by if name not in ranges]]
-    if not swept:
-        swept = [name for name in found.variables if name not in texts and name not in found.defaults]
-        swept = swept if len(swept) <= 2 else [name for name in swept if name in spot]
-    for name in set(swept) - set(ranges):
-        if name in texts:
+    return ranges
+
+
+def _ends(name: str, text: str) -> Span:
+    """The ends of a range, which has no step."""
+    low, high, step = read_range(name, text)
+    if step is not None:
+        ends = text.rpartition(":")[0]
+        hint = f"the range alone: --{name} {ends}"
+        raise AutodiffError("a plot chooses its own steps", source=text, span=(len(ends), len(text)), hint=hint)
+    return low, high
+
+
+def _left_to_move(found: "Expression", texts: dict[str, str], spot: dict[str, str]) -> list[str]:
+    """The variables without a value; of more than two, those that the point of interest is about."""
+    given = {*texts, *found.defaults}
+    free = [name for name in found.variables if name not in given]
+    if len(free) <= 2:
+        return free
+    return [name for name in free if name in spot]
+
+
+def _check_moving(texts: dict[str, str], ranges: dict[str, Span], moving: list[str]) -> None:
+    """Raise AutodiffError where a variable that is to move has one value."""
+    for name in moving:
+        if name in texts and name not in ranges:
             hint = f"give it a range: --{name} {_around(texts[name])}"
             raise AutodiffError(f"{name} has one value, {texts[name]}, and a plot goes along it", hint=hint)
-    for name, text in spot.items():
-        if name not in swept and name in texts and number(name, text) != number(name, texts[name]):
+
+
+def _check_spot(texts: dict[str, str], moving: list[str], spot: dict[str, str]) -> None:
+    """Raise AutodiffError where a variable that does not move has two values."""
+    for name, text in _without(spot, moving).items():
+        if name in texts and number(name, text) != number(name, texts[name]):
             raise AutodiffError(f"two values for '{name}': {texts[name]} and {text}", hint="give it one")
-    fixed_texts = {name: text for name, text in (texts | spot).items() if name not in swept}
-    found.check({*fixed_texts, *swept})
-    if not swept:
+
+
+def _check_count(found: "Expression", texts: dict[str, str], moving: list[str]) -> None:
+    """Raise AutodiffError unless one variable moves, or two."""
+    if not moving:
         name = next(iter(found.variables))
         hint = f"a plot goes along a range: --{name} {_around(texts.get(name, ''))}"
         raise AutodiffError("every variable has one value", hint=hint)
-    if len(swept) > 2:
+    if len(moving) > 2:
         raise AutodiffError(
-            f"a plot goes along one variable or two, and here are {len(swept)}: {', '.join(swept)}",
-            hint=f"give a single value to the others: --{swept[-1]} 1",
+            f"a plot goes along one variable or two, and here are {len(moving)}: {', '.join(moving)}",
+            hint=f"give a single value to the others: --{moving[-1]} 1",
         )
-    where = {name: number(name, spot[name]) for name in swept if name in spot}
-    fixed = point_of(found, fixed_texts | dict.fromkeys(swept, "0"))
-    for name in swept:
-        if name not in ranges:
-            middle = where.get(name, 0.0)
-            middle = middle if abs(middle) > _USUAL else 0.0
-            ranges[name] = Range(middle - _USUAL, middle + _USUAL)
-    return {name: ranges[name] for name in swept}, {n: x for n, x in fixed.items() if n not in swept}, where
 
 
 def _around(text: str) -> str:
+    """A range around a whole number, as an example: "-7:13" for "3"."""
     return "-10:10" if not text.isdecimal() or len(text) > 6 else f"{int(text) - 10}:{int(text) + 10}"
 
 
-def _text(span: Range) -> str:
-    return f"{span.low:.12g} to {span.high:.12g}"
+def _usual_range(at: float) -> Span:
+    """From -10 to 10, or as far around a point of interest outside of that."""
+    middle = at if abs(at) > _USUAL else 0.0
+    return middle - _USUAL, middle + _USUAL
+
+
+def _chosen(spans: dict[str, Span], texts: dict[str, str]) -> list[str]:
+    """A note on the ranges that were not given, if there are any."""
+    chosen = []
+    for name, (low, high) in spans.items():
+        if name not in texts:
+            chosen.append(f"{name} goes from {low:.12g} to {high:.12g}")
+    return [f"{', '.join(chosen)}; --{next(iter(spans))} LOW:HIGH chooses"] if chosen else []
+
+
+def _size(output: str | None) -> Size:
+    """Columns and rows to draw in."""
+    from autodiff_cli.render import plot
+
+    return plot.size() if output is None else plot.PAGE
+
+
+def _below(size: Size | None, lines: int) -> Size | None:
+    """What is left of a terminal below so many lines that were written before."""
+    if size is None:
+        return None
+    from autodiff_cli.render.plot import left_after
+
+    return left_after(size, lines)
+
+
+def _draw(found: "Expression", asked: _Asked, cells: int, size: Size | None) -> "Line | Field":
+    """The curve, which has so many pieces to begin with, or the area, as fine as a window of that size."""
+    from autodiff_cli.reports.plot import field_of, line
+
+    if len(asked.spans) == 1:
+        ((name, span),) = asked.spans.items()
+        return line(found, asked.fixed, name, span, asked.at.get(name), cells)
+    if size is None:
+        return field_of(found, asked.fixed, asked.spans, asked.at)
+    from autodiff_cli.render.plot import field_size
+
+    return field_of(found, asked.fixed, asked.spans, asked.at, *field_size(size))

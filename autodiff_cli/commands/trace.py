@@ -1,12 +1,16 @@
 """`autodiff trace`: every step forward and backward, with the local derivatives."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from autodiff_cli.commands.output import format_of, output, put
+from autodiff_cli.commands.output import deliver, format_of, output
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+from autodiff_cli.render.formats import TRACE
 from autodiff_cli.reports.status import Status
 
-ENDINGS = {".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "table"}
+if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
 
 
 @click.command(
@@ -20,7 +24,7 @@ ENDINGS = {".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "table"}
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["table", "json", "markdown", "latex"]),
+    type=click.Choice(TRACE.choices()),
     help="What to print.  [default: table]",
 )
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits, but not in JSON; 17 shows all.")
@@ -44,23 +48,22 @@ def command(
     Forward, each step and its value; then backward, in the order of the sweep, the gradient that comes in, the local
     derivative, and what it adds to the gradient of the input.
     """
-    from autodiff_cli.render import trace as render
     from autodiff_cli.reports.trace import trace
 
-    format_ = format_of(output, format_, ENDINGS, "table")
+    name = format_of(output, format_, TRACE.endings(), TRACE.usual.name)
     expression, point = read(ctx, file, values_file, quiet)
-    unnamed = render.letter(expression) if format_ == "latex" else "_"
-    report = trace(expression, point, names(wrt), unnamed)
+    report = trace(expression, point, names(wrt), _unnamed(expression, name))
     notes(report.notes)
     if not explain:
         report.rules = {}
-    if format_ == "table" and output is None:
-        render.show(report, precision)
-        return report.status
-    if format_ == "json":
-        text = render.to_json(report)
-    else:
-        made = {"table": render.to_text, "markdown": render.to_markdown, "latex": render.to_latex}
-        text = made[format_](report, precision)
-    put(f"{text}\n".encode(), output)
+    deliver(TRACE, name, report, output, precision=precision)
     return report.status
+
+
+def _unnamed(expression: "Expression", format: str) -> str:
+    """What the names of unnamed steps begin with."""
+    if format != "latex":
+        return "_"
+    from autodiff_cli.render.trace import letter
+
+    return letter(expression)

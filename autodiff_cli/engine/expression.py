@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from math import isfinite, nan
 from types import TracebackType
 from typing import Any
@@ -151,6 +151,9 @@ class Expression(NamedGraph):
     notes: list[str] = field(default_factory=list)
     _idle: list[Evaluation] = field(default_factory=list, init=False, repr=False)  # evaluations that nobody holds
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, tuple([getattr(self, one.name) for one in fields(self) if one.init])
+
     def __post_init__(self) -> None:
         self._idle.append(Evaluation(*[getattr(self, name) for name in NamedGraph.__slots__]))
 
@@ -269,3 +272,8 @@ class Expression(NamedGraph):
         if not known:
             return "it has no variables"
         return did_you_mean(extra, known) or f"its variables are {', '.join(known[:20])}"
+
+
+def _again(*values: Any) -> Expression:
+    """An expression from what it was pickled as."""
+    return Expression(*values)

@@ -7,6 +7,7 @@ from math import nan
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.engine.copying import copied, reduce
 from autodiff_cli.engine.graph import Pullback, forward, plus, reachable, sweep
 from autodiff_cli.rules.kernels import floats
 from autodiff_cli.rules.numbers import NumberSystem
@@ -316,9 +317,15 @@ class Value:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return notebook_view(self) if notebook_view else {}
 
+    def __reduce_ex__(self, _: Any) -> tuple[Any, ...]:
+        return reduce(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return copied(self, memo)
+
     def __float__(self) -> float:
         if self.requires_grad:  # `math.sin(v)` would drop the gradient in silence
-            hint = "v.data is its value, and v.sin() and the like keep the gradient"
+            hint = "x.data is its value, and x.sin() and the like keep the gradient"
             raise TypeError(f"a Value that takes gradients is no plain number: {hint}")
         return self.data
 

@@ -1,8 +1,12 @@
-"""Text to graph: runs the grammar, and says in words what it did not expect. The only importer of lark."""
+"""Text to graph: runs the grammar, and says in words what it did not expect. The only importer of lark.
+
+The grammar's tables are read once; what a parse is made of (Lexer, Builder, the parser's stacks) is made for it alone.
+"""
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -10,26 +14,29 @@ from lark import Lark, UnexpectedToken
 from lark.lexer import Lexer as LarkLexer
 
 from autodiff_cli.engine.expression import Expression
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.builder import Builder
-from autodiff_cli.language.lexer import Lexer, Token
-from autodiff_cli.rules.table import find
+from autodiff_cli.language.lexer import Lexer
+from autodiff_cli.language.scope import OF_ONE
+from autodiff_cli.language.tokens import START, Token
+
+_LONGEST = 10_000_000  # characters of a text
+
+_OPERAND = "a number, a name or '('"
 
 
-class _Tokens(LarkLexer):
-    """Hands our tokens to Lark."""
-
-    __future_interface__ = 2  # lex is called with the states
+class _NoLexer(LarkLexer):
+    """Lark asks for a lexer; here each token is handed to its parser."""
 
     def __init__(self, _conf: Any) -> None:
         pass
 
     def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:
-        tokens: Iterator[Token] = lexer_state.text.tokens()
-        return tokens
+        raise NotImplementedError
 
 
-def _grammar() -> str:
+def _text() -> str:
     """The grammar's text: beside the package in a checkout, inside it in a wheel."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for folder in (package, os.path.dirname(package)):
@@ -45,39 +52,63 @@ def _cache() -> str | bool:
 
     The file is unpickled, so the folder must be ours and nobody else's to write.
     """
-    home = os.path.expanduser("~")
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    elif sys.platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    folder = os.path.join(base, "autodiff-cli")
+    folder = os.path.join(_cache_home(), "autodiff-cli")
     if not os.path.isabs(folder):  # it would be the folder we happen to work in
         return False
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        if hasattr(os, "getuid"):
-            status = os.stat(folder)
-            if status.st_uid != os.getuid() or status.st_mode & 0o022:
-                return False
+        return os.path.join(folder, "expression.tables") if _is_ours_alone(folder) else False
     except OSError:
         return False
-    return os.path.join(folder, "expression.tables")
 
 
-_builder = Builder()
-_lark: Lark | None = None
-_lock = Lock()  # there is one parser, and its builder holds the text being read
+def _cache_home() -> str:
+    home = os.path.expanduser("~")
+    homes = {
+        "win32": os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"),
+        "darwin": os.path.join(home, "Library", "Caches"),
+    }
+    return homes.get(sys.platform) or os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
 
 
-def _parser() -> Lark:
-    global _lark
-    if _lark is None:
-        _lark = Lark(
-            _grammar(), parser="lalr", lexer=_Tokens, transformer=_builder, maybe_placeholders=False, cache=_cache()
-        )
-    return _lark
+def _is_ours_alone(folder: str) -> bool:
+    """Whether nobody else can write there. Where users have no numbers, the folder is in the user's own."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = os.stat(folder)
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+class _Grammar:
+    """The grammar's tables, and what Lark does with a rule's parts before it calls what the rule is for.
+
+    Lark binds the rules to the methods of one object when a grammar is loaded, for all texts. Here each parse binds
+    them to a builder of its own. That reaches into Lark; tests/language/test_parser.py says on what it relies.
+    """
+
+    def __init__(self) -> None:
+        self.lark = Lark(_text(), parser="lalr", lexer=_NoLexer, maybe_placeholders=False, cache=_cache())
+        self.bound = []
+        for rule, wrappers in self.lark._parse_tree_builder.rule_builders:
+            name = rule.alias or rule.origin.name
+            if hasattr(Builder, name):
+                self.bound.append((rule, name, wrappers))
+
+    def feed(self, builder: Builder) -> Callable[..., Any]:
+        """What takes the tokens of one text, one by one, and has the builder make the graph meanwhile."""
+        state = self.lark.parse_interactive().parser_state
+        actions: dict[Any, Any] = dict(state.parse_conf.callbacks)
+        for rule, name, wrappers in self.bound:
+            action = getattr(builder, name)
+            for wrap in wrappers:  # leaves brackets and commas out, passes a single part on
+                action = wrap(action)
+            actions[rule] = action
+        state.parse_conf.callbacks = actions
+        return state.feed_token
+
+
+_grammar = cache(_Grammar)
+_lock = Lock()  # one thread reads the tables, or writes them
 
 
 def parse(text: str, given: Collection[str] = ()) -> Expression:
@@ -85,63 +116,85 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
+    if len(text) > _LONGEST:
+        raise AutodiffError(f"the text has {len(text):,} characters; at most {_LONGEST:,} are read")
+    text = _with_argument(text, given)
+    lexer = Lexer(text, given)
+    builder = Builder(lexer)
+    try:
+        root = _run(lexer, builder)
+    except UnexpectedToken as error:
+        raise _syntax_error(lexer, error.token, error.expected) from None
+    return Expression(
+        text,
+        root,
+        lexer.nodes,
+        lexer.scope.variables,
+        builder.places,
+        steps=lexer.scope.steps,
+        defaults=builder.defaults,
+        needed=builder.needed,
+        constants=builder.constants,
+        name=builder.name,
+        notes=list(lexer.scope.notes),
+    )
+
+
+def _with_argument(text: str, given: Collection[str]) -> str:
+    """`exp` with one value given is exp of that variable."""
     name = text.strip()
-    bare = find(name, 1)
-    # `exp` with one value given is exp of that variable
-    if bare and not bare.symbol and len(given) == 1 and name not in given:
-        text = f"{name}({next(iter(given))})"
+    if name in OF_ONE and name not in given and len(given) == 1:
+        (variable,) = given
+        return f"{name}({variable})"
+    return text
+
+
+def _run(lexer: Lexer, builder: Builder) -> Value:
+    """Hand the tokens to the grammar, one by one; the builder makes the graph meanwhile."""
     with _lock:
-        lexer = Lexer(text, given)
-        _builder.begin(lexer)
-        try:
-            root: Any = _parser().parse(lexer)
-        except UnexpectedToken as error:
-            raise _syntax_error(text, lexer, error) from None
-        return Expression(
-            text,
-            root,
-            lexer.nodes,
-            lexer.scope.variables,
-            _builder.places,
-            steps=lexer.scope.steps,
-            defaults=_builder.defaults,
-            needed=_builder.needed,
-            constants=_builder.constants,
-            name=_builder.name,
-            notes=list(lexer.scope.notes),
-        )
+        grammar = _grammar()
+    feed = grammar.feed(builder)
+    for token in lexer.tokens():
+        feed(token)
+    end = len(lexer.source)
+    root: Value = feed(Token("$END", "", (end, end)), is_end=True)
+    return root
 
 
-def _syntax_error(text: str, lexer: Lexer, error: UnexpectedToken) -> AutodiffError:
-    """Say in words what was expected and where."""
-    operand = "a number, a name or '('"
-    token = error.token
-    last = lexer.last if token.type == "$END" else lexer.before
-    wants_operand = "NUMBER" in error.expected
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+def _syntax_error(lexer: Lexer, token: Token, expected: Collection[str]) -> AutodiffError:
+    """Say in words what was expected, and where."""
     if token.type == "$END":
-        if last is None:
-            return AutodiffError("the expression is empty", source=text, hint="as in autodiff eval 'x^2' --x 3")
-        hint = f"remove the '{last.text.strip()}', or write what belongs after it"
-        span = (last.start_pos, last.end_pos)
-        return AutodiffError(f"the expression ends where {operand} is needed", source=text, span=span, hint=hint)
-    span = (token.start_pos, token.end_pos)
-    shown = text[span[0] : span[1]]
-    if not shown or shown[0] in "\\ ":  # LaTeX is read as other signs
-        shown = token.text
-    hint = ""
-    if token.text == "=":
-        hint = "'name = ...' in front names a result, '==' compares"
-    if not wants_operand and ("COMMA" in error.expected) != ("RPAR" in error.expected):
-        message = "a sum or product takes an index, its first and last value, and a term"
-        hint = "as in sum(k, 1, 10, x^k)"
-    elif wants_operand:
-        message = f"{operand} is needed here, not '{shown}'"
-        if token.type == "RPAR" and last and last.type == "LPAR":
+        return _ends_early(lexer)
+    hint = "'name = ...' in front names a result, '==' compares" if token.text == "=" else ""
+    if "NUMBER" in expected:
+        message = f"{_OPERAND} is needed here, not '{_shown(lexer, token)}'"
+        if token.type == "RPAR" and lexer.before.type == "LPAR":
             message = "there is nothing between these parentheses"
         elif token.text == "!":
             hint = "write not for the opposite of a condition"
+    elif ("COMMA" in expected) != ("RPAR" in expected):
+        message = "a sum or product takes an index, its first and last value, and a term"
+        hint = "as in sum(k, 1, 10, x^k)"
     else:
-        message = f"'{shown}' cannot stand here"
+        message = f"'{_shown(lexer, token)}' cannot stand here"
         if token.type == "NOT":
             hint = "write and not, or or not"
-    return AutodiffError(message, source=text, span=span, hint=hint)
+    return lexer.scope.error(message, token.span, hint)
+
+
+def _ends_early(lexer: Lexer) -> AutodiffError:
+    last = lexer.last
+    if last is START:
+        return AutodiffError("the expression is empty", source=lexer.source, hint="as in autodiff eval 'x^2' --x 3")
+    hint = f"remove the '{last.text.strip()}', or write what belongs after it"
+    return lexer.scope.error(f"the expression ends where {_OPERAND} is needed", last.span, hint)
+
+
+def _shown(lexer: Lexer, token: Token) -> str:
+    """The token as it was typed; LaTeX and signs that were left out as they are read."""
+    start, end = token.span
+    typed = lexer.source[start:end]
+    return typed if typed and typed[0] not in "\\ " else token.text

@@ -8,11 +8,16 @@ from unicodedata import lookup, normalize
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
+from autodiff_cli.language.tokens import Span
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, find
 
 _LONGEST = 64  # letters of a word that may be several names
+_LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
+OF_ONE = {name for name in CALLABLE if find(name, 1)}  # argument, which needs no parentheses
+_FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
+_NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
 _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 
 
@@ -27,7 +32,7 @@ class Scope:
     def __init__(self, source: str, given: Collection[str], later: dict[str, int]) -> None:
         self.source = source
         self.given = set(given) - set(RESERVED)
-        self._alike = {_plainest(name): name for name in self.given if not name.isascii() or name in GREEK}
+        self._alike = {plainest(name): name for name in self.given} | {name: name for name in self.given}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
@@ -37,9 +42,9 @@ class Scope:
         self._defining = ""
         self._hidden: list[tuple[str, Value | None]] = []  # what parameters and indices stand in front of
 
-    def error(self, message: str, start: int, end: int, hint: str = "") -> AutodiffError:
+    def error(self, message: str, span: Span, hint: str = "") -> AutodiffError:
         """What is wrong with a place in the text."""
-        return AutodiffError(message, source=self.source, span=(start, end), hint=hint)
+        return AutodiffError(message, source=self.source, span=span, hint=hint)
 
     def note(self, name: str) -> None:
         """One of the NOTES, once."""
@@ -49,16 +54,24 @@ class Scope:
 
     def begin(self, name: str, parameters: list[str], start: int) -> dict[str, Value]:
         """Begin to define a name, or a function with these parameters, which stand for nodes of their own."""
-        end = start + len(name)
-        reserved = next((word for word in (name, *parameters) if word in RESERVED), "")
-        if reserved or (parameters and (name in CALLABLE or name in SERIES)):
-            raise self.error(f"'{reserved or name}' has a meaning already", start, end, "choose another name")
-        if name in self.steps or name in self.functions or (name in self._later and name in self.variables):
-            raise self.error(f"'{name}' is defined twice", start, end, "give the second another name")
-        if len({*parameters}) < len(parameters):
-            raise self.error(f"{name} takes the same argument twice", start, end, "give each a name of its own")
+        fault = self._fault_of_head(name, parameters)
+        if fault:
+            message, hint = fault
+            raise self.error(message, (start, start + len(name)), hint)
         self._defining = name
         return {parameter: self.bind(parameter) for parameter in parameters}
+
+    def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
+        """Why this cannot be defined, and what to do about it."""
+        hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
+        taken = [*[word for word in (name, *parameters) if word in RESERVED], *hidden]
+        if taken:
+            return f"'{taken[0]}' has a meaning already", "choose another name"
+        if any(name in names for names in (self.steps, self.variables, self.functions)):
+            return f"'{name}' is defined twice", "give the second another name"
+        if len({*parameters}) < len(parameters):
+            return f"{name} takes the same argument twice", "give each a name of its own"
+        return None
 
     def bind(self, name: str) -> Value:
         """Let a name stand for a new node, until `unbind`."""
@@ -87,7 +100,10 @@ class Scope:
     # --- names -----------------------------------------------------------------------------------------------------
 
     def node(self, word: str, start: int) -> Value | None:
-        """What a name stands for; None for one that is new and has no value."""
+        """What a name stands for; None for one that is new and has no value.
+
+        Raises AutodiffError where it is used before it is defined.
+        """
         node = self.nodes.get(word)
         if node is not None:
             return node
@@ -95,26 +111,26 @@ class Scope:
         if other != word:
             return self.node(other, start)
         self._check_order(word, start)
-        if word in self.given:
-            return self.variable(word)
-        if word == "E" and ("e" in self.given or "e" in self.variables or "e" in self.steps):
-            return None
-        if word in SPELLED:
+        return self.variable(word) if word in self.given else self._constant(word, start)
+
+    def _constant(self, word: str, start: int) -> Value | None:
+        """The node of a constant, which its name stands for from here on: pi, π, e, and E where e has no other node."""
+        e_is_taken = any("e" in names for names in (self.given, self.variables, self.steps))
+        if word in CONSTANTS:
+            node: Value | None = constant(CONSTANTS[word], word)
+        elif word in SPELLED and not (word == "E" and e_is_taken):
             node = self.node(SPELLED[word], start)
-        elif word in CONSTANTS:
-            node = constant(CONSTANTS[word], word)
+        else:
+            return None
         if node is not None:
+            self.nodes[word] = node
             if word in NOTES:
                 self.note(word)
-            self.nodes[word] = node
         return node
 
     def spelled(self, word: str) -> str:
         """The name as the values given spell it: x1 for x₁, θ for theta; else as it is."""
-        if word in self.given or (word.isascii() and word not in GREEK):
-            return word
-        plain = _plainest(word)
-        return plain if plain in self.given else self._alike.get(plain, word)
+        return word if word in self.given else self._alike.get(plainest(word), word)
 
     def variable(self, word: str) -> Value:
         """The variable of that name."""
@@ -123,25 +139,37 @@ class Scope:
             node = self.variables[word] = self.nodes[word] = Value(nan, word)
         return node
 
+    def node_or_variable(self, word: str, start: int) -> Value:
+        """What a name stands for; a new one is a variable."""
+        node = self.node(word, start)
+        return self.variable(word) if node is None else node
+
     def _check_order(self, word: str, start: int) -> None:
+        """Refuse a name in its own definition, a = a + 1, and before it."""
+        span = start, start + len(word)
         if word == self._defining:
-            hint = "a definition cannot call itself" if self._hidden else f"give the result another name than {word}"
-            raise self.error(f"'{word}' is defined by itself", start, start + len(word), hint)
+            is_function = bool(self._hidden)
+            hint = "a definition cannot call itself" if is_function else f"give the result another name than {word}"
+            raise self.error(f"'{word}' is defined by itself", span, hint)
         if word in self._later and word not in self.functions:
-            line = self.source.count("\n", 0, self._later[word]) + 1
-            where = f", on line {line}" if "\n" in self.source.strip() else ""
-            hint = f"{word} is defined further on{where}; move that up"
-            raise self.error(f"'{word}' is used before it is defined", start, start + len(word), hint)
+            hint = f"{word} is defined further on{self._line_of(word)}; move that up"
+            raise self.error(f"'{word}' is used before it is defined", span, hint)
+
+    def _line_of(self, word: str) -> str:
+        """On which line of several a name is defined."""
+        line = self.source.count("\n", 0, self._later[word]) + 1
+        return f", on line {line}" if "\n" in self.source.strip() else ""
 
     def takes_one(self, word: str) -> bool:
         """Whether it is a function of one argument, which needs no parentheses."""
-        return self.functions.get(word) == 1 or (word in CALLABLE and find(word, 1) is not None)
+        return word in OF_ONE or self.functions.get(word) == 1
 
     def product(self, word: str, start: int) -> Value:
         """What a name with a bracket behind it stands for that is no function. Raises AutodiffError for others."""
         node = self.node(word, start)
         if node is None:
-            if (len(word.rstrip(_SUBSCRIPTS)) != 1 and word not in GREEK) or word in "fgh":
+            is_letter = len(word.rstrip(_SUBSCRIPTS)) == 1 or word in GREEK
+            if not is_letter or word in "fgh":
                 raise self._unknown(word, start)
             node = self.variable(word)
         if node.requires_grad:
@@ -149,23 +177,22 @@ class Scope:
         return node
 
     def _unknown(self, word: str, start: int) -> AutodiffError:
-        end = start + len(word)
-        function = find(word)
-        if function and function.symbol:
-            return self.error(
-                f"'{word}' is no function",
-                start,
-                end,
-                f"write {'-x' if word == 'neg' else f'{function.symbol} between the values'}",
-            )
-        hint = ELSEWHERE.get(word, "")
-        if not hint and word.lower() in CALLABLE:
-            hint = f"did you mean '{word.lower()}'?"
-        if not hint and len(word) > 1:
-            hint = did_you_mean(word, sorted([*CALLABLE, *SERIES, *self.functions]))
-        if not hint:
-            hint = f"define it, {word}(x) = ..., or write {word}*(...) for a product"
-        return self.error(f"unknown function '{word}'", start, end, hint)
+        """A word that is called, and no function that can be."""
+        span = start, start + len(word)
+        operator = find(word)
+        if operator:  # every other one can be called
+            written = "-x" if word == "neg" else f"{operator.symbol} between the values"
+            return self.error(f"'{word}' is no function", span, f"write {written}")
+        hint = ELSEWHERE.get(word) or self._meant(word)
+        product = f"define it, {word}(x) = ..., or write {word}*(...) for a product"
+        return self.error(f"unknown function '{word}'", span, hint or product)
+
+    def _meant(self, word: str) -> str:
+        """Which function a word was probably meant to be."""
+        if word.lower() in CALLABLE:
+            return f"did you mean '{word.lower()}'?"
+        known = sorted([*_FUNCTIONS, *self.functions])
+        return did_you_mean(word, known) if len(word) > 1 else ""
 
     # --- several names in one word ---------------------------------------------------------------------------------
 
@@ -173,59 +200,111 @@ class Scope:
         """A new word as known names side by side, the longest first from the left; [] where it is one name.
 
         `followed` says by what: "(", an "operand", or "". Only then may the last of them be a function.
+
+        >>> Scope("", ["a", "x"], {}).split("ax", ""), Scope("", ["x"], {}).split("xsin", "(")
+        (['a', 'x'], ['x', 'sin'])
         """
         if len(word) > _LONGEST:
             return []
         pieces = self._pieces(word, followed)
-        if not any(self._has_value(piece) for piece in pieces):  # not pie, which would be pi*e
+        if not any(map(self._is_known, pieces)):  # not pie, which would be pi*e
             pieces = []
-        if not pieces and not followed:  # sinx: a function and one letter
-            for cut in range(len(word) - 1, 1, -1):
-                if self.takes_one(word[:cut]) and word[cut].isalpha() and not word[cut + 1 :].strip(_SUBSCRIPTS):
-                    pieces = [word[:cut], word[cut:]]
-                    break
+        if not pieces and not followed:
+            pieces = self._function_and_letter(word)
+        self._note_split(word, pieces)
+        return pieces
+
+    def _note_split(self, word: str, pieces: list[str]) -> None:
+        """Note how a word was read, where it might be read otherwise.
+
+        axsin -> 'axsin' is read as a*x*sin; xy -> 'xy' is read as one name; write x*y for a product
+        """
         if pieces:
             joined = "".join([f"{piece} " if self.applies(piece) else f"{piece}*" for piece in pieces])
             self.notes[f"'{word}' is read as {joined.rstrip('* ')}"] = None
-        elif not self.given and re.fullmatch("[A-Za-z]{2,3}", word) and word not in _WORDS and not find(word):
+        elif not self.given and _is_like_product(word):
             self.notes[f"'{word}' is read as one name; write {'*'.join(word)} for a product"] = None
-        return pieces
+
+    def _function_and_letter(self, word: str) -> list[str]:
+        """The two names that a word is, of which the second is new.
+
+        sinq -> sin, q; cosq1 -> cos, q1
+        """
+        cut = len(word.rstrip(_SUBSCRIPTS)) - 1
+        if cut > 1 and word[cut].isalpha() and self.takes_one(word[:cut]):
+            return [word[:cut], word[cut:]]
+        return []
 
     def _pieces(self, word: str, followed: str, start: int = 0, dead: set[int] | None = None) -> list[str]:
+        """The names that a word is from `start` on; [] if it is not. In `dead` are the places where no name begins."""
         if word[start] in _SUBSCRIPTS:
             return []
-        dead = set() if dead is None else dead  # where no piece can begin
-        for end in range(len(word), start, -1):
-            piece, whole = word[start:end], end == len(word)
-            applies = (not whole or followed) and self.takes_one(piece)
-            calls = whole and followed == "(" and piece in CALLABLE
-            if end in dead or not (self._is_name(piece) or applies or calls):
+        if self._ends(word[start:], followed):
+            return [word[start:]]
+        dead = set() if dead is None else dead
+        for end in range(len(word) - 1, start, -1):
+            if end in dead or not self._continues(word[start:end]):
                 continue
-            if whole:
-                return [piece]
             if rest := self._pieces(word, followed, end, dead):
-                return [piece, *rest]
+                return [word[start:end], *rest]
             dead.add(end)
         return []
 
-    def _is_name(self, piece: str) -> bool:
-        return self._has_value(piece) or ((piece in CONSTANTS or piece in SPELLED) and piece != "inf")
+    def _ends(self, piece: str, followed: str) -> bool:
+        """Whether this can be the last name of a word.
 
-    def _has_value(self, piece: str) -> bool:
-        known = piece in self.given or (piece in self.nodes and piece not in SPELLED)
-        return known and (piece not in CONSTANTS or piece in self.variables)
+        sin of xsin, where a bracket or an operand follows; max of xmax, where a bracket does
+        """
+        if not followed:
+            return self._is_name(piece)
+        is_called = followed == "(" and piece in CALLABLE
+        return is_called or self._continues(piece)
+
+    def _continues(self, piece: str) -> bool:
+        """Whether this can be a name of a word with more behind it."""
+        return self._is_name(piece) or self.takes_one(piece)
+
+    def _is_name(self, piece: str) -> bool:
+        """Whether it stands for something by itself: x where x has a value, pi."""
+        return piece in _NAMED or self._is_known(piece)
+
+    def _is_known(self, piece: str) -> bool:
+        """Whether the text or the values given have brought the name: x; pi and π only where they are variables."""
+        if piece in CONSTANTS:
+            return piece in self.variables
+        if piece in SPELLED:
+            return piece in self.given
+        return piece in self.given or piece in self.nodes
 
     def applies(self, piece: str) -> bool:
-        """Whether a part of a word is a function."""
-        return not self._is_name(piece) and (self.takes_one(piece) or piece in CALLABLE)
+        """Whether a part of a word is a function: sin of xsin.
+
+        A name that has a value is none.
+        """
+        is_function = piece in CALLABLE or self.functions.get(piece) == 1
+        return is_function and not self._is_name(piece)
 
 
-def _plainest(word: str) -> str:
-    """A name without the differences that are of spelling alone."""
+def _is_like_product(word: str) -> bool:
+    """Whether a word of no meaning looks like letters side by side.
+
+    xy and abc do; mu, abs and if do not, since they are words
+    """
+    is_short = re.fullmatch("[A-Za-z]{2,3}", word) is not None
+    return is_short and word not in _WORDS and not find(word)
+
+
+def plainest(word: str) -> str:
+    """A name without the differences that are of spelling alone.
+
+    >>> plainest("x₁"), plainest("theta"), plainest("varepsilon")
+    ('x1', 'θ', 'ε')
+    """
+    if len(word) > _LONGEST_SPELLED:  # many accents on one letter take a time that grows with their square
+        return word
     plain = normalize("NFKC", word)
-    if plain in GREEK:
-        size = "SMALL" if plain[0].islower() else "CAPITAL"
-        plain = normalize(
-            "NFKC", lookup(f"GREEK {size} LETTER {plain.removeprefix('var').upper().replace('LAMBDA', 'LAMDA')}")
-        )
-    return plain
+    if plain not in GREEK:
+        return plain
+    size = "SMALL" if plain[0].islower() else "CAPITAL"
+    letter = plain.removeprefix("var").upper().replace("LAMBDA", "LAMDA")
+    return normalize("NFKC", lookup(f"GREEK {size} LETTER {letter}"))

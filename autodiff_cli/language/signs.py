@@ -106,6 +106,7 @@ ELSEWHERE = {
     "limit": "give the variable its value",
 }
 LATEX_HINTS = {
+    "": "write the formula without it",
     "sum": "write sum(k, 1, 10, x^k)",
     "prod": "write prod(k, 1, 10, x + k)",
     "int": _INTEGRAL,

@@ -1,11 +1,14 @@
 """A graph as DOT and as Mermaid, which are text, and as SVG, PNG or PDF through Graphviz's program `dot`."""
 
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from math import isqrt
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.render.graph import on_one_line
 from autodiff_cli.render.table import number
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ _DIGITS = 6
 # Dark text on light boxes, lines in a middle grey: to be read on white and on black
 _FILLS = {"variable": "#cfe2ff", "constant": "#e4e4e4", "step": "#fff1c9", "result": "#cdebcf", "operation": "#ffffff"}
 _INK, _LINE = "#1b1b1b", "#808080"
+_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
+_FIELD = str.maketrans({char: f"\\{char}" for char in "{}|<>"})
+_SIGN = re.compile(r"(?![^\W_]| |[.-][^\W_]).", re.DOTALL)  # but for points and minus signs before a letter or digit
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
 _HEAD = f"""\
 digraph autodiff {{
@@ -54,53 +60,72 @@ def to_dot(found: "Graph", precision: int | None = None) -> str:
     lines, rows = [_HEAD], _rows(found)
     if found.hidden:
         lines.append(f'  label="{found.left_out}"; fontcolor="{_LINE}"; {_FONT};')
-    for at, node in sorted(enumerate(found.nodes), key=lambda one: -rows[one[0]]):  # Graphviz begins below
-        label = "|".join([_field(line) for line in _lines(node, precision or _DIGITS)])
+    for at in sorted(range(len(rows)), key=lambda at: -rows[at]):  # Graphviz begins below
+        node = found.nodes[at]
+        label = "|".join(map(_field, _lines(node, precision or _DIGITS)))
         lines.append(f'  n{at} [label="{label}", fillcolor="{_FILLS[_kind(found, at)]}"];')
         if node.inputs:
-            shape = "circle" if len(node.sign) == 1 else "ellipse"
-            fill = _FILLS["operation"]
-            lines.append(f'  o{at} [label="{_quoted(node.sign)}", shape={shape}, fillcolor="{fill}", margin=0.02];')
-            lines.append(f"  o{at} -> n{at};")
+            lines += _operation(node, at)
         for place, link in enumerate(node.inputs, 1):
-            marks = [f'label="{place}"'] if node.ordered else []
-            start = f"x{at}_{place}"
-            if link is None or rows[link[0]] != rows[at]:
-                name = "…" if link is None else _quoted(found.nodes[link[0]].name)
-                lines.append(f'  {start} [label="{name}", shape=plaintext, style="", fontcolor="{_LINE}"];')
-            else:
-                start = f"n{link[0]}"
-            if link is not None and not link[1] and found.nodes[link[0]].kind != "constant":
-                marks.append("style=dashed")
-            lines.append(f"  {start} -> o{at} [{', '.join(marks)}];" if marks else f"  {start} -> o{at};")
+            beside = link is not None and rows[link[0]] == rows[at]
+            lines += _arrow(found, at, place, beside)
     return "\n".join([*lines, "}"])
+
+
+def _operation(node: "Node", at: int) -> Iterator[str]:
+    """The circle for what a node computes, and the arrow to its box."""
+    shape, fill = "circle" if len(node.sign) == 1 else "ellipse", _FILLS["operation"]
+    yield f'  o{at} [label="{_quoted(node.sign)}", shape={shape}, fillcolor="{fill}", margin=0.02];'
+    yield f"  o{at} -> n{at};"
+
+
+def _arrow(found: "Graph", at: int, place: int, beside: bool) -> Iterator[str]:
+    """The arrow to an operation from its input at that place; from a name alone, unless the box is `beside` it."""
+    node = found.nodes[at]
+    link = node.inputs[place - 1]
+    marks = [f'label="{place}"'] if node.ordered else []
+    if not _flows(found, link):
+        marks.append("style=dashed")
+    start = f"n{link[0]}" if link and beside else f"x{at}_{place}"
+    if not beside:
+        name = _quoted(found.nodes[link[0]].name) if link else "…"
+        yield f'  {start} [label="{name}", shape=plaintext, style="", fontcolor="{_LINE}"];'
+    yield f"  {start} -> o{at} [{', '.join(marks)}];" if marks else f"  {start} -> o{at};"
+
+
+def _flows(found: "Graph", link: tuple[int, bool] | None) -> bool:
+    """Whether an arrow is drawn as if a gradient flowed: that from a constant is, and from what is left out."""
+    return link is None or link[1] or found.nodes[link[0]].kind == "constant"
 
 
 def _rows(found: "Graph") -> list[int]:
     """The row in which each node stands; a leaf in that of the first step that uses it."""
     depths: list[int] = []
     for node in found.nodes:
-        depths.append(1 + max([depths[link[0]] for link in node.inputs if link], default=-1))
+        depths.append(1 + max([depths[at] for at in _inputs(node)], default=-1))
     length = max(_ROW, isqrt(len(depths)))
     if max(depths) <= _DEEP:
         return [0] * len(depths)
     rows = [depth // length for depth in depths]
     for node, row in [*zip(found.nodes, rows, strict=True)][::-1]:
-        for link in node.inputs:
-            if link and not found.nodes[link[0]].inputs:
-                rows[link[0]] = row
+        for at in _inputs(node):
+            if not found.nodes[at].inputs:
+                rows[at] = row
     return rows
+
+
+def _inputs(node: "Node") -> list[int]:
+    return [link[0] for link in node.inputs if link]  # those that are shown
 
 
 def _quoted(text: str) -> str:
     """Text within quotes. Graphviz reads HTML's entities everywhere."""
-    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
-    return "".join([char if char.isprintable() else " " for char in text])
+    return on_one_line(text).translate(_QUOTED)
 
 
 def _field(text: str) -> str:
     """Text in a field of a record, where some signs are its structure."""
-    return "".join([f"\\{char}" if char in "{}|<>" else char for char in _quoted(text)])
+    return _quoted(text).translate(_FIELD)
 
 
 # --- Mermaid -----------------------------------------------------------------------------------------------------
@@ -110,28 +135,22 @@ def to_mermaid(found: "Graph", precision: int | None = None) -> str:
     """Mermaid text, which GitHub, GitLab and notebooks draw."""
     lines = ["---", f"title: {found.left_out}", "---"] if found.hidden else []
     lines.append("flowchart LR")
-    for kind, fill in _FILLS.items():
-        lines.append(f"  classDef {kind} fill:{fill},stroke:{_LINE},color:{_INK}")
+    lines += [f"  classDef {kind} fill:{fill},stroke:{_LINE},color:{_INK}" for kind, fill in _FILLS.items()]
     for at, node in enumerate(found.nodes):
-        label = "<br/>".join([_entities(line) for line in _lines(node, precision or _DIGITS)])
+        label = "<br/>".join(map(_entities, _lines(node, precision or _DIGITS)))
         lines.append(f'  n{at}["{label}"]:::{_kind(found, at)}')
         if node.inputs:
             lines.append(f'  o{at}(("{_entities(node.sign)}")):::operation --> n{at}')
         for place, link in enumerate(node.inputs, 1):
             mark = f"|{place}|" if node.ordered else ""
-            start, flows = (f'x{at}_{place}["…"]', True) if link is None else (f"n{link[0]}", link[1])
-            flows |= link is not None and found.nodes[link[0]].kind == "constant"
-            lines.append(f"  {start} {'-->' if flows else '-.->'}{mark} o{at}")
+            start = f"n{link[0]}" if link else f'x{at}_{place}["…"]'
+            lines.append(f"  {start} {'-->' if _flows(found, link) else '-.->'}{mark} o{at}")
     return "\n".join(lines)
 
 
 def _entities(text: str) -> str:
-    """Text in which signs are entities: most are structure or Markdown somewhere."""
-    found = ""
-    for char, following in zip(text, text[1:] + " ", strict=True):
-        plain = char.isalnum() or char == " " or (char in ".-" and following.isalnum())
-        found += char if plain else f"#{ord(char)};" if char.isprintable() else " "
-    return found
+    """Text in which signs are entities: most are structure or Markdown somewhere. "a*b" becomes "a#42;b"."""
+    return _SIGN.sub(lambda sign: f"#{ord(sign[0])};" if sign[0].isprintable() else " ", text)
 
 
 # --- Graphviz ----------------------------------------------------------------------------------------------------
@@ -142,15 +161,15 @@ def has_graphviz() -> bool:
     return shutil.which("dot") is not None
 
 
-def draw(found: "Graph", format_: str, precision: int | None = None) -> bytes:
+def draw(found: "Graph", format: str, precision: int | None = None) -> bytes:
     """The picture as "svg", "png" or "pdf". Raises AutodiffError where Graphviz is not there or does not manage."""
     program = shutil.which("dot")
     if program is None:
         raise AutodiffError(
-            f"drawing a .{format_} needs Graphviz, whose program 'dot' is not there",
+            f"drawing a .{format} needs Graphviz, whose program 'dot' is not there",
             hint="install it (apt install graphviz, brew install graphviz); .dot and .mmd files are written without it",
         )
-    command = [program, f"-T{format_}", *(_FAST if len(found.nodes) > _LARGE else ())]
+    command = [program, f"-T{format}", *(_FAST if len(found.nodes) > _LARGE else ())]
     text = to_dot(found, precision).encode()
     part = "--depth 3 or --around NAME draws a part"
     try:

@@ -1,7 +1,7 @@
 """A graph as a tree that fits the terminal, and as JSON."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from autodiff_cli.render.data import plain
 
@@ -17,41 +17,72 @@ _STATEMENTS = 6  # of a program that are shown above it
 _WIDTH = 80  # where there is no terminal
 _ASCII = str.maketrans("├└│─…", "|`|-~")  # one column each, for an encoding that lacks ours
 
-Line = tuple[str, str, str, str]  # branches, name, operation, where else it is
+
+class _Line(NamedTuple):
+    """A line of the tree; its numbers are those of a `node`, if they stand there."""
+
+    branches: str
+    name: str
+    operation: str = ""
+    where: str = ""  # else the node is shown
+    node: int | None = None
 
 
-def _tree(found: "Graph", room: int) -> list[tuple[Line, "Node | None"]]:
-    """A line a node, with the node whose numbers stand in it. A branch that would be too wide has a tree of its own."""
-    lines: list[tuple[Line, Node | None]] = []
+class _Column(NamedTuple):
+    """A column of numbers, by node."""
+
+    header: str
+    cells: dict[int, str]
+
+    @property
+    def size(self) -> int:
+        """The columns of a terminal that it takes."""
+        return max(map(len, (*self.cells.values(), self.header)))
+
+
+def _tree(found: "Graph", room: int) -> list[_Line]:
+    """A line a node. A branch that would be too wide has a tree of its own."""
+    lines: list[_Line] = []
     shown: set[int] = set()
     tops = list(found.tops)
     for top in tops:  # grows on the way
         stack: list[tuple[int | None, str, str]] = [(top, "", "")]  # node, branches before it, branches below it
         while stack:
-            at, before, under = stack.pop()
+            at, before, below = stack.pop()
             if at is None:
-                lines.append(((before, "…", "", ""), None))
+                lines.append(_Line(before, "…"))
                 continue
-            node = found.nodes[at]
+            node, name = found.nodes[at], on_one_line(found.nodes[at].name)
             if at in shown:
-                lines.append(((before, _flat(node.name), "", "  (above)"), None))
-            elif node.inputs and before and len(before) + min(len(node.name + node.operation) + 6, _LEAST) > room:
-                lines.append(((before, _flat(node.name), "", "  (below)"), None))
+                lines.append(_Line(before, name, where="  (above)"))
+            elif before and _is_too_wide(node, room - len(before)):
+                lines.append(_Line(before, name, where="  (below)"))
                 tops += [at] if at not in tops else []
             else:
                 shown.add(at)
-                operation = f" = {_flat(node.operation)}" if node.operation else ""
-                lines.append(((before, _flat(node.name), operation, ""), node))
-                links = [link and link[0] for link in node.inputs]
-                if not any([link is not None for link in links]):  # noqa: C419
-                    links = links[:1]
-                for place, link in reversed([*enumerate(links, 1)]):
-                    last = place == len(links)
-                    stack.append((link, under + ("└─ " if last else "├─ "), under + ("   " if last else "│  ")))
+                operation = f" = {on_one_line(node.operation)}" if node.operation else ""
+                lines.append(_Line(before, name, operation, node=at))
+                stack += _branches(node, below)
     return lines
 
 
-def _flat(text: str) -> str:
+def _is_too_wide(node: "Node", room: int) -> bool:
+    """Whether a step does not fit, not even cut off."""
+    return bool(node.inputs) and min(len(node.name + node.operation) + 6, _LEAST) > room
+
+
+def _branches(node: "Node", below: str) -> list[tuple[int | None, str, str]]:
+    """What a node is made of, the last first: each one's node, the branches before it and those below it."""
+    links = [link and link[0] for link in node.inputs]
+    if links.count(None) == len(links):
+        links = links[:1]  # one dot for all
+    found = [(link, f"{below}├─ ", f"{below}│  ") for link in links]
+    if found:
+        found[-1] = (links[-1], f"{below}└─ ", f"{below}   ")
+    return found[::-1]
+
+
+def on_one_line(text: str) -> str:
     """A name on one line, whatever its label has."""
     return "".join([char if char.isprintable() else " " for char in text])
 
@@ -92,62 +123,67 @@ def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
     from rich.cells import cell_len
     from rich.text import Text
 
-    for digits in _DIGITS:
-        values = _column(found, [node.value for node in found.nodes], precision or digits)
-        gradients = _column(found, [node.gradient for node in found.nodes], precision or digits)
-        sizes = [
-            max(map(len, (*column.values(), header))) for column, header in ((values, "value"), (gradients, "gradient"))
-        ]
-        room = width - (sum(sizes) + 4 if values or gradients else 0)
-        if room >= _ROOM:
-            break
-    numbered = bool(values or gradients)
-    if numbered and room < _LEAST:  # the gradients alone
-        values, sizes = {}, [0, sizes[1]]
-        room = width - sizes[1] - 2
-    room = max(room, _LEAST)
-    rows = _tree(found, room)
-    texts = [_line(line, node, room) for line, node in rows]
-    if not numbered:
+    columns, room = _columns(found, width, precision)
+    lines = _tree(found, room)
+    texts = [_text(line, found, room) for line in lines]
+    if not columns:
         return texts
     wide = max([cell_len(text.plain) for text in texts])
-    headers = [f"  {header:{size}}" for header, size in zip(("value", "gradient"), sizes, strict=True) if size]
-    lines = [Text(" " * wide + "".join(headers).rstrip(), "bold")]
-    numbers = {id(node): at for at, node in enumerate(found.nodes)}
-    for text, (_, node) in zip(texts, rows, strict=True):
-        if node is not None:
-            at = numbers[id(node)]
-            value, gradient = values.get(at, ""), gradients.get(at, "")
-            unused = "  not taken" if node.unused and node.inputs else ""
+    for line, text in zip(lines, texts, strict=True):
+        if line.node is not None:
             text.pad_right(wide - cell_len(text.plain))
-            if sizes[0]:
-                text.append(f"  {value:{sizes[0]}}", "dim" if node.kind == "constant" else "")
-            text.append(f"  {gradient}{unused}", "dim" if node.unused else "bold")
-            text.rstrip()
-        lines.append(text)
-    return lines
+            _add_numbers(text, line.node, found.nodes[line.node], columns)
+    headers = "".join([f"  {column.header:{column.size}}" for column in columns])
+    return [Text(" " * wide + headers.rstrip(), "bold"), *texts]
 
 
-def _column(found: "Graph", numbers: list[float | None], digits: int) -> dict[int, str]:
-    """The numbers of a column, by node; none for a constant whose name is its number."""
+def _columns(found: "Graph", width: int, precision: int | None) -> tuple[list[_Column], int]:
+    """The numbers, with as many digits as there is room for, and the room that is left for the tree."""
+    for digits in _DIGITS:
+        values = _column(found, "value", precision or digits)
+        gradients = _column(found, "gradient", precision or digits)
+        if not (values.cells or gradients.cells):
+            return [], max(width, _LEAST)
+        room = width - values.size - gradients.size - 4
+        if room >= _ROOM:
+            break
+    if room < _LEAST:
+        return [gradients], max(width - gradients.size - 2, _LEAST)
+    return [values, gradients], room
+
+
+def _column(found: "Graph", header: str, digits: int) -> _Column:
+    """The values or the gradients; none for a constant whose name is its number."""
     from autodiff_cli.render.table import aligned, number
 
     cells = {}
-    for at, (node, data) in enumerate(zip(found.nodes, numbers, strict=True)):
+    for at, node in enumerate(found.nodes):
+        data = node.value if header == "value" else node.gradient
         if data is not None and not (node.kind == "constant" and node.name[:1] in "-.0123456789"):
             cells[at] = number(data, digits)
-    return dict(zip(cells, aligned(list(cells.values())), strict=True)) if cells else {}
+    return _Column(header, dict(zip(cells, aligned([*cells.values()]), strict=True)) if cells else {})
 
 
-def _line(line: Line, node: "Node | None", room: int) -> "Text":
+def _text(line: _Line, found: "Graph", room: int) -> "Text":
+    """A line, cut off where there is no room."""
     from rich.text import Text
 
-    branches, name, operation, where = line
-    style = "bold" if node is None or node.kind != "constant" else ""
-    text = Text.assemble((branches, "dim"), (name, style if node else "dim"), (operation, "cyan"), (where, "dim"))
+    constant = line.node is not None and found.nodes[line.node].kind == "constant"
+    style = "dim" if line.node is None else "" if constant else "bold"
+    text = Text.assemble((line.branches, "dim"), (line.name, style), (line.operation, "cyan"), (line.where, "dim"))
     if len(text) > room:
         text.truncate(room, overflow="ellipsis")
     return text
+
+
+def _add_numbers(text: "Text", at: int, node: "Node", columns: list[_Column]) -> None:
+    """Put a node's numbers after its name: the gradient last, and whether there is none since it is not taken."""
+    *before, gradients = columns
+    for values in before:
+        text.append(f"  {values.cells.get(at, ''):{values.size}}", "dim" if node.kind == "constant" else "")
+    not_taken = "  not taken" if node.unused and node.inputs else ""
+    text.append(f"  {gradients.cells.get(at, '')}{not_taken}", "dim" if node.unused else "bold")
+    text.rstrip()
 
 
 def to_json(found: "Graph") -> str:

@@ -1,7 +1,7 @@
 """The points of a plot for programs: JSON, CSV and TSV. Where there is no number, a null or an empty cell."""
 
 import json
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from autodiff_cli.render.data import plain, separated
@@ -10,19 +10,7 @@ from autodiff_cli.reports.plot import Field, Line
 
 def to_json(plot: Line | Field) -> str:
     """One object. Of a line `x`, `value` and `derivative` are lists; of a field `values` are rows, as `y` goes up."""
-    found: dict[str, Any] = {"expression": plot.expression}
-    if isinstance(plot, Line):
-        found |= {"variable": plot.variable, "range": list(plot.range), "point": plot.fixed}
-        found |= {
-            key: [_known(number) for number in numbers]
-            for key, numbers in zip(("x", "value", "derivative"), zip(*plot.points, strict=True), strict=True)
-        }
-        found["breaks"] = [{"x": place.x, "kind": place.kind} for place in plot.breaks]
-    else:
-        x, y = plot.variables
-        found |= {"variables": [x, y], "ranges": [list(span) for span in plot.ranges], "point": plot.fixed}
-        found |= {"x": plot.xs, "y": plot.ys, "values": [[_known(number) for number in row] for row in plot.values]}
-        found["gradients"] = [{"x": u, "y": v, "gradient": [gu, gv]} for u, v, gu, gv in plot.arrows]
+    found = {"expression": plot.expression, **(_line(plot) if isinstance(plot, Line) else _field(plot))}
     if plot.spot:
         found["at"] = plot.spot.at | {
             "value": plain(plot.spot.value),
@@ -33,16 +21,47 @@ def to_json(plot: Line | Field) -> str:
     return json.dumps(found)
 
 
+def _line(plot: Line) -> dict[str, Any]:
+    ((name, span),) = plot.spans.items()
+    x, value, derivative = (_known(numbers) for numbers in zip(*plot.points, strict=True))
+    return {
+        "variable": name,
+        "range": list(span),
+        "point": plot.fixed,
+        "x": x,
+        "value": value,
+        "derivative": derivative,
+        "breaks": [{"x": place.x, "kind": place.kind} for place in plot.breaks],
+    }
+
+
+def _field(plot: Field) -> dict[str, Any]:
+    return {
+        "variables": [*plot.spans],
+        "ranges": [*map(list, plot.spans.values())],
+        "point": plot.fixed,
+        "x": plot.xs,
+        "y": plot.ys,
+        "values": [*map(_known, plot.values)],
+        "gradients": [{"x": x, "y": y, "gradient": [*gradient]} for x, y, *gradient in plot.arrows],
+    }
+
+
 def to_separated(plot: Line | Field, format: str) -> str:
-    """A header and a row a point."""
+    """A header and a row a point, as csv or tsv."""
+    return separated(_rows(plot), format)
+
+
+def _rows(plot: Line | Field) -> Iterator[Sequence[Any]]:
     if isinstance(plot, Line):
-        header = [plot.variable, "value", "derivative"]
-        rows = [[_known(number) for number in point] for point in plot.points]
-    else:
-        header = [*plot.variables, "value"]
-        rows = [[x, y, _known(plot.values[j][i])] for (j, y), (i, x) in product(enumerate(plot.ys), enumerate(plot.xs))]
-    return separated([header, *rows], format)
+        yield [*plot.spans, "value", "derivative"]
+        yield from map(_known, plot.points)
+        return
+    yield [*plot.spans, "value"]
+    for y, row in zip(plot.ys, plot.values, strict=True):
+        for x, value in zip(plot.xs, row, strict=True):
+            yield _known([x, y, value])
 
 
-def _known(number: float) -> float | None:
-    return number if number == number else None
+def _known(numbers: Iterable[float]) -> list[float | None]:
+    return [number if number == number else None for number in numbers]

@@ -9,12 +9,11 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
-from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Kink
+from autodiff_cli.rules.table import CONSTANTS, Kink
 from autodiff_cli.symbolic.conditions import named
 from autodiff_cli.symbolic.derive import Derivation
+from autodiff_cli.symbolic.formulas import By, formula_of, graphs, holds
 from autodiff_cli.symbolic.normal_form import steps_below
-
-By = tuple[str, ...]  # the names that are differentiated by, one after the other
 
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
@@ -26,31 +25,6 @@ def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
     if hessian:
         return [(a, b) for at, a in enumerate(names) for b in names[at:]]
     return [(name,) * order for name in names]
-
-
-def check_result(expression: Expression) -> None:
-    """Raise AutodiffError for a condition, which has no derivative."""
-    root = expression.root
-    if root.rule.function.name in BOOLEAN:
-        hint = "where(condition, a, b) chooses between two values that have one"
-        message, span = "a condition has no derivative: it is 1 or 0", expression.places.get(root)
-        raise AutodiffError(message, source=expression.source, span=span, hint=hint)
-
-
-def graphs(
-    expression: Expression, wanted: Collection[By], *, exact: bool = False
-) -> tuple[dict[By, Value], list[str], list[str]]:
-    """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
-
-    With `exact`, also at the points that a reader's form leaves out.
-
-    Raises AutodiffError where there is no such derivative, or where one grows beyond all reading.
-    """
-    check_result(expression)
-    derivation = Derivation(expression.root, exact)
-    named = expression.variables | expression.steps
-    written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
-    return written, derivation.conditions(), list(derivation.notes)[:5]
 
 
 def differentiate(
@@ -97,11 +71,6 @@ def hessian(expression: Expression, point: dict[str, float], first: Report) -> t
     for by, row in found.items():
         row.name = " ".join(by)
     return list(found.values()), notes
-
-
-def holds(conditions: Collection[str]) -> list[str]:
-    """The note on conditions, if there are any."""
-    return [f"holds where {' and '.join(conditions)}"] if conditions else []
 
 
 def values_at(
@@ -161,18 +130,6 @@ def _said(row: Row) -> str:
     if row.verdict is Verdict.MISMATCH:
         return f"differs from its estimate, {number_text(row.estimate)}"
     return "is not resolved by its estimate" if row.verdict is Verdict.UNSURE else ""
-
-
-def formula_of(expression: Expression, root: Value) -> Expression:
-    """A graph over an expression's variables as an expression of its own."""
-    nodes = steps_below([root])
-    steps, (text,) = with_steps([root], {*expression.variables})
-    source = "; ".join([*[f"{name} = {step}" for name, step in steps.items()], text])
-    there = {*nodes}
-    named = {name: node for name, node in expression.steps.items() if node in there}
-    return Expression(
-        source, root, nodes, dict(expression.variables), {}, steps=named, defaults=dict(expression.defaults)
-    )
 
 
 def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -> tuple[dict[str, str], list[str]]:

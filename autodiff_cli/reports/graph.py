@@ -1,7 +1,8 @@
 """The graph of an expression as plain data: each node with its operation, value and gradient, all of it or a part."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from math import isfinite
 
 from autodiff_cli.engine.domain import depended_on
@@ -9,10 +10,10 @@ from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, constant, data_of, node
-from autodiff_cli.errors import AutodiffError, unknown_name
+from autodiff_cli.errors import AutodiffError, Option, advice, unknown_name
+from autodiff_cli.reports.nodes import Amounts, leading_to, name_all, named_reachable, operation, watch
 from autodiff_cli.reports.point import explain_nonfinite, require_value
 from autodiff_cli.reports.status import Status
-from autodiff_cli.reports.trace import leading_to, name_all, named_reachable, operation, watch
 
 MOST = 2_000  # nodes of a graph that is drawn
 _NEAR = 2  # steps from a node, where only what is around it is asked for
@@ -56,6 +57,22 @@ class Graph:
         return f"{self.hidden:,} more node{'s are' if self.hidden > 1 else ' is'} not shown"
 
 
+@dataclass(slots=True)
+class _Sweep:
+    """What a sweep has left, as far as it is known."""
+
+    gradients: Mapping[Value, float] = field(default_factory=dict)
+    passed: Mapping[Value, Amounts] | None = None  # by the nodes that it came to
+    reached: Collection[Value] | None = None  # what the result depends on
+
+    def flows(self, one: Value) -> list[bool]:
+        """Whether a gradient flows to each of a node's arguments; where that is not known, to all."""
+        if self.passed is None:
+            return [True] * len(one.args)
+        amounts = self.passed.get(one) or [None] * len(one.args)
+        return [amount is not None for amount in amounts]
+
+
 def graph(
     expression: Expression,
     point: dict[str, float] | None,
@@ -72,7 +89,7 @@ def graph(
     if point is None:
         names = name_all(expression)
         kept = _part(expression.root, names, depth, around)
-        return _graph(str(expression), expression.root, names, kept, values=False)
+        return _graph(str(expression), expression.root, names, kept)
     with expression.at(point) as at:
         return _at_point(at, wrt, depth, around)
 
@@ -84,14 +101,14 @@ def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: s
     passed = watch(at)
     leading = leading_to(at, wrt)
     gradients = {one: one.grad for one in kept if one in leading}
-    singular = not all([isfinite(one.grad) for one in at.named.values() if one in leading])  # noqa: C419
+    made = _graph(str(at), at.root, names, kept, _Sweep(gradients, passed, depended_on(at.root)))
+    made.notes = notes
+    led = [one.grad for one in at.named.values() if one in leading]
+    singular = not all(map(isfinite, led))
     if singular:
         notes.append(explain_nonfinite(at.root))
-    dead = {(one, index) for one, amounts in passed.items() for index, adds in enumerate(amounts) if adds is None}
-    dead |= {(one, index) for one in kept if one not in passed for index in range(len(one.args))}
-    made = _graph(str(at), at.root, names, kept, gradients, dead, depended_on(at.root))
-    made.notes = notes
-    made.status = Status.UNDEFINED if singular or not isfinite(at.root.data) else Status.OK
+    if singular or not isfinite(at.root.data):
+        made.status = Status.UNDEFINED
     return made
 
 
@@ -102,74 +119,96 @@ def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
     """
     kept = _part(root, {}, depth, "", most)
     named = {one: one.label for one in kept if one.label}
-    names = named_reachable([root], [one for one in toposort([root]) if one.args], named)
+    names = named_reachable([root], toposort([root]), named)
     gradients = {one: data_of(one.grad) for one in kept if one.requires_grad}
-    return _graph(to_text(root, 200), root, names, kept, gradients)
+    return _graph(to_text(root, 200), root, names, kept, _Sweep(gradients))
 
 
-def _part(root: Value, names: dict[Value, str], depth: int | None, around: str, most: int = MOST) -> dict[Value, None]:
-    """The nodes that are drawn; the walk goes level by level."""
+def _part(root: Value, names: dict[Value, str], depth: int | None, around: str, most: int = MOST) -> Collection[Value]:
+    """The nodes that are drawn."""
     everything = reachable([root])
-    start, more = root, dict.fromkeys(everything)
+    found: Collection[Value] = dict.fromkeys(everything)
+    whole = depth is None and not around
     if around:
         shown = {names[one]: one for one in everything if one.args or one.requires_grad}
         if around not in shown:
             raise unknown_name(around, list(shown), "in the graph")
-        start = shown[around]
-    if around or depth is not None:
-        depth = _NEAR if depth is None else depth
-        users: dict[Value, list[Value]] = {}
-        for one in everything if around else ():
-            for arg in one.args:
-                users.setdefault(arg, []).append(one)
-        more, edge = {start: None}, [start]
-        for _ in range(depth):
-            if not edge:
-                break
-            near = dict.fromkeys(arg for one in edge for arg in (*one.args, *users.get(one, ())))
-            edge = [one for one in near if one not in more]
-            more |= dict.fromkeys(edge)
-    if len(more) > most:
-        part = " so far from there" if around or depth is not None else ""
+        found = _near(shown[around], _NEAR if depth is None else depth, _users(everything))
+    elif depth is not None:
+        found = _near(root, depth, {})
+    if len(found) > most:
         raise AutodiffError(
-            f"the graph has {len(more):,} nodes{part}; up to {most:,} are drawn",
-            hint="--depth 3 keeps what is next to the result, --around NAME what is next to a step or variable",
+            f"the graph has {len(found):,} nodes{'' if whole else ' so far from there'}; up to {most:,} are drawn",
+            hint=advice(
+                "{0} keeps what is next to the result, {1} what is next to a step or variable",
+                *(Option("depth", "3"), Option("around", "NAME")),
+            ),
         )
-    return more
+    return found
+
+
+def _users(nodes: Iterable[Value]) -> dict[Value, list[Value]]:
+    """The nodes that each one is an argument of."""
+    users: dict[Value, list[Value]] = {}
+    for one in nodes:
+        for arg in one.args:
+            users.setdefault(arg, []).append(one)
+    return users
+
+
+def _near(start: Value, depth: int, users: Mapping[Value, list[Value]]) -> dict[Value, None]:
+    """The nodes up to so many steps from one, level by level: what it is made of, and what is made of it."""
+    found, edge = {start: None}, [start]
+    for _ in range(depth):
+        near = dict.fromkeys([next_ for one in edge for next_ in (*one.args, *users.get(one, ()))])
+        edge = [one for one in near if one not in found]
+        if not edge:
+            break
+        found |= dict.fromkeys(edge)
+    return found
 
 
 def _graph(
-    text: str,
-    root: Value,
-    names: dict[Value, str],
-    kept: Collection[Value],
-    gradients: Mapping[Value, float] | None = None,
-    dead: Collection[tuple[Value, int]] = (),
-    used: Collection[Value] | None = None,
-    values: bool = True,
+    text: str, root: Value, names: dict[Value, str], kept: Collection[Value], swept: _Sweep | None = None
 ) -> Graph:
-    gradients = gradients or {}
-    order = toposort(kept, before=lambda one: [arg for arg in one.args if arg in kept])
+    """The kept nodes as plain data; without numbers where there was no sweep."""
+    order = toposort(kept, before=lambda one: [*filter(kept.__contains__, one.args)])
     numbers = {one: at for at, one in enumerate(order)}
-    nodes = []
-    for one in numbers:
-        kind = "step" if one.args else "variable" if one.requires_grad else "constant"
-        made = Node(names[one], kind)
-        if one.args:
-            function = one.rule.function
-            made.function, made.sign = function.name, function.symbol or function.name
-            made.operation = operation(node(one.rule, tuple([constant(arg.data, names[arg]) for arg in one.args])))
-            made.ordered = len(one.args) > 1 and not function.variadic and function.symbol not in ("+", "*")
-            made.inputs = [
-                (numbers[arg], (one, index) not in dead) if arg in numbers else None
-                for index, arg in enumerate(one.args)
-            ]
-        if values or kind == "constant":
-            made.value = one.data
-        made.gradient = gradients.get(one)
-        made.unused = used is not None and one not in used
-        nodes.append(made)
-    below_some = {link[0] for one in nodes for link in one.inputs if link}
-    tops = [at for at in reversed(range(len(nodes))) if at not in below_some]
-    value = root.data if values else None
-    return Graph(text, value, nodes, tops, numbers.get(root), len(reachable([root])) - len(nodes))
+    nodes = [_node(one, names, swept) for one in order]
+    for one, made in zip(order, nodes, strict=True):
+        flows = (swept or _Sweep()).flows(one)
+        made.inputs = _links(map(numbers.get, one.args), flows)
+    below_some = {*chain.from_iterable([one.args for one in order])}
+    tops = [numbers[one] for one in reversed(order) if one not in below_some]
+    hidden = len(reachable([root])) - len(nodes)
+    return Graph(text, None if swept is None else root.data, nodes, tops, numbers.get(root), hidden)
+
+
+def _links(numbers: Iterable[int | None], flows: list[bool]) -> list[tuple[int, bool] | None]:
+    return [None if at is None else (at, flow) for at, flow in zip(numbers, flows, strict=True)]
+
+
+def _node(one: Value, names: dict[Value, str], swept: _Sweep | None) -> Node:
+    """One node, without what it is made of."""
+    leaf = "variable" if one.requires_grad else "constant"
+    made = _step(one, names) if one.args else Node(names[one], leaf)
+    if swept is not None or made.kind == "constant":
+        made.value = one.data
+    if swept is not None:
+        made.gradient = swept.gradients.get(one)
+        made.unused = swept.reached is not None and one not in swept.reached
+    return made
+
+
+def _step(one: Value, names: dict[Value, str]) -> Node:
+    """A node that computes something."""
+    function = one.rule.function
+    named = [constant(arg.data, names[arg]) for arg in one.args]
+    return Node(
+        names[one],
+        "step",
+        function=function.name,
+        sign=function.symbol or function.name,
+        operation=operation(node(one.rule, tuple(named))),
+        ordered=len(one.args) > 1 and not function.variadic and function.symbol not in ("+", "*"),
+    )

@@ -1,31 +1,31 @@
 """What a plot shows: a function and its slope along one variable, or its values and gradients over two."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import pairwise
-from math import floor, isfinite, log10, nan, ulp
+from math import floor, log10, ulp
 
-from autodiff_cli.engine.domain import first_without_value, is_inside, violations
+from autodiff_cli.engine.domain import first_without_value, violations
 from autodiff_cli.engine.expression import Evaluation, Expression
-from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.printer import domain_need, number_text
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.reports.curve import CELLS, LARGE, Break, Curve, Limits, Point, limits
+from autodiff_cli.reports.area import Area, Arrow, Tears, are_endless, known
+from autodiff_cli.reports.breaks import Break, Kind, places_of
+from autodiff_cli.reports.curve import CELLS, Curve, drawn_values
 from autodiff_cli.reports.point import report_at, require_value
-from autodiff_cli.reports.results import Report, Row, Verdict
+from autodiff_cli.reports.probe import Point
+from autodiff_cli.reports.results import Report, Row
+from autodiff_cli.reports.views import Limits, axis_limits
 
 _NAMED = 6  # places that are named, of each kind
 _MARKED = 60  # poles that are marked
 _LEAST = 1000  # floats in a range
-_TEARS = 2000  # places in a field that are looked at for a jump
 _STEPS = 4_000_000  # forward steps for the values of a field
-_PLURALS = {
-    "pole": "poles",
-    "jump": "jumps",
-    "kink": "kinks",
-    "steep": "infinite slopes",
-    "steep edge": "infinite slopes",
+_IN_WORDS = {  # kinds of breaks; of one, and of several
+    Kind.POLE: ("pole", "poles"),
+    Kind.JUMP: ("jump", "jumps"),
+    Kind.KINK: ("kink", "kinks"),
+    Kind.STEEP: ("infinite slope", "infinite slopes"),
+    Kind.STEEP_EDGE: ("infinite slope", "infinite slopes"),
 }
 
 
@@ -39,55 +39,61 @@ class Spot:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Line:
-    """A function and its slope along one variable. See `Curve` for what the points and breaks are."""
+@dataclass(slots=True, kw_only=True)
+class Plot:
+    """What is known of a plot, whatever it shows."""
 
     expression: str
     name: str  # what the program calls its result; empty if it does not
-    variable: str
-    range: Limits
-    fixed: dict[str, float]
+    spans: dict[str, Limits]  # of the variables that move
+    fixed: dict[str, float]  # the others
+    spot: Spot | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Line(Plot):
+    """A function and its slope along one variable. See `Curve` for what the points and breaks are."""
+
     points: list[Point]
     breaks: list[Break]
     limits: Limits
     slope_limits: Limits
-    spot: Spot | None = None
-    notes: list[str] = field(default_factory=list)
+
+    def known(self) -> list[float]:
+        """The values that there are."""
+        return [point.value for point in self.points if point.defined]
 
     def drawn(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Value and slope along the variable, as they may be joined: nan stands between what may not."""
-        jumps = {place.x for place in self.breaks if place.kind == "jump"}
-        values = [(p.x, nan if p.x in jumps else p.value) for p in self.points]
-        return values, [(p.x, p.slope) for p in self.points]
+        xs, _, slopes = zip(*self.points, strict=True)
+        values = drawn_values(self.points, self.breaks)
+        return [*zip(xs, values, strict=True)], [*zip(xs, slopes, strict=True)]
 
     def poles(self) -> list[float]:
         """Where they are, if they are not too many to be marked."""
-        found = [place.x for place in self.breaks if place.kind == "pole"]
+        found = places_of(self.breaks, Kind.POLE)
         return found if len(found) <= _MARKED else []
 
 
-@dataclass(slots=True)
-class Field:
+@dataclass(slots=True, kw_only=True)
+class Field(Plot):
     """A function over two variables: `values` in rows, for each of `ys` one, in which they go along `xs`.
 
     A value is nan where there is none. `arrows` are places, each with the gradient there; `torn` the cells, as row
     and column, beside a jump or a pole.
     """
 
-    expression: str
-    name: str
-    variables: tuple[str, str]
-    ranges: tuple[Limits, Limits]
-    fixed: dict[str, float]
     xs: list[float]
     ys: list[float]
     values: list[list[float]]
-    arrows: list[tuple[float, float, float, float]]
+    arrows: list[Arrow]
     torn: set[tuple[int, int]]
     limits: Limits
-    spot: Spot | None = None
-    notes: list[str] = field(default_factory=list)
+
+    def known(self) -> list[float]:
+        """The values that there are."""
+        return known(self.values)
 
 
 def line(
@@ -102,28 +108,27 @@ def line(
 
     Raises AutodiffError where there is no value anywhere, or none at that point.
     """
-    _check_width(name, span)
-    spot = _spot(expression, fixed, {name: span}, {name: at}) if at is not None else None
+    spans = {name: span}
+    _check_widths(spans)
+    spot = None if at is None else _spot(expression, fixed, spans, {name: at})
     with expression.at({**fixed, name: span[0]}) as evaluation:
         curve = Curve(evaluation, name, *span, cells)
         points = curve.points
-        if not any([point.defined for point in points]):  # noqa: C419
+        if not any(point.defined for point in points):
             curve.at(points[len(points) // 2].x)
-            raise _nowhere(evaluation, f"from {_from_to(name, span)}")
-        others, notes = _others(evaluation, (name,)), _notes(evaluation, curve, name)
-    return Line(
-        str(expression),
-        expression.name,
-        name,
-        span,
-        others,
-        points,
-        curve.breaks,
-        curve.limits,
-        curve.slope_limits,
-        spot,
-        [*notes, *(spot.notes if spot else [])],
-    )
+            raise _nowhere(evaluation, spans)
+        return Line(
+            expression=str(expression),
+            name=expression.name,
+            spans=spans,
+            fixed=_others(evaluation, spans),
+            points=points,
+            breaks=curve.breaks,
+            limits=curve.limits,
+            slope_limits=curve.slope_limits,
+            spot=spot,
+            notes=[*_curve_notes(evaluation, curve, name), *(spot.notes if spot else [])],
+        )
 
 
 def field_of(
@@ -134,164 +139,77 @@ def field_of(
     size: tuple[int, int] = (200, 200),
     arrows: tuple[int, int] = (16, 16),
 ) -> Field:
-    """The function over two variables, at so many columns and rows of cells, with as many arrows."""
-    for name, span in spans.items():
-        _check_width(name, span)
+    """The function over two variables, at so many columns and rows of cells, with as many arrows.
+
+    Raises AutodiffError where there is no value anywhere, or none at that point.
+    """
+    _check_widths(spans)
     spot = _spot(expression, fixed, spans, at) if at else None
-    (first, wide), (second, tall) = spans.items()
     coarser = max(1.0, (size[0] * size[1] * (len(expression.nodes) + 1) / _STEPS) ** 0.5)
     columns, rows = (max(8, round(count / coarser)) for count in size)
-    xs, ys = _middles(wide, columns), _middles(tall, rows)
-    with expression.at({**fixed, first: wide[0], second: tall[0]}) as evaluation:
-        area = _Area(evaluation, first, second)
-        values = [[area.value(x, y) for x in xs] for y in ys]
-        found = [number for row in values for number in row if number == number]
-        if not found:
-            raise _nowhere(evaluation, f"from {_from_to(first, wide)} and {_from_to(second, tall)}")
-        gradients = area.gradients(_middles(wide, arrows[0]), _middles(tall, arrows[1]))
-        torn, tears = _tears(xs, ys, values, area.value)
-        others = _others(evaluation, (first, second))
-    shown = limits(found, found, _endless(found))
+    lowest = {name: span[0] for name, span in spans.items()}
+    with expression.at({**fixed, **lowest}) as evaluation:
+        area = Area(evaluation, spans, columns, rows)
+        if not area.found:
+            raise _nowhere(evaluation, spans)
+        gradients = area.arrows(*arrows)
+        tears = Tears(area)
+        others = _others(evaluation, spans)
+    found = area.found
+    shown = axis_limits(found, found, are_endless(found))
     inside = max(min(found), shown[0]), min(max(found), shown[1])
     return Field(
-        str(expression),
-        expression.name,
-        (first, second),
-        (wide, tall),
-        others,
-        xs,
-        ys,
-        values,
-        gradients,
-        torn,
-        inside,
-        spot,
-        [*_area_notes(spans, found, columns * rows, inside, tears), *(spot.notes if spot else [])],
+        expression=str(expression),
+        name=expression.name,
+        spans=dict(spans),
+        fixed=others,
+        xs=area.xs,
+        ys=area.ys,
+        values=area.values,
+        arrows=gradients,
+        torn=tears.cells,
+        limits=inside,
+        spot=spot,
+        notes=[*_area_notes(area, inside, tears, spans), *(spot.notes if spot else [])],
     )
-
-
-class _Area:
-    """An expression over two of its variables, the others fixed as they stand."""
-
-    def __init__(self, evaluation: Evaluation, first: str, second: str) -> None:
-        self._evaluation = evaluation
-        self._x, self._y = evaluation.variables[first], evaluation.variables[second]
-
-    def value(self, x: float, y: float) -> float:
-        """The value at a place; nan where there is none, or none that can be drawn."""
-        evaluation = self._evaluation
-        self._x.data, self._y.data = x, y
-        forward(evaluation.nodes)
-        value = evaluation.root.data
-        return value if abs(value) < LARGE and is_inside(evaluation) else nan
-
-    def gradients(self, xs: list[float], ys: list[float]) -> list[tuple[float, float, float, float]]:
-        """The gradient at each place that has one, after the place."""
-        found = []
-        for y in ys:
-            for x in xs:
-                if isfinite(self.value(x, y)):
-                    self._evaluation.sweep()
-                    if isfinite(self._x.grad) and isfinite(self._y.grad):
-                        found.append((x, y, self._x.grad, self._y.grad))
-        return found
-
-
-def _area_notes(
-    spans: Mapping[str, Limits],
-    found: list[float],
-    cells: int,
-    inside: Limits,
-    tears: Mapping[str, tuple[float, float]],
-) -> list[str]:
-    """What is to be said of an area: where there is no value, what is cut off, where it tears."""
-    notes = []
-    if len(found) < cells:
-        notes.append(f"no value on {max(1, round(100 * (1 - len(found) / cells)))} % of the area")
-    if inside[0] > min(found) or inside[1] < max(found):
-        notes.append(f"values go from {short(min(found))} to {short(max(found))}; the ends are cut off")
-    for kind, place in tears.items():
-        where = [
-            f"{name} = {short(round(one, 3 - floor(log10(high - low))))}"
-            for one, (name, (low, high)) in zip(place, spans.items(), strict=True)
-        ]
-        notes.append(f"{kind}, for example at {', '.join(where)}")
-    return notes
 
 
 def require_change(plot: Line | Field) -> None:
     """Raise AutodiffError where the function has the same value all over, so that there is nothing to draw."""
-    if isinstance(plot, Line):
-        found = [point.value for point in plot.points if point.defined]
-        where = _from_to(plot.variable, plot.range)
-    else:
-        found = [number for row in plot.values for number in row if number == number]
-        where = " and ".join([_from_to(*one) for one in zip(plot.variables, plot.ranges, strict=True)])
+    found = plot.known()
     if len(found) > 1 and min(found) == max(found):
+        where = " and ".join([_from_to(name, span) for name, span in plot.spans.items()])
         raise AutodiffError(
             f"{_cut(plot.expression)} is constant: {short(found[0])} everywhere from {where}",
             hint="there is nothing to draw; another range may show more, and --format csv has the numbers",
         )
 
 
-def _middles(span: Limits, count: int) -> list[float]:
-    low, high = span
-    return [low + (high - low) * ((i + 0.5) / count) for i in range(count)]
-
-
-def _tears(
-    xs: list[float], ys: list[float], values: list[list[float]], value: Callable[[float, float], float]
-) -> tuple[set[tuple[int, int]], dict[str, tuple[float, float]]]:
-    """The cells beside jumps and poles, and a place for each kind: where neighbours differ by far more than the next.
-
-    Between them the larger half of the difference is followed: at a jump it stays what it is, at a pole it grows.
-    """
-    torn: set[tuple[int, int]] = set()
-    places: dict[str, tuple[float, float]] = {}
-    tried = 0
-    for across in (True, False):
-        lines = values if across else [list(column) for column in zip(*values, strict=True)]
-        along, other = (xs, ys) if across else (ys, xs)
-        for j, row in enumerate(lines):
-            steps = [abs(second - first) for first, second in pairwise(row)]
-            for i in range(1, len(steps) - 1):
-                if steps[i] > 4 * max(steps[i - 1], steps[i + 1]) and tried < _TEARS:
-                    tried += 1
-                    line = partial(_at, value, across, other[j])
-                    place, left = _follow(line, along[i], along[i + 1], row[i], row[i + 1])
-                    if left < 0.5 * steps[i] or not left > 1e-9 * max(abs(row[i]), abs(row[i + 1])):
-                        continue
-                    torn |= {(j, i), (j, i + 1)} if across else {(i, j), (i + 1, j)}
-                    kind = "poles" if left > 2 * steps[i] else "jumps"
-                    places.setdefault(kind, (place, other[j]) if across else (other[j], place))
-    return torn, places
-
-
-def _at(value: Callable[[float, float], float], across: bool, other: float, place: float) -> float:
-    return value(place, other) if across else value(other, place)
-
-
-def _follow(line: Callable[[float], float], low: float, high: float, first: float, last: float) -> tuple[float, float]:
-    """Where between two places a function changes most, and by how much in a piece a thousand times smaller."""
-    for _ in range(10):
-        middle = low + (high - low) / 2
-        between = line(middle)
-        if abs(between - first) >= abs(last - between):
-            high, last = middle, between
-        else:
-            low, first = middle, between
-    return low + (high - low) / 2, abs(last - first)
-
-
-def _endless(numbers: list[float]) -> bool:
-    """Whether a few numbers are so far from the others that these would all look the same."""
-    ordered = sorted(numbers)
-    low, high = ordered[len(ordered) // 20], ordered[-1 - len(ordered) // 20]
-    return ordered[-1] - ordered[0] > 20 * (high - low) > 0
-
-
-def _others(evaluation: Evaluation, moving: tuple[str, ...]) -> dict[str, float]:
+def _others(evaluation: Evaluation, moving: Mapping[str, Limits]) -> dict[str, float]:
     return {name: value for name, value in evaluation.point.items() if name not in moving}
+
+
+def _check_widths(spans: Mapping[str, Limits]) -> None:
+    """Raise AutodiffError where a range holds too few floats to draw along."""
+    for name, (low, high) in spans.items():
+        if high - low < _LEAST * ulp(max(abs(low), abs(high))):
+            raise AutodiffError(
+                f"the range {name} = {number_text(low)} to {number_text(high)} holds fewer than {_LEAST:,} floats",
+                hint="choose a wider range",
+            )
+
+
+def _nowhere(evaluation: Evaluation, spans: Mapping[str, Limits]) -> UndefinedError:
+    """That there is no value anywhere, and the step that has none at the place where the evaluation stands."""
+    found = violations(evaluation)
+    blamed = found[0].node if found else first_without_value(evaluation)
+    where = " and ".join([_from_to(name, span) for name, span in spans.items()])
+    return UndefinedError(
+        _missing(evaluation, f"anywhere from {where}"),
+        source=evaluation.source,
+        span=None if blamed is None else evaluation.places.get(blamed),
+        hint="choose another range",
+    )
 
 
 # --- the point of interest ----------------------------------------------------------------------------------------
@@ -300,69 +218,102 @@ def _others(evaluation: Evaluation, moving: tuple[str, ...]) -> dict[str, float]
 def _spot(
     expression: Expression, fixed: Mapping[str, float], spans: Mapping[str, Limits], at: Mapping[str, float]
 ) -> Spot:
-    for name, (low, high) in spans.items():
+    """The point of interest. Raises AutodiffError where it is not inside the ranges, or has no value."""
+    for name, span in spans.items():
         if name not in at:
+            example = ",".join([f"{one}={short(at.get(one, low))}" for one, (low, _) in spans.items()])
+            raise AutodiffError(f"the point of interest needs a value for {name} too", hint=f"as in --at {example}")
+        if not span[0] <= at[name] <= span[1]:
             raise AutodiffError(
-                f"the point of interest needs a value for {name} too",
-                hint=f"as in --at {','.join([f'{one}={short(at.get(one, spans[one][0]))}' for one in spans])}",
-            )
-        if not low <= at[name] <= high:
-            raise AutodiffError(
-                f"{name} = {short(at[name])} is outside of the range, which is {_from_to(name, (low, high))}",
+                f"{name} = {short(at[name])} is outside of the range, which is {_from_to(name, span)}",
                 hint="choose a wider range or another point",
             )
     report: Report = report_at(expression, {**fixed, **at}, list(spans))
-    where = ", ".join([f"{name} = {short(x)}" for name, x in at.items()])
+    where = place_text(at)
     return Spot(dict(at), report.value, report.rows, [f"at {where}, {note}" for note in report.notes])
-
-
-def _check_width(name: str, span: Limits) -> None:
-    """Raise AutodiffError where a range holds too few floats to draw along."""
-    low, high = span
-    if high - low < _LEAST * ulp(max(abs(low), abs(high))):
-        raise AutodiffError(
-            f"the range {name} = {number_text(low)} to {number_text(high)} holds fewer than {_LEAST:,} floats",
-            hint="choose a wider range",
-        )
 
 
 # --- in words -----------------------------------------------------------------------------------------------------
 
 
-def _notes(evaluation: Evaluation, curve: Curve, name: str) -> list[str]:
+def _curve_notes(evaluation: Evaluation, curve: Curve, name: str) -> list[str]:
     """Where the curve breaks, and where it is not."""
-    notes = []
+    missing = [*_gap_notes(evaluation, curve, name), *_edge_notes(evaluation, curve, name)]
+    if len(missing) > _NAMED:
+        missing[_NAMED:] = [f"{len(missing) - _NAMED} more places without a value"]
+    return [*missing, *_break_notes(curve, name), *_span_notes(curve, name)]
+
+
+def _gap_notes(evaluation: Evaluation, curve: Curve, name: str) -> Iterator[str]:
+    """Where there is no value, and why."""
     for low, high in curve.gaps:
         for part in (0.5, 0.382, 0.723):  # one place in it may have a value, as x^x at -1
             if not curve.at(low + (high - low) * part).defined:
                 break
-        notes.append(_missing(evaluation, f"from {_from_to(name, (low, high))}"))
-    places: dict[str, list[float]] = {}
-    for x, kind in curve.breaks:
-        if kind != "edge":
-            places.setdefault(_PLURALS[kind], []).append(x)
-        elif not any(low - 1e-6 * (high - low) <= x <= high + 1e-6 * (high - low) for low, high in curve.gaps):
+        yield _missing(evaluation, f"from {_from_to(name, (low, high))}")
+
+
+def _edge_notes(evaluation: Evaluation, curve: Curve, name: str) -> Iterator[str]:
+    """Which single places have no value, and why."""
+    for x in places_of(curve.breaks, Kind.EDGE):
+        if not any(_is_in(x, gap) for gap in curve.gaps):
             curve.at(x)
-            notes.append(_missing(evaluation, f"at {name} = {short(x)}"))
-    notes = _fewer(notes, "places without a value")
-    for plural, xs in places.items():
-        kind = plural if len(xs) > 1 else "infinite slope" if plural == "infinite slopes" else plural[:-1]
-        more = f" and {len(xs) - _NAMED} more" if len(xs) > _NAMED else ""
-        more += "; others may be too narrow to be found" if curve.narrow and kind == "poles" else ""
-        notes.append(f"{kind} at {name} = {', '.join([short(x) for x in xs[:_NAMED]])}{more}")
+            yield _missing(evaluation, f"at {name} = {short(x)}")
+
+
+def _is_in(x: float, gap: Limits) -> bool:
+    """Whether a place is in a gap, or at an end of it."""
+    low, high = gap
+    room = 1e-6 * (high - low)
+    return low - room <= x <= high + room
+
+
+def _break_notes(curve: Curve, name: str) -> Iterator[str]:
+    """Where the poles are, where the jumps, and so on: "jumps at x = 1, 2"."""
+    places: dict[tuple[str, str], list[float]] = {}
+    for x, kind in curve.breaks:
+        if kind in _IN_WORDS:
+            places.setdefault(_IN_WORDS[kind], []).append(x)
+    for (singular, plural), xs in places.items():
+        what = plural if len(xs) > 1 else singular
+        unfound = "; others may be too narrow to be found" if curve.narrow and what == "poles" else ""
+        yield f"{what} at {name} = {_listed(xs)}{unfound}"
+
+
+def _listed(xs: list[float]) -> str:
+    """Some of the places, and how many more there are."""
+    more = f" and {len(xs) - _NAMED} more" if len(xs) > _NAMED else ""
+    return ", ".join(map(short, xs[:_NAMED])) + more
+
+
+def _span_notes(curve: Curve, name: str) -> Iterator[str]:
+    """Where the curve cannot be followed."""
     for span, what in ((curve.wild, "it changes too fast to follow"), (curve.drowned, "rounding hides the curve")):
-        if span:
-            where = curve.place(span)
-            notes.append(
-                f"{what} in places from {_from_to(name, span)}"
-                if where is None
-                else f"{what} near {name} = {short(where)}"
-            )
-    return notes
+        if span is None:
+            continue
+        place = curve.place(span)
+        if place is None:
+            yield f"{what} in places from {_from_to(name, span)}"
+        else:
+            yield f"{what} near {name} = {short(place)}"
 
 
-def _fewer(notes: list[str], what: str) -> list[str]:
-    return notes if len(notes) <= _NAMED else [*notes[:_NAMED], f"{len(notes) - _NAMED} more {what}"]
+def _area_notes(area: Area, inside: Limits, tears: Tears, spans: Mapping[str, Limits]) -> Iterator[str]:
+    """What is to be said of an area: where there is no value, what is cut off, where it tears."""
+    found, cells = area.found, len(area.xs) * len(area.ys)
+    if len(found) < cells:
+        yield f"no value on {max(1, round(100 * (1 - len(found) / cells)))} % of the area"
+    lowest, highest = min(found), max(found)
+    if inside[0] > lowest or inside[1] < highest:
+        yield f"values go from {short(lowest)} to {short(highest)}; the ends are cut off"
+    for kind, place in tears.places.items():
+        rounded = dict(zip(spans, map(_rounded, place, spans.values()), strict=True))
+        yield f"{kind}, for example at {place_text(rounded)}"
+
+
+def _rounded(x: float, span: Limits) -> float:
+    """A place without the digits that do not matter in a range."""
+    return round(x, 3 - floor(log10(span[1] - span[0])))
 
 
 def _missing(evaluation: Evaluation, where: str) -> str:
@@ -376,18 +327,6 @@ def _missing(evaluation: Evaluation, where: str) -> str:
     return f"too large to draw {where}"
 
 
-def _nowhere(evaluation: Evaluation, where: str) -> UndefinedError:
-    """That there is no value anywhere, and the step that has none at the place where the evaluation stands."""
-    found = violations(evaluation)
-    blamed = found[0].node if found else first_without_value(evaluation)
-    return UndefinedError(
-        _missing(evaluation, f"anywhere {where}"),
-        source=evaluation.source,
-        span=evaluation.places.get(blamed) if blamed is not None else None,
-        hint="choose another range",
-    )
-
-
 def _from_to(name: str, span: Limits) -> str:
     return f"{name} = {short(span[0])} to {short(span[1])}"
 
@@ -396,42 +335,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def names(plot: Line) -> tuple[str, str]:
-    """What the function and its derivative are called."""
-    if plot.name:
-        return plot.name, f"d{plot.name}/d{plot.variable}"
-    return f"f({plot.variable})", f"f'({plot.variable})"
-
-
-def headline(plot: Line | Field) -> str:
-    """The function, and what is fixed."""
-    of = plot.variable if isinstance(plot, Line) else ", ".join(plot.variables)
-    given = {*of.split(", "), *plot.fixed}
-    text = "; ".join([one for one in plot.expression.split("; ") if one.partition(" = ")[0] not in given])
-    text = text if plot.name or ";" in text else f"f({of}) = {text}"
-    fixed = [f"{name} = {short(value)}" for name, value in plot.fixed.items()]
-    return f"{text},  {', '.join(fixed)}" if fixed else text
-
-
-def said(plot: Line | Field, spot: Spot) -> str:
-    """The point of interest, the value there and the slopes; at a kink the slopes on both sides."""
-    where = ", ".join([f"{name} = {short(x)}" for name, x in spot.at.items()])
-    slopes = [
-        f"{short(row.left)} | {short(row.right)}"
-        if row.verdict is Verdict.KINK
-        else short(row.gradient) + " (unsure)" * (row.verdict is Verdict.UNSURE)
-        for row in spot.rows
-    ]
-    if isinstance(plot, Field):
-        return f"{where}: value {short(spot.value)}, gradient ({', '.join(slopes)})"
-    name, slope = names(plot)
-    return f"{where}: {name} = {short(spot.value)}, {slope} = {slopes[0]}"
-
-
-def slope_at(spot: Spot) -> float | None:
-    """The slope of the tangent, if there is one that can be trusted."""
-    (row,) = spot.rows
-    return row.gradient if row.verdict is Verdict.OK else None
+def place_text(at: Mapping[str, float]) -> str:
+    """A place in words: "x = 1, y = 2"."""
+    return ", ".join([f"{name} = {short(x)}" for name, x in at.items()])
 
 
 def short(x: float) -> str:

@@ -1,16 +1,18 @@
 """Every step of the chain rule: what the reverse sweep did, watched while it does it. Makes the report of a trace."""
 
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from autodiff_cli.engine.domain import depended_on
-from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
-from autodiff_cli.engine.graph import reachable, sweep
-from autodiff_cli.engine.printer import fresh, number_text, to_text
+from autodiff_cli.engine.expression import Evaluation, Expression
+from autodiff_cli.engine.graph import reachable
+from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
-from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports import functions as catalog
+from autodiff_cli.errors import AutodiffError, Option, advice
+from autodiff_cli.reports.explain import Rule, explain
+from autodiff_cli.reports.nodes import Amounts, leading_to, name_all, operation, watch
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Report, Row
 from autodiff_cli.reports.status import Status
@@ -19,7 +21,8 @@ from autodiff_cli.symbolic.derive import Derivation
 
 MOST = 2_000  # steps of a trace
 _CHECKED = 100  # named steps up to which the witness checks each of them
-_SHOWN = 2  # arguments of a `max` up to which the formula of its slope can be read
+_SHOWN = 2  # arguments of a `max` up to which the formula of its partial can be read
+_LETTERS = "uvwpqrstxyzabc"  # for the arguments of a rule
 
 
 @dataclass(slots=True)
@@ -40,20 +43,19 @@ class Step:
 
 @dataclass(slots=True)
 class Passed:
-    """What a step passes back to one of its inputs. `local` is the slope's formula; None where it is too long."""
+    """What a step passes back to one of its inputs. `local` is the partial as a formula; None where it is too long."""
 
     to: str
     local: Value | None
-    slope: float
-    adds: float | None  # the gradient that came in, times the slope; None where nothing is passed
+    partial: float
+    adds: float | None  # the gradient that came in, times the partial; None where nothing is passed
     nothing: str = ""  # why nothing is
     total: float = 0.0  # what has come to the input so far
-    way: int = 1  # the how-manieth time that something comes to the input,
-    ways: int = 1  # of how many in all
+    ways: int = 1  # how often something comes to the input in all
 
     @property
     def formula(self) -> str:
-        """The slope's formula, as text."""
+        """The partial as text."""
         return "" if self.local is None else to_text(self.local)
 
 
@@ -77,9 +79,14 @@ class Trace:
     forward: list[Step]
     backward: list[Back]
     rows: list[Row]
-    rules: dict[str, str]  # in words, by function
+    rules: dict[str, Rule]  # by function
     status: Status
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def ways(self) -> list[Passed]:
+        """All that is passed back, in the order of the sweep."""
+        return [*chain.from_iterable([back.passed for back in self.backward])]
 
 
 def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] = (), unnamed: str = "_") -> Trace:
@@ -88,137 +95,95 @@ def trace(expression: Expression, point: dict[str, float], wrt: Collection[str] 
     Raises AutodiffError as `report_at` does, and where there are too many steps to read.
     """
     if len(expression.nodes) > MOST:
-        hint = "autodiff graph --depth 3 shows the part next to the result"
-        raise AutodiffError(f"a trace of {len(expression.nodes):,} steps is too long; it can have {MOST:,}", hint=hint)
-    many = not wrt and len(expression.steps) > _CHECKED and bool(expression.variables)
+        raise AutodiffError(
+            f"a trace of {len(expression.nodes):,} steps is too long; it can have {MOST:,}",
+            hint=advice("autodiff graph {0} shows the part next to the result", Option("depth", "3")),
+        )
+    count = len(expression.steps)
+    many = not wrt and count > _CHECKED and bool(expression.variables)
     with expression.at(point) as at:
-        report = report_of(at, list(expression.variables if many else selected_rows(expression, wrt)))
-        notes = list(report.notes)
-        if many:
-            count = len(expression.steps)
-            notes.append(f"{count} named steps are too many to check each; --wrt NAME checks one")
-        return _trace(at, report, wrt, unnamed, notes)
-
-
-def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str, notes: list[str]) -> Trace:
-    names = name_all(at, unnamed)
-    passed = watch(at)
-    leading = leading_to(at, wrt)
-    backward = _backward(passed, names, leading)
-    moving: dict[Function, set[int]] = {}
-    for one in passed:
-        if one in leading:
-            indexes = [index for index, arg in enumerate(one.args) if arg in leading]
-            moving.setdefault(one.rule.function, set()).update(indexes)
-    taken = {name[:1] for name in at.named}
-    letters = [letter for letter in "uvwpqrstxyzabc" if letter not in taken] + ["u_", "v_", "w_"]
-    arrived = {way.to: way.total for back in backward for way in back.passed if way.adds is not None}
-    arrived[names[at.root]] = 1.0
-    for row in report.rows:
-        total = arrived.get(row.name, 0.0)
-        if total != row.gradient and not (total != total and row.gradient != row.gradient):
-            notes.append(
-                f"on its way the gradient by {row.name} leaves the range of floats: "
-                f"{number_text(row.gradient)} is from a sweep that starts at a power of two in place of 1"
-            )
-    return Trace(
-        report.expression,
-        names[at.root],
-        report.value,
-        at.point,
-        _forward(at, names),
-        backward,
-        report.rows,
-        {one.symbol or one.name: in_words(one, indexes, letters) for one, indexes in moving.items()},
-        report.status,
-        notes,
-    )
-
-
-def watch(at: Evaluation) -> dict[Value, list[float | None]]:
-    """The gradients, as `Evaluation.gradients` leaves them, and what each node passed on to each of its arguments.
-
-    None is where nothing was passed. The nodes are in the order in which the sweep did them; each one's own pullback is
-    run on stand-ins for its arguments, so that what each of them gets is seen by itself, also in x * x.
-    """
-    gradients = at.gradients()
-    passed: dict[Value, list[float | None]] = {}
-
-    def pullback(node: Value, gradient: float, ready: list[Value]) -> None:
-        args = node.args
-        stand_ins = [Value(arg.data, requires_grad=arg.requires_grad) for arg in args]
-        for one in stand_ins:
-            one.child_count = 1
-        node.args = tuple(stand_ins)
-        try:
-            node.rule.pullback(node, gradient, [])
-        finally:
-            node.args = args
-        if args:
-            passed[node] = [None if one.child_count else one.grad for one in stand_ins]
-        for arg, one in zip(args, stand_ins, strict=True):
-            if not one.child_count:
-                arg.grad += one.grad
-                arg.child_count -= 1
-                if not arg.child_count:
-                    ready.append(arg)
-
-    at.root.zero_grad()
-    sweep(at.root, pullback=pullback)
-    for name, named in at.named.items():
-        named.grad = gradients[name]
-    return passed
-
-
-def name_all(graph: NamedGraph, unnamed: str = "_") -> dict[Value, str]:
-    """A name for every node: its own, or `_1`, `_2` ... for a step that has none; of a constant, its text."""
-    named = {node: name for name, node in graph.named.items()}
-    if graph.name and graph.root.args:
-        named[graph.root] = graph.name
-    return named_reachable([*graph.steps.values(), graph.root], graph.nodes, named, unnamed)
-
-
-def named_reachable(
-    roots: Iterable[Value], nodes: Iterable[Value], named: dict[Value, str], first: str = "_"
-) -> dict[Value, str]:
-    """Names for all nodes below some; `nodes` are the computed ones in order, and those not `named` get fresh ones."""
-    found, unnamed = dict.fromkeys(reachable(roots)), fresh(first, {*named.values()})
-    names = {one: named.get(one) or one.label or number_text(one.data) for one in found if not one.args}
-    for one in nodes:
-        if one in found and one not in names:
-            names[one] = named.get(one) or next(unnamed)
-    return names
-
-
-def operation(graph: Value) -> str:
-    """What a node computes, as text; of a second name for something, the first."""
-    same = graph.rule.function.name == "identity"
-    return to_text(graph.args[0] if same else graph)
-
-
-def leading_to(graph: NamedGraph, wrt: Collection[str]) -> set[Value]:
-    """The nodes that depend on one of the names; with no names, all that take a gradient."""
-    if not wrt:
-        return {node for node in (*graph.named.values(), *graph.nodes, graph.root) if node.requires_grad}
-    found = {graph.by_name(name) for name in wrt}
-    for one in graph.nodes:
-        if any([arg in found for arg in one.args]):  # noqa: C419 - half the time of a generator
-            found.add(one)
+        checked = expression.variables if many else selected_rows(expression, wrt)
+        found = _trace(at, report_of(at, list(checked)), wrt, unnamed)
+    if many:
+        found.notes.append(f"{count} named steps are too many to check each; --wrt NAME checks one")
+    found.notes += _range_notes(found)
     return found
 
 
-def _forward(at: Evaluation, names: dict[Value, str]) -> list[Step]:
+def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str) -> Trace:
+    """What happens at a point, step by step."""
+    names = name_all(at, unnamed)
+    passed = watch(at)
+    leading = leading_to(at, wrt)
+    led = {one: amounts for one, amounts in passed.items() if one in leading}
+    backward = [_back(one, amounts, names, leading) for one, amounts in led.items()]
+    made = Trace(
+        expression=report.expression,
+        result=names[at.root],
+        value=report.value,
+        point=at.point,
+        forward=[*_forward(at, names)],
+        backward=backward,
+        rows=report.rows,
+        rules=_rules(at, led, leading),
+        status=report.status,
+        notes=[*report.notes],
+    )
+    _add_up(made.ways)
+    return made
+
+
+def _range_notes(found: Trace) -> Iterator[str]:
+    """Which gradients are not what the steps add up to, since that left the range of floats on its way."""
+    arrived = {way.to: way.total for way in found.ways if way.adds is not None}
+    arrived[found.result] = 1.0
+    for row in found.rows:
+        total = arrived.get(row.name, 0.0)
+        both_nan = total != total and row.gradient != row.gradient
+        if total != row.gradient and not both_nan:
+            yield (
+                f"on its way the gradient by {row.name} leaves the range of floats: "
+                f"{number_text(row.gradient)} is from a sweep that starts at a power of two in place of 1"
+            )
+
+
+def _rules(at: Evaluation, passed: Mapping[Value, Amounts], leading: Collection[Value]) -> dict[str, Rule]:
+    """The rules that were used, each by the arguments that it was used for, in letters that are free."""
+    moving: dict[Function, set[int]] = {}
+    for one in passed:
+        for index in _leading_args(one, leading):
+            moving.setdefault(one.rule.function, set()).add(index)
+    letters = _free_letters(at.named)
+    return {one.symbol or one.name: explain(one, indexes, letters) for one, indexes in moving.items()}
+
+
+def _free_letters(names: Iterable[str]) -> list[str]:
+    """Letters that no name begins with; if these are too few, some that look like none."""
+    taken = {name[:1] for name in names}
+    return [*(letter for letter in _LETTERS if letter not in taken), "u_", "v_", "w_"]
+
+
+def _leading_args(one: Value, leading: Collection[Value]) -> list[int]:
+    return [index for index, arg in enumerate(one.args) if arg in leading]
+
+
+def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
+    """The steps forward, those without a use too."""
     used, reached = {*reachable([at.root])}, depended_on(at.root)
-    steps = []
     for one in at.nodes:
         if one in names:
-            unused = "" if one in reached else "not taken" if one in used else "not used"
-            inputs = {names[arg]: arg.data for arg in one.args if not names[arg].lstrip("-.")[:1].isdecimal()}
-            steps.append(Step(names[one], _alone(one, names)[0], list(inputs.items()), one.data, unused))
-    return steps
+            inputs = {names[arg]: arg.data for arg in one.args if not _is_number(names[arg])}
+            unused = "not taken" if one in used else "not used"
+            graph, _ = _alone(one, names)
+            yield Step(names[one], graph, [*inputs.items()], one.data, "" if one in reached else unused)
 
 
-def _alone(one: Value, names: dict[Value, str]) -> tuple[Value, list[Value]]:
+def _is_number(name: str) -> bool:
+    """Whether the name of a constant is its number: "-0.5", but not "pi"."""
+    return name.lstrip("-.")[:1].isdecimal()
+
+
+def _alone(one: Value, names: Mapping[Value, str]) -> tuple[Value, list[Value]]:
     """A node's operation by itself, and the leaves that stand for its arguments."""
     leaves = []
     for arg in one.args:
@@ -227,32 +192,27 @@ def _alone(one: Value, names: dict[Value, str]) -> tuple[Value, list[Value]]:
     return node(one.rule, tuple(leaves)), leaves
 
 
-def _backward(
-    passed: dict[Value, list[float | None]], names: dict[Value, str], leading: Collection[Value]
-) -> list[Back]:
-    ways: dict[Value, int] = {}
-    for one, amounts in passed.items():
-        for arg, adds in zip(one.args, amounts, strict=True):
-            ways[arg] = ways.get(arg, 0) + (adds is not None)
-    come: dict[Value, tuple[int, float]] = {}
-    found = []
-    for one, amounts in passed.items():
-        back = Back(names[one], one.grad, [])
-        graph, leaves = _alone(one, names)
-        for index, (arg, adds) in enumerate(zip(one.args, amounts, strict=True)):
-            if arg not in leading:
-                continue
-            slope = float(one.rule.partial(one, index))
-            made = Passed(names[arg], _local(graph, leaves[index]), slope, adds, ways=ways[arg])
-            if adds is None:
-                made.nothing = _why(one, index)
-            else:
-                way, total = come.get(arg, (0, 0.0))
-                come[arg] = made.way, made.total = way + 1, total + adds
-            back.passed.append(made)
-        if one in leading:
-            found.append(back)
-    return found
+def _back(one: Value, amounts: Amounts, names: Mapping[Value, str], leading: Collection[Value]) -> Back:
+    """A step backward, by the arguments that matter."""
+    graph, leaves = _alone(one, names)
+    back = Back(names[one], one.grad, [])
+    for index in _leading_args(one, leading):
+        adds = amounts[index]
+        partial = float(one.rule.partial(one, index))
+        nothing = _why(one, index) if adds is None else ""
+        back.passed.append(Passed(names[one.args[index]], _local(graph, leaves[index]), partial, adds, nothing))
+    return back
+
+
+def _add_up(ways: Sequence[Passed]) -> None:
+    """Say with all that is passed how often something comes to that input, and what has come to it by then."""
+    coming = [way for way in ways if way.adds is not None]
+    counts = Counter([way.to for way in coming])
+    totals: defaultdict[str, float] = defaultdict(float)
+    for way in ways:
+        way.ways = counts[way.to]
+        totals[way.to] += way.adds or 0.0
+        way.total = totals[way.to]
 
 
 def _why(one: Value, index: int) -> str:
@@ -263,38 +223,10 @@ def _why(one: Value, index: int) -> str:
 
 
 def _local(graph: Value, leaf: Value) -> Value | None:
-    """The slope of one operation by one of its inputs, as a formula."""
+    """The partial of one operation by one of its inputs, as a formula."""
     if len(graph.args) > _SHOWN and graph.rule.function.variadic:
         return None
     try:
         return Derivation(graph).by((leaf,))
     except AutodiffError:  # there is none, as of polygamma by its order
         return constant(float("nan"))
-
-
-def in_words(function: Function, moving: Collection[int] | None = None, letters: Sequence[str] = "uvw") -> str:
-    """The rule of a function, for people who learn it: its slopes by the arguments that move, by default all.
-
-    The `letters` stand for its arguments.
-    """
-    entries = catalog.entries([function.name])
-    entry = next(one for one in entries if function.variadic or one.arguments == function.args)
-    names = dict(zip([name for name in entry.arguments if name != "..."], letters, strict=False))
-    moving = range(len(names)) if moving is None else moving
-    slopes: dict[str, list[str]] = {}
-    for index, name in enumerate(names):
-        formula, _, edge = entry.derivatives[name].partition("; ")
-        if index in moving:
-            shown = f"{formula} ({edge})" if edge and len(moving) == len(names) else formula
-            slopes.setdefault(shown, []).append(name)
-    text = f"{entry.doc.partition(';')[0]}: the slope of {entry.written.partition(', pow')[0]} "
-    if function.variadic:
-        text += f"is {entry.derivatives['a']}"
-    elif len(names) == 1:
-        text += f"is {entry.derivatives[function.args[0]]}"
-    else:
-        text += ", ".join([f"by {' and by '.join(by)} is {formula}" for formula, by in slopes.items()])
-    kinks = f"; kinks: {entry.kinks}" if entry.kinks else ""
-    if not function.variadic:  # "at a tie"
-        text, kinks = text + kinks, ""
-    return re.sub(r"\b\w+\b", lambda word: names.get(word[0], word[0]), text) + kinks

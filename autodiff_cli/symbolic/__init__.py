@@ -1,4 +1,5 @@
 """Derivatives as formulas: a graph becomes terms, the chain rule runs over them, terms become a graph again.
 
-Read `terms` first, then `normal_form`, `derive`, `conditions`.
+Read `terms` first, over `coefficients` (exact numbers) and `identities` (what is known of single functions), then
+`normal_form`, `factor`, `derive`, `conditions`, `formulas`.
 """

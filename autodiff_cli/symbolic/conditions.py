@@ -1,162 +1,197 @@
-"""Where a formula of a derivative holds: what the expression needs and the formula alone does not show."""
+"""Where a formula of a derivative holds: what the expression needs and the formula alone does not show.
+
+`missing` finds it as data, `worded` says it in the language. What a reader's form of a derivative leaves out, likewise.
+"""
 
 import re
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import Function, entry, needs
+from autodiff_cli.symbolic.coefficients import Number
+from autodiff_cli.symbolic.identities import is_positive_constant
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term
 
 _BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
-_LONGEST = 60  # characters of a term that is said
+_LONGEST = 60  # characters of a term that is worded
 _POWER = entry("pow", 2).domain
 _WAYS = 4  # to a step, through conditions, that are told apart; and conditions of a way
-_Fact = tuple[Term, str]  # a term and how it compares with 0, or a call and what its function needs
-_Way = frozenset[tuple[Any, bool]]  # conditions, each with whether it holds
-_Facts = dict[_Way, dict[_Fact, None]]
+_DEPTH = 8  # terms one within the other that are asked for their signs
 
 
-def missing(sources: Iterable[Value], formulas: Iterable[Value], stops: Collection[Value]) -> list[str]:
-    """Where all the sources are defined, in the language, as far as one of the formulas does not show it itself."""
+class Fact(NamedTuple):
+    """What holds of a term: how it compares with 0, or that it is a call inside its function's domain."""
+
+    term: Term
+    relation: str = ""  # ">", ">=" or "!="; empty where it is a domain
+    domain: str = ""  # with the function's own names for its arguments
+
+
+Way = frozenset[tuple[Any, bool]]  # conditions of choices, each with whether it holds: what leads to a node
+
+
+class Condition(NamedTuple):
+    """A fact that must hold where a way is taken."""
+
+    fact: Fact
+    way: Way
+
+
+class Omission(NamedTuple):
+    """A call's partial by an argument that is written in a form for readers, which leaves a point out."""
+
+    call: Term
+    argument: int
+    words: str  # of the table, on that point
+
+
+_Facts = dict[Way, dict[Fact, None]]
+
+# --- what must hold --------------------------------------------------------------------------------------------------
+
+
+def missing(sources: Iterable[Value], formulas: Iterable[Value], stops: Collection[Value]) -> list[Condition]:
+    """Where all the sources are defined, as far as one of the formulas does not show it itself.
+
+    Of log(x) with the formula 1/x that is x > 0, of x*log(x) with log(x) + 1 nothing.
+    """
     algebra = Algebra()
     wanted: _Facts = {}
     for source in sources:
-        for way, facts in _facts(algebra, source, stops, wide=True).items():
-            wanted.setdefault(way, {}).update(facts)
-    found: dict[tuple[_Way, _Fact], None] = {}
-    for formula in formulas if wanted else ():
+        _join(wanted, _facts(algebra, source, stops, wide=True))
+    if not wanted:
+        return []
+    found: dict[Condition, None] = {}
+    for formula in formulas:
         known = _facts(algebra, formula, stops, wide=False)
-        for way, facts in wanted.items():
-            shown = {fact for other, facts in known.items() if other <= way for fact in facts}
-            raised = {term.parts[0] for term, need in shown if need == _POWER}
-            for term, need in facts:
-                base = term.parts[0] if need == _POWER else term
-                if (term, need) not in shown and (base, "> 0") not in shown and not (need == _POWER and base in raised):
-                    found[way, (term, need)] = None
-    general = {fact for way, fact in found if not way}
-    said = [_said(*fact, way) for way, fact in found if not way or fact not in general]
-    return list(dict.fromkeys(said))
+        found.update(dict.fromkeys(_not_shown(wanted, known)))
+    everywhere = {fact for fact, way in found if not way}
+    return [condition for condition in found if not condition.way or condition.fact not in everywhere]
+
+
+def _join(facts: _Facts, others: _Facts) -> None:
+    """Put facts to those that there are on the same ways."""
+    for way, there in others.items():
+        facts.setdefault(way, {}).update(there)
+
+
+def _not_shown(wanted: _Facts, known: _Facts) -> Iterator[Condition]:
+    """The facts that are wanted on a way, and are not among those known on it, or on a part of it."""
+    for way, facts in wanted.items():
+        there = [found for other, found in known.items() if other <= way]
+        shown = set(map(_subject, chain.from_iterable(there)))
+        for fact in facts:
+            subject = _subject(fact)
+            if shown.isdisjoint((subject, Fact(subject.term, ">"))):
+                yield Condition(fact, way)
+
+
+def _subject(fact: Fact) -> Fact:
+    """What a fact says: that a power is in its domain is one on the base, since one power shows it for another."""
+    if fact.domain != _POWER:
+        return fact
+    return Fact(fact.term.parts[0], domain=_POWER)
 
 
 def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: bool) -> _Facts:
     """What the functions of a graph need of their arguments, but for what always holds, by the ways to them."""
-    ways = {node: found for node, found in _ways(root, stops, wide).items() if node.rule.function.domain}
-    conditions = {condition for found in ways.values() for way in found for condition, _ in way}
-    args = list(dict.fromkeys([*conditions, *[arg for node in ways for arg in node.args]]))
-    terms = dict(zip(args, read(algebra, steps_below(args, stops), args, stops), strict=True))
+    ways = _ways(root, stops, wide)
+    nodes = [node for node in ways if node.rule.function.domain]
+    terms = _terms_of(algebra, nodes, ways, stops)
     known: _Facts = {}
-    for node, through in ways.items():
-        function, given = node.rule.function, [terms[arg] for arg in node.args]
-        call = algebra.call(function, tuple(given))
-        for way in [frozenset([(terms[condition], holds) for condition, holds in way]) for way in through]:
-            found = known.setdefault(way, {})
-            for need in _needs(function, given):
-                if bound := _BOUND.fullmatch(need):
-                    _compare(found, given[function.args.index(bound[1])], bound[2])
-                elif call.kind == "call" and not _is_of_numbers(need, call) and not _is_power_of_positive(call):
-                    found[call, need] = None
+    for node in nodes:
+        args = [terms[arg] for arg in node.args]
+        needed = _needed(algebra, node.rule.function, args)
+        for way in ways[node]:
+            way_in_terms = frozenset([(terms[condition], holds) for condition, holds in way])
+            _put(known.setdefault(way_in_terms, {}), needed)
     for way, facts in known.items():
-        for fact in _given(way) & facts.keys():
-            del facts[fact]
+        _remove(facts, _given(way))
     return known
 
 
-def _given(way: _Way) -> set[_Fact]:
-    """How terms compare with 0 where the conditions of a way are as they are."""
-    found: set[_Fact] = set()
-    for condition, holds in way:
-        if condition.kind == "call" and condition.head.name in _COMPARED and len(condition.parts) == 2:
-            relation = _COMPARED[condition.head.name][0 if holds else 1]
-            a, b = condition.parts
-            for one, sign in ((a - b, relation), (b - a, relation.translate(_TURNED))):
-                found.add((one, f"{sign} 0"))
-                if sign in (">", "<"):
-                    found.add((one, "!= 0"))
-                if sign == ">":
-                    found.add((one, ">= 0"))
+def _terms_of(
+    algebra: Algebra, nodes: Iterable[Value], ways: dict[Value, list[Way]], stops: Collection[Value]
+) -> dict[Value, Term]:
+    """The terms of what nodes are computed from, and of the conditions that lead to them."""
+    taken = chain.from_iterable(chain.from_iterable([ways[node] for node in nodes]))
+    args = chain.from_iterable([node.args for node in nodes])
+    values = list(dict.fromkeys([*map(itemgetter(0), taken), *args]))
+    return dict(zip(values, read(algebra, steps_below(values, stops), values, stops), strict=True))
+
+
+def _needed(algebra: Algebra, function: Function, args: Sequence[Term]) -> list[Fact]:
+    """What must hold of a function's arguments: x > 0 and y > 0 for log(x, y), and y != 1."""
+    call = algebra.call(function, tuple(args))
+    found: list[Fact] = []
+    for need in _parts(function, args):
+        bound = _BOUND.fullmatch(need)
+        if bound:
+            found += _compared(args[function.args.index(bound[1])], bound[2])
+        elif not _always_holds(need, call):
+            found.append(Fact(call, domain=need))
     return found
 
 
-def _is_power_of_positive(call: Term) -> bool:
-    return bool(call.head.name == "pow" and sign_of(call.parts[0]) == "+")
+def _parts(function: Function, args: Iterable[Term]) -> list[str]:
+    """The parts of a function's domain that must all hold.
 
-
-def _is_of_numbers(need: str, call: Term) -> bool:
-    """Whether a condition has nothing that varies in it; then it is not one on the variables."""
-    asked = set(re.findall("[a-z]+", need))
-    return all(arg.kind == "number" for name, arg in zip(call.head.args, call.parts, strict=True) if name in asked)
-
-
-def _needs(function: Function, given: list[Term]) -> list[str]:
-    """The domain in parts that must all hold."""
-    domain = needs(function, [term.head if term.kind == "number" else None for term in given])
-    return [domain] if " or " in domain else domain.split(" and ") if domain else []
-
-
-def _compare(found: dict[_Fact, None], term: Term, relation: str) -> None:
-    """Put in how a term compares with 0, unless it always does."""
-    sign = sign_of(term)
-    relation = "!=" if (sign, relation) == ("+0", ">") else relation
-    if sign == "+" or (sign, relation) in (("-", "!="), ("+0", ">=")):
-        return
-    if relation != ">=" and term.kind == "call" and term.head.name == "abs":
-        _compare(found, term.parts[0], "!=")
-    elif relation == "!=" and term.kind == "product":
-        for base, _ in term.parts:
-            _compare(found, base, relation)
-    elif {(term, ">= 0"), (term, "!= 0")} <= found.keys() | {(term, f"{relation} 0")}:
-        found[term, "> 0"] = None
-    else:
-        found[term, f"{relation} 0"] = None
-
-
-def _said(term: Term, need: str, way: _Way) -> str:
-    """A condition in the language: it holds, or the way to where it is needed is not taken."""
-    text = f"{text_of(term)} {need}" if need[0] in "!>" else named(need, term.head, map(text_of, term.parts))
-    for condition, holds in way:
-        if condition.kind == "call" and condition.head.name in _COMPARED:
-            relation = _COMPARED[condition.head.name][1 if holds else 0]
-            a, b = condition.parts
-            text = f"{text_of(a)} {relation} {text_of(b)} or {text}"
-        else:
-            text = f"{'not ' * holds}({text_of(condition)}) or {text}"
-    return text
-
-
-def named(text: str, function: Function, args: Iterable[str]) -> str:
-    """A text of the table on a function, with its arguments as they are called somewhere."""
-    names = dict(zip(function.args, args, strict=False))  # a variadic one has more
-    return re.sub("[a-z]+", lambda word: names.get(word[0], word[0]), text)
-
-
-def text_of(term: Term) -> str:
-    """A term in the language, cut off where it is long."""
-    return to_text(write([term])[0], _LONGEST)
-
-
-def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list[_Way]]:
-    """The nodes of a graph and the conditions that lead to them, each way on its own.
-
-    Where there are too many, the nodes are taken to be needed everywhere if `wide`, else nowhere.
+    "x > 0 and b > 0 and b != 1" of log(x, b) are three, "x > 0 or x != floor(x)" of gamma(x) is one.
     """
-    found: dict[Value, list[_Way]] = {root: [frozenset()]}
-    for node in reversed(steps_below([root], stops)):
-        ways = found.get(node, [])
-        if len(ways) > _WAYS or any([len(way) > _WAYS for way in ways]):  # noqa: C419
-            ways = found[node] = [frozenset()] if wide else []
-        chooses = node.rule.function.name == "where"
-        for index, arg in enumerate(node.args):
-            known = found.setdefault(arg, [])
-            for way in ways:
-                if chooses and index:
-                    way = way | {(node.args[0], index == 1)}
-                if not any([other <= way for other in known]):  # noqa: C419
-                    known[:] = [*[other for other in known if not way <= other], way]
-    return found
+    domain = needs(function, [term.head if term.kind == "number" else None for term in args])
+    if " or " in domain:
+        return [domain]
+    return domain.split(" and ") if domain else []
 
+
+def _always_holds(need: str, call: Term) -> bool:
+    """Whether a condition has nothing that varies in it, or is on a power of something positive."""
+    if call.kind != "call":
+        return True
+    if call.name == "pow" and sign_of(call.parts[0]) == "+":
+        return True
+    names = re.findall("[a-z]+", need)
+    args = zip(call.head.args, call.parts, strict=True)
+    varying = [name for name, arg in args if arg.kind != "number"]
+    return set(names).isdisjoint(varying)
+
+
+_ALWAYS = {("+", ">"), ("+", ">="), ("+", "!="), ("+0", ">="), ("-", "!=")}  # a sign, and what it says
+
+
+def _compared(term: Term, relation: str) -> list[Fact]:
+    """How a term compares with 0, in simpler terms, unless it always does.
+
+    Of abs(x) > 0 it is x != 0, of x*y != 0 they are x != 0 and y != 0, of exp(x) > 0 there is nothing.
+    """
+    sign = sign_of(term)
+    if (sign, relation) in _ALWAYS:
+        return []
+    if (sign, relation) == ("+0", ">"):
+        relation = "!="
+    if term.name == "abs" and relation != ">=":
+        return _compared(term.parts[0], "!=")
+    if term.kind == "product" and relation == "!=":
+        return [fact for base, _ in term.parts for fact in _compared(base, "!=")]
+    return [Fact(term, relation)]
+
+
+_WITH_IT_POSITIVE = {">=": "!=", "!=": ">="}
+
+
+def _put(found: dict[Fact, None], facts: Iterable[Fact]) -> None:
+    """Put in facts; >= 0 and != 0 together are > 0."""
+    for fact in facts:
+        other = Fact(fact.term, _WITH_IT_POSITIVE.get(fact.relation, ""))
+        found[Fact(fact.term, ">") if other in found else fact] = None
+
+
+# --- ways through choices --------------------------------------------------------------------------------------------
 
 _COMPARED = {  # as it is written where it holds, and where it does not
     "lt": ("<", ">="),
@@ -167,36 +202,164 @@ _COMPARED = {  # as it is written where it holds, and where it does not
     "ne": ("!=", "=="),
 }
 _TURNED = str.maketrans("<>", "><")
+_IMPLIED = {">": (">", ">=", "!="), ">=": (">=",), "<": ("!=",), "!=": ("!=",)}  # relations with 0
 
 
-def sign_of(term: Term, depth: int = 8) -> str:
+def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list[Way]]:
+    """The nodes of a graph and the conditions that lead to them, each way on its own.
+
+    Where there are too many, the nodes are taken to be needed everywhere if `wide`, else nowhere.
+    """
+    found: dict[Value, list[Way]] = {root: [frozenset()]}
+    for node in reversed(steps_below([root], stops)):
+        ways = found.get(node, [])
+        if max([len(ways), *map(len, ways)]) > _WAYS:
+            ways = found[node] = [frozenset()] if wide else []
+        is_choice = node.rule.function.name == "where"
+        for index, arg in enumerate(node.args):
+            there = _into_branch(ways, node.args[0], index == 1) if is_choice and index else ways
+            for way in there:
+                _add_way(found.setdefault(arg, []), way)
+    return found
+
+
+def _remove(facts: dict[Fact, None], given: Iterable[Fact]) -> None:
+    """Take out facts that conditions say already."""
+    for fact in given:
+        facts.pop(fact, None)
+
+
+def _into_branch(ways: Iterable[Way], condition: Value, holds: bool) -> list[Way]:
+    return [way | {(condition, holds)} for way in ways]
+
+
+def _add_way(known: list[Way], way: Way) -> None:
+    """Add a way, unless one of fewer conditions is known; those of more are not needed any more."""
+    is_wider = way.issuperset
+    if not any(map(is_wider, known)):
+        known[:] = [*[other for other in known if not way <= other], way]
+
+
+def _given(way: Way) -> set[Fact]:
+    """How terms compare with 0 where the conditions of a way are as they are: of x < y, x - y != 0 and y - x > 0."""
+    found: set[Fact] = set()
+    for condition, holds in way:
+        if condition.name in _COMPARED:
+            relation = _COMPARED[condition.name][not holds]
+            a, b = condition.parts
+            found |= _implied(a - b, relation) | _implied(b - a, relation.translate(_TURNED))
+    return found
+
+
+def _implied(term: Term, relation: str) -> set[Fact]:
+    return {Fact(term, implied) for implied in _IMPLIED.get(relation, ())}
+
+
+# --- signs -----------------------------------------------------------------------------------------------------------
+
+
+def sign_of(term: Term, depth: int = _DEPTH) -> str:
     """What is known of a term's sign wherever it is defined: "+", "-", "+0" (not negative), "-0", or nothing."""
-    if depth == 0:
-        return ""
-    if term.kind == "number":
-        return "+" if term.head > 0 else "-" if term.head < 0 else "+0"
-    if term.kind == "leaf":
-        return "+" if not term.head.requires_grad and term.head.data > 0 else ""
-    if term.kind == "call":
-        if term.head.name == "pow":
-            return "+" if sign_of(term.parts[0], depth - 1) == "+" else ""
-        if term.head.name == "max":
-            found = [sign_of(part, depth - 1) for part in term.parts]
-            return min([sign for sign in found if sign[:1] == "+"], default="")
+    return _SIGNS[term.kind](term, depth - 1) if depth else ""
+
+
+def _sign_of_number(term: Term, depth: int) -> str:
+    return "-" if term.head < 0 else "+" if term.head else "+0"
+
+
+def _sign_of_leaf(term: Term, depth: int) -> str:
+    return "+" if is_positive_constant(term) else ""
+
+
+def _sign_of_call(term: Term, depth: int) -> str:
+    """What the table says of a function; + of a power of +, the best of what is known of a maximum's arguments."""
+    if term.name not in ("max", "pow"):
         return str(term.head.sign)
-    if term.kind == "sum":
-        signs = {sign_of(term.home.scaled(c, rest), depth - 1) for c, rest in term.parts}
-        for sure, nearly in (("+", "+0"), ("-", "-0")):
-            if signs <= {sure, nearly}:
-                return sure if sure in signs else nearly
+    first, *others = [sign_of(part, depth) for part in term.parts]
+    if term.name == "pow":
+        return "+" if first == "+" else ""
+    return min({first, *others} & {"+", "+0"}, default="")
+
+
+def _sign_of_sum(term: Term, depth: int) -> str:
+    """+ of + and +0, -0 of -0 alone; nothing where signs differ.
+
+    x^2 + 1 is +, x^2 + y^2 is +0, and of x^2 - 1 nothing is known.
+    """
+    signs = [sign_of(part, depth) for part in term.algebra.addends(term)]
+    is_one_sided = len({sign[:1] for sign in signs}) == 1
+    return min(signs) if is_one_sided else ""
+
+
+def _sign_of_product(term: Term, depth: int) -> str:
+    """-0 of -2 * x^2, - of -exp(x), nothing where it is not known of one factor."""
+    signs = [_sign_of_power(base, exponent, depth) for base, exponent in term.parts]
+    if "" in signs:
         return ""
-    negative, nil = term.head < 0, False
-    for base, exponent in term.parts:
-        sign = sign_of(base, depth - 1)
-        if exponent.denominator != 1 or exponent % 2 == 0:
-            nil |= exponent > 0 and sign not in ("+", "-")
-        elif sign:
-            negative, nil = negative ^ (sign[0] == "-"), nil or (sign[-1] == "0" and exponent > 0)
-        else:
-            return ""
-    return ("-" if negative else "+") + ("0" if nil else "")
+    written = "".join(signs)
+    is_negative = written.count("-") % 2 != (term.head < 0)
+    return ("-" if is_negative else "+") + "0" * ("0" in written)
+
+
+def _sign_of_power(base: Term, exponent: Number, depth: int) -> str:
+    """The base's own sign of an odd power, + or +0 of an even one, and of one by a fraction.
+
+    Of what is below the line it is not 0.
+    """
+    sign = sign_of(base, depth)
+    is_odd = exponent.denominator == 1 and exponent % 2 == 1
+    if not is_odd:
+        sign = "+" if sign in ("+", "-") else "+0"
+    return sign if exponent > 0 else sign[:1]
+
+
+_SIGNS = {
+    "number": _sign_of_number,
+    "leaf": _sign_of_leaf,
+    "call": _sign_of_call,
+    "sum": _sign_of_sum,
+    "product": _sign_of_product,
+}
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def worded(condition: Condition) -> str:
+    """A condition in the language: its fact holds, or a condition of the way to it does not: `y <= 1 or x > 0`."""
+    fact, way = condition
+    need = f"{text_of(fact.term)} {fact.relation} 0" if fact.relation else _domain_text(fact)
+    return " or ".join([*sorted([_negated(term, holds) for term, holds in way]), need])
+
+
+def worded_omission(omission: Omission) -> str:
+    """What a formula leaves out: `the slope of x^n by x: 0 at n = 0`."""
+    call, index, words = omission
+    texts = list(map(text_of, call.parts))
+    return f"the slope of {text_of(call)} by {texts[index]}: {named(words, call.head, texts)}"
+
+
+def _domain_text(fact: Fact) -> str:
+    call = fact.term
+    return named(fact.domain, call.head, map(text_of, call.parts))
+
+
+def _negated(condition: Term, holds: bool) -> str:
+    """That a condition is not as it is on a way."""
+    if condition.name not in _COMPARED:
+        return f"{'not ' * holds}({text_of(condition)})"
+    a, b = map(text_of, condition.parts)
+    return f"{a} {_COMPARED[condition.name][holds]} {b}"
+
+
+def named(text: str, function: Function, args: Iterable[str]) -> str:
+    """A text of the table on a function, with its arguments as they are called somewhere.
+
+    With "x > 0" of log and the argument "y + 1" it is "y + 1 > 0".
+    """
+    names = dict(zip(function.args, args, strict=False))  # a variadic one has more
+    return re.sub("[a-z]+", lambda word: names.get(word[0], word[0]), text)
+
+
+def text_of(term: Term) -> str:
+    """A term in the language, cut off where it is long."""
+    return to_text(write([term])[0], _LONGEST)

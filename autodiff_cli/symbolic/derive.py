@@ -1,216 +1,282 @@
-"""Derivatives as formulas: the chain rule from a variable up to the result, over terms. Graph in, graphs out."""
+"""Tangents as formulas: the chain rule from a variable up to the result, over terms. Graph in, graphs out."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import Function
-from autodiff_cli.symbolic.conditions import missing, named, sign_of, text_of
+from autodiff_cli.symbolic.coefficients import Number, is_whole, plus
+from autodiff_cli.symbolic.conditions import Condition, Omission, missing, sign_of
+from autodiff_cli.symbolic.factor import tidied, together
+from autodiff_cli.symbolic.identities import is_constant
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
-from autodiff_cli.symbolic.terms import Algebra, Number, Term, plus, terms_below
+from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
-By = tuple[Value, ...]  # what is differentiated by, one after the other
+Wrt = tuple[Value, ...]  # what is differentiated by, one after the other
+Tangents = dict[Term, Term]  # the derivatives of terms by one variable, where they are not 0
 
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
-_CHOICES = 6  # one within the other that a slope is let through
+_CHOICES = 6  # one within the other that a derivative is let through
 _TERMS, _TIMES = 600, 50  # different terms that a derivative may grow to: so many, and so many times the source's
 
 
 class Derivation:
     """The derivatives of a graph, of any order; what leads to several of them is done once.
 
-    With `exact`, also where a reader's form of a partial leaves a point out.
+    With `exact`, also where a reader's form of a partial leaves a point out. `omissions` are these forms.
     """
 
     def __init__(self, root: Value, exact: bool = False) -> None:
         self._root, self._exact = root, exact
         self._most = _TERMS + _TIMES * len(steps_below([root]))
-        self._found: dict[By, Value] = {(): root}
-        self._terms: dict[By, tuple[_Chain, Term]] = {}
-        self._begun: dict[By, _Chain] = {}
-        self.notes: dict[str, None] = {}  # what the formulas leave out
+        self._found: dict[Wrt, Value] = {(): root}
+        self._terms: dict[Wrt, tuple[_ChainRule, Term]] = {}
+        self._begun: dict[Wrt, _ChainRule] = {}
+        self.omissions: dict[Omission, None] = {}
 
-    def by(self, names: By) -> Value:
+    def by(self, names: Wrt) -> Value:
         """The derivative by some variables or inner nodes, in turn. An inner node is taken as a variable then.
 
-        Raises AutodiffError where there is none, or where it grows beyond all reading.
+        Of x^3 by (x, x) it is the graph of `6 * x`. Raises AutodiffError where there is none, or where it grows beyond
+        all reading.
         """
         for count in range(1, len(names) + 1):
             if names[:count] not in self._found:
-                self._go_on(names[:count])
+                self._go_on(names[: count - 1], names[count - 1])
         return self._found[names]
 
-    def _go_on(self, names: By) -> None:
-        *before, name = names
-        stops = (name,) if name.args else ()
-        source = self._found[tuple(before)]
-        chain, term = self._terms.get(tuple(before)) or self._begin(source, stops)
-        if chain.stops != {*stops}:
-            if stops and name in steps_below([self._root]) and name not in steps_below([source]):
-                hint = "differentiate by it first, and by other names after that"
-                raise AutodiffError(f"the derivative does not have the step {to_text(name, 60)} any more", hint=hint)
-            chain, term = self._begin(source, stops)
-        made = chain.of(name, term)
+    def _go_on(self, before: Wrt, name: Value) -> None:
+        rule, term = self._rule_for(before, name)
+        made = rule.of(name, term)
+        names = (*before, name)
         if before and made.size > self._most and len(terms_below([made])) > self._most:
             hint = "autodiff taylor has the numbers of every order at a point, of one variable"
             raise AutodiffError(f"the derivative of order {len(names)} has more than {self._most:,} terms", hint=hint)
-        self._terms[names] = chain, made
-        self._found[names] = chain.write(made)
+        self._terms[names] = rule, made
+        self._found[names] = rule.write(made)
 
-    def _begin(self, source: Value, stops: By) -> tuple["_Chain", Term]:
+    def _rule_for(self, before: Wrt, name: Value) -> tuple["_ChainRule", Term]:
+        """A chain rule with the name as a variable, and the term in it that goes on from a derivative."""
+        stops = (name,) if name.args else ()
+        source, known = self._found[before], self._terms.get(before)
+        if known and known[0].stops == {*stops}:
+            return known
+        if known and stops:
+            self._check_is_left(name, source)
         key = (source, *stops)
         if key not in self._begun:
-            self._begun[key] = _Chain(source, stops, self._exact, self.notes)
+            self._begun[key] = _ChainRule(source, stops, self._exact, self.omissions)
         return self._begun[key], self._begun[key].root
 
-    def conditions(self) -> list[str]:
+    def _check_is_left(self, step: Value, source: Value) -> None:
+        """Raise AutodiffError for a step of the expression that a derivative does not have."""
+        if step in steps_below([self._root]) and step not in steps_below([source]):
+            hint = "differentiate by it first, and by other names after that"
+            raise AutodiffError(f"the derivative does not have the step {to_text(step, 60)} any more", hint=hint)
+
+    def conditions(self) -> list[Condition]:
         """Where the graph and what leads to the derivatives is defined, as far as one of these does not show it."""
-        leads = {names[:count] for names in self._found for count in range(len(names))}
+        leads = dict.fromkeys(chain.from_iterable(map(_leads, self._found)))
         ends = [made for names, made in self._found.items() if names not in leads]
-        stops = {name for names in self._found for name in names if name.args}
-        return missing([self._found[names] for names in sorted(leads, key=len)], ends, stops)
+        stops = {name for name in chain.from_iterable(self._found) if name.args}
+        sources = map(self._found.__getitem__, sorted(leads, key=len))
+        return missing(sources, ends, stops)
 
 
-class _Chain:
+def _leads(names: Wrt) -> list[Wrt]:
+    """The derivatives on the way to one: () and (x,) are those to (x, y)."""
+    return [names[:count] for count in range(len(names))]
+
+
+class _ChainRule:
     """The chain rule over the terms of a graph. `stops` are inner nodes that are taken as variables."""
 
-    def __init__(self, root: Value, stops: Sequence[Value], exact: bool, notes: dict[str, None]) -> None:
+    def __init__(self, root: Value, stops: Sequence[Value], exact: bool, omissions: dict[Omission, None]) -> None:
         self.algebra, self.stops = Algebra(), {*stops}
-        self._exact, self._notes = exact, notes
+        self._exact, self._omissions = exact, omissions
         (self.root,) = read(self.algebra, steps_below([root], stops), [root], stops)
-        self._graphs: dict[Term, _Graph] = {}
+        self._users: dict[Term, _Users] = {}
         self._partials: dict[tuple[Term, int], Term] = {}
+        self._kernels: dict[tuple[str, str], Kernel] = {}
         self._values: dict[Term, Value] = {}
         self._frail: dict[Term, bool] = {}
 
     def of(self, variable: Value, term: Term) -> Term:
         """The derivative of a term by a variable or stop."""
-        (start,) = read(self.algebra, (), [variable], [variable])
-        if term not in self._graphs:
-            self._graphs[term] = _Graph(term)
-        graph = self._graphs[term]
-        slopes = {start: self.algebra.one}
-        for made, moving in graph.above(start):
-            slopes[made] = self._slope(made, moving, slopes, graph)
-        return slopes.get(term, self.algebra.zero)
+        start = self.algebra.variable(variable)
+        if term not in self._users:
+            self._users[term] = _Users(term)
+        users = self._users[term]
+        derivatives = {start: self.algebra.one}
+        for made, moving in users.above(start):
+            derivative = self._derivative(made, moving, derivatives, users)
+            if derivative is not self.algebra.zero:
+                derivatives[made] = derivative
+        return derivatives.get(term, self.algebra.zero)
 
     def write(self, term: Term) -> Value:
         """The graph of a term; what several have in common is shared."""
         return write([term], self._values)[0]
 
-    def _slope(self, term: Term, moving: list[Term], slopes: dict[Term, Term], graph: "_Graph") -> Term:
-        algebra = self.algebra
+    def _derivative(self, term: Term, moving: list[Term], derivatives: Tangents, users: "_Users") -> Term:
+        """The derivative of a term from those of its parts."""
         if term.kind == "sum":
-            return algebra.add([algebra.scaled(c, slopes[rest]) for c, rest in graph.parts(term, moving)])
+            return self._sum(users.parts(term, moving), derivatives)
         if term.kind == "product":
-            return self._product(term.head, term.parts, slopes)
-        found = []
-        for index, arg in enumerate(term.parts):
-            slope = slopes.get(arg, algebra.zero)
-            if slope is not algebra.zero:
-                partial = self._partial(term, index)
-                found.append(self._chosen(partial, slope) if term.head.selects else self._times([partial], slope))
-        return algebra.together(found) if term.head.name == "pow" and len(found) > 1 else algebra.add(found)
+            return self._product(term.head, term.parts, derivatives)
+        found = [self._by_argument(term, index, derivatives) for index in _moving(term.parts, derivatives)]
+        is_by_both = term.name == "pow" and len(found) == 2
+        return together(found) if is_by_both else self.algebra.add(found)
 
-    def _product(self, number: Number, parts: tuple[tuple[Term, Number], ...], slopes: dict[Term, Term]) -> Term:
+    def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Tangents) -> Term:
+        algebra = self.algebra
+        return algebra.add([algebra.scaled(c, derivatives.get(term, algebra.zero)) for c, term in parts])
+
+    def _product(self, number: Number, parts: Sequence[tuple[Term, Number]], derivatives: Tangents) -> Term:
         """The product rule, and where something that moves is below the line, the quotient rule."""
         algebra = self.algebra
-        moving = [part for part in parts if slopes.get(part[0], algebra.zero) is not algebra.zero]
-        powers = [algebra.power(base, exponent) for base, exponent in parts]
+        moving = _moving([base for base, _ in parts], derivatives)
+        factors = [algebra.number(number), *algebra.powers(parts)]
         if len(moving) > _FACTORS:
-            half = len(parts) // 2
-            left, right = (algebra.multiply(some) for some in (powers[:half], powers[half:]))
-            moved_left, moved_right = (self._product(1, some, slopes) for some in (parts[:half], parts[half:]))
-            both = algebra.multiply([moved_left, right]), algebra.multiply([left, moved_right])
-            return algebra.scaled(number, algebra.add(both))
+            return self._product_by_halves(parts, factors, derivatives)
         found = []
-        for index, (base, exponent) in enumerate(parts):
-            if slopes.get(base, algebra.zero) is not algebra.zero:
-                lowered = algebra.power(base, plus(exponent, -1))
-                factors = [algebra.number(number), *powers[:index], algebra.number(exponent), lowered]
-                found.append(self._times(factors, slopes[base], powers[index + 1 :]))
+        for index in moving:
+            base, exponent = parts[index]
+            lowered = [algebra.number(exponent), algebra.power(base, plus(exponent, -1))]
+            before, after = [*factors[: index + 1], *lowered], factors[index + 2 :]
+            found.append(self._times(before, derivatives[base], after))
         if len(found) < 2:
             return algebra.add(found)
-        if any([exponent < 0 for _, exponent in moving]):  # noqa: C419
-            return algebra.tidied(algebra.together(found))
+        if min([parts[index][1] for index in moving]) < 0:
+            return tidied(together(found))
         same = dict(parts)  # the factors that are in every term as they were
-        return algebra.together(found, lambda base, exponent: same.get(base) == exponent)
+        return together(found, lambda base, exponent: same.get(base) == exponent)
 
-    def _times(self, before: Sequence[Term], slope: Term, after: Sequence[Term] = ()) -> Term:
-        """Factors around a slope. Where that is 0 by a choice, they do not matter, and may have no value."""
+    def _product_by_halves(
+        self, parts: Sequence[tuple[Term, Number]], factors: Sequence[Term], derivatives: Tangents
+    ) -> Term:
+        """The product rule for two halves of a long product, so that it is not written once for each factor."""
+        algebra, half = self.algebra, len(parts) // 2
+        number, *powers = factors
+        left, right = algebra.multiply(powers[:half]), algebra.multiply(powers[half:])
+        by_left = self._product(1, parts[:half], derivatives)
+        by_right = self._product(1, parts[half:], derivatives)
+        return algebra.scaled(number.head, by_left * right + left * by_right)
+
+    def _by_argument(self, call: Term, index: int, derivatives: Tangents) -> Term:
+        """The part of a call's derivative that comes through one of its arguments."""
+        partial, derivative = self._partial(call, index), derivatives[call.parts[index]]
+        return self._let_through(partial, derivative) if call.head.selects else self._times([partial], derivative)
+
+    def _times(self, before: Sequence[Term], derivative: Term, after: Sequence[Term] = ()) -> Term:
+        """Factors around a derivative. Where that is 0 by a choice, they do not matter, and may have no value."""
         factors = [*before, *after]
-        if _has_no_way(slope) and any([self._is_frail(factor) for factor in factors]):  # noqa: C419
-            return self._chosen(slope, self.algebra.multiply(factors))
-        return self.algebra.tidied(self.algebra.multiply([*before, slope, *after]))
+        if _has_branch_of_0(derivative) and any(map(self._is_frail, factors)):
+            return self._let_through(derivative, self.algebra.multiply(factors))
+        return tidied(self.algebra.multiply([*before, derivative, *after]))
 
-    def _chosen(self, partial: Term, slope: Term, depth: int = _CHOICES) -> Term:
-        """The slope where the partial lets it through: what is behind a branch that is not taken does not matter."""
-        if depth and partial.kind == "call" and partial.head.name == "where":
-            condition, *branches = partial.parts
-            found = [self._chosen(branch, slope, depth - 1) for branch in branches]
-            return self.algebra.call(partial.head, (condition, *found))
-        return self.algebra.multiply([partial, slope])
+    def _let_through(self, partial: Term, derivative: Term, depth: int = _CHOICES) -> Term:
+        """The derivative where the partial lets it through: what is behind a branch not taken does not matter.
+
+        where(c, a, b) and d make where(c, a * d, b * d).
+        """
+        if partial.name != "where" or not depth:
+            return self.algebra.multiply([partial, derivative])
+        condition, *branches = partial.parts
+        found = [self._let_through(branch, derivative, depth - 1) for branch in branches]
+        return self.algebra.call(partial.head, (condition, *found))
 
     def _is_frail(self, term: Term) -> bool:
         """Whether a term may have no finite value at some point."""
         for one in terms_below([term], self._frail):
-            broken = one.kind == "product" and any([e < 0 or e.denominator != 1 for _, e in one.parts])  # noqa: C419
-            broken |= one.kind == "call" and bool(one.head.domain)
-            self._frail[one] = broken or any([self._frail[child] for child in one.children()])  # noqa: C419
+            self._frail[one] = _has_domain(one) or any(map(self._frail.__getitem__, one.children()))
         return self._frail[term]
 
-    def _partial(self, term: Term, index: int) -> Term:
-        known = self._partials.get((term, index))
-        if known is None:
-            function: Function = term.head
-            numbers = self.algebra.numbers
+    def _partial(self, call: Term, index: int) -> Term:
+        """A call's partial by one of its arguments, in a reader's form where there is one."""
+        key = (call, index)
+        if key not in self._partials:
+            function: Function = call.head
+            formula = function.readable_partial(index, len(call.parts))
             words = "" if function.variadic else function.left_out(index)
-            text = "" if words and self._exact else function.readable_partial(index, len(term.parts))
-            if text == "nan":
-                raise AutodiffError(f"{function.name} has no derivative by its argument {function.args[index]}")
-            if text:
-                names = "a, b" if function.variadic else ", ".join(function.args)
-                partial = numbers.formula(text, f"y, {names}")(term, *term.parts)
-            elif function.variadic:
-                partial = numbers.partial(function, index)(term, term.parts[index], term.parts)
-            else:
-                partial = numbers.partial(function, index)(term, *term.parts)
-            known = self._partials[term, index] = self.algebra.term(partial)
-            if words and not self._exact and sign_of(term.parts[0]) != "+" and not _is_of_known_power(term):
-                about = f"the slope of {text_of(term)} by {text_of(term.parts[index])}"
-                self._notes[f"{about}: {named(words, function, map(text_of, term.parts))}"] = None
-        return known
+            if words and self._exact:
+                formula = ""
+            elif words and _may_be_left_out(call):
+                self._omissions[Omission(call, index, words)] = None
+            self._partials[key] = self._from_formula(call, index, formula)
+        return self._partials[key]
+
+    def _from_formula(self, call: Term, index: int, formula: str) -> Term:
+        """A partial by its formula, or where that is empty by the table's rule."""
+        function, numbers = call.head, self.algebra.numbers
+        if formula == "nan":
+            raise AutodiffError(f"{function.name} has no derivative by its argument {function.args[index]}")
+        if formula:
+            names = "a, b" if function.variadic else ", ".join(function.args)
+            partial = self._kernel(formula, f"y, {names}")(call, *call.parts)
+        elif function.variadic:
+            partial = numbers.partial(function, index)(call, call.parts[index], call.parts)
+        else:
+            partial = numbers.partial(function, index)(call, *call.parts)
+        return self.algebra.term(partial)
+
+    def _kernel(self, formula: str, arguments: str) -> Kernel:
+        key = (formula, arguments)
+        if key not in self._kernels:
+            self._kernels[key] = self.algebra.numbers.formula(formula, arguments)
+        return self._kernels[key]
 
 
-def _has_no_way(slope: Term) -> bool:
-    """Whether a choice is between a slope and none."""
-    found = [slope]
-    for one in found:
-        if len(found) < 2 * _CHOICES and one.kind == "call" and one.head.name == "where":
-            found += one.parts[1:]
-    return len(found) > 1 and slope.home.zero in found
+def _moving(terms: Iterable[Term], derivatives: Tangents) -> list[int]:
+    """Which of some terms have a derivative other than 0, by their places."""
+    return [index for index, term in enumerate(terms) if term in derivatives]
 
 
-def _is_of_known_power(term: Term) -> bool:
-    """Whether a power is by a number, by its own base, or by one less than another was."""
-    if term.head.name != "pow":
+def _has_branch_of_0(derivative: Term) -> bool:
+    """Whether a derivative is a choice that has 0 as a branch."""
+    branches = [derivative]
+    for one in branches:
+        if one.name == "where" and len(branches) < 2 * _CHOICES:
+            branches += one.parts[1:]
+    return len(branches) > 1 and derivative.algebra.zero in branches
+
+
+def _has_domain(term: Term) -> bool:
+    """Whether a term may have no value where its parts have one."""
+    if term.kind == "product":
+        exponents = [exponent for _, exponent in term.parts]
+        return min(exponents) < 0 or not all(map(is_whole, exponents))
+    return term.kind == "call" and bool(term.head.domain)
+
+
+def _may_be_left_out(call: Term) -> bool:
+    """Whether a variable may be at the point that a reader's form leaves out.
+
+    Not of a power of something positive, by a constant, by its own base, or by one less than another was.
+    """
+    if sign_of(call.parts[0]) == "+":
         return False
-    base, power = term.parts
-    lowered = power.kind == "sum" and any([rest is term.home.one for _, rest in power.parts])  # noqa: C419
-    return base is power or lowered or (power.kind == "leaf" and not power.head.requires_grad)
+    if call.name != "pow":
+        return True
+    base, exponent = call.parts
+    is_lowered = exponent.kind == "sum" and exponent.algebra.one in exponent.children()
+    return not (base is exponent or is_constant(exponent) or is_lowered)
 
 
-class _Graph:
-    """The terms below one, and which are made of which."""
+class _Users:
+    """Which terms below one are made of which."""
 
     def __init__(self, root: Term) -> None:
         self._order = {term: at for at, term in enumerate(terms_below([root]))}
-        self._users: dict[Term, list[Term]] = {}
+        self._users: dict[Term, list[Term]] = defaultdict(list)
         self._places: dict[Term, dict[Term, list[int]]] = {}
         for term in self._order:
             for child in dict.fromkeys(term.children()):
-                self._users.setdefault(child, []).append(term)
+                self._users[child].append(term)
 
     def above(self, start: Term) -> list[tuple[Term, list[Term]]]:
         """The terms that depend on one, each after what it is made of, and with those of its parts that do."""
@@ -224,11 +290,17 @@ class _Graph:
                 moving[user].append(term)
         return [(term, moving[term]) for term in sorted(moving, key=self._order.__getitem__)]
 
-    def parts(self, term: Term, moving: list[Term]) -> list[tuple[Number, Term]]:
+    def parts(self, total: Term, moving: Iterable[Term]) -> list[tuple[Number, Term]]:
         """The parts of a sum that are among some terms, in its order."""
-        places = self._places.get(term)
-        if places is None:
-            places = self._places[term] = {}
-            for at, (_, rest) in enumerate(term.parts):
-                places.setdefault(rest, []).append(at)
-        return [term.parts[at] for at in sorted([at for rest in moving for at in places[rest]])]
+        if total not in self._places:
+            self._places[total] = _places(total.children())
+        places = map(self._places[total].__getitem__, moving)
+        return [total.parts[at] for at in sorted(chain.from_iterable(places))]
+
+
+def _places(terms: Iterable[Term]) -> dict[Term, list[int]]:
+    """Where each term stands among some: of [x, y, x] they are x: [0, 2] and y: [1]."""
+    places: dict[Term, list[int]] = defaultdict(list)
+    for at, term in enumerate(terms):
+        places[term].append(at)
+    return places

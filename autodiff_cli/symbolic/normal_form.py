@@ -1,127 +1,171 @@
 """Graphs to terms and back: what the input wrote as terms, and terms as a person would write them."""
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial, reduce
+from itertools import chain, starmap
 
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value, constant, node, rule_of
 from autodiff_cli.rules.table import entry
-from autodiff_cli.symbolic.terms import HALF, Algebra, Decimal, Number, Term, size_of, terms_below, times
+from autodiff_cli.symbolic.coefficients import HALF, Number, quotient_text, size_of, times
+from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
-_MULTIPLIED = ("mul", "div", "neg")
+_SIGNS = {"add": 1, "sub": -1}  # of a sum's second part
+_EXPONENTS = {"mul": (1, 1), "div": (1, -1), "neg": (1,)}  # of a product's factors
+_ROOTS, _CONSTANTS, _VARIABLES, _OTHERS, _LONG_NUMBERS = range(5)  # the order of factors
+
+
+def steps_below(roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Value]:
+    """The computed nodes below some, arguments first, and the last of them first."""
+    nodes = toposort(roots[::-1], stops, lambda one: one.args[::-1])
+    return [one for one in nodes if one.args]
+
+
+# --- graphs to terms -------------------------------------------------------------------------------------------------
 
 
 def read(algebra: Algebra, nodes: Iterable[Value], roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Term]:
-    """The terms of `roots`; `nodes` are all steps below them, arguments first. `stops` are taken as variables."""
-    made: dict[Value, Term] = {stop: algebra.new(stop, "leaf", stop, (), 1) for stop in stops}
-    users: dict[Value, list[Value]] = {}
-    nodes = [one for one in nodes if one not in made]
+    """The terms of `roots`; `nodes` are all steps below them, arguments first. `stops` are taken as variables.
+
+    A chain of sums or of products is one term: of `x*y*2 - z + 1` the product 2*x*y, and the sum of three.
+    """
+    reader = _TermReader(algebra, stops)
+    steps = [one for one in nodes if one not in reader.made]
+    inner = _inner(steps).difference(roots)
+    for step in steps:
+        if step not in inner:
+            reader.made[step] = reader.read(step)
+    return list(map(reader.term, roots))
+
+
+def _inner(nodes: Iterable[Value]) -> set[Value]:
+    """The nodes that are used once, by a sum or a product that goes on with theirs."""
+    uses = Counter(chain.from_iterable([node.args for node in nodes]))
+    inner: set[Value] = set()
     for user in nodes:
-        for arg in user.args:
-            users.setdefault(arg, []).append(user)
-    fixed = {*roots, *made}
-    for one in nodes:
-        if one in fixed or not _is_within(one, users.get(one, [])):
-            made[one] = _read(algebra, one, made)
-    return [made[root] if root in made else algebra.leaf(root) for root in roots]
+        goes_on = partial(_goes_on, user)
+        inner.update(filter(goes_on, user.args))
+    return {arg for arg in inner if uses[arg] == 1}
 
 
-def _read(algebra: Algebra, root: Value, made: dict[Value, Term]) -> Term:
-    name = root.rule.function.name
-    if name in ("add", "sub"):
-        parts: list[tuple[Number, Term]] = []
-        while root not in made and root.rule.function.name in ("add", "sub"):
-            right = _known_or_leaf(algebra, root.args[1], made)
-            coefficient, rest = algebra.split(right)
-            parts.append((coefficient if root.rule.function.name == "add" else times(-1, coefficient), rest))
-            root = root.args[0]
-        parts.append(algebra.split(_known_or_leaf(algebra, root, made)))
-        parts = [(c, rest) for c, rest in reversed(parts) if c]
-        if all([rest is algebra.one for _, rest in parts]):  # noqa: C419
-            return algebra.add([algebra.scaled(*part) for part in parts])
+def _goes_on(user: Value, arg: Value) -> bool:
+    """Whether both are sums, one the left side of the other, or both products."""
+    names = {arg.rule.function.name, user.rule.function.name}
+    is_left = user.args[0] is arg
+    return names <= _EXPONENTS.keys() or (is_left and names <= _SIGNS.keys())
+
+
+class _TermReader:
+    """Reads nodes as terms; `made` has those of the nodes that are no inner part of a sum or product."""
+
+    def __init__(self, algebra: Algebra, stops: Iterable[Value]) -> None:
+        self._algebra = algebra
+        self.made = {stop: algebra.variable(stop) for stop in stops}
+
+    def term(self, value: Value) -> Term:
+        """The term of a node that is read, or of a leaf."""
+        return self.made[value] if value in self.made else self._algebra.leaf(value)
+
+    def read(self, step: Value) -> Term:
+        """The term of a node whose arguments are read."""
+        function = step.rule.function
+        if function.name in _SIGNS:
+            return self._sum(step)
+        if function.name in _EXPONENTS:
+            return self._product(step)
+        return self._algebra.call(function, tuple(map(self.term, step.args)))
+
+    def _goes_on(self, value: Value, names: Collection[str]) -> bool:
+        return value not in self.made and value.rule.function.name in names
+
+    def _sum(self, root: Value) -> Term:
+        algebra = self._algebra
+        backward: list[tuple[Number, Term]] = []
+        while self._goes_on(root, _SIGNS):
+            left, right = root.args
+            coefficient, term = algebra.split(self.term(right))
+            backward.append((times(_SIGNS[root.rule.function.name], coefficient), term))
+            root = left
+        backward.append(algebra.split(self.term(root)))
+        parts = [part for part in reversed(backward) if part[0]]
+        if {term for _, term in parts} <= {algebra.one}:
+            return algebra.add(starmap(algebra.scaled, parts))
         return algebra.scaled(*parts[0]) if len(parts) == 1 else algebra.kept_sum(parts)
-    if name in _MULTIPLIED:
+
+    def _product(self, root: Value) -> Term:
         factors: list[Term] = []
-        stack: list[tuple[Value, int]] = [(root, 1)]
+        stack = [(root, 1)]
         while stack:
-            at, exponent = stack.pop()
-            known = made.get(at)
-            if known is None and at.rule.function.name in _MULTIPLIED:
-                if at.rule.function.name == "neg":
-                    factors.append(algebra.number(-1))
-                    stack.append((at.args[0], exponent))
-                else:
-                    second = exponent if at.rule.function.name == "mul" else -exponent
-                    stack += [(at.args[1], second), (at.args[0], exponent)]
-            else:
-                known = algebra.leaf(at) if known is None else known
-                factors.append(known if exponent == 1 else algebra.power(known, -1))
-        return algebra.multiply(factors)
-    return algebra.call(root.rule.function, tuple([_known_or_leaf(algebra, arg, made) for arg in root.args]))
+            value, exponent = stack.pop()
+            if not self._goes_on(value, _EXPONENTS):
+                factors.append(self._algebra.power(self.term(value), exponent))
+                continue
+            name = value.rule.function.name
+            if name == "neg":
+                factors.append(self._algebra.number(-1))
+            inner = zip(value.args, _EXPONENTS[name], strict=True)
+            stack += reversed([(arg, exponent * sign) for arg, sign in inner])
+        return self._algebra.multiply(factors)
 
 
-def _known_or_leaf(algebra: Algebra, value: Value, made: dict[Value, Term]) -> Term:
-    return made[value] if value in made else algebra.leaf(value)
+# --- terms to graphs -------------------------------------------------------------------------------------------------
 
 
 def write(roots: Sequence[Term], known: dict[Term, Value] | None = None) -> list[Value]:
-    """The graph of terms; equal terms are one node, also over several calls with the same `known`."""
+    """The graph of terms; equal terms are one node, also over several calls with the same `known`.
+
+    It is written as a person would: `-x + 1` gives `1 - x`, `x^(1/2) * 2^-1` gives `sqrt(x) / 2`.
+    """
     values: dict[Term, Value] = {} if known is None else known
+    writer = _TermWriter(values)
     for term in terms_below(roots, values):
-        values[term] = _Writer(values).value(term)
+        values[term] = writer.value(term)
     return [values[root] for root in roots]
 
 
-def _is_within(one: Value, users: list[Value]) -> bool:
-    """Whether a node is a part of a longer sum or product that one other node goes on with."""
-    if len(users) != 1:
-        return False
-    name, over = one.rule.function.name, users[0].rule.function.name
-    if name in ("add", "sub"):
-        return over in ("add", "sub") and users[0].args[0] is one
-    return name in _MULTIPLIED and over in _MULTIPLIED
-
-
-class _Writer:
-    """Writes terms as nodes: a person's fractions, powers, roots and signs."""
+class _TermWriter:
+    """Writes terms as nodes: a person's fractions, powers, roots and signs. `values` has what they are made of."""
 
     def __init__(self, values: dict[Term, Value]) -> None:
         self._values = values
+        self._writers: dict[str, Callable[[Term], Value]] = {
+            "number": lambda term: _quotient(term.head, [], []),
+            "leaf": lambda term: term.head,
+            "sum": self._sum,
+            "product": lambda term: self._product(term.head, term.parts),
+            "call": lambda term: node(rule_of(term.head), tuple(map(values.__getitem__, term.parts))),
+        }
 
     def value(self, term: Term) -> Value:
-        if term.kind == "number":
-            return _product_of(*self._fraction(term.head, [], []))
-        if term.kind == "leaf":
-            found: Value = term.head
-            return found
-        if term.kind == "call":
-            return node(rule_of(term.head), tuple([self._values[arg] for arg in term.parts]))
-        if term.kind == "product":
-            return self._product(term.head, term.parts)
-        parts = list(term.parts)
-        if not term.kept:  # 1 - x is shorter than -x + 1
-            parts.insert(0, parts.pop(next((at for at, (c, _) in enumerate(parts) if c > 0), 0)))
-        total = self._part(*parts[0])
-        for coefficient, rest in parts[1:]:
-            total = _node("sub" if coefficient < 0 else "add", total, self._part(size_of(coefficient), rest))
+        """The node of a term."""
+        return self._writers[term.kind](term)
+
+    def _sum(self, term: Term) -> Value:
+        first, *others = term.parts if term.kept else _positive_first(term.parts)
+        total = self._part(*first)
+        for coefficient, rest in others:
+            name = "sub" if coefficient < 0 else "add"
+            total = _node(name, total, self._part(size_of(coefficient), rest))
         return total
 
     def _part(self, coefficient: Number, rest: Term) -> Value:
+        """A part of a sum."""
         if coefficient == 1:
             return self._values[rest]
-        if rest is rest.home.one:
-            return self.value(rest.home.number(coefficient))
+        if rest is rest.algebra.one:
+            return self.value(rest.algebra.number(coefficient))
         if rest.kind == "number":  # two that make no short one
-            return _product_of(*self._fraction(coefficient, [self._values[rest]], []))
-        return self._product(coefficient, rest.home.factors(rest)[1])
+            return _quotient(coefficient, [self._values[rest]], [])
+        return self._product(coefficient, rest.algebra.factors(rest)[1])
 
-    def _product(self, coefficient: Number, parts: tuple[tuple[Term, Number], ...]) -> Value:
+    def _product(self, coefficient: Number, parts: Iterable[tuple[Term, Number]]) -> Value:
         above: list[Value] = []
         below: list[Value] = []
         for base, exponent in sorted(parts, key=_rank):
             side = above if exponent > 0 else below
             side.append(self._power(base, size_of(exponent)))
-        return _product_of(*self._fraction(coefficient, above, below))
+        return _quotient(coefficient, above, below)
 
     def _power(self, base: Term, exponent: Number) -> Value:
         value = self._values[base]
@@ -129,44 +173,14 @@ class _Writer:
             return value
         if exponent == HALF:
             return _node("sqrt", value)
-        return _node("pow", value, self.value(base.home.number(exponent)))
-
-    def _fraction(
-        self, number: Number, above: list[Value], below: list[Value]
-    ) -> tuple[bool, list[Value], list[Value]]:
-        """What stands above and below the line, and whether it is negative."""
-        over, under = _written(size_of(number))
-        if over != "1" or not above:
-            above = [constant(float(over), over), *above]
-        if under != "1":
-            below = [constant(float(under), under), *below]
-        return number < 0, above, below
+        return _node("pow", value, self.value(base.algebra.number(exponent)))
 
 
-def _written(size: Number) -> tuple[str, str]:
-    """A positive number, to all digits: as one decimal or whole number, or with a whole number below a line."""
-    if not isinstance(size, Decimal):
-        return str(size.numerator), str(size.denominator)
-    under = size.denominator
-    for prime in (2, 5):  # what divides no power of ten stays below the line
-        while under % prime == 0:
-            under //= prime
-    return _decimal(size * under), str(under)
-
-
-def _decimal(number: Fraction) -> str:
-    """A number with an end, as Python writes floats."""
-    ten = len(str(number.denominator)) - 1
-    while (above := number * 10**ten).denominator != 1:
-        ten += 1
-    digits = str(above.numerator)
-    point = len(digits) - ten  # where it stands
-    if not -4 < point <= 16:
-        digits = digits.rstrip("0")
-        return f"{digits[0]}{'.' * (len(digits) > 1)}{digits[1:]}e{point - 1:+03d}"
-    if ten == 0:
-        return digits
-    return f"{digits[:point]}.{digits[point:]}" if point > 0 else f"0.{'0' * -point}{digits}"
+def _positive_first(parts: Sequence[tuple[Number, Term]]) -> list[tuple[Number, Term]]:
+    """The parts of a sum, one without a sign first: 1 - x is shorter than -x + 1."""
+    signs = [c > 0 for c, _ in parts]
+    first = signs.index(True) if any(signs) else 0
+    return [parts[first], *parts[:first], *parts[first + 1 :]]
 
 
 def _rank(part: tuple[Term, Number]) -> int:
@@ -176,30 +190,30 @@ def _rank(part: tuple[Term, Number]) -> int:
     """
     base, exponent = part
     if base.kind == "number":
-        return 0 if exponent.denominator > 1 else 4
+        return _ROOTS if exponent.denominator > 1 else _LONG_NUMBERS
     if base.kind != "leaf":
-        return 3
-    return 2 if base.head.requires_grad else 1 if 1e-300 < abs(base.head.data) < 1e300 else 4
+        return _OTHERS
+    if base.head.requires_grad:
+        return _VARIABLES
+    return _CONSTANTS if 1e-300 < abs(base.head.data) < 1e300 else _LONG_NUMBERS
 
 
-def _product_of(negative: bool, above: list[Value], below: list[Value]) -> Value:
-    result = above[0]
-    if negative:
-        result = _node("neg", result)
-    for factor in above[1:]:
-        result = _node("mul", result, factor)
-    if below:
-        under = below[0]
-        for factor in below[1:]:
-            under = _node("mul", under, factor)
-        result = _node("div", result, under)
-    return result
+def _quotient(number: Number, above: list[Value], below: list[Value]) -> Value:
+    """A number times what is above the line, over what is below it: -2/3, [x] and [y] give `-2 * x / (3 * y)`."""
+    over, under = quotient_text(size_of(number))
+    if over != "1" or not above:
+        above = [constant(float(over), over), *above]
+    if under != "1":
+        below = [constant(float(under), under), *below]
+    if number < 0:
+        above = [_node("neg", above[0]), *above[1:]]
+    product = reduce(_multiplied, above)
+    return _node("div", product, reduce(_multiplied, below)) if below else product
+
+
+def _multiplied(a: Value, b: Value) -> Value:
+    return _node("mul", a, b)
 
 
 def _node(name: str, *args: Value) -> Value:
     return node(rule_of(entry(name, len(args))), args)
-
-
-def steps_below(roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Value]:
-    """The computed nodes below some, arguments first, and the last of them first."""
-    return [one for one in toposort(roots[::-1], stops, lambda one: one.args[::-1]) if one.args]

@@ -6,60 +6,48 @@ sum in parentheses is opened only where a like term waits outside, so that no di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
-from math import factorial, gcd, isfinite, isqrt, nan
+from itertools import starmap
+from math import isfinite, nan
+from operator import itemgetter
 from typing import Any
 
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, Function, entry
+from autodiff_cli.symbolic.coefficients import (
+    Number,
+    add_to,
+    exact_power,
+    if_short,
+    is_whole,
+    normalized,
+    plus,
+    short,
+    times,
+    typed,
+)
+from autodiff_cli.symbolic.identities import CANCELLING, REWRITES, cancel_calls, cancel_squares
 
-DIGITS = 10**16  # the most that a decimal number may have above or below the line; more stays two numbers
-_RANGE = 10**300  # so that a float can be it
-_POWER = 64  # the highest power of a number that is computed
+_UNITS = (1, -1)  # what is not written
 _LONG = 100  # factors: a longer product stays one factor of the next
-_MOST = 200  # terms that a product of sums may come to when it is multiplied out
-_PAIRS = 6  # exponentials of a product that are compared with each other
-_TIDY = 200  # the size of products in which sums are put together
 
-Number = int | Fraction
+_CHILD_OF_PART = {"sum": itemgetter(1), "product": itemgetter(0)}
 
-
-class Decimal(Fraction):
-    """A fraction that was typed as a decimal number, and is printed as one where that is exact."""
-
-    __slots__ = ()
+Powers = dict["Term", Number]  # of a product: bases, each with its exponent
+Addends = dict["Term", Number]  # of a sum: terms, each with its coefficient
 
 
-def _as(number: Number, *made_of: Number) -> Number:
-    """A number computed from others: whole numbers are ints, and what came of decimals is a decimal."""
-    if number.denominator == 1 and -DIGITS < number < DIGITS:
-        return int(number)
-    return Decimal(number) if any([isinstance(x, Decimal) for x in made_of]) else number  # noqa: C419
+def _operator(name: str) -> Callable[[Term, Any], Term]:
+    """A sign of Python as a function of the table."""
+    return lambda self, other: self.algebra.call(entry(name, 2), (self, self.algebra.term(other)))
 
 
-def times(a: Number, b: Number) -> Number:
-    return a * b if a.__class__ is b.__class__ is int else _as(a * b, a, b)
-
-
-def plus(a: Number, b: Number) -> Number:
-    return a + b if a.__class__ is b.__class__ is int else _as(a + b, a, b)
-
-
-def size_of(number: Number) -> Number:
-    return times(-1, number) if number < 0 else number
-
-
-def short(number: Number) -> bool:
-    """Whether the number can be written out."""
-    above, below = abs(number.numerator), number.denominator
-    if above < DIGITS > below:
-        return True
-    if not above < _RANGE > below:
-        return False
-    return not isinstance(number, Decimal) or all(int(str(n).rstrip("0") or 0) < DIGITS for n in (above, below))
+def _reflected(name: str) -> Callable[[Term, Any], Term]:
+    return lambda self, other: self.algebra.call(entry(name, 2), (self.algebra.term(other), self))
 
 
 class Term:
@@ -67,65 +55,35 @@ class Term:
 
     `kind` is "number" (`head` is the number), "leaf" (a variable's or constant's Value), "sum" (`parts` are pairs of
     coefficient and term, in the order of the input), "product" (`head` is the coefficient, `parts` are pairs of base
-    and exponent) or "call" (`head` is the table's entry, `parts` its arguments). `size` counts what it is written with.
+    and exponent) or "call" (`head` is the table's entry, `parts` its arguments, `name` the function's name, which is
+    empty for other kinds). `size` counts what it is written with.
     """
 
-    __slots__ = ("kind", "head", "parts", "home", "size", "kept", "__weakref__")
+    __slots__ = ("kind", "name", "head", "parts", "algebra", "size", "kept", "__weakref__")
 
     kind: str
+    name: str
     head: Any
     parts: tuple[Any, ...]
-    home: Algebra
+    algebra: Algebra
     size: int
     kept: bool  # a sum that the input has
 
-    def __add__(self, other: Any) -> Term:
-        return self.home.add([self, self.home.term(other)])
-
-    def __radd__(self, other: Any) -> Term:
-        return self.home.add([self.home.term(other), self])
-
-    def __sub__(self, other: Any) -> Term:
-        return self.home.add([self, self.home.scaled(-1, self.home.term(other))])
-
-    def __rsub__(self, other: Any) -> Term:
-        return self.home.add([self.home.term(other), self.home.scaled(-1, self)])
-
-    def __mul__(self, other: Any) -> Term:
-        return self.home.multiply([self, self.home.term(other)])
-
-    def __rmul__(self, other: Any) -> Term:
-        return self.home.multiply([self.home.term(other), self])
-
-    def __truediv__(self, other: Any) -> Term:
-        return self.home.multiply([self, self.home.power(self.home.term(other), -1)])
-
-    def __rtruediv__(self, other: Any) -> Term:
-        return self.home.multiply([self.home.term(other), self.home.power(self, -1)])
-
-    def __pow__(self, other: Any) -> Term:
-        return self.home.call(entry("pow", 2), (self, self.home.term(other)))
-
-    def __neg__(self) -> Term:
-        return self.home.scaled(-1, self)
-
-    def __lt__(self, other: Any) -> Term:
-        return self.home.call(entry("lt", 2), (self, self.home.term(other)))
-
-    def __le__(self, other: Any) -> Term:
-        return self.home.call(entry("le", 2), (self, self.home.term(other)))
-
-    def __gt__(self, other: Any) -> Term:
-        return self.home.call(entry("gt", 2), (self, self.home.term(other)))
-
-    def __ge__(self, other: Any) -> Term:
-        return self.home.call(entry("ge", 2), (self, self.home.term(other)))
-
     def children(self) -> list[Term]:
         """The terms it is made of."""
-        if self.kind == "sum":
-            return [term for _, term in self.parts]
-        return [base for base, _ in self.parts] if self.kind == "product" else list(self.parts)
+        child = _CHILD_OF_PART.get(self.kind)
+        return list(map(child, self.parts)) if child else list(self.parts)
+
+    __add__, __radd__ = _operator("add"), _reflected("add")
+    __sub__, __rsub__ = _operator("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operator("mul"), _reflected("mul")
+    __truediv__, __rtruediv__ = _operator("div"), _reflected("div")
+    __pow__ = _operator("pow")
+    __lt__, __le__ = _operator("lt"), _operator("le")
+    __gt__, __ge__ = _operator("gt"), _operator("ge")
+
+    def __neg__(self) -> Term:
+        return self.algebra.scaled(-1, self)
 
 
 class Algebra:
@@ -134,17 +92,20 @@ class Algebra:
     def __init__(self) -> None:
         self._known: dict[Any, Term] = {}
         self.one, self.zero = self.number(1), self.number(0)
-        pi = self.leaf(constant(CONSTANTS["pi"], "pi"))
-        self.numbers = NumberSystem({"pi": pi, "nan": self.leaf(constant(nan, "nan"))}, make=self._make)
+        self.e, pi = self._constant("e", CONSTANTS["e"]), self._constant("pi", CONSTANTS["pi"])
+        self.numbers = NumberSystem({"pi": pi, "nan": self._constant("nan", nan)}, make=self._make)
 
     def _make(self, function: Function) -> Callable[..., Term]:
-        return lambda *args: self.call(function, tuple([self.term(arg) for arg in args]))
+        return lambda *args: self.call(function, tuple(map(self.term, args)))
 
     def new(self, key: Any, kind: str, head: Any, parts: tuple[Any, ...], size: int) -> Term:
+        """The term of a key; it is made where there is none yet."""
         term = self._known.get(key)
         if term is None:
             term = self._known[key] = Term()
-            term.kind, term.head, term.parts, term.home, term.size, term.kept = kind, head, parts, self, size, False
+            term.kind, term.head, term.parts, term.size = kind, head, parts, size
+            term.name = head.name if kind == "call" else ""
+            term.algebra, term.kept = self, False
         return term
 
     # --- leaves ----------------------------------------------------------------------------------------------------
@@ -155,26 +116,35 @@ class Algebra:
             return of
         if isinstance(of, (int, Fraction)):
             return self.number(of)
-        return self.number(_as(Fraction(of).limit_denominator(10**6)))  # a quotient of two numbers in a formula
+        return self.number(normalized(Fraction(of).limit_denominator(10**6)))  # a quotient of two numbers in a formula
+
+    def _constant(self, name: str, data: float) -> Term:
+        return self.leaf(constant(data, name))
 
     def number(self, number: Number) -> Term:
+        """The term of a number."""
         return self.new(number, "number", number, (), 1)
 
+    def variable(self, value: Value) -> Term:
+        """The term of a variable, or of an inner node that is taken as one."""
+        return self.new(value, "leaf", value, (), 1)
+
     def leaf(self, value: Value) -> Term:
-        """A variable, a constant, or a number as it was typed."""
+        """The term of a variable, a constant, or a number as it was typed: 1/10 for 0.1."""
         if value.requires_grad:
-            return self.new(value, "leaf", value, (), 1)
+            return self.variable(value)
         text = value.label or repr(value.data)
-        if not isfinite(value.data) or text[0] not in "0123456789.-":
-            return self.new(text, "leaf", value, (), 1)
-        number = Decimal(text)
-        exact = _as(number, number)
-        return self.number(exact) if short(exact) else self.new(text, "leaf", value, (), 1)
+        is_typed = isfinite(value.data) and text[0] in "0123456789.-"
+        if is_typed:
+            number = typed(text)
+            if short(number):
+                return self.number(number)
+        return self.new(text, "leaf", value, (), 1)
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
     def split(self, term: Term) -> tuple[Number, Term]:
-        """Coefficient and the rest."""
+        """Coefficient and the rest: 2 and x of 2*x."""
         if term.kind == "number":
             return term.head, self.one
         if term.kind == "product" and term.head != 1:
@@ -182,34 +152,57 @@ class Algebra:
         return 1, term
 
     def scaled(self, number: Number, term: Term) -> Term:
-        """A number times a term; a sum is not multiplied out."""
+        """A number times a term; a sum is not multiplied out.
+
+        `3 * (x^2 / 2)` gives `3 * x^2 / 2`, and `2 * where(c, 1, 3)` gives `where(c, 2, 6)`.
+        """
         if number == 1:
             return term
         if number == 0:
             return self.zero
-        if term.kind == "call" and term.head.name == "where" and all([b.kind == "number" for b in term.parts[1:]]):  # noqa: C419
-            return self.call(term.head, (term.parts[0], *[self.scaled(number, branch) for branch in term.parts[1:]]))
-        if term.kind == "number":
-            product = times(number, term.head)
-            if short(product):
-                return self.number(product)
+        if term.name == "where" and {branch.kind for branch in term.parts[1:]} == {"number"}:
+            return self._scaled_choice(number, term)
         coefficient, rest = self.split(term)
-        product = times(number, coefficient)
-        if short(product):
-            return self.product(product, self.factors(rest)[1])
-        apart = () if coefficient == 1 else ((self.number(coefficient), 1),)
-        return self.product(number, (*apart, *self.factors(rest)[1]))
+        _, parts = self.factors(rest)  # in the order in which they were first met without a number
+        if coefficient == 1:
+            return self.product(number, parts)
+        product = if_short(times(number, coefficient))
+        if product is None:
+            return self.product(number, ((self.number(coefficient), 1), *parts))
+        return self.product(product, parts)
+
+    def _scaled_choice(self, number: Number, choice: Term) -> Term:
+        """A choice with both its branches multiplied by a number."""
+        condition, *branches = choice.parts
+        return self.bare_call(choice.head, condition, *[self.scaled(number, branch) for branch in branches])
+
+    def addends(self, total: Term) -> list[Term]:
+        """The terms of a sum."""
+        return list(starmap(self.scaled, total.parts))
 
     def kept_sum(self, parts: Sequence[tuple[Number, Term]]) -> Term:
         """A sum as the input wrote it."""
-        key = ("sum", frozenset(parts) if len(set(parts)) == len(parts) else tuple(parts))
-        made = self.new(key, "sum", None, tuple(parts), sum([1 + term.size for _, term in parts]))
+        different = frozenset(parts)
+        made = self._sum(parts, different if len(different) == len(parts) else tuple(parts))
         made.kept = True
         return made
 
+    def _sum(self, parts: Sequence[tuple[Number, Term]], key: Any) -> Term:
+        return self.new(("sum", key), "sum", None, tuple(parts), sum([1 + term.size for _, term in parts]))
+
     def add(self, terms: Iterable[Term]) -> Term:
-        """The sum, like terms and constants gathered, in the order they come."""
-        found: dict[Term, Number] = {}
+        """The sum, like terms and constants gathered, in the order they come.
+
+        `x + 1 + 2*x + 3` gives `3 * x + 4`.
+        """
+        addends = self._gathered(terms)
+        while to_open := self._sums_to_open(addends):
+            addends = self._opened(addends, to_open)
+        return self._sum_of(cancel_squares(self, addends) if len(addends) > 1 else addends)
+
+    def _gathered(self, terms: Iterable[Term]) -> Addends:
+        """Terms with their coefficients; sums are opened but those of the input."""
+        addends: Addends = {}
         waiting: list[tuple[Number, Term]] = [(1, term) for term in terms]
         waiting.reverse()
         while waiting:
@@ -219,86 +212,67 @@ class Algebra:
             if rest.kind == "sum" and not rest.kept:
                 waiting += [(times(coefficient, c), part) for c, part in reversed(rest.parts)]
             else:
-                found[rest] = plus(found[rest], coefficient) if rest in found else coefficient
-        while alike := self._alike(found):
-            found = self._opened(found, alike)
-        return self._joined(self._squares_gone(found) if len(found) > 1 else found)
+                add_to(addends, rest, coefficient)
+        return addends
 
-    def _squares_gone(self, found: dict[Term, Number]) -> dict[Term, Number]:
-        """A sum in which sin(x)^2 + cos(x)^2 is 1, and the like."""
-        for rest in list(found):
-            for base, exponent in self.factors(rest)[1] if rest in found else ():
-                if base.kind != "call" or base.head.name not in _SQUARES or exponent < 2 or exponent.denominator != 1:
-                    continue
-                other, sign = _SQUARES[base.head.name]
-                a, b = base.parts if other is None else (self._known.get((other, *base.parts)), self.one)
-                if a is None:
-                    continue
-                less = self.power(base, exponent - 2)
-                others = [self.power(b, e) for b, e in self.factors(rest)[1] if b is not base]
-                for one, left in ((a, b), (b, a)) if other is None else ((a, b),):
-                    factor, partner = self.split(self.multiply([*others, less, self.power(one, 2)]))
-                    if rest in found and factor == 1 and found.get(partner, 0) == sign * found[rest]:
-                        c = found[rest]
-                        number, made = self.split(self.multiply([*others, less, self.power(left, 2)]))
-                        kept = {made if r is rest else r: n for r, n in found.items() if r is not partner}
-                        kept[made] = times(c, number) if made not in found else plus(found[made], times(c, number))
-                        found = kept
-        return found
+    def _sums_to_open(self, addends: Addends) -> set[Term]:
+        """The sums in parentheses that have a like term outside: of 2*(x + 1) + 3*x the one, of 2*(x + 1) + y none."""
+        closed = {term for term in addends if term.kind == "sum"}
+        if not closed:
+            return closed
+        users: dict[Term, set[Term]] = defaultdict(set)
+        for term in addends:
+            parts = term.children() if term in closed else [term]
+            for part in parts:
+                _, rest = self.split(part)
+                users[rest].add(term)
+        alike = [terms for terms in users.values() if len(terms) > 1]
+        return closed.intersection(set().union(*alike))
 
-    def _alike(self, found: dict[Term, Number]) -> set[Term]:
-        """The sums in parentheses that have a like term outside."""
-        closed = {rest for rest in found if rest.kind == "sum"}
-        if not closed or len(found) < 2:
-            return set()
-        seen: dict[Term, set[Term]] = {}
-        for rest in found:
-            for _, part in rest.parts if rest in closed else ((1, rest),):
-                seen.setdefault(self.split(part)[1], set()).add(rest)
-        return {rest for users in seen.values() if len(users) > 1 for rest in users if rest in closed}
-
-    def _opened(self, found: dict[Term, Number], alike: set[Term]) -> dict[Term, Number]:
-        opened: dict[Term, Number] = {}
-        for rest, coefficient in found.items():
-            for c, part in rest.parts if rest in alike else ((1, rest),):
-                inner, bare = self.split(part)
-                opened[bare] = plus(opened.get(bare, 0), times(times(coefficient, c), inner))
+    def _opened(self, addends: Addends, to_open: Collection[Term]) -> Addends:
+        """A sum in which some terms, sums themselves, are replaced by their terms."""
+        opened: Addends = {}
+        for term, coefficient in addends.items():
+            for c, part in term.parts if term in to_open else ((1, term),):
+                inner, rest = self.split(part)
+                add_to(opened, rest, times(times(coefficient, c), inner))
         return opened
 
-    def _joined(self, found: dict[Term, Number]) -> Term:
-        parts = [(c, rest) for rest, c in found.items() if c]
+    def _sum_of(self, addends: Addends) -> Term:
+        """The term of a sum whose like terms are gathered."""
+        parts = [(c, term) for term, c in addends.items() if c]
         if not parts:
             return self.zero
         if len(parts) == 1:
             return self.scaled(*parts[0])
-        choices = [part for part in parts if part[1].kind == "call" and part[1].head.name == "where"]
-        if len({rest.parts[0] for _, rest in choices}) < len(choices):
-            return self._chosen(parts)
-        key = ("sum", frozenset(parts))
-        return self.new(key, "sum", None, tuple(parts), sum([1 + term.size for _, term in parts]))
+        if _have_conditions_in_common(parts):
+            return self._sum_of_choices(parts)
+        return self._sum(parts, frozenset(parts))
 
-    def _chosen(self, parts: list[tuple[Number, Term]]) -> Term:
-        """A sum in which choices by the same condition become one choice between sums."""
-        made: dict[Term, Term] = {}
-        for c, rest in parts:
-            if rest.kind == "call" and rest.head.name == "where":
-                condition, *branches = rest.parts
-                branches = [self.scaled(c, branch) for branch in branches]
-                if condition in made:
-                    branches = [self.add(pair) for pair in zip(made[condition].parts[1:], branches, strict=True)]
-                made[condition] = self._called(rest.head, condition, *branches)
-            else:
-                made[rest] = self.scaled(c, rest)
+    def _sum_of_choices(self, parts: Iterable[tuple[Number, Term]]) -> Term:
+        """A sum in which choices by the same condition become one choice between sums.
+
+        `where(c, x, 2*x) + where(c, y, 0)` gives `where(c, x + y, 2 * x)`.
+        """
+        made: dict[tuple[str, Term], Term] = {}
+        for c, term in parts:
+            if term.name != "where":
+                made["", term] = self.scaled(c, term)
+                continue
+            key, choice = ("where", term.parts[0]), self._scaled_choice(c, term)
+            made[key] = self._joined_choices(made[key], choice) if key in made else choice
         return self.add(made.values())
 
-    def _called(self, function: Function, *args: Term) -> Term:
-        """A call as it stands."""
-        return self.new((function.name, *args), "call", function, args, 1 + sum([arg.size for arg in args]))
+    def _joined_choices(self, one: Term, other: Term) -> Term:
+        """The sum of two choices by the same condition."""
+        condition, *branches = one.parts
+        sums = map(self.add, zip(branches, other.parts[1:], strict=True))
+        return self.bare_call(one.head, condition, *sums)
 
     # --- products --------------------------------------------------------------------------------------------------
 
     def factors(self, term: Term) -> tuple[Number, tuple[tuple[Term, Number], ...]]:
-        """Coefficient, and bases with their exponents."""
+        """Coefficient, and bases with their exponents: 2, and x with 3, of 2*x^3."""
         if term.kind == "product":
             return term.head, term.parts
         if term.kind == "number":
@@ -306,237 +280,91 @@ class Algebra:
         return 1, ((term, 1),)
 
     def product(self, coefficient: Number, parts: tuple[tuple[Term, Number], ...]) -> Term:
+        """A product as it stands; without a coefficient and an exponent, what it is made of."""
         if not parts or coefficient == 0:
             return self.number(coefficient)
-        if coefficient == 1 and len(parts) == 1 and parts[0][1] == 1:
-            return parts[0][0]
+        base, exponent = parts[0]
+        if coefficient == exponent == len(parts) == 1:
+            return base
         key = ("product", coefficient, frozenset(parts))
-        size = sum([base.size + (exponent not in (1, -1)) for base, exponent in parts]) + (coefficient not in (1, -1))
+        size = sum([base.size + (exponent not in _UNITS) for base, exponent in parts]) + (coefficient not in _UNITS)
         return self.new(key, "product", coefficient, parts, size)
 
     def multiply(self, terms: Iterable[Term]) -> Term:
-        """The product, powers of the same base gathered, in the order they come; sums are not multiplied out."""
+        """The product, powers of the same base gathered, in the order they come; sums are not multiplied out.
+
+        `x * 2 * (x + 1) * x^3 * 5` gives `10 * x^4 * (x + 1)`.
+        """
+        coefficient, powers = self._collected(terms)
+        if not CANCELLING.isdisjoint([base.name for base in powers]):
+            cancel_calls(self, powers)
+        coefficient = _with_numbers(coefficient, powers)
+        parts = tuple([part for part in powers.items() if part[1]])
+        if not any(starmap(_is_product, parts)):
+            return self.product(coefficient, parts)
+        return self.multiply([self.number(coefficient), *starmap(self._opened_power, parts)])
+
+    def _collected(self, terms: Iterable[Term]) -> tuple[Number, Powers]:
+        """The coefficient of a product, and its powers; a number it has no room for is one of these."""
         coefficient: Number = 1
-        found: dict[Term, Number] = {}
+        powers: Powers = {}
         for term in terms:
             number, parts = self.factors(term)
             if len(parts) > _LONG:
                 parts = ((self.product(1, parts), 1),)
-            product = times(coefficient, number)
-            if short(product):
-                coefficient = product
-            else:
-                parts = ((self.number(number), 1), *parts)
-            for base, exponent in parts:
-                found[base] = plus(found[base], exponent) if base in found else exponent
-        self._gather_powers(found)
-        self._gather_calls(found)
-        for base in [base for base in found if base.kind == "number"]:  # sqrt(2) * sqrt(2)
-            raised = self._raised(base.head, found[base])
-            if raised is not None and short(product := times(coefficient, raised)):
-                coefficient = product
-                del found[base]
-        parts = tuple([(base, e) for base, e in found.items() if e])
-        if any([_is_whole(base, e) for base, e in parts]):  # noqa: C419 - sqrt(x*y) * sqrt(x*y)
-            powers = [self.power(base, e) if _is_whole(base, e) else self.product(1, ((base, e),)) for base, e in parts]
-            return self.multiply([self.number(coefficient), *powers])
-        return self.product(coefficient, parts)
+            if number != 1:
+                product = times(coefficient, number)
+                if short(product):
+                    coefficient = product
+                else:
+                    parts = ((self.number(number), 1), *parts)
+            for base, exponent in parts:  # add_to in place, since this loop is the hottest
+                powers[base] = plus(powers[base], exponent) if base in powers else exponent
+        return coefficient, powers
 
-    def _gather_powers(self, found: dict[Term, Number]) -> None:
-        """x * x^(p - 1) is x^p."""
-        for raised in [base for base in found if base.kind == "call" and base.head.name == "pow"]:
-            base, power = raised.parts
-            if found.get(raised) == 1 and found.get(base, 0) == 1:
-                gathered = self.add([power, self.one])
-                if gathered.size < power.size:
-                    del found[base], found[raised]
-                    made = self.call(raised.head, (base, gathered))
-                    found[made] = plus(found.get(made, 0), 1)
-
-    def _gather_calls(self, found: dict[Term, Number]) -> None:
-        """exp(x) * exp(-x) is 1, sign(x) * abs(x) is x, and x * sign(x) is abs(x)."""
-        grown = [base for base in found if base.kind == "call" and _exponent(base) is not None]
-        for at, one in enumerate(grown[:_PAIRS]):
-            for other in grown[at + 1 : _PAIRS]:
-                alike = one in found and found[one] == found.get(other) and one.parts[:-1] == other.parts[:-1]
-                if alike and self.add([one.parts[-1], other.parts[-1]]) is self.zero:
-                    del found[one], found[other]
-        for base in [base for base in found if base.kind == "call" and base.head.name in ("abs", "sign")]:
-            (x,) = base.parts
-            size = self._known.get(("abs", x))
-            if x.kind == "product" or x.kind == "number" or base not in found:
-                continue
-            if base is size:
-                if found[base] % 2 == 0:
-                    found[x] = plus(found.get(x, 0), found.pop(base))
-            elif found[base] == 1 and size in found and found[size] % 2 == 1:
-                del found[base]
-                found[x] = plus(found.get(x, 0), found.pop(size))
-            elif found[base] == 1 and x in found and found[x] % 2 == 1:
-                step = 1 if found[x] > 0 else -1
-                del found[base]
-                found[x] = plus(found[x], -step)
-                size = self._called(entry("abs", 1), x)
-                found[size] = plus(found.get(size, 0), step)
+    def _opened_power(self, base: Term, exponent: Number) -> Term:
+        return self.power(base, exponent) if _is_product(base, exponent) else self.product(1, ((base, exponent),))
 
     def power(self, base: Term, exponent: Number) -> Term:
-        """A power by a number. Of products, a power of a power is one power, and a coefficient is raised by itself."""
+        """A power by a number. Of products, a power of a power is one power, and a coefficient is raised by itself.
+
+        `(x^3)^2` gives `x^6`, `(2*x)^3` gives `8 * x^3`, `1/(4*x*y^2)` gives `1 / (4 * x * y^2)`.
+        """
         if exponent == 0:
             return self.one
         if exponent == 1:
             return base
         coefficient, parts = self.factors(base)
-        whole = exponent.denominator == 1
-        if not parts:
-            raised = self._raised(coefficient, exponent)
-            return self.product(1, ((base, exponent),)) if raised is None else self.number(raised)
-        if whole and (len(parts) == 1 or exponent == -1):
-            raised = self._raised(coefficient, exponent)
-            if raised is not None:
-                return self.multiply(
-                    [self.number(raised), *[self.product(1, ((b, times(e, exponent)),)) for b, e in parts]]
-                )
-        return self.product(1, ((base, exponent),))
+        is_one_power = len(parts) == 1 and is_whole(exponent)
+        is_opened = not parts or is_one_power or exponent == -1
+        raised = exact_power(coefficient, exponent) if is_opened else None
+        if raised is None:
+            return self.product(1, ((base, exponent),))
+        inner = [self.product(1, ((b, times(e, exponent)),)) for b, e in parts]
+        return self.multiply([self.number(raised), *inner])
 
-    def _raised(self, number: Number, exponent: Number) -> Number | None:
-        """A power of a number, where it is exact and short."""
-        if number == 0 and exponent < 0:
-            return None
-        if exponent.denominator != 1:
-            return _root(number, exponent)
-        if number in (1, -1):
-            return 1 if number == 1 or exponent % 2 == 0 else -1
-        if not -_POWER <= exponent <= _POWER:
-            return None
-        raised = _as(Fraction(number) ** int(exponent), number)
-        return raised if short(raised) else None
+    def powers(self, powers: Iterable[tuple[Term, Number]]) -> list[Term]:
+        """Bases raised to their exponents."""
+        return list(starmap(self.power, powers))
 
     # --- functions -------------------------------------------------------------------------------------------------
 
     def call(self, function: Function, args: tuple[Term, ...]) -> Term:
-        """A function of terms; those that are arithmetic, and those of numbers with an exact result, are computed."""
-        made = _ARITHMETIC.get(function.name)
-        if made:
-            return made(self, *args)
-        if (known := self._exact(function.name, args)) is not None:
-            return known
-        return self._called(function, *args)
+        """A function of terms; those that are arithmetic, and those of numbers with an exact result, are computed.
 
-    def _exact(self, name: str, args: tuple[Term, ...]) -> Term | None:
-        first = args[0]
-        if name == "pow":
-            if args[1].kind == "number":
-                return self.power(first, args[1].head)
-            return self.one if first is self.one else None
-        if name == "where":
-            if first.kind == "number":
-                return args[1] if first.head else args[2]
-            return args[1] if args[1] is args[2] else None
-        if name == "log" and len(args) == 1 and first.kind == "leaf" and first.head.label == "e":
-            return self.one
-        if name in _COMPARED and args[0] is args[1] and first.kind != "call":
-            return self.number(int(name in ("le", "ge", "eq")))
-        numbers = [arg.head for arg in args if arg.kind == "number"]
-        if len(numbers) < len(args):
-            return None
-        if name in _COMPARED:
-            return self.number(int(_COMPARED[name](*numbers)))
-        if name in ("max", "min"):
-            return self.number(max(numbers) if name == "max" else min(numbers))
-        if name in ("sign", "abs"):
-            return self.number(abs(numbers[0]) if name == "abs" else (numbers[0] > 0) - (numbers[0] < 0))
-        return self.number(_AT[name, numbers[0]]) if (name, numbers[0]) in _AT else None
-
-    # --- shorter forms ---------------------------------------------------------------------------------------------
-
-    def together(self, terms: Sequence[Term], only: Callable[[Term, Number], bool] | None = None) -> Term:
-        """A sum with what all its terms have in common as factors in front of it; of these, those that `only` allows.
-
-        The sum that is left is multiplied out where that makes it shorter.
+        `square(x)` gives `x^2`, `max(2, 3)` gives `3`, `cos(0)` gives `1`, `cos(1)` gives `cos(1)`.
         """
-        split = [self.factors(term) for term in terms]
-        shared: dict[Term, Number] = {}
-        for _, parts in split:
-            for base, _e in parts:
-                if base not in shared:
-                    low = min([dict(parts).get(base, 0) for _, parts in split])
-                    if low and (only is None or only(base, low)):
-                        shared[base] = low
-        common = _common([c for c, _ in split])
-        if only is not None:
-            common = -1 if common < 0 else 1
-        if not shared and common in (1, -1):
-            return self.add(terms)
-        front = self.multiply([self.number(common), *[self.power(base, e) for base, e in shared.items()]])
-        back = self.multiply([self.power(base, times(-1, e)) for base, e in shared.items()])
-        scale = self.number(_as(Fraction(1) / common, common))
-        rest = self.add([self.multiply([scale, term, back]) for term in terms])
-        wide = self.expanded(rest)
-        if wide.size < rest.size:
-            front, rest = self._content(front, wide)
-        if rest.kind == "sum" and self.factors(front)[0] < 0 and any([c < 0 for c, _ in rest.parts]):  # noqa: C419
-            front, rest = self.scaled(-1, front), self.add([self.scaled(-1, self.scaled(*part)) for part in rest.parts])
-        return self.multiply([front, rest])
+        rewrite = REWRITES.get(function.name)
+        made = rewrite(self, *args) if rewrite else None
+        return self.bare_call(function, *args) if made is None else made
 
-    def _content(self, front: Term, rest: Term) -> tuple[Term, Term]:
-        """A product of two, the second a sum, with what all of the sum's terms share moved to the first."""
-        if rest.kind != "sum":
-            return front, rest
-        shared = dict(self.factors(rest.parts[0][1])[1])
-        for _, part in rest.parts[1:]:
-            there = dict(self.factors(part)[1])
-            shared = {base: min(e, there[base]) for base, e in shared.items() if base in there}
-        numbers = [c for c, _ in rest.parts]
-        common = _common(numbers)
-        common = -common if common < 0 else common
-        scale = self.factors(front)[0]
-        short = [_as(Fraction(c) / common, c) for c in numbers]
-        if _length([times(scale, common), *short]) >= _length([scale, *numbers]):
-            common = 1
-        if not shared and common == 1:
-            return front, rest
-        back = [self.power(base, times(-1, e)) for base, e in shared.items()]
-        small = self.number(_as(Fraction(1) / common, common))
-        parts = [self.multiply([small, self.scaled(*part), *back]) for part in rest.parts]
-        powers = [self.power(base, e) for base, e in shared.items()]
-        return self.multiply([self.number(common), front, *powers]), self.add(parts)
+    def bare_call(self, function: Function, *args: Term) -> Term:
+        """A call as it stands."""
+        return self.new((function.name, *args), "call", function, args, 1 + sum([arg.size for arg in args]))
 
-    def tidied(self, term: Term) -> Term:
-        """A product in which a sum that is another one times something, or has fractions in it, is put together."""
-        number, parts = self.factors(term)
-        if term.kind != "product" or term.size > _TIDY:
-            return term
-        sums = [base for base, e in parts if base.kind == "sum" and e in (1, -1)]
-        for one in sums:
-            exponent = dict(parts)[one]
-            made = self.together([self.scaled(*part) for part in one.parts])
-            inner = next((base for base, e in self.factors(made)[1] if base.kind == "sum" and e == 1), None)
-            known = dict(parts).get(inner, 0) if inner is not None and inner is not one else 0
-            if made is one:
-                continue
-            raised = self.power(made, exponent)
-            found = self.multiply([self.number(number), raised, *[self.power(b, e) for b, e in parts if b is not one]])
-            if known * exponent < 0 or found.size < term.size:
-                return self.tidied(found) if found.size < term.size else found
-        return term
-
-    def expanded(self, term: Term) -> Term:
-        """A sum with the products of its sums multiplied out; as it was where that comes to many terms."""
-        found: list[Term] = []
-        for c, rest in term.parts if term.kind == "sum" else (self.split(term),):
-            products = [self.number(c)]
-            for base, exponent in self.factors(rest)[1]:
-                if base.kind == "sum" and exponent.denominator == 1 and 0 < exponent < 4:
-                    for _ in range(int(exponent)):
-                        products = [
-                            self.multiply([p, self.scaled(n, part)]) for p in products for n, part in base.parts
-                        ]
-                        if len(products) > _MOST:
-                            return term
-                else:
-                    products = [self.multiply([p, self.product(1, ((base, exponent),))]) for p in products]
-            found += products
-        return self.add(_by_degree(found))
+    def known_call(self, name: str, args: tuple[Term, ...]) -> Term | None:
+        """A call as it stands, if there is one already."""
+        return self._known.get((name, *args))
 
 
 def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]:
@@ -544,101 +372,29 @@ def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]
     return toposort(roots[::-1], known, lambda term: term.children()[::-1])
 
 
-def _is_whole(base: Term, exponent: Number) -> bool:
-    """Whether a power is that of a product, and no power after all."""
-    return base.kind == "product" and exponent in (1, -1) and len(base.parts) <= _LONG
+def _have_conditions_in_common(parts: Iterable[tuple[Number, Term]]) -> bool:
+    """Whether two terms of a sum are choices by the same condition."""
+    conditions = [term.parts[0] for _, term in parts if term.name == "where"]
+    return len({*conditions}) < len(conditions)
 
 
-def _common(numbers: list[Number]) -> Number:
-    """The greatest number that all are whole multiples of; its sign is the first one's where all have the same."""
-    above, below = 0, 1
-    for number in numbers:
-        above = gcd(above, number.numerator)
-        below = below * number.denominator // gcd(below, number.denominator)
-    common = _as(Fraction(above, below), *numbers)
-    return -common if all([number < 0 for number in numbers]) else common  # noqa: C419
+def _with_numbers(coefficient: Number, powers: Powers) -> Number:
+    """The coefficient of a product with the powers of numbers that are exact taken in.
+
+    `sqrt(2) * sqrt(2)` gives `2`.
+    """
+    for base in [base for base in powers if base.kind == "number"]:
+        raised = exact_power(base.head, powers[base])
+        product = None if raised is None else if_short(times(coefficient, raised))
+        if product is not None:
+            coefficient = product
+            del powers[base]
+    return coefficient
 
 
-def _length(numbers: list[Number]) -> int:
-    """How long some coefficients are in text."""
-    return sum([len(str(size_of(number))) + 3 for number in numbers if size_of(number) != 1])
+def _is_product(base: Term, exponent: Number) -> bool:
+    """Whether a power is that of a product, and no power after all.
 
-
-def _by_degree(terms: list[Term]) -> list[Term]:
-    """The terms of a polynomial in one variable, its highest power first; lowest first they stay as they are."""
-    variables: set[Term] = set()
-    degrees: list[Number] = []
-    for term in terms:
-        parts = term.home.factors(term)[1]
-        if len(parts) > 1 or any([base.kind != "leaf" or e.denominator != 1 for base, e in parts]):  # noqa: C419
-            return terms
-        variables |= {base for base, _ in parts}
-        degrees.append(parts[0][1] if parts else 0)
-    met = list(dict.fromkeys(degrees))
-    if len(variables) > 1 or met == sorted(met):
-        return terms
-    return [terms[at] for at in sorted(range(len(terms)), key=lambda at: -degrees[at])]
-
-
-def _exponent(call: Term) -> Term | None:
-    """The exponent of exp(x), or of the power of a positive number."""
-    base: Term = call.parts[0]
-    if call.head.name == "exp":
-        return base
-    positive = call.head.name == "pow" and base.kind == "leaf" and not base.head.requires_grad and base.head.data > 0
-    power: Term | None = call.parts[1] if positive else None
-    return power
-
-
-def _root(number: Number, exponent: Number) -> Number | None:
-    """A power by a half of a number that is a square."""
-    if exponent.denominator != 2 or number <= 0 or not -_POWER <= exponent <= _POWER:
-        return None
-    above, below = isqrt(number.numerator), isqrt(number.denominator)
-    if above * above != number.numerator or below * below != number.denominator:
-        return None
-    raised = _as(Fraction(above, below) ** exponent.numerator, number)
-    return raised if short(raised) else None
-
-
-HALF = Fraction(1, 2)
-_SQUARES: dict[str, tuple[str | None, int]] = {  # whose square is 1 with or without another's, or of which two make it
-    "sin": ("cos", 1),
-    "cos": ("sin", 1),
-    "tanh": ("sech", 1),
-    "sech": ("tanh", 1),
-    "cosh": ("sinh", -1),
-    "sec": ("tan", -1),
-    "csc": ("cot", -1),
-    "coth": ("csch", -1),
-    "hypot": (None, -1),
-}
-_ARITHMETIC: dict[str, Callable[..., Term]] = {
-    "add": lambda home, a, b: home.add([a, b]),
-    "sub": lambda home, a, b: home.add([a, home.scaled(-1, b)]),
-    "mul": lambda home, a, b: home.multiply([a, b]),
-    "div": lambda home, a, b: home.multiply([a, home.power(b, -1)]),
-    "neg": lambda home, x: home.scaled(-1, x),
-    "identity": lambda home, x: x,
-    "square": lambda home, x: home.power(x, 2),
-    "reciprocal": lambda home, x: home.power(x, -1),
-    "sqrt": lambda home, x: home.power(x, HALF),
-    "rsqrt": lambda home, x: home.power(x, -HALF),
-    "clamp": lambda home, x, lo, hi: home.call(entry("min", 2), (home.call(entry("max", 2), (x, lo)), hi)),
-}
-_COMPARED: dict[str, Callable[..., bool]] = {
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-}
-_AT: dict[tuple[str, Number], int] = {  # exact values, for as long as a rule makes them
-    **{(name, 0): 0 for name in ("sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh", "erf", "expm1")},
-    **{(name, 0): 0 for name in ("log1p", "cbrt", "floor", "ceil")},
-    **{(name, 0): 1 for name in ("exp", "cos", "cosh", "sec", "sech", "exp2", "exp10", "erfc", "sinc")},
-    **{(name, 1): 0 for name in ("log", "log2", "log10", "acosh", "acos")},
-    ("cbrt", 1): 1,
-    **{("gamma", n): factorial(n - 1) for n in range(1, 24)},  # floats have these too
-}
+    `sqrt(x*y) * sqrt(x*y)` gives `x * y`.
+    """
+    return base.kind == "product" and exponent in _UNITS and len(base.parts) <= _LONG

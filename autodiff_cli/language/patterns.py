@@ -1,0 +1,68 @@
+"""What the parts of a text look like: names, numbers, heads of definitions. Pure data.
+
+Every repeat that could give back what it took is possessive (`*+`), so that no text takes more than linear time.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from autodiff_cli.language.signs import FRACTIONS, RAISED
+
+# Compiled when first used: compiling them all takes longer than a run
+compiled = cache(re.compile)
+
+_RAISED = "".join(RAISED)
+_NEVER = f"{_RAISED}{FRACTIONS}π∞°ªº"  # letters or digits to Unicode, but no part of a name here
+_MARKS = r"\u0300-\u036f"
+_FIRST = rf"[^\W\d{_NEVER}₀-₉ₐ-ₜᵢ-ᵪⱼ]"
+_NEXT = rf"(?:[^\W{_NEVER}]|[{_MARKS}])"
+
+NAME = rf"{_FIRST}{_NEXT}*+"
+NUMBER = r"(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+"
+SPACE = r"[^\S\n]*+"
+BRACKET = rf"{SPACE}[(\[{{]"
+BRACE = r"\s*+\{"
+
+# A piece of the text, behind blanks and a comment, whatever stands there: the group that matches says of what kind
+_PIECE = re.compile(
+    rf"""{SPACE}(?:\#[^\n]*+)?+(?:
+      (?P<NUMBER>{NUMBER})
+    | (?P<NAME>{NAME})(?P<CALL>(?={BRACKET}))?
+    | (?P<WRONG><>|=[<>]|[=!]==|->|//|\.\.+(?![0-9]))
+    | (?P<SIGN>\*\*|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
+    | (?P<RAISED>[{_RAISED}]+)
+    | (?P<LATEX>\\(?:[a-zA-Z]++|[\s\S]|\Z))
+    | (?P<END>\Z)
+    | (?P<OTHER>[\s\S]))""",
+    re.VERBOSE,
+)
+_BETWEEN = re.compile(r"(?:[\s;]++|#[^\n]*+)*+")  # two statements
+
+# Both match everywhere
+piece_at: Callable[[str, int], re.Match[str]] = _PIECE.match  # type: ignore[assignment]
+between_at: Callable[[str, int], re.Match[str]] = _BETWEEN.match  # type: ignore[assignment]
+
+# The left side of `name = ...` or `f(x, y) = ...`: of a statement, and of each statement (or a comment, which has none)
+HEAD = rf"({NAME})(?:\s*+\(\s*+({NAME}(?:\s*+,\s*+{NAME})*+)\s*+\))?+\s*+:?=(?![=<>])"
+HEADS = rf"#[^\n]*+|(?:\A|[;\n]){SPACE}{HEAD}"
+INDEX = rf"\s*+([(\[{{])\s*+({NAME})\s*+,"  # of a sum
+ARGUMENT = rf"{SPACE}(?!(?:and|or|not)\b)(?:[\w√∛|\\.{FRACTIONS}])"  # without parentheses
+
+# A power on a function's name, with an argument behind it: sin^2 x, sin²x, sin^{-1}(x). A name may give its last
+# letters to the argument, sin^nx; a number stays whole.
+POWER = (
+    rf"{SPACE}(?:(?:\^|\*\*){SPACE}"
+    rf"(?:(?P<plain>-?+{NUMBER}|{_FIRST}{_NEXT}*(?![0-9_₀-₉]))"
+    rf"|[({{\[]\s*+(?P<inside>-?+\s*+(?:{NUMBER}|{NAME}))\s*+[)}}\]])"
+    rf"|(?P<raised>[{_RAISED}]+))(?:(?P<open>(?={BRACKET}))|(?={ARGUMENT}))"
+)
+LOGARITHM = r"(log|ln)(?:_([0-9]+|[^\W\d]\w*)|([₀-₉]+))\Z"  # with its base: log_2, log₂
+
+# LaTeX that is rewritten
+COMMAND = (
+    r"\\d?t?frac\s*+(?P<above>\d)\s*+(?P<below>\d)|\\sqrt\s*+\[\s*+(?P<root>[23])\s*+\]"
+    r"|_\s*+\{\s*+(?:\\(?:text|mathrm|operatorname)\s*+\{\s*+(?P<said>\w++)\s*+\}|(?P<low>\w++))\s*+\}"
+    r"|\\(?:operatorname|mathrm|text)\s*+\{\s*+(?P<upright>\w++)\s*+\}"
+    r"|\\(?P<log>log|ln)_(?P<base>\w)|\\(?P<name>[a-zA-Z]++|.)"
+)
