@@ -113,5 +113,6 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 def unknown_name(name: str, known: Sequence[str], what: str, none: str = "there are none") -> AutodiffError:
     """That there is no such name: `what` it would be for, as in "there is no 'q' to differentiate by"."""
-    listed = f"there are {', '.join(known[:20])}" if known else none
-    return AutodiffError(f"there is no '{name}' {what}", hint=did_you_mean(name, known) or listed)
+    hint = did_you_mean(name, known) if known else none
+    listed = ", ".join(known[:20])
+    return AutodiffError(f"there is no '{name}' {what}", hint=hint or f"there are {listed}")

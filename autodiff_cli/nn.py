@@ -96,8 +96,9 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         inputs = len(self.layers[0].neurons[0].weights)
+        outputs = [len(layer.neurons) for layer in self.layers]
         activation = "" if self.activation == "relu" else f", {self.activation!r}"
-        return f"MLP({inputs}, {[len(layer.neurons) for layer in self.layers]}{activation})"
+        return f"MLP({inputs}, {outputs}{activation})"
 
     def __call__(self, inputs: Sequence[Value | float]) -> Any:
         """The output, a Value; where there are several, a list of them."""
@@ -210,11 +211,14 @@ def _source(seed: int | Random) -> Random:
 
 def _known(activation: str | None) -> str | None:
     """The name of an activation. Raises AutodiffError where it is no function of one argument."""
-    if not activation or find(activation, 1):
-        return activation
-    known = [name for name in BY_NAME if find(name, 1)]
-    hint = did_you_mean(activation, known)
-    raise AutodiffError(f"there is no function '{activation}' of one argument", hint=hint)
+    if activation and not find(activation, 1):
+        message = f"there is no function '{activation}' of one argument"
+        raise AutodiffError(message, hint=did_you_mean(activation, _of_one_argument()))
+    return activation
+
+
+def _of_one_argument() -> list[str]:
+    return [name for name in BY_NAME if find(name, 1)]
 
 
 def _is_size(size: object) -> bool:

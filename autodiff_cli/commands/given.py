@@ -44,9 +44,14 @@ def read_values(path: str) -> dict[str, str]:
     if not isinstance(found, dict):
         raise AutodiffError(f"{path} holds no JSON object", hint=hint)
     for name, value in found.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
+        _require_value(path, name, value)
     return {name: _as_text(path, name, value) for name, value in found.items()}
+
+
+def _require_value(path: str, name: str, value: object) -> None:
+    """Raise AutodiffError for what can be no value."""
+    if type(value) not in (int, float, str):  # a bool is an int to isinstance
+        raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
 
 
 def _from_toml(text: str) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -80,7 +80,7 @@ class _Places:
         from autodiff_cli.tables.spacing import steps
 
         self._names = list(spans)
-        self._axes = [steps(span.low, span.high, span.step or 1.0) for span in spans.values()]
+        self._axes = [steps(span.low, span.high, cast(float, span.step)) for span in spans.values()]
         self.count = prod([count for count, _ in self._axes])
 
     def __iter__(self) -> Iterator[dict[str, float]]:

@@ -88,8 +88,7 @@ def is_outside(node: Value) -> bool:
     function = node.rule.function
     if not function.domain:
         return False
-    arguments = _arguments(node)
-    return all(map(isfinite, arguments)) and not _contains(function)(*arguments)
+    return _has_finite_arguments(node) and not _contains(function)(*_arguments(node))
 
 
 def _not_finite(graph: Placed) -> list[Value]:
@@ -98,8 +97,12 @@ def _not_finite(graph: Placed) -> list[Value]:
     if not suspects:
         return []
     reached = depended_on(graph.root, *graph.needed)
-    begins = [node for node in suspects if all(map(isfinite, _arguments(node)))]
-    return [node for node in begins if node in reached]
+    begins = filter(_has_finite_arguments, suspects)
+    return [*filter(reached.__contains__, begins)]
+
+
+def _has_finite_arguments(node: Value) -> bool:
+    return all(map(isfinite, _arguments(node)))
 
 
 def _arguments(node: Value) -> tuple[float, ...]:

@@ -136,8 +136,8 @@ class _Borrowed:
         return self._evaluation
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        is_in_order = error is None or isinstance(error, AutodiffError)  # after an interruption it may not be
-        if is_in_order:
+        """Give the evaluation back, unless an interruption may have left its numbers in disorder."""
+        if error is None or isinstance(error, AutodiffError):
             self._idle.append(self._evaluation)
 
 

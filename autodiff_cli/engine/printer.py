@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import chain, count
+from operator import attrgetter
 
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import Value
@@ -27,6 +28,7 @@ _LONGEST = 60  # characters of an argument in a message
 _SHORT = 3  # operations that a step has at least, that is named for being used twice
 _SIGNS = {function.name: f" {function.symbol} " for function in FUNCTIONS if function.symbol}
 _SIGNS |= {"neg": "-", "not": "not ", "pow": "^"}
+_ARGS = attrgetter("args")
 
 
 def number_text(data: float) -> str:
@@ -82,8 +84,9 @@ def statements(root: Value, nodes: list[Value], steps: dict[str, Value], default
 
 def _shared(nodes: list[Value]) -> list[Value]:
     """The operations that are used more than once."""
-    used = Counter(chain.from_iterable([node.args for node in nodes]))
-    return [node for node, count in used.items() if count > 1 and node.args]
+    used = Counter(chain.from_iterable(map(_ARGS, nodes)))
+    again = used - Counter({*used})  # each use but the first
+    return [*filter(_ARGS, again)]
 
 
 def _defined(node: Value) -> Value:

@@ -63,12 +63,14 @@ class Rule:
             return False
         return index in self.zero_partials or self.partial(node, index) == 0
 
-    def chain(self, index: int) -> Callable[..., Any]:
-        """What a node passes on to one of its arguments, over Values; it takes gradient, result and arguments."""
+    def passed(self, node: Value, index: int, gradient: Value) -> Any:
+        """What a node passes on to one of its arguments, over Values."""
+        is_variadic = self.function.variadic
         if index not in self._chains:
-            names = "y, x, args" if self.function.variadic else ", ".join(("y", *self.function.args))
+            names = "y, x, args" if is_variadic else ", ".join(("y", *self.function.args))
             self._chains[index] = VALUES.formula(pullback_source(self.function, index), f"gradient, {names}")
-        return self._chains[index]
+        given = (node, node.args[index], node.args) if is_variadic else (node, *node.args)
+        return self._chains[index](gradient, *given)
 
     def selected_args(self, node: Value) -> list[Value]:
         """The arguments that the result depends on at this point."""
@@ -181,7 +183,8 @@ def _compile_pullback(function: Function) -> Pullback:
 
 def _selected(node: Value) -> list[tuple[Value, float]]:
     """The arguments that the result depends on at this point, each with its partial."""
-    rule, found = node.rule, []
+    rule = node.rule
+    found = []
     for index, arg in enumerate(node.args):
         if arg.requires_grad and index not in rule.zero_partials:
             partial = rule.partial(node, index)
@@ -201,12 +204,11 @@ def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None
 
 def _pullback_values(node: Value, gradient: Value, ready: list[Value]) -> None:
     """As a rule's own pullback, where gradients are Values: the same text, over the nodes in place of their floats."""
-    rule, is_variadic = node.rule, node.rule.function.variadic
+    rule = node.rule
     for index, arg in enumerate(node.args):
         if not arg.requires_grad or rule.skips(node, index):
             continue
-        given = (node, arg, node.args) if is_variadic else (node, *node.args)
-        arg.grad = plus(arg.grad, rule.chain(index)(gradient, *given))
+        arg.grad = plus(arg.grad, rule.passed(node, index, gradient))
         arg.child_count -= 1
         if not arg.child_count:
             ready.append(arg)

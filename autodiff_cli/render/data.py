@@ -162,11 +162,15 @@ def to_separated(report: Report | Proof, format: str) -> str:
     lines: list[list[Any]] = [["variable", *columns]]
     for row in report.rows:
         lines.append([row.name, *[cell(row) for cell in columns.values()]])
-    second = report.second if isinstance(report, Report) else []
-    _, *cells = columns.values()  # the point of a second derivative has been given already
-    for row in second:
-        lines.append([row.name, None, *[cell(row) for cell in cells]])
+    if isinstance(report, Report):
+        lines += map(_second_line, report.second)
     return separated(lines, format)
+
+
+def _second_line(row: Row) -> list[Any]:
+    """A second derivative; its point has been given already."""
+    _, *cells = _COLUMNS.values()
+    return [row.name, None, *[cell(row) for cell in cells]]
 
 
 def separated(rows: Iterable[Iterable[Any]], format: str) -> str:

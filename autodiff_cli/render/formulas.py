@@ -58,10 +58,10 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
     """A cell for each derivative, by its variable or its two."""
+    if not found.hessian:
+        return {row.by[0]: cell(row) for row in found.rows}
     cells = {row.by: cell(row) for row in found.rows}
-    if found.hessian:
-        return square(cast("dict[tuple[str, str], Any]", cells))
-    return {by[0]: made for by, made in cells.items()}
+    return square(cast("dict[tuple[str, str], Any]", cells))
 
 
 def _has_values(found: Derivatives) -> bool:

@@ -17,19 +17,23 @@ def show(
     points: Points, names: list[str], by: list[str], only: str | None, format: str, precision: int | None = None
 ) -> None:
     """Print each as it comes; a table when all are there. Where there is no value, cells are empty."""
+    lines: Iterable[str]
+    if format == "table" and not only:
+        _table(names, by, points, precision or _DIGITS)
+        return
     if only:
-        _print(data.only(report, only) if report else "" for _, report in points)
+        lines = _numbers(points, only)
     elif format == "json":
-        _print(map(_json_line, points))
-    elif format == "table":
-        _table([*names, "value", *[f"d/d{name}" for name in by], "verdict"], points, precision or _DIGITS)
+        lines = map(_json_line, points)
     else:
-        _print(_separated(points, names, by, format))
-
-
-def _print(lines: Iterable[str]) -> None:
+        lines = _separated(points, names, by, format)
     for line in lines:
         print(line)
+
+
+def _numbers(points: Points, only: str) -> Iterator[str]:
+    for _, report in points:
+        yield data.only(report, only) if report else ""
 
 
 def _json_line(point: Point) -> str:
@@ -38,7 +42,9 @@ def _json_line(point: Point) -> str:
 
 
 def _separated(points: Points, names: list[str], by: list[str], format: str) -> Iterator[str]:
-    header = [*names, "value", *[f"gradient_{name}" for name in by], *[f"verdict_{name}" for name in by]]
+    gradients = [f"gradient_{name}" for name in by]
+    verdicts = [f"verdict_{name}" for name in by]
+    header = [*names, "value", *gradients, *verdicts]
     yield data.separated([header], format)
     for at, report in points:
         yield data.separated([_row(at, report, len(header))], format)
@@ -53,11 +59,12 @@ def _row(at: dict[str, float], report: Report | None, width: int) -> list[float 
     return row + [None] * (width - len(row))
 
 
-def _table(header: list[str], points: Points, digits: int) -> None:
+def _table(names: list[str], by: list[str], points: Points, digits: int) -> None:
     from rich.text import Text
 
     from autodiff_cli.render.table import STYLES, aligned, grid
 
+    header = [*names, "value", *[f"d/d{name}" for name in by], "verdict"]
     rows = [_cells(at, report, len(header), digits) for at, report in points]
     *numbers, verdicts = map(list, zip(*rows, strict=True))
     table = grid()

@@ -116,9 +116,10 @@ def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, preci
         if width(columns) + always <= room:
             break
     table = grid()
-    for header, most in widths(columns).items():
-        least = min(most, room // 5) if len(table.columns) else None
-        table.add_column(header, min_width=least, overflow="fold")
+    first, *others = widths(columns).items()
+    table.add_column(first[0], overflow="fold")
+    for header, most in others:
+        table.add_column(header, min_width=min(most, room // 5), overflow="fold")
     table.add_column("verdict", no_wrap=True)
     if is_proven:
         table.add_column("right", no_wrap=True)
@@ -155,7 +156,7 @@ def _estimate(row: Row, digits: int) -> str:
         return f"{number(row.left, 4)} | {number(row.right, 4)}"
     if row.estimate != row.estimate:
         return "-"
-    if row.estimate and 0 < row.bound < abs(row.estimate):
+    if 0 < row.bound < abs(row.estimate):
         digits = max(2, min(digits, int(log10(abs(row.estimate) / row.bound)) + 1))
     return number(row.estimate, digits)
 
@@ -169,10 +170,9 @@ def _difference(row: Row) -> str:
 
 def _counted(proven: str) -> str:
     """How many digits of a float are right, in words."""
-    if not proven.isdecimal():
-        return proven or "unknown"
-    plural = "" if proven == "1" else "s"
-    return f"{proven} digit{plural}"
+    if proven.isdecimal():
+        return f"{proven} digit{'s' * (proven != '1')}"
+    return proven or "unknown"
 
 
 # --- proven digits -------------------------------------------------------------------------------------------------

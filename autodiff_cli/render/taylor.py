@@ -24,13 +24,14 @@ _LAYOUTS = ((True, 10), (False, 10), (False, 8), (False, 6), (False, 4))  # with
 
 def to_dict(report: "Taylor") -> dict[str, Any]:
     """What JSON shows: the columns are arrays, by order; null is what there is not."""
-    found: dict[str, Any] = {
+    columns = {name: [_cell(term, name) for term in report.terms] for name in _COLUMNS}
+    return {
         "expression": report.expression,
         "variable": report.variable,
         "point": {name: plain(number) for name, number in report.point.items()},
         "polynomial": report.polynomial or None,
+        **columns,
     }
-    return found | {name: [_cell(term, name) for term in report.terms] for name in _COLUMNS}
 
 
 def _cell(term: "Term", column: str) -> Any:

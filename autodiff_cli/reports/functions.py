@@ -12,7 +12,7 @@ from autodiff_cli.rules.table import BY_NAME, FUNCTIONS, Function
 
 _FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
 _FORMS |= {name: f"{name}(k, 1, 10, x^k)" for name in SERIES}
-_SYMBOLS = {one.symbol for one in FUNCTIONS} - {""}
+_BY_SYMBOL = {one.symbol: tuple([f for f in FUNCTIONS if f.symbol == one.symbol]) for one in FUNCTIONS if one.symbol}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,9 @@ def _named(name: str) -> tuple[Function, ...]:
     """The functions of a name, alias or symbol. Raises AutodiffError where there are none."""
     if name in _FORMS:
         raise AutodiffError(f"'{name}' is no function but a form of the language", hint=f"as in {_FORMS[name]}")
-    if name in BY_NAME:
-        return BY_NAME[name]
-    if name in _SYMBOLS:
-        return tuple([one for one in FUNCTIONS if one.symbol == name])
+    for functions in (BY_NAME, _BY_SYMBOL):
+        if name in functions:
+            return functions[name]
     hint = did_you_mean(name, list(BY_NAME)) or "autodiff functions lists them all"
     raise AutodiffError(f"unknown function '{name}'", hint=hint)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from math import isfinite
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.expression import Expression, NamedGraph
@@ -108,15 +109,17 @@ class ExactGraph:
         self.rows = selected_rows(expression, wrt)
         self._exact_floats = exact_floats
         self.given = {variable: self._given(name, point) for name, variable in expression.variables.items()}
-        used = dict.fromkeys([*chain.from_iterable([node.args for node in expression.nodes]), expression.root])
+        args = chain.from_iterable([node.args for node in expression.nodes])
+        used = dict.fromkeys([*args, expression.root])
         self.constants = [node for node in used if not node.args and node not in self.given]
         self._near: dict[int, _Near] = {}
 
     def _given(self, name: str, point: Mapping[str, str | float]) -> float | str | Value:
         """What a variable is given: a float, a decimal as it is typed, or the graph of a constant expression."""
-        if self._exact_floats:
-            return _float(point[name]) if name in point else self.expression.defaults[name]
-        return _read(point[name]) if name in point else self.expression.constants[name]
+        typed = point.get(name)
+        if typed is None:
+            return self.expression.defaults[name] if self._exact_floats else self.expression.constants[name]
+        return _float(typed) if self._exact_floats else _read(typed)
 
     def leaves(self, balls: Balls) -> dict[Value, Any]:
         """The number of every leaf."""
@@ -140,9 +143,9 @@ class ExactGraph:
     def _computed(self, root: Value, balls: Balls) -> Any:
         """The number that a constant expression comes to."""
         order = toposort([root])
-        operations = [node for node in order if node.args]
-        leaves = [node for node in order if not node.args]
-        return balls.values(operations, {leaf: self._constant(leaf, balls) for leaf in leaves})[root]
+        operations = [*filter(attrgetter("args"), order)]
+        leaves = {leaf: self._constant(leaf, balls) for leaf in order if not leaf.args}
+        return balls.values(operations, leaves)[root]
 
     def rough(self, node: Value, bits: int) -> str:
         """Why the function may have no slope by the node although the rules give one; empty where it has one.
@@ -227,7 +230,8 @@ class _At:
             text, is_exact = decimal_of(number, digits)
             bound = "" if text else bound_of(number)
         if text:
-            return Proven(text, "exact" if is_exact else f"{digits:,} digit{'s' if digits > 1 else ''}")
+            counted = f"{digits:,} digit{'s' * (digits > 1)}"
+            return Proven(text, "exact" if is_exact else counted)
         if bound:
             return Proven(why=f"it is 0 to within {bound}, and {bits:,} bits do not tell it from 0", bound=bound)
         return Proven(why=f"{bits:,} bits do not decide the last digit")

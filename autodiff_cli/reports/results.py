@@ -102,9 +102,11 @@ class Derivative:
     verdict: Verdict | None = None  # on the value
 
     @property
-    def is_defined(self) -> bool:
-        """Whether its value is finite, where there is a point."""
-        return self.value is None or isfinite(self.value)
+    def status(self) -> Status:
+        """What it comes to."""
+        if self.value is not None and not isfinite(self.value):
+            return Status.UNDEFINED
+        return Status.MISMATCH if self.verdict is Verdict.MISMATCH else Status.OK
 
 
 @dataclass(slots=True)
@@ -121,7 +123,7 @@ class Derivatives:
     @property
     def status(self) -> Status:
         """What the report comes to."""
-        if not all([row.is_defined for row in self.rows]):  # noqa: C419
+        statuses = {row.status for row in self.rows}
+        if Status.UNDEFINED in statuses:
             return Status.UNDEFINED
-        verdicts = [row.verdict for row in self.rows]
-        return Status.MISMATCH if Verdict.MISMATCH in verdicts else Status.OK
+        return Status.MISMATCH if Status.MISMATCH in statuses else Status.OK

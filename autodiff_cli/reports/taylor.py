@@ -116,10 +116,11 @@ def coefficients(expression: Expression, point: dict[str, float], name: str, ord
 def _as_floats(numbers: list[Any], source: "_Plain | _Proven") -> list[float]:
     found = []
     for k, number in enumerate(numbers):
-        coefficient = source.written(number, k)[0]
+        coefficient, _, _ = source.written(number, k)
+        if coefficient is None:
+            raise UndefinedError(f"the Taylor coefficient of order {k} is not known")
         if not isinstance(coefficient, float) or not isfinite(coefficient):
-            why = "is not known" if coefficient is None else "is too large for a float"
-            raise UndefinedError(f"the Taylor coefficient of order {k} {why}")
+            raise UndefinedError(f"the Taylor coefficient of order {k} is too large for a float")
         found.append(coefficient)
     return found
 
@@ -384,15 +385,21 @@ def _polynomial(terms: list[Term], name: str, at: str) -> str:
     distance = _distance(name, at)
     text = ""
     for term in terms:
-        if term.fraction == "0" or term.coefficient in (0, "0"):
-            continue
-        is_negative = str(term.coefficient).startswith("-")
-        if text:
-            text += " - " if is_negative else " + "
-        elif is_negative:
-            text = "-"
-        text += _product(term, distance)
+        if not _is_zero(term):
+            text += _sign(term, is_first=not text) + _product(term, distance)
     return text or "0"
+
+
+def _is_zero(term: Term) -> bool:
+    return term.fraction == "0" or term.coefficient in (0, "0")
+
+
+def _sign(term: Term, is_first: bool) -> str:
+    """What stands before a term."""
+    sign = "-" if str(term.coefficient).startswith("-") else "+"
+    if is_first:
+        return sign.removeprefix("+")
+    return f" {sign} "
 
 
 def _distance(name: str, at: str) -> str:

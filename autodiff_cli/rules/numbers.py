@@ -77,8 +77,9 @@ class NumberSystem:
 
     def learn(self, text: str) -> dict[str, Any]:
         """The namespace a formula is run in, with every function of the table that it names."""
-        for name in _NAMES.findall(text):
-            if name not in self._namespace and (function := find(name)):
+        for name in {*_NAMES.findall(text)} - self._namespace.keys():
+            function = find(name)
+            if function:
                 self._namespace[name] = self.value(function)
         return self._namespace
 

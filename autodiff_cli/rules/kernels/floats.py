@@ -343,7 +343,7 @@ _EDGES: dict[str, Callable[..., float]] = {
 
 def at_the_edge(name: str, error: Exception, *args: float) -> float:
     """The IEEE 754 result where the kernel of that name raised `error`."""
-    if any(arg != arg for arg in args):
+    if any(map(math.isnan, args)):
         return nan
     if name in _EDGES:
         return _EDGES[name](*args)
