@@ -21,7 +21,7 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from .conftest import Result
-from .test_rules import ORACLES
+from .oracles import ORACLES
 
 Run = Callable[..., Result]
 
@@ -47,7 +47,7 @@ def written(function: Function, count: int) -> tuple[str, list[str]]:
 
 def true_coefficients(function: Function, at: tuple[float, ...], index: int, order: int, digits: int) -> list[mpf]:
     def along(x: mpf) -> mpf:
-        return ORACLES[function.name](*[mpf(a) for a in at[:index]], x, *[mpf(a) for a in at[index + 1 :]])
+        return ORACLES[function.name].mpmath(*[mpf(a) for a in at[:index]], x, *[mpf(a) for a in at[index + 1 :]])
 
     with mp.workdps(digits):
         return mp.taylor(along, mpf(at[index]), order)  # type: ignore[no-any-return]
