@@ -23,7 +23,7 @@ from autodiff_cli.engine.value import NAMED, RULES, VALUES, Value, constant, nod
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports import check, sampling
+from autodiff_cli.reports import check, claims, sampling
 from autodiff_cli.reports.check import Answer
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -344,7 +344,7 @@ def main() -> int:
                     continue
                 claimed = text(changed)
                 try:
-                    claim = check.read_claims([f"{name}={claimed}"], expression)
+                    claim = claims.read_claims([f"{name}={claimed}"], expression)
                 except AutodiffError as error:
                     misses.append((record["id"], name, kind, f"{error.message}: {claimed}"))
                     continue

@@ -12,7 +12,8 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.check import Answer, Finding, check, read_claims
+from autodiff_cli.reports.check import Answer, Finding, check
+from autodiff_cli.reports.claims import read_claims
 from autodiff_cli.reports.functions import Entry, entries
 from autodiff_cli.reports.sampling import Sampler
 

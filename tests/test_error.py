@@ -329,7 +329,7 @@ def test_a_stderr_that_is_not_there(
         monkeypatch.setattr(sys, "stderr", stream)
         show(SINN)
         note("n")
-        say("s")
+        say(["s"])
     assert capsys.readouterr().out == ""
 
 

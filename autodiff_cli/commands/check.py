@@ -1,5 +1,6 @@
 """`autodiff check`: whether a derivative is right, at many points."""
 
+from collections.abc import Mapping
 from math import inf
 
 import click
@@ -53,25 +54,19 @@ def command(
     """
     from autodiff_cli.render.check import Progress, show, to_json
     from autodiff_cli.reports import check
+    from autodiff_cli.reports.claims import read_claims, refuse_bare_functions
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
     found, texts = expression(ctx, file, values_file)
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
-    check.no_functions(found, texts)
-    spans, errors = {}, []
-    for name, text in texts.items():
-        try:
-            spans[name] = _span(name, text)
-        except AutodiffError as error:
-            errors.append(error)
-    if errors:
-        raise all_of(errors)
-    by = names(wrt)
-    read = check.read_claims(claims, found, by)
+    refuse_bare_functions(found, texts)
+    spans, by = _spans(texts), names(wrt)
+    read = read_claims(claims, found, by)
     if not quiet:
-        notes(list(dict.fromkeys([note for one in (found, *read.values()) for note in one.notes])))
+        said = [note for one in (found, *read.values()) for note in one.notes]
+        notes(list(dict.fromkeys(said)))
     with Progress() as progress:
         if read:
             checked = check.check(found, read, spans, samples, seed, progress.tick)
@@ -84,6 +79,19 @@ def command(
     return checked.status
 
 
+def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:
+    """The ranges of the variables. Raises AutodiffError that says all that is wrong."""
+    spans, errors = {}, []
+    for name, text in texts.items():
+        try:
+            spans[name] = _span(name, text)
+        except AutodiffError as error:
+            errors.append(error)
+    if errors:
+        raise all_of(errors)
+    return spans
+
+
 def _span(name: str, text: str) -> tuple[float, float]:
     """The range in `0.1:10`, or the one number that is the value."""
     low_text, colon, high_text = text.partition(":")
@@ -94,13 +102,11 @@ def _span(name: str, text: str) -> tuple[float, float]:
         raise AutodiffError(f"{name} = {text} is no range", hint=f"a range has two ends, as in --{name} 0.1:10")
     low, high = number(name, low_text.strip()), number(name, high_text.strip())
     if low > high:
-        raise AutodiffError(
-            f"the range {name} = {text} is empty", hint=f"the smaller end comes first: --{name} {high_text}:{low_text}"
-        )
+        hint = f"the smaller end comes first: --{name} {high_text}:{low_text}"
+        raise AutodiffError(f"the range {name} = {text} is empty", hint=hint)
     if low == high:
-        raise AutodiffError(
-            f"the range {name} = {text} is a single number", hint=f"--{name} {low_text} gives {name} that value"
-        )
+        hint = f"--{name} {low_text} gives {name} that value"
+        raise AutodiffError(f"the range {name} = {text} is a single number", hint=hint)
     _finite(name, text, high - low)
     return low, high
 

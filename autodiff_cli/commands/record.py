@@ -47,7 +47,7 @@ def began(folder: str, asked: dict[str, object], outputs: Iterable[str]) -> dict
         raise AutodiffError(f"{folder} has outputs of another run: {'; '.join(other)}", hint=_ANEW)
     done = {}
     for line in lines:
-        with suppress(ValueError, TypeError):  # a run can be killed within a line
+        with suppress(ValueError, TypeError, RecursionError):  # a run can be killed within a line
             path, done[path] = json.loads(line)
     return done
 
@@ -58,7 +58,7 @@ def _read(folder: str) -> tuple[dict[str, object], list[str]] | None:
         with open(os.path.join(folder, NAME), encoding="utf-8") as file:
             first, *lines = file.read().split("\n")
         asked = json.loads(first)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return (asked, lines) if isinstance(asked, dict) else None
 

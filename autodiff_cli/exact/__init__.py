@@ -1,4 +1,5 @@
 """Graphs over balls (python-flint): numbers with a proven bound of their error, at any precision.
 
-Read `balls` first; `series` makes power series of the same rules.
+Read `balls` first, which computes a graph over the formulas that `arithmetic` makes of the table; `series` makes power
+series of the same rules, with the coefficients that `series_numbers` has.
 """

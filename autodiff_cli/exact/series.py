@@ -1,17 +1,19 @@
 """Power series by the rule table: a graph as series in one of its variables, over floats or in exact arithmetic.
 
-A function y = f(u) whose slope is P(y, u) has the series of the integral of P * u', so that coefficient k of y takes
+A function y = f(u) whose partial is P(y, u) has the series of the integral of P * u', so that coefficient k of y takes
 coefficients of P below k alone. P is a graph made by the table's formula, and has a series of its own in the same way.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import cache
-from math import fsum, inf, isfinite, nan, nextafter
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from functools import cache, reduce
+from itertools import chain
+from math import inf, nan
+from operator import mul
+from typing import Any
 
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.value import NAMED, Value, constant, node
-from autodiff_cli.exact.balls import Balls, Undefined
+from autodiff_cli.exact.series_numbers import Exact, Floats
 from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import CONSTANTS, Function
 
@@ -26,151 +28,52 @@ class Stuck(ArithmeticError):  # noqa: N818 - it says what is the case
         self.step = step
 
 
-class Coefficients(Protocol):
-    """What a series asks of its kind of number, beside the operators."""
-
-    def leaf(self, leaf: Value) -> Any:
-        """The number of a constant or variable."""
-
-    def first(self, made: Value, args: list[Any]) -> Any:
-        """The number of a node from those of its arguments."""
-
-    def sum(self, numbers: Iterable[Any]) -> Any:
-        """The sum of numbers."""
-
-    def settle(self, number: Any) -> Any:
-        """The same number in the form that is kept."""
-
-    def key(self, number: Any) -> Any:
-        """What is the same for equal numbers; None where that is not known."""
-
-    def trouble(self, number: Any) -> str:
-        """What a number is that is none; else empty."""
-
-    def whole(self, number: Any) -> int | None:
-        """A whole number as an int."""
-
-    def beside(self, number: Any) -> Iterable[Any]:
-        """A number below and one above, very close."""
-
-
-class Floats:
-    """Floats, with sums that are rounded once."""
-
-    def leaf(self, leaf: Value) -> float:
-        return leaf.data
-
-    def first(self, made: Value, args: list[float]) -> float:
-        return float(made.data)  # a kernel may give a whole number
-
-    def sum(self, numbers: Iterable[float]) -> float:
-        try:
-            return fsum(numbers)
-        except (OverflowError, ValueError):
-            return nan
-
-    def settle(self, number: float) -> float:
-        return number
-
-    def key(self, number: float) -> str:
-        return repr(number)  # which tells -0.0 from 0.0
-
-    def trouble(self, number: float) -> str:
-        return "" if isfinite(number) else "undefined" if number != number else "infinite, or too large for a float"
-
-    def whole(self, number: float) -> int | None:
-        return int(number) if isfinite(number) and number == int(number) else None
-
-    def beside(self, number: float) -> Iterable[float]:
-        return nextafter(number, -inf), nextafter(number, inf)
-
-
-class Exact:
-    """Rationals where a number is known exactly, else Arb balls; to be used inside of these `balls`."""
-
-    def __init__(self, balls: Balls, leaves: Mapping[Value, Any]) -> None:
-        from flint import arb, fmpq
-
-        from autodiff_cli.rules.kernels.rationals import MOST
-
-        self._balls, self._fmpq, self._most = balls, fmpq, MOST
-        self._leaves = leaves
-        self._open = arb(0, inf)  # any number: a decision that this precision leaves open
-
-    def leaf(self, leaf: Value) -> Any:
-        return self.settle(self._leaves[leaf] if leaf in self._leaves else self._balls.constant(leaf))
-
-    def first(self, made: Value, args: list[Any]) -> Any:
-        found = self._balls.values((made,), dict(zip(made.args, args, strict=True)))[made]
-        return self._open if isinstance(found, Undefined) else self.settle(found)
-
-    def sum(self, numbers: Iterable[Any]) -> Any:
-        return sum(numbers, self._fmpq(0))
-
-    def settle(self, number: Any) -> Any:
-        """A ball that is one number as a rational, and a rational that is too long as a ball."""
-        if isinstance(number, self._fmpq):
-            return number if number.height_bits() <= self._most else self._balls.ball(number)
-        if number.is_exact() and number.is_finite():
-            mantissa, exponent = number.man_exp()
-            if abs(exponent) <= self._most:
-                return self._fmpq(mantissa) * self._fmpq(2) ** int(exponent)
-        return number
-
-    def key(self, number: Any) -> Any:
-        return number if isinstance(number, self._fmpq) else None
-
-    def trouble(self, number: Any) -> str:
-        if isinstance(number, self._fmpq) or number.is_finite():
-            return ""
-        undecided = number.mid().is_finite()
-        return f"not decided by {self._balls.bits:,} bits" if undecided else "infinite or undefined"
-
-    def whole(self, number: Any) -> int | None:
-        return int(number.p) if isinstance(number, self._fmpq) and number.q == 1 else None
-
-    def beside(self, number: Any) -> Iterable[Any]:
-        near = self._fmpq(1, 2) ** self._balls.bits * (1 if number == 0 else abs(number))
-        return number - near, number + near
-
-
 class Series:
     """The power series of a node, as far as it is computed. `degree` is infinite unless it is a polynomial.
 
-    A constant has no `args`; a step function, of degree 0 too, has them. `terms`, once known, are the slope by each
+    A constant has no `args`; a step function, of degree 0 too, has them. `terms`, once known, are the partial by each
     argument that moves it, with that argument. `origin` is the step of the expression that it is or was made for.
+    Of sin(x) at 0: coefficients 0, 1, 0, -1/6..., one term, the series of cos(x) with that of x.
     """
 
-    __slots__ = ("node", "args", "found", "degree", "kind", "terms", "origin", "planned")
+    __slots__ = ("node", "args", "first", "coefficients", "degree", "kind", "terms", "origin", "planned")
 
     def __init__(self, made: Value, args: list["Series"], first: Any, degree: float, origin: Value) -> None:
         self.node = made
         self.args = args
-        self.found = [first]
+        self.first = first
+        self.coefficients = [first]
         self.degree = degree
         self.kind = made.rule.function.name if args else ""
         self.terms: list[tuple[Series, Series]] | None = None
         self.origin = origin
         self.planned = False
 
+    def at(self, k: int) -> Any:
+        """Coefficient k; 0 beyond those of a polynomial."""
+        return self.coefficients[k] if k < len(self.coefficients) else 0
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a number, and no step function."""
+        return not self.args and self.degree == 0
+
 
 class Stepper:
     """The series of an expression in one variable, computed coefficient by coefficient.
 
-    The slopes of series are one coefficient behind them, their slopes another one, and so on. At step k, those that
+    The partials of series are one coefficient behind them, their partials another one, and so on. At step k, those that
     are g behind are at coefficient k - g, and go before those that are g - 1 behind. So nothing recurses, and a family
-    such as gamma's, whose slopes never close, grows by one function a step. Nodes that compute the same share a series.
+    such as gamma's, whose partials never close, grows by one function a step.
     """
 
-    def __init__(self, steps: Iterable[Value], root: Value, variable: Value, numbers: Coefficients) -> None:
+    def __init__(self, steps: Iterable[Value], root: Value, variable: Value, numbers: Floats | Exact) -> None:
         self._numbers = numbers
-        self._known: dict[Any, Series] = {}
         self._behind: list[list[Series]] = [[]]
-        start = Series(variable, [], numbers.leaf(variable), 1, variable)
-        start.found.append(numbers.leaf(constant(1.0)))
-        self._of = {variable: start}
-        self._own = {self._series(step, step) for step in steps}  # the expression's own steps, whose kinks count
-        self._root = self._series(root, root)
+        self._graph = _SeriesGraph(variable, numbers)
+        own = {self._graph.of(step, step) for step in steps}
+        self._own = {series for series in own if series.args}  # the expression's own steps, whose kinks count
+        self._root = self._graph.of(root, root)
         self._plan(self._root, self._behind[0])
 
     def coefficients(self, order: int) -> list[Any]:
@@ -178,41 +81,28 @@ class Stepper:
         for step in range(1, order + 1):
             self._behind.append([])
             for waiting in reversed(self._behind[:step]):
-                for series in waiting:
-                    if len(series.found) <= series.degree:
-                        series.found.append(self._numbers.settle(self._next(series)))
-        found = self._root.found[: order + 1]
+                self._extend(waiting)
+        found = self._root.coefficients[: order + 1]
         return found + [self._numbers.leaf(constant(0.0))] * (order + 1 - len(found))
+
+    def _extend(self, waiting: list[Series]) -> None:
+        """Compute the next coefficient of each series, unless it is a polynomial that has all."""
+        for series in waiting:
+            if len(series.coefficients) <= series.degree:
+                series.coefficients.append(self._numbers.settle(self._next(series)))
 
     def _next(self, series: Series) -> Any:
         """The next coefficient of a series."""
-        k, add = len(series.found), self._numbers.sum
-        if series.kind == "mul":
-            a, b = series.args
-            return add(_products(a.found, b.found, k))
-        if series.kind == "div":
-            a, b = series.args
-            return (_at(a, k) - add(_products(b.found, series.found, k, 1))) / b.found[0]
-        if series.kind == "pow":  # J. C. P. Miller's recurrence (Knuth, TAOCP 4.7)
-            base, p = series.args[0].found, series.args[1].found[0]
-            weighted = [(p * j - (k - j)) * number for j, number in enumerate(base[: k + 1])]
-            return add(_products(weighted, series.found, k, 1)) / base[0] / k
         if series.kind == "power":
             raise Stuck(series.origin, "only whole powers, of 0 and more, have series around 0")
+        k, add = len(series.coefficients), self._numbers.sum
+        if series.kind in _RECURRENCES:
+            return _RECURRENCES[series.kind](series, k, add)
         if series.terms is None:
-            series.terms = self._terms(series)
+            series.terms = self._graph.terms(series)
             for partial, _ in series.terms:
                 self._plan(partial, self._behind[-1])
-        flat, moving = [], []
-        for partial, arg in series.terms:
-            if partial.degree == 0:
-                flat.append(partial.found[0] * _at(arg, k))
-            else:
-                slopes = [j * number for j, number in enumerate(arg.found[: k + 1])][1:]
-                moving += _products(slopes, partial.found, k - 1)
-        return add([*flat, add(moving) / k]) if moving else add(flat)
-
-    # --- which series are needed, and whether they exist -----------------------------------------------------------
+        return _of_integral(series.terms, k, add)
 
     def _plan(self, root: Series, waiting: list[Series]) -> None:
         """Have a series computed, and before it what it is computed from."""
@@ -229,142 +119,204 @@ class Stepper:
 
     def _check(self, series: Series) -> None:
         """Raise Stuck where a series that is needed begins with no number, or at a kink or jump."""
-        own = series in self._own or not series.args
-        if trouble := self._numbers.trouble(series.found[0]):
-            raise Stuck(series.origin, f"{'its value' if own else 'its slope'} is {trouble}")
-        if own and series.args and not self._smooth(series):
+        is_own = series in self._own
+        if trouble := self._numbers.trouble(series.first):
+            what = "its value" if is_own or not series.args else "its slope"
+            raise Stuck(series.origin, f"{what} is {trouble}")
+        if is_own and not self._is_smooth(series):
             raise Stuck(series.origin, "it has a kink or jumps")
 
-    def _smooth(self, series: Series) -> bool:
+    def _is_smooth(self, series: Series) -> bool:
         """Whether a function that may step, jump or have a kink does nothing of the kind here.
 
-        Very close by, to either side in each argument, it has the same slopes, and nearly the same value.
+        Very close by, to either side in each argument, it has the same partials, and nearly the same value.
         """
-        function, steps = series.node.rule.function, series.degree == 0
-        if not (steps or function.selects or function.bends):
+        function = series.node.rule.function
+        if series.degree and not (function.selects or function.bends):
             return True
         if function.variadic:
-            shares: dict[Series, Any] = {}
-            for partial, arg in series.terms or ():
-                shares[arg] = shares.get(arg, 0) + partial.found[0]
-            return all(share in (0, 1) for share in shares.values())
+            return _selects_one(series)
         moving = [index for index, arg in enumerate(series.args) if arg.degree]
-        slopes = {index: self._partial(series.node, index, series.origin) for index in moving}
-        numbers = [arg.found[0] for arg in series.args]
-        for index in moving:
-            for beside in self._numbers.beside(numbers[index]):
-                leaves = [self._fixed(number) for number in (*numbers[:index], beside, *numbers[index + 1 :])]
-                near = node(series.node.rule, tuple(leaves))
-                forward((near,))
-                value, away = self._series(near, near).found[0], abs(beside - numbers[index])
-                if self._numbers.trouble(value):
-                    return False
-                moved, size = abs(value - series.found[0]), max(abs(value), abs(series.found[0]))
-                if moved != 0 and (steps or (2 * moved > size and moved * moved > away)):
-                    return False
-                for other, slope in slopes.items():
-                    if slope.degree == 0 and self._partial(near, other, near).found[0] != slope.found[0]:
-                        return False
+        partials = {index: self._graph.partial(series.node, index, series.origin) for index in moving}
+        near = [(index, number) for index in moving for number in self._numbers.beside(series.args[index].first)]
+        return all(self._is_alike(series, index, number, partials) for index, number in near)
+
+    def _is_alike(self, series: Series, index: int, number: Any, partials: dict[int, Series]) -> bool:
+        """Whether value and partials are as they are here where one argument is a number very close by."""
+        numbers = [arg.first for arg in series.args]
+        away = abs(number - numbers[index])
+        numbers[index] = number
+        beside = node(series.node.rule, tuple([self._graph.fixed(one) for one in numbers]))
+        forward((beside,))
+        value = self._graph.of(beside, beside).first
+        if self._numbers.trouble(value) or _jumps(series, value, away):
+            return False
+        for other, partial in partials.items():
+            if partial.degree == 0 and self._graph.partial(beside, other, beside).first != partial.first:
+                return False
         return True
 
-    def _fixed(self, number: Any) -> Value:
-        """A constant that stands for a number."""
-        leaf = constant(number if isinstance(number, float) else nan)
-        self._of[leaf] = self._constant(number, leaf)
-        return leaf
 
-    # --- from nodes to series --------------------------------------------------------------------------------------
+class _SeriesGraph:
+    """From nodes to series. Nodes that compute the same share a series."""
 
-    def _series(self, root: Value, origin: Value) -> Series:
+    def __init__(self, variable: Value, numbers: Floats | Exact) -> None:
+        self._numbers = numbers
+        start = Series(variable, [], numbers.leaf(variable), 1, variable)
+        start.coefficients.append(numbers.leaf(constant(1.0)))
+        self._series = {variable: start}
+        self._shared: dict[Any, Series] = {}  # by the rule and the arguments' series, or by the number
+
+    def of(self, root: Value, origin: Value) -> Series:
         """The series of a node; what it is computed from gets one too."""
         stack = [root]
         while stack:
             made = stack[-1]
-            missing = [arg for arg in made.args if arg not in self._of]
+            missing = [arg for arg in made.args if arg not in self._series]
             stack += missing
             if not missing:
                 stack.pop()
-                if made not in self._of:
-                    self._of[made] = self._make(made, origin)
-        return self._of[root]
+                if made not in self._series:
+                    self._series[made] = self._make(made, origin)
+        return self._series[root]
+
+    def fixed(self, number: Any) -> Value:
+        """A constant that stands for a number."""
+        leaf = constant(number if isinstance(number, float) else nan)
+        self._series[leaf] = self._constant(number, leaf)
+        return leaf
+
+    def terms(self, series: Series) -> list[tuple[Series, Series]]:
+        """The partial by each argument that moves a series, with that argument."""
+        rule, found = series.node.rule, []
+        for index, arg in enumerate(series.args):
+            if arg.degree and index not in rule.zero_partials:
+                partial = self.partial(series.node, index, series.origin)
+                is_left_out = rule.function.selects and partial.first == 0
+                if not is_left_out:
+                    found.append((partial, arg))
+        return found
+
+    def partial(self, made: Value, index: int, origin: Value) -> Series:
+        """The partial of a node by one argument: of sin(u) the series of cos(u)."""
+        function = made.rule.function
+        formula = _formula(function, index)
+        found = formula(made, made.args[index], made.args) if function.variadic else formula(made, *made.args)
+        return self.of(found if isinstance(found, Value) else constant(found), origin)
 
     def _make(self, made: Value, origin: Value) -> Series:
-        numbers, function = self._numbers, made.rule.function
         if not made.args:
-            return self._constant(numbers.leaf(made), made)
-        args = [self._of[arg] for arg in made.args]
-        if function.name == "identity":
+            return self._constant(self._numbers.leaf(made), made)
+        name, args = made.rule.function.name, [self._series[arg] for arg in made.args]
+        if name == "identity":
             return args[0]
-        if function.name == "neg" and args[0].kind == "neg":
+        if name == "neg" and args[0].kind == "neg":
             return args[0].args[0]
         key = (made.rule, *args)
-        if key not in self._known:
-            other = self._power(args[0], args[1], origin) if function.name == "pow" else None
-            self._known[key] = other or self._new(made, args, origin)
-        return self._known[key]
+        if key not in self._shared:
+            series = self._power(args[0], args[1], origin) if name == "pow" else None
+            self._shared[key] = series or self._new(made, args, origin)
+        return self._shared[key]
 
     def _new(self, made: Value, args: list[Series], origin: Value) -> Series:
         function = made.rule.function
         same = node(made.rule, tuple([arg.node for arg in args]))
         same.data = made.data
-        first = self._numbers.first(same, [arg.found[0] for arg in args])
-        if not any(arg.degree or arg.args for arg in args):
-            exact = self._numbers.key(first) is not None and not self._numbers.trouble(first)
-            if exact:
-                return self._constant(first, constant(same.data))
-            self._of[same] = Series(same, [], first, 0, origin)
-            return self._of[same]
-        series = self._of[same] = Series(same, args, first, _degree(function, args), origin)
+        first = self._numbers.first(same, [arg.first for arg in args])
+        if all(arg.is_constant for arg in args):
+            return self._of_constants(same, first, origin)
+        series = self._series[same] = Series(same, args, first, _degree(function, args), origin)
         if function.selects:
-            series.terms = self._terms(series)
+            series.terms = self.terms(series)
             series.degree = max([arg.degree for _, arg in series.terms], default=0)
-        elif function.name == "pow" and not (args[1].degree == 0 and _nonzero(args[0].found[0])):
-            series.kind = "power"
+        elif function.name == "pow":
+            has_recurrence = args[1].degree == 0 and _nonzero(args[0].first)
+            series.kind = "pow" if has_recurrence else "power"
+        return series
+
+    def _of_constants(self, made: Value, number: Any, origin: Value) -> Series:
+        """The series of a node whose arguments are numbers."""
+        if self._numbers.key(number) is not None and not self._numbers.trouble(number):
+            return self._constant(number, constant(made.data))
+        series = self._series[made] = Series(made, [], number, 0, origin)
         return series
 
     def _constant(self, number: Any, leaf: Value) -> Series:
         key = self._numbers.key(number)
         if key is None:
             key = leaf.label if leaf.label in CONSTANTS else leaf
-        series = self._known.setdefault(key, Series(leaf, [], number, 0, leaf))
-        self._of[series.node] = series
+        series = self._shared.setdefault(key, Series(leaf, [], number, 0, leaf))
+        self._series[series.node] = series
         return series
 
     def _power(self, base: Series, power: Series, origin: Value) -> Series | None:
         """A power as products, or by exp and log; None where it has a recurrence of its own, or no series."""
-        first, exponent = base.found[0], self._numbers.whole(power.found[0])
         if power.degree:
-            return self._series(_by_log()(base.node, power.node), origin) if first > 0 else None
-        if not base.degree or exponent is None or exponent < 0 or (exponent > _SQUARED and _nonzero(first)):
+            return self.of(_by_log()(base.node, power.node), origin) if base.first > 0 else None
+        exponent = self._numbers.whole(power.first)
+        if exponent is None or exponent < 0:
             return None
-        product, square = None, base.node
+        has_recurrence = exponent > _SQUARED and _nonzero(base.first)
+        if has_recurrence or not base.degree:
+            return None
+        return self._by_squaring(base.node, exponent, origin)
+
+    def _by_squaring(self, square: Value, exponent: int, origin: Value) -> Series:
+        """A whole power: x^5 as x * (x * x)^2, each square once."""
+        factors = []
         while exponent:
             if exponent % 2:
-                product = square if product is None else product * square
+                factors.append(square)
             exponent //= 2
-            square = self._series(square * square, origin).node if exponent else square
-        return self._series(constant(1.0) if product is None else product, origin)
-
-    def _terms(self, series: Series) -> list[tuple[Series, Series]]:
-        """The slope by each argument that moves a series, with that argument."""
-        rule, found = series.node.rule, []
-        for index, arg in enumerate(series.args):
-            if arg.degree and index not in rule.zero_partials:
-                partial = self._partial(series.node, index, series.origin)
-                if not (rule.function.selects and partial.found[0] == 0):
-                    found.append((partial, arg))
-        return found
-
-    def _partial(self, made: Value, index: int, origin: Value) -> Series:
-        """The slope of a node by one argument."""
-        function = made.rule.function
-        formula = _formula(function, index)
-        slope = formula(made, made.args[index], made.args) if function.variadic else formula(made, *made.args)
-        return self._series(slope if isinstance(slope, Value) else constant(slope), origin)
+            if exponent:
+                square = self.of(square * square, origin).node
+        return self.of(reduce(mul, factors) if factors else constant(1.0), origin)
 
 
-def _at(series: Series, k: int) -> Any:
-    return series.found[k] if k < len(series.found) else 0
+_Sum = Callable[[Iterable[Any]], Any]
+
+
+def _of_product(series: Series, k: int, add: _Sum) -> Any:
+    a, b = series.args
+    return add(_products(a.coefficients, b.coefficients, k))
+
+
+def _of_quotient(series: Series, k: int, add: _Sum) -> Any:
+    a, b = series.args
+    return (a.at(k) - add(_products(b.coefficients, series.coefficients, k, 1))) / b.first
+
+
+def _of_power(series: Series, k: int, add: _Sum) -> Any:
+    """J. C. P. Miller's recurrence (Knuth, TAOCP 4.7)."""
+    base, p = series.args[0].coefficients, series.args[1].first
+    weighted = [(p * j - (k - j)) * number for j, number in enumerate(base[: k + 1])]
+    return add(_products(weighted, series.coefficients, k, 1)) / base[0] / k
+
+
+_RECURRENCES = {"mul": _of_product, "div": _of_quotient, "pow": _of_power}
+
+
+def _of_integral(terms: list[tuple[Series, Series]], k: int, add: _Sum) -> Any:
+    """Coefficient k of the integral of a sum of partials times their arguments' derivatives."""
+    flat, moving = [], []
+    for partial, arg in terms:
+        if partial.degree == 0:
+            flat.append(partial.first * arg.at(k))
+        else:
+            derivative = [j * number for j, number in enumerate(arg.coefficients[: k + 1])][1:]
+            moving += _products(derivative, partial.coefficients, k - 1)
+    return add([*flat, add(moving) / k]) if moving else add(flat)
+
+
+def _products(a: list[Any], b: list[Any], k: int, start: int = 0) -> list[Any]:
+    """What coefficient k of the product of two series is the sum of; of the first series from `start` on.
+
+    Of [1, 2, 3] and [4, 5, 6] for k = 1: 1 * 5 and 2 * 4.
+    """
+    low, high = max(start, k - len(b) + 1), min(k, len(a) - 1)
+    if high < low:
+        return []
+    return [x * y for x, y in zip(a[low : high + 1], reversed(b[k - high : k - low + 1]), strict=True)]
 
 
 def _nonzero(number: Any) -> bool:
@@ -372,12 +324,21 @@ def _nonzero(number: Any) -> bool:
     return bool(number != 0)
 
 
-def _products(a: list[Any], b: list[Any], k: int, start: int = 0) -> list[Any]:
-    """What coefficient k of the product of two series is the sum of; of the first series from `start` on."""
-    low, high = max(start, k - len(b) + 1), min(k, len(a) - 1)
-    if high < low:
-        return []
-    return [x * y for x, y in zip(a[low : high + 1], reversed(b[k - high : k - low + 1]), strict=True)]
+def _selects_one(series: Series) -> bool:
+    """Whether max, min and the like depend on one argument alone, each wholly or not at all."""
+    shares: dict[Series, Any] = {}
+    for partial, arg in series.terms or ():
+        shares[arg] = shares.get(arg, 0) + partial.first
+    return all(share in (0, 1) for share in shares.values())
+
+
+def _jumps(series: Series, beside: Any, away: Any) -> bool:
+    """Whether the value very close by, so far away, shows that a function jumps."""
+    moved, size = abs(beside - series.first), max(abs(beside), abs(series.first))
+    if moved == 0:
+        return False
+    is_step = series.degree == 0
+    return bool(is_step or (2 * moved > size and moved * moved > away))
 
 
 def _degree(function: Function, args: list[Series]) -> float:
@@ -386,16 +347,23 @@ def _degree(function: Function, args: list[Series]) -> float:
         return sum(degrees)
     if function.name == "div" and degrees[1] == 0:
         return degrees[0]
-    moved = [(degree, p) for degree, p in zip(degrees, function.partials, strict=False) if degree and p != "0"]
-    return max([degree if partial in ("1", "-1") else inf for degree, partial in moved], default=0)
+    found = 0.0
+    for degree, partial in zip(degrees, function.partials, strict=False):
+        if degree and partial != "0":
+            found = max(found, degree if partial in ("1", "-1") else inf)
+    return found
 
 
 def _needs(series: Series) -> list[Series]:
     """What the coefficients of a series are computed from, and the steps and conditions that it stands on."""
+    if series.terms is None and series.degree:
+        return series.args
     if series.terms is None:
-        return series.args if series.degree else [arg for arg in series.args if arg.degree == 0]
-    chosen = [needed for term in series.terms for needed in term]
-    return [*chosen, series.args[0]] if series.kind == "where" else chosen
+        return [arg for arg in series.args if arg.degree == 0]
+    needed = [*chain(*series.terms)]
+    if series.kind == "where":
+        needed.append(series.args[0])
+    return needed
 
 
 @cache

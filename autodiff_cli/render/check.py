@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from math import isfinite
 from time import monotonic
 from types import TracebackType
@@ -14,7 +16,14 @@ from autodiff_cli.reports.check import Answer, Checked, Finding
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
 _LATE = 0.7  # seconds after which progress is shown
-_SAID = {  # of points that are neither right nor wrong
+_STYLES = {Answer.RIGHT: "bold green", Answer.WRONG: "bold red", Answer.UNDECIDED: "bold yellow"}
+_CLAIMED = {Answer.RIGHT: "=", Answer.WRONG: "is not", Answer.UNDECIDED: "="}
+_WITNESSED = {
+    Answer.RIGHT: "agrees with finite differences",
+    Answer.WRONG: "does not agree with finite differences",
+    Answer.UNDECIDED: "could not be held against finite differences",
+}
+_NOT_COUNTED = {  # of points that are neither right nor wrong
     "kink": "at a kink, where the slope is a matter of convention",
     "undefined": "where the claim is undefined",
     "undecided": "hidden by rounding",
@@ -60,40 +69,41 @@ def _lines(checked: Checked) -> list[_Line]:
 
 
 def _finding(finding: Finding, points: int) -> list[_Line]:
-    by, claim = f"d/d{finding.name}", _short(finding.claim)
-    styles = {Answer.RIGHT: "bold green", Answer.WRONG: "bold red", Answer.UNDECIDED: "bold yellow"}
-    if claim:
-        said = {
-            Answer.RIGHT: f" {by} = {claim}",
-            Answer.WRONG: f" {by} is not {claim}",
-            Answer.UNDECIDED: f" {by} = {claim}",
-        }[finding.answer]
-    else:
-        said = {
-            Answer.RIGHT: f" {by} agrees with finite differences",
-            Answer.WRONG: f" {by} does not agree with finite differences",
-            Answer.UNDECIDED: f" {by} could not be held against finite differences",
-        }[finding.answer]
-    lines: list[_Line] = [(f"{finding.answer.value}:", said, styles[finding.answer])]
+    """What was found out of one derivative: `wrong: d/dx is not x`, and what goes with it."""
+    answer, claim = finding.answer, _short(finding.claim)
+    said = f"{_CLAIMED[answer]} {claim}" if claim else _WITNESSED[answer]
+    lines: list[_Line] = [(f"{answer.value}:", f" d/d{finding.name} {said}", _STYLES[answer])]
+    lines += [("  ", text, "") for text in _counterexample(finding)]
+    lines += [("  hint:", f" {finding.hint}", "yellow")] * bool(finding.hint)
+    lines += [("  ", text, "") for text in (*_compared(finding, points), *_not_counted(finding))]
+    return lines + [("  note:", f" {note}", "cyan") for note in finding.notes]
+
+
+def _counterexample(finding: Finding) -> Iterator[str]:
     if spot := finding.counterexample:
         claimed, true = _apart(spot.claimed, spot.true)
-        ours = "the claim" if claim else "the gradient"
         is_ = f"is {claimed}" if spot.claimed == spot.claimed else "is undefined"
-        truth = f"it is {true}" if claim else f"differences show {true}"
-        lines.append(("  ", f"at {_at(spot.point)} {truth}, and {ours} {is_}", ""))
-    if finding.hint:
-        lines.append(("  hint:", f" {finding.hint}", "yellow"))
-    wrong = finding.counts.get("wrong", 0) + finding.counts.get("mismatch", 0)
-    right = finding.counts.get("right", 0) + finding.counts.get("ok", 0)
+        if finding.claim:
+            yield f"at {_at(spot.point)} it is {true}, and the claim {is_}"
+        else:
+            yield f"at {_at(spot.point)} differences show {true}, and the gradient {is_}"
+
+
+def _compared(finding: Finding, points: int) -> Iterator[str]:
+    """At how many points it is right, or wrong."""
+    counts = Counter(finding.counts)
+    right, wrong = counts["right"] + counts["ok"], counts["wrong"] + counts["mismatch"]
     if finding.answer is Answer.WRONG and wrong:
-        lines.append(("  ", f"wrong at {wrong:,} of {_count(finding.points, 'point')} compared", ""))
+        yield f"wrong at {wrong:,} of {_count(finding.points, 'point')} compared"
     elif finding.answer is Answer.RIGHT:
         everywhere = "at every point" if right == points else f"at {right:,} of {_count(points, 'point')}"
-        lines.append(("  ", f"{everywhere}, {_worst(finding)}", ""))
-    rest = [f"{count:,} {_SAID[name]}" for name, count in finding.counts.items() if name in _SAID]
+        yield f"{everywhere}, {_worst(finding)}"
+
+
+def _not_counted(finding: Finding) -> Iterator[str]:
+    rest = [f"{count:,} {_NOT_COUNTED[name]}" for name, count in finding.counts.items() if name in _NOT_COUNTED]
     if rest:
-        lines.append(("  ", f"not counted: {'; '.join(rest)}", ""))
-    return lines + [("  note:", f" {note}", "cyan") for note in finding.notes]
+        yield f"not counted: {'; '.join(rest)}"
 
 
 def _worst(finding: Finding) -> str:
@@ -130,21 +140,8 @@ def _short(text: str) -> str:
 
 def to_json(checked: Checked) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan", and what there is not is null."""
-    findings = {}
-    for finding in checked.findings:
-        spot = finding.counterexample
-        findings[finding.name] = {
-            **({"claim": finding.claim} if finding.claim else {}),
-            "verdict": finding.answer.value,
-            "points": finding.points,
-            "counts": finding.counts,
-            "worst_difference": finding.worst if isfinite(finding.worst) else None,
-            "worst_at": finding.worst_at,
-            "counterexample": spot and {"point": spot.point, "claimed": plain(spot.claimed), "true": plain(spot.true)},
-            "hint": finding.hint or None,
-            "notes": finding.notes,
-        }
-    claimed = any([finding.claim for finding in checked.findings])  # noqa: C419
+    findings = {finding.name: _as_object(finding) for finding in checked.findings}
+    claimed = any("claim" in finding for finding in findings.values())
     return json.dumps(
         {
             "expression": checked.expression,
@@ -157,6 +154,24 @@ def to_json(checked: Checked) -> str:
             "claims" if claimed else "gradients": findings,
         }
     )
+
+
+def _as_object(finding: Finding) -> dict[str, Any]:
+    spot = finding.counterexample
+    found = {
+        "claim": finding.claim,
+        "verdict": finding.answer.value,
+        "points": finding.points,
+        "counts": finding.counts,
+        "worst_difference": finding.worst if isfinite(finding.worst) else None,
+        "worst_at": finding.worst_at,
+        "counterexample": spot and {"point": spot.point, "claimed": plain(spot.claimed), "true": plain(spot.true)},
+        "hint": finding.hint or None,
+        "notes": finding.notes,
+    }
+    if not finding.claim:
+        del found["claim"]
+    return found
 
 
 class Progress:

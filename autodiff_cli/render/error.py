@@ -36,8 +36,13 @@ def note(text: str) -> None:
     _draw([_line("note:", _short(text))], _console())
 
 
-def say(message: str) -> None:
-    """Write plain text to stderr; where that cannot be written to, the result and the exit code still count."""
+def say(lines: Sequence[str]) -> None:
+    """Write lines to stderr, without what moves a terminal's cursor: names of files and cells may be among them."""
+    _write("\n".join(map(_clean, lines)))
+
+
+def _write(message: str) -> None:
+    """Write to stderr; where that cannot be written to, the result and the exit code still count."""
     encoding = _encoding()
     try:
         message.encode(encoding)
@@ -151,11 +156,11 @@ def _console() -> "Console | None":
 
 def _draw(lines: list[_Line], console: "Console | None") -> None:
     if console is None:
-        say(_joined(lines))
+        _write(_joined(lines))
         return
     from rich.text import Text
 
     with console.capture() as capture:  # not printed by Rich, which would end the program where stderr is broken
         for head, text, style in lines:
             console.print(Text.assemble((head, _STYLES[head]), (text, style)), soft_wrap=True)
-    say(capture.get().removesuffix("\n"))
+    _write(capture.get().removesuffix("\n"))

@@ -14,7 +14,8 @@ from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
-from autodiff_cli.exact.series import Exact, Floats, Stepper, Stuck
+from autodiff_cli.exact.series import Stepper, Stuck
+from autodiff_cli.exact.series_numbers import Exact, Floats
 from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions
 from autodiff_cli.reports.point import require_value
 from autodiff_cli.reports.proof import ExactGraph

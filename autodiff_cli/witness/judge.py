@@ -13,7 +13,7 @@ from autodiff_cli.engine.graph import forward, sweep
 from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.witness.finite_difference import Estimate, differentiate
-from autodiff_cli.witness.replay import PERTURBATIONS, Replay, next_random, perturb_all
+from autodiff_cli.witness.replay import PERTURBATIONS, Replay, Section, next_random, perturb_all
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the gradient, resolves nothing
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
@@ -89,7 +89,9 @@ class Evidence:
     @cached_property
     def is_shown(self) -> bool:
         """Whether agreement proves anything: two zeros do not where rounding alone may have made them."""
-        return bool(self.gradient or self.estimate.value or self.has_exact or not self._rounding())
+        if any((self.gradient, self.estimate.value)):
+            return True
+        return self.has_exact or not self._rounding()
 
     @cached_property
     def is_drowned(self) -> bool:
@@ -138,6 +140,14 @@ _TABLE: tuple[tuple[Callable[[Evidence], bool], Verdict, str], ...] = (
 )
 
 
+def verdict_of(evidence: Evidence) -> tuple[Verdict, bool]:
+    """The word of the first row that holds, and whether floats have lost the gradient's digits.
+
+    For a gradient of 2 and an estimate of 2 with bound 1e-9: OK and False.
+    """
+    return next((word, note == _LOST) for holds, word, note in _TABLE if holds(evidence))
+
+
 class Judge:
     """Says what the witness makes of each gradient of an expression at a point.
 
@@ -164,19 +174,22 @@ class Judge:
 
     def jumps(self) -> list[str]:
         """The names by which the value seems to jump: differences over the least of steps are beyond all slopes."""
-        found = []
-        for name, estimate in self.estimates.items():
-            steep = estimate.bound == inf or abs(estimate.value) > _STEEP
-            if self.verdicts[name] is Verdict.UNSURE and estimate.doubtful and steep:
-                found.append(name)
-        return found
+        return list(filter(self._seems_to_jump, self.verdicts))
+
+    def _seems_to_jump(self, name: str) -> bool:
+        """Whether differences over the least of steps are beyond all slopes, and nothing else is known."""
+        estimate = self.estimates[name]
+        if self.verdicts[name] is not Verdict.UNSURE:
+            return False
+        is_steep = estimate.bound == inf or abs(estimate.value) > _STEEP
+        return is_steep and estimate.doubtful
 
     def _verdict(self, name: str) -> Verdict:
         evidence = Evidence(
             self._gradients[name], self.estimates[name], self._exact.get(name), lambda: self._moved_by_rounding(name)
         )
-        verdict, note = next((word, note) for holds, word, note in _TABLE if holds(evidence))
-        if note == _LOST:
+        verdict, is_lost = verdict_of(evidence)
+        if is_lost:
             self.lost.append(name)
         return verdict
 
@@ -187,8 +200,8 @@ class Judge:
 
     def _refine(self) -> None:
         """Take the differences in high precision where floats did not settle the matter or show no slope at all."""
-        doubtful = [name for name in self._rows if self._is_doubtful(name)]
-        doubtful = doubtful[: _BALL_STEPS // (5 * len(self._at.nodes) + 1)]
+        affordable = _BALL_STEPS // (5 * len(self._at.nodes) + 1)
+        doubtful = [name for name in self._rows if self._is_doubtful(name)][:affordable]
         if not doubtful:
             return
         from autodiff_cli.exact.balls import available
@@ -197,10 +210,14 @@ class Judge:
             self.lacks_balls = Verdict.UNSURE in self.verdicts.values()
             return
         for name, estimate in self._in_high_precision(doubtful).items():
-            if estimate.kink or isfinite(estimate.bound):
-                estimate.doubtful |= self.estimates[name].doubtful
-                self.estimates[name] = estimate
-                self.verdicts[name] = self._verdict(name)
+            if estimate.has_settled:
+                self._replace(name, estimate)
+
+    def _replace(self, name: str, estimate: Estimate) -> None:
+        """Judge again by a better estimate; what floats have seen against it stands."""
+        estimate.doubtful |= self.estimates[name].doubtful
+        self.estimates[name] = estimate
+        self.verdicts[name] = self._verdict(name)
 
     def _is_doubtful(self, name: str) -> bool:
         verdict = self.verdicts[name]
@@ -212,15 +229,16 @@ class Judge:
         """The estimates of some, and what the rules give without rounding."""
         from autodiff_cli.witness.high_precision import Refined
 
-        root, nodes = self._at.root, self._at.nodes
+        root, nodes, rows = self._at.root, self._at.nodes, self._rows
         refined = Refined(root, nodes)
-        found = {name: refined.along(self._rows[name]) for name in names}
-        if drowned := [name for name in names if not found[name].value and self._gradients[name]]:
-            finer = Refined(root, nodes, 4 * refined.balls.bits)
-            found |= {name: finer.along(self._rows[name]) for name in drowned}
-        gradients = refined.balls.gradients(root, refined.values)
-        zero = refined.balls.point(0.0)
-        self._exact = {name: refined.balls.middle(gradients.get(self._rows[name], zero)) for name in names}
+        balls = refined.balls
+        found = {name: refined.along(rows[name]) for name in names}
+        drowned = [name for name in names if not found[name].value and self._gradients[name]]
+        if drowned:
+            finer = Refined(root, nodes, 4 * balls.bits)
+            found |= {name: finer.along(rows[name]) for name in drowned}
+        gradients = balls.gradients(root, refined.values)
+        self._exact = {name: balls.middle(gradients.get(rows[name], balls.point(0.0))) for name in names}
         return found
 
 
@@ -233,15 +251,19 @@ def _estimates(at: Evaluation, rows: Mapping[str, Value]) -> dict[str, Estimate]
         if steps > _STEPS:
             break
         section = replay.along(variable)
-        with section:
-            estimate = differentiate(section, section.perturbed, variable.data, section.elsewhere_perturbed)
-        if section.jumps:  # steps as wide as whole jumps see a slope where there is none, and a kink
-            estimate.doubtful = True
-            if estimate.kink:
-                estimate.kink, estimate.bound = False, inf
-        steps += estimate.evaluations * section.cost
-        found[name] = estimate
+        found[name] = _estimate(section, variable.data)
+        steps += found[name].evaluations * section.cost
     return found
+
+
+def _estimate(section: Section, x: float) -> Estimate:
+    with section:
+        estimate = differentiate(section, section.perturbed, x, section.elsewhere_perturbed)
+    if section.jumps:  # steps as wide as whole jumps see a slope where there is none, and a kink
+        estimate.doubtful = True
+        if estimate.kink:
+            estimate.kink, estimate.bound = False, inf
+    return estimate
 
 
 def rounding(at: Evaluation, gradients: Mapping[str, float]) -> dict[str, float]:
@@ -250,31 +272,39 @@ def rounding(at: Evaluation, gradients: Mapping[str, float]) -> dict[str, float]
     state = next_random(0)
     constants = _named_constants(at.nodes)
     for _ in range(_RUNS):
-        for leaf in constants:
+        for leaf, data in constants.items():
             state = next_random(state)
-            leaf.data = CONSTANTS[leaf.label or ""] * PERTURBATIONS[state >> 61]
+            leaf.data = data * PERTURBATIONS[state >> 61]
         state = perturb_all(at.nodes, state)
         perturbed = at.gradients()
         moved = {name: max(move, 2 * abs(perturbed[name] - gradients[name])) for name, move in moved.items()}
-    for leaf in constants:
-        leaf.data = CONSTANTS[leaf.label or ""]
+    for leaf, data in constants.items():
+        leaf.data = data
     forward(at.nodes)
-    sizes = _sizes(at)
-    return {name: max(move, _ULPS * sizes.get(name, 0.0)) for name, move in moved.items()}
+    sizes, nodes = _sizes(at.root), at.named
+    return {name: max(move, _ULPS * sizes.get(nodes[name], 0.0)) for name, move in moved.items()}
 
 
-def _named_constants(nodes: Iterable[Value]) -> set[Value]:
-    """pi, e and the like: their floats are rounded too."""
-    leaves = {arg for node in nodes for arg in node.args if not arg.requires_grad}
-    return {leaf for leaf in leaves if leaf.label in CONSTANTS}
+def _named_constants(nodes: Iterable[Value]) -> dict[Value, float]:
+    """pi, e and the like, with their floats, which are rounded too."""
+    found: dict[Value, float] = {}
+    for node in nodes:
+        for leaf in node.args:
+            if leaf.label in CONSTANTS and not leaf.requires_grad:
+                found[leaf] = CONSTANTS[leaf.label]
+    return found
 
 
-def _sizes(at: Evaluation) -> dict[str, float]:
-    """The size of what each gradient adds up."""
-    order = sweep(at.root)
-    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {at.root: 1.0}
+def _sizes(root: Value) -> dict[Value, float]:
+    """The size of what the gradient by each node adds up, however much of it cancels.
+
+    Of `5*x - 3*x` by x: 8.
+    """
+    order = sweep(root)
+    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {root: 1.0}
     for node in order:
+        rule, size = node.rule, sizes[node]
         for index, arg in enumerate(node.args):
-            if arg in sizes and index not in node.rule.zero_partials:
-                sizes[arg] += sizes[node] * abs(node.rule.partial(node, index))
-    return {name: sizes.get(node, 0.0) for name, node in at.named.items()}
+            if arg in sizes and index not in rule.zero_partials:
+                sizes[arg] += size * abs(rule.partial(node, index))
+    return sizes

@@ -18,6 +18,15 @@ def next_random(state: int) -> int:
     return (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
 
 
+def perturb(number: float, state: int, least: float = _FAINT) -> float:
+    """A number some ulps off, as the random bits have it; one below `least` by as much as `least` would be.
+
+    With state 0: 1.0 becomes 1 - 2^-50.
+    """
+    factor = PERTURBATIONS[state >> 61]
+    return number * factor if abs(number) > least else number + (factor - 1) * least
+
+
 def perturb_all(nodes: Iterable[Value], state: int) -> int:
     """Compute nodes in order, the result of each perturbed by some ulps; the next of the random bits."""
     for node in nodes:
@@ -30,9 +39,11 @@ def perturb_all(nodes: Iterable[Value], state: int) -> int:
 class Replay:
     """The computed steps of a graph, at a point where `forward` has been run.
 
-    A result that is a sum is taken apart into its terms, and a variable moves only the terms that hold it. That
-    makes a sum of n small terms linear work in n, and keeps large terms from drowning the small one that moves.
-    What is moved may be a computed step too, as long as it is among `movable`.
+    A result that is a sum is split into its terms, and a variable moves only the terms that hold it. That makes a sum
+    of n small terms linear work in n, and keeps large terms from drowning the small one that moves. Of `x^2 - (y + x)`
+    the terms are x^2, y and x, added 1, -1 and -1 times.
+
+    Numbers live in slots, one for each node. What is moved may be a computed step too, if it is among `movable`.
     """
 
     def __init__(self, root: Value, nodes: Iterable[Value], movable: Collection[Value]) -> None:
@@ -44,25 +55,22 @@ class Replay:
             if not variable.args:
                 self._slot_of(variable)
         for node in nodes:
-            args = tuple([self._slot_of(arg) for arg in node.args])
-            slot = self._slot_of(node)
-            self._steps[slot] = (slot, node.rule.kernel, args, node.rule)
-            for arg in set(args):
-                self._users[arg].append(slot)
+            self._add_step(node)
         self._terms: dict[int, float] = {}  # slot of a term of the result: how often it is added
-        self._inside: set[int] = set()  # the sums themselves
-        self._take_apart(root, set(movable))
+        self._sums: set[int] = set()  # the sums that these are the terms of
+        self._split(root, set(movable))
+        # What is constant along a line is rounded too: the same values with the rounding of each step changed, once
         self._base = list(self.values)
-        self._other = self._run_perturbed()
-        self._other_base = list(self._other)
+        self._perturbed = list(self.values)
+        _run_perturbed(self._perturbed, self._steps.values(), next_random(1))
+        self._perturbed_base = list(self._perturbed)
 
-    def _run_perturbed(self) -> list[float]:
-        """The values with each step's rounding changed, once: what is constant along a line is rounded too."""
-        values, state = list(self.values), next_random(1)
-        for slot, kernel, args, rule in self._steps.values():
-            state = next_random(state)
-            values[slot] = _perturb(_compute(kernel, [values[a] for a in args], rule), state)
-        return values
+    def _add_step(self, node: Value) -> None:
+        args = tuple([self._slot_of(arg) for arg in node.args])
+        slot = self._slot_of(node)
+        self._steps[slot] = (slot, node.rule.kernel, args, node.rule)
+        for arg in set(args):
+            self._users[arg].append(slot)
 
     def _slot_of(self, node: Value) -> int:
         slot = self._slot.get(node)
@@ -72,38 +80,45 @@ class Replay:
             self._users.append([])
         return slot
 
-    def _take_apart(self, root: Value, whole: set[Value]) -> None:
-        stack = [(root, 1.0)]
-        while stack:
-            node, sign = stack.pop()
-            name, slot = node.rule.function.name, self._slot_of(node)
-            apart = name in ("add", "sub", "neg") and node not in whole
-            if apart and (node is root or len(self._users[slot]) == 1):
-                self._inside.add(slot)
-                last = sign if name == "add" else -sign
-                stack.append((node.args[-1], last))
-                if name != "neg":
-                    stack.append((node.args[0], sign))
+    def _split(self, root: Value, whole: set[Value]) -> None:
+        """Find the terms of the result; what is in `whole` stays in one piece, and so does a sum with other users."""
+        pending = [(root, 1.0)]
+        while pending:
+            node, sign = pending.pop()
+            slot = self._slot_of(node)
+            has_terms = node.rule.function.name in ("add", "sub", "neg") and node not in whole
+            if has_terms and (node is root or len(self._users[slot]) == 1):
+                self._sums.add(slot)
+                pending += _signed_args(node, sign)
             else:
                 self._terms[slot] = self._terms.get(slot, 0.0) + sign
 
     def along(self, variable: Value) -> "Section":
         """The terms of the result that hold the variable or step, as a function of it alone."""
         start = self._slot_of(variable)
-        affected, stack = {start}, [start]
-        while stack:
-            for user in self._users[stack.pop()]:
-                if user not in affected and user not in self._inside:
-                    affected.add(user)
-                    stack.append(user)
-        slots = sorted(affected)
-        terms = [(self._terms[slot], slot) for slot in slots if slot in self._terms]
-        steps = [self._steps[s] for s in slots if s != start]
-        return Section(start, steps, terms, (self.values, self._base), (self._other, self._other_base))
+        moved = self._moved_by(start)
+        steps = [self._steps[slot] for slot in moved]
+        terms = [(self._terms[slot], slot) for slot in (start, *moved) if slot in self._terms]
+        plain, perturbed = (self.values, self._base), (self._perturbed, self._perturbed_base)
+        return Section(start, steps, terms, plain, perturbed)
+
+    def _moved_by(self, start: int) -> list[int]:
+        """The slots that depend on one, in order; not the sums that are split."""
+        moved: set[int] = set()
+        pending = [start]
+        while pending:
+            for user in self._users[pending.pop()]:
+                if user not in moved and user not in self._sums:
+                    moved.add(user)
+                    pending.append(user)
+        return sorted(moved)
 
 
 class Section:
-    """A function of one variable: the steps that it moves, all else as it was."""
+    """A function of one variable: the steps that it moves, all else as it was.
+
+    `plain` and `perturbed` are each the values to work on, and what they were.
+    """
 
     def __init__(
         self,
@@ -116,8 +131,8 @@ class Section:
         self._start = start
         self._steps = steps
         self._terms = terms
-        self._both = (plain, perturbed)  # values to work on, and what they were
-        self._values, self._other = plain[0], perturbed[0]
+        self._both = (plain, perturbed)
+        self._values, self._perturbed = plain[0], perturbed[0]
         self._state = next_random(0)
         self.cost = len(steps) + 1  # steps of one evaluation
         self.jumps = any([rule.jumps for *_, rule in steps])  # noqa: C419 - faster
@@ -128,7 +143,7 @@ class Section:
 
     def elsewhere_perturbed(self, x: float) -> float:
         """As a call, with other rounding in all that the variable does not move."""
-        return self._run(self._other, x)
+        return self._run(self._perturbed, x)
 
     def _run(self, values: list[float], x: float) -> float:
         values[self._start] = x
@@ -153,13 +168,9 @@ class Section:
         Random rounding after Vignes, "A stochastic arithmetic for reliable scientific computation" (1993); the
         sequence is fixed, so that the same expression always gets the same answer.
         """
-        values, state = self._values, self._state
-        values[self._start] = x
-        for slot, kernel, args, rule in self._steps:
-            state = next_random(state)
-            values[slot] = _perturb(_compute(kernel, [values[a] for a in args], rule), state)
-        self._state = state
-        return self._total(values)
+        self._values[self._start] = x
+        self._state = _run_perturbed(self._values, self._steps, self._state)
+        return self._total(self._values)
 
     def __enter__(self) -> None:
         """Move the variable about."""
@@ -167,18 +178,26 @@ class Section:
     def __exit__(self, *_: object) -> None:
         """Put back what the point had."""
         for values, base in self._both:
+            values[self._start] = base[self._start]
             for step in self._steps:
                 values[step[0]] = base[step[0]]
-            values[self._start] = base[self._start]
 
 
-def _compute(kernel: Callable[..., float], data: list[float], rule: Rule) -> float:
-    try:
-        return kernel(*data)
-    except ERRORS as error:
-        return rule.edge(error, tuple(data))
+def _signed_args(node: Value, sign: float) -> list[tuple[Value, float]]:
+    """What a sum, difference or negative adds up: of a - b, b with the sign turned and a."""
+    name = node.rule.function.name
+    last = (node.args[-1], sign if name == "add" else -sign)
+    return [last] if name == "neg" else [last, (node.args[0], sign)]
 
 
-def _perturb(result: float, state: int) -> float:
-    factor = PERTURBATIONS[state >> 61]
-    return result * factor if abs(result) > _FAINT else result + (factor - 1) * _FAINT
+def _run_perturbed(values: list[float], steps: Iterable[_Step], state: int) -> int:
+    """Run steps with the result of each perturbed; the next of the random bits."""
+    for slot, kernel, args, rule in steps:
+        state = next_random(state)
+        data = [values[a] for a in args]
+        try:
+            result = kernel(*data)
+        except ERRORS as error:
+            result = rule.edge(error, tuple(data))
+        values[slot] = perturb(result, state)
+    return state

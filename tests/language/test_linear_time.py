@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 
 from .steps import instructions, regex_steps
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp
 
-from autodiff_cli import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import entry
 from autodiff_cli.symbolic.conditions import (
     Condition,

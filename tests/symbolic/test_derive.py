@@ -2,12 +2,12 @@
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import entry
-from autodiff_cli.symbolic.derive import Derivation, _shown, _Users
+from autodiff_cli.symbolic.derive import Derivation, _Users
 
 from .values import NAMES, called, written
 
@@ -65,7 +65,8 @@ def test_omissions_are_what_a_readers_form_leaves_out() -> None:
     ],
 )
 def test_partial_for_readers_is_a_formula_and_words(name: str, count: int, index: int, shown: tuple[str, str]) -> None:
-    assert _shown(entry(name, count), index, count) == shown
+    function = entry(name, count)
+    assert (function.readable_partial(index, count), "" if function.variadic else function.left_out(index)) == shown
 
 
 def test_terms_that_depend_on_one_come_after_their_parts() -> None:

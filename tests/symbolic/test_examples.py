@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mpmath import mp, mpf
 
-from autodiff_cli import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic import factor
 from autodiff_cli.symbolic.terms import Term
 

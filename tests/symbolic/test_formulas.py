@@ -2,9 +2,9 @@
 
 import pytest
 
-from autodiff_cli import parse
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.formulas import check_result, formula_of, graphs, holds
 
 

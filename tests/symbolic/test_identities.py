@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from mpmath import mp, mpf
 
-from autodiff_cli import parse
+from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import BY_NAME, entry
 from autodiff_cli.symbolic.coefficients import Number
 from autodiff_cli.symbolic.formulas import formula_of, graphs

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
-from autodiff_cli import parse
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
+from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term
 

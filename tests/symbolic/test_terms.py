@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autodiff_cli import parse
 from autodiff_cli.engine.value import Value, constant
+from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import entry
 from autodiff_cli.symbolic.coefficients import Decimal
 from autodiff_cli.symbolic.formulas import formula_of, graphs

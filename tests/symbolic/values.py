@@ -6,9 +6,9 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from autodiff_cli import parse
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
+from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.normal_form import write
 from autodiff_cli.symbolic.terms import Algebra, Term
 
