@@ -12,10 +12,12 @@ import click
 from autodiff_cli.commands.output import output
 from autodiff_cli.commands.point import PointCommand, names, notes, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, StoppedError
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.commands.plan import Plan
+    from autodiff_cli.commands.words import Words
     from autodiff_cli.render.batch import Progress
     from autodiff_cli.reports.batch import Batch
 
@@ -32,15 +34,13 @@ class TableCommand(PointCommand):
         ctx.meta["tables"] = []
         return super().parse_args(ctx, args)
 
-    def _sort(
-        self, ctx: click.Context, args: list[str], for_click: list[str], texts: list[str], values: dict[str, str]
-    ) -> None:
-        super()._sort(ctx, args, for_click, texts, values)
+    def _sort(self, ctx: click.Context, words: "Words", args: list[str]) -> None:
+        super()._sort(ctx, words, args)
         for word in args:
             name, _, text = word.partition("=")
-            if values.get(name) == text and os.path.isfile(word):  # a file such as run=3.csv
+            if words.values.get(name) == text and os.path.isfile(word):  # a file such as run=3.csv
                 ctx.meta["tables"].append(word)
-                del values[name]
+                del words.values[name]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options; and of an expression given as text, its variables."""
@@ -48,9 +48,9 @@ class TableCommand(PointCommand):
             ctx.meta["text"] = None
         super().format_options(ctx, formatter)
 
-    def _after(self, ctx: click.Context, word: str, texts: list[str]) -> None:
+    def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
         if word.startswith("-") and word != "-":
-            super()._after(ctx, word, texts)
+            super()._other(ctx, words, word)
         ctx.meta["tables"].append(word)
 
 
@@ -76,7 +76,7 @@ class TableCommand(PointCommand):
 @click.option("--check", metavar="N", default="0", help="Hold N rows against finite differences.")
 @click.option("--resume", is_flag=True, help="Leave out the tables whose output is in the folder already.")
 @shared
-def command(ctx: click.Context, **options: Any) -> int:
+def command(ctx: click.Context, **options: Any) -> Status:
     """Add the value and the gradient of EXPRESSION to every row of a table.
 
     \b
@@ -97,7 +97,7 @@ def command(ctx: click.Context, **options: Any) -> int:
     with _terminated(), ExitStack() as opened:
         plan = planned(ctx, asked, opened)
         if not plan.jobs:
-            return Exit.OK
+            return Status.OK
         variables, invalid = plan.jobs[0].variables, Invalid(asked.invalid)
         batch = Batch(plan.expression, *variables, names(asked.wrt), asked.prefix, invalid, rows_to_check)
         for job in plan.jobs:
@@ -111,9 +111,9 @@ def command(ctx: click.Context, **options: Any) -> int:
             batch.summary.seconds = perf_counter() - start
             if rows_to_check:
                 batch.check(progress.rows_checked)
-    if not asked.quiet or batch.summary.exit:
+    if not asked.quiet or batch.summary.status is not Status.OK:
         show(batch.summary)
-    return batch.summary.exit
+    return batch.summary.status
 
 
 def _write_all(plan: "Plan", batch: "Batch", progress: "Progress") -> None:
@@ -158,7 +158,7 @@ def _terminated() -> Iterator[None]:
     """Have a SIGTERM or SIGHUP end the run as an error does, so that nothing half done is left."""
 
     def stop(*_: Any) -> None:
-        raise AutodiffError("ended by a signal; what was there before is as it was", exit=Exit.INTERRUPTED)
+        raise StoppedError("ended by a signal; what was there before is as it was")
 
     before: dict[int, Any] = {}
     with suppress(ValueError):  # not in the main thread

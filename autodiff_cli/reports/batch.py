@@ -14,9 +14,10 @@ import polars as pl
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import Block, Table
 from autodiff_cli.tables.numbers import KEPT
@@ -62,9 +63,9 @@ class Summary:
     mismatches: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the run deserves."""
-        return Exit.MISMATCH if self.checked[Verdict.MISMATCH] else Exit.OK
+    def status(self) -> Status:
+        """What the run comes to."""
+        return Status.MISMATCH if self.checked[Verdict.MISMATCH] else Status.OK
 
 
 class _Sample(NamedTuple):
@@ -77,11 +78,11 @@ class _Sample(NamedTuple):
 
 
 class _Finding(NamedTuple):
-    """Why some rows have no value, and what it means where it ends the run."""
+    """Why some rows have no value, and the error where that ends the run."""
 
     reason: str
     rows: Mask
-    exit: Exit
+    error: type[AutodiffError]
 
     @property
     def first_row(self) -> int:
@@ -96,11 +97,11 @@ class _Findings:
         self.settled: Mask = np.zeros(rows, bool)
         self.found: list[_Finding] = []
 
-    def add(self, reason: str, rows: Mask, exit: Exit = Exit.UNUSABLE) -> None:
+    def add(self, reason: str, rows: Mask, error: type[AutodiffError] = AutodiffError) -> None:
         """These rows, as far as they have no reason yet."""
         rows = rows & ~self.settled
         if rows.any():
-            self.found.append(_Finding(reason, rows, exit))
+            self.found.append(_Finding(reason, rows, error))
             np.logical_or(self.settled, rows, out=self.settled)
 
 
@@ -188,7 +189,7 @@ class Batch:
         for one in out:
             one[findings.settled] = np.nan
         for words, one in zip(self._words, out, strict=True):
-            findings.add(f"the {words} is undefined", np.isnan(one), Exit.UNDEFINED)
+            findings.add(f"the {words} is undefined", np.isnan(one), UndefinedError)
         self._count(block, findings.found, out)
         return ~findings.settled if findings.settled.any() else None
 
@@ -196,7 +197,7 @@ class Batch:
         """Count the rows of each reason. Raises AutodiffError for the first row where one is to end the run."""
         if found and self._invalid is Invalid.FAIL:
             first = min(found, key=lambda finding: finding.first_row)
-            raise AutodiffError(f"{block.place(first.first_row, '')}: {first.reason}", exit=first.exit)
+            raise first.error(f"{block.place(first.first_row, '')}: {first.reason}")
         for finding in found:
             _count(self.summary.invalid, finding.reason, finding.rows, block)
         for name, one in zip(self.names, out, strict=True):
@@ -221,7 +222,7 @@ class Batch:
         if not findings.settled.all():
             codes, reasons = self._kernel.reasons(columns)
             for code, reason in enumerate(reasons, 1):
-                findings.add(reason, codes == code, Exit.UNDEFINED)
+                findings.add(reason, codes == code, UndefinedError)
 
     def _name_cells(self, block: Block, column: str, cells: pl.Series, wrong: Mask) -> None:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:

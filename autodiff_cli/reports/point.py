@@ -8,7 +8,7 @@ from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.graph import sweep
 from autodiff_cli.engine.printer import domain_message, number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit, all_of
+from autodiff_cli.errors import UndefinedError, all_of
 from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.witness.judge import Judge
 
@@ -28,29 +28,30 @@ def report_at(expression: Expression, point: Mapping[str, float], wrt: Collectio
 def report_of(at: Evaluation, names: Collection[str]) -> Report:
     """As `report_at`, of an evaluation that stands at its point; it has its gradients afterwards."""
     notes = require_value(at)
-    rows = {name: at.by_name(name) for name in names}
+    nodes = {name: at.by_name(name) for name in names}
     gradients = at.gradients()
-    if not all(isfinite(gradients[name]) for name in rows):
+    if not all(isfinite(gradients[name]) for name in nodes):
         notes.append(explain_nonfinite(at.root))
-    judge = Judge(at, gradients, rows)
+    judge = Judge(at, gradients, nodes)
     for name, node in at.named.items():
         node.grad = gradients[name]
-    report = Report(str(at), at.root.data, [], [*notes, *_notes(judge)])
     jumps = judge.jumps()
-    for name, node in rows.items():
-        estimate, is_step = judge.estimates[name], name not in at.variables
+    rows = []
+    for name, node in nodes.items():
+        estimate = judge.estimates[name]
         value, bound = (nan, inf) if name in jumps else (estimate.value, estimate.bound)
         numbers = (node.data, gradients[name], value, bound)
         sides = (estimate.left, estimate.right)
-        report.rows.append(Row(name, *numbers, judge.verdicts[name], *sides, computed=is_step))
-    return report
+        rows.append(Row(name, *numbers, judge.verdicts[name], *sides, computed=name not in at.variables))
+    return Report(str(at), at.root.data, rows, [*notes, *_notes(judge)])
 
 
 def selected_rows(graph: NamedGraph, wrt: Collection[str]) -> dict[str, Value]:
     """The variables and steps that get a row; a step whose name begins with _ only when asked for."""
     if wrt:
         return {name: graph.by_name(name) for name in wrt}
-    return {name: node for name, node in graph.named.items() if name in graph.variables or name[0] != "_"}
+    shown_steps = {name: node for name, node in graph.steps.items() if not name.startswith("_")}
+    return graph.variables | shown_steps
 
 
 def _notes(judge: Judge) -> Iterable[str]:
@@ -74,48 +75,47 @@ def require_value(at: Evaluation) -> list[str]:
     """Raise AutodiffError where there is no value, naming every step that is outside its domain; note an overflow."""
     if found := violations(at):
         raise all_of([_outside(at, violation) for violation in found])
-    step = overflow(at)
     notes = []
-    if step:
-        text, became = to_text(step.node, _LONGEST), number_text(step.node.data)
-        notes.append(f"{text} is too large for a float and became {became}")
+    if (step := overflow(at)) is not None:
+        notes.append(f"{to_text(step, _LONGEST)} is too large for a float and became {number_text(step.data)}")
     if (node := first_without_value(at)) is not None:
         why = f"; {notes[0]}" if notes else ""
         message = f"{to_text(node, _LONGEST)} has no value here{why}"
-        raise AutodiffError(message, source=at.source, span=at.places.get(node), exit=Exit.UNDEFINED)
+        raise UndefinedError(message, source=at.source, span=at.places.get(node))
     return notes
 
 
-def _outside(at: Evaluation, violation: Violation) -> AutodiffError:
+def _outside(at: Evaluation, violation: Violation) -> UndefinedError:
     """That a step is outside its domain, and what to do about it."""
-    return AutodiffError(
+    return UndefinedError(
         domain_message(violation.node, violation.arguments),
         source=at.source,
         span=at.places.get(violation.node),
         hint=violation.function.hint,
-        exit=Exit.UNDEFINED,
     )
 
 
 def explain_nonfinite(root: Value) -> str:
     """Which step made a gradient infinite or undefined, and why."""
     for node in sweep(root):
-        if not isfinite(node.grad):
-            continue
-        for index, arg in enumerate(node.args):
-            if not arg.requires_grad or index in node.rule.zero_partials:
-                continue
-            partial = node.rule.partial(node, index)
-            if not isfinite(partial * node.grad):
-                return _blame(node, index, partial)
+        if isfinite(node.grad):
+            for index, arg in enumerate(node.args):
+                partial = _passed_on(node, index) if arg.requires_grad else 0.0
+                if not isfinite(partial * node.grad):
+                    return _blame(node, index, partial)
     return "infinite slopes meet and cancel: the gradient is undefined here"
+
+
+def _passed_on(node: Value, index: int) -> float:
+    """The partial of a step by an argument; 0 where the rule passes nothing on."""
+    return 0.0 if index in node.rule.zero_partials else node.rule.partial(node, index)
 
 
 def _blame(node: Value, index: int, partial: float) -> str:
     """What is the matter with one partial of a step."""
     by = f" by its argument {index + 1}" if len(node.args) > 1 else ""
     moving = [arg for arg in node.args if arg.requires_grad]
-    at = ", ".join(f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving)
+    at = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
     slope = f"the slope of {to_text(node, _LONGEST)}{by} is"
     if partial != partial:
         return f"{slope} undefined where {at}"

@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.render.batch import _lines
 from autodiff_cli.reports.batch import Batch, Invalid, _agree, same_columns, shadowed
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 from autodiff_cli.tables import Block, Format, Table, open_table
 
 
@@ -72,7 +73,7 @@ def test_infinite_numbers_are_counted_apart() -> None:
 def test_the_earliest_row_ends_the_run() -> None:
     with pytest.raises(AutodiffError, match="t, row 2: log") as raised:
         run("log(x)", {"x": [1.0, -1.0, None]}, invalid=Invalid.FAIL)
-    assert raised.value.exit is Exit.UNDEFINED
+    assert type(raised.value) is UndefinedError
 
 
 def test_rows_without_a_value_are_left_out() -> None:
@@ -84,7 +85,7 @@ def test_the_witness_says_where_a_gradient_is_another(monkeypatch: pytest.Monkey
     batch, _ = run("x^2", {"x": [1.0, 2.0, 3.0]}, check=3)
     batch._samples = [sample._replace(results=[sample.results[0], 7.0]) for sample in batch._samples]
     batch.check(lambda done, of: None)
-    assert batch.summary.exit is Exit.MISMATCH
+    assert batch.summary.status is Status.MISMATCH
     assert batch.summary.mismatches[0] == "row 1: gradient by x 7.0, and eval has 2.0"
 
 
