@@ -66,6 +66,7 @@ def test_where_the_run_ends_nothing_is_left(packed: str, temporary: Path) -> Non
         (gzip.compress(b"no parquet" * 9)[:20], "is cut off: its gz data has no end"),
         (b"no gzip", "cannot read "),
     ],
+    ids=["packed text", "cut off", "plain text"],
 )
 def test_a_table_that_cannot_be_read_leaves_nothing(packed: str, temporary: Path, data: bytes, message: str) -> None:
     Path(packed).write_bytes(data)
