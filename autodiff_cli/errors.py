@@ -1,23 +1,11 @@
 """The one error family: what went wrong, where in the source, and what to do about it, as data.
 
-An error does not know who reads it. What helps may be an option; the command line words it as `--x VALUE`, Python as
-`x=VALUE`.
+An error does not know who reads it, nor what a shell is told of it. What helps may be an option; the command line words
+it as `--x VALUE`, Python as `x=VALUE`.
 """
 
 from collections.abc import Callable, Sequence
-from enum import IntEnum
-from typing import NamedTuple
-
-
-class Exit(IntEnum):
-    """The exit codes of every command."""
-
-    OK = 0  # computed, and nothing disagrees
-    MISMATCH = 1  # a check failed
-    UNUSABLE = 2  # the input cannot be used
-    UNDEFINED = 3  # no finite value or gradient at that point
-    INTERNAL = 70  # a fault of the program itself
-    INTERRUPTED = 130  # ended from the keyboard, as shells say it
+from typing import Any, NamedTuple
 
 
 class Option(NamedTuple):
@@ -60,10 +48,10 @@ def in_shell(option: Option) -> str:
 
 
 class AutodiffError(Exception):
-    """An error to show to a person.
+    """An error to show to a person: the input cannot be used.
 
     `span` is the place in `source` as (start, end) offsets; `advice` says what to do about it, and `hint` is its text
-    for Python; `also` is what else is wrong.
+    for Python; `also` is what else is wrong. It never changes once it is made; `changed` makes another.
     """
 
     def __init__(
@@ -73,7 +61,6 @@ class AutodiffError(Exception):
         source: str = "",
         span: tuple[int, int] | None = None,
         hint: str | Advice = "",
-        exit: Exit = Exit.UNUSABLE,
         also: Sequence["AutodiffError"] = (),
     ) -> None:
         super().__init__(message)
@@ -81,7 +68,6 @@ class AutodiffError(Exception):
         self.source = source
         self.span = span
         self.advice = Advice(hint) if isinstance(hint, str) else hint
-        self.exit = exit
         self.also = tuple(also)
 
     @property
@@ -89,14 +75,31 @@ class AutodiffError(Exception):
         """What to do, as a user of Python does it."""
         return self.advice.worded(in_python)
 
+    def changed(self, kind: "type[AutodiffError] | None" = None, **changes: Any) -> "AutodiffError":
+        """The same error but for some of what it was made of; of another kind, if one is given.
+
+        >>> AutodiffError("no value", source="x + y", span=(4, 5)).changed(message="y has no value").span
+        (4, 5)
+        """
+        made_of = {"source": self.source, "span": self.span, "hint": self.advice, "also": self.also} | changes
+        return (kind or type(self))(made_of.pop("message", self.message), **made_of)
+
+
+class UndefinedError(AutodiffError):
+    """The input is well, but there is no finite value or gradient at that point."""
+
+
+class StoppedError(AutodiffError):
+    """A signal ended the run."""
+
 
 def all_of(errors: Sequence[AutodiffError]) -> AutodiffError:
-    """One error that says what all of them say."""
+    """One error that says what all of them say; it is of the kind of the first."""
     first, *others = errors
-    also = [*first.also, *(one for error in others for one in (error, *error.also))]
-    return AutodiffError(
-        first.message, source=first.source, span=first.span, hint=first.advice, exit=first.exit, also=also
-    )
+    also = list(first.also)
+    for error in others:
+        also += [error, *error.also]
+    return first.changed(also=also)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
@@ -110,5 +113,6 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 def unknown_name(name: str, known: Sequence[str], what: str, none: str = "there are none") -> AutodiffError:
     """That there is no such name: `what` it would be for, as in "there is no 'q' to differentiate by"."""
-    listed = f"there are {', '.join(known[:20])}" if known else none
-    return AutodiffError(f"there is no '{name}' {what}", hint=did_you_mean(name, known) or listed)
+    hint = did_you_mean(name, known) if known else none
+    listed = ", ".join(known[:20])
+    return AutodiffError(f"there is no '{name}' {what}", hint=hint or f"there are {listed}")

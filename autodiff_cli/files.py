@@ -1,12 +1,40 @@
-"""Writes a file whole or not at all: beside its place, and renamed when it is complete."""
+"""Writes a file whole or not at all: beside its place, and renamed when it is complete; and leaves nothing behind."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import RLock
 
 from autodiff_cli.errors import AutodiffError
 
 _LINKS = 40  # that lead to each other, at most
+_to_undo: dict[object, Callable[[], object]] = {}
+_undoing = RLock()
+
+
+@contextmanager
+def undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Undo something when a block is left; before that by `undo_all`, which may be another thread's."""
+    key = object()
+    _to_undo[key] = undo
+    try:
+        yield
+    finally:
+        _undo(key)
+
+
+def undo_all() -> None:
+    """Undo the last first: the program ends here, and other threads will not leave their blocks."""
+    with _undoing:  # waits for what another thread undoes
+        for key in reversed([*_to_undo]):
+            _undo(key)
+
+
+def _undo(key: object) -> None:
+    with _undoing:
+        undo = _to_undo.pop(key, None)
+        if undo:
+            undo()
 
 
 @contextmanager
@@ -36,18 +64,20 @@ def _sweep(place: str) -> None:
     with suppress(OSError):
         for part in os.listdir(folder):
             pid = part.removeprefix(f".{name}.").removesuffix(".part")
-            if os.name == "posix" and part == f".{name}.{pid}.part" and pid.isdecimal() and not _runs(pid):
+            if part == f".{name}.{pid}.part" and _has_ended(pid):
                 os.unlink(os.path.join(folder, part))
 
 
-def _runs(pid: str) -> bool:
+def _has_ended(pid: str) -> bool:
+    if os.name != "posix" or not pid.isdecimal():
+        return False
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # as another user
         return True
-    return True
+    except (OSError, OverflowError):  # it runs, as another user
+        return False
+    return False
 
 
 def write(path: str, data: bytes) -> None:
@@ -65,7 +95,8 @@ def is_stdout(path: str) -> bool:
     for _ in range(_LINKS):
         if path in ours:
             return True
-        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        folder = os.path.realpath(os.path.dirname(path))
+        path = os.path.join(folder, os.path.basename(path))
         if os.path.islink(path) and path not in ours:
-            path = os.path.join(os.path.dirname(path), os.readlink(path))
+            path = os.path.join(folder, os.readlink(path))
     return False

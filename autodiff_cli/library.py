@@ -174,7 +174,7 @@ class Formula:
         return f"{type(self).__name__}({str(self)!r})"
 
     def _repr_latex_(self) -> str | None:
-        from autodiff_cli.codegen.latex.writer import inline
+        from autodiff_cli.codegen.latex.equations import inline
 
         try:
             return inline(self.expression)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from itertools import pairwise
 from math import inf, isfinite, sqrt
 from random import Random
 from typing import Any
@@ -69,9 +70,7 @@ class Layer(Module):
         return f"Layer({len(first.weights)}, {len(self.neurons)}, {first.activation!r})"
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
-        signals = [
-            x if isinstance(x, Value) else constant(x) for x in _several(inputs)
-        ]  # one node each, for all the neurons
+        signals = [*map(_as_node, _several(inputs))]  # one node each, for all the neurons
         return [neuron(signals) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
@@ -87,21 +86,19 @@ class MLP(Module):
     def __init__(
         self, inputs: int, outputs: Sequence[int], activation: str = "relu", *, seed: int | Random = 0
     ) -> None:
-        sizes = outputs if isinstance(outputs, Sequence) else ()
-        if not sizes or not all([isinstance(size, int) and size > 0 for size in sizes]):  # noqa: C419
+        if not isinstance(outputs, Sequence) or not outputs or not all(map(_is_size, outputs)):
             raise AutodiffError(f"no network has the layers {outputs}", hint="a size each, as in MLP(3, [4, 4, 1])")
         self.activation = _known(activation)
         random = _source(seed)
-        last = len(outputs) - 1
-        self.layers = [
-            Layer(count, size, activation if index < last else None, seed=random)
-            for index, (count, size) in enumerate(zip([inputs, *outputs], outputs, strict=False))
-        ]
+        *hidden, last = pairwise([inputs, *outputs])
+        self.layers = [Layer(count, size, activation, seed=random) for count, size in hidden]
+        self.layers.append(Layer(*last, None, seed=random))
 
     def __repr__(self) -> str:
         inputs = len(self.layers[0].neurons[0].weights)
+        outputs = [len(layer.neurons) for layer in self.layers]
         activation = "" if self.activation == "relu" else f", {self.activation!r}"
-        return f"MLP({inputs}, {[len(layer.neurons) for layer in self.layers]}{activation})"
+        return f"MLP({inputs}, {outputs}{activation})"
 
     def __call__(self, inputs: Sequence[Value | float]) -> Any:
         """The output, a Value; where there are several, a list of them."""
@@ -204,15 +201,28 @@ class Adam:
             self.parameters[k].data -= self.learning_rate * mean / (sqrt(square) + self.epsilon)
 
 
+def _as_node(signal: Value | float) -> Value:
+    return signal if isinstance(signal, Value) else constant(signal)
+
+
 def _source(seed: int | Random) -> Random:
     return seed if isinstance(seed, Random) else Random(seed)  # noqa: S311 - nothing secret
 
 
 def _known(activation: str | None) -> str | None:
+    """The name of an activation. Raises AutodiffError where it is no function of one argument."""
     if activation and not find(activation, 1):
-        hint = did_you_mean(activation, [name for name in BY_NAME if find(name, 1)])
-        raise AutodiffError(f"there is no function '{activation}' of one argument", hint=hint)
+        message = f"there is no function '{activation}' of one argument"
+        raise AutodiffError(message, hint=did_you_mean(activation, _of_one_argument()))
     return activation
+
+
+def _of_one_argument() -> list[str]:
+    return [name for name in BY_NAME if find(name, 1)]
+
+
+def _is_size(size: object) -> bool:
+    return isinstance(size, int) and size > 0
 
 
 def _several(items: Any) -> Any:
@@ -234,6 +244,7 @@ def _rate(learning_rate: float) -> float:
 
 
 def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Each output with its target."""
     if len(_several(outputs)) != len(_several(targets)) or not len(outputs):
         raise AutodiffError(f"a loss needs a target for each output, and got {len(outputs)} and {len(targets)}")
     return [*zip(outputs, targets, strict=True)]

@@ -8,7 +8,6 @@ Each peer is called as its users would: it allocates its own results, on arrays 
 its own. numba, which does not differentiate, and numexpr get our derivatives.
 """
 
-import json
 import os
 import platform
 import sys
@@ -21,18 +20,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from timing import seconds
+from timing import CORPORA, NOT_INSTALLED, SKIPPED, answer, corpus, exit_code, installed, parser, seconds, sized
 
 from autodiff_cli import parse as formula_of
 from autodiff_cli.language.parser import parse
 
-CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 TANH = "tanh(a*b + c)"
-ROWS = 4_000_000
-ROUNDS = 15
-PAUSE = 0.05  # seconds before the calls of each, in which the threads of another that spin come to rest
-WARM = 3  # calls after that of which the first are not counted: a machine at rest has to wake
+ROWS = sized(4_000_000, 100)
+ROUNDS, FEW_ROUNDS = sized((15, 2), (1, 1))  # of tanh, and of each equation
+LONGEST, FUNCTIONS_OF_MGH = sized((10, None), (1, 1))  # how many equations: the longest, and all
+PAUSE = sized(0.05, 0.0)  # seconds before the calls of each, in which the threads of another that spin come to rest
+WARM = sized(3, 1)  # calls after that of which the first are not counted: a machine at rest has to wake
 COPIES = 2.0  # times copying the seven columns
+PACKAGES = {"JAX": "jax", "PyTorch": "torch", "numba": "numba", "numexpr": "numexpr", "CasADi": "casadi"}
 GOALS = {"JAX": 3.0, "PyTorch": 3.0, "numexpr": 3.0, "numba": 1.0, "CasADi": 1.0}
 SHARE = 0.9  # of the equations on which the best peer is to be slower
 OTHERS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "abs": "abs"}
@@ -132,7 +132,7 @@ def numexprs(text: str, columns: Columns) -> Call:
             return value, (evaluate("s*b", s=slope), evaluate("s*a", s=slope), slope)
 
         return call
-    expression = parse(text, list(columns))
+    expression = formula_of(text, list(columns))
     formulas = []
     for name in columns:
         formula = str(expression.derivative(name)).replace("^", "**")
@@ -174,6 +174,7 @@ PEERS: dict[str, Callable[[str, Columns], Call]] = {
     "numexpr": numexprs,
     "CasADi": casadis,
 }
+HERE = {name: peer for name, peer in PEERS.items() if installed(PACKAGES[name])}
 
 
 def ours(text: str, columns: Columns) -> Call:
@@ -185,7 +186,7 @@ def ours(text: str, columns: Columns) -> Call:
 # --- measuring -------------------------------------------------------------------------------------------------------
 
 
-def times(calls: dict[str, Call], rounds: int = ROUNDS) -> dict[str, float]:
+def times(calls: dict[str, Call], rounds: int) -> dict[str, float]:
     """Seconds of a call of each, the shortest of some rounds, in turn: what else the machine does falls on all."""
     found: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + 1):
@@ -219,17 +220,17 @@ def machine() -> str:
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), model)
-    packages = [f"{name} {version(name)}" for name in ("numpy", "jax", "torch", "numba", "numexpr", "casadi")]
+    packages = [f"{name} {version(name)}" for name in ("numpy", *PACKAGES.values()) if installed(name)]
     return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {', '.join(packages)}"
 
 
-def tanh() -> int:
-    """How many figures of the one function are missed."""
-    columns = dict(zip("abc", np.random.default_rng(1).uniform(-1, 1, (3, ROWS)), strict=True))
-    value, gradient = ours(TANH, columns)()
-    want = [value, *gradient.values()]
-    calls = {name: peer(TANH, columns) for name, peer in PEERS.items()}
-    wrong = [name for name, call in calls.items() if name != "CasADi" and differs(call, want)]
+def disagree(calls: dict[str, Call], want: list[np.ndarray[Any, Any]]) -> list[str]:
+    """The peers that have other numbers than we."""
+    return [name for name, call in calls.items() if differs(call, want)]
+
+
+def variants(columns: Columns, want: list[np.ndarray[Any, Any]]) -> dict[str, Call]:
+    """Our ways to call the kernel of tanh, and copying its seven columns."""
     seven = [*columns.values(), *(one.copy() for one in want)]
     copies = [one.copy() for one in seven]
 
@@ -245,7 +246,7 @@ def tanh() -> int:
     def keep() -> None:  # results that somebody holds: new memory each time
         kept[:] = [kernel(**columns)]
 
-    calls |= {
+    return {
         "copy": lambda: [one.copy() for one in seven],
         "copy with out": copy_into,
         "autodiff": ours(TANH, columns),
@@ -253,75 +254,105 @@ def tanh() -> int:
         "autodiff, results kept": keep,
         "autodiff with out": lambda: kernel(**columns, out=results),
     }
-    found = times(calls)
-    mine = found["autodiff"]
+
+
+def show(found: dict[str, float]) -> bool:
+    """Print the table of one function's times; whether every figure is reached."""
+    mine, missed = found["autodiff"], 0
     print(f"| value and 3 gradients of `{TANH}`, {ROWS:,} rows | a row | times autodiff | to reach | |")
     print("|---|---|---|---|---|")
-    for name, took in found.items():
-        ratio, goal = took / mine, GOALS.get(name)
-        reached = "" if goal is None else "yes" if ratio >= goal else "NO"
-        print(f"| {name} | {seconds(took / ROWS)} | {ratio:.3g} | {f'≥ {goal:g}' if goal else ''} | {reached} |")
+    for name in dict.fromkeys([*PEERS, *found]):
+        goal = GOALS.get(name)
+        shown = f"≥ {goal:g}" if goal else ""
+        if name not in found:
+            print(f"| {name} | {NOT_INSTALLED} | | {shown} | |")
+            continue
+        ratio = found[name] / mine
+        reached = ratio >= goal if goal else None
+        missed += reached is False
+        print(f"| {name} | {seconds(found[name] / ROWS)} | {ratio:.3g} | {shown} | {answer(reached)} |")
     copied = found["autodiff with out"] / found["copy with out"]
-    held = copied <= COPIES
-    print(f"| autodiff with out / copy with out | | {copied:.3g} | ≤ {COPIES:g} | {'yes' if held else 'NO'} |")
+    print(f"| autodiff with out / copy with out | | {copied:.3g} | ≤ {COPIES:g} | {answer(copied <= COPIES)} |")
+    return not missed and copied <= COPIES
+
+
+def tanh() -> int:
+    """0 where every figure of the one function is reached."""
+    columns = dict(zip("abc", np.random.default_rng(1).uniform(-1, 1, (3, ROWS)), strict=True))
+    value, gradient = ours(TANH, columns)()
+    want = [value, *gradient.values()]
+    peers = {name: peer(TANH, columns) for name, peer in HERE.items()}
+    wrong = disagree({name: call for name, call in peers.items() if name != "CasADi"}, want)
+    reached = show(times(peers | variants(columns, want), ROUNDS))
     if wrong:
         print(f"{', '.join(wrong)} found other numbers")
-    return sum(found[name] < goal * mine for name, goal in GOALS.items()) + (not held) + len(wrong)
+    return int(bool(wrong)) or exit_code(not reached)
+
+
+# --- the corpora -----------------------------------------------------------------------------------------------------
 
 
 def equations() -> list[tuple[str, str, dict[str, float]]]:
-    """The ten longest equations with three variables or more and the MGH functions, each with a point."""
-    found = []
-    for name in ("feynman", "mgh"):
-        records = [json.loads(line) for line in (CORPORA / f"{name}.jsonl").read_text().splitlines()]
-        first = {record["expr"]: record for record in reversed(records)}.values()
-        chosen = (
-            sorted(first, key=lambda record: len(record["expr"]), reverse=True)[:10] if name == "feynman" else first
-        )
-        found += [(one["id"], one["expr"], {key: float(at) for key, at in one["point"].items()}) for one in chosen]
-    return found
+    """The ten longest equations and the MGH functions, each with a point."""
+    longest = sorted(_each_once("feynman"), key=lambda record: len(record["expr"]), reverse=True)[:LONGEST]
+    chosen = [*longest, *_each_once("mgh")[:FUNCTIONS_OF_MGH]]
+    return [(one["id"], one["expr"], {key: float(at) for key, at in one["point"].items()}) for one in chosen]
+
+
+def _each_once(name: str) -> list[dict[str, Any]]:
+    """The first record of each expression."""
+    return [*{record["expr"]: record for record in reversed(corpus(name))}.values()]
+
+
+def calls_of(label: str, text: str, columns: Columns) -> dict[str, Call]:
+    """Ours and that of each peer that can do it; what one cannot do, or does otherwise, is said."""
+    value, gradient = ours(text, columns)()
+    want = [value, *gradient.values()]
+    calls = {"autodiff": ours(text, columns)}
+    for name in [name for name in HERE if name != "CasADi"]:
+        try:
+            call = HERE[name](text, columns)
+            if differs(call, want):
+                print(f"{name} found other numbers on {label}")
+            calls[name] = call
+        except Exception as error:  # a peer that cannot do it is no peer here
+            print(f"{name} cannot do {label}: {type(error).__name__} {str(error)[:60]}", file=sys.stderr)
+    return calls
 
 
 def corpora(rows: int) -> int:
     """1 where the best peer is faster on too many."""
     if not CORPORA.exists():
-        print("SKIPPED: the shared corpora are not beside this checkout")
+        print(SKIPPED)
         return 0
-    print(
-        f"| value and gradient, {rows:,} rows | autodiff | best peer | | times autodiff | |\n|---|---|---|---|---|---|"
-    )
+    print(f"| value and gradient, {rows:,} rows | autodiff | best peer | | times autodiff | |")
+    print("|---|---|---|---|---|---|")
     cases, faster = equations(), 0
     random = np.random.default_rng(2)
     for label, text, point in cases:
         names = list(parse(text, list(point)).variables)
         columns = {name: (point[name] or 1.0) * random.uniform(0.95, 1.05, rows) for name in names}
-        value, gradient = ours(text, columns)()
-        want = [value, *gradient.values()]
-        calls = {"autodiff": ours(text, columns)}
-        for name in ("JAX", "PyTorch", "numba", "numexpr"):
-            try:
-                call = PEERS[name](text, columns)
-                if differs(call, want):
-                    print(f"{name} found other numbers on {label}")
-                calls[name] = call
-            except Exception as error:  # a peer that cannot do it is no peer here
-                print(f"{name} cannot do {label}: {type(error).__name__} {str(error)[:60]}", file=sys.stderr)
-        found = times(calls, 2)
+        found = times(calls_of(label, text, columns), FEW_ROUNDS)
         mine = found.pop("autodiff")
+        if not found:
+            print(f"| {label} | {seconds(mine / rows)} | {NOT_INSTALLED} | | | |", flush=True)
+            continue
         best = min(found, key=lambda name: found[name])
         faster += found[best] > mine
         cells = f"{seconds(mine / rows)} | {seconds(found[best] / rows)} | {best} | {found[best] / mine:.3g}"
-        print(f"| {label} | {cells} | {'yes' if found[best] > mine else 'NO'} |", flush=True)
+        print(f"| {label} | {cells} | {answer(found[best] > mine)} |", flush=True)
     print(f"faster on {faster} of {len(cases)}, to reach: 9 of 10")
-    return int(faster < SHARE * len(cases))
+    return exit_code(faster < SHARE * len(cases))
 
 
 def main() -> int:
     """0 where every figure is reached."""
+    arguments = parser(__doc__)
+    arguments.add_argument("what", nargs="?", choices=["equations"])
+    arguments.add_argument("rows", nargs="?", type=int, default=ROWS)
+    chosen = arguments.parse_args()
     print(machine())
-    if sys.argv[1:2] == ["equations"]:
-        return corpora(int(sys.argv[2]) if sys.argv[2:] else ROWS)
-    return int(tanh() > 0)
+    return corpora(chosen.rows) if chosen.what else tanh()
 
 
 if __name__ == "__main__":

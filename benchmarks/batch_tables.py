@@ -9,17 +9,34 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import polars as pl
-from timing import AUTODIFF, HEADER, pairs, process, row, seconds
+from timing import (
+    AUTODIFF,
+    HEADER,
+    Measure,
+    at_least,
+    at_most,
+    exit_code,
+    middle,
+    pairs,
+    parser,
+    process,
+    ratios,
+    row,
+    sized,
+    spread,
+)
 
-ROWS = 5_000_000
-LOOP_ROWS = 500_000  # of the loop in Python, which is compared row by row
-TURNS = 5
+ROWS = sized(5_000_000, 100)
+LOOP_ROWS = sized(500_000, 50)  # of the loop in Python, which is compared row by row
+TURNS = sized(5, 1)
+MEMORY_ROWS = sized((1_000_000, 20_000_000, 100_000_000), (1_000,))
+RANGE = 100  # values of b for each of a, where memory is measured
+MOST = 1000  # MB
+LOOP_GOAL = 15
 MEMORY = "/dev/shm"  # where files lie in memory, so that it is no disk that is measured
 EXPRESSION = "tanh(a*b + c)"
 
@@ -56,13 +73,13 @@ def samples(folder: str, rows: int) -> None:
     frame.head(LOOP_ROWS).write_csv(f"{folder}/few.csv")
 
 
-def ours(folder: str, ending: str) -> Callable[[], float]:
+def ours(folder: str, ending: str) -> Measure:
     """Seconds of a whole run of ours."""
     command = [AUTODIFF, "batch", EXPRESSION, f"{folder}/data.{ending}", "-o", f"{folder}/ours.{ending}", "--quiet"]
     return lambda: process(command)[0]
 
 
-def script(folder: str, text: str, source: str, target: str) -> Callable[[], float]:
+def script(folder: str, text: str, source: str, target: str) -> Measure:
     """Seconds of a whole run of a script."""
     return lambda: process([sys.executable, "-c", text, f"{folder}/{source}", f"{folder}/{target}"])[0]
 
@@ -74,28 +91,39 @@ def same(folder: str) -> bool:
     return mine.columns == theirs.columns and np.allclose(mine.to_numpy(), theirs.to_numpy(), rtol=1e-13, atol=1e-300)
 
 
+def against_polars(folder: str, ending: str, goal: float) -> bool | None:
+    """Print the row of one kind of file; whether its figure is reached."""
+    peer = script(folder, PEER, f"data.{ending}", f"peer.{ending}")
+    mine, theirs = pairs(ours(folder, ending), peer, TURNS)
+    found = ratios(mine, theirs)
+    what, reached = f"{ending} to {ending}, against polars reading and writing", at_most(goal, found)
+    row(what, middle(mine), middle(theirs), f"{spread(found)[0]:.2f}", f"≤ {goal}", reached)
+    return reached
+
+
+def against_loop(folder: str, rows: int) -> bool | None:
+    """Print the row of the loop in Python, which has fewer rows; whether its figure is reached."""
+    few = min(LOOP_ROWS, rows)
+    mine, theirs = pairs(ours(folder, "csv"), script(folder, LOOP, "few.csv", "loop.csv"), TURNS)
+    found = [ratio * rows / few for ratio in ratios(theirs, mine)]
+    one, other, reached = f"{middle(mine, rows)} a row", f"{middle(theirs, few)} a row", at_least(LOOP_GOAL, found)
+    what, goal = "csv to csv, against a loop with csv and math", f"≥ {LOOP_GOAL}"
+    row(what, one, other, f"{spread(found)[0]:.1f}", goal, reached)
+    return reached
+
+
 def speed(rows: int) -> int:
     """1 where a figure is missed."""
     cores, versions = len(os.sched_getaffinity(0)), f"polars {pl.__version__}, NumPy {np.__version__}"
     print(f"{rows:,} rows, {cores} cores, {platform.machine()}, Python {platform.python_version()}, {versions}\n")
     print(HEADER)
-    missed = 0
     with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
         samples(folder, rows)
-        for ending, goal in (("csv", 1.4), ("parquet", 1.6)):
-            peer = script(folder, PEER, f"data.{ending}", f"peer.{ending}")
-            mine, theirs = pairs(ours(folder, ending), peer, TURNS)
-            ratio = median(a / b for a, b in zip(mine, theirs, strict=True))
-            missed += ratio > goal
-            what = f"{ending} to {ending}, against polars reading and writing"
-            row(what, seconds(median(mine)), seconds(median(theirs)), f"{ratio:.2f}", f"≤ {goal}", ratio <= goal)
-        mine, theirs = pairs(ours(folder, "csv"), script(folder, LOOP, "few.csv", "loop.csv"), TURNS)
-        few = min(LOOP_ROWS, rows)
-        ratio = median(b / few / (a / rows) for a, b in zip(mine, theirs, strict=True))
-        missed += ratio < 15 or not same(folder)
-        times = [f"{seconds(one)} a row" for one in (median(mine) / rows, median(theirs) / few)]
-        row("csv to csv, against a loop with csv and math", *times, f"{ratio:.1f}", "≥ 15", ratio >= 15)
-    return int(missed > 0)
+        reached = [against_polars(folder, ending, goal) for ending, goal in (("csv", 1.4), ("parquet", 1.6))]
+        reached.append(against_loop(folder, rows))
+        if not same(folder):
+            sys.exit("the loop finds other numbers")
+    return exit_code(not all(reached))
 
 
 def memory() -> int:
@@ -103,15 +131,15 @@ def memory() -> int:
     highest = 0.0
     print("| rows | ranges to Parquet | Parquet to CSV | CSV to CSV |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for millions in (1, 20, 100):
+        for rows in MEMORY_ROWS:
             a, b, c = (f"{folder}/{name}" for name in ("a.parquet", "b.csv", "c.csv"))
-            step = 1 / (millions * 10_000 - 1)
-            peaks = [peak(["--a", f"0:1:{step!r}", "--b", "1:100:1", "-o", a])]
+            step = 1 / (rows // RANGE - 1)
+            peaks = [peak(["--a", f"0:1:{step!r}", "--b", f"1:{RANGE}:1", "-o", a])]
             peaks.append(peak([a, "-o", b, "--prefix", "b_"]))
             peaks.append(peak([b, "-o", c, "--prefix", "c_"]))
-            print(f"| {millions} million |", " | ".join(f"{one:.0f} MB" for one in peaks), "|", flush=True)
+            print(f"| {rows:,} |", " | ".join(f"{one:.0f} MB" for one in peaks), "|", flush=True)
             highest = max(highest, *peaks)
-    return int(highest >= 1000)
+    return exit_code(highest >= MOST)
 
 
 def peak(arguments: list[str]) -> float:
@@ -123,7 +151,13 @@ def peak(arguments: list[str]) -> float:
     return int(done.stdout) * 1024 / 1e6
 
 
+def main() -> int:
+    """0 where every figure is reached."""
+    arguments = parser(__doc__)
+    arguments.add_argument("what", nargs="?", default=str(ROWS), metavar="ROWS | memory")
+    what = arguments.parse_args().what
+    return memory() if what == "memory" else speed(int(what))
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["memory"]:
-        sys.exit(memory())
-    sys.exit(speed(int(sys.argv[1]) if sys.argv[1:] else ROWS))
+    sys.exit(main())

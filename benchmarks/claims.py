@@ -5,16 +5,16 @@ python benchmarks/claims.py --every 10      each tenth expression
 python benchmarks/claims.py --floats        as where python-flint is not installed
 """
 
-import argparse
-import json
 import sys
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from math import isfinite
-from pathlib import Path
 from random import Random
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
+
+from timing import CORPORA, HEADER, SKIPPED, corpus, parser, row, seconds, sized
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
@@ -23,12 +23,14 @@ from autodiff_cli.engine.value import NAMED, RULES, VALUES, Value, constant, nod
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports import check, claims, sampling
+from autodiff_cli.reports import check, claims
 from autodiff_cli.reports.check import Answer
 from autodiff_cli.rules.table import CONSTANTS
 
-FOLDER = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 NAMES = ("textbook", "feynman", "fpbench", "mgh", "peer_points")
+RECORDS = sized(None, 1)  # of each corpus: all, or so many
+NEARBY = 30  # points around that of a record
+SEED = 1
 _LONGEST = 4000  # characters of a derivative; and 400 of an expression
 
 Rewrite = Callable[[Value, Random], "Value | None"]
@@ -289,8 +291,7 @@ def records(every: int) -> Iterator[dict[str, Any]]:
     """One record of each expression."""
     seen, count = set(), 0
     for name in NAMES:
-        for line in (FOLDER / f"{name}.jsonl").read_text().splitlines():
-            record = json.loads(line)
+        for record in corpus(name, RECORDS):
             if record["expr"] not in seen and len(record["expr"]) <= 400 and record["point"]:
                 seen.add(record["expr"])
                 count += 1
@@ -298,79 +299,150 @@ def records(every: int) -> Iterator[dict[str, Any]]:
                     yield record
 
 
+# --- what check says -------------------------------------------------------------------------------------------------
+
+
+class Subject(NamedTuple):
+    """A derivative to be spoilt and rewritten."""
+
+    id: str
+    expression: Expression
+    name: str
+    slope: Value  # its graph
+    truth: Expression  # the same, read
+    points: list[dict[str, float]]  # where two functions are told apart
+
+
+class Tally:
+    """What was said so far: how often each answer was given to each kind of claim, and what was not as it should be."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Counter[str]] = {kind: Counter() for kind in (*SPOIL, *SAME)}
+        self.misses: list[tuple[str, str, str, str]] = []
+        self.derivatives = 0
+        self.hinted = 0
+
+    def judged(self, kinds: dict[str, Rewrite], said: str = "") -> int:
+        """How many claims of these kinds were judged, or called so."""
+        answers = [said] if said else [one.value for one in Answer]
+        return sum(self.counts[kind][one] for kind in kinds for one in answers)
+
+
+def near(record: dict[str, Any], random: Random) -> list[dict[str, float]]:
+    """The point of a record, then some around it."""
+    point = {name: float(x) for name, x in record["point"].items()}
+    around = [{name: x * random.uniform(0.7, 1.4) for name, x in point.items()} for _ in range(NEARBY)]
+    return [point, *around]
+
+
+def off_kinks(expression: Expression, random: Random) -> list[dict[str, float]]:
+    """Points that check would draw, moved off the kinks, where nothing is wrong."""
+    found = []
+    for point in check.draw(expression, {}, NEARBY, SEED).points:
+        moved = [x * random.uniform(0.999, 1.001) + random.uniform(-1e-3, 1e-3) for x in point]
+        found.append(dict(zip(expression.variables, moved, strict=True)))
+    return found
+
+
+def subjects(record: dict[str, Any], random: Random, tally: Tally) -> Iterator[Subject]:
+    """The derivatives of a record by two of its variables, each held against the sweep before it is built on."""
+    expression = parse(record["expr"], record["point"])
+    point, *around = near(record, random)
+    for name in random.sample(list(expression.variables), min(2, len(expression.variables))):
+        slope = derivative(expression, name)
+        if slope is None or len(text(slope)) > _LONGEST or "nan" in text(slope):
+            continue
+        truth = parse(text(slope), list(expression.variables))
+        try:
+            points = around + off_kinks(expression, random)
+        except AutodiffError as error:
+            tally.misses.append((record["id"], name, "no points", error.message))
+            continue
+        sweep = expression.gradient(**point)[name]
+        formula = value_at(truth, point)
+        if isfinite(sweep) and not abs(sweep - formula) <= 1e-6 * abs(sweep) + 1e-12:
+            tally.misses.append((record["id"], name, "formula", f"{formula} for {sweep}"))
+        tally.derivatives += 1
+        yield Subject(record["id"], expression, name, slope, truth, points)
+
+
+def value_at(expression: Expression, point: dict[str, float]) -> float:
+    """The value of an expression whose variables may be fewer than those of the point."""
+    return expression.evaluate(**{name: point[name] for name in expression.variables})
+
+
+def hold(subject: Subject, kind: str, claimed: str, samples: int, tally: Tally) -> None:
+    """Have a claim checked, and count the answer."""
+
+    def miss(why: str) -> None:
+        tally.misses.append((subject.id, subject.name, kind, f"{why}: {claimed}"))
+
+    try:
+        claim = claims.read_claims([f"{subject.name}={claimed}"], subject.expression)
+    except AutodiffError as error:
+        miss(error.message)
+        return
+    other = differ(subject.truth, claim[subject.name], subject.points)
+    if other is None or (kind in SPOIL) != other:
+        tally.counts[kind]["not judged: the function is " + ("unknown" if other is None else "the same")] += 1
+        if kind in SAME and other:
+            miss("is not the same")
+        return
+    (finding,) = check.check(subject.expression, claim, {}, samples).findings
+    tally.counts[kind][finding.answer.value] += 1
+    tally.hinted += bool(finding.hint)
+    if finding.answer is not (Answer.WRONG if kind in SPOIL else Answer.RIGHT):
+        miss(f"{finding.answer} {finding.counterexample or ''}")
+
+
+def options() -> Namespace:
+    """What the command line says."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--every", type=int, default=1, help="each so-manieth expression only")
+    arguments.add_argument("--floats", action="store_true", help="as where python-flint is not installed")
+    arguments.add_argument("--samples", type=int, default=sized(100, 10), help="points that each claim is held at")
+    return arguments.parse_args()
+
+
+def show(tally: Tally, took: float) -> None:
+    """Print the rows, then a table of the answers by kind; what was missed goes to stderr."""
+    print(HEADER)
+    for what, kinds, want in (
+        ("spoilt derivatives called wrong", SPOIL, Answer.WRONG),
+        ("true derivatives, rewritten, called right", SAME, Answer.RIGHT),
+    ):
+        good, judged = tally.judged(kinds, want.value), tally.judged(kinds)
+        row(what, f"{good} of {judged}", "", "", "all", good == judged)
+    false = tally.judged(SAME, Answer.WRONG.value)
+    row("true derivatives, rewritten, called wrong", str(false), "", "", "0", not false)
+    what = f"misses of any kind, of {tally.derivatives} derivatives, {tally.hinted} hints, in {seconds(took)}"
+    row(what, str(len(tally.misses)), "", "", "0", not tally.misses)
+    print("\n| | kind | answers |\n|---|---|---|")
+    for kind, counter in tally.counts.items():
+        answers = ", ".join(f"{said} {count}" for said, count in counter.items())
+        print(f"| {'spoilt' if kind in SPOIL else 'the same'} | {kind} | {answers} |")
+    for miss in tally.misses:
+        print(*[part[:300] for part in miss], file=sys.stderr)
+
+
 def main() -> int:
     """0 where every spoilt derivative is called wrong, and no right one is."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--every", type=int, default=1)
-    arguments.add_argument("--floats", action="store_true")
-    arguments.add_argument("--samples", type=int, default=100)
-    options = arguments.parse_args()
-    if not FOLDER.exists():
-        print("SKIPPED: the shared corpora are not beside this checkout")
+    chosen = options()
+    if not CORPORA.exists():
+        print(SKIPPED)
         return 0
-    if options.floats:
+    if chosen.floats:
         exact.available = lambda: False
-    counts: dict[str, Counter[str]] = {name: Counter() for name in (*SPOIL, *SAME)}
-    misses, derivatives, start = [], 0, perf_counter()
-    hinted = 0
-    for record in records(options.every):
-        expression = parse(record["expr"], record["point"])
+    tally, start = Tally(), perf_counter()
+    for record in records(chosen.every):
         random = Random(record["id"])
-        near = [{n: float(x) for n, x in record["point"].items()}]
-        near += [{n: x * random.uniform(0.7, 1.4) for n, x in near[0].items()} for _ in range(30)]
-        for name in random.sample(list(expression.variables), min(2, len(expression.variables))):
-            slope = derivative(expression, name)
-            if slope is None or len(text(slope)) > _LONGEST or "nan" in text(slope):
-                continue
-            truth = parse(text(slope), list(expression.variables))
-            try:
-                drawn = check.draw(expression, {}, 30, 1)
-            except AutodiffError as error:
-                misses.append((record["id"], name, "no points", error.message))
-                continue
-            points = near[1:]
-            for point in drawn.points:  # moved off the kinks, where nothing is wrong
-                moved = [x * random.uniform(0.999, 1.001) + random.uniform(-1e-3, 1e-3) for x in point]
-                points.append(dict(zip(expression.variables, moved, strict=True)))
-            # The derivative as a formula against the sweep, before anything is built on it
-            sweep = expression.gradient(**near[0])[name]
-            formula = sampling.run(truth, near[0])
-            if isfinite(sweep) and not abs(sweep - formula) <= 1e-6 * abs(sweep) + 1e-12:
-                misses.append((record["id"], name, "formula", f"{formula} for {sweep}"))
-            derivatives += 1
+        for subject in subjects(record, random, tally):
             for kind, rewrite in (SPOIL | SAME).items():
-                changed = rewrite(slope, random)
-                if changed is None:
-                    continue
-                claimed = text(changed)
-                try:
-                    claim = claims.read_claims([f"{name}={claimed}"], expression)
-                except AutodiffError as error:
-                    misses.append((record["id"], name, kind, f"{error.message}: {claimed}"))
-                    continue
-                other = differ(truth, claim[name], points)
-                if other is None or (kind in SPOIL) != other:
-                    counts[kind]["not judged: the function is " + ("unknown" if other is None else "the same")] += 1
-                    if kind in SAME and other:
-                        misses.append((record["id"], name, kind, f"is not the same: {claimed}"))
-                    continue
-                (finding,) = check.check(expression, claim, {}, options.samples).findings
-                answer = finding.answer
-                counts[kind][answer.value] += 1
-                hinted += bool(finding.hint)
-                if answer is not (Answer.WRONG if kind in SPOIL else Answer.RIGHT):
-                    misses.append((record["id"], name, kind, f"{answer}: {claimed} {finding.counterexample}"))
-    for kind, counter in counts.items():
-        print(f"{'spoilt' if kind in SPOIL else 'the same':9} {kind:20}", dict(counter))
-    for miss in misses:
-        print(*[part[:300] for part in miss])
-    for said, kinds, good in (("spoilt, called wrong", SPOIL, "wrong"), ("the same, called right", SAME, "right")):
-        judged = sum(counts[kind][a.value] for kind in kinds for a in Answer)
-        print(f"{said}: {sum(counts[kind][good] for kind in kinds)} of {judged}")
-    false = sum(counts[kind]["wrong"] for kind in SAME)
-    took = perf_counter() - start
-    print(f"the same, called wrong: {false}; {derivatives} derivatives, {hinted} hints, {took:.0f} s")
-    return int(bool(misses))
+                changed = rewrite(subject.slope, random)
+                if changed is not None:
+                    hold(subject, kind, text(changed), chosen.samples, tally)
+    show(tally, perf_counter() - start)
+    return int(bool(tally.misses))
 
 
 if __name__ == "__main__":

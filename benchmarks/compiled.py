@@ -3,33 +3,29 @@
 python benchmarks/compiled.py       tanh(a*b + c), and ten equations of the shared corpora, where those lie beside
 """
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
-from timing import seconds
+from timing import CORPORA, NOT_INSTALLED, SKIPPED, answer, corpus, exit_code, installed, parser, ratios, seconds, sized
 
 from autodiff_cli import parse as formula_of
 from autodiff_cli.language.parser import parse
 
-FILE = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "feynman.jsonl"
 GOALS = {"JAX": 10.0, "CasADi": 10.0, "autograd": 10.0, "sympy": 1.0}
-COUNT = 10  # equations: the longest, where there is most to share
-ROUNDS = 41
-SLICE = 5e-4  # seconds of calls before the next one's turn
+COUNT = sized(10, 1)  # equations: the longest, where there is most to share
+ROUNDS = sized(41, 1)
+SLICE = sized(5e-4, 1e-6)  # seconds of calls before the next one's turn
 
 Call = Callable[[], tuple[Any, Any]]
 
 
 def equations() -> list[tuple[str, dict[str, float]]]:
     """The longest of the corpus, each with its point."""
-    records = [json.loads(line) for line in FILE.read_text().splitlines()]
-    first = {record["expr"]: record for record in reversed(records)}.values()
+    first = {record["expr"]: record for record in reversed(corpus("feynman"))}.values()
     chosen = sorted(first, key=lambda record: len(record["expr"]), reverse=True)[:COUNT]
     return [(one["expr"], {name: float(value) for name, value in one["point"].items()}) for one in chosen]
 
@@ -86,6 +82,7 @@ def autograds(text: str, point: dict[str, float]) -> Call:
 
 
 PEERS = {"JAX": jaxs, "CasADi": casadis, "autograd": autograds, "sympy": sympys}
+HERE = {name: peer for name, peer in PEERS.items() if installed(name.lower())}
 
 
 def ours(text: str, point: dict[str, float]) -> Call:
@@ -127,29 +124,34 @@ def agree(calls: dict[str, Call], names: Sequence[str]) -> bool:
     return True
 
 
+def compared(text: str, point: dict[str, float]) -> tuple[bool, bool]:
+    """Print the row of one formula; whether all peers have our numbers, and whether its figures are reached."""
+    names = list(parse(text, point).variables)
+    point = {name: point[name] for name in names}
+    calls = {"autodiff": ours(text, point)} | {name: peer(text, point) for name, peer in HERE.items()}
+    same = agree(calls, names)
+    found = times(calls)
+    mine = found.pop("autodiff")
+    faster = {name: median(ratios(one, mine)) for name, one in found.items()}
+    reached = all(ratio >= GOALS[name] for name, ratio in faster.items())
+    cells = [f"{faster[name]:.3g}" if name in faster else NOT_INSTALLED for name in GOALS]
+    shown = answer(same and reached if faster else None)
+    print(f"| `{text}` | {seconds(median(mine))} | {' | '.join(cells)} | {shown} |", flush=True)
+    return same, reached
+
+
 def main() -> int:
     """0 where every figure is reached."""
+    parser(__doc__).parse_args()
     cases = [("tanh(a*b + c)", {"a": 2.0, "b": -0.75, "c": 1.0})]
-    if FILE.exists():
+    if CORPORA.exists():
         cases += equations()
     else:
-        print("SKIPPED the equations: the shared corpora are not beside this checkout")
-    head = [f"{name} (≥ {goal:g})" for name, goal in GOALS.items()]
-    print("| value and gradient of | autodiff |", " | ".join(head), "| |\n|---|---|---|---|---|---|---|")
-    missed = 0
-    for text, point in cases:
-        names = list(parse(text, point).variables)
-        point = {name: point[name] for name in names}
-        calls = {"autodiff": ours(text, point)} | {name: peer(text, point) for name, peer in PEERS.items()}
-        same = agree(calls, names)
-        found = times(calls)
-        mine = found.pop("autodiff")
-        ratios = {name: median(a / b for a, b in zip(one, mine, strict=True)) for name, one in found.items()}
-        reached = same and all(ratios[name] >= goal for name, goal in GOALS.items())
-        missed += not reached
-        cells = " | ".join(f"{ratio:.3g}" for ratio in ratios.values())
-        print(f"| `{text}` | {seconds(median(mine))} | {cells} | {'yes' if reached else 'NO'} |")
-    return 1 if missed else 0
+        print(SKIPPED)
+    heads = [f"{name} (≥ {goal:g})" for name, goal in GOALS.items()]
+    print(f"| value and gradient of | autodiff | {' | '.join(heads)} | |\n|---|---|---|---|---|---|---|")
+    same, reached = zip(*[compared(text, point) for text, point in cases], strict=True)
+    return int(not all(same)) or exit_code(not all(reached))
 
 
 if __name__ == "__main__":

@@ -12,21 +12,22 @@ from itertools import pairwise
 from math import isclose, sin
 from statistics import median
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-import torch
-from micrograd.engine import Value as Micrograd
-from timing import HEADER, row, seconds
+from timing import HEADER, NOT_INSTALLED, at_least, at_most, installed, middle, parser, ratios, row, sized
 
 from autodiff_cli import Value
 from autodiff_cli.engine.graph import sweep
 
 Make = Callable[[float], Any]
-OPERATIONS = 4000
-SAMPLES = 16
-REPEATS, WARM = 45, 5  # pairs of single runs in all, and how many of them only warm up
-BLOCKS, RUNS = 10, 20  # pairs of blocks, and runs in a block; the first pair only warms up
-FASTER_THAN_MICROGRAD, FASTER_THAN_TORCH, MEMORY = 3, 5, 1 / 3
+Graph = Callable[[Make], tuple[Any, Any]]
+T = TypeVar("T")
+OPERATIONS = sized(4000, 20)
+SAMPLES = sized(16, 1)
+REPEATS, WARM = sized((45, 5), (1, 0))  # pairs of single runs in all, and how many of them only warm up
+BLOCKS, WARM_BLOCKS, RUNS = sized((10, 1, 20), (1, 0, 2))  # the same for blocks, and runs in a block
+FASTER = {"micrograd": 3, "PyTorch": 5}
+MEMORY = 1 / 3
 
 
 def chain(make: Make) -> tuple[Any, Any]:
@@ -71,9 +72,29 @@ def mlp(make: Make) -> tuple[Any, Any]:
     return loss, layers[0][0][0][0]
 
 
-def torch_scalar(data: float) -> torch.Tensor:
-    """A number of PyTorch's that collects a gradient."""
-    return torch.tensor(data, dtype=torch.float64, requires_grad=True)
+def micrograds() -> Make:
+    """micrograd's numbers."""
+    from micrograd.engine import Value as Micrograd
+
+    sys.setrecursionlimit(max(1000, 20 * OPERATIONS))  # its backward calls itself
+    made: Make = Micrograd
+    return made
+
+
+def torchs() -> Make:
+    """PyTorch's scalars that collect a gradient."""
+    import torch
+
+    torch.set_num_threads(1)
+    return lambda data: torch.tensor(data, dtype=torch.float64, requires_grad=True)
+
+
+def peers() -> dict[str, Make | None]:
+    """What makes a number of each peer; None where it is not installed."""
+    return {
+        "micrograd": micrograds() if installed("micrograd") else None,
+        "PyTorch": torchs() if installed("torch") else None,
+    }
 
 
 class Times(NamedTuple):
@@ -82,8 +103,13 @@ class Times(NamedTuple):
     forward: float
     backward: float
 
+    @property
+    def both(self) -> float:
+        """Of the two together."""
+        return self.forward + self.backward
 
-def once(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> Times:
+
+def once(graph: Graph, make: Make) -> Times:
     """Build and run back once, the collector off: nothing is collected or freed inside the times."""
     gc.collect()
     gc.disable()
@@ -96,7 +122,7 @@ def once(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> Times:
     return Times(middle - start, end - middle)
 
 
-def in_a_row(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> float:
+def in_a_row(graph: Graph, make: Make) -> float:
     """Seconds of a run among many, as Python is by default: freeing each graph and collecting garbage count too."""
     gc.collect()
     start = perf_counter()
@@ -107,7 +133,7 @@ def in_a_row(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> float:
     return (perf_counter() - start) / RUNS
 
 
-def memory(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> int:
+def memory(graph: Graph, make: Make) -> int:
     """Bytes that a graph holds after its backward pass."""
     gc.collect()
     tracemalloc.start()
@@ -120,55 +146,67 @@ def memory(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> int:
     return held
 
 
-def gradient(graph: Callable[[Make], tuple[Any, Any]], make: Make) -> float:
+def gradient(graph: Graph, make: Make) -> float:
     """The gradient by one leaf, to see that all compute the same."""
     root, leaf = graph(make)
     root.backward()
     return float(leaf.grad)
 
 
-def faster(what: str, peer: str, times: list[tuple[float, float]], nodes: int, goal: float | None) -> None:
+def faster(what: str, peer: str, ours: list[float], theirs: list[float], nodes: int, goal: float | None) -> None:
     """Print a row of how many times faster; without a goal it is only shown."""
-    ours, theirs = (median(column) / nodes for column in zip(*times, strict=True))
-    ratio = median([y / x for x, y in times])
-    row(
-        what,
-        seconds(ours),
-        f"{peer} {seconds(theirs)}",
-        f"{ratio:.2f} times faster",
-        f"≥ {goal}" if goal else "",
-        ratio >= goal if goal else None,
-    )
+    found = ratios(theirs, ours)
+    ratio = f"{median(found):.2f} times faster" if found else ""
+    reached = at_least(goal, found) if goal else None
+    row(what, middle(ours, nodes), f"{peer} {middle(theirs, nodes)}", ratio, f"≥ {goal}" if goal else "", reached)
+
+
+def in_turn(run: Callable[[Graph, Make], T], graph: Graph, peer: Make | None, count: int) -> tuple[list[T], list[T]]:
+    """What a run gives for our numbers and, in turn, for a peer's, which may not be installed."""
+    ours, theirs = [], []
+    for _ in range(count):
+        ours.append(run(graph, Value))
+        if peer:
+            theirs.append(run(graph, peer))
+    return ours, theirs
+
+
+def speed(name: str, graph: Graph, peer: str, make: Make | None, nodes: int) -> None:
+    """Print the rows of one graph beside one peer."""
+    goal = FASTER[peer]
+    single = in_turn(once, graph, make, REPEATS)
+    for part in ("forward", "backward", "both"):
+        ours, theirs = ([getattr(times, part) for times in side[WARM:]] for side in single)
+        faster(f"{name}, {part}, a node", peer, ours, theirs, nodes, goal if part == "both" else None)
+    ours, theirs = (side[WARM_BLOCKS:] for side in in_turn(in_a_row, graph, make, BLOCKS))
+    faster(f"{name}, both, {RUNS} runs in a row, a node", peer, ours, theirs, nodes, goal)
+
+
+def held(name: str, graph: Graph, micrograd: Make | None, nodes: int) -> None:
+    """Print the row of what one graph holds beside micrograd's."""
+    ours = [memory(graph, Value)]
+    theirs = [memory(graph, micrograd)] if micrograd else []
+    found = ratios(ours, theirs)
+    peer = f"{theirs[0] / nodes:.0f} bytes" if theirs else NOT_INSTALLED
+    ratio = f"{found[0]:.3f}" if found else ""
+    mine = f"{ours[0] / nodes:.0f} bytes"
+    row(f"{name}, memory, a node", mine, f"micrograd {peer}", ratio, f"≤ {MEMORY:.3f}", at_most(MEMORY, found))
 
 
 def main() -> None:
     """Print the rows of each graph."""
-    sys.setrecursionlimit(20 * OPERATIONS)  # micrograd's backward calls itself
-    torch.set_num_threads(1)
+    parser(__doc__).parse_args()
+    makes = peers()
     gc.freeze()  # else each collection walks all of PyTorch, and leaves cold caches to whoever comes next
-    makes: dict[str, Make] = {"autodiff": Value, "micrograd": Micrograd, "PyTorch": torch_scalar}
     print(HEADER)
     for name, graph in (("chain", chain), ("fan-out", fan_out), ("MLP", mlp)):
         ours = gradient(graph, Value)
-        if not all(isclose(ours, gradient(graph, make), rel_tol=1e-9) for make in makes.values()):
+        if not all(isclose(ours, gradient(graph, make), rel_tol=1e-9) for make in makes.values() if make):
             sys.exit(f"{name}: the gradients differ")
         nodes = len(sweep(graph(Value)[0]))
-        for peer, goal in (("micrograd", FASTER_THAN_MICROGRAD), ("PyTorch", FASTER_THAN_TORCH)):
-            single = [(once(graph, Value), once(graph, makes[peer])) for _ in range(REPEATS)][WARM:]
-            for part, of in (("forward", lambda t: t.forward), ("backward", lambda t: t.backward), ("both", sum)):
-                times = [(of(ours), of(theirs)) for ours, theirs in single]
-                faster(f"{name}, {part}, a node", peer, times, nodes, goal if part == "both" else None)
-            rows = [(in_a_row(graph, Value), in_a_row(graph, makes[peer])) for _ in range(BLOCKS)]
-            faster(f"{name}, both, {RUNS} runs in a row, a node", peer, rows[1:], nodes, goal)
-        held, theirs = memory(graph, Value), memory(graph, Micrograd)
-        row(
-            f"{name}, memory, a node",
-            f"{held / nodes:.0f} bytes",
-            f"micrograd {theirs / nodes:.0f} bytes",
-            f"{held / theirs:.3f}",
-            f"≤ {MEMORY:.3f}",
-            held / theirs <= MEMORY,
-        )
+        for peer, make in makes.items():
+            speed(name, graph, peer, make, nodes)
+        held(name, graph, makes["micrograd"], nodes)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,26 @@
 import random
 import tempfile
 from pathlib import Path
-from statistics import median
 
-from timing import AUTODIFF, HEADER, pairs, process, require_compiled, row, seconds
+from timing import (
+    AUTODIFF,
+    HEADER,
+    as_long,
+    at_most,
+    middle,
+    pairs,
+    parser,
+    process,
+    ratios,
+    require_compiled,
+    row,
+    seconds,
+    sized,
+)
 
-NODES = 2_000
+NODES, STEPS = sized((2_000, 200), (30, 10))  # of the graph, and of what is traced
+FORMATS = sized(("dot", "mermaid", "json", "tree"), ("dot", "tree"))
+PAIRS = sized(10, 1)
 GOAL = 1.0  # seconds
 
 
@@ -22,29 +37,30 @@ def program(nodes: int) -> str:
     return "\n".join([*lines, names[-1]])
 
 
+def compared(what: str, command: list[str], peer: str, bare: list[str], goal: float | None = None) -> None:
+    """Print the row of one command beside another."""
+    a, b = pairs(lambda: process(command)[0], lambda: process(bare)[0], PAIRS)
+    shown, reached = (f"under {seconds(goal)}", at_most(goal, a)) if goal else ("", None)
+    row(what, middle(a), f"{peer} {middle(b)}", as_long(ratios(a, b)), shown, reached)
+
+
 def main() -> None:
     """Print a row for each format, and one for the trace."""
+    parser(__doc__).parse_args()
     require_compiled()
     print(HEADER)
     with tempfile.TemporaryDirectory() as folder:
         large, small = Path(folder) / "large.ad", Path(folder) / "small.ad"
         large.write_text(program(NODES))
-        small.write_text(program(200))
-        bare = [AUTODIFF, "eval", "--file", str(large), "x=0.5", "y=0.25", "--only", "value", "--wrt", "x", "--quiet"]
-        for format_ in ("dot", "mermaid", "json", "tree"):
-            ours = [AUTODIFF, "graph", "--file", str(large), "x=0.5", "y=0.25", "--quiet", "--format", format_]
-            assert process(ours)[1].count(b"\n") > 0
-            a, b = pairs(lambda c=ours: process(c)[0], lambda: process(bare)[0], 10)  # type: ignore[misc]
-            took, goal = median(a), f"under {seconds(GOAL)}" if format_ == "dot" else ""
-            ratio = f"{median([x / y for x, y in zip(a, b, strict=True)]):.2f} times as long"
-            peer = f"autodiff eval, one gradient {seconds(median(b))}"
-            reached = took < GOAL if format_ == "dot" else None
-            row(f"graph of {NODES:,} nodes, {format_}", seconds(took), peer, ratio, goal, reached)
-        ours = [AUTODIFF, "trace", "--file", str(small), "x=0.5", "y=0.25", "--quiet"]
-        bare = [AUTODIFF, "eval", "--file", str(small), "x=0.5", "y=0.25", "--quiet"]
-        a, b = pairs(lambda: process(ours)[0], lambda: process(bare)[0], 10)
-        ratio = f"{median([x / y for x, y in zip(a, b, strict=True)]):.2f} times as long"
-        row("trace of 198 steps", seconds(median(a)), f"autodiff eval {seconds(median(b))}", ratio, "", None)
+        small.write_text(program(STEPS))
+        point = ["x=0.5", "y=0.25", "--quiet"]
+        one = [AUTODIFF, "eval", "--file", str(large), *point, "--only", "value", "--wrt", "x"]
+        for form in FORMATS:
+            command = [AUTODIFF, "graph", "--file", str(large), *point, "--format", form]
+            goal = GOAL if form == "dot" else None
+            compared(f"graph of {NODES:,} nodes, {form}", command, "autodiff eval, one gradient", one, goal)
+        trace, bare = ([AUTODIFF, verb, "--file", str(small), *point] for verb in ("trace", "eval"))
+        compared(f"trace of {STEPS - 2} steps", trace, "autodiff eval", bare)
 
 
 if __name__ == "__main__":

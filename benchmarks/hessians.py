@@ -3,18 +3,32 @@
 python benchmarks/hessians.py       over the shared corpora, where they lie beside the checkout
 """
 
-import json
 import re
 import sys
 from functools import partial
-from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-from autodiff_cli.language.parser import parse
+from timing import CORPORA, HEADER, NOT_INSTALLED, SKIPPED, corpus, exit_code, installed, parser, row, seconds, sized
 
-FILE = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "mgh.jsonl"
+from autodiff_cli import parse
+from autodiff_cli.library import Formula
+
+RECORDS = sized(None, 2)  # all, or so many
+TIMED = sized(0.05, 0.0)  # seconds that calls are repeated for
+DIGITS = 1e-12
+Point = dict[str, float]
+Case = tuple[dict[str, Any], Formula, Point]  # a record, what it was read as, its point
+
+
+class Miss(NamedTuple):
+    """An element of a Hessian that is off by more than the digits asked for."""
+
+    id: str
+    by: tuple[str, str]
+    error: float  # relative to itself
+    share: float  # relative to the largest element
 
 
 def exact(text: str, names: list[str], point: dict[str, Any]) -> list[list[float]]:
@@ -54,51 +68,93 @@ def peer(text: str, names: list[str]) -> Any:
     return hessian(lambda x: eval(code, scope, {name: x[at] for at, name in enumerate(names)}))
 
 
-def best(call: Any, least: float = 0.05) -> float:
+def best(call: Any) -> float:
     """Seconds of one call: the best of repeats."""
     call()
     times: list[float] = []
     start = perf_counter()
-    while len(times) < 3 or perf_counter() - start < least:
+    while len(times) < 3 or perf_counter() - start < TIMED:
         before = perf_counter()
         call()
         times.append(perf_counter() - before)
     return min(times)
 
 
-def main() -> int:
-    """0 where every Hessian is right to 1e-12 of its largest element, and faster than autograd's."""
-    if not FILE.exists():
-        print("SKIPPED: the shared corpora are not beside this checkout")
-        return 0
+def misses(record: dict[str, Any], formula: Formula, point: Point) -> list[Miss]:
+    """The elements of one Hessian that are not right to so many digits of themselves."""
+    names = list(point)
+    ours, truth = formula.hessian(**point), exact(record["expr"], names, record["point"])
+    largest = max(abs(cell) for cells in truth for cell in cells) or 1.0
+    found = []
+    for a, cells in zip(names, truth, strict=True):
+        for b, cell in zip(names, cells, strict=True):
+            off, size = abs(ours[a][b] - cell), abs(cell) or largest
+            if not off <= DIGITS * size:
+                found.append(Miss(record["id"], (a, b), off / size, off / largest))
+    return found
+
+
+def times_faster(text: str, formula: Formula, point: Point) -> float:
+    """autograd's time over ours."""
     import numpy as np
 
-    worst, ratios, slower, wrong = 0.0, [], [], []
-    records = [json.loads(line) for line in FILE.read_text().splitlines()]
-    for record in records:
+    theirs = peer(text, list(point))
+    return best(partial(theirs, np.array(list(point.values())))) / best(partial(formula.hessian, **point))
+
+
+def show_misses(records: int, found: list[Miss]) -> bool:
+    """Print the rows of what is right, and each miss to stderr; whether there is none."""
+    wrong = {miss.id for miss in found if not miss.share <= DIGITS}
+    what = f"Hessians of {records} mgh records, to {DIGITS:g} of the largest element"
+    row(what, f"{records - len(wrong)} of {records}", "", "", "all", not wrong)
+    most = max([miss.share for miss in found], default=0.0)
+    right = f"all but {len(found)}, which are off by {most:.1e} of the largest at most" if found else "all"
+    row(f"their elements, each to {DIGITS:g} of itself", right, "", "", "all", not found)
+    for miss in found:
+        print(f"{miss.id} {' '.join(miss.by)}: {miss.error:.1e}, and {miss.share:.1e} of the largest", file=sys.stderr)
+    return not found
+
+
+def show_times(ratios: dict[str, float]) -> bool:
+    """Print the row of the times, and where we are not faster to stderr; whether we are everywhere."""
+    slower = [id for id, ratio in ratios.items() if ratio <= 1]
+    least, middle = min(ratios.values()), median(ratios.values())
+    row("their time", "", "autograd", f"{least:.1f} times faster at least, median {middle:.0f}", "> 1", not slower)
+    for id in slower:
+        print(f"{id}: not faster", file=sys.stderr)
+    return not slower
+
+
+def digits(cases: list[Case]) -> bool:
+    """Print the rows of what is right; whether all is."""
+    if not installed("sympy"):
+        row(f"Hessians of {len(cases)} mgh records", "", f"sympy {NOT_INSTALLED}", "", "all", None)
+        return True
+    return show_misses(len(cases), [miss for case in cases for miss in misses(*case)])
+
+
+def times(cases: list[Case]) -> bool:
+    """Print the row of the times; whether ours is the shorter one everywhere."""
+    if not installed("autograd"):
+        ours = sum(best(partial(formula.hessian, **point)) for _, formula, point in cases)
+        row("their time", seconds(ours), f"autograd {NOT_INSTALLED}", "", "> 1", None)
+        return True
+    return show_times({record["id"]: times_faster(record["expr"], formula, at) for record, formula, at in cases})
+
+
+def main() -> int:
+    """0 where every element is right and every Hessian faster than autograd's."""
+    parser(__doc__).parse_args()
+    if not CORPORA.exists():
+        print(SKIPPED)
+        return 0
+    cases: list[Case] = []
+    for record in corpus("mgh", RECORDS):
         formula = parse(record["expr"], record["point"])
-        names = list(formula.variables)
-        point = {name: float(record["point"][name]) for name in names}
-        truth = exact(record["expr"], names, record["point"])
-        ours = formula.hessian(**point)
-        largest = max(abs(cell) for row in truth for cell in row) or 1.0
-        for a, row in zip(names, truth, strict=True):
-            for b, cell in zip(names, row, strict=True):
-                error = abs(ours[a][b] - cell) / (abs(cell) or largest)
-                if error > 1e-12:
-                    wrong.append((record["id"], a, b, error, abs(ours[a][b] - cell) / largest))
-                worst = max(worst, error)
-        x = np.array([point[name] for name in names])
-        theirs = peer(record["expr"], names)
-        ratio = best(partial(theirs, x)) / best(partial(formula.hessian, **point))
-        ratios.append(ratio)
-        if ratio <= 1:
-            slower.append(record["id"])
-    print(f"{len(records)} Hessians: worst relative error of an element {worst:.1e}; beyond 1e-12: {len(wrong)}")
-    for miss in wrong:
-        print("   {} {} {}: {:.1e}, and {:.1e} of the largest element".format(*miss))
-    print(f"autograd's time over ours: {min(ratios):.1f} at least, median {median(ratios):.0f}; not faster: {slower}")
-    return 1 if wrong or slower else 0
+        cases.append((record, formula, {name: float(record["point"][name]) for name in formula.variables}))
+    print(HEADER)
+    is_right, is_faster = digits(cases), times(cases)
+    return int(not is_right) or exit_code(not is_faster)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
 """Reading text to a graph, against a plain grammar of the same signs: Lark's own lexer, no notation, no programs."""
 
-from collections.abc import Callable
-from time import perf_counter
+from functools import partial
 from typing import Any
 
 from lark import Lark, Transformer
-from timing import HEADER, pairs, row, seconds, spread
+from timing import HEADER, at_most, middle, pairs, parser, quartiles, ratios, row, sized, timed
 
 from autodiff_cli.engine.value import RULES, Value, constant, node, rule_of
 from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import find
 
-TERMS = 2000
-ROUNDS = 15
+TERMS = sized(2000, 5)
+ROUNDS = sized(15, 1)
 GOAL = 1.3
 TEXTS = {
     "tanh(x_i*x_(i+1))": " + ".join(f"tanh(x_{i}*x_{i + 1})" for i in range(TERMS)),
@@ -78,19 +77,9 @@ class Plain(Transformer[Any, Value]):
         return self._node(rule_of(function), tuple(args), name.start_pos, right.end_pos)
 
 
-def timed(read: Callable[[str], Any], text: str) -> Callable[[], float]:
-    """Seconds of one reading."""
-
-    def run() -> float:
-        start = perf_counter()
-        read(text)
-        return perf_counter() - start
-
-    return run
-
-
 def main() -> None:
     """Print a row for each kind of text."""
+    parser(__doc__).parse_args()
     builder = Plain()
     plain = Lark(PLAIN, parser="lalr", lexer="basic", transformer=builder, maybe_placeholders=False)
 
@@ -100,11 +89,10 @@ def main() -> None:
 
     print(HEADER)
     for what, text in TEXTS.items():
-        a, b = pairs(timed(parse, text), timed(read_plainly, text), ROUNDS)
-        ratio, low, high = spread([x / y for x, y in zip(a, b, strict=True)])
-        ours, theirs = seconds(spread(a)[0] / TERMS), seconds(spread(b)[0] / TERMS)
-        shown = f"{ratio:.2f} (quartiles {low:.2f} to {high:.2f})"
-        row(f"reading {what}, a term", ours, f"plain grammar {theirs}", shown, f"≤ {GOAL}", ratio <= GOAL)
+        a, b = pairs(timed(partial(parse, text)), timed(partial(read_plainly, text)), ROUNDS)
+        found = ratios(a, b)
+        peer = f"plain grammar {middle(b, TERMS)}"
+        row(f"reading {what}, a term", middle(a, TERMS), peer, quartiles(found), f"≤ {GOAL}", at_most(GOAL, found))
 
 
 if __name__ == "__main__":

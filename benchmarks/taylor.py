@@ -1,31 +1,32 @@
 """Taylor coefficients of exp(sin(x)) at 0, order by order: against sympy and python-flint, and as a whole process."""
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
-from time import perf_counter
-from typing import Any
 
-import sympy
-from flint import arb_series, ctx
-from timing import AUTODIFF, HEADER, pairs, process, row, seconds
+from timing import (
+    AUTODIFF,
+    HEADER,
+    as_long,
+    installed,
+    middle,
+    pairs,
+    parser,
+    process,
+    ratios,
+    require_compiled,
+    row,
+    sized,
+    timed,
+)
 
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import taylor
 
-ORDERS = (10, 30, 100, 300)
+ORDERS = sized((10, 30, 100, 300), (3,))
+COMMANDS = sized(20, 1)  # pairs of whole processes
 TEXT = "exp(sin(x))"
-X = sympy.Symbol("x")
-
-
-def timed(run: Callable[[], Any]) -> Callable[[], float]:
-    """Seconds that a call takes."""
-
-    def measure() -> float:
-        start = perf_counter()
-        run()
-        return perf_counter() - start
-
-    return measure
+Expand = Callable[[int], list[float]]
 
 
 def ours(order: int) -> list[float]:
@@ -35,21 +36,30 @@ def ours(order: int) -> list[float]:
 
 def repeated(order: int) -> list[float]:
     """Differentiated again and again, and each derivative evaluated."""
-    found, derivative = [], sympy.exp(sympy.sin(X))
+    import sympy
+
+    x = sympy.Symbol("x")
+    found, derivative = [], sympy.exp(sympy.sin(x))
     for k in range(order + 1):
-        found.append(float(derivative.subs(X, 0).evalf(17) / sympy.factorial(k)))
-        derivative = derivative.diff(X)
+        found.append(float(derivative.subs(x, 0).evalf(17) / sympy.factorial(k)))
+        derivative = derivative.diff(x)
     return found
 
 
 def series(order: int) -> list[float]:
     """The way of sympy's manual."""
-    polynomial = sympy.series(sympy.exp(sympy.sin(X)), X, 0, order + 1).removeO()
-    return [float(c.evalf(17)) for c in reversed(sympy.Poly(polynomial, X).all_coeffs())]
+    import sympy
+
+    x = sympy.Symbol("x")
+    polynomial = sympy.series(sympy.exp(sympy.sin(x)), x, 0, order + 1).removeO()
+    found = [float(c.evalf(17)) for c in reversed(sympy.Poly(polynomial, x).all_coeffs())]
+    return found + [0.0] * (order + 1 - len(found))
 
 
 def flint(order: int) -> list[float]:
     """Power series in C, at the precision that ours is found at."""
+    from flint import arb_series, ctx
+
     with ctx.workprec(128 + 2 * order):
         cap, ctx.cap = ctx.cap, order + 1
         try:
@@ -59,27 +69,34 @@ def flint(order: int) -> list[float]:
             ctx.cap = cap
 
 
+def compared(name: str, peer: Expand | None, order: int, count: int) -> None:
+    """Print the row of one peer at one order."""
+    if peer:
+        off = max(abs(a - b) / (abs(b) or 1) for a, b in zip(peer(order), ours(order), strict=True))
+        assert off < 1e-13, (name, order, off)
+    a, b = pairs(timed(partial(ours, order)), timed(partial(peer, order)) if peer else None, count)
+    longer = ratios(a, b)
+    faster = [1 / ratio for ratio in longer]
+    ratio = f"{median(faster):,.0f} times faster" if faster and median(faster) > 1 else as_long(longer)
+    row(f"{TEXT}, order {order}", middle(a), f"{name} {middle(b)}", ratio, "", None)
+
+
 def main() -> None:
     """Print a row for each peer and order that it can do in a minute or so, then one for the command."""
+    parser(__doc__).parse_args()
+    require_compiled()
     print(HEADER)
-    for name, peer, most, count in (
-        ("sympy, `series`", series, 10, 2),
-        ("sympy, `diff` again and again", repeated, 30, 2),
-        ("python-flint", flint, 300, 20),
+    for name, module, peer, most, count in (
+        ("sympy, `series`", "sympy", series, 10, 2),
+        ("sympy, `diff` again and again", "sympy", repeated, 30, 2),
+        ("python-flint", "flint", flint, 300, 20),
     ):
-        for order in ORDERS:
-            if order > most:
-                continue
-            off = max(abs(a - b) / (abs(b) or 1) for a, b in zip(peer(order), ours(order), strict=True))
-            assert off < 1e-13, (name, order, off)
-            a, b = pairs(timed(lambda n=order: ours(n)), timed(lambda n=order, p=peer: p(n)), count)  # type: ignore[misc]
-            mine, theirs = median(a), median(b)
-            ratio = f"{theirs / mine:,.0f} times faster" if theirs > mine else f"{mine / theirs:.1f} times as long"
-            row(f"{TEXT}, order {order}", seconds(mine), f"{name} {seconds(theirs)}", ratio, "", None)
-    command = [AUTODIFF, "taylor", TEXT, "--x", "0", "--order", "30"]
-    a, b = pairs(lambda: process(command)[0], lambda: process([AUTODIFF, "eval", TEXT, "--x", "0"])[0], 20)
-    ratio = f"{median([x / y for x, y in zip(a, b, strict=True)]):.2f} times as long"
-    row("whole command, order 30", seconds(median(a)), f"autodiff eval {seconds(median(b))}", ratio, "", None)
+        for order in [order for order in ORDERS if order <= most]:
+            compared(name, peer if installed(module) else None, order, sized(count, 1))
+    command = [AUTODIFF, "taylor", TEXT, "--x", "0", "--order", str(sized(30, 3))]
+    bare = [AUTODIFF, "eval", TEXT, "--x", "0"]
+    a, b = pairs(lambda: process(command)[0], lambda: process(bare)[0], COMMANDS)
+    row(f"whole command, order {command[-1]}", middle(a), f"autodiff eval {middle(b)}", as_long(ratios(a, b)), "", None)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,16 @@ import sys
 from collections.abc import Callable
 from math import isclose
 from random import Random
-from statistics import median
 from time import perf_counter
 from typing import Any
 
-import micrograd.nn
-from timing import HEADER, row, seconds, spread
+from timing import HEADER, at_least, installed, middle, pairs, parser, quartiles, ratios, row, sized
 
 from autodiff_cli.nn import MLP, SGD, hinge
 
-POINTS, LAYERS, RATE = 100, [16, 16, 1], 0.01
-BLOCKS, STEPS = 10, 5  # pairs of blocks, and steps in a block; the first pair only warms up
-SINGLE = 20  # pairs of single steps
+POINTS, LAYERS, RATE = sized(100, 4), sized([16, 16, 1], [2, 2, 1]), 0.01
+BLOCKS, STEPS = sized((9, 5), (1, 2))  # pairs of blocks, and steps in a block
+SINGLE = sized(19, 1)  # pairs of single steps
 FASTER = 3
 Step = Callable[[], Any]
 
@@ -32,31 +30,48 @@ def data() -> tuple[list[tuple[float, float]], list[float]]:
     return points, [1.0 if x * y > 0 else -1.0 for x, y in points]
 
 
-def both() -> tuple[MLP, Step, Any, Step]:
-    """Our network and micrograd's with the same weights, and a step of each."""
+def our_step(network: MLP) -> Step:
+    """A step of our network."""
     points, classes = data()
-    ours, theirs = MLP(2, LAYERS), micrograd.nn.MLP(2, LAYERS)
-    for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
-        its.data = mine.data
-    optimizer = SGD(ours.parameters(), RATE)
+    optimizer = SGD(network.parameters(), RATE)
 
     def step() -> Any:
-        loss = hinge([ours(point) for point in points], classes)
-        ours.zero_grad()
+        loss = hinge([network(point) for point in points], classes)
+        network.zero_grad()
         loss.backward()
         optimizer.step()
         return loss
 
-    def their_step() -> Any:
-        losses = [(1 + -wanted * theirs(point)).relu() for point, wanted in zip(points, classes, strict=True)]
+    return step
+
+
+def micrograd_twin(network: MLP) -> Any:
+    """micrograd's network with the same weights; None where it is not installed."""
+    if not installed("micrograd"):
+        return None
+    import micrograd.nn
+
+    sys.setrecursionlimit(10**5)  # its backward calls itself
+    twin = micrograd.nn.MLP(2, LAYERS)
+    for mine, its in zip(network.parameters(), twin.parameters(), strict=True):
+        its.data = mine.data
+    return twin
+
+
+def micrograd_step(network: Any) -> Step:
+    """A step of micrograd's network."""
+    points, classes = data()
+
+    def step() -> Any:
+        losses = [(1 + -wanted * network(point)).relu() for point, wanted in zip(points, classes, strict=True)]
         loss = sum(losses) * (1 / len(losses))
-        theirs.zero_grad()
+        network.zero_grad()
         loss.backward()
-        for parameter in theirs.parameters():
+        for parameter in network.parameters():
             parameter.data -= RATE * parameter.grad
         return loss
 
-    return ours, step, theirs, their_step
+    return step
 
 
 def timed(step: Step, count: int) -> float:
@@ -70,28 +85,33 @@ def timed(step: Step, count: int) -> float:
     return took
 
 
-def show(what: str, times: list[tuple[float, float]], goal: float | None) -> None:
-    """Print the row of these pairs."""
-    ours, theirs = (median(column) for column in zip(*times, strict=True))
-    ratio, low, high = spread([y / x for x, y in times])
-    text = f"{ratio:.1f} times faster (quartiles {low:.1f} to {high:.1f})"
-    reached = ratio >= goal if goal else None
-    row(what, seconds(ours), f"micrograd {seconds(theirs)}", text, f"≥ {goal}" if goal else "", reached)
+def compared(what: str, step: Step, peer: Step | None, steps: int, blocks: int, goal: float | None = None) -> None:
+    """Print the row of so many pairs of blocks of steps; without a goal it is only shown."""
+    ours, theirs = pairs(lambda: timed(step, steps), (lambda: timed(peer, steps)) if peer else None, blocks)
+    found = ratios(theirs, ours)
+    shown, reached = (f"≥ {goal}", at_least(goal, found)) if goal else ("", None)
+    row(what, middle(ours), f"micrograd {middle(theirs)}", quartiles(found, 1, " times faster"), shown, reached)
+
+
+def same_weights(ours: MLP, theirs: Any) -> bool:
+    """Whether two networks have learnt the same."""
+    weights = zip(ours.parameters(), theirs.parameters(), strict=True)
+    return all(isclose(mine.data, its.data, rel_tol=1e-9) for mine, its in weights)
 
 
 def main() -> None:
     """Print the rows."""
-    sys.setrecursionlimit(10**5)  # micrograd's backward calls itself
-    ours, step, theirs, their_step = both()
-    pairs = [(timed(step, STEPS), timed(their_step, STEPS)) for _ in range(BLOCKS)]
-    for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
-        if not isclose(mine.data, its.data, rel_tol=1e-9):
-            sys.exit("the two have learnt different things")
+    parser(__doc__).parse_args()
+    ours = MLP(2, LAYERS)
+    theirs = micrograd_twin(ours)
+    step, peer = our_step(ours), micrograd_step(theirs) if theirs else None
     print(HEADER)
-    show(f"training step, 2-16-16-1, {POINTS} points, {STEPS} in a row", pairs[1:], FASTER)
+    sizes = "-".join(map(str, [2, *LAYERS]))
+    compared(f"training step, {sizes}, {POINTS} points, {STEPS} in a row", step, peer, STEPS, BLOCKS, FASTER)
+    if theirs and not same_weights(ours, theirs):
+        sys.exit("the two have learnt different things")
     gc.disable()
-    pairs = [(timed(step, 1), timed(their_step, 1)) for _ in range(SINGLE)]
-    show("training step, the same, alone, garbage collector off", pairs[1:], None)
+    compared("training step, the same, alone, garbage collector off", step, peer, 1, SINGLE)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import gzip
+import io
 import json
 import math
 import os
@@ -747,7 +748,7 @@ def test_outputs_of_an_earlier_run_are_not_taken_for_those_of_the_one_resumed(ba
     assert Path("out/p2.csv").read_text() == "x,value,gradient_x\n2,8.0,12.0\n"
 
 
-@pytest.mark.parametrize("record", [None, "", "[]", "{"])
+@pytest.mark.parametrize("record", [None, "", "[]", "{", "[" * 200_000], ids=["none", "empty", "list", "open", "deep"])
 def test_outputs_that_nobody_knows_are_not_resumed(batch: Callable[..., Done], record: str | None) -> None:
     Path("p.csv").write_text("x\n1\n")
     os.mkdir("out")
@@ -826,6 +827,25 @@ def test_a_killed_run_leaves_the_old_output(
     assert (os.listdir(tmp_path) == [out.name]) == (sent != signal.SIGKILL)
 
 
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_ended_while_it_compiles_leaves_nothing(tmp_path: Path, sent: signal.Signals) -> None:
+    temporary, compiler, started = tmp_path / "tmp", tmp_path / "compiler", tmp_path / "started"
+    temporary.mkdir()
+    compiler.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n")
+    compiler.chmod(0o755)
+    call = [*PROGRAM, "sum(k, 1, 30, (x*k + y)^2/(k + x^2))", "--x", "0:10:1e-6", "--y", "1", "-o", f"{tmp_path}/o.csv"]
+    environment = {**os.environ, "TMPDIR": str(temporary), "CC": str(compiler)}
+    with subprocess.Popen(call, env=environment, stderr=subprocess.DEVNULL) as running:
+        end = time.monotonic() + 30
+        while not (started.exists() and started.read_text()) and time.monotonic() < end:
+            time.sleep(0.02)
+        running.send_signal(sent)
+        assert running.wait(30) == 130
+    assert os.listdir(temporary) == []
+    assert not Path(f"/proc/{started.read_text().strip()}").exists()
+    assert not list(tmp_path.glob("*o.csv*"))
+
+
 def test_a_run_under_nohup_goes_on(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     call = [*PROGRAM, "sin(x)*cos(y)", "--x", "0:1:1e-3", "--y", "0:1:1e-3", "-o", str(out), "--quiet"]
@@ -884,6 +904,39 @@ def test_parquet_from_a_pipe_to_a_pipe(tmp_path: Path) -> None:
         with subprocess.Popen(["cat"], stdin=stdin, stdout=subprocess.PIPE) as cat:
             subprocess.run(call, stdin=cat.stdout, stdout=stdout, check=True, timeout=60)
     assert pl.read_parquet(tmp_path / "o.parquet").columns == ["a", "b", "c", *ADDED]
+
+
+@pytest.mark.parametrize("expression", ["x^2", "q^2", "day"])
+def test_a_table_from_a_pipe_leaves_nothing(tmp_path: Path, expression: str) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    data = io.BytesIO()
+    pl.DataFrame({"x": [1.0, 2.0], "day": pl.Series([1, 2]).cast(pl.Date)}).write_ipc(data)
+    call = [*PROGRAM, expression, "-", "--from", "arrow", "--to", "csv"]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    done = subprocess.run(call, input=data.getvalue(), capture_output=True, timeout=60, env=environment)
+    assert done.returncode == (0 if expression == "x^2" else 2)
+    assert os.listdir(temporary) == []
+
+
+# What is quoted
+
+
+@pytest.mark.parametrize("invalid", ["null", "fail"])
+def test_what_moves_a_cursor_in_names_and_cells_does_not_reach_the_terminal(
+    batch: Callable[..., Done], invalid: str
+) -> None:
+    for name, content in {
+        "a\x1b[31m.csv": "x\n-1\n",
+        "cell.csv": "x\n\x1b[31mred\n",
+        "column.csv": "a\x1b[31m\n1\r2\n",
+        "other.csv": "x,b\x07\n1\n",
+        "lines.csv": 'x\n"a\n\x1b[2J"\n',
+    }.items():
+        Path(name).write_text(content)
+        done = batch("log(x)", name, "--map", f"x={content.splitlines()[0].split(',')[0]}", "--invalid", invalid)
+        assert not {*done.err} & {*map(chr, range(32))} - {"\n"}, name
+        assert done.err
 
 
 # Ranges in eval
@@ -1277,7 +1330,7 @@ def test_what_has_no_text(batch: Callable[..., Done]) -> None:
     assert "csv has no durations for cells, as column 'd' has" in batch("x", "d.parquet", "-o", "d.csv").err
 
 
-@pytest.mark.parametrize(("sign", "format"), [(gzip.compress(b"x\n1\n"), "csv.gz"), (b"PAR1....", "parquet")])
+@pytest.mark.parametrize(("sign", "format"), [(gzip.compress(b"x\n1\n", mtime=0), "csv.gz"), (b"PAR1....", "parquet")])
 def test_data_under_another_name(batch: Callable[..., Done], sign: bytes, format: str) -> None:
     Path("d.csv").write_bytes(sign)
     done = batch("x", "d.csv")

@@ -24,8 +24,9 @@ from autodiff_cli import parse as formula_of
 from autodiff_cli.codegen.c import c
 from autodiff_cli.codegen.compiled import compile_
 from autodiff_cli.codegen.json import json
-from autodiff_cli.codegen.lower import Program, lower
+from autodiff_cli.codegen.lower import lower
 from autodiff_cli.codegen.numpy import numpy
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE, python
 from autodiff_cli.codegen.sympy import sympy
 from autodiff_cli.codegen.writer import Written

@@ -16,16 +16,18 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from autodiff_cli import parse as formula_of
+from autodiff_cli.commands.exits import Exit
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import formulas
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.terms import Algebra, Term
 
 from .conftest import CORPORA, Result, corpus
-from .test_rules import ORACLES, PARTIAL_CASES, SECOND_CASES, true_slope
+from .oracles import ORACLES
+from .test_rules import PARTIAL_CASES, SECOND_CASES, true_slope
 
 Run = Callable[..., Result]
 TEXTBOOK = Path(__file__).parent / "data" / "derivatives.txt"
@@ -57,7 +59,7 @@ def computed(expression: Expression, point: Mapping[str, Any]) -> Any:
             found[node] = args[0] ** int(args[1]) if args[0] or args[1] >= 0 else None
         else:
             try:
-                found[node] = ORACLES[name](*args)
+                found[node] = ORACLES[name].mpmath(*args)
             except (ZeroDivisionError, ValueError):
                 found[node] = None
         if isinstance(found[node], mp.mpc) or (found[node] is not None and not mp.isfinite(found[node])):

@@ -9,6 +9,7 @@ from autodiff_cli.engine.value import RULES, Rule
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 from autodiff_cli.witness.finite_difference import Estimate, differentiate
 from autodiff_cli.witness.replay import Replay
 
@@ -171,11 +172,11 @@ def test_a_rule_off_by_five_in_ten_thousand_is_caught(
     point = dict.fromkeys("xy"[: 2 if "y" in text else 1], 1.3)
     honest = report_at(parse(text), point)
     assert {row.verdict for row in honest.rows} == {Verdict.OK}
-    assert honest.exit == 0
+    assert honest.status is Status.OK
     _spoil(monkeypatch, name, len(formulas), formulas)
     spoiled = report_at(parse(text), point)
     assert Verdict.MISMATCH in {row.verdict for row in spoiled.rows}
-    assert spoiled.exit == 1
+    assert spoiled.status is Status.MISMATCH
 
 
 def test_rounding_in_the_gradient_is_not_called_a_mismatch() -> None:

@@ -13,15 +13,18 @@ from typing import Any
 
 import pytest
 
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.commands.exits import Exit
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.status import Status
 
 from .conftest import CORPORA, Result, corpus
 
 flint = pytest.importorskip("flint")
 mpmath = pytest.importorskip("mpmath")
 
-from autodiff_cli.reports.proof import certify, decimal_of, prove  # noqa: E402
+from autodiff_cli.reports.decimals import decimal_of  # noqa: E402
+from autodiff_cli.reports.proof import certify, prove  # noqa: E402
 
 Run = Callable[..., Result]
 PI_50 = "3.1415926535897932384626433832795028841971693993751"  # OEIS A000796
@@ -180,7 +183,7 @@ def test_one_kink_leaves_the_other_variables_alone() -> None:
     point = {"x": "0", "y": "-0.1", "z": "2"}
     proof = prove(parse("abs(x) + abs(y)*floor(z)"), point, 15)
     assert [row.gradient.text for row in proof.rows] == ["", "-2", ""]
-    assert proof.exit is Exit.UNDEFINED
+    assert proof.status is Status.UNDEFINED
     assert len(proof.notes) == 2
 
 

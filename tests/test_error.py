@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from autodiff_cli import parse
-from autodiff_cli.errors import AutodiffError, Exit, Option, advice
+from autodiff_cli.commands.exits import Exit
+from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.render.error import note, say, show, to_text
 
 SINN = AutodiffError("unknown function 'sinn'", source="2*sinn(x) + 1", span=(2, 6), hint="did you mean 'sin'?")
@@ -328,7 +329,7 @@ def test_a_stderr_that_is_not_there(
         monkeypatch.setattr(sys, "stderr", stream)
         show(SINN)
         note("n")
-        say("s")
+        say(["s"])
     assert capsys.readouterr().out == ""
 
 

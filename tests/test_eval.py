@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli.errors import Exit
+from autodiff_cli.commands.exits import Exit
 
 from .conftest import Result
 

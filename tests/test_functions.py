@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from autodiff_cli.commands.exits import Exit
 from autodiff_cli.engine.value import VALUES, Value, constant, rule_of
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.render.functions import show_each, show_list
 from autodiff_cli.reports.functions import Entry, entries, kinks_text

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli.codegen.latex.writer import derivatives, inline, spell, spellings, to_latex
+from autodiff_cli.codegen.latex.equations import derivatives, inline, to_latex
+from autodiff_cli.codegen.latex.spelling import spell, spellings
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError

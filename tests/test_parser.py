@@ -127,7 +127,7 @@ def test_errors_point_at_the_place(text: str, message: str, span: tuple[int, int
         parse(text)
     assert caught.value.message == message
     assert caught.value.span == span
-    assert caught.value.exit == 2
+    assert type(caught.value) is AutodiffError
 
 
 def test_what_was_probably_meant() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autodiff_cli.errors import Exit
+from autodiff_cli.commands.exits import Exit
 from autodiff_cli.witness.judge import Verdict
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -309,7 +309,7 @@ def _is_the_run(text: str, point: dict[str, float]) -> bool:
     except AutodiffError:
         return False
     assert [repr(row) for row in found.rows] == [repr(row) for row in report.rows]
-    assert found.exit == report.exit
+    assert found.status == report.status
     plain = parse(text, point).evaluation()
     plain.move(point)
     plain.root.backward()

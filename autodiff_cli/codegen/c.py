@@ -1,28 +1,16 @@
 """A program as a C99 function."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from math import inf, isfinite
+from pathlib import Path
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, OR, SIGN, SUM, Form, calls
+from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import ROOTS, SIGN_OF
-from autodiff_cli.codegen.writer import (
-    ATOM,
-    CHOICE,
-    COMPARISON,
-    INFIX,
-    OR,
-    SIGN,
-    SUM,
-    Form,
-    Language,
-    Written,
-    calls,
-    headline,
-    renamed,
-    usual,
-)
+from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import name_of
 from autodiff_cli.rules.table import FUNCTIONS
 
@@ -40,221 +28,46 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
     "gradient main"
 )
 
-_HELPERS = """
-static double fn_max(double a, double b) { return a > b || a != a ? a : b; }
 
-static double fn_min(double a, double b) { return a < b || a != a ? a : b; }
-
-/* The remainder with the sign of b. */
-static double fn_mod(double a, double b)
-{
-    const double rest = fmod(a, b);
-    if (rest == 0.0) return copysign(0.0, b);
-    return (rest < 0.0) != (b < 0.0) ? rest + b : rest;
-}
-
-/* The radians of up to 45 degrees, and the rest that a double cannot hold. */
-static double fn_radians(double x, double *rest)
-{
-    const double degree = 0.017453292519943295, product = x * degree;
-    *rest = fma(x, degree, -product) + x * 2.9486522708701687e-19;
-    return product;
-}
-
-static double fn_small_sind(double x)
-{
-    double rest;
-    const double angle = fn_radians(x, &rest);
-    return rest == 0.0 ? sin(angle) : sin(angle) + rest * cos(angle);
-}
-
-static double fn_small_cosd(double x)
-{
-    double rest;
-    const double angle = fn_radians(x, &rest);
-    return cos(angle) - rest * sin(angle);
-}
-
-/* The sine of degrees: reduced in degrees, where it is exact. */
-static double fn_sind(double x)
-{
-    double turn = remainder(x, 360.0);
-    if (fabs(turn) > 90.0) turn = copysign(180.0, turn) - turn;
-    return fabs(turn) <= 45.0 ? fn_small_sind(turn) : copysign(fn_small_cosd(90.0 - fabs(turn)), turn);
-}
-
-static double fn_cosd(double x)
-{
-    double turn = fabs(remainder(x, 360.0));
-    const double sign = turn > 90.0 ? -1.0 : 1.0;
-    if (turn > 90.0) turn = 180.0 - turn;
-    return sign * (turn <= 45.0 ? fn_small_cosd(turn) : fn_small_sind(90.0 - turn));
-}
-
-/* sin(pi*x)/(pi*x), by way of the remainder of x, which is exact. */
-static double fn_sinc(double x)
-{
-    const double turn = remainder(x, 2.0);
-    if (x == 0.0) return 1.0;
-    if (isinf(x)) return 0.0;
-    return sin(pi * (fabs(turn) <= 0.5 ? turn : copysign(1.0, turn) - turn)) / (pi * x);
-}
-
-/* x times the normal distribution function, made right for the rounding of x/sqrt(2) far out. */
-static double fn_gelu(double x)
-{
-    const double z = -x / sqrt(2.0), half = x * x / 2.0;
-    if (x >= 0.0) return x * (erfc(z) / 2.0);
-    if (x < -40.0) return x * 0.0;
-    return x * (erfc(z) / 2.0 * exp(fma(z, z, -half) - fma(x, x / 2.0, -half)));
-}
-
-/* Bernoulli numbers B2, B4 ... B20 (DLMF 24.2). */
-static const double fn_bernoulli[10] = {
-    1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6, -3617.0 / 510, 43867.0 / 798,
-    -174611.0 / 330
-};
-
-/* Recurrence up to 10, then the asymptotic series (DLMF 5.5.2, 5.11.2); reflection below 0. */
-static double fn_digamma(double x)
-{
-    double sum = 0.0, power = 1.0, below = 0.0;
-    int k;
-    if (x != x || (x <= 0.0 && x == floor(x))) return NAN;
-    if (x < 0.0) {
-        below = -pi / tan(pi * remainder(x, 1.0));
-        x = 1.0 - x;
-    }
-    for (; x < 10.0; x += 1.0) below -= 1.0 / x;
-    for (k = 9; k >= 0; k--) {
-        power = pow(x, -2.0 * (k + 1));
-        sum -= fn_bernoulli[k] / (2.0 * (k + 1)) * power;
-    }
-    return log(x) + (below - 0.5 / x + sum);
-}
-
-/* (n - 1)! / x^n, factor by factor. */
-static double fn_first(int n, double x)
-{
-    double product = 1.0 / x;
-    int k;
-    for (k = 1; k < n; k++) product *= k / x;
-    return product;
-}
-
-/* Recurrence up to n + 10, then the asymptotic series (DLMF 5.15.5, 5.15.8); reflection below 0 (5.15.6). */
-static double fn_polygamma(double order, double x)
-{
-    double sum = 0.0, term, turned = 0.0, series, sign, slopes[160] = {0.0, 1.0};
-    int n, k, degree;
-    if (order == 0.0) return fn_digamma(x);
-    if (!(order > 0.0 && order <= 151.0) || order != floor(order) || (x <= 0.0 && x == floor(x)) || x != x) return NAN;
-    n = (int)order;
-    sign = n % 2 ? 1.0 : -1.0;
-    if (x < 0.0) { /* the n-th derivative of cot as a polynomial in it, each from the one before */
-        const double cot = 1.0 / tan(pi * remainder(x, 1.0));
-        for (degree = 1; degree <= n; degree++) {
-            double next[160] = {0.0};
-            for (k = 1; k <= degree; k++) {
-                next[k - 1] -= k * slopes[k];
-                next[k + 1] -= k * slopes[k];
-            }
-            for (k = 0; k <= degree + 1; k++) slopes[k] = next[k];
-        }
-        for (k = n + 1; k >= 0; k--) turned = turned * cot + slopes[k];
-        turned *= -pow(pi, n + 1);
-        x = 1.0 - x;
-    }
-    for (; x < n + 10; x += 1.0) sum += fn_first(n + 1, x);
-    term = n * (n + 1.0) / 2.0 / x / x;
-    series = 1.0 + n / (2.0 * x);
-    for (k = 1; k <= 10; k++) {
-        series += fn_bernoulli[k - 1] * term;
-        term *= (n + 2.0 * k) * (n + 2.0 * k + 1.0) / ((2.0 * k + 1.0) * (2.0 * k + 2.0)) / x / x;
-    }
-    sum += fn_first(n, x) * series;
-    return turned == 0.0 ? sign * sum : turned - sum;
-}
-
-/* The power series near 0 (DLMF 10.53.1), upward recurrence where x > n, else downward (10.51.1; 3.6(iii)). */
-static double fn_spherical_jn(double order, double x)
-{
-    double below, here, above, total, term, wanted = 0.0, zeroth, first;
-    int n, k;
-    if (!(order >= 0.0 && order <= 1001.0) || order != floor(order) || x != x) return NAN;
-    if (x - x != 0.0) return 0.0;
-    n = (int)order;
-    if (x * x <= 4.0 * n + 6.0) {
-        for (term = 1.0, k = 1; k <= n; k++) term *= x / (2 * k + 1);
-        for (total = term, k = 1; fabs(term) > 1e-17 * fabs(total); k++) {
-            term *= -x * x / (2.0 * k * (2.0 * n + 2.0 * k + 1.0));
-            total += term;
-        }
-        return total;
-    }
-    if (fabs(x) > n) {
-        below = cos(x) / x;
-        here = sin(x) / x;
-        for (k = 0; k < n; k++) {
-            term = (2 * k + 1) / x * here - below;
-            below = here;
-            here = term;
-        }
-        return here;
-    }
-    above = 0.0;
-    here = 1e-300;
-    for (k = n + 40 + (int)fabs(x); k > 0; k--) { /* Miller: from far above, where any start will do */
-        term = (2 * k + 1) / x * here - above;
-        above = here;
-        here = term;
-        if (k - 1 == n) wanted = here;
-        if (fabs(here) > 1e250) {
-            above *= 1e-250;
-            here *= 1e-250;
-            wanted *= 1e-250;
-        }
-    }
-    zeroth = sin(x) / x;
-    first = (sin(x) / x - cos(x)) / x;
-    return wanted * (fabs(zeroth) > fabs(first) ? zeroth / here : first / above);
-}
-"""
+_NOT_FINITE = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
+_HELPER = re.compile(r"\bfn_\w+")
 
 
 @cache
 def _helpers() -> dict[str, str]:
     """The text of each helper, by its name."""
-    return {re.findall(r"\bfn_\w+", text)[0]: text for text in _HELPERS.strip().split("\n\n")}
+    text = Path(__file__).with_name("helpers.c").read_text(encoding="utf-8")
+    _head, _pi, *helpers = text.strip().split("\n\n")
+    return {_HELPER.findall(helper)[0]: helper for helper in helpers}
 
 
 def _source(name: str) -> Mapping[str, str]:
-    """A helper and what it needs, that first."""
-    helpers, found = _helpers(), dict[str, str]()
+    """A helper and what it needs, that first.
 
-    def collect(one: str) -> None:
-        for other in re.findall(r"\bfn_\w+", helpers[one]):
-            if other != one and other not in found:
-                collect(other)
-        found[one] = helpers[one]
-
-    if f"fn_{name}" in helpers:
-        collect(f"fn_{name}")
-    return found
+    >>> list(_source("cosd"))
+    ['fn_radians', 'fn_small_cosd', 'fn_small_sind', 'fn_cosd']
+    """
+    helpers, wanted = _helpers(), f"fn_{name}"
+    if wanted not in helpers:
+        return {}
+    return {one: helpers[one] for one in toposort([wanted], before=lambda one: _HELPER.findall(helpers[one])[1:])}
 
 
 def number(data: float, label: str | None = None) -> str:
     """A number as C writes a double."""
     if label == "pi":
         return "pi"
-    return repr(data) if isfinite(data) else "NAN" if data != data else "INFINITY" if data == inf else "-INFINITY"
+    return _NOT_FINITE.get(repr(data)) or repr(data)
 
 
-def _define(name: str, program: Program) -> str:
-    written = Written(program, LANGUAGE)
-    arguments = ", ".join(f"double {new}" for new in written.names.values())
+def _parameters(written: Written) -> list[str]:
+    return [f"double {name}" for name in written.names.values()]
+
+
+def _define(name: str, written: Written) -> str:
+    """A helper that a formula of the table was made into."""
     body = [*written.lines(), f"    return {written.outputs[()]};"]
-    return "\n".join([f"static double {name}({arguments})", "{", *body, "}"])
+    return "\n".join([f"static double {name}({', '.join(_parameters(written))})", "{", *body, "}"])
 
 
 LANGUAGE = Language(
@@ -290,32 +103,54 @@ LANGUAGE = Language(
 
 
 def c(program: Program, name: str = "f") -> str:
-    """A file with one function, which returns the value and writes the derivatives into its last argument."""
+    """A file with one function, which returns the value and writes the derivatives into its last argument.
+
+    >>> print(c(lower(parse("x^2*sin(x)"))).partition("*/")[2].strip())
+    #include <math.h>
+    <BLANKLINE>
+    double f(double x, double gradient[1])
+    {
+        const double t1 = x * x;
+        const double t2 = sin(x);
+        gradient[0] = 2.0 * t2 * x + t1 * cos(x);
+        return t1 * t2;
+    }
+    """
     written = Written(program, LANGUAGE)
-    by, used = [key for key in written.outputs if key], written.program.uses
-    arguments = [f"double {new}" for new in written.names.values()] + ([f"double gradient[{len(by)}]"] if by else [])
-    notes = [
+    parts = [*written.helpers.values(), _function(written, name)]
+    head = [_comment(_notes(program, written)), "#include <math.h>"]
+    if any(re.search(r"\bpi\b", part) for part in parts):
+        head += ["", "static const double pi = 3.141592653589793;"]
+    return "\n\n".join(["\n".join(head), *parts]) + "\n"
+
+
+def _function(written: Written, name: str) -> str:
+    """The function's text."""
+    outputs = dict(written.outputs)
+    value = outputs.pop(())
+    parameters = _parameters(written) + [f"double gradient[{len(outputs)}]"] * bool(outputs)
+    head = f"double {name}({', '.join(parameters) or 'void'})"
+    program = written.program
+    unused = [written.names[name] for name, node in program.inputs.items() if not program.uses[node]]
+    body = [f"    (void){one};" for one in unused]
+    body += written.lines()
+    body += [f"    gradient[{index}] = {text};" for index, text in enumerate(outputs.values())]
+    return "\n".join([head, "{", *body, f"    return {value};", "}"])
+
+
+def _notes(program: Program, written: Written) -> list[str]:
+    """What the comment above the function says."""
+    by = [name_of(key) for key in written.outputs if key]
+    return [
         headline(program),
         "",
-        f"Returns the value; gradient receives {', '.join(map(name_of, by))}." if by else "Returns the value.",
+        f"Returns the value; gradient receives {', '.join(by)}." if by else "Returns the value.",
         *usual(program, written.names, number),
         *renamed(written.names),
         "Compile with -std=c99 -ffp-contract=off, so that every step is rounded as it stands; link with -lm.",
     ]
-    body = "\n".join(
-        [
-            f"double {name}({', '.join(arguments) or 'void'})",
-            "{",
-            *(f"    (void){written.names[old]};" for old, node in written.program.inputs.items() if not used[node]),
-            *written.lines(),
-            *(f"    gradient[{i}] = {written.outputs[key]};" for i, key in enumerate(by)),
-            f"    return {written.outputs[()]};",
-            "}",
-        ]
-    )
-    head = "/*\n" + "".join(f" * {note}".rstrip().replace("*/", "* /") + "\n" for note in notes) + " */"
-    parts = [*written.helpers.values(), body]
-    first = ["#include <math.h>"]
-    if any(re.search(r"\bpi\b", part) for part in parts):
-        first += ["", "static const double pi = 3.141592653589793;"]
-    return "\n\n".join([f"{head}\n" + "\n".join(first), *parts]) + "\n"
+
+
+def _comment(notes: Iterable[str]) -> str:
+    lines = [f" * {note}".rstrip().replace("*/", "* /") for note in notes]  # none of them may end it
+    return "\n".join(["/*", *lines, " */"])

@@ -1,14 +1,20 @@
 """An expression as a fast plain function: the Python backend's text, run over our own names."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from inspect import Parameter, Signature
+from itertools import dropwhile
 from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
 from typing import Any
 
-from autodiff_cli.codegen.lower import DEFINED, Graph, Program, lower
+from autodiff_cli.codegen.forms import Form, call
+from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.lower import DEFINED, lower
+from autodiff_cli.codegen.names import headline, identifiers
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
-from autodiff_cli.codegen.writer import Form, Language, Written, call, headline, identifiers, is_first
+from autodiff_cli.codegen.writer import Language, Written, is_first
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.printer import name_of
@@ -39,64 +45,110 @@ _FMA = (
 class _Fast(Language):
     """Python as it runs fastest: numbers computed beforehand, formulas in place of calls."""
 
-    def rewrite(self, graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
-        if not any([arg.requires_grad for arg in args]):  # noqa: C419
-            made = node(rule_of(function), args)
-            forward((made,))
-            if isfinite(made.data):
-                return graph.number(made.data)
+    def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
+        number = _computed(function, args)
+        if number is not None:
+            return graph.number(number)
         if function.name == "fma" and args[0] is args[1]:
             return graph.formula(_FMA, "a, c", args[0], args[2])
-        rewritten = super().rewrite(graph, function, args)
-        kernel = function.name in KERNELS and is_first(function)
-        if rewritten is None and function.value and not kernel and not self.has(function):
-            return graph.formula(function.value, ", ".join(function.args), *args)
-        return rewritten
+        return super().rewrite(graph, function, args)
+
+    def formula(self, function: Function) -> str:
+        formula = super().formula(function)
+        is_kernel = function.name in KERNELS and is_first(function)
+        if formula or is_kernel or self.has(function):
+            return formula
+        return function.value
 
     def named(self, program: Program) -> set[Value]:
-        return {*_grown(program), *_products(program)}
+        return {*_exponentials(program), *_terms(program)}
+
+
+def _computed(function: Function, args: tuple[Value, ...]) -> float | None:
+    """What a function of numbers alone comes to, if that is finite."""
+    if any([arg.requires_grad for arg in args]):  # noqa: C419
+        return None
+    made = node(rule_of(function), args)
+    forward((made,))
+    return made.data if isfinite(made.data) else None
 
 
 def _op(node: Value) -> str:
     return node.rule.function.name
 
 
-def _grown(program: Program) -> list[Value]:
-    """Steps whose results, all positive, are soon so large or small that products of them lose digits."""
-    if not _slopes(program):
-        return []
-    return [step for step in program.steps if _is_exponential(step) and () in program.paths[step]]
-
-
-def _is_exponential(step: Value) -> bool:
-    if _op(step) == "pow":
-        return not step.args[0].requires_grad and step.args[0].data > 0
-    return _op(step) in ("exp", "exp2", "cosh")
-
-
-def _slopes(program: Program) -> list[Value]:
+def _gradients(program: Program) -> list[Value]:
     return [node for key, node in program.outputs.items() if key not in ((), DEFINED)]
 
 
-def _products(program: Program) -> list[Value]:
-    """What a gradient is the sum of: there a step that has left the range of floats shows, as 0 or inf.
+def _exponentials(program: Program) -> list[Value]:
+    """Operations whose results, all positive, are soon so large or small that products of them lose digits."""
+    if not _gradients(program):
+        return []
+    always = [step for step in program.steps if () in program.paths[step]]
+    return list(filter(_is_exponential, always))
 
-    The last product alone may: then so does the slope.
+
+def _is_exponential(step: Value) -> bool:
+    """Whether it is exp(x), 2^x and the like."""
+    if _op(step) == "pow":
+        base = step.args[0]
+        return not base.requires_grad and base.data > 0
+    return _op(step) in ("exp", "exp2", "cosh")
+
+
+def _terms(program: Program) -> list[Value]:
+    """The products that a gradient is the sum of: there an operation that has left the range of floats shows.
+
+    It does as 0 or inf. The last product alone may be so: then the gradient is.
     """
     value = set(toposort([program.outputs[()]]))
-    slopes = _slopes(program)
-    sums = [step for step in program.steps if step not in value and _op(step) in ("add", "sub")]
-    ends = {
-        node.args[0] if _op(node) == "neg" else node for node in (*slopes, *(a for step in sums for a in step.args))
-    }
-    found: dict[Value, None] = {}
-    for step in program.steps:
-        wanted = step in ends and step not in value and _op(step) in ("mul", "div") and () in program.paths[step]
-        if wanted and any(arg.args and arg not in value and arg not in found for arg in step.args):
-            found[step] = None
-    return list(found)
+    backward = [step for step in program.steps if step not in value]
+    summands = _summands(backward, _gradients(program))
+    pending = set(backward)  # all but the terms
+    terms = []
+    for step in filter(_is_product, backward):
+        is_summand = step in summands and () in program.paths[step]
+        if is_summand and not pending.isdisjoint(step.args):
+            terms.append(step)
+            pending.remove(step)
+    return terms
 
 
+def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Value]:
+    """The gradients, and what sums take, without a minus in front."""
+    found = set(map(_without_minus, gradients))
+    for step in backward:
+        if _op(step) in ("add", "sub"):
+            found.update(map(_without_minus, step.args))
+    return found
+
+
+def _is_product(value: Value) -> bool:
+    return _op(value) in ("mul", "div")
+
+
+def _without_minus(value: Value) -> Value:
+    return value.args[0] if _op(value) == "neg" else value
+
+
+def _number(data: float, _: str | None) -> str:
+    return repr(data)  # infinities and nan by names of the namespace
+
+
+def _floats(*given: float) -> tuple[float, ...]:
+    """What stands for the arguments where some are no floats: integers and NumPy's numbers as floats."""
+    return tuple([as_float(one) for one in given])
+
+
+class _Missing:
+    """Stands for an argument that was not given, where Python wants a default since one before it has one."""
+
+    def __repr__(self) -> str:
+        return "required"
+
+
+_MISSING = _Missing()
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
 _FAST = _Fast(
     **{
@@ -104,8 +156,8 @@ _FAST = _Fast(
         "forms": {name: form for name, form in FORMS.items() if name not in ("max", "min")}
         | _MATH
         | {name: Form(f"float({name}({{}}))") for name in ("floor", "ceil", "trunc")},
-        "number": lambda data, label: repr(data) if isfinite(data) else "nan" if data != data else f"{data}",
-        "real": None,
+        "number": _number,
+        "real": lambda data, label: "",
         "rewrites": {
             "csch": "1 / sinh(x)",
             "max": "where(a >= b, a, where(b > a, b, a + b))",
@@ -128,22 +180,9 @@ _NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() i
     "trunc": trunc,
     "__builtins__": {"abs": abs, "float": float, "round": round},
     "errors": ERRORS,
+    "floats": _floats,
+    "missing": _MISSING,
 }
-
-
-def _floats(*given: float) -> tuple[float, ...]:
-    """What stands for the arguments where some are no floats: integers and NumPy's numbers as floats."""
-    return tuple([as_float(one) for one in given])
-
-
-class _Missing:
-    """Stands for an argument that was not given, where Python wants a default since one before it has one."""
-
-    def __repr__(self) -> str:
-        return "required"
-
-
-_MISSING = _Missing()
 
 
 def compile_(expression: Expression, names: Iterable[str] | None = None) -> Compiled:
@@ -151,80 +190,120 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
 
     Its parameters are the expression's variables in order; the derivatives are by `names`, or by all variables. A
     dictionary would cost as much as the computation. Where plain floats raise, or may have left their range on the way
-    to a slope, it computes as `Expression.gradient` does.
+    to a gradient, it computes as `Expression.gradient` does.
+
+    >>> compile_(parse("a = 2; a*x^2"))(x=3.0)
+    (18.0, (9.0, 12.0))
     """
     program = lower(expression, None if names is None else [(name,) for name in names], separate=True)
-    by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
     inputs = list(program.inputs)
+    by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
+    defaults = _defaults(program)
 
     def careful(*values: float) -> tuple[float, tuple[float, ...]]:
         value, gradient = expression.value_and_gradient(dict(zip(inputs, values, strict=True)))
         return value, tuple([gradient[name] for name in by])
 
-    def refuse(*values: object) -> None:
-        lacking = [repr(name) for name, value in zip(inputs, values, strict=True) if value is _MISSING]
-        plural = "s" if len(lacking) > 1 else ""
-        raise TypeError(f"compiled() missing {len(lacking)} required argument{plural}: {' and '.join(lacking)}")
-
     written = Written(program, _FAST, {name: f"v{index}" for index, name in enumerate(inputs)})
-    outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
-    value = outputs.pop(())
-    arguments = ", ".join(written.names.values())
-    first = next((index for index, name in enumerate(inputs) if name in program.defaults), len(inputs))
-    defaults = tuple([program.defaults.get(name, _MISSING) for name in inputs[first:]])
-    unset = [f"v{index}" for index, data in enumerate(defaults, first) if data is _MISSING]
-    products = [written.name(step) for step in _products(written.program)]
-    conditions = ["value == value", *(f"1e-100 < {written.name(step)} < 1e100" for step in _grown(written.program))]
-    if outputs.pop(DEFINED, ""):
-        conditions.append(f"({written.condition(written.program.outputs[DEFINED])})")
-    conditions += products
-    if products:
-        conditions.append(f"({' + '.join(products)}) * 0.0 == 0.0")  # none is infinite or nan
-    floats = "".join(f"{name}.__class__ is " for name in written.names.values())
-    lines = [
-        f"def compiled({arguments}):",
-        *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
-        *([f"    if not ({floats}float): {arguments}, = floats({arguments})"] if inputs else []),
-        "    try:",
-        *written.lines("        "),
-        f"        value = {value}",
-        f"        if {' and '.join(conditions)}:",
-        f"            return value, ({''.join(f'{text}, ' for text in outputs.values())})",
-        "    except errors:",
-        "        pass",
-        f"    return careful({arguments})",
-    ]
-    scope = {**_NAMESPACE, "floats": _floats, "careful": careful, "missing": _MISSING, "refuse": refuse}
-    exec("\n".join(lines), scope)  # noqa: S102 - built of the table and our own names
+    scope = _NAMESPACE | {"careful": careful, "refuse": partial(_refuse, inputs)}
+    exec(_text(written, defaults), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run
     compiled.__code__ = code.replace(co_varnames=(*inputs, *code.co_varnames[len(inputs) :]))
     compiled.__defaults__ = defaults
     compiled.__signature__ = _signature(inputs, defaults)
-    compiled.__doc__ = _about(program, inputs, by)
+    compiled.__doc__ = _about(program, by)
     made: Compiled = compiled
     return made
 
 
+def _refuse(names: Sequence[str], *values: object) -> None:
+    """Raise what Python does where arguments are missing."""
+    lacking = [repr(name) for name, value in zip(names, values, strict=True) if value is _MISSING]
+    plural = "s" * (len(lacking) > 1)
+    raise TypeError(f"compiled() missing {len(lacking)} required argument{plural}: {' and '.join(lacking)}")
+
+
+def _defaults(program: Program) -> tuple[object, ...]:
+    """The defaults of the last parameters, from the first that has one on."""
+    defaults = program.defaults
+    optional = dropwhile(lambda name: name not in defaults, program.inputs)
+    return tuple([defaults.get(name, _MISSING) for name in optional])
+
+
+def _text(written: Written, defaults: Sequence[object]) -> str:
+    """The function's text: refuse, floats, compute, guard, or else be careful.
+
+    >>> program = lower(parse("a = 2; 1/(a + exp(x))"), separate=True)
+    >>> print(_text(Written(program, _FAST, {"a": "v0", "x": "v1"}), _defaults(program)))
+    def compiled(v0, v1):
+        if v1 is missing: refuse(v0, v1)
+        if not (v0.__class__ is v1.__class__ is float): v0, v1, = floats(v0, v1)
+        try:
+            t1 = exp(v1)
+            t2 = v0 + t1
+            t3 = 1.0 / t2
+            t4 = t3 / t2
+            t5 = t4 * t1
+            value = t3
+            if value == value and 1e-100 < t1 < 1e100 and t5 and (t5) * 0.0 == 0.0:
+                return value, (-t4, -t5, )
+        except errors:
+            pass
+        return careful(v0, v1)
+    """
+    names = list(written.names.values())
+    arguments = ", ".join(names)
+    first = len(names) - len(defaults)
+    unset = [name for name, data in zip(names[first:], defaults, strict=True) if data is _MISSING]
+    kinds = "".join([f"{name}.__class__ is " for name in names])
+    outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
+    gradients = [f"{text}, " for key, text in outputs.items() if key not in ((), DEFINED)]
+    lines = [
+        f"def compiled({arguments}):",
+        *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
+        *([f"    if not ({kinds}float): {arguments}, = floats({arguments})"] if names else []),
+        "    try:",
+        *written.lines("        "),
+        f"        value = {outputs[()]}",
+        f"        if {' and '.join(_guards(written))}:",
+        f"            return value, ({''.join(gradients)})",
+        "    except errors:",
+        "        pass",
+        f"    return careful({arguments})",
+    ]
+    return "\n".join(lines)
+
+
+def _guards(written: Written) -> list[str]:
+    """The conditions under which what was computed is right."""
+    program = written.program
+    guards = ["value == value"]
+    guards += [f"1e-100 < {written.name(step)} < 1e100" for step in _exponentials(program)]
+    if DEFINED in program.outputs:
+        guards.append(f"({written.condition(program.outputs[DEFINED])})")
+    terms = [written.name(step) for step in _terms(program)]
+    finite = [f"({' + '.join(terms)}) * 0.0 == 0.0"] if terms else []
+    return guards + terms + finite
+
+
 def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
     """The parameters, under other names where `inspect` does not take theirs."""
-    spelled = identifiers(names, kwlist)
-    first = len(names) - len(defaults)
-    return Signature(
-        [
-            Parameter(
-                name if name.isidentifier() and not iskeyword(name) else spelled[name],
-                Parameter.POSITIONAL_OR_KEYWORD,
-                default=defaults[index - first] if index >= first else Parameter.empty,
-            )
-            for index, name in enumerate(names)
-        ]
-    )
+    shown = map(_shown, names, identifiers(names, kwlist).values())
+    required = len(names) - len(defaults)
+    given = [*[Parameter.empty] * required, *defaults]
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    return Signature([Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)])
 
 
-def _about(program: Program, inputs: Sequence[str], by: Sequence[str]) -> str:
-    slopes = f"({', '.join(f'{name_of([name])}' for name in by)}{',' * (len(by) == 1)})"
+def _shown(name: str, plain: str) -> str:
+    return name if name.isidentifier() and not iskeyword(name) else plain
+
+
+def _about(program: Program, by: Sequence[str]) -> str:
+    derivatives = ", ".join([name_of([name]) for name in by]) + "," * (len(by) == 1)
     return (
         f"The value of {headline(program)} and its derivatives.\n\n"
-        f"Takes {', '.join(inputs) or 'nothing'}, and returns the value and {slopes}; nan where there is no value."
+        f"Takes {', '.join(program.inputs) or 'nothing'}, and returns the value and ({derivatives}); "
+        "nan where there is no value."
     )

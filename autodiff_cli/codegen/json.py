@@ -1,10 +1,10 @@
-"""A program as JSON: its steps by name, each an operation of the table and what it takes."""
+"""A program as JSON: its operations by name, each with what it takes."""
 
 from json import dumps
 from math import isfinite
 from typing import Any
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 
@@ -14,29 +14,46 @@ def json(program: Program) -> str:
 
     Where an input has such a name, the number is "+inf" or "+nan".
     A derivative by several variables, one after the other, has their names with commas between.
+
+    >>> print(json(lower(parse("a = 2; sin(a*x)"), [("x",)])))
+    {
+      "expression": "a = 2; sin(a * x)",
+      "inputs": {"a": 2.0, "x": null},
+      "steps": [
+        {"name": "t1", "op": "mul", "args": ["a", "x"]},
+        {"name": "t2", "op": "sin", "args": ["t1"]},
+        {"name": "t3", "op": "cos", "args": ["t1"]},
+        {"name": "t4", "op": "mul", "args": ["t3", "a"]}
+      ],
+      "value": "t2",
+      "gradient": {"x": "t4"}
+    }
+    <BLANKLINE>
     """
     names = {node: name for name, node in program.inputs.items()}
-    unnamed = fresh("t", program.inputs)
+    names |= zip(program.steps, fresh("t", program.inputs), strict=False)
 
     def named(node: Value) -> Any:
-        if node in names or isfinite(node.data):
-            return names.get(node, node.data)
-        return f"+{node.data}" if str(node.data) in program.inputs else str(node.data)
+        if node in names:
+            return names[node]
+        if isfinite(node.data):
+            return node.data
+        sign = "+" if str(node.data) in program.inputs else ""
+        return f"{sign}{node.data}"
 
-    steps = []
-    for step in program.steps:
-        args = [named(arg) for arg in step.args]
-        names[step] = next(unnamed)
-        steps.append({"name": names[step], "op": step.rule.function.name, "args": args})
-    gradient = {",".join(key): named(node) for key, node in program.outputs.items() if key}
-    found = {
-        "expression": program.text,
-        "inputs": {name: program.defaults.get(name) for name in program.inputs},
-        "value": named(program.outputs[()]),
-        "gradient": gradient,
-    }
-    lines = [f"  {_text(key)}: {_text(part)}" for key, part in found.items()]
-    lines.insert(2, '  "steps": [' + ",".join(f"\n    {_text(step)}" for step in steps) + ("\n  ]" if steps else "]"))
+    steps = [
+        _text({"name": names[step], "op": step.rule.function.name, "args": [named(arg) for arg in step.args]})
+        for step in program.steps
+    ]
+    outputs = {key: named(node) for key, node in program.outputs.items()}
+    value = outputs.pop(())
+    lines = [
+        f'  "expression": {_text(program.text)}',
+        f'  "inputs": {_text({name: program.defaults.get(name) for name in program.inputs})}',
+        '  "steps": [' + ",".join([f"\n    {step}" for step in steps]) + ("\n  ]" if steps else "]"),
+        f'  "value": {_text(value)}',
+        f'  "gradient": {_text({",".join(key): name for key, name in outputs.items()})}',
+    ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from functools import cache
 from types import ModuleType
 
@@ -10,25 +11,34 @@ from autodiff_cli.rules.kernels import digits, floats
 _OURS: dict[str, tuple[ModuleType, str]] = {"floats": (floats, ""), "digits": (digits, "_digits_")}
 
 
-class _Source:
+class _Definitions(ast.NodeVisitor):
     """A module's definitions and what it imports, by name."""
 
     def __init__(self, module: ModuleType) -> None:
         self.definitions: dict[str, ast.stmt] = {}
         self.imports: dict[str, str] = {}
-        for statement in ast.parse(inspect.getsource(module)).body:
-            if isinstance(statement, ast.FunctionDef):
-                self.definitions[statement.name] = statement
-            elif isinstance(statement, ast.Assign):
-                names = [name.id for name in ast.walk(statement.targets[0]) if isinstance(name, ast.Name)]
-                self.definitions |= dict.fromkeys(names, statement)
-            elif isinstance(statement, ast.ImportFrom):
-                self.imports |= {alias.name: statement.module or "" for alias in statement.names}
+        self.visit(ast.parse(inspect.getsource(module)))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.definitions[node.name] = node
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        names = re.findall(r"\w+", ast.unparse(node.targets[0]))
+        self.definitions |= dict.fromkeys(names, node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.imports |= {alias.name: node.module or "" for alias in node.names}
 
 
 @cache
-def _source(name: str) -> _Source:
-    return _Source(_OURS[name][0])
+def _definitions(home: str) -> _Definitions:
+    return _Definitions(_OURS[home][0])
+
+
+def _renamed(home: str, name: str) -> str:
+    """What a definition of one of our modules is called in a file of its own."""
+    prefix = _OURS[home][1]
+    return prefix + name.lstrip("_") if prefix else name
 
 
 class _Alone(ast.NodeTransformer):
@@ -39,31 +49,28 @@ class _Alone(ast.NodeTransformer):
         self.needs: list[tuple[str, str]] = []
         self.imports: dict[str, None] = {}
 
-    def _other(self, home: str, name: str) -> str:
+    def _other(self, home: str, name: str) -> ast.Name:
         self.needs.append((home, name))
-        prefix = _OURS[home][1]
-        return prefix + name.lstrip("_") if prefix else name
+        return ast.Name(_renamed(home, name))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt | None:
         return None if (node.module or "").startswith("autodiff_cli") else node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        prefix = _OURS[self.home][1]
-        node.name = prefix + node.name.lstrip("_") if prefix else node.name
+        node.name = _renamed(self.home, node.name)
         return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id in _OURS:
-            return ast.Name(self._other(node.value.id, node.attr), node.ctx)
-        return self.generic_visit(node)
+        home = ast.unparse(node.value)
+        return self._other(home, node.attr) if home in _OURS else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        source = _source(self.home)
+        source = _definitions(self.home)
         if node.id in source.definitions:
-            return ast.Name(self._other(self.home, node.id), node.ctx)
+            return self._other(self.home, node.id)
         module = source.imports.get(node.id)
         if module == "math":
-            return ast.Attribute(ast.Name("math", ast.Load()), node.id, node.ctx)
+            return ast.Attribute(ast.Name("math"), node.id)
         if module:
             self.imports[f"from {module} import {node.id}"] = None
         return node
@@ -73,6 +80,9 @@ def pieces(kernel: str) -> dict[str, str]:
     """The text of a kernel's function, and of all it is made of, by name; what is used comes first.
 
     Lines that import something have themselves for a name. Empty where the kernel is not a function of its own.
+
+    >>> list(pieces("gelu"))
+    ['_fma', '_normal', '_gelu']
     """
     function = floats.KERNELS.get(kernel)
     name = getattr(function, "__name__", "")
@@ -81,11 +91,14 @@ def pieces(kernel: str) -> dict[str, str]:
 
 @cache
 def _pieces(home: str, name: str) -> dict[str, str]:
-    statement = _source(home).definitions[name]
+    statement = _definitions(home).definitions[name]
     alone = _Alone(home)
-    text = ast.unparse(ast.fix_missing_locations(alone.visit(ast.parse(ast.unparse(statement)).body[0])))
-    found: dict[str, str] = {line: line for line in alone.imports}
-    for other in dict.fromkeys(alone.needs):
-        if _source(other[0]).definitions[other[1]] is not statement:
-            found |= {key: piece for key, piece in _pieces(*other).items() if piece not in found.values()}
-    return found | ({} if text in found.values() else {_OURS[home][1] + name: text})
+    (copy,) = ast.parse(ast.unparse(statement)).body
+    text = ast.unparse(ast.fix_missing_locations(alone.visit(copy)))
+    found = {line: line for line in alone.imports}  # by text, so that none comes twice
+    for other_home, other in dict.fromkeys(alone.needs):
+        if _definitions(other_home).definitions[other] is not statement:
+            for key, piece in _pieces(other_home, other).items():
+                found.setdefault(piece, key)
+    found.setdefault(text, _OURS[home][1] + name)
+    return {key: piece for piece, key in found.items()}

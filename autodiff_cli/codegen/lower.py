@@ -1,610 +1,22 @@
-"""Lowers graphs to straight-line programs: equal steps made once, constants folded, gradients written out as steps."""
+"""Lowers an expression to a program: its value and derivatives, equal operations made once, constants folded."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from math import copysign, frexp, isfinite, nan
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from math import nan
 
+from autodiff_cli.codegen.gradient import GradientBuilder
+from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.program import Program, assemble
+from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.graph import forward, sweep, toposort
-from autodiff_cli.engine.value import Rule, Value, constant, node, pullback_source, rule_of
-from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
-from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Function, entry, needs
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.value import Value
+from autodiff_cli.rules.numbers import vectorized_condition
+from autodiff_cli.rules.table import needs
 
-# The conditions under which a step is needed, from the outermost in: each a node and whether it holds
-Path = tuple[tuple[Value, bool], ...]
-Rewrite = Callable[["Graph", Function, tuple[Value, ...]], "Value | None"]
-
-_DEEPEST = 6  # conditions of a path; further in, several are joined by `and`
-_BRANCHES = {("where", 1): True, ("where", 2): False, ("and", 1): True, ("or", 1): False}  # if the first argument ...
+_BRANCHES = {("where", 1): True, ("where", 2): False}  # whether the condition of an argument is to hold
 DEFINED = ("?",)  # the key of an output that says whether the others hold; no variable has such a name
-_MOST = 4  # paths of a step that several branches need; with more it is computed before them all
-_COMPARISONS = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}  # and each seen from behind
-_EXACT = {
-    *BOOLEAN,
-    *("abs", "ceil", "clamp", "copysign", "floor", "heaviside", "max", "min", "neg", "relu", "round", "sign", "trunc"),
-}
-
-
-class Graph:
-    """Makes nodes: equal ones once, and simpler ones where the result is the same to the last digit.
-
-    A node of numbers alone becomes a number where it is finite and needed no rounding; else it is kept as it is
-    written, and `data` is its value. What holds of numbers may here be taken to hold of nan. `rewrite` may offer
-    something else for a function before it is made.
-    """
-
-    def __init__(self, rewrite: Rewrite | None = None) -> None:
-        self._rewrite = rewrite
-        self._made: dict[Any, Value] = {}
-        self._partials: dict[tuple[Rule, int], Kernel] = {}
-        pi, not_a_number = _Operand(self, self.number(CONSTANTS["pi"], "pi")), _Operand(self, self.number(nan))
-        self.numbers = NumberSystem({"pi": pi, "nan": not_a_number}, make=self._kernel)
-        self.zero, self.one = self.number(0.0), self.number(1.0)
-
-    # --- making nodes ----------------------------------------------------------------------------------------------
-
-    def number(self, data: float, label: str | None = None) -> Value:
-        """A number; one of the language's constants keeps its name."""
-        name = label if label in CONSTANTS and CONSTANTS[label] == data else None
-        key = (str(data) if data != data else data, copysign(1, data), name)
-        if key not in self._made:
-            self._made[key] = constant(data, name)
-        return self._made[key]
-
-    def make(self, name: str, *args: Value) -> Value:
-        """A node that computes the function of that name, or what is the same."""
-        return self.call(entry(name, len(args)), args)
-
-    def call(self, function: Function, args: tuple[Value, ...]) -> Value:
-        """As `make`, for an entry of the table."""
-        simplify = _SIMPLIFY.get(function.name) if len(args) == len(function.args) else None
-        simpler = simplify(self, *args) if simplify else None
-        if simpler is None and self._rewrite:
-            simpler = self._rewrite(self, function, args)
-        if simpler is not None:
-            return simpler
-        rule = rule_of(function)
-        key = (rule, frozenset(args) if function.name in ("add", "mul") and len({*args}) == 2 else args)
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = node(rule, args)
-            if not made.requires_grad:
-                forward((made,))
-                named = any([a.label for a in args])  # noqa: C419
-                if not named and isfinite(made.data) and _is_exact(function.name, [a.data for a in args], made.data):
-                    made = self._made[key] = self.number(made.data)
-        return made
-
-    def formula(self, text: str, names: str, *args: Value) -> Value:
-        """A formula of the table with these nodes for its arguments."""
-        return self.node(self.numbers.formula(text, names)(*[_Operand(self, arg) for arg in args]))
-
-    def node(self, operand: Any) -> Value:
-        """The node that a formula gave, a number where it gave one."""
-        return operand.node if isinstance(operand, _Operand) else self.number(float(operand))
-
-    def _kernel(self, function: Function) -> Kernel:
-        return lambda *args: _Operand(self, self.call(function, tuple([self.node(arg) for arg in args])))
-
-    def read(self, roots: Iterable[Value], stand: dict[Value, Value]) -> list[Value]:
-        """The same graphs made of nodes of this one. `stand` has what stands for the variables, and learns the rest."""
-        roots = list(roots)
-        for old in toposort(roots):
-            if old not in stand:
-                args = tuple([stand[arg] for arg in old.args])
-                stand[old] = self.call(old.rule.function, args) if args else self.number(old.data, old.label)
-        return [stand[root] for root in roots]
-
-    def defined(self, roots: Iterable[Value], stand: Mapping[Value, Value], besides: Collection[Value] = ()) -> Value:
-        """Whether every step of some graphs is inside its function's domain; of a `where`, of the branch that is taken.
-
-        `stand` has this graph's nodes for those of the others. Those `besides` show by themselves where they are not.
-        """
-        roots = list(roots)
-        needed = dict.fromkeys(roots, self.one)
-        found: list[Value] = []
-        for old in reversed(toposort(roots)):
-            here, function = needed[old], old.rule.function
-            text = needs(function, [arg.data if _is_number(arg) else None for arg in old.args])
-            if text and stand[old.args[1] if function.name == "div" else old] not in besides:  # quotients are merged
-                holds = self.formula(
-                    vectorized_condition(text), ", ".join(function.args), *[stand[arg] for arg in old.args]
-                )
-                found.append(self._implied(here, holds))
-            for index, arg in enumerate(old.args):
-                where = here
-                if index and function.name == "where":
-                    condition = stand[old.args[0]]
-                    where = self.make("and", here, condition if index == 1 else self.make("not", condition))
-                needed[arg] = self.make("or", needed[arg], where) if arg in needed else where
-        holds = self.one
-        for one in dict.fromkeys(reversed(found)):  # what the others are made of comes first
-            holds = self.make("and", holds, one)
-        return holds
-
-    def _implied(self, condition: Value, holds: Value) -> Value:
-        return holds if condition is self.one else self.make("or", self.make("not", condition), holds)
-
-    # --- gradients -------------------------------------------------------------------------------------------------
-
-    def gradient(self, root: Value, variables: Sequence[Value]) -> list[Value]:
-        """The derivative of a node by each variable, as nodes: the steps of a sweep, at no point in particular.
-
-        What a sweep would not enter at some point, a branch not taken, is behind a `where`: its nodes have a path.
-        """
-        received: dict[Value, list[tuple[Path, Value]]] = {root: [((), self.one)]}
-
-        def pullback(user: Value, _: Any, ready: list[Value]) -> None:
-            found = received.pop(user) if user.args and user in received else []
-            path, gradient = self._gathered(found) if found else ((), self.zero)
-            for index, arg in _may_matter(user):
-                if found and (one := self._passed(user, index, path, gradient)):
-                    received.setdefault(arg, []).append(one)
-                arg.child_count -= 1
-                if not arg.child_count:
-                    ready.append(arg)
-
-        sweep(root, 0.0, depends=lambda user: [arg for _, arg in _may_matter(user)], pullback=pullback)
-        return [self._from(*self._gathered(received.get(variable, []))) for variable in variables]
-
-    def _passed(self, user: Value, index: int, path: Path, gradient: Value) -> tuple[Path, Value] | None:
-        """What a node passes on to one of its arguments; None where that is nothing at every point."""
-        function, arg = user.rule.function, user.args[index]
-        names, args = ("y, x, args", (arg,)) if function.variadic else (", ".join(("y", *function.args)), user.args)
-        operands: list[Any] = [_Operand(self, one) for one in (user, *args)]
-        if function.variadic:
-            operands.append([_Operand(self, one) for one in user.args])
-        text = pullback_source(function, index)
-        if function.selects:
-            partial = self.node(self.numbers.partial(function, index)(*operands))
-            while partial.rule.function.name == "where" and self.zero in partial.args[1:]:
-                condition, holding, other = partial.args
-                path, partial = (
-                    (self.within(path, condition, True), holding)
-                    if other is self.zero
-                    else (self.within(path, condition, False), other)
-                )
-            if partial is self.zero:
-                return None
-            if partial.rule.function.name in BOOLEAN:
-                return self.within(path, partial, True), gradient
-            if not self._never_zero(partial):
-                path = self.within(path, partial, True)
-            return path, self.make("mul", gradient, partial)
-        given = [_Operand(self, gradient), *operands]
-        if function.name == "pow" and index == 0 and not args[1].requires_grad and args[1].data < 4 / 7:
-            return path, self._power(text, f"gradient, {names}", given)
-        key = (user.rule, index)
-        if key not in self._partials:
-            self._partials[key] = self.numbers.formula(text, f"gradient, {names}")
-        return path, self.node(self._partials[key](*given))
-
-    def _power(self, text: str, names: str, given: list[Any]) -> Value:
-        """What a power passes on to its base where the exponent is a number: the rule's choice made but for x = 0."""
-        *_, x, p = given
-        choose = self.numbers.formula(text, f"{names}, abs")
-        by_result, by_power = self.node(choose(*given, lambda x: 1)), self.node(choose(*given, lambda x: 0))
-        p = p.node.data
-        if p < 0:
-            return by_result  # infinite at 0, as it is by the power
-        if Fraction(p) - 1 == Fraction(p - 1):
-            return by_power
-        return self.make("where", self.make("ne", x.node, self.zero), by_result, by_power)
-
-    def _never_zero(self, partial: Value) -> bool:
-        if partial.rule.function.name == "div":
-            partial = partial.args[0]
-        return _is_number(partial) and partial.data != 0
-
-    def within(self, path: Path, condition: Value, holds: bool) -> Path:
-        """A path with one more condition."""
-        while condition.rule.function.name == "not":
-            condition, holds = condition.args[0], not holds
-        if (condition, holds) in path:
-            return path
-        if len(path) == _DEEPEST:
-            joined = self._all_of(path)
-            path = ((joined, True),)
-        return (*path, (condition, holds))
-
-    def _all_of(self, path: Path) -> Value:
-        found = self.one
-        for condition, holds in path:
-            one = condition if holds else self.make("not", condition)
-            found = one if found is self.one else self.make("and", found, one)
-        return found
-
-    def _gathered(self, received: list[tuple[Path, Value]]) -> tuple[Path, Value]:
-        """The sum of what came along several paths, and the path on which any of it did."""
-        groups: dict[Path, Value] = {}
-        for path, gradient in received:
-            groups[path] = self.make("add", groups[path], gradient) if path in groups else gradient
-        if len(groups) < 2:
-            return next(iter(groups.items()), ((), self.zero))
-        common = _common(groups)
-        cover = dict.fromkeys(groups, self.one)  # whether anything came, where the path holds
-        for length in range(max(map(len, groups)), len(common), -1):
-            for path in [one for one in groups if len(one) == length]:
-                if path in groups:
-                    self._lift(path, groups, cover)
-        came = cover[common]
-        return (common if came is self.one else self.within(common, came, True)), groups[common]
-
-    def _lift(self, path: Path, groups: dict[Path, Value], cover: dict[Path, Value]) -> None:
-        """Join what came along a path and along its other side, and count it to where the two part."""
-        *outer, (condition, holds) = path
-        before, beside = tuple(outer), (*outer, (condition, not holds))
-        both = [(groups.pop(one, self.zero), cover.pop(one, self.zero)) for one in (path, beside)]
-        (gradient, other), (came, came_other) = zip(*(both if holds else both[::-1]), strict=True)
-        gradient, came = self.make("where", condition, gradient, other), self._either(condition, came, came_other)
-        if before in groups:
-            gradient, came = self.make("add", groups[before], gradient), self.make("or", cover[before], came)
-        groups[before], cover[before] = gradient, came
-
-    def _either(self, condition: Value, came: Value, other: Value) -> Value:
-        """`came` where the condition holds, else `other`; both are conditions too."""
-        if came is self.one and other is self.one:
-            return self.one
-        not_it = self.make("not", condition)
-        return self.make("or", self.make("and", condition, came), self.make("and", not_it, other))
-
-    def _from(self, path: Path, gradient: Value) -> Value:
-        """The gradient where the path holds, else 0."""
-        for condition, holds in reversed(path):
-            gradient = self.make("where", condition, *((gradient, self.zero) if holds else (self.zero, gradient)))
-        return gradient
-
-
-class _Operand:
-    """A node under Python's operators, for the table's formulas to run over."""
-
-    __slots__ = ("graph", "node")
-
-    def __init__(self, graph: Graph, node: Value) -> None:
-        self.graph = graph
-        self.node = node
-
-
-def _operators() -> None:
-    def of(name: str, turned: bool = False) -> Callable[..., _Operand]:
-        def apply(self: _Operand, *others: Any) -> _Operand:
-            args = [self.node, *[self.graph.node(other) for other in others]]
-            return _Operand(self.graph, self.graph.make(name, *(args[::-1] if turned else args)))
-
-        return apply
-
-    for name in ("add", "sub", "mul", "div", "pow", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "neg"):
-        operator = name.replace("div", "truediv")
-        setattr(_Operand, f"__{operator}__", of(name))
-        if name in ("add", "sub", "mul", "div", "pow"):
-            setattr(_Operand, f"__r{operator}__", of(name, turned=True))
-
-
-_operators()
-
-
-def _may_matter(user: Value) -> list[tuple[int, Value]]:
-    """The arguments that a node's result may depend on at some point."""
-    zero_partials = user.rule.zero_partials
-    return [(i, arg) for i, arg in enumerate(user.args) if arg.requires_grad and i not in zero_partials]
-
-
-def _common(paths: Collection[Path]) -> Path:
-    """The conditions that all paths begin with."""
-    first: Path = min(paths, key=len)
-    last: Path = ()
-    for length in range(len(first) + 1):
-        if all(path[:length] == first[:length] for path in paths):
-            last = first[:length]
-    return last
-
-
-# --- what is simpler, and the same to the last digit but for the sign of zero -----------------------------------------
-
-
-def _is_exact(name: str, args: list[float], result: float) -> bool:
-    """Whether floats needed no rounding for it."""
-    if name in _EXACT:
-        return True
-    if name == "gamma":
-        return args[0] == int(args[0]) and args[0] < 24
-    if name not in ("add", "sub", "mul", "div", "pow") or not all(map(isfinite, args)):
-        return False
-    a, b = map(Fraction, args)
-    if name == "pow":
-        return b.denominator == 1 and abs(b) <= 64 and a**b.numerator == Fraction(result)
-    exact = {"add": a + b, "sub": a - b, "mul": a * b}
-    return (a / b if name == "div" else exact[name]) == Fraction(result)
-
-
-def _is_number(value: Value) -> bool:
-    return not value.args and not value.requires_grad
-
-
-def _is(value: Value, data: float) -> bool:
-    """Whether it is that number, or computed to be it from numbers alone."""
-    return not value.requires_grad and value.data == data
-
-
-def _is_power_of_two(value: Value) -> bool:
-    """Whether it moves a factor without a rounding."""
-    return _is_number(value) and value.label is None and 2**-64 <= value.data <= 2**64 and frexp(value.data)[0] == 0.5
-
-
-def _named(value: Value, name: str) -> bool:
-    return value.rule.function.name == name
-
-
-def _is_boolean(value: Value) -> bool:
-    return value.rule.function.name in BOOLEAN or _is(value, 0) or _is(value, 1)
-
-
-def _opposite(graph: Graph, value: Value) -> Value | None:
-    """What the value is the negative of, for negations and negative numbers."""
-    if _named(value, "neg"):
-        return value.args[0]
-    return graph.number(-value.data) if _is_number(value) and value.data < 0 else None
-
-
-def _add(graph: Graph, a: Value, b: Value) -> Value | None:
-    if _is(a, 0):
-        return b
-    if _is(b, 0):
-        return a
-    if (x := _opposite(graph, b)) is not None:
-        return graph.make("sub", a, x)
-    if (x := _opposite(graph, a)) is not None:
-        return graph.make("sub", b, x)
-    return None
-
-
-def _sub(graph: Graph, a: Value, b: Value) -> Value | None:
-    if _is(b, 0):
-        return a
-    if _is(a, 0):
-        return graph.make("neg", b)
-    if (x := _opposite(graph, b)) is not None:
-        return graph.make("add", a, x)
-    if (x := _opposite(graph, a)) is not None:
-        return graph.make("neg", graph.make("add", x, b))
-    return None
-
-
-def _neg(graph: Graph, x: Value) -> Value | None:
-    return _opposite(graph, x)
-
-
-def _signs(graph: Graph, name: str, a: Value, b: Value) -> Value | None:
-    """A product or quotient with the signs taken out."""
-    x, y = _opposite(graph, a), _opposite(graph, b)
-    if x is None and y is None:
-        return None
-    made = graph.make(name, a if x is None else x, b if y is None else y)
-    return made if x is not None and y is not None else graph.make("neg", made)
-
-
-def _mul(graph: Graph, a: Value, b: Value) -> Value | None:
-    for one, other in ((a, b), (b, a)):
-        if _is(one, 1):
-            return other
-        if _is(one, -1):
-            return graph.make("neg", other)
-        if _is(one, 0) and _is_boolean(other):
-            return graph.zero
-    if _is_number(b) and not _is_number(a):
-        return graph.make("mul", b, a)
-    for one, other in ((a, b), (b, a)):
-        if _named(one, "div") and _is(one.args[0], 1):  # one rounding less
-            return graph.make("div", other, one.args[1])
-    if (signs := _signs(graph, "mul", a, b)) is not None:
-        return signs
-    if _is_power_of_two(a) and b.args:
-        first, last = b.args[0], b.args[-1]
-        if _named(b, "mul") and _is_number(first):
-            return graph.make("mul", graph.number(a.data * first.data), last)
-        if _named(b, "div") and _is_power_of_two(last):
-            if a.data < last.data:
-                return graph.make("div", first, graph.number(last.data / a.data))
-            return graph.make("mul", graph.number(a.data / last.data), first)
-    return None
-
-
-def _div(graph: Graph, a: Value, b: Value) -> Value | None:
-    if _is(b, 1):
-        return a
-    if _is_power_of_two(b) and a.args and _is_power_of_two(a.args[0]) and a.rule.function.name in ("mul", "div"):
-        return graph.make(a.rule.function.name, graph.number(a.args[0].data / b.data), a.args[1])
-    return _signs(graph, "div", a, b)
-
-
-def _pow(graph: Graph, x: Value, p: Value) -> Value | None:
-    if _is(p, 1):
-        return x
-    if _is(p, 0):
-        return graph.one
-    return graph.make("div", graph.one, x) if _is(p, -1) else None
-
-
-def _where(graph: Graph, condition: Value, a: Value, b: Value) -> Value | None:
-    if not condition.requires_grad:
-        return a if condition.data else b
-    if a is b:
-        return a
-    if _is_boolean(condition):
-        if _is(a, 1) and _is(b, 0):
-            return condition
-        if _is(a, 0) and _is(b, 1):
-            return graph.make("not", condition)
-    return None
-
-
-def _compare(name: str) -> Callable[..., Value | None]:
-    def simplify(graph: Graph, a: Value, b: Value) -> Value | None:
-        if a is b and a.requires_grad and name in ("lt", "gt", "le", "ge"):
-            return graph.one if name in ("le", "ge") else graph.zero
-        if (x := _opposite(graph, a)) is not None and _is(b, 0):
-            return graph.make(_COMPARISONS[name], x, b)
-        if _is_boolean(a) and _is(b, 0) and name in ("ne", "gt", "eq"):
-            return graph.make("not", a) if name == "eq" else a
-        return None
-
-    return simplify
-
-
-def _not(graph: Graph, x: Value) -> Value | None:
-    return x.args[0] if _named(x, "not") and _is_boolean(x.args[0]) else None
-
-
-def _are_opposite(a: Value, b: Value) -> bool:
-    return (_named(a, "not") and a.args[0] is b) or (_named(b, "not") and b.args[0] is a)
-
-
-def _as_condition(graph: Graph, value: Value) -> Value:
-    return value if _is_boolean(value) else graph.make("ne", value, graph.zero)
-
-
-def _and(graph: Graph, a: Value, b: Value) -> Value | None:
-    if a is b:
-        return _as_condition(graph, a)
-    for one, other in ((a, b), (b, a)):
-        if not one.requires_grad:
-            return _as_condition(graph, other) if one.data else graph.zero
-    return graph.zero if _are_opposite(a, b) else None
-
-
-def _or(graph: Graph, a: Value, b: Value) -> Value | None:
-    if a is b:
-        return _as_condition(graph, a)
-    for one, other in ((a, b), (b, a)):
-        if not one.requires_grad:
-            return graph.one if one.data else _as_condition(graph, other)
-        if _named(other, "and") and _are_opposite(one, other.args[0]):  # a or (not a and b)
-            return graph.make("or", one, other.args[1])
-    return graph.one if _are_opposite(a, b) else None
-
-
-def _abs(graph: Graph, x: Value) -> Value | None:
-    if (inner := _opposite(graph, x)) is not None:
-        return graph.make("abs", inner)
-    return x if _named(x, "abs") else None
-
-
-_SIMPLIFY: dict[str, Callable[..., Value | None]] = {name: _compare(name) for name in _COMPARISONS} | {
-    "abs": _abs,
-    "add": _add,
-    "and": _and,
-    "div": _div,
-    "identity": lambda graph, x: x,
-    "mul": _mul,
-    "neg": _neg,
-    "not": _not,
-    "or": _or,
-    "pow": _pow,
-    "sub": _sub,
-    "where": _where,
-}
-
-
-# --- programs ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Program:
-    """Straight-line steps that compute some outputs from some inputs.
-
-    An output's key says what it is: () the value, ("x",) its derivative by x, and so on. `steps` come after what they
-    are computed from; `uses` counts, of every node, the steps and outputs that take it. A step is needed where one of
-    its `paths` holds. What has neither arguments nor is among `inputs` is a number.
-    """
-
-    text: str
-    inputs: dict[str, Value]
-    defaults: dict[str, float]
-    outputs: dict[tuple[str, ...], Value]
-    steps: list[Value]
-    uses: dict[Value, int]
-    paths: dict[Value, tuple[Path, ...]]
-
-    def rewritten(self, rewrite: Rewrite) -> Program:
-        """The same program with other steps for some functions."""
-        graph = Graph(rewrite)
-        inputs = {name: Value(nan, name) for name in self.inputs}
-        stand = {old: inputs[name] for name, old in self.inputs.items()}
-        outputs = dict(zip(self.outputs, graph.read(self.outputs.values(), stand), strict=True))
-        return assemble(self.text, inputs, self.defaults, outputs)
-
-
-def assemble(
-    text: str, inputs: dict[str, Value], defaults: dict[str, float], outputs: dict[tuple[str, ...], Value]
-) -> Program:
-    """The program of some nodes of a Graph."""
-    roots = list(outputs.values())
-    plain = [one for one in toposort(roots) if one.args]
-    always = set(roots)
-    for last in (False, True, True):  # circles are rare: a condition that waits for a step that waits for it
-        paths = _paths(plain, always)
-        before = {step: (*step.args, *(c for path in found for c, _ in path)) for step, found in paths.items()}
-        steps = [one for one in toposort(roots, before=defaultdict(tuple, before).__getitem__) if one.args]
-        place = {one: at for at, one in enumerate(steps)}
-        if all(place.get(one, -1) < at for at, step in enumerate(steps) for one in before[step]):
-            break
-        always |= set(plain) if last else {step for step in plain if step.rule.function.name in BOOLEAN}
-    uses = dict.fromkeys(inputs.values(), 0)
-    for one in [*roots, *(arg for step in steps for arg in step.args)]:
-        uses[one] = uses.get(one, 0) + 1
-    return Program(text, inputs, defaults, outputs, steps, uses, paths)
-
-
-def _paths(steps: Sequence[Value], always: Iterable[Value]) -> dict[Value, tuple[Path, ...]]:
-    """Where each step is needed: in a branch alone if nothing else uses it."""
-    needed: dict[Value, list[Path]] = {step: [] for step in steps} | {one: [()] for one in always}
-    for step in reversed(steps):
-        name = step.rule.function.name
-        for index, arg in enumerate(step.args):
-            if arg.args:
-                holds = _BRANCHES.get((name, index))
-                inside = _parts(step.args[0], holds) if holds is not None else ()
-                for path in needed[step]:
-                    more = tuple([one for one in inside if one not in path])
-                    _need(needed[arg], (*path, *more) if len(path) + len(more) <= _DEEPEST else path)
-    return {step: tuple(needed[step]) for step in steps}
-
-
-def _parts(condition: Value, holds: bool) -> Path:
-    """What holds where a condition does, or does not: its parts, as far as they are not many."""
-    found: list[tuple[Value, bool]] = []
-    waiting = [(condition, holds)]
-    opened = 0
-    while waiting:
-        condition, holds = waiting.pop()
-        name = condition.rule.function.name
-        if name == "not":
-            waiting.append((condition.args[0], not holds))
-        elif name == ("and" if holds else "or") and opened < _DEEPEST:
-            waiting += [(arg, holds) for arg in reversed(condition.args)]
-            opened += 1
-        else:
-            found.append((condition, holds))
-    return tuple(dict.fromkeys(found))
-
-
-def _need(paths: list[Path], path: Path) -> None:
-    """One more path; none of them is inside another, and never are there both sides of a condition."""
-    if any(set(one) <= set(path) for one in paths):
-        return None
-    if path:
-        *outer, (condition, holds) = path
-        if (*outer, (condition, not holds)) in paths:
-            return _need(paths, tuple(outer))
-    paths[:] = [one for one in paths if not set(path) <= set(one)] + [path]
-    if len(paths) > _MOST:
-        paths[:] = [_common(paths)]
-    return None
 
 
 def lower(
@@ -616,22 +28,26 @@ def lower(
     which is swept. Where what was differentiated is outside its domain, and they alone do not show it, all are nan; of
     the expression's own `needed`, an output DEFINED says so if that is to be `separate`. Raises AutodiffError for
     names that are not there, and for high orders that grow beyond use.
+
+    >>> {key: to_text(node) for key, node in lower(parse("x^2*y")).outputs.items()}
+    {(): 'x^2 * y', ('x',): '2 * y * x', ('y',): 'x^2'}
+    >>> to_text(lower(parse("diff(log(x), x)")).outputs[()])
+    'where(x > 0, 1 / x, nan)'
     """
     inputs = {name: Value(nan, name) for name in expression.variables}
     wanted = [(name,) for name in inputs] if derivatives is None else list(derivatives)
     expression.check([*inputs, *(name for key in wanted for name in key)])
-    graph, variables = Graph(), list(inputs.values())
-    stand = {old: inputs[name] for name, old in expression.variables.items()}
-    root, *_ = graph.read([expression.root, *expression.needed], stand)
-    found: dict[tuple[str, ...], Value] = {(): root}
-    formulas, more = _formulas(expression, wanted)
-    for before, formula in formulas.items():
-        (swept,) = graph.read([formula], stand)
-        found |= {(*before, name): one for name, one in zip(inputs, graph.gradient(swept, variables), strict=True)}
-    holds = graph.defined(expression.needed, stand)
-    holds = graph.make("and", holds, graph.defined([expression.root], stand, {*toposort([root])}))  # as of log(x)^0
+    graph = GraphBuilder()
+    env = {old: inputs[name] for name, old in expression.variables.items()}
+    root, *_ = graph.read([expression.root, *expression.needed], env)
+    formulas, differentiated = _formulas(expression, wanted)
+    found = {(): root} | _swept(graph, formulas, inputs, env)
+
+    holds = defined(graph, expression.needed, env)
+    beside = defined(graph, [expression.root], env, {*toposort([root])})  # as x > 0 of log(x)^0, which is made 1
+    holds = graph.make("and", holds, beside)
     general = graph.one if separate else holds
-    higher = graph.make("and", general, graph.defined(more, stand))
+    higher = graph.make("and", general, defined(graph, differentiated, env))
     outputs = {
         key: graph.make("where", higher if len(key) > 1 else general, found[key], graph.number(nan))
         for key in dict.fromkeys([(), *wanted])
@@ -641,12 +57,24 @@ def lower(
     return assemble(str(expression), inputs, expression.defaults, outputs)
 
 
+def _swept(
+    graph: GraphBuilder, formulas: Mapping[tuple[str, ...], Value], inputs: dict[str, Value], env: dict[Value, Value]
+) -> dict[tuple[str, ...], Value]:
+    """The derivatives of formulas by all inputs; a formula's own key goes before the input's name."""
+    gradients, variables = GradientBuilder(graph), list(inputs.values())
+    found: dict[tuple[str, ...], Value] = {}
+    for key, formula in formulas.items():
+        (root,) = graph.read([formula], env)
+        found |= zip([(*key, name) for name in inputs], gradients.gradient(root, variables), strict=True)
+    return found
+
+
 def _formulas(
     expression: Expression, wanted: Iterable[tuple[str, ...]]
 ) -> tuple[dict[tuple[str, ...], Value], list[Value]]:
     """The graphs to sweep for some derivatives: the expression's own, and formulas of derivatives of lower order.
 
-    And what must be defined although those do not show it.
+    And what must be defined although those do not show it. Of ("x", "y") the formula of ("x",) is swept.
     """
     keys = dict.fromkeys([key[:-1] for key in wanted if key])
     if not any(keys):
@@ -654,5 +82,57 @@ def _formulas(
     from autodiff_cli.symbolic.derive import Derivation
 
     derivation = Derivation(expression.root, exact=True)
-    formulas = {key: derivation.by(tuple([expression.variables[name] for name in key])) for key in keys}
+    formulas = {key: derivation.by(tuple(map(expression.variables.__getitem__, key))) for key in keys}
     return formulas, [expression.root] if derivation.conditions() else []
+
+
+def defined(
+    graph: GraphBuilder, roots: Iterable[Value], env: Mapping[Value, Value], besides: Collection[Value] = ()
+) -> Value:
+    """Whether every operation below some roots is inside its function's domain; of a `where`, of the branch taken.
+
+    `env` has the graph's nodes for those of the roots. Those `besides` show by themselves where they are not.
+    Of `log(x)` that is x > 0; of `where(c, log(x), y)` it is `not c or x > 0`.
+    """
+    roots = list(roots)
+    taken = dict.fromkeys(roots, graph.one)  # the condition under which each is computed
+    found: list[Value] = []
+    for old in reversed(toposort(roots)):
+        holds = _in_domain(graph, old, env, besides)
+        if holds is not None:
+            found.append(_implied(graph, taken[old], holds))
+        for index, arg in enumerate(old.args):
+            here = _taken(graph, old, index, taken[old], env)
+            taken[arg] = graph.make("or", taken[arg], here) if arg in taken else here
+    all_hold = graph.one
+    for holds in dict.fromkeys(reversed(found)):  # what the others are made of comes first
+        all_hold = graph.make("and", all_hold, holds)
+    return all_hold
+
+
+def _in_domain(graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besides: Collection[Value]) -> Value | None:
+    """Whether an operation is inside its domain; None where that need not be asked."""
+    function = old.rule.function
+    domain = needs(function, list(map(_known, old.args)))
+    shown_by = old.args[1] if function.name == "div" else old  # quotients are merged
+    if not domain or env[shown_by] in besides:
+        return None
+    args = map(env.__getitem__, old.args)
+    return graph.formula(vectorized_condition(domain), ", ".join(function.args), *args)
+
+
+def _known(arg: Value) -> float | None:
+    return arg.data if is_number(arg) else None
+
+
+def _implied(graph: GraphBuilder, condition: Value, holds: Value) -> Value:
+    return holds if condition is graph.one else graph.make("or", graph.make("not", condition), holds)
+
+
+def _taken(graph: GraphBuilder, user: Value, index: int, taken: Value, env: Mapping[Value, Value]) -> Value:
+    """The condition under which a node computes one of its arguments, which is that under which it is `taken`."""
+    holds = _BRANCHES.get((user.rule.function.name, index))
+    if holds is None:
+        return taken
+    condition = env[user.args[0]]
+    return graph.make("and", taken, condition if holds else graph.make("not", condition))

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, calls
 from autodiff_cli.codegen.kernels import pieces
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
-from autodiff_cli.codegen.python import ROOTS, dictionary, module, parameters, special, title
+from autodiff_cli.codegen.python import ROOTS, define, dictionary, module, parameters, special, title
 from autodiff_cli.codegen.python import number as plain
 from autodiff_cli.codegen.python import real as plain_real
-from autodiff_cli.codegen.writer import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, Language, Written, calls
+from autodiff_cli.codegen.writer import Language, Written
 
 _EACH = '''def _each(function, edge=None):
     """The function at every element; where it raises, what `edge` has there.
@@ -30,10 +31,10 @@ _ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamm
     *("sinc", "sind", "spherical_jn")
 }
 _EDGES = {
-    "gamma": "lambda x: math.copysign(math.inf, x) if x == 0 else math.inf if x > 0 else math.nan",
-    "lgamma": "lambda x: math.inf",
-    "polygamma": "lambda n, x: math.inf if n % 2 else math.copysign(math.inf, -x)",
-    "sinc": "lambda x: 0.0",
+    "gamma": ", lambda x: math.copysign(math.inf, x) if x == 0 else math.inf if x > 0 else math.nan",
+    "lgamma": ", lambda x: math.inf",
+    "polygamma": ", lambda n, x: math.inf if n % 2 else math.copysign(math.inf, -x)",
+    "sinc": ", lambda x: 0.0",
 }
 
 
@@ -41,20 +42,14 @@ def _source(name: str) -> Mapping[str, str]:
     """A function that NumPy has not, from the standard library's or the kernel for floats."""
     if name not in _ELEMENTWISE:
         return {}
-    found = pieces(name) if name not in ("gamma", "lgamma") else {}
+    found = {} if name in ("gamma", "lgamma") else pieces(name)
     scalar = f"_{name}" if found else f"math.{name}"
-    made = f"_each({scalar}, {_EDGES[name]})" if name in _EDGES else f"_each({scalar})"
-    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = {made}"}
+    arguments = scalar + _EDGES.get(name, "")
+    return {**found, "_each": _EACH, f"_array_{name}": f"_array_{name} = _each({arguments})"}
 
 
 def _real(data: float, label: str | None = None) -> str:
     return plain_real(data, label).replace("math.", "np.")
-
-
-def _define(name: str, program: Program) -> str:
-    written = Written(program, LANGUAGE)
-    body = [*written.lines(), f"    return {written.outputs[()]}"]
-    return "\n".join([f"def {name}({', '.join(written.names.values())}):", *body])
 
 
 LANGUAGE = Language(
@@ -75,21 +70,33 @@ LANGUAGE = Language(
     special=special,
     helper="_array_{}",
     source=_source,
-    define=_define,
+    define=define,
     lazy=False,
 )
 
 
 def numpy(program: Program, name: str = "f") -> str:
-    """A module with one function of arrays, which returns the values and the derivatives by name."""
+    """A module with one function of arrays, which returns the values and the derivatives by name.
+
+    >>> print(numpy(lower(parse("x*y"))).partition("infinities come without a warning.\\n")[2])
+        \"""
+        x = np.asarray(x, dtype=float)
+        y = np.asarray(y, dtype=float)
+        shape = np.broadcast_shapes(x.shape, y.shape)
+        with np.errstate(all="ignore"):
+            value = x * y
+            gradient = {
+                "x": y,
+                "y": x,
+            }
+        gradient = {name: np.broadcast_to(slope, shape) for name, slope in gradient.items()}
+        return np.broadcast_to(value, shape), gradient
+    <BLANKLINE>
+    """
     written = Written(program, LANGUAGE)
     inputs = list(written.names.values())
-    steps = [
-        *(line.replace("    ", "        ", 1) for line in written.lines()),
-        f"        value = {written.outputs[()]}",
-        *(f"    {line}" for line in dictionary(written)),
-    ]
-    shape = f"np.broadcast_shapes({', '.join(f'{one}.shape' for one in inputs)})"
+    computed = [*written.lines(), f"    value = {written.outputs[()]}", *dictionary(written)]
+    shapes = ", ".join([f"{one}.shape" for one in inputs])
     arguments, notes = parameters(program, written)
     body = [
         f"def {name}({', '.join(arguments)}):",
@@ -99,9 +106,9 @@ def numpy(program: Program, name: str = "f") -> str:
         '    """',
         *notes,
         *(f"    {one} = np.asarray({one}, dtype=float)" for one in inputs),
-        f"    shape = {shape}",
+        f"    shape = np.broadcast_shapes({shapes})",
         '    with np.errstate(all="ignore"):',
-        *steps,
+        *(f"    {line}" for line in computed),
         "    gradient = {name: np.broadcast_to(slope, shape) for name, slope in gradient.items()}",
         "    return np.broadcast_to(value, shape), gradient",
     ]

@@ -2,12 +2,11 @@
 
 import keyword
 import re
-from collections.abc import Mapping
-from math import inf, isfinite
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
+from math import isfinite
 
-from autodiff_cli.codegen.kernels import pieces
-from autodiff_cli.codegen.lower import Program
-from autodiff_cli.codegen.writer import (
+from autodiff_cli.codegen.forms import (
     AND,
     ATOM,
     CHOICE,
@@ -20,14 +19,14 @@ from autodiff_cli.codegen.writer import (
     SIGN,
     SUM,
     Form,
-    Language,
-    Written,
     call,
     calls,
-    headline,
-    renamed,
-    usual,
 )
+from autodiff_cli.codegen.kernels import pieces
+from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.program import Program
+from autodiff_cli.codegen.simplify import is_number
+from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.value import Value
 
 _POWER = Form("{0}**{1}", POWER, (ATOM, SIGN))
@@ -37,30 +36,40 @@ ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}
 
 
 def number(data: float, label: str | None = None, prefix: str = "math.") -> str:
-    """A number as Python writes it; whole ones without `.0`."""
+    """A number as Python writes it; whole ones without `.0`.
+
+    >>> [number(2.0), number(0.1), number(nan), number(-inf), number(3.141592653589793, "pi")]
+    ['2', '0.1', 'math.nan', '-math.inf', 'math.pi']
+    """
     if label in ("pi", "e", "tau", "inf"):
-        return f"{prefix}{label}"
+        return prefix + label
     if not isfinite(data):
-        return f"{'-' if data == -inf else ''}{prefix}{'nan' if data != data else 'inf'}"
-    return str(int(data)) if data == int(data) and abs(data) < 2**53 else repr(data)
+        sign = "-" if data < 0 else ""
+        return sign + prefix + repr(abs(data))
+    is_whole = data % 1 == 0 and abs(data) < 2**53
+    return str(int(data)) if is_whole else repr(data)
 
 
 def real(data: float, label: str | None = None) -> str:
     """A number as Python writes a float."""
-    return repr(data) if isfinite(data) and label is None else number(data, label)
+    if label or not isfinite(data):
+        return number(data, label)
+    return repr(data)
 
 
 def special(node: Value) -> Form | None:
     """A whole power by the operator; of others Python would make complex numbers."""
-    if node.rule.function.name != "pow":
-        return None
-    exponent = node.args[1]
-    return _POWER if not exponent.args and not exponent.requires_grad and exponent.data % 1 == 0 else None
+    if node.rule.function.name == "pow" and _is_whole(node.args[1]):
+        return _POWER
+    return None
 
 
-def define(name: str, program: Program) -> str:
+def _is_whole(node: Value) -> bool:
+    return is_number(node) and node.data % 1 == 0
+
+
+def define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
-    written = Written(program, LANGUAGE)
     body = [*written.lines(), f"    return {written.outputs[()]}"]
     return "\n".join([f"def {name}({', '.join(written.names.values())}):", *body])
 
@@ -88,7 +97,7 @@ LANGUAGE = Language(
     ),
     number=number,
     condition=Form("{0} != 0", COMPARISON, (SUM,)),
-    truth=Form("{0}"),
+    truth=None,
     output=Form("float({0})", ATOM, (CHOICE,)),
     reserved={*keyword.kwlist, *keyword.softkwlist, *_TAKEN},
     rewrites={"sign": SIGN_OF},
@@ -109,18 +118,36 @@ def title(program: Program) -> str:
 
 def parameters(program: Program, written: Written) -> tuple[list[str], list[str]]:
     """The parameters of the function, with a default where all that follow have one, and comments on them."""
-    optional: dict[str, str] = {}
-    for old, new in reversed(written.names.items()):
-        if old not in program.defaults:
-            break
-        optional[old] = f"{new}={number(program.defaults[old])}"
-    rest = {old: new for old, new in written.names.items() if old not in optional}
-    notes = renamed(written.names) + usual(program, rest, number)
-    return [optional.get(old, new) for old, new in written.names.items()], [f"    # {note}" for note in notes]
+    names, defaults = written.names, program.defaults
+    optional = {name: f"={number(defaults[name])}" for name in takewhile(defaults.__contains__, reversed(names))}
+    rest = {old: new for old, new in names.items() if old not in optional}
+    notes = [f"    # {note}" for note in renamed(names) + usual(program, rest, number)]
+    return [new + optional.get(old, "") for old, new in names.items()], notes
 
 
 def python(program: Program, name: str = "f") -> str:
-    """A module with one function, which returns the value and the derivatives by name."""
+    """A module with one function, which returns the value and the derivatives by name.
+
+    >>> print(python(lower(parse("x^2*sin(x)"))))
+    \"""x^2 * sin(x)\"""
+    <BLANKLINE>
+    import math
+    <BLANKLINE>
+    <BLANKLINE>
+    def f(x):
+        \"""The value of x^2 * sin(x) and its derivatives, by name.
+    <BLANKLINE>
+        Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).
+        \"""
+        t1 = x**2
+        t2 = math.sin(x)
+        value = t1 * t2
+        gradient = {
+            "x": 2 * t2 * x + t1 * math.cos(x),
+        }
+        return value, gradient
+    <BLANKLINE>
+    """
     written = Written(program, LANGUAGE)
     arguments, notes = parameters(program, written)
     body = [
@@ -139,29 +166,36 @@ def python(program: Program, name: str = "f") -> str:
 
 
 def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -> str:
-    """A module's text: what it is for, what it imports, helpers, then the rest."""
-    names: dict[str, list[str]] = {}
-    for line in [text for name, text in helpers.items() if name == text]:
-        source, _, one = line.partition(" import ")
-        names.setdefault(source, []).append(one)
-    imports = [f"{source} import {', '.join(sorted(one))}" for source, one in names.items()]
+    """A module's text: what it is for, what it imports, helpers, then the rest. A helper may be an import."""
     functions = [text for name, text in helpers.items() if name != text]
-    for library in libraries:
-        short = library.rpartition(" ")[2]
-        if re.search(rf"\b{short}\.", "\n".join([*functions, body])):
-            imports.append(f"import {library}")
-    head = [f'"""{title}"""', *(["", *sorted(imports)] if imports else [])]
-    return "\n\n\n".join(["\n".join(head), *functions, body]) + "\n"
+    imports = _imports(helpers, libraries, "\n".join([*functions, body]))
+    head = "\n".join([f'"""{title}"""', "", *imports]).rstrip("\n")
+    return "\n\n\n".join([head, *functions, body]) + "\n"
+
+
+def _imports(helpers: Mapping[str, str], libraries: Iterable[str], code: str) -> list[str]:
+    """The imports of helpers, one line a module, and of the libraries that code uses: `math`, `numpy as np`."""
+    names: dict[str, list[str]] = {}
+    for line in helpers:
+        source, is_import, name = line.partition(" import ")
+        if is_import:
+            names.setdefault(source, []).append(name)
+    merged = [f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]
+    used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
+    return sorted(merged + used)
 
 
 def dictionary(written: Written) -> list[str]:
     """The lines that put the derivatives into a dictionary, by name; those by several variables by a tuple of names."""
-    pairs = [(key, text) for key, text in written.outputs.items() if key]
-    if not pairs:
+    outputs = dict(written.outputs)
+    del outputs[()]
+    if not outputs:
         return ["    gradient = {}"]
-    return ["    gradient = {", *(f"        {_quoted(key)}: {text}," for key, text in pairs), "    }"]
+    pairs = [f"        {_quoted(key)}: {text}," for key, text in outputs.items()]
+    return ["    gradient = {", *pairs, "    }"]
 
 
 def _quoted(key: tuple[str, ...]) -> str:
-    names = ", ".join(f'"{name}"' for name in key)  # a name of the language has no quotes in it
-    return names if len(key) == 1 else f"({names})"
+    """A derivative's key: `"x"`, or `("x", "y")`."""
+    names = '", "'.join(key)  # a name of the language has no quotes in it
+    return f'"{names}"' if len(key) == 1 else f'("{names}")'

@@ -3,44 +3,38 @@
 import keyword
 import re
 from fractions import Fraction
-from math import inf, isfinite
+from math import isfinite
 
-from autodiff_cli.codegen.lower import Program
+from autodiff_cli.codegen.forms import ATOM, CHOICE, INFIX, POWER, PRODUCT, SIGN, SUM, Form, calls
+from autodiff_cli.codegen.names import renamed
+from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import dictionary, title
-from autodiff_cli.codegen.writer import (
-    ATOM,
-    CHOICE,
-    INFIX,
-    POWER,
-    PRODUCT,
-    SIGN,
-    SUM,
-    Form,
-    Language,
-    Written,
-    calls,
-    renamed,
-)
+from autodiff_cli.codegen.simplify import is_number
+from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.value import Value
-
-_SUM, _PRODUCT, _POWER = (SUM, PRODUCT), (PRODUCT, SIGN), (ATOM, SIGN)
 
 
 def number(data: float, label: str | None = None) -> str:
-    """A number as sympy has it exactly: whole ones as they are, decimals as the fraction that they are written as."""
-    if label in ("pi", "e", "tau"):
-        return {"pi": "pi", "e": "exp(1)", "tau": "(2*pi)"}[label]
-    if not isfinite(data):
-        return "nan" if data != data else "oo" if data == inf else "-oo"
-    if data == int(data):
-        return str(int(data))
-    exact = Fraction(data)
-    sign, size = ("-", -exact) if exact < 0 else ("", exact)
-    if size.denominator <= 64:
-        return f"{sign}Rational({size.numerator}, {size.denominator})"
-    return f"{sign}Rational('{abs(data)!r}')"
+    """A number as sympy has it exactly: whole ones as they are, decimals as the fraction that they are written as.
+
+    >>> [number(2.0), number(-0.5), number(0.1), number(2.718281828459045, "e"), number(inf)]
+    ['2', '-Rational(1, 2)', "Rational('0.1')", 'exp(1)', 'oo']
+    """
+    if label in _CONSTANTS:
+        return _CONSTANTS[label]
+    if data != data:
+        return "nan"
+    sign, size = ("-", -data) if data < 0 else ("", data)
+    if not isfinite(size):
+        return f"{sign}oo"
+    exact = Fraction(size)
+    if exact.denominator == 1:
+        return f"{sign}{exact}"
+    written = f"{exact.numerator}, {exact.denominator}" if exact.denominator <= 64 else repr(str(size))
+    return f"{sign}Rational({written})"
 
 
+_CONSTANTS: dict[str | None, str] = {"pi": "pi", "e": "exp(1)", "tau": "(2*pi)"}
 _OF_NUMBERS = {  # of two whole numbers Python would make a float
     "div": Form("Rational({0}) / {1}", PRODUCT, (CHOICE, SIGN)),
     "pow": Form("Rational({0})**{1}", POWER, (CHOICE, SIGN)),
@@ -48,8 +42,14 @@ _OF_NUMBERS = {  # of two whole numbers Python would make a float
 
 
 def _special(node: Value) -> Form | None:
-    numbers = all(not arg.args and not arg.requires_grad and arg.label is None for arg in node.args)
-    return _OF_NUMBERS.get(node.rule.function.name) if numbers else None
+    form = _OF_NUMBERS.get(node.rule.function.name)
+    if form and all(map(_is_unnamed_number, node.args)):
+        return form
+    return None
+
+
+def _is_unnamed_number(node: Value) -> bool:
+    return is_number(node) and node.label is None
 
 
 _ROUND = "floor({0} + Rational(1, 2)) - Piecewise((1, Eq(Mod({0} + Rational(1, 2), 2), 1)), (0, True))"
@@ -64,7 +64,7 @@ _FORMS = (
     )
     | {
         "where": Form("Piecewise(({1}, {0}), ({2}, True))"),
-        "pow": Form("{0}**{1}", POWER, _POWER),
+        "pow": Form("{0}**{1}", POWER, (ATOM, SIGN)),
         "heaviside": Form("Heaviside({0}, Rational(1, 2))"),
         "copysign": Form("Abs({0})*Piecewise((1, {1} >= 0), (-1, True))", PRODUCT),
         "trunc": Form("sign({0})*floor(Abs({0}))", PRODUCT),
@@ -112,7 +112,22 @@ LANGUAGE = Language(
 
 
 def sympy(program: Program) -> str:
-    """A script that ends with `value`, and `gradient` by name, as sympy's expressions of real symbols."""
+    """A script that ends with `value`, and `gradient` by name, as sympy's expressions of real symbols.
+
+    >>> print(sympy(lower(parse("x^2*sin(x)"))))
+    \"""x^2 * sin(x)\"""
+    <BLANKLINE>
+    from sympy import Symbol, cos, sin
+    <BLANKLINE>
+    x = Symbol("x", real=True)
+    t1 = x**2
+    t2 = sin(x)
+    value = t1 * t2
+    gradient = {
+        "x": 2 * t2 * x + t1 * cos(x),
+    }
+    <BLANKLINE>
+    """
     written = Written(program, LANGUAGE)
     lines = [
         *(f"# {line}" for line in renamed(written.names)),
@@ -121,7 +136,7 @@ def sympy(program: Program) -> str:
         f"value = {written.outputs[()]}",
         *(line.removeprefix("    ") for line in dictionary(written)),
     ]
-    used = set(re.findall(r"\w+", "\n".join(lines))) & _NAMES
     text = "\n".join(lines)
-    imports = f"from sympy import {', '.join(sorted(used))}\n\n" if used else ""
+    used = sorted(_NAMES.intersection(re.findall(r"\w+", text)))
+    imports = f"from sympy import {', '.join(used)}\n\n" if used else ""
     return f'"""{title(program)}"""\n\n{imports}{text}\n'

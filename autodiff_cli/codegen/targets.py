@@ -24,7 +24,7 @@ def write(expression: "Expression", target: str, wanted: Collection[tuple[str, .
         raise AutodiffError(f"there is no target '{target}'", hint=hint)
     formulas.check_result(expression)
     if target == "latex":
-        from autodiff_cli.codegen.latex.writer import derivatives
+        from autodiff_cli.codegen.latex.equations import derivatives
 
         found, conditions, notes = formulas.graphs(expression, wanted)
         text = derivatives(expression.root, found, steps=expression.steps, name=expression.name)

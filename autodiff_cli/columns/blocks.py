@@ -2,118 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from itertools import count
-from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.lower import Graph, Program
-from autodiff_cli.engine.graph import forward, toposort
-from autodiff_cli.engine.value import Value, node, rule_of
-from autodiff_cli.rules.kernels.arrays import KERNELS
-from autodiff_cli.rules.table import BOOLEAN, Function, find
+from autodiff_cli.codegen.program import Program
+from autodiff_cli.columns.native import CALLS, SILENT, UFUNCS
+from autodiff_cli.columns.plan import Buffers, Key, Kind, Name, Names, Plan, Step, last_uses, operands_of
+from autodiff_cli.rules.table import BOOLEAN
 
 Array = np.ndarray[Any, Any]
-REDO, STRANGE = 1, 2  # what machine code says: a flag came up; an input is not finite
-PART = 2048  # rows that it does at a time
+FLAG_RAISED, NONFINITE = 1, 2  # what `Block.run` returns of machine code, together: of a step, of an input
+PART = 2048  # rows that machine code does at a time
 
-UFUNCS: dict[str, np.ufunc] = {name: kernel for name, kernel in KERNELS.items() if isinstance(kernel, np.ufunc)} | {
-    "and": np.logical_and,
-    "eq": np.equal,
-    "ge": np.greater_equal,
-    "gt": np.greater,
-    "le": np.less_equal,
-    "lt": np.less,
-    "max": np.maximum,
-    "min": np.minimum,
-    "ne": np.not_equal,
-    "not": np.logical_not,
-    "or": np.logical_or,
-    "pow": np.power,
-    "square": np.square,
-}
-
-
-_CALLS = {name: kernel for name, kernel in KERNELS.items() if callable(kernel) and name not in UFUNCS}
-_CALLS["where"] = np.where
-_SILENT = set(_CALLS) - {"sign", "where"}  # these raise no floating-point flag of their own
 _BUILTINS = {"__import__": __import__}  # SciPy imports parts of itself when they are first called
-_SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "polygamma"}
-_CHECK = "if not isfinite({0}).all(): flags('invalid value', 8)"
-_LOGIC = {"and", "or", "not"}
-
-# Powers that are cheaper by products, within an ulp and a half of the true ones and not shorter of range
-_POWERS = {
-    -2.0: "square(1 / x)",
-    -1.5: "1 / x / sqrt(x)",
-    -0.5: "abs(1 / sqrt(x))",  # infinite at -0.0 too
-    0.5: "sqrt(x)",
-    1.5: "x * sqrt(x)",
-    2.0: "square(x)",
-    3.0: "square(x) * x",
-    4.0: "square(square(x))",
-}
-
-
-def _squares(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
-    """The slope of tanh by the hyperbolic cosine, which NumPy has: as right as the table's, at half the price."""
-    if function.name == "pow" and args[1].data == 2 and not args[1].requires_grad:
-        inner = args[0].rule.function.name
-        if inner in ("sech", "csch"):
-            other = "cosh" if inner == "sech" else "sinh"
-            return graph.formula(f"square(1 / {other}(x))", "x", args[0].args[0])
-    return None
-
-
-def _native(graph: Graph, function: Function, args: tuple[Value, ...]) -> Value | None:
-    """What stands for a function in NumPy: numbers computed beforehand, the table's formula where it has none.
-
-    Numbers by NumPy's function too: what is equal in a row then cancels out.
-    """
-    name = function.name
-    if not any([arg.requires_grad for arg in args]):  # noqa: C419
-        if name in KERNELS and _has(function) and not function.variadic:
-            with np.errstate(all="ignore"):
-                made = float(KERNELS[name](*[np.float64(arg.data) for arg in args]))
-        else:
-            stand = node(rule_of(function), args)
-            forward((stand,))
-            made = stand.data
-        if isfinite(made):
-            return graph.number(made)
-    if name == "pow" and not args[1].requires_grad and args[1].data in _POWERS:
-        return graph.formula(_POWERS[args[1].data], "x", args[0])
-    if function.variadic and len(args) > 2:
-        return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
-    if function.value and not _has(function):
-        return graph.formula(function.value, ", ".join(function.args), *args)
-    return None
-
-
-def _has(function: Function) -> bool:
-    return (function.name in UFUNCS or function.name in _CALLS) and find(function.name) == function
-
-
-def native(program: Program) -> Program:
-    """The program in what NumPy has."""
-    return program.rewritten(_squares).rewritten(_native)
-
-
-def is_guarded(program: Program) -> bool:
-    """Whether the value may be nan by a condition of its own, of which no floating-point flag tells."""
-    value = program.outputs[()]
-    ends = value.args[1:] if value.rule.function.name == "where" else (value,)
-    return any([not one.args and not one.requires_grad and isnan(one.data) for one in ends])  # noqa: C419
-
-
-def missing(program: Program) -> str:
-    """A function of the program that needs SciPy where that is not installed; else empty."""
-    used = [step.rule.function.name for step in program.steps if step.rule.function.name in _SCIPY]
-    return used[0] if used and find_spec("scipy") is None else ""
 
 
 @dataclass(slots=True)
@@ -122,7 +26,7 @@ class Block:
 
     `before` takes Flags and the inputs, and makes what hangs on the uniform ones alone, once for all blocks. `run`
     takes what that made, the columns of a block, its outputs, buffers of floats and of booleans, Flags, how many rows
-    there are, from which on, and a table of addresses, and returns 0, or what machine code says (`fused`). A `long`
+    there are, from which on, and a table of addresses, and returns 0, or what machine code found (`fused`). A `long`
     block needs its buffers only for a part of its rows at a time, and has threads of its own.
     """
 
@@ -154,172 +58,173 @@ class Flags:
         self.undefined |= kind != "underflow"
 
 
-Key = tuple[Value, str]  # a node as it is, as a number ("number") or as a condition ("truth")
+def write(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> Block:
+    """Compile these outputs of a native program; the inputs at the places in `uniform` are single numbers.
+
+    x*exp(x) and its derivative become
+
+        def before(flags, v0, ):
+            return ()
+        def run(shared, columns, outputs, floats, booleans, flags, rows, start, table):
+            v0,  = columns
+            o0, o1,  = outputs
+            r0,  = floats
+            f_exp(v0, out=r0)
+            f_mul(v0, r0, out=o0)
+            flags.slope = True
+            f_add(r0, o0, out=o1)
+            return 0
+    """
+    return Writer(Plan(program, keys, uniform), dtype).write()
 
 
 class Writer:
-    """Writes the steps of a program; every value gets a place, and gives it back after its last use."""
+    """Writes the steps of a plan; every value gets a place, and gives it back after its last use."""
 
-    def __init__(self, program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> None:
+    def __init__(self, plan: Plan, dtype: Any) -> None:
+        self.plan, self.dtype = plan, dtype
+        self.names = Names()
+        self.buffers = Buffers(self.names)
         self.scope: dict[str, Any] = {"__builtins__": _BUILTINS, "copyto": np.copyto, "isfinite": np.isfinite}
-        self.scope |= {f"f_{name}": function for name, function in (_CALLS | UFUNCS).items()}
+        self.scope |= {f"f_{name}": function for name, function in (CALLS | UFUNCS).items()}
         self.scope["number"] = np.dtype(dtype).type
-        self.outputs = [program.outputs[key] for key in keys]
-        self.inputs = list(program.inputs.values())
-        self.nodes = [step for step in toposort(self.outputs) if step.args]
-        first = set(toposort(self.outputs[:1])) if keys and keys[0] == () else set()
-        self.steps: list[tuple[Key, str, list[Key], bool]] = []  # result, operation, operands, of a slope
-        self.known: dict[Key, str] = {(self.inputs[index], ""): f"v{index}" for index in range(len(self.inputs))}
-        self.flat: set[Key] = {(self.inputs[index], "") for index in uniform}
-        self.free: dict[str, list[str]] = {"r": [], "m": [], "t": []}
-        self.counts = {"r": 0, "m": 0, "t": 0}
-        self._constants: dict[str, str] = {}
-        self._uniform = count()  # every step that hangs on numbers alone has a name of its own
-        self.dtype = dtype
-        for step in self.nodes:
-            self._add(step, step not in first)
-        self.results = [self._as(output, "number", True) for output in self.outputs]
+        self.places: dict[Key, Name] = {key: self.names.new(Kind.INPUT) for key in plan.inputs}
+        self._name_constants()
+        self.outputs = [self.names.new(Kind.OUTPUT) for _ in plan.results]
+        self.targets = self._targets()
+        self.last: dict[Key, int] = {}  # the last unit that uses each value
+        self._within_slope = False
 
-    def _add(self, step: Value, slope: bool) -> None:
-        name = step.rule.function.name
-        if name in _LOGIC:
-            operands = [self._as(arg, "", slope) for arg in step.args]
-        elif name == "where":
-            operands = [self._as(arg, "number" if index else "truth", slope) for index, arg in enumerate(step.args)]
-        else:
-            operands = [self._as(arg, "number", slope) for arg in step.args]
-        self._step((step, ""), name, operands, slope)
+    def _name_constants(self) -> None:
+        known: dict[str, Name] = {}  # 0 and -0 are two
+        for key, data in self.plan.constants.items():
+            name = known.get(data.hex())
+            if name is None:
+                name = known[data.hex()] = self.names.new(Kind.CONSTANT)
+                self.scope[str(name)] = np.array(data, self.dtype)
+            self.places[key] = name
 
-    def _step(self, key: Key, operation: str, operands: list[Key], slope: bool) -> Key:
-        self.steps.append((key, operation, operands, slope))
-        if all([operand in self.flat for operand in operands]):  # noqa: C419
-            self.flat.add(key)
-        return key
-
-    def _as(self, value: Value, kind: str, slope: bool) -> Key:
-        """A value as it is, as a number, or as a condition."""
-        plain, key = (value, ""), (value, kind)
-        if not value.args and not value.requires_grad:
-            if plain not in self.known:
-                self.known[plain] = self._constant(value.data)
-                self.flat.add(plain)
-            return plain
-        boolean = value.rule.function.name in BOOLEAN
-        if not kind or boolean == (kind == "truth"):
-            return plain
-        if key not in self.known:
-            self.known[key] = ""
-            zero = (Value(0.0, requires_grad=False), "")
-            self.known[zero] = self._constant(0.0)
-            self.flat.add(zero)
-            self._step(key, "number" if boolean else "ne", [plain] if boolean else [plain, zero], slope)
-        return key
-
-    def _constant(self, data: float) -> str:
-        name = self._constants.setdefault(data.hex(), f"k{len(self._constants)}")
-        self.scope[name] = np.array(data, self.dtype)
-        return name
+    def _targets(self) -> dict[Key, Name]:
+        """The output of each step that is one; of several, the first."""
+        outputs = dict(zip(reversed(self.plan.results), reversed(self.outputs), strict=True))
+        return {step.key: outputs[step.key] for step in self.plan.varying if step.key in outputs}
 
     def write(self) -> Block:
         """The two functions."""
         before = self._before()
-        last = {key: index for index, step in enumerate(self.steps) for key in step[2]}
-        targets = self._targets()
-        lines: list[str] = []
-        slope = False
-        for index, (key, operation, operands, of_slope) in enumerate(self.steps):
-            if key in self.flat:
-                continue
-            if of_slope and not slope:
-                slope = True
-                lines.append("flags.slope = True")
-            gone = dict.fromkeys(one for one in operands if last[one] == index and one not in targets)
-            self._release([self.known[one] for one in gone])
-            lines += self._call(key, operation, [self.known[operand] for operand in operands], targets.get(key))
-        return self._block(before, lines)
+        units = [[step] for step in self.plan.varying]
+        self.last = last_uses(units)
+        body: list[str] = []
+        for index, unit in enumerate(units):
+            self._release_used(unit, index)
+            body += self._switch(unit[0]) + self._call(unit[0])
+        return self._block(before, body)
 
     def _before(self) -> list[str]:
         """The lines for what hangs on single numbers alone."""
-        return [line for step in self.steps if step[0] in self.flat for line in self._flat(*step[:3])]
+        lines: list[str] = []
+        for step in self.plan.once:
+            operands = self._operands(step)
+            name = self.places[step.key] = self.names.new(Kind.UNIFORM)
+            function = "number" if step.operation == "number" else f"f_{step.operation}"
+            lines += [f"{name} = {function}({operands})", *_check(step.operation, name)]
+        return lines
 
-    def _targets(self) -> dict[Key, str]:
-        """The output of each step that is one."""
-        made = {step[0] for step in self.steps} - self.flat
-        return {key: f"o{index}" for index, key in reversed([*enumerate(self.results)]) if key in made}
+    def _release_used(self, unit: Sequence[Step], index: int) -> None:
+        """Give back the buffers of what no later unit uses."""
+        for key in operands_of(unit):
+            if not self._is_kept(key, index):
+                self.buffers.release(self.places.get(key))
 
-    def _block(self, before: list[str], lines: list[str], shared: Sequence[str] = (), result: str = "0") -> Block:
-        """The two functions of these lines; the first makes `shared` besides, the second returns `result`."""
-        copies = [
-            f"copyto(o{index}, {self.known[key]})"
-            for index, key in enumerate(self.results)
-            if self.known[key] != f"o{index}"
+    def _is_kept(self, key: Key, index: int) -> bool:
+        """Whether a value is needed after a unit."""
+        return key in self.targets or self.last.get(key, -1) > index
+
+    def _switch(self, step: Step) -> list[str]:
+        """Tell the flags where steps of slopes begin or end."""
+        if step.of_slope == self._within_slope:
+            return []
+        self._within_slope = step.of_slope
+        return [f"flags.slope = {step.of_slope}"]
+
+    def _call(self, step: Step) -> list[str]:
+        """One step: into its output, or into a buffer that is free."""
+        if step.operation in CALLS:
+            return self._call_for_array(step)
+        operands, place = self._operands(step), self._place(step)
+        if step.operation == "number":
+            return [f"copyto({place}, {operands})"]
+        return [f"f_{step.operation}({operands}, out={place})"]
+
+    def _place(self, step: Step) -> Name:
+        """Where the result of a step goes."""
+        buffer = Kind.MARKS if step.operation in BOOLEAN else Kind.REALS
+        place = self.places[step.key] = self.targets.get(step.key) or self.buffers.acquire(buffer)
+        return place
+
+    def _call_for_array(self, step: Step) -> list[str]:
+        """A step that makes an array of its own, which is copied where it is an output."""
+        array = self.places[step.key] = self.buffers.acquire(Kind.ARRAY)
+        lines = [f"{array} = f_{step.operation}({self._operands(step)})", *_check(step.operation, array)]
+        if step.key in self.targets:
+            lines.append(self._copy(step.key, self.targets[step.key]))
+        return lines
+
+    def _copy(self, key: Key, place: Name) -> str:
+        """Keep what an array has in another place."""
+        array, self.places[key] = self.places[key], place
+        self.buffers.release(array)
+        return f"copyto({place}, {array})"
+
+    def _operands(self, step: Step) -> str:
+        return ", ".join([str(self.places[key]) for key in step.operands])
+
+    def _block(self, before: Sequence[str], body: Sequence[str], shared: Sequence[str] = (), found: str = "0") -> Block:
+        """The two functions of these lines; the first returns `shared` besides, the second returns `found`."""
+        columns = self._columns()
+        floats, booleans = self.names.all(Kind.REALS), self.names.all(Kind.MARKS)
+        uniform_inputs = [self.places[key] for key in self.plan.inputs if key in self.plan.uniform]
+        once: list[Name | str] = [*uniform_inputs, *self.names.all(Kind.UNIFORM), *shared]
+        given: dict[str, Sequence[Name | str]] = {
+            "shared": once,
+            "columns": [self.names.all(Kind.INPUT)[index] for index in columns],
+            "outputs": self.outputs,
+            "floats": floats,
+            "booleans": booleans,
+        }
+        lines = [
+            f"def before(flags, {_comma_ended(self.names.all(Kind.INPUT))}):",
+            *_indented(before),
+            f"    return ({_comma_ended(once)})",
+            f"def run({', '.join(given)}, flags, rows, start, table):",
+            *_indented([f"{_comma_ended(names)} = {what}" for what, names in given.items() if names]),
+            *_indented([*body, *self._copies()]),
+            f"    return {found}",
         ]
-        inputs = [f"v{index}" for index in range(len(self.inputs))]
-        floats, booleans = ([f"{kind}{index}" for index in range(self.counts[kind])] for kind in "rm")
-        used = {key for step in self.steps for key in step[2]} | set(self.results)
-        columns = [i for i, one in enumerate(self.inputs) if (one, "") not in self.flat and (one, "") in used]
-        given = [f"v{index}" for index in columns]
-        scalars = [self.known[one, ""] for one in self.inputs if (one, "") in self.flat]
-        scalars += [self.known[step[0]] for step in self.steps if step[0] in self.flat] + [*shared]
-        outputs = [f"o{index}" for index in range(len(self.outputs))]
-        unpack = [("shared", scalars), ("columns", given), ("outputs", outputs)]
-        unpack += [("floats", floats), ("booleans", booleans)]
-        body = [f"{_all(names)} = {what}" for what, names in unpack if names] + lines + copies
-        text = "\n".join(
-            [
-                f"def before(flags, {_all(inputs)}):",
-                *(f"    {line}" for line in before),
-                f"    return ({_all(scalars)})",
-                "def run(shared, columns, outputs, floats, booleans, flags, rows, start, table):",
-                *(f"    {line}" for line in body),
-                f"    return {result}",
-            ]
-        )
+        text = "\n".join(lines)
         exec(text, self.scope)  # noqa: S102 - built of the table and our own names
         return Block(text, self.scope["before"], self.scope["run"], len(floats), len(booleans), columns)
 
-    def _flat(self, key: Key, operation: str, operands: list[Key]) -> Iterator[str]:
-        name = self.known[key] = f"u{next(self._uniform)}"
-        function = "number" if operation == "number" else f"f_{operation}"
-        yield f"{name} = {function}({', '.join(self.known[operand] for operand in operands)})"
-        if operation in _SILENT:
-            yield _CHECK.format(name)
+    def _columns(self) -> list[int]:
+        """The inputs that vary and are used."""
+        used = {*operands_of(self.plan.varying), *self.plan.results} - self.plan.uniform
+        return [index for index, key in enumerate(self.plan.inputs) if key in used]
 
-    def _call(self, key: Key, operation: str, operands: list[str], target: str | None) -> Iterator[str]:
-        """One step: into its output, into a buffer that is free, or bound to the array that a kernel makes."""
-        makes = operation in _CALLS
-        name = target if target and not makes else self._take("t" if makes else "m" if operation in BOOLEAN else "r")
-        if makes:
-            yield f"{name} = f_{operation}({', '.join(operands)})"
-            if operation in _SILENT:
-                yield _CHECK.format(name)
-            if target:
-                yield f"copyto({target}, {name})"
-                self._release([name])
-                name = target
-        elif operation == "number":
-            yield f"copyto({name}, {operands[0]})"
-        else:
-            yield f"f_{operation}({', '.join(operands)}, out={name})"
-        self.known[key] = name
-
-    def _take(self, kind: str) -> str:
-        """A buffer of a kind that is free."""
-        if not self.free[kind]:
-            self.free[kind].append(f"{kind}{self.counts[kind]}")
-            self.counts[kind] += 1
-        return self.free[kind].pop()
-
-    def _release(self, names: Sequence[str]) -> None:
-        for name in names:
-            if name[0] in self.free:
-                self.free[name[0]].append(name)
+    def _copies(self) -> list[str]:
+        """For results that no step has put into their outputs."""
+        pairs = zip(self.outputs, self.plan.results, strict=True)
+        return [f"copyto({output}, {self.places[key]})" for output, key in pairs if self.places[key] != output]
 
 
-def _all(names: Sequence[str]) -> str:
-    return "".join(f"{name}, " for name in names)
+def _check(operation: str, name: Name) -> list[str]:
+    """Raise the flag that a function does not raise itself."""
+    return [f"if not isfinite({name}).all(): flags('invalid value', 8)"] if operation in SILENT else []
 
 
-def write(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection[int], dtype: Any) -> Block:
-    """Compile these outputs of a native program; the inputs at the places in `uniform` are single numbers."""
-    return Writer(program, keys, uniform, dtype).write()
+def _comma_ended(names: Sequence[Name | str]) -> str:
+    """What is within a tuple: `r0, r1, `."""
+    return "".join([f"{name}, " for name in names])
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]

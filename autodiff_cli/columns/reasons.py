@@ -1,9 +1,9 @@
-"""Why rows have no value: over columns, what `examine.check_domains` says of a point."""
+"""Why rows have no value: over columns, what `engine.domain` says of a point."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from autodiff_cli.engine.printer import domain_message, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.kernels.arrays import KERNELS
 from autodiff_cli.rules.numbers import NumberSystem, vectorized_condition
+from autodiff_cli.rules.table import Function
 
 Array = np.ndarray[Any, Any]
 
@@ -33,67 +34,86 @@ def reasons(expression: Expression, columns: Mapping[str, Any]) -> tuple[Array, 
         for start in range(0, rows, _ROWS):
             part = slice(start, start + _ROWS)
             here = {name: np.asarray(one[part] if np.ndim(one) else one, float) for name, one in columns.items()}
-            for failing, text in _failures(expression, here):
-                new = np.broadcast_to(failing, found[part].shape) & (found[part] == 0)
-                if new.any():
-                    found[part][new] = texts.setdefault(text, len(texts) + 1)
+            for failing, text in _Rows(expression, here).failures():
+                _explain(found[part], failing, texts, text)
     return found, list(texts)
 
 
-def _failures(expression: Expression, columns: Mapping[str, Array]) -> Iterator[tuple[Any, str]]:
-    """What may fail, and on which rows it does; what comes first says it."""
-    values = _values(expression, columns)
-    needed = _needed(expression, values)
-    for name, variable in expression.variables.items():
-        if variable in needed:
-            yield needed[variable] & np.isnan(values[variable]), f"{name} is not a number"
-    for node in expression.nodes:
-        function = node.rule.function
-        if node in needed and function.domain:
-            args = [values[arg] for arg in node.args]
-            failing = needed[node] & ~np.isfinite(values[node])
-            for arg in args:
-                failing = failing & np.isfinite(arg)
-            if failing.any():
-                inside = np.asarray(_domain(function.domain, function.args)(*args), bool)
-                yield failing & ~inside, domain_message(node)
-    nowhere = np.any([np.isnan(values[root]) for root in (expression.root, *expression.needed)], axis=0)
-    if nowhere.any():
+def _explain(found: Array, failing: Any, texts: dict[str, int], text: str) -> None:
+    """Give the rows that fail and have no text yet the number of this one."""
+    new = np.broadcast_to(failing, found.shape) & (found == 0)
+    if new.any():
+        found[new] = texts.setdefault(text, len(texts) + 1)
+
+
+class _Values(dict[Value, Any]):
+    """The values of steps and variables; what is neither is a number."""
+
+    def __missing__(self, node: Value) -> Any:
+        return np.float64(node.data)
+
+
+class _Rows:
+    """Some rows: the values of every step, and on which rows the result depends on it."""
+
+    def __init__(self, expression: Expression, columns: Mapping[str, Array]) -> None:
+        self._expression = expression
+        self._values = _Values()
+        for name, variable in expression.variables.items():
+            self._values[variable] = columns[name]
         for node in expression.nodes:
+            self._values[node] = _ARRAYS.value(node.rule.function)(*[self._values[arg] for arg in node.args])
+        self._needed = self._depended_on()
+        self._nodes = [node for node in expression.nodes if node in self._needed]
+
+    def _depended_on(self) -> dict[Value, Any]:
+        """On which rows each step is needed: of a `where`, the branch that is taken, as in `domain.depended_on`."""
+        roots = [self._expression.root, *self._expression.needed]
+        needed: dict[Value, Any] = dict.fromkeys(roots, np.bool_(True))
+        for node in reversed(self._expression.nodes):
             if node in needed:
-                yield nowhere & needed[node] & np.isnan(values[node]), f"{to_text(node, _LONGEST)} has no value"
+                for arg, rows in zip(node.args, self._passed_on(node, needed[node]), strict=True):
+                    needed[arg] = needed[arg] | rows if arg in needed else rows
+        return needed
 
+    def _passed_on(self, node: Value, rows: Any) -> list[Any]:
+        """On which of some rows, where a step is needed, each of its arguments is."""
+        if node.rule.function.name != "where":
+            return [rows] * len(node.args)
+        taken = np.not_equal(self._values[node.args[0]], 0)
+        return [rows, rows & taken, rows & ~taken]
 
-def _values(expression: Expression, columns: Mapping[str, Array]) -> dict[Value, Any]:
-    """Every step's values."""
-    values: dict[Value, Any] = {variable: columns[name] for name, variable in expression.variables.items()}
-    for node in [*expression.nodes, expression.root]:
-        for arg in node.args or (node,):
-            if not arg.args and arg not in values:
-                values[arg] = np.float64(arg.data)
-        if node not in values:
-            values[node] = _ARRAYS.value(node.rule.function)(*[values[arg] for arg in node.args])
-    return values
+    def failures(self) -> Iterator[tuple[Any, str]]:
+        """What may fail, and on which rows it does; what comes first says it."""
+        for name, variable in self._expression.variables.items():
+            if variable in self._needed:
+                yield self._needed[variable] & np.isnan(self._values[variable]), f"{name} is not a number"
+        yield from self._outside()
+        yield from self._without_value()
 
+    def _outside(self) -> Iterator[tuple[Any, str]]:
+        """Steps outside their functions' domains."""
+        for node in self._nodes:
+            if not node.rule.function.domain:
+                continue
+            failing = self._needed[node] & ~np.isfinite(self._values[node])
+            for arg in node.args:
+                failing = failing & np.isfinite(self._values[arg])
+            if failing.any():
+                inside = _contains(node.rule.function)(*[self._values[arg] for arg in node.args])
+                yield failing & ~np.asarray(inside, bool), domain_message(node)
 
-def _needed(expression: Expression, values: Mapping[Value, Any]) -> dict[Value, Any]:
-    """On which rows each step's value is needed: of a `where`, only the branch that is taken."""
-    everywhere = np.bool_(True)
-    needed: dict[Value, Any] = dict.fromkeys([expression.root, *expression.needed], everywhere)
-    for node in reversed(expression.nodes):
-        if node in needed:
-            here, args = needed[node], node.args
-            if node.rule.function.name == "where":
-                taken = np.not_equal(values[args[0]], 0)
-                parts = [(args[0], here), (args[1], here & taken), (args[2], here & ~taken)]
-            else:
-                parts = [(arg, here) for arg in args]
-            for arg, where in parts:
-                needed[arg] = needed[arg] | where if arg in needed else where
-    return needed
+    def _without_value(self) -> Iterator[tuple[Any, str]]:
+        """Where there is no value, the steps that have none."""
+        roots = [self._expression.root, *self._expression.needed]
+        nowhere = reduce(np.logical_or, [np.isnan(self._values[root]) for root in roots])  # some are numbers
+        if nowhere.any():
+            for node in self._nodes:
+                failing = nowhere & self._needed[node] & np.isnan(self._values[node])
+                yield failing, f"{to_text(node, _LONGEST)} has no value"
 
 
 @cache
-def _domain(text: str, names: tuple[str, ...]) -> Callable[..., Any]:
-    """A domain of the table over arrays."""
-    return _ARRAYS.formula(vectorized_condition(text), ", ".join(names))
+def _contains(function: Function) -> Callable[..., Any]:
+    """Whether a function's domain contains some arguments, over arrays."""
+    return _ARRAYS.formula(vectorized_condition(function.domain), ", ".join(function.args))

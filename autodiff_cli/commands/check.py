@@ -7,6 +7,7 @@ import click
 
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, shared
 from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.reports.status import Status
 
 _MOST = 1_000_000  # samples
 
@@ -46,7 +47,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Say whether a derivative of EXPRESSION is right: autodiff check "sin(x)^2" --claim "2*sin(x)*cos(x)"
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
@@ -75,7 +76,7 @@ def command(
         click.echo(to_json(checked))
     else:
         show(checked)
-    return checked.exit
+    return checked.status
 
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:

@@ -7,6 +7,7 @@ import click
 from autodiff_cli.codegen.targets import TARGETS
 from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared, whole
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.results import Derivatives
@@ -45,7 +46,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Write out the derivative of EXPRESSION by each of its variables.
 
     \b
@@ -60,26 +61,23 @@ def command(
     by = names(wrt)
     found, texts = expression(ctx, file, values_file, by)
     point = point_of(found, texts) if texts else None
-    if not quiet:
-        notes(found.notes)
+    notes(found.notes, quiet)
     count = _order(order, hessian)
     wanted = list(selected_rows(found, by)) if by else list(found.variables)
     derivatives = formulas.orders(wanted, count, hessian)
-    if target:
-        if at:
-            raise AutodiffError("code is for all points", hint="--to goes without --at")
-        from autodiff_cli.codegen import targets
+    if not target:
+        report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
+        notes(report.notes, quiet)
+        _print(report, format_)
+        return report.status
+    if at:
+        raise AutodiffError("code is for all points", hint="--to goes without --at")
+    from autodiff_cli.codegen import targets
 
-        text, said = targets.write(found, target, derivatives)
-        if not quiet:
-            notes(said)
-        click.echo(text, nl=False)
-        return 0
-    report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
-    if not quiet:
-        notes(report.notes)
-    _print(report, format_)
-    return report.exit
+    text, said = targets.write(found, target, derivatives)
+    notes(said, quiet)
+    click.echo(text, nl=False)
+    return Status.OK
 
 
 def _order(typed: str | None, hessian: bool) -> int:
@@ -96,6 +94,6 @@ def _print(report: "Derivatives", format_: str) -> None:
     if format_ == "json":
         click.echo(formulas.to_json(report))
     elif format_ in ("csv", "tsv"):
-        click.echo(formulas.to_separated(report, "," if format_ == "csv" else "\t"))
+        click.echo(formulas.to_separated(report, format_))
     elif report.rows:
         click.echo(formulas.to_lines(report))

@@ -1,13 +1,16 @@
 """`autodiff eval`: value, gradients and the witness beside them, at one point."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
+from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
     from autodiff_cli.reports.results import Proof, Report
 
 MOST = 10_000  # digits that can be asked for
@@ -48,7 +51,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Differentiate EXPRESSION at a point.
 
     \b
@@ -56,10 +59,8 @@ def command(
 
     Each variable of the expression is given as --NAME VALUE or NAME=VALUE.
     """
-    from autodiff_cli.reports.point import report_at
-
     count = _count(digits, prove)
-    if any(":" in text for text in ctx.meta["values"].values()):
+    if any(map(is_range, ctx.meta["values"].values())):
         from autodiff_cli.commands.sweep import sweep
 
         if hessian or count is not None:
@@ -69,30 +70,39 @@ def command(
     expression, point = read(ctx, file, values_file, quiet)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
-    report: Report | Proof
-    if count:
-        from autodiff_cli.reports.proof import prove as proven
-
-        report = proven(expression, ctx.meta["typed"], count, names(wrt), exact_floats)
-    else:
-        report = floats = report_at(expression, point, names(wrt))
-        if count == 0:
-            from autodiff_cli.reports.proof import certify
-
-            certify(floats, expression, ctx.meta["typed"], exact_floats)
-        if hessian:
-            from autodiff_cli.reports import formulas
-
-            floats.second, more = formulas.hessian(expression, point, floats)
-            floats.notes += [note for note in more if note not in floats.notes]
+    report = _report(ctx, expression, point, names(wrt), count, hessian, exact_floats)
     notes(report.notes)
-    if only:
-        from autodiff_cli.render import data
+    _print(report, only, format_, precision)
+    return report.status
 
-        click.echo(data.only(report, only))
-    else:
-        _print(report, format_, precision)
-    return report.exit
+
+def _report(
+    ctx: click.Context,
+    expression: "Expression",
+    point: dict[str, float],
+    wrt: list[str],
+    count: int | None,
+    hessian: bool,
+    exact_floats: bool,
+) -> "Report | Proof":
+    """What is asked: proven digits; or floats, with how many of their digits are right, or with second derivatives."""
+    if count:
+        from autodiff_cli.reports.proof import prove
+
+        return prove(expression, ctx.meta["typed"], count, wrt, exact_floats)
+    from autodiff_cli.reports.point import report_at
+
+    report = report_at(expression, point, wrt)
+    if count == 0:
+        from autodiff_cli.reports.proof import certify
+
+        certify(report, expression, ctx.meta["typed"], exact_floats)
+    if hessian:
+        from autodiff_cli.reports import formulas
+
+        report.second, more = formulas.hessian(expression, point, report)
+        report.notes += [note for note in more if note not in report.notes]
+    return report
 
 
 def _count(digits: str | None, prove: bool) -> int | None:
@@ -103,21 +113,16 @@ def _count(digits: str | None, prove: bool) -> int | None:
     return whole("digits", digits, 0, MOST, hint)
 
 
-def _print(report: Any, format_: str, precision: int | None) -> None:
-    if format_ == "table":
+def _print(report: "Report | Proof", only: str | None, format_: str, precision: int | None) -> None:
+    from autodiff_cli.render import data
+
+    if only:
+        click.echo(data.only(report, only))
+    elif format_ == "table":
         from autodiff_cli.render import table
-        from autodiff_cli.render.console import printed
-        from autodiff_cli.reports.results import Report
 
-        with printed() as console:
-            if isinstance(report, Report):
-                table.show(report, console, precision)
-            else:
-                table.show_proof(report, console)
+        table.draw(report, precision)
+    elif format_ == "json":
+        click.echo(data.to_json(report))
     else:
-        from autodiff_cli.render import data
-
-        text = (
-            data.to_json(report) if format_ == "json" else data.to_separated(report, "," if format_ == "csv" else "\t")
-        )
-        click.echo(text)
+        click.echo(data.to_separated(report, format_))

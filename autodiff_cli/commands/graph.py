@@ -5,6 +5,7 @@ import click
 from autodiff_cli.commands.output import deliver, format_of, output, put
 from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared, whole
 from autodiff_cli.render.formats import GRAPH
+from autodiff_cli.reports.status import Status
 
 _ARROWS = 500  # that Mermaid draws if it is not told otherwise
 
@@ -42,7 +43,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Show the graph of EXPRESSION, with the value and gradient of each node.
 
     \b
@@ -72,7 +73,7 @@ def command(
         _put_png(GRAPH.write(name, report, precision=precision), output)
     else:
         deliver(GRAPH, name, report, output, precision=precision)
-    return report.exit
+    return report.status
 
 
 def _put_png(data: bytes, output: str | None) -> None:

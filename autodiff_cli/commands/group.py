@@ -2,10 +2,12 @@
 
 import os
 from importlib import import_module
+from typing import Any
 
 import click
 
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.commands.exits import exit_code
+from autodiff_cli.errors import AutodiffError
 
 COMMANDS = ("eval", "diff", "taylor", "plot", "trace", "graph", "check", "batch", "functions", "completion")
 
@@ -47,26 +49,26 @@ def group(ctx: click.Context) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code. Every error of ours or of the user ends here, on stderr."""
+    end: Any
     try:
         if "_AUTODIFF_COMPLETE" in os.environ:  # a shell asks what may follow
             from autodiff_cli.commands.completion import register
 
             register()
-        code = group.main(arguments, prog_name="autodiff", standalone_mode=False)
-    except AutodiffError as error:
+        end = group.main(arguments, prog_name="autodiff", standalone_mode=False)
+    except (AutodiffError, click.UsageError, click.Abort, SystemExit) as error:
+        _complain(error)
+        end = error
+    return exit_code(end)
+
+
+def _complain(error: BaseException) -> None:
+    """Say on stderr what went wrong, where nobody has ended it on purpose."""
+    if isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "autodiff"
+        error = AutodiffError(error.format_message(), hint=f"{command} --help lists what there is")
+    if isinstance(error, AutodiffError):
         from autodiff_cli.render.error import show
 
         for one in (error, *error.also):
             show(one)
-        return error.exit
-    except click.UsageError as error:
-        from autodiff_cli.render.error import show
-
-        command = error.ctx.command_path if error.ctx else "autodiff"
-        show(AutodiffError(error.format_message(), hint=f"{command} --help lists what there is"))
-        return Exit.UNUSABLE
-    except click.Abort:
-        return Exit.INTERRUPTED
-    except SystemExit:  # Rich, when the reader has gone, as in `| head -1`
-        return Exit.OK
-    return code if isinstance(code, int) else Exit.OK

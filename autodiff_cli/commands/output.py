@@ -17,11 +17,14 @@ def output(text: str) -> Callable[[Any], Any]:
 
 
 def _once(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:
-    if len(given) > 1:
-        raise AutodiffError(f"-o is given twice: {given[0]} and {given[1]}", hint="give one file")
-    if given == ("",):
+    if not given:
+        return None
+    path, *others = given
+    if others:
+        raise AutodiffError(f"-o is given twice: {path} and {others[0]}", hint="give one file")
+    if not path:
         raise AutodiffError("-o needs the name of a file", hint="-o - is standard output")
-    return None if not given or is_stdout(given[0]) else given[0]
+    return None if is_stdout(path) else path
 
 
 def put(data: bytes, path: str | None) -> None:
@@ -44,22 +47,30 @@ def format_of(path: str | None, asked: str | None, endings: Mapping[str, str], u
     """The format to write: what is asked for, what the ending of the file says, or the usual one on standard output.
 
     Raises AutodiffError where neither says it, or each something else.
+
+    >>> format_of("plot.SVG", None, {".svg": "svg", ".png": "png"}, "text")
+    'svg'
     """
     if path is None:
         return asked or usual
     name = os.path.basename(path)
     ending = os.path.splitext(name)[1].lower()
-    said = endings.get(ending)
-    if asked and ending and said != asked:
-        others = " or ".join([known for known, format_ in endings.items() if format_ == asked])
-        hint = f"--format alone prints it, and {others} is its ending" if others else "leave one of them out"
-        raise AutodiffError(f"-o {name[:60]} and --format {asked} contradict each other", hint=hint)
-    found = asked or said
-    if found is None:
-        what = (
-            f"no format has the ending {ending}"
-            if ending
-            else "the name of the file has no ending, which would say its format"
+    by_ending = endings.get(ending)
+    if asked and ending and by_ending != asked:
+        raise AutodiffError(
+            f"-o {name[:60]} and --format {asked} contradict each other", hint=_agreement(asked, endings)
         )
-        raise AutodiffError(what, hint=f"{name[:60]} may end in {', '.join(endings)}")
+    found = asked or by_ending
+    if found is None:
+        nameless = "the name of the file has no ending, which would say its format"
+        message = f"no format has the ending {ending}" if ending else nameless
+        raise AutodiffError(message, hint=f"{name[:60]} may end in {', '.join(endings)}")
     return found
+
+
+def _agreement(asked: str, endings: Mapping[str, str]) -> str:
+    """What to do where the ending and the format that is asked for are two things."""
+    others = [ending for ending, format_ in endings.items() if format_ == asked]
+    if not others:
+        return "leave one of them out"
+    return f"--format alone prints it, and {' or '.join(others)} is its ending"

@@ -1,19 +1,21 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
 import re
-import sys
 from collections.abc import Callable, Collection, Iterable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from autodiff_cli.errors import AutodiffError, Exit, all_of
+from autodiff_cli.errors import AutodiffError, all_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
+
+_ANY = 999_999_999  # the greatest whole number that an option takes
 
 
 def complete_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
@@ -50,78 +52,54 @@ def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _is_number(text: str) -> bool:
-    """Whether the grammar would read the text as a number, with a sign or without."""
-    try:
-        return set(text) <= set("0123456789.eE+-") and (0 < abs(float(text)) < inf or set(text) <= set("+-.0"))
-    except ValueError:
-        return False
-
-
 class PointCommand(click.Command):
-    """Sorts the arguments before click sees them: the variables of the expression are options of this call."""
+    """A command about an expression. It sorts the arguments before click sees them, and keeps them in `ctx.meta`.
 
-    def _sort(
-        self, ctx: click.Context, args: list[str], for_click: list[str], texts: list[str], values: dict[str, str]
-    ) -> None:
-        from autodiff_cli.language.lexer import is_name
-
-        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
-        own = {flag: option for option in options for flag in (*option.opts, *option.secondary_opts)}
-        from_file = any(word.partition("=")[0] == "--file" for word in args)
-        waiting = list(reversed(args))
-        while waiting:
-            word = waiting.pop()
-            name, equals, text = word.removeprefix("--").partition("=")
-            named = is_name(name)
-            known = bool(texts) or from_file
-            if word == "--" and not known:
-                texts += waiting[-1:]
-                del waiting[-1:]
-            elif word.partition("=")[0] in own:
-                for_click.append(word)
-                if not equals and not own[word].is_flag and waiting:
-                    for_click.append(waiting.pop())
-            elif named and word.startswith("--") and (known or equals or waiting):
-                if not equals and waiting and not waiting[-1].startswith("--"):
-                    text = waiting.pop()
-                if not text:
-                    raise AutodiffError(f"--{name} needs a value", hint=f"as in --{name} 2 or {name}=2")
-                _put(values, name, text)
-            elif named and equals and known and text:
-                _put(values, name, text)
-            elif named and equals and known:
-                raise AutodiffError(f"{name} needs a value", hint=f"as in {name}=2")
-            elif not known:
-                texts.append(word)
-            else:
-                self._after(ctx, word, texts)
-
-    def _after(self, ctx: click.Context, word: str, texts: list[str]) -> None:
-        """Take a word after the expression that is neither an option nor a value."""
-        raise AutodiffError(f"unexpected argument {word!r} after the expression", hint=_what_instead(texts))
+    There `text` is the expression as it is typed, `values` what is given to variables, `taken` the options that went
+    to click, and `last` the last word, for completion.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        for_click: list[str] = []
-        texts: list[str] = []
-        values: dict[str, str] = {}
-        ctx.meta["last"] = args[-1] if args else ""
+        from autodiff_cli.commands.words import Words, flag_of
+
+        words = Words(self._options(ctx), lambda word: self._other(ctx, words, word))
         try:
-            self._sort(ctx, args, for_click, texts, values)
+            self._sort(ctx, words, args)
         except AutodiffError:
             if not ctx.resilient_parsing:  # for a completion, what could be read will do
                 raise
-        ctx.meta["values"] = values
-        ctx.meta["text"] = texts[0] if texts else None
-        ctx.meta["taken"] = [flag.partition("=")[0].removeprefix("--") for flag in for_click if flag.startswith("--")]
+        ctx.meta["last"] = args[-1] if args else ""
+        ctx.meta["values"] = words.values
+        ctx.meta["text"] = words.texts[0] if words.texts else None
+        ctx.meta["taken"] = [flag_of(flag).removeprefix("--") for flag in words.for_click if flag.startswith("--")]
         try:
-            return super().parse_args(ctx, for_click)
+            return super().parse_args(ctx, words.for_click)
         except click.BadParameter:
-            if texts and texts[0] != "-":
-                from autodiff_cli.language.parser import parse
-
-                _check_clash(ctx, parse(texts[0], values).variables)
+            if ctx.meta["text"] not in (None, "-"):
+                _check_clash(ctx, self._parsed(ctx).variables)
             raise
+
+    def _options(self, ctx: click.Context) -> dict[str, bool]:
+        """The options of the command by their names, and which take a value."""
+        options = {}
+        for parameter in self.get_params(ctx):
+            if isinstance(parameter, click.Option):
+                flags = [*parameter.opts, *parameter.secondary_opts]
+                options.update(dict.fromkeys(flags, not parameter.is_flag))
+        return options
+
+    def _sort(self, ctx: click.Context, words: "Words", args: list[str]) -> None:
+        """Sort the words of the command line."""
+        words.sort(args)
+
+    def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
+        """Take a word after the expression that is neither an option nor a value."""
+        words.refuse(word)
+
+    def _parsed(self, ctx: click.Context) -> "Expression":
+        from autodiff_cli.language.parser import parse
+
+        return parse(ctx.meta["text"], ctx.meta["values"])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
         from autodiff_cli.commands.offers import expression
@@ -129,21 +107,16 @@ class PointCommand(click.Command):
         return expression(ctx, incomplete) + super().shell_complete(ctx, incomplete)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        text = ctx.meta.get("text")
-        if text and text != "-":
-            from autodiff_cli.language.parser import parse
-
-            expression = parse(text, ctx.meta["values"])
-            if expression.variables:
-                with formatter.section(f"Variables of {expression}"):
-                    formatter.write_dl([(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables])
+        """The options; before them, of an expression given as text, its variables."""
+        if ctx.meta.get("text") not in (None, "", "-"):
+            self._format_variables(self._parsed(ctx), formatter)
         super().format_options(ctx, formatter)
 
-
-def _what_instead(texts: list[str]) -> str:
-    if texts and "=" in texts[0]:
-        return "the expression comes first, then the values: autodiff eval 'x^2' x=3"
-    return "values are given as --NAME VALUE or NAME=VALUE; an expression with spaces needs quotes"
+    def _format_variables(self, expression: "Expression", formatter: click.HelpFormatter) -> None:
+        rows = [(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables]
+        if rows:
+            with formatter.section(f"Variables of {expression}"):
+                formatter.write_dl(rows)
 
 
 def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
@@ -156,12 +129,6 @@ def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
             )
 
 
-def _put(values: dict[str, str], name: str, text: str) -> None:
-    if name in values:
-        raise AutodiffError(f"two values for '{name}': {values[name]} and {text}", hint="give it one")
-    values[name] = text
-
-
 def expression(
     ctx: click.Context, file: str | None, values_file: str | None, given: Collection[str] = ()
 ) -> "tuple[Expression, dict[str, str]]":
@@ -169,19 +136,26 @@ def expression(
 
     `given` are names that stand for variables although the command line gives them no value.
     """
+    from autodiff_cli.commands.given import read_values
     from autodiff_cli.language.parser import parse
 
-    text = ctx.meta["text"]
-    if file is not None:
-        text = _read_file(file)
-    elif text == "-":
-        text = _read_stdin()
-    elif text is None:
-        raise AutodiffError("no expression", hint=f"as in {ctx.command_path} 'x^2' --x 3")
-    texts = (_from_file(values_file) if values_file else {}) | ctx.meta["values"]
+    text = _text(ctx, file)
+    texts = (read_values(values_file) if values_file else {}) | ctx.meta["values"]
     found = parse(text, [*dict.fromkeys((*texts, *given))])
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     return found, texts
+
+
+def _text(ctx: click.Context, file: str | None) -> str:
+    """The text of the expression: from a file, from standard input, or as it is typed."""
+    from autodiff_cli.commands.given import read_stdin, read_text
+
+    if file is not None:
+        return read_text(file)
+    text: str | None = ctx.meta["text"]
+    if text is None:
+        raise AutodiffError("no expression", hint=f"as in {ctx.command_path} 'x^2' --x 3")
+    return read_stdin() if text == "-" else text
 
 
 def read(
@@ -194,8 +168,7 @@ def read(
     found, texts = expression(ctx, file, values_file)
     ctx.meta["typed"] = texts
     point = point_of(found, texts)
-    if not quiet:
-        notes(found.notes)
+    notes(found.notes, quiet)
     return found, point
 
 
@@ -217,22 +190,35 @@ def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
 
 
 def put_at(values: dict[str, str], typed: tuple[str, ...]) -> None:
-    """Add to the values what `--at x=2,y=3` gives."""
-    from autodiff_cli.language.lexer import is_name
+    """Add to the values what `--at x=2,y=3` gives.
+
+    >>> values = {"x": "1"}
+    >>> put_at(values, ("y=2, z=sin(1, 2)",))
+    >>> values
+    {'x': '1', 'y': '2', 'z': 'sin(1, 2)'}
+    """
+    from autodiff_cli.commands.words import put
 
     for part in typed:
-        names_and_texts = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
-        if len(names_and_texts) < 3 or names_and_texts[0].strip():
-            raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
-        for name, text in zip(names_and_texts[1::2], names_and_texts[2::2], strict=True):
-            if not is_name(name) or not text.strip():
-                raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
-            _put(values, name, text.strip())
+        for name, text in _pairs(part):
+            put(values, name, text)
 
 
-def notes(lines: Collection[str]) -> None:
-    """Write notes to stderr."""
-    if lines:
+def _pairs(part: str) -> list[tuple[str, str]]:
+    """The names and texts in `x=2,y=3`. Raises AutodiffError where it is not that."""
+    from autodiff_cli.language.lexer import is_name
+
+    before, *found = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
+    names, texts = found[::2], [text.strip() for text in found[1::2]]
+    is_well = bool(names) and all(map(is_name, names)) and all(texts) and not before.strip()
+    if not is_well:
+        raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
+    return [*zip(names, texts, strict=True)]
+
+
+def notes(lines: Collection[str], quiet: bool = False) -> None:
+    """Write notes to stderr, unless it is to be quiet."""
+    if lines and not quiet:
         from autodiff_cli.render.error import note
 
         for line in lines:
@@ -241,92 +227,53 @@ def notes(lines: Collection[str]) -> None:
 
 def names(wrt: tuple[str, ...]) -> list[str]:
     """The names in `--wrt a,b --wrt c`."""
-    return list(dict.fromkeys(name.strip() for part in wrt for name in part.split(",") if name.strip()))
+    typed = ",".join(wrt).split(",")
+    return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
 def number(name: str, text: str) -> float:
     """The value of a variable: a number, or a constant expression such as pi/4."""
     if _is_number(text):
         return float(text)
+    try:
+        value = _constant(name, text)
+    except AutodiffError as error:
+        message = f"in the value of {name}: {error.message}" if error.source else error.message
+        raise error.changed(AutodiffError, message=message) from None  # what is given is wrong, whatever it is
+    if abs(value) == inf:
+        raise AutodiffError(f"{name} = {text} is too large for a float")
+    return value
+
+
+def _is_number(text: str) -> bool:
+    """Whether the grammar would read the text as a number, with a sign or without.
+
+    One that is too large for a float, or so small that it would be 0, is left to the parser, which has words for it.
+    """
+    if not set(text) <= set("0123456789.eE+-"):
+        return False
+    try:
+        return 0 < abs(float(text)) < inf or set(text) <= set("+-.0")
+    except ValueError:
+        return False
+
+
+def _constant(name: str, text: str) -> float:
+    """The value of a constant expression."""
     from autodiff_cli.language.parser import parse
     from autodiff_cli.reports.point import report_at
 
-    try:
-        expression = parse(text)
-        if expression.variables:
-            unknown = next(iter(expression.variables))
-            raise AutodiffError(
-                f"{name} = {text} is not a number: '{unknown}' has no value",
-                hint="a value is a number or a constant expression, such as pi/4",
-            )
-        report = report_at(expression, {})
-    except AutodiffError as error:
-        if error.source:
-            error.message = f"in the value of {name}: {error.message}"
-        error.exit = Exit.UNUSABLE
-        raise
-    if abs(report.value) == inf:
-        raise AutodiffError(f"{name} = {text} is too large for a float")
-    return report.value
+    expression = parse(text)
+    for unknown in expression.variables:
+        message = f"{name} = {text} is not a number: '{unknown}' has no value"
+        raise AutodiffError(message, hint="a value is a number or a constant expression, such as pi/4")
+    return report_at(expression, {}).value
 
 
 def whole(option: str, typed: str, least: int, most: int | None, hint: str) -> int:
     """The whole number that an option takes."""
-    if not typed.isdecimal() or len(typed) > 9 or not least <= int(typed) <= (most or int(typed)):
-        to = f" to {most:,}" if most else ""
-        raise AutodiffError(
-            f"--{option} takes a whole number from {least}{to}, not {typed[:40] or 'nothing'}", hint=hint
-        )
-    return int(typed)
-
-
-def _read_stdin() -> str:
-    if sys.stdin is None:
-        raise AutodiffError("standard input is closed", hint="give the expression as an argument")
-    return _text(sys.stdin.buffer.read(), "standard input")
-
-
-def _read_file(path: str) -> str:
-    try:
-        with open(path, "rb") as file:
-            return _text(file.read(), path)
-    except OSError as error:
-        raise AutodiffError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _text(data: bytes, where: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise AutodiffError(f"{where} is not UTF-8 text: byte {error.start} is wrong") from None
-
-
-def _from_file(path: str) -> dict[str, str]:
-    text = _read_file(path)
-    toml = path.lower().endswith(".toml")
-    example = "TOML such as a = 2" if toml else 'JSON such as {"a": 2}'
-    try:
-        read: Any
-        if toml:
-            import tomllib
-
-            read = tomllib.loads(text, parse_float=lambda typed: typed.replace("_", ""))  # every digit is kept
-        else:
-            import json
-
-            read = json.loads(text, parse_float=str)
-    except (ValueError, RecursionError) as error:
-        raise AutodiffError(f"cannot read values from {path}: {error}", hint=f"it holds {example}") from None
-    if not isinstance(read, dict):
-        raise AutodiffError(f"{path} holds no JSON object", hint=f"it holds {example}")
-    for name, value in read.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
-    return {name: _as_text(path, name, value) for name, value in read.items()}
-
-
-def _as_text(path: str, name: str, value: object) -> str:
-    try:
-        return str(value)
-    except ValueError:  # a whole number of thousands of digits
-        raise AutodiffError(f"in {path}, {name} is too large for a float") from None
+    if re.fullmatch(r"\d{1,9}", typed) and int(typed) in range(least, (most or _ANY) + 1):
+        return int(typed)
+    to = f" to {most:,}" if most else ""
+    shown = typed[:40] or "nothing"
+    raise AutodiffError(f"--{option} takes a whole number from {least}{to}, not {shown}", hint=hint)

@@ -1,6 +1,7 @@
 """Ranges on a command line: `-5:5`, `-pi:pi`, `0:1:1e-3`."""
 
 import re
+from itertools import accumulate
 from math import inf
 from typing import NamedTuple
 
@@ -38,14 +39,16 @@ def read_range(name: str, text: str) -> Range:
     """The range `low:high` or `low:high:step` of a variable; each part is a number or a constant expression.
 
     Raises AutodiffError that points at the part that is wrong.
+
+    >>> read_range("x", "-1:1:1/4")
+    Range(low=-1.0, high=1.0, step=0.25)
     """
     parts = text.split(":")
-    if len(parts) not in (2, 3) or not all(part.strip() for part in parts):
-        raise AutodiffError(
-            f"{name} = {text} is no range", hint=f"a range has two ends, and may have a step: --{name} -5:5"
-        )
-    starts = [sum(len(part) + 1 for part in parts[:index]) for index in range(len(parts))]
-    low, high, *steps = [_part(name, text, part, start) for part, start in zip(parts, starts, strict=True)]
+    if len(parts) not in (2, 3) or not all(map(str.strip, parts)):
+        hint = f"a range has two ends, and may have a step: --{name} -5:5"
+        raise AutodiffError(f"{name} = {text} is no range", hint=hint)
+    starts = [*accumulate([len(part) + 1 for part in parts], initial=0)]
+    low, high, *steps = [_part(name, text, part, start) for part, start in zip(parts, starts, strict=False)]
     if low > high:
         hint = f"the smaller end comes first: --{name} {':'.join([parts[1], parts[0], *parts[2:]])}"
         raise AutodiffError(f"the range {name} = {text} is empty", hint=hint)
@@ -62,13 +65,10 @@ def read_range(name: str, text: str) -> Range:
 
 def _part(name: str, text: str, part: str, start: int) -> float:
     """An end or a step, with the place of what is wrong as one in the whole range."""
-    start += len(part) - len(part.lstrip())
+    typed = part.strip()
+    start += part.index(typed)
     try:
-        return number(name, part.strip())
+        return number(name, typed)
     except AutodiffError as error:
-        if error.source and error.span is not None:
-            error.span = (error.span[0] + start, error.span[1] + start)
-        else:
-            error.span = (start, start + len(part.strip()))
-        error.source = text
-        raise
+        begin, end = error.span if error.source and error.span else (0, len(typed))
+        raise error.changed(source=text, span=(start + begin, start + end)) from None

@@ -35,30 +35,32 @@ def began(folder: str, asked: dict[str, object], outputs: Iterable[str]) -> dict
 
     Raises AutodiffError where it was asked something else, or where nobody can say what made the outputs.
     """
-    try:
-        with open(os.path.join(folder, NAME), encoding="utf-8") as file:
-            before, *lines = file.read().split("\n")
-        was = json.loads(before)
-        if not isinstance(was, dict):
-            raise ValueError
-    except (OSError, ValueError):
+    record = _read(folder)
+    if record is None:
         if any(map(os.path.exists, outputs)):
-            raise AutodiffError(
-                f"{folder} has outputs, and no record of what they were made with", hint=_ANEW
-            ) from None
+            raise AutodiffError(f"{folder} has outputs, and no record of what they were made with", hint=_ANEW)
         return None
-    other = [
-        f"{key} {_shown(was.get(key))}, not {_shown(asked[key])}"
-        for key in asked
-        if _text(was.get(key)) != _text(asked[key])
-    ]
-    if other:
+    was, lines = record
+    differ = [key for key in asked if _text(was.get(key)) != _text(asked[key])]
+    if differ:
+        other = [f"{key} {_shown(was.get(key))}, not {_shown(asked[key])}" for key in differ]
         raise AutodiffError(f"{folder} has outputs of another run: {'; '.join(other)}", hint=_ANEW)
     done = {}
     for line in lines:
-        with suppress(ValueError, TypeError):  # a run can be killed within a line
+        with suppress(ValueError, TypeError, RecursionError):  # a run can be killed within a line
             path, done[path] = json.loads(line)
     return done
+
+
+def _read(folder: str) -> tuple[dict[str, object], list[str]] | None:
+    """What the run was asked, and the lines of what is done; None where there is no record that can be read."""
+    try:
+        with open(os.path.join(folder, NAME), encoding="utf-8") as file:
+            first, *lines = file.read().split("\n")
+        asked = json.loads(first)
+    except (OSError, ValueError, RecursionError):
+        return None
+    return (asked, lines) if isinstance(asked, dict) else None
 
 
 def _text(value: object) -> str:

@@ -1,35 +1,45 @@
 """Points along ranges: `autodiff eval "sin(x)" --x 0:3.14:0.01`, and the rows that ranges make in `autodiff batch`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from autodiff_cli.commands.point import expression, notes, point_of
 from autodiff_cli.commands.ranges import Range, is_range, read_range
-from autodiff_cli.errors import AutodiffError, Exit, all_of
-from autodiff_cli.reports.results import Report
+from autodiff_cli.errors import AutodiffError, UndefinedError, all_of
+from autodiff_cli.reports.status import Status
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.results import Report
 
 _MOST = 1_000_000  # points
 
 
 def take_ranges(texts: dict[str, str]) -> dict[str, Range]:
     """Take the ranges out of the values. Raises AutodiffError that names all that are wrong, or have no step."""
+    found = {name: texts.pop(name) for name, text in [*texts.items()] if is_range(text)}
     spans, errors = {}, []
-    for name, text in [*texts.items()]:
-        if is_range(text):
-            try:
-                span = read_range(name, texts.pop(name))
-                if span.step is None:
-                    hint = f"a third part is the step: --{name} {text}:{(span.high - span.low) / 100:.3g}"
-                    raise AutodiffError(f"{name} = {text} has no step", hint=hint)
-                spans[name] = span
-            except AutodiffError as error:
-                errors.append(error)
+    for name, text in found.items():
+        try:
+            spans[name] = _with_step(name, text)
+        except AutodiffError as error:
+            errors.append(error)
     if errors:
         raise all_of(errors)
     return spans
+
+
+def _with_step(name: str, text: str) -> Range:
+    """The range of a variable. Raises AutodiffError where it is wrong, or has no step."""
+    span = read_range(name, text)
+    if span.step is None:
+        hint = f"a third part is the step: --{name} {text}:{(span.high - span.low) / 100:.3g}"
+        raise AutodiffError(f"{name} = {text} has no step", hint=hint)
+    return span
 
 
 def sweep(
@@ -41,42 +51,70 @@ def sweep(
     only: str | None,
     format_: str,
     precision: int | None,
-) -> Exit:
+) -> Status:
     """Value, gradients and verdicts at every point, the last range moving fastest."""
     from autodiff_cli.render import sweep as render
-    from autodiff_cli.reports.point import report_at, selected_rows
-    from autodiff_cli.tables.spacing import steps
+    from autodiff_cli.reports.point import selected_rows
 
     found, texts = expression(ctx, file, values_file)
     spans = take_ranges(texts)
     fixed = point_of(found, texts | dict.fromkeys(spans, "0"))
     by = list(selected_rows(found, wrt))
-    ways = [steps(span.low, span.high, span.step or 1.0) for span in spans.values()]
-    if (total := prod([count for count, _ in ways])) > _MOST:
-        raise AutodiffError(
-            f"the ranges make {total:,} points", hint="wider steps make fewer; autodiff batch is for many"
-        )
-    if not quiet:
-        notes(found.notes)
-    missing: list[str] = []
-    exits: set[Exit] = set()
+    places = _Places(spans)
+    if places.count > _MOST:
+        hint = "wider steps make fewer; autodiff batch is for many"
+        raise AutodiffError(f"the ranges make {places.count:,} points", hint=hint)
+    notes(found.notes, quiet)
+    reports = _Reports(found, fixed, wrt)
+    render.show(map(reports.at, places), list(spans), by, only, format_, precision)
+    if reports.missing:
+        of_all = f"{len(reports.missing):,} of {places.count:,} points have" if places.count > 1 else "the point has"
+        notes([f"{of_all} no value, the first because {reports.missing[0]}"])
+    return reports.status
 
-    def reports() -> Iterator[tuple[dict[str, float], Report | None]]:
-        for indices in product(*[range(count) for count, _ in ways]):
-            at = {name: float(point(i)) for name, (_, point), i in zip(spans, ways, indices, strict=True)}
-            try:
-                report = report_at(found, fixed | at, wrt)
-            except AutodiffError as error:
-                if error.exit is not Exit.UNDEFINED:
-                    raise
-                missing.append(error.message)
-                yield at, None
-                continue
-            exits.add(report.exit)
-            yield at, report
 
-    render.show(reports(), list(spans), by, only, format_, precision)
-    if missing:
-        count = f"{len(missing):,} of {total:,} points have" if total > 1 else "the point has"
-        notes([f"{count} no value, the first because {missing[0]}"])
-    return Exit.MISMATCH if Exit.MISMATCH in exits else Exit.OK if exits else Exit.UNDEFINED
+class _Places:
+    """The points of some ranges, by name; the last range moves fastest."""
+
+    def __init__(self, spans: Mapping[str, Range]) -> None:
+        from autodiff_cli.tables.spacing import steps
+
+        self._names = list(spans)
+        self._axes = [steps(span.low, span.high, cast(float, span.step)) for span in spans.values()]
+        self.count = prod([count for count, _ in self._axes])
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        """One point after another."""
+        axes = [[*map(float, map(number_at, range(count)))] for count, number_at in self._axes]
+        for numbers in product(*axes):
+            yield dict(zip(self._names, numbers, strict=True))
+
+
+class _Reports:
+    """The reports of an expression at many points, and what they come to."""
+
+    def __init__(self, expression: "Expression", fixed: Mapping[str, float], wrt: list[str]) -> None:
+        self._expression = expression
+        self._fixed = fixed
+        self._wrt = wrt
+        self._statuses: set[Status] = set()
+        self.missing: list[str] = []  # why, for each point without a value
+
+    def at(self, place: dict[str, float]) -> "tuple[dict[str, float], Report | None]":
+        """A point, and what there is to say there; None where there is no value."""
+        from autodiff_cli.reports.point import report_at
+
+        try:
+            report = report_at(self._expression, {**self._fixed, **place}, self._wrt)
+        except UndefinedError as error:
+            self.missing.append(error.message)
+            return place, None
+        self._statuses.add(report.status)
+        return place, report
+
+    @property
+    def status(self) -> Status:
+        """What all come to: it is enough that one point has a value."""
+        if Status.MISMATCH in self._statuses:
+            return Status.MISMATCH
+        return Status.OK if self._statuses else Status.UNDEFINED

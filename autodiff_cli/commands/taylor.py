@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.taylor import Taylor
@@ -43,7 +44,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Expand EXPRESSION around a point, in powers of the distance from it.
 
     \b
@@ -63,19 +64,16 @@ def command(
     name = taylor.only_variable(expression, names(wrt))
     report = taylor.expand(expression, point, name, highest, ctx.meta["typed"], proven)
     notes(report.notes)
-    if only:
-        from autodiff_cli.render import taylor as render
-
-        click.echo(render.only(report, only))
-    else:
-        _print(report, format_, precision)
-    return report.exit
+    _print(report, only, format_, precision)
+    return report.status
 
 
-def _print(report: "Taylor", format_: str, precision: int | None) -> None:
+def _print(report: "Taylor", only: str | None, format_: str, precision: int | None) -> None:
     from autodiff_cli.render import taylor
 
-    if format_ == "table":
+    if only:
+        click.echo(taylor.only(report, only))
+    elif format_ == "table":
         from autodiff_cli.render.console import printed
 
         with printed() as console:
@@ -83,4 +81,4 @@ def _print(report: "Taylor", format_: str, precision: int | None) -> None:
     elif format_ == "json":
         click.echo(taylor.to_json(report))
     else:
-        click.echo(taylor.to_separated(report, "," if format_ == "csv" else "\t"))
+        click.echo(taylor.to_separated(report, format_))

@@ -7,6 +7,7 @@ import click
 from autodiff_cli.commands.output import deliver, format_of, output
 from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
 from autodiff_cli.render.formats import TRACE
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
@@ -38,7 +39,7 @@ def command(
     values_file: str | None,
     wrt: tuple[str, ...],
     quiet: bool,
-) -> int:
+) -> Status:
     """Show how the gradients of EXPRESSION come about, step by step.
 
     \b
@@ -56,7 +57,7 @@ def command(
     if not explain:
         report.rules = {}
     deliver(TRACE, name, report, output, precision=precision)
-    return report.exit
+    return report.status
 
 
 def _unnamed(expression: "Expression", format: str) -> str:

@@ -3,8 +3,9 @@
 It always includes what the expression needs besides: of a derivative, what was differentiated.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cache
+from itertools import filterfalse
 from math import isfinite
 from typing import NamedTuple, Protocol
 
@@ -31,33 +32,29 @@ class Violation(NamedTuple):
     arguments: tuple[float, ...]
 
 
-class Overflow(NamedTuple):
-    """A step that is inside its domain and yet not finite: too large for a float."""
-
-    node: Value
-
-
 def violations(graph: Placed) -> list[Violation]:
     """The steps outside their functions' domains, of those that the result or what it needs depends on here."""
-    return [found for found in _not_finite(graph) if isinstance(found, Violation)]
+    outside = filter(is_outside, _not_finite(graph))
+    return [Violation(node, node.rule.function, _arguments(node)) for node in outside]
 
 
 def violation_at(node: Value) -> Violation:
     """That a step is outside its domain, with the arguments it holds."""
-    return Violation(node, node.rule.function, tuple([arg.data for arg in node.args]))
+    return Violation(node, node.rule.function, _arguments(node))
 
 
-def overflow(graph: Placed) -> Overflow | None:
-    """The first step that became too large for a float, of those that the result depends on here."""
-    return next((found for found in _not_finite(graph) if isinstance(found, Overflow)), None)
+def overflow(graph: Placed) -> Value | None:
+    """The first step that is inside its domain and too large for a float, of those that the result depends on here."""
+    return next(filterfalse(is_outside, _not_finite(graph)), None)
 
 
 def first_without_value(graph: Placed) -> Value | None:
     """The step that first is nan on the way to a result that is; None where the result has a value."""
     if graph.root.data == graph.root.data:
         return None
+    without_value = [node for node in graph.nodes if node.data != node.data]
     reached = depended_on(graph.root, *graph.needed)
-    return next((node for node in graph.nodes if node in reached and node.data != node.data), graph.root)
+    return next(filter(reached.__contains__, without_value), graph.root)
 
 
 def is_inside(graph: Placed) -> bool:
@@ -69,7 +66,7 @@ def is_defined(graph: Placed) -> bool:
     """Whether there is a value, as IEEE 754 has it, and what was differentiated for it is inside its domain."""
     if graph.root.data != graph.root.data:
         return False
-    return not (graph.needed and any([is_outside(node) for node in depended_on(*graph.needed)]))  # noqa: C419
+    return not any(map(is_outside, depended_on(*graph.needed)))
 
 
 def depended_on(*roots: Value) -> set[Value]:
@@ -77,39 +74,44 @@ def depended_on(*roots: Value) -> set[Value]:
     found, stack = {*roots}, [*roots]
     while stack:
         node = stack.pop()
-        args = node.args
-        if node.rule.function.name == "where":
-            args = (args[0], args[1] if args[0].data else args[2])
-        for arg in args:
+        for arg in _taken(node):
             if arg not in found:
                 found.add(arg)
                 stack.append(arg)
     return found
 
 
+def _taken(node: Value) -> tuple[Value, ...]:
+    if node.rule.function.name != "where":
+        return node.args
+    condition, first, second = node.args
+    return (condition, first if condition.data else second)
+
+
 def is_outside(node: Value) -> bool:
     """Whether a node's arguments, all finite, are outside its function's domain."""
-    function, arguments = node.rule.function, [arg.data for arg in node.args]
-    return bool(function.domain) and all(map(isfinite, arguments)) and not _contains(function)(*arguments)
+    function = node.rule.function
+    if not function.domain:
+        return False
+    return _has_finite_arguments(node) and not _contains(function)(*_arguments(node))
 
 
-def _not_finite(graph: Placed) -> Iterator[Violation | Overflow]:
-    """The steps at which a number that is not finite begins, in order."""
+def _not_finite(graph: Placed) -> list[Value]:
+    """The steps at which a number that is not finite begins, their arguments being finite, in order."""
     suspects = [node for node in graph.nodes if not isfinite(node.data)]
-    if suspects:
-        reached = depended_on(graph.root, *graph.needed)
-        yield from _begun([node for node in suspects if node in reached])
+    if not suspects:
+        return []
+    reached = depended_on(graph.root, *graph.needed)
+    begins = filter(_has_finite_arguments, suspects)
+    return [*filter(reached.__contains__, begins)]
 
 
-def _begun(nodes: Iterable[Value]) -> Iterator[Violation | Overflow]:
-    for node in nodes:
-        arguments = tuple([arg.data for arg in node.args])
-        if not all(map(isfinite, arguments)):
-            continue
-        if is_outside(node):
-            yield Violation(node, node.rule.function, arguments)
-        else:
-            yield Overflow(node)
+def _has_finite_arguments(node: Value) -> bool:
+    return all(map(isfinite, _arguments(node)))
+
+
+def _arguments(node: Value) -> tuple[float, ...]:
+    return tuple([arg.data for arg in node.args])
 
 
 @cache

@@ -46,7 +46,8 @@ class NamedGraph:
 
         defaults = {name: number_text(data) for name, data in self.defaults.items()}
         for name, root in self.constants.items():
-            if (text := to_text(root, _LONGEST))[-1] != "…":
+            text = to_text(root, _LONGEST)
+            if not text.endswith("…"):
                 defaults[name] = text
         *before, result = statements(self.root, self.nodes, self.steps, defaults)
         return "; ".join([*before, f"{self.name} = {result}" if self.name else result])
@@ -58,10 +59,10 @@ class NamedGraph:
 
     def by_name(self, name: str) -> Value:
         """The variable or step to differentiate by. Raises AutodiffError where there is none of that name."""
-        if name not in self.variables and name not in self.steps:
-            nothing = "the expression has no variables"
-            raise unknown_name(name, list(self.named), "to differentiate by", nothing)
-        return self.variables[name] if name in self.variables else self.steps[name]
+        for nodes in (self.variables, self.steps):
+            if name in nodes:
+                return nodes[name]
+        raise unknown_name(name, list(self.named), "to differentiate by", "the expression has no variables")
 
 
 class Evaluation(NamedGraph):
@@ -99,11 +100,9 @@ class Evaluation(NamedGraph):
         gradients = self._swept(root, 1.0)
         on_the_way = [abs(node.grad) for node in (*self.nodes, *self.variables.values()) if node.requires_grad]
         if not all(map(isfinite, on_the_way)):
-            smaller = self._swept(root, 1 / _SCALE)
-            gradients = {name: plain if isfinite(plain) else smaller[name] for name, plain in gradients.items()}
+            gradients = _first_finite(gradients, self._swept(root, 1 / _SCALE))
         if min(on_the_way, default=1.0) < _SMALL:
-            larger = self._swept(root, _SCALE)
-            gradients = {name: larger[name] if isfinite(larger[name]) else plain for name, plain in gradients.items()}
+            gradients = _first_finite(self._swept(root, _SCALE), gradients)
         for name, node in (self.steps | self.variables).items():
             node.grad = gradients[name]
         return gradients
@@ -120,6 +119,10 @@ class Evaluation(NamedGraph):
         return {name: node.grad / seed for name, node in self.named.items()}
 
 
+def _first_finite(first: dict[str, float], second: dict[str, float]) -> dict[str, float]:
+    return {name: number if isfinite(number) else second[name] for name, number in first.items()}
+
+
 class _Borrowed:
     """An evaluation for the time of a `with` block."""
 
@@ -133,7 +136,8 @@ class _Borrowed:
         return self._evaluation
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if error is None or isinstance(error, AutodiffError):  # after an interruption the numbers may be in disorder
+        """Give the evaluation back, unless an interruption may have left its numbers in disorder."""
+        if error is None or isinstance(error, AutodiffError):
             self._idle.append(self._evaluation)
 
 
@@ -233,39 +237,41 @@ class Expression(NamedGraph):
         extra = [name for name in names if name not in self.variables]
         errors = []
         if missing:
-            listed = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
-            hint = self._what_is(missing, extra)
-            errors.append(AutodiffError(f"no value for {listed}", source=self.source, hint=hint))
+            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+            message = f"no value for {', '.join(missing[:10])}{more}"
+            errors.append(AutodiffError(message, source=self.source, hint=self._what_they_are(missing, extra)))
         if extra:
             message = f"the expression has no variable {', '.join(map(repr, extra))}"
             errors.append(AutodiffError(message, hint=self._what_has_it(extra[0])))
         if errors:
             raise all_of(errors)
 
-    def _what_is(self, missing: list[str], extra: list[str]) -> str | Advice:
-        """What to do about variables that have no value."""
-        first = missing[0]
+    def _what_they_are(self, missing: list[str], extra: list[str]) -> str | Advice:
+        """What to do about variables that have no value, where others that there are not have one."""
         if extra and (close := did_you_mean(extra[0], missing)):
             return f"a value was given for '{extra[0]}': {close}"
+        first, *others = missing
         given = [Option(name, "VALUE") for name in missing[:5]]
+        function = find(first, 1)
         if first in ("i", "j"):
             return advice("complex numbers are not computed; for a variable give it a value: {0}", *given)
-        if (function := find(first, 1)) and not function.symbol:
+        if function and not function.symbol:
             return f"{first} is a function, and needs an argument: {first}(x)"
-        if len(missing) > 1:
-            return advice("give each one: " + " ".join(f"{{{index}}}" for index in range(len(given))), *given)
+        if others:
+            return advice("give each one: " + " ".join([f"{{{index}}}" for index in range(len(given))]), *given)
         if 1 < len(first) < 5 and first.isalpha():
             return advice(f"give it one, {{0}}; or write {'*'.join(first)} if a product is meant", *given)
         return advice("give it one: {0}", Option(first, "VALUE", bare=True))
 
     def _what_has_it(self, extra: str) -> str:
         """What to do about a value that no variable takes."""
-        if extra in self.steps or extra == self.name:
+        is_computed = extra in (*self.steps, self.name)
+        if is_computed:
             return f"{extra} is what the expression computes; give values to what it is computed from"
         known = list(self.variables)
-        return did_you_mean(extra, known) or (
-            f"its variables are {', '.join(known[:20])}" if known else "it has no variables"
-        )
+        if not known:
+            return "it has no variables"
+        return did_you_mean(extra, known) or f"its variables are {', '.join(known[:20])}"
 
 
 def _again(*values: Any) -> Expression:

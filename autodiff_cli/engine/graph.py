@@ -90,11 +90,18 @@ def sweep(
 
 def _count_children(root: Value, depends: Callable[[Value], Iterable[Value]] | None) -> None:
     """Count, for each node below the root that takes a gradient, the nodes that will send it one."""
+    used: Iterable[Value]
     found = [root]
     for node in found:
         if node.args:
             node.grad = 0.0
-        for arg in depends(node) if depends else node.rule.selected_args(node) if node.rule.may_skip else node.args:
+        if depends:
+            used = depends(node)
+        elif node.rule.may_skip:
+            used = node.rule.selected_args(node)
+        else:
+            used = node.args
+        for arg in used:
             if arg.requires_grad:
                 if not arg.child_count:
                     found.append(arg)
@@ -103,4 +110,6 @@ def _count_children(root: Value, depends: Callable[[Value], Iterable[Value]] | N
 
 def plus(gradient: Any, more: Any) -> Any:
     """The sum; of nothing yet and a Value, that Value."""
-    return more if gradient.__class__ is float and gradient == 0 else gradient + more
+    if gradient.__class__ is float and gradient == 0:
+        return more
+    return gradient + more

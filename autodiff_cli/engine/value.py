@@ -25,7 +25,7 @@ class Rule:
     Both are compiled when first used.
     """
 
-    __slots__ = ("function", "kernel", "pullback", "may_skip", "zero_partials", "jumps", "chains", "_partials")
+    __slots__ = ("function", "kernel", "pullback", "may_skip", "zero_partials", "jumps", "_chains", "_partials")
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -35,7 +35,7 @@ class Rule:
         self.may_skip = function.selects or "0" in function.partials
         self.zero_partials = [i for i, partial in enumerate(function.partials) if partial == "0"]
         self.jumps = function.jumps
-        self.chains: dict[int, Callable[..., Any]] = {}  # what `_pullback_values` has compiled
+        self._chains: dict[int, Callable[..., Any]] = {}
         self._partials: dict[int, Callable[..., float]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -57,22 +57,42 @@ class Rule:
             return floats.at_the_edge(function.name, error, *args)
         return _careful(function.value, dict(zip(function.args, args, strict=True)))
 
+    def skips(self, node: Value, index: int) -> bool:
+        """Whether the result does not depend on an argument at this point."""
+        if not self.may_skip:
+            return False
+        return index in self.zero_partials or self.partial(node, index) == 0
+
+    def passed(self, node: Value, index: int, gradient: Value) -> Any:
+        """What a node passes on to one of its arguments, over Values."""
+        is_variadic = self.function.variadic
+        if index not in self._chains:
+            names = "y, x, args" if is_variadic else ", ".join(("y", *self.function.args))
+            self._chains[index] = VALUES.formula(pullback_source(self.function, index), f"gradient, {names}")
+        given = (node, node.args[index], node.args) if is_variadic else (node, *node.args)
+        return self._chains[index](gradient, *given)
+
     def selected_args(self, node: Value) -> list[Value]:
         """The arguments that the result depends on at this point."""
         return [arg for arg, _ in _selected(node)]
 
     def partial(self, node: Value, index: int) -> float:
         """The partial of the node's result by one argument, at its arguments' values."""
-        function, data = self.function, [a.data for a in node.args]
+        data = [arg.data for arg in node.args]
         if index not in self._partials:
-            self._partials[index] = FLOATS.partial(function, index)
+            self._partials[index] = FLOATS.partial(self.function, index)
         compiled = self._partials[index]
         try:
-            return compiled(node.data, data[index], data) if function.variadic else compiled(node.data, *data)
+            return compiled(node.data, data[index], data) if self.function.variadic else compiled(node.data, *data)
         except _ERRORS:
-            if function.variadic:  # only where an argument is nan
-                return nan
-            return _careful(function.partials[index], {"y": node.data, **dict(zip(function.args, data, strict=True))})
+            return self._partial_at_the_edge(index, node.data, data)
+
+    def _partial_at_the_edge(self, index: int, result: float, data: list[float]) -> float:
+        """The IEEE 754 value where the formula of the partial raised."""
+        function = self.function
+        if function.variadic:  # only where an argument is nan
+            return nan
+        return _careful(function.partials[index], {"y": result, **dict(zip(function.args, data, strict=True))})
 
 
 def _careful(formula: str, arguments: dict[str, float]) -> float:
@@ -86,6 +106,9 @@ def _is_product(formula: str) -> bool:
     """Whether a formula is no sum, so that the gradient can be its first factor.
 
     For a quotient, `gradient * -y / b`, that is one rounding less, and no underflow where y / b has one.
+
+    >>> _is_product("-y / (a + b)"), _is_product("1 - y**2")
+    (True, False)
     """
     outside, depth = "", 0
     for char in formula:
@@ -95,44 +118,83 @@ def _is_product(formula: str) -> bool:
 
 
 def pullback_source(function: Function, index: int) -> str:
-    """What a node passes on to one of its arguments, as text: its own `gradient` times the partial."""
+    """What a node passes on to one of its arguments, as text: its own `gradient` times the partial.
+
+    >>> pullback_source(find("div", 2), 1)
+    'gradient * -y / b'
+    """
     partial = function.partials[0 if function.variadic else index]
     return f"gradient * {partial if _is_product(partial) else f'({partial})'}"
 
 
+def pullback_text(function: Function) -> str:
+    """The pullback of a function that always depends on all its arguments, as straight-line Python.
+
+    >>> print(pullback_text(find("div", 2)))
+    def pullback(node, gradient, ready):
+        a_, b_, = node.args
+        b = b_.data
+        y = node.data
+        if a_.requires_grad:
+            try: a_.grad += gradient * 1 / b
+            except errors: a_.grad += gradient * careful(node, 0)
+            a_.child_count -= 1
+            if not a_.child_count: ready.append(a_)
+        if b_.requires_grad:
+            try: b_.grad += gradient * -y / b
+            except errors: b_.grad += gradient * careful(node, 1)
+            b_.child_count -= 1
+            if not b_.child_count: ready.append(b_)
+    """
+    used = " ".join(function.partials)
+    lines = [
+        "def pullback(node, gradient, ready):",
+        f"    {', '.join(f'{name}_' for name in function.args)}, = node.args",
+    ]
+    lines += [f"    {name} = {name}_.data" for name in function.args if name in used]
+    if "y" in used:
+        lines.append("    y = node.data")
+    for index, name in enumerate(function.args):
+        lines += _argument_lines(function, index, f"{name}_")
+    return "\n".join(lines)
+
+
+def _argument_lines(function: Function, index: int, arg: str) -> list[str]:
+    """What a pullback does for one argument; after its last user that node is ready to pass on its own gradient."""
+    if function.partials[index] in ("1", "-1"):
+        sign = function.partials[index].replace("1", "") or "+"
+        passed = [f"{arg}.grad {sign}= gradient"]
+    else:
+        passed = [
+            f"try: {arg}.grad += {pullback_source(function, index)}",
+            f"except errors: {arg}.grad += gradient * careful(node, {index})",
+        ]
+    counted = [f"{arg}.child_count -= 1", f"if not {arg}.child_count: ready.append({arg})"]
+    return [f"    if {arg}.requires_grad:", *[f"        {line}" for line in (*passed, *counted)]]
+
+
 def _compile_pullback(function: Function) -> Pullback:
-    """The pullback of a function that always depends on all its arguments, as straight-line Python."""
-    text = " ".join(function.partials)
-    names = FLOATS.learn(text)
-    lines = ["def pullback(node, gradient, ready):", f"    {', '.join(a + '_' for a in function.args)}, = node.args"]
-    lines += [f"    {a} = {a}_.data" for a in function.args if a in text]
-    lines += ["    y = node.data"] if "y" in text else []
-    for index, (name, partial) in enumerate(zip(function.args, function.partials, strict=True)):
-        lines.append(f"    if {name}_.requires_grad:")
-        if partial in ("1", "-1"):
-            lines.append(f"        {name}_.grad {partial.replace('1', '') or '+'}= gradient")
-        else:
-            lines += [
-                f"        try: {name}_.grad += {pullback_source(function, index)}",
-                f"        except errors: {name}_.grad += gradient * careful(node, {index})",
-            ]
-        lines += [f"        {name}_.child_count -= 1", f"        if not {name}_.child_count: ready.append({name}_)"]
+    names = FLOATS.learn(" ".join(function.partials))
     scope = {**names, "errors": _ERRORS, "careful": lambda node, index: node.rule.partial(node, index)}
-    exec("\n".join(lines), scope)  # noqa: S102 - the table's own text
+    exec(pullback_text(function), scope)  # noqa: S102 - the table's own text
     pullback: Pullback = scope["pullback"]
     return pullback
 
 
 def _selected(node: Value) -> list[tuple[Value, float]]:
     """The arguments that the result depends on at this point, each with its partial."""
-    rule, found = node.rule, []
+    rule = node.rule
+    found = []
     for index, arg in enumerate(node.args):
-        if arg.requires_grad and index not in rule.zero_partials and (partial := rule.partial(node, index)) != 0:
-            found.append((arg, partial))
+        if arg.requires_grad and index not in rule.zero_partials:
+            partial = rule.partial(node, index)
+            if partial != 0:
+                found.append((arg, partial))
     return found
 
 
 def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None:
+    """The pullback of a function that may not depend on some of its arguments."""
     for arg, partial in _selected(node):
         arg.grad += gradient * partial
         arg.child_count -= 1
@@ -142,19 +204,14 @@ def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None
 
 def _pullback_values(node: Value, gradient: Value, ready: list[Value]) -> None:
     """As a rule's own pullback, where gradients are Values: the same text, over the nodes in place of their floats."""
-    rule, function = node.rule, node.rule.function
-    names = "y, x, args" if function.variadic else ", ".join(("y", *function.args))
+    rule = node.rule
     for index, arg in enumerate(node.args):
-        if arg.requires_grad and not (
-            rule.may_skip and (index in rule.zero_partials or rule.partial(node, index) == 0)
-        ):
-            if index not in rule.chains:
-                rule.chains[index] = VALUES.formula(pullback_source(function, index), f"gradient, {names}")
-            given = (node, arg, node.args) if function.variadic else (node, *node.args)
-            arg.grad = plus(arg.grad, rule.chains[index](gradient, *given))
-            arg.child_count -= 1
-            if not arg.child_count:
-                ready.append(arg)
+        if not arg.requires_grad or rule.skips(node, index):
+            continue
+        arg.grad = plus(arg.grad, rule.passed(node, index, gradient))
+        arg.child_count -= 1
+        if not arg.child_count:
+            ready.append(arg)
 
 
 class _Leaf(Rule):
@@ -252,9 +309,12 @@ class Value:
             node.grad, node.child_count = 0.0, 0
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        op = f", op={self.op!r}" if self.args else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label}{op})"
+        shown = f"data={self.data!r}, grad={self.grad!r}"
+        if self.label:
+            shown += f", label={self.label!r}"
+        if self.args:
+            shown += f", op={self.op!r}"
+        return f"Value({shown})"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return notebook_view(self) if notebook_view else {}
@@ -319,14 +379,14 @@ def _as_value(other: Any) -> Value | None:
 def _builder(rule: Rule) -> Callable[..., Value]:
     """What makes and computes a node of this rule from Values and plain numbers."""
 
+    def as_arg(given: Any) -> Value:
+        arg = _as_value(given)
+        if arg is None:
+            raise TypeError(f"{rule.function.name} takes Values and numbers, not {type(given).__name__}")
+        return arg
+
     def build(*given: Any) -> Value:
-        args = []
-        for other in given:
-            arg = _as_value(other)
-            if arg is None:
-                raise TypeError(f"{rule.function.name} takes Values and numbers, not {type(other).__name__}")
-            args.append(arg)
-        made = node(rule, tuple(args))
+        made = node(rule, tuple(map(as_arg, given)))
         forward((made,))
         return made
 
@@ -411,14 +471,18 @@ VALUES = NumberSystem({"pi": CONSTANTS["pi"], "nan": nan}, make=lambda function:
 NAMED = NumberSystem({"pi": constant(CONSTANTS["pi"], "pi"), "nan": constant(nan, "nan")}, make=VALUES.value)
 
 
-def _methods() -> None:
-    """Give Value every function of the table as a method, and Python's operators."""
-    for name, functions in BY_NAME.items():
-        simple = len(functions) == 1 and len(functions[0].args) == 1 and not functions[0].variadic
-        setattr(Value, name, _unary(rule_of(functions[0])) if simple else plain(name))
+def _method(name: str, functions: tuple[Function, ...]) -> Callable[..., Value]:
+    """The method for the functions of a name."""
+    first, *others = functions
+    is_unary = len(first.args) == 1 and not first.variadic
+    return plain(name) if others or not is_unary else _unary(rule_of(first))
+
+
+def _add_operators() -> None:
+    """Give Value Python's operators; Python itself mirrors a comparison whose left side is a plain number."""
     for name in ("add", "sub", "mul", "div", "pow", "mod", "lt", "le", "gt", "ge"):
         build, reflected = _binary(RULES[name, 2])
-        operator = name.replace("div", "truediv")
+        operator = "truediv" if name == "div" else name
         setattr(Value, f"__{operator}__", build)
         if name not in ("lt", "le", "gt", "ge"):
             setattr(Value, f"__r{operator}__", reflected)
@@ -426,4 +490,6 @@ def _methods() -> None:
         setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
 
 
-_methods()
+for _name, _functions in BY_NAME.items():
+    setattr(Value, _name, _method(_name, _functions))
+_add_operators()

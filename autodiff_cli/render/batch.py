@@ -19,39 +19,43 @@ _REASONS = 12  # that are listed
 
 def show(summary: "Summary") -> None:
     """Write the summary."""
-    say("\n".join(_lines(summary)))
+    say([*_lines(summary)])
 
 
-def _lines(summary: "Summary") -> list[str]:
+def _lines(summary: "Summary") -> Iterator[str]:
     took = ""
     if summary.seconds >= _SLOW:
         took = f" in {_time(summary.seconds)}, {_rate(summary.rows / summary.seconds)} rows a second"
-    lines = [f"{_rows(summary.rows)}{took}"]
-    lines += _reasons(summary.invalid, "without a value")
-    lines += _reasons(summary.infinite, "infinite")
-    lines += [f"  {cell}" for cell in summary.cells]
+    yield f"{_rows(summary.rows)}{took}"
+    if summary.invalid:
+        yield f"{_rows(_total(summary.invalid))} without a value:"
+        yield from _reasons(summary.invalid)
+    if summary.infinite:
+        total = _total(summary.infinite)
+        yield "1 number is infinite:" if total == 1 else f"{total:,} numbers are infinite:"
+        yield from _reasons(summary.infinite)
+    for cell in summary.cells:
+        yield f"  {cell}"
     if summary.checked:
         counts = [f"{count:,} {verdict}" for verdict, count in summary.checked.most_common()]
-        lines.append(f"{_rows(summary.checked.total())} checked: {', '.join(counts)}")
-        lines += [f"  mismatch: {line}" for line in summary.mismatches]
-    return lines
+        yield f"{_rows(summary.checked.total())} checked: {', '.join(counts)}"
+    for line in summary.mismatches:
+        yield f"  mismatch: {line}"
 
 
-def _reasons(reasons: "dict[str, Reason]", what: str) -> list[str]:
-    if not reasons:
-        return []
+def _total(reasons: "dict[str, Reason]") -> int:
+    return sum([reason.count for reason in reasons.values()])
+
+
+def _reasons(reasons: "dict[str, Reason]") -> Iterator[str]:
+    """The most frequent reasons, each in a line; and how many rows the others have."""
     ordered = sorted(reasons.items(), key=lambda item: -item[1].count)
-    total = sum(reason.count for reason in reasons.values())
-    if what == "infinite":
-        lines = ["1 number is infinite:" if total == 1 else f"{total:,} numbers are infinite:"]
-    else:
-        lines = [f"{_rows(total)} {what}:"]
     for text, reason in ordered[:_REASONS]:
-        lines.append(f"  {reason.count:,}{', first' if reason.count > 1 else ''} in {reason.first}: {text}")
-    if len(ordered) > _REASONS:
-        rest = sum(reason.count for _, reason in ordered[_REASONS:])
-        lines.append(f"  {rest:,}: {len(ordered) - _REASONS} other reasons")
-    return lines
+        first = ", first" if reason.count > 1 else ""
+        yield f"  {reason.count:,}{first} in {reason.first}: {text}"
+    others = dict(ordered[_REASONS:])
+    if others:
+        yield f"  {_total(others):,}: {len(others)} other reasons"
 
 
 def _rows(count: int) -> str:
@@ -63,10 +67,14 @@ def _time(seconds: float) -> str:
 
 
 def _rate(rate: float) -> str:
-    for size, unit in ((1e6, " million"), (1e3, ",000")):
-        if rate >= size:
-            return f"{rate / size:.3g}{unit}" if unit == " million" else f"{rate / size:.0f}{unit}"
-    return f"{rate:.0f}"
+    """A rate as it is said.
+
+    >>> _rate(31_400_000), _rate(31_400), _rate(31.4)
+    ('31.4 million', '31,000', '31')
+    """
+    if rate >= 1e6:
+        return f"{rate / 1e6:.3g} million"
+    return f"{rate / 1e3:.0f},000" if rate >= 1e3 else f"{rate:.0f}"
 
 
 class Progress:
@@ -103,19 +111,23 @@ class Progress:
         self._update(f"{done:,} of {of:,} rows checked", done / of)
 
     def _update(self, text: str, share: float | None) -> None:
+        if self._bar is None and monotonic() - self._start > _LATE:
+            self._begin(text)
+        if self._bar:
+            known = {} if share is None else {"completed": share, "total": 1}
+            self._bar.update(self._task, description=text, **known)
+
+    def _begin(self, text: str) -> None:
         if not self._show:
             return
-        if self._bar is None and monotonic() - self._start > _LATE:
-            from rich.console import Console
-            from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-            from rich.progress import Progress as Bar
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
 
-            columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True))
-            self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(text, total=None)
-            self._bar.start()
-        if self._bar:
-            self._bar.update(self._task, description=text, completed=share or 0, total=None if share is None else 1)
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True))
+        self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task(text, total=None)
+        self._bar.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

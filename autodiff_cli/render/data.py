@@ -1,11 +1,12 @@
 """A report for programs: JSON, CSV and TSV. Every float reads back as the same float; no infinity without quotes."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from math import isfinite
 from typing import Any
 
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.reports.results import Proof, Report, Row
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
@@ -21,20 +22,29 @@ _PROVEN: dict[str, Callable[[Any], Any]] = {
     "proven": lambda row: row.gradient.how or row.gradient.why,
 }
 
+_SEPARATORS = {"csv": ",", "tsv": "\t"}
+
 
 def _columns(report: Report | Proof) -> dict[str, Callable[[Any], Any]]:
     if isinstance(report, Proof):
         return _PROVEN
-    return _COLUMNS if report.proven is None else _COLUMNS | {"proven_digits": lambda row: _count(row.proven)}
+    if report.proven is None:
+        return _COLUMNS
+    return _COLUMNS | {"proven_digits": lambda row: _count(row.proven)}
 
 
 def _count(proven: str) -> int | str | None:
-    return int(proven) if proven.isdecimal() else proven or None
+    """How many digits are right as a number, "exact", or None where that is not known."""
+    if proven.isdecimal():
+        return int(proven)
+    return proven or None
 
 
 def plain(cell: Any) -> Any:
     """What JSON can hold: of a float that is not finite, its name."""
-    return cell if not isinstance(cell, float) or isfinite(cell) else str(cell)
+    if isinstance(cell, float) and not isfinite(cell):
+        return str(cell)
+    return cell
 
 
 def to_json(report: Report | Proof) -> str:
@@ -47,25 +57,55 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
 
     Proven numbers are strings, and what could not be proven is null.
     """
-    found: dict[str, Any] = {"expression": report.expression}
-    if isinstance(report, Proof):
-        found |= {"digits": report.digits, "value": report.value.text or None}
-    else:
-        found |= {"value": report.value} | ({} if report.proven is None else {"value_digits": _count(report.proven)})
-    found |= {name: {row.name: plain(get(row)) for row in report.rows} for name, get in _columns(report).items()}
+    found = {"expression": report.expression, **_value(report)}
+    for name, cell in _columns(report).items():
+        found[name] = {row.name: plain(cell(row)) for row in report.rows}
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
-    found |= {"steps": steps} if steps else {}
+    if steps:
+        found["steps"] = steps
     if isinstance(report, Report) and report.second:
-        for name, get in list(_COLUMNS.items())[1:]:
-            found["hessian" if name == "gradient" else f"hessian_{name}"] = _square(report.second, get)
+        found |= _hessian(report.second)
     return found
 
 
-def _square(rows: list[Row], get: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
-    """Second derivatives by both names."""
-    cells = {tuple(row.name.split(" ")): plain(get(row)) for row in rows}
-    names = dict.fromkeys(name for pair in cells for name in pair)
-    return {a: {b: cells[a, b] if (a, b) in cells else cells[b, a] for b in names} for a in names}
+def _value(report: Report | Proof) -> dict[str, Any]:
+    """The value, and how many of its digits are known."""
+    if isinstance(report, Proof):
+        return {"digits": report.digits, "value": report.value.text or None}
+    if report.proven is None:
+        return {"value": report.value}
+    return {"value": report.value, "value_digits": _count(report.proven)}
+
+
+def _hessian(rows: list[Row]) -> dict[str, Any]:
+    """The columns of second derivatives but their point, which has been given already: objects by two variables."""
+    _, *columns = _COLUMNS.items()
+    return {_hessian_name(name): _square(rows, cell) for name, cell in columns}
+
+
+def _hessian_name(column: str) -> str:
+    return "hessian" if column == "gradient" else f"hessian_{column}"
+
+
+def _square(rows: list[Row], cell: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
+    return square({pair_of(row.name): plain(cell(row)) for row in rows})
+
+
+def pair_of(name: str) -> tuple[str, str]:
+    """The two names of a second derivative, "x y"."""
+    first, second = name.split(" ")
+    return first, second
+
+
+def square(cells: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    """Second derivatives by both names, where each is given once.
+
+    >>> square({("x", "x"): 2, ("x", "y"): 0, ("y", "y"): 4})
+    {'x': {'x': 2, 'y': 0}, 'y': {'x': 0, 'y': 4}}
+    """
+    names = dict.fromkeys(chain.from_iterable(cells))
+    both = {(b, a): cell for (a, b), cell in cells.items()} | dict(cells)
+    return {a: {b: both[a, b] for b in names} for a in names}
 
 
 def only(report: Report | Proof, path: str) -> str:
@@ -77,42 +117,75 @@ def only(report: Report | Proof, path: str) -> str:
 
 
 def pick(found: Any, path: str, parts: list[str], missing: str) -> str:
-    """What is at the end of a path through objects and lists; what is `missing` is said of a null."""
+    """What is at the end of a path through objects and lists; what is `missing` is said of a null.
+
+    >>> pick({"gradient": {"a": -0.5}}, "gradient.a", ["gradient", "a"], "it is not known")
+    '-0.5'
+    """
     for part in parts:
-        if isinstance(found, list):
-            found = {str(at): cell for at, cell in enumerate(found)}
-        if not isinstance(found, dict) or part not in found:
-            known = [*found] if isinstance(found, dict) else []
-            there_are = f"there are {', '.join(known[:20])}" if known else f"{parts[0]} is one number or word"
-            if known[:1] == ["0"]:
-                there_are = f"the orders are 0 to {known[-1]}"
-            raise AutodiffError(f"there is no '{path}' in the result", hint=did_you_mean(part, known) or there_are)
-        found = found[part]
-    if isinstance(found, list):
-        found = dict(enumerate(found))
-    if isinstance(found, dict):
-        first = next(iter(found), "x")
-        more = f".{next(iter(found[first]))}" if isinstance(found.get(first), dict) else ""
-        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{first}{more}")
+        known = _by_name(found)
+        if part not in known:
+            hint = did_you_mean(part, list(known)) or _there_is(list(known), parts[0])
+            raise AutodiffError(f"there is no '{path}' in the result", hint=hint)
+        found = known[part]
+    if isinstance(found, (dict, list)):
+        raise AutodiffError(f"'{path}' is not one number", hint=f"as in --only {path}.{_first(_by_name(found))}")
     if found is None:
-        raise AutodiffError(missing, exit=Exit.UNDEFINED)
+        raise UndefinedError(missing)
     return str(found)
 
 
-def to_separated(report: Report | Proof, separator: str) -> str:
+def _by_name(found: Any) -> dict[str, Any]:
+    """The parts of an object by name, of a list by number; of anything else none."""
+    if isinstance(found, list):
+        return dict(zip(map(str, range(len(found))), found, strict=True))
+    return found if isinstance(found, dict) else {}
+
+
+def _there_is(known: list[str], whole: str) -> str:
+    """What there is in place of a part that is not there."""
+    if not known:
+        return f"{whole} is one number or word"
+    return f"the orders are 0 to {known[-1]}" if known[0] == "0" else f"there are {', '.join(known[:20])}"
+
+
+def _first(parts: dict[str, Any]) -> str:
+    """The path to the first number among some parts."""
+    name = next(iter(parts), "x")
+    inner = parts.get(name)
+    return f"{name}.{next(iter(inner))}" if isinstance(inner, dict) else name
+
+
+def to_separated(report: Report | Proof, format: str) -> str:
     """A header and a row a variable."""
     columns = _columns(report)
-    rows = [[row.name, *[get(row) for get in columns.values()]] for row in report.rows]
-    if isinstance(report, Report):  # the point of a second derivative has been given already
-        rows += [[row.name, None, *[get(row) for get in list(columns.values())[1:]]] for row in report.second]
-    return separated([["variable", *columns], *rows], separator)
+    lines: list[list[Any]] = [["variable", *columns]]
+    for row in report.rows:
+        lines.append([row.name, *[cell(row) for cell in columns.values()]])
+    if isinstance(report, Report):
+        lines += map(_second_line, report.second)
+    return separated(lines, format)
 
 
-def separated(rows: Iterable[Iterable[Any]], separator: str) -> str:
-    """Lines of cells; one with a separator in it is quoted."""
+def _second_line(row: Row) -> list[Any]:
+    """A second derivative; its point has been given already."""
+    _, *cells = _COLUMNS.values()
+    return [row.name, None, *[cell(row) for cell in cells]]
+
+
+def separated(rows: Iterable[Iterable[Any]], format: str) -> str:
+    """Lines of cells, as CSV or TSV; one with a separator in it is quoted.
+
+    >>> print(separated([["a", "b"], ["x, y", None]], "csv"))
+    a,b
+    "x, y",
+    """
+    separator = _SEPARATORS[format]
     return "\n".join([separator.join([_cell(cell, separator) for cell in row]) for row in rows])
 
 
 def _cell(cell: Any, separator: str) -> str:
-    text = "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+    if cell is None:
+        return ""
+    text = str(cell)  # of a float all its digits
     return f'"{text}"' if separator in text else text

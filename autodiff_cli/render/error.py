@@ -36,8 +36,13 @@ def note(text: str) -> None:
     _draw([_line("note:", _short(text))], _console())
 
 
-def say(message: str) -> None:
-    """Write plain text to stderr; where that cannot be written to, the result and the exit code still count."""
+def say(lines: Sequence[str]) -> None:
+    """Write lines to stderr, without what moves a terminal's cursor: names of files and cells may be among them."""
+    _write("\n".join(map(_clean, lines)))
+
+
+def _write(message: str) -> None:
+    """Write to stderr; where that cannot be written to, the result and the exit code still count."""
     encoding = _encoding()
     try:
         message.encode(encoding)
@@ -49,11 +54,15 @@ def say(message: str) -> None:
 
 
 def _lines(error: AutodiffError, width: int, encoding: str) -> list[_Line]:
+    """What is wrong, the place in the source, what to do."""
     lines = [_line("error:", _short(error.message))]
     hint = error.advice.worded(in_shell)
     if error.source and error.span is not None:
-        lines += _excerpt(error.source, *error.span, max(width, _NARROWEST) - len("  │ "), encoding)
-    return [*lines, _line("  =", _short(hint))] if hint else lines
+        room = max(width, _NARROWEST) - len("  │ ")
+        lines += _excerpt(error.source, *error.span, room, encoding)
+    if hint:
+        lines.append(_line("  =", _short(hint)))
+    return lines
 
 
 def _excerpt(source: str, start: int, end: int, room: int, encoding: str) -> list[_Line]:
@@ -99,8 +108,9 @@ def _clusters(text: str) -> tuple[Sequence[int], Sequence[int]]:
         return range(len(text) + 1), range(len(text) + 1)
     from rich.cells import cell_len
 
-    bounds = [i for i, char in enumerate(text) if not i or cell_len(char)] + [len(text)]
-    widths = [cell_len(text[a:b]) for a, b in pairwise(bounds)]  # together: a mark may widen its character
+    begins = [index for index, char in enumerate(text) if index == 0 or cell_len(char)]
+    bounds = [*begins, len(text)]
+    widths = [cell_len(text[begin:end]) for begin, end in pairwise(bounds)]  # together: a mark may widen its character
     return bounds, [*accumulate(widths, initial=0)]
 
 
@@ -108,7 +118,14 @@ def _clean(text: str) -> str:
     """The text without anything that moves a terminal's cursor, one character for one."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else " " if c in "\t\n" else "�" for c in text)
+    return "".join(map(_printable, text))
+
+
+def _printable(char: str) -> str:
+    """A character, or what stands for it where it cannot be printed."""
+    if char in "\t\n":
+        return " "
+    return char if char.isprintable() else "�"
 
 
 def _short(text: str) -> str:
@@ -139,11 +156,11 @@ def _console() -> "Console | None":
 
 def _draw(lines: list[_Line], console: "Console | None") -> None:
     if console is None:
-        say(_joined(lines))
+        _write(_joined(lines))
         return
     from rich.text import Text
 
     with console.capture() as capture:  # not printed by Rich, which would end the program where stderr is broken
         for head, text, style in lines:
             console.print(Text.assemble((head, _STYLES[head]), (text, style)), soft_wrap=True)
-    say(capture.get().removesuffix("\n"))
+    _write(capture.get().removesuffix("\n"))

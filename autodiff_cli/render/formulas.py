@@ -2,31 +2,44 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from autodiff_cli.engine.printer import name_of, number_text
-from autodiff_cli.render.data import plain, separated
+from autodiff_cli.render.data import plain, separated, square
 from autodiff_cli.reports.results import Derivative, Derivatives
 
 
-def lines(found: Derivatives) -> list[tuple[str, str, str]]:
-    """Name, formula and value of each step and derivative; a formula that stands alone has no name."""
-    made = [(name, text, "") for name, text in found.steps.items()]
+class Line(NamedTuple):
+    """A step or a derivative; a formula that stands alone has no name."""
+
+    name: str
+    formula: str
+    value: str
+
+
+def lines(found: Derivatives) -> list[Line]:
+    """The steps, then the derivatives."""
+    made = [Line(name, text, "") for name, text in found.steps.items()]
     for row in found.rows:
-        name = "" if len(found.rows) == 1 else name_of(row.by)
-        made.append((name, row.text, "" if row.value is None else number_text(row.value)))
+        name = name_of(row.by) if len(found.rows) > 1 else ""
+        made.append(Line(name, row.text, _value(row)))
     return made
 
 
+def _value(row: Derivative) -> str:
+    return "" if row.value is None else number_text(row.value)
+
+
 def to_lines(found: Derivatives) -> str:
-    """A line each, nothing folded."""
+    """A line each, nothing folded: `d/dx = 2 * x * y = 12`."""
     made = lines(found)
-    width = max([len(name) for name, *_ in made], default=0)
-    shown = []
-    for name, text, value in made:
-        shown.append(f"{name:{width}} = {text}" if name else text)
-        shown[-1] += f" = {value}" if value else ""
-    return "\n".join(shown)
+    width = max([len(line.name) for line in made], default=0)
+    return "\n".join([_to_line(line, width) for line in made])
+
+
+def _to_line(line: Line, width: int) -> str:
+    name = line.name and line.name.ljust(width)
+    return " = ".join(filter(None, (name, line.formula, line.value)))
 
 
 def to_dict(found: Derivatives) -> dict[str, Any]:
@@ -36,7 +49,7 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
     if order > 1 and not found.hessian:
         made["order"] = order
     made["hessian" if found.hessian else "derivatives"] = _nested(found, lambda row: row.alone)
-    if any(row.value is not None for row in found.rows):
+    if _has_values(found):
         made["values"] = _nested(found, lambda row: plain(row.value))
     if found.conditions:
         made["conditions"] = found.conditions
@@ -44,11 +57,15 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
 
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
+    """A cell for each derivative, by its variable or its two."""
     if not found.hessian:
         return {row.by[0]: cell(row) for row in found.rows}
     cells = {row.by: cell(row) for row in found.rows}
-    names = [row.by[0] for row in found.rows if row.by[0] == row.by[1]]
-    return {a: {b: cells[a, b] if (a, b) in cells else cells[b, a] for b in names} for a in names}
+    return square(cast("dict[tuple[str, str], Any]", cells))
+
+
+def _has_values(found: Derivatives) -> bool:
+    return any(row.value is not None for row in found.rows)
 
 
 def to_json(found: Derivatives) -> str:
@@ -56,9 +73,9 @@ def to_json(found: Derivatives) -> str:
     return json.dumps(to_dict(found))
 
 
-def to_separated(found: Derivatives, separator: str) -> str:
+def to_separated(found: Derivatives, format: str) -> str:
     """A header and a row a derivative."""
-    valued = any(row.value is not None for row in found.rows)
-    rows = [["by", "derivative", *["value"] * valued]]
-    rows += [[" ".join(row.by), row.alone, *[repr(row.value)] * valued] for row in found.rows]
-    return separated(rows, separator)
+    with_values = _has_values(found)
+    rows = [["by", "derivative", *["value"] * with_values]]
+    rows += [[" ".join(row.by), row.alone, *[repr(row.value)] * with_values] for row in found.rows]
+    return separated(rows, format)

@@ -27,9 +27,14 @@ def _what(entry: Entry) -> str:
 
 def _facts(entry: Entry) -> list[tuple[str, str]]:
     """What else there is to say of an entry, each with its heading."""
-    facts = [("also", ", ".join(entry.aliases)), ("domain", entry.domain or "everywhere")]
-    facts += [("kinks", entry.kinks or "none"), ("hint", entry.hint), ("accuracy", entry.accuracy)]
-    return [(heading, text) for heading, text in facts if text]
+    facts = {
+        "also": ", ".join(entry.aliases),
+        "domain": entry.domain or "everywhere",
+        "kinks": entry.kinks or "none",
+        "hint": entry.hint,
+        "accuracy": entry.accuracy,
+    }
+    return [(heading, text) for heading, text in facts.items() if text]
 
 
 def _grid(rows: list[tuple[str, str]]) -> "Table":
@@ -47,25 +52,28 @@ def _grid(rows: list[tuple[str, str]]) -> "Table":
 
 def show_list(entries: list[Entry], console: "Console") -> None:
     """Print a row an entry, with as many columns as there is room for."""
+    from autodiff_cli.render.table import grid
+
+    is_wide, is_narrow = console.width >= _WIDE, console.width < _NARROW
+    table = grid()
+    table.add_column("function", no_wrap=True)
+    for header in ["what it is, and its derivative"] if is_narrow else ["derivative", "what it is"]:
+        table.add_column(header, overflow="fold")
+    for header in ["domain", "kinks"] * is_wide:
+        table.add_column(header, overflow="fold", max_width=28)
+    for entry in entries:
+        table.add_row(*_row(entry, is_wide, is_narrow))
+    console.print(table)
+
+
+def _row(entry: Entry, is_wide: bool, is_narrow: bool) -> list[Any]:
     from rich.console import Group
     from rich.text import Text
 
-    from autodiff_cli.render.table import grid
-
-    table = grid()
-    table.add_column("function", no_wrap=True)
-    wide, narrow = console.width >= _WIDE, console.width < _NARROW
-    headers = ["what it is, and its derivative"] if narrow else ["derivative", "what it is"]
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    for header in ["domain", "kinks"] * wide:
-        table.add_column(header, overflow="fold", max_width=28)
-    for entry in entries:
-        cells: list[Any] = [_grid(derivatives(entry)), Text(_what(entry))]
-        if narrow:
-            cells = [Group(*reversed(cells))]
-        table.add_row(Text(entry.written, "bold"), *cells, *[Text(entry.domain), Text(entry.kinks)] * wide)
-    console.print(table)
+    name, what, formulas = Text(entry.written, "bold"), Text(_what(entry)), _grid(derivatives(entry))
+    if is_narrow:
+        return [name, Group(what, formulas)]
+    return [name, formulas, what, *[Text(entry.domain), Text(entry.kinks)] * is_wide]
 
 
 def show_each(entries: list[Entry], console: "Console") -> None:
@@ -81,32 +89,51 @@ def show_each(entries: list[Entry], console: "Console") -> None:
 
 def list_lines(entries: list[Entry]) -> str:
     """A line an entry, nothing folded: for a pipe."""
-    rows = [(e.written, _what(e), " | ".join([" ".join(pair) for pair in derivatives(e)])) for e in entries]
-    first, second = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "\n".join([f"{written:{first}}  {what:{second}}  {formulas}" for written, what, formulas in rows])
+    names = _padded([entry.written for entry in entries])
+    whats = _padded([*map(_what, entries)])
+    formulas = [" | ".join(map(" ".join, each)) for each in map(derivatives, entries)]
+    return "\n".join(map("  ".join, zip(names, whats, formulas, strict=True)))
+
+
+def _padded(texts: list[str]) -> list[str]:
+    width = max(map(len, texts))
+    return [text.ljust(width) for text in texts]
 
 
 def each_lines(entries: list[Entry]) -> str:
     """Each entry in full, nothing folded: for a pipe."""
-    blocks = []
-    for entry in entries:
-        lines = [f"{entry.written}: {entry.doc}", *[f"  {name} {formula}" for name, formula in derivatives(entry)]]
-        blocks.append("\n".join(lines + [f"  {heading + ':':7} {text}" for heading, text in _facts(entry)]))
-    return "\n\n".join(blocks)
+    return "\n\n".join(map(_block, entries))
+
+
+def _block(entry: Entry) -> str:
+    lines = [f"{entry.written}: {entry.doc}"]
+    lines += [f"  {name} {formula}" for name, formula in derivatives(entry)]
+    lines += [f"  {heading + ':':7} {text}" for heading, text in _facts(entry)]
+    return "\n".join(lines)
 
 
 def to_json(entries: list[Entry]) -> str:
     """A list of objects; `symbol`, `hint` and `accuracy` only where there is one."""
-    objects = [{name: getattr(entry, name) for name in _FIELDS} for entry in entries]
-    return json.dumps([{k: v for k, v in o.items() if v or k not in ("symbol", "hint", "accuracy")} for o in objects])
+    return json.dumps([*map(_object, entries)])
+
+
+def _object(entry: Entry) -> dict[str, Any]:
+    cells = {name: getattr(entry, name) for name in _FIELDS}
+    empty = [name for name in ("symbol", "hint", "accuracy") if not cells[name]]
+    for name in empty:
+        del cells[name]
+    return cells
 
 
 def to_tsv(entries: list[Entry]) -> str:
     """A header and a line an entry; names are separated by blanks, derivatives by ` | `."""
-    lines = ["\t".join(_FIELDS)]
-    for entry in entries:
-        cells = {name: getattr(entry, name) for name in _FIELDS}
-        cells |= {name: " ".join(cells[name]) for name in ("aliases", "arguments")}
-        cells["derivatives"] = " | ".join([f"d{name} = {formula}" for name, formula in entry.derivatives.items()])
-        lines.append("\t".join(cells.values()))
-    return "\n".join(lines)
+    return "\n".join(["\t".join(_FIELDS), *map(_tsv_line, entries)])
+
+
+def _tsv_line(entry: Entry) -> str:
+    cells = {name: getattr(entry, name) for name in _FIELDS}
+    formulas = [f"d{name} = {formula}" for name, formula in entry.derivatives.items()]
+    cells["aliases"] = " ".join(entry.aliases)
+    cells["arguments"] = " ".join(entry.arguments)
+    cells["derivatives"] = " | ".join(formulas)
+    return "\t".join(cells.values())

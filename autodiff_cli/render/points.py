@@ -49,7 +49,7 @@ def _field(plot: Field) -> dict[str, Any]:
 
 def to_separated(plot: Line | Field, format: str) -> str:
     """A header and a row a point, as csv or tsv."""
-    return separated(_rows(plot), "," if format == "csv" else "\t")
+    return separated(_rows(plot), format)
 
 
 def _rows(plot: Line | Field) -> Iterator[Sequence[Any]]:

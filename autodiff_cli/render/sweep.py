@@ -9,58 +9,80 @@ from autodiff_cli.reports.results import Report
 
 _DIGITS = 8
 
-Points = Iterable[tuple[dict[str, float], Report | None]]
+Point = tuple[dict[str, float], Report | None]
+Points = Iterable[Point]
 
 
 def show(
     points: Points, names: list[str], by: list[str], only: str | None, format: str, precision: int | None = None
 ) -> None:
     """Print each as it comes; a table when all are there. Where there is no value, cells are empty."""
+    lines: Iterable[str]
+    if format == "table" and not only:
+        _table(names, by, points, precision or _DIGITS)
+        return
     if only:
-        for _, report in points:
-            print(data.only(report, only) if report else "")
+        lines = _numbers(points, only)
     elif format == "json":
-        for at, report in points:
-            print(data.to_json(report) if report else json.dumps({"point": at, "value": None}))
+        lines = map(_json_line, points)
     else:
-        header = [*names, "value", *[f"gradient_{name}" for name in by], *[f"verdict_{name}" for name in by]]
-        if format == "table":
-            _table([*names, "value", *[f"d/d{name}" for name in by], "verdict"], points, precision or _DIGITS)
-            return
-        separator = "," if format == "csv" else "\t"
-        print(data.separated([header], separator))
-        for row in _rows(points, len(header)):
-            print(data.separated([row], separator))
+        lines = _separated(points, names, by, format)
+    for line in lines:
+        print(line)
 
 
-def _rows(points: Points, width: int) -> Iterator[list[float | str | None]]:
+def _numbers(points: Points, only: str) -> Iterator[str]:
+    for _, report in points:
+        yield data.only(report, only) if report else ""
+
+
+def _json_line(point: Point) -> str:
+    at, report = point
+    return data.to_json(report) if report else json.dumps({"point": at, "value": None})
+
+
+def _separated(points: Points, names: list[str], by: list[str], format: str) -> Iterator[str]:
+    gradients = [f"gradient_{name}" for name in by]
+    verdicts = [f"verdict_{name}" for name in by]
+    header = [*names, "value", *gradients, *verdicts]
+    yield data.separated([header], format)
     for at, report in points:
-        row: list[float | str | None] = [*at.values()]
-        if report:
-            row += [report.value, *[one.gradient for one in report.rows], *[one.verdict.value for one in report.rows]]
-        yield row + [None] * (width - len(row))
+        yield data.separated([_row(at, report, len(header))], format)
 
 
-def _table(header: list[str], points: Points, digits: int) -> None:
+def _row(at: dict[str, float], report: Report | None, width: int) -> list[float | str | None]:
+    """The cells of a point; empty ones where there is no value."""
+    row: list[float | str | None] = [*at.values()]
+    if report:
+        gradients = [one.gradient for one in report.rows]
+        row += [report.value, *gradients, *[one.verdict.value for one in report.rows]]
+    return row + [None] * (width - len(row))
+
+
+def _table(names: list[str], by: list[str], points: Points, digits: int) -> None:
     from rich.text import Text
 
-    from autodiff_cli.render.table import STYLES, aligned, grid, number
+    from autodiff_cli.render.table import STYLES, aligned, grid
 
-    columns: list[list[str]] = [[] for _ in header]
-    for at, report in points:
-        numbers = [*at.values()]
-        verdicts = ""
-        if report:
-            numbers += [report.value, *[one.gradient for one in report.rows]]
-            verdicts = " ".join(dict.fromkeys(one.verdict.value for one in report.rows))
-        cells = [number(one, digits) for one in numbers]
-        cells += ["-"] * (len(header) - 1 - len(cells)) + [verdicts or "-"]
-        for column, cell in zip(columns, cells, strict=True):
-            column.append(cell)
+    header = [*names, "value", *[f"d/d{name}" for name in by], "verdict"]
+    rows = [_cells(at, report, len(header), digits) for at, report in points]
+    *numbers, verdicts = map(list, zip(*rows, strict=True))
     table = grid()
     for name in header:
         table.add_column(name, no_wrap=True)
-    for row in zip(*[aligned(column) for column in columns[:-1]], columns[-1], strict=True):
-        table.add_row(*row[:-1], Text(row[-1], STYLES.get(row[-1], "")))
+    for *texts, verdict in zip(*map(aligned, numbers), verdicts, strict=True):
+        table.add_row(*texts, Text(verdict, STYLES.get(verdict, "")))
     with printed() as console:
         console.print(table)
+
+
+def _cells(at: dict[str, float], report: Report | None, width: int, digits: int) -> list[str]:
+    """A row of the table: its numbers, and the verdicts on them, each once."""
+    from autodiff_cli.render.table import number
+
+    numbers, verdicts = [*at.values()], ""
+    if report:
+        numbers += [report.value, *[one.gradient for one in report.rows]]
+        verdicts = " ".join(dict.fromkeys(one.verdict.value for one in report.rows))
+    cells = [number(one, digits) for one in numbers]
+    return [*cells, *["-"] * (width - 1 - len(cells)), verdicts or "-"]

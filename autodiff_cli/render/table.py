@@ -1,5 +1,6 @@
 """A report for people: a Rich table that fits the terminal."""
 
+from collections.abc import Callable, Iterable
 from math import isfinite, log10
 
 from rich.box import SIMPLE_HEAD
@@ -8,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.engine.printer import name_of, number_text
+from autodiff_cli.render.console import printed
 from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
 
 STYLES: dict[str, str] = {  # by verdict
@@ -28,8 +30,11 @@ _LAYOUTS = (
     (_SHORT, 6, False),
     (_SHORT, 4, False),
 )
+_RIGHT = 11  # columns for how many digits are right
 _REASON = 20  # columns at least for why a number is not proven
 _HEADLINE = 4  # lines of the expression that are shown
+
+Columns = dict[str, list[str]]  # texts, by header
 
 
 def number(data: float, digits: int) -> str:
@@ -48,12 +53,101 @@ def grid() -> Table:
 
 
 def aligned(texts: list[str]) -> list[str]:
-    """The numbers of a column with their decimal points in one line."""
-    before = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
-    most = max(before)
-    shifted = [" " * (most - at) + text for text, at in zip(texts, before, strict=True)]
-    width = max(map(len, shifted))
-    return [text.ljust(width) for text in shifted]
+    """The numbers of a column with their decimal points in one line.
+
+    >>> aligned(["12.5", "-0.25"])
+    ['12.5 ', '-0.25']
+    """
+    points = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
+    farthest = max(points)
+    shifted = [" " * (farthest - point) + text for text, point in zip(texts, points, strict=True)]
+    longest = max(map(len, shifted))
+    return [text.ljust(longest) for text in shifted]
+
+
+def headline(expression: str, console: Console) -> Text:
+    """The expression and an equals sign; a long one is cut."""
+    expression, longest = expression.replace("; ", "\n"), _HEADLINE * console.width
+    if len(expression) > longest:
+        expression = expression[: longest - 1] + "…"
+    return Text(f"{expression} = ")
+
+
+def widths(columns: Columns) -> dict[str, int]:
+    """How wide each column is, its header with it."""
+    return {header: max(map(len, [header, *texts])) for header, texts in columns.items()}
+
+
+def width(columns: Columns) -> int:
+    """How wide they are side by side, with two blanks after each."""
+    return sum(widths(columns).values()) + 2 * len(columns)
+
+
+def draw(report: Report | Proof, precision: int | None = None) -> None:
+    """Print a report to standard output."""
+    with printed() as console:
+        if isinstance(report, Report):
+            show(report, console, precision)
+        else:
+            show_proof(report, console)
+
+
+# --- floats --------------------------------------------------------------------------------------------------------
+
+
+def show(report: Report, console: Console, precision: int | None = None) -> None:
+    """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
+    line = headline(report.expression, console).append(number(report.value, precision or 12), "bold")
+    if report.proven is not None:
+        right = "" if report.proven == "exact" else " right"
+        line.append(f" ({_counted(report.proven)}{right})")
+    console.print(line, soft_wrap=True)
+    for rows, columns_of in (report.rows, _columns), (report.second, _second_columns):
+        if rows:
+            console.print(_table(rows, columns_of, console.width, precision))
+
+
+def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, precision: int | None) -> Table:
+    """A row each, with as many digits as there is room for."""
+    is_proven = rows[0].proven is not None
+    always = len(Verdict.MISMATCH) + (_RIGHT if is_proven else 0)
+    for headers, digits, difference in _LAYOUTS:
+        columns = columns_of(rows, headers, precision or digits, difference)
+        if width(columns) + always <= room:
+            break
+    table = grid()
+    first, *others = widths(columns).items()
+    table.add_column(first[0], overflow="fold")
+    for header, most in others:
+        table.add_column(header, min_width=min(most, room // 5), overflow="fold")
+    table.add_column("verdict", no_wrap=True)
+    if is_proven:
+        table.add_column("right", no_wrap=True)
+    for row, *texts in zip(rows, *columns.values(), strict=True):
+        counted = [] if row.proven is None else [Text(_counted(row.proven))]
+        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *counted)
+    return table
+
+
+def _columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference: bool) -> Columns:
+    """The columns with these headers; the last only where it is wanted."""
+    texts = [_texts(row, digits) for row in rows]
+    names, *numbers = map(list, zip(*texts, strict=True))
+    if not difference:
+        numbers.pop()
+    return dict(zip(headers, [names, *map(aligned, numbers)], strict=False))
+
+
+def _texts(row: Row, digits: int) -> tuple[str, ...]:
+    value, gradient = number(row.value, digits), number(row.gradient, digits)
+    return row.name, value, gradient, _estimate(row, digits), _difference(row)
+
+
+def _second_columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference: bool) -> Columns:
+    """The same of second derivatives: they have no value column."""
+    _, _, gradients, *others = _columns(rows, headers, digits, difference).items()
+    names = [name_of(row.name.split(" ")) for row in rows]
+    return {"second": names, "derivative": gradients[1], **dict(others)}
 
 
 def _estimate(row: Row, digits: int) -> str:
@@ -62,72 +156,26 @@ def _estimate(row: Row, digits: int) -> str:
         return f"{number(row.left, 4)} | {number(row.right, 4)}"
     if row.estimate != row.estimate:
         return "-"
-    if row.estimate and 0 < row.bound < abs(row.estimate):
+    if 0 < row.bound < abs(row.estimate):
         digits = max(2, min(digits, int(log10(abs(row.estimate) / row.bound)) + 1))
     return number(row.estimate, digits)
 
 
 def _difference(row: Row) -> str:
+    """How far gradient and estimate are apart, where that says something."""
     difference = abs(row.gradient - row.estimate)
-    return number(difference, 2) if row.verdict is not Verdict.KINK and isfinite(difference) else "-"
-
-
-def headline(expression: str, console: Console) -> Text:
-    expression, longest = expression.replace("; ", "\n"), _HEADLINE * console.width
-    if len(expression) > longest:
-        expression = expression[: longest - 1] + "…"
-    return Text(f"{expression} = ")
+    is_known = row.verdict is not Verdict.KINK and isfinite(difference)
+    return number(difference, 2) if is_known else "-"
 
 
 def _counted(proven: str) -> str:
     """How many digits of a float are right, in words."""
-    return f"{proven} digit{'' if proven == '1' else 's'}" if proven.isdecimal() else proven or "unknown"
+    if proven.isdecimal():
+        return f"{proven} digit{'s' * (proven != '1')}"
+    return proven or "unknown"
 
 
-def _columns(rows: list[Row], digits: int, difference: bool, precision: int | None) -> list[list[str]]:
-    columns = [
-        [row.name for row in rows],
-        aligned([number(row.value, precision or digits) for row in rows]),
-        aligned([number(row.gradient, precision or digits) for row in rows]),
-        aligned([_estimate(row, precision or digits) for row in rows]),
-    ]
-    return [*columns, aligned([_difference(row) for row in rows])] if difference else columns
-
-
-def show(report: Report, console: Console, precision: int | None = None) -> None:
-    """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    value = Text(number(report.value, precision or 12), "bold")
-    if report.proven is not None:
-        right = "" if report.proven == "exact" else " right"
-        value = Text.assemble(value, f" ({_counted(report.proven)}{right})")
-    console.print(headline(report.expression, console).append_text(value), soft_wrap=True)
-    if report.rows:
-        console.print(_table(report.rows, console.width, precision, report.proven is not None))
-    if report.second:
-        console.print(_table(report.second, console.width, precision, second=True))
-
-
-def _table(rows: list[Row], room: int, precision: int | None, certified: bool = False, second: bool = False) -> Table:
-    """A row each, with as many digits as there is room for; second derivatives have no value column."""
-    for layout, digits, difference in _LAYOUTS:
-        columns = _columns(rows, digits, difference, precision)
-        headers: tuple[str, ...] = layout
-        if second:
-            headers = ("second", "derivative", *layout[3:])
-            columns = [[name_of(tuple(row.name.split(" "))) for row in rows], *columns[2:]]
-        widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=False)]
-        if sum(widths) + 2 * len(widths) + len(Verdict.MISMATCH) + (11 if certified else 0) <= room:
-            break
-    table = grid()
-    for index, (header, width) in enumerate(zip(headers, widths, strict=False)):
-        table.add_column(header, min_width=min(width, room // 5) if index else None, overflow="fold")
-    table.add_column("verdict", no_wrap=True)
-    if certified:
-        table.add_column("right", no_wrap=True)
-    for row, *texts in zip(rows, *columns, strict=True):
-        counted = [] if row.proven is None else [Text(_counted(row.proven))]
-        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *counted)
-    return table
+# --- proven digits -------------------------------------------------------------------------------------------------
 
 
 def show_proof(proof: Proof, console: Console) -> None:
@@ -139,27 +187,40 @@ def show_proof(proof: Proof, console: Console) -> None:
     console.print(headline(proof.expression, console).append_text(value), soft_wrap=True)
     if not proof.rows:
         return
-    names = [row.name for row in proof.rows]
-    values = [_shown(row.value) for row in proof.rows]
-    gradients = [_shown(row.gradient) for row in proof.rows]
     known = [row.gradient.how or row.gradient.why for row in proof.rows]
-    headers, columns = _WIDE[:3], (names, aligned(values), aligned(gradients))
-    widths = [max(len(header), *map(len, texts)) for header, texts in zip(headers, columns, strict=True)]
-    if sum(widths) + 2 * len(widths) + min(_REASON, max(map(len, known))) > console.width:
-        for name, *texts in zip(names, values, gradients, known, strict=True):
-            lines = map("  {:8}  {}".format, ("value", "gradient", "proven"), texts)
-            console.print(Text("\n").join([Text(name, "bold"), *map(Text, lines)]), soft_wrap=True)
+    numbers = {
+        "variable": [row.name for row in proof.rows],
+        "value": aligned([_shown(row.value) for row in proof.rows]),
+        "gradient": aligned([_shown(row.gradient) for row in proof.rows]),
+    }
+    if width(numbers) + min(_REASON, max(map(len, known))) <= console.width:
+        console.print(_proof_table(proof, numbers, known))
         return
+    for row, why in zip(proof.rows, known, strict=True):
+        texts = (_shown(row.value), _shown(row.gradient), why)
+        lines = map("  {:8}  {}".format, ("value", "gradient", "proven"), texts)
+        console.print(block(row.name, lines), soft_wrap=True)
+
+
+def _proof_table(proof: Proof, numbers: Columns, known: list[str]) -> Table:
     table = grid()
-    for header in headers:
+    for header in numbers:
         table.add_column(header, no_wrap=True)
     table.add_column("proven")
-    for row, *texts in zip(proof.rows, *columns, known, strict=True):
-        *numbers, last = map(Text, texts)
-        last.stylize("green" if row.gradient.how else "yellow")
-        table.add_row(*numbers, last)
-    console.print(table)
+    for row, why, *texts in zip(proof.rows, known, *numbers.values(), strict=True):
+        reason = Text(why)
+        reason.stylize("green" if row.gradient.how else "yellow")
+        table.add_row(*map(Text, texts), reason)
+    return table
+
+
+def block(title: str, lines: Iterable[str]) -> Text:
+    """A title and the lines below it, for what is too wide for a table."""
+    return Text("\n").join([Text(title, "bold"), *map(Text, lines)])
 
 
 def _shown(number: Proven) -> str:
-    return number.text or (f"0 ± {number.bound}" if number.bound else "-")
+    """The digits; of a number that is 0 or nearly so, how near."""
+    if number.text:
+        return number.text
+    return f"0 ± {number.bound}" if number.bound else "-"

@@ -9,7 +9,9 @@ from autodiff_cli.render.data import pick, plain, separated
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
+    from autodiff_cli.render.table import Columns
     from autodiff_cli.reports.taylor import Taylor, Term
 
 _COLUMNS = ("coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
@@ -22,19 +24,21 @@ _LAYOUTS = ((True, 10), (False, 10), (False, 8), (False, 6), (False, 4))  # with
 
 def to_dict(report: "Taylor") -> dict[str, Any]:
     """What JSON shows: the columns are arrays, by order; null is what there is not."""
-    found: dict[str, Any] = {
+    columns = {name: [_cell(term, name) for term in report.terms] for name in _COLUMNS}
+    return {
         "expression": report.expression,
         "variable": report.variable,
         "point": {name: plain(number) for name, number in report.point.items()},
         "polynomial": report.polynomial or None,
+        **columns,
     }
-    return found | {name: [_cell(term, name) for term in report.terms] for name in _COLUMNS}
 
 
 def _cell(term: "Term", column: str) -> Any:
     """A cell as JSON has it."""
     cell = getattr(term, column)
-    return None if cell == "" or cell != cell else plain(cell)
+    is_missing = cell == "" or cell != cell
+    return None if is_missing else plain(cell)
 
 
 def to_json(report: "Taylor") -> str:
@@ -42,10 +46,12 @@ def to_json(report: "Taylor") -> str:
     return json.dumps(to_dict(report))
 
 
-def to_separated(report: "Taylor", separator: str) -> str:
+def to_separated(report: "Taylor", format: str) -> str:
     """A header and a row an order."""
-    rows = [[term.order, *[_cell(term, name) for name in _COLUMNS]] for term in report.terms]
-    return separated([["order", *_COLUMNS], *rows], separator)
+    lines: list[list[Any]] = [["order", *_COLUMNS]]
+    for term in report.terms:
+        lines.append([term.order, *[_cell(term, name) for name in _COLUMNS]])
+    return separated(lines, format)
 
 
 def only(report: "Taylor", path: str) -> str:
@@ -57,56 +63,74 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
     """Print the polynomial, and a row an order. `precision` is in significant digits."""
     from rich.text import Text
 
-    from autodiff_cli.render.table import STYLES, aligned, grid, headline
+    from autodiff_cli.render.table import block, headline
 
     console.print(headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
-    longest = _LINES * console.width
-    polynomial = report.polynomial
-    if len(polynomial) > longest:
-        cut = max(polynomial.rfind(sign, 0, longest - 1) for sign in (" + ", " - "))
-        polynomial = f"{polynomial[: max(cut, 0) + 1]}…"
-    console.print(Text(polynomial, "bold"), soft_wrap=True)
+    console.print(Text(_cut(report.polynomial, _LINES * console.width), "bold"), soft_wrap=True)
+    columns, fits = _laid_out(report, console.width, precision)
+    if fits or not any(isinstance(term.coefficient, str) for term in report.terms):
+        console.print(_table(report, columns))
+        return
+    for term in report.terms:
+        lines = [f"  {name:11}  {_number(term, name, 17)}" for name in _NUMBERS]
+        console.print(block(f"order {term.order}", lines), soft_wrap=True)
+
+
+def _cut(polynomial: str, longest: int) -> str:
+    """The polynomial, cut before a term where it is too long."""
+    if len(polynomial) <= longest:
+        return polynomial
+    end = max(polynomial.rfind(sign, 0, longest - 1) for sign in (" + ", " - "))
+    return f"{polynomial[: max(end, 0) + 1]}…"
+
+
+def _laid_out(report: "Taylor", room: int, precision: int | None) -> "tuple[Columns, bool]":
+    """The columns with as much in them as there is room for, and whether they fit at all."""
+    from autodiff_cli.render.table import width
+
     for fractions, digits in _LAYOUTS:
-        headers, columns = _columns(report, precision or digits, fractions)
-        columns = [
-            aligned(column) if header in _NUMBERS else column for header, column in zip(headers, columns, strict=True)
-        ]
-        widths = [max(len(header), *map(len, column)) for header, column in zip(headers, columns, strict=True)]
-        if sum(widths) + 2 * len(widths) + _VERDICT <= console.width:
-            break
-    else:
-        if any(isinstance(term.coefficient, str) for term in report.terms):
-            for term in report.terms:
-                lines = [f"  {name:11}  {_number(term, name, 17)}" for name in _NUMBERS]
-                console.print(Text("\n").join([Text(f"order {term.order}", "bold"), *map(Text, lines)]), soft_wrap=True)
-            return
+        columns = _columns(report, precision or digits, fractions)
+        if width(columns) + _VERDICT <= room:
+            return columns, True
+    return columns, False
+
+
+def _table(report: "Taylor", columns: "Columns") -> "Table":
+    from rich.text import Text
+
+    from autodiff_cli.render.table import STYLES, grid
+
     table = grid()
-    for header in headers:
+    for header in columns:
         table.add_column(header, justify="right" if header == "order" else "left", overflow="fold")
     table.add_column("verdict", no_wrap=True)
-    for term, *texts in zip(report.terms, *columns, strict=True):
+    for term, *texts in zip(report.terms, *columns.values(), strict=True):
         table.add_row(*map(Text, texts), Text(term.verdict.value, STYLES[term.verdict]))
-    console.print(table)
+    return table
 
 
 def _place(report: "Taylor") -> str:
-    names = [report.variable, *[name for name in report.point if name != report.variable]]
-    return ", ".join([f"{name} = {number_text(report.point[name])}" for name in names])
+    """The point, the variable of the series first."""
+    point = {report.variable: report.point[report.variable]} | report.point
+    return ", ".join([f"{name} = {number_text(number)}" for name, number in point.items()])
 
 
-def _columns(report: "Taylor", digits: int, fractions: bool) -> tuple[list[str], list[list[str]]]:
-    """The headers and the texts of the columns."""
-    headers, columns = ["order"], [[str(term.order) for term in report.terms]]
-    for name in _NUMBERS:
-        headers.append(name)
-        columns.append([_number(term, name, digits) for term in report.terms])
+def _columns(report: "Taylor", digits: int, fractions: bool) -> "Columns":
+    """The columns; that of the fractions where it is wanted, and there is one."""
+    from autodiff_cli.render.table import aligned
+
+    coefficients = [_number(term, "coefficient", digits) for term in report.terms]
+    derivatives = [_number(term, "derivative", digits) for term in report.terms]
+    columns = {"order": [str(term.order) for term in report.terms], "coefficient": aligned(coefficients)}
+    shown = [term.fraction if len(term.fraction) <= _FRACTION else "" for term in report.terms]
     if fractions and any("/" in term.fraction for term in report.terms):
-        headers.insert(2, "fraction")
-        columns.insert(2, [term.fraction if len(term.fraction) <= _FRACTION else "" for term in report.terms])
-    return headers, columns
+        columns["fraction"] = shown
+    columns["derivative"] = aligned(derivatives)
+    return columns
 
 
 def _number(term: "Term", name: str, digits: int) -> str:
+    """A coefficient or derivative as it is shown, in words where it is no float."""
     from autodiff_cli.render.table import number
 
     found = getattr(term, name)

@@ -295,13 +295,13 @@ class _LatexRows:
     """The rows of a trace in LaTeX, in which each name has one spelling."""
 
     def __init__(self, report: "Trace", digits: int) -> None:
-        from autodiff_cli.codegen.latex.writer import Writer
+        from autodiff_cli.codegen.latex.writer import Typesetter
 
         graphs = [step.graph for step in report.forward]
         graphs += [way.local for way in report.ways if way.local is not None]
         names = [*report.point, *[step.name for step in report.forward], report.result]
         self._report, self._digits = report, digits
-        self._writer = Writer(graphs, also=names)
+        self._writer = Typesetter(graphs, also=names)
 
     def forward(self, step: "Step") -> str:
         r"""A step: "d &= a \cdot b = -6"."""

@@ -14,9 +14,10 @@ import polars as pl
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import AutodiffError, Exit
-from autodiff_cli.reports.point import report_at
+from autodiff_cli.errors import AutodiffError, UndefinedError
+from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import Block, Table
 from autodiff_cli.tables.numbers import KEPT
@@ -62,16 +63,46 @@ class Summary:
     mismatches: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the run deserves."""
-        return Exit.MISMATCH if self.checked[Verdict.MISMATCH] else Exit.OK
+    def status(self) -> Status:
+        """What the run comes to."""
+        return Status.MISMATCH if self.checked[Verdict.MISMATCH] else Status.OK
 
 
 class _Sample(NamedTuple):
+    """A row that is drawn for the witness; those with the smallest keys stay."""
+
     key: float
     row: int
     point: dict[str, float]
     results: list[float]
+
+
+class _Finding(NamedTuple):
+    """Why some rows have no value, and the error where that ends the run."""
+
+    reason: str
+    rows: Mask
+    error: type[AutodiffError]
+
+    @property
+    def first_row(self) -> int:
+        """The place of the first row."""
+        return int(self.rows.argmax())
+
+
+class _Findings:
+    """Rows without a value or a gradient. Each counts for the first reason that is found."""
+
+    def __init__(self, rows: int) -> None:
+        self.settled: Mask = np.zeros(rows, bool)
+        self.found: list[_Finding] = []
+
+    def add(self, reason: str, rows: Mask, error: type[AutodiffError] = AutodiffError) -> None:
+        """These rows, as far as they have no reason yet."""
+        rows = rows & ~self.settled
+        if rows.any():
+            self.found.append(_Finding(reason, rows, error))
+            np.logical_or(self.settled, rows, out=self.settled)
 
 
 class Batch:
@@ -95,11 +126,14 @@ class Batch:
         self._expression, self.fixed = expression, fixed
         self._kernel = vectorize(expression, wrt or None)
         self.names = [f"{prefix}value", *[f"{prefix}gradient_{name}" for name in self._kernel.wrt]]
+        self._words = ["value", *[f"gradient by {name}" for name in self._kernel.wrt]]
         self._invalid = invalid
         self._check = check
         self._random = np.random.default_rng(0)
         self._samples: list[_Sample] = []
         self._limit = 1.0
+
+    # --- rows ------------------------------------------------------------------------------------------------------
 
     def frames(
         self, tables: Iterable[Table], tick: Callable[[int, float | None], None], typed: bool = True
@@ -109,134 +143,92 @@ class Batch:
         The tables must have the same columns, of the same types if they are to be `typed`. Raises AutodiffError where
         they have not, or where one cannot be read.
         """
-        schema: dict[str, pl.DataType] = {}
-        first = ""
+        schema = _Schema(typed)
+        needed = list(dict.fromkeys(self.columns.values()))
         for table in tables:
-            for block in table.blocks(list(dict.fromkeys(self.columns.values()))):
-                frame = self._with_results(block)
-                names = [name for name in frame.columns if not name.startswith(KEPT)]
-                if not schema:
-                    schema, first = {name: frame.schema[name] for name in names}, table.name
-                elif names != list(schema):
-                    frame = frame.select([*schema, *[name for name in frame.columns if name not in schema]])
-                for name in schema if typed else ():
-                    if (dtype := frame.schema[name]) != schema[name]:
-                        raise AutodiffError(
-                            f"column '{name}' holds {spoken(schema[name])} in {first}, "
-                            f"and {spoken(dtype)} in {table.name}",
-                            hint="-o FOLDER/ makes one output for each file",
-                        )
-                yield frame
+            for block in table.blocks(needed):
+                yield schema.fitted(self._with_results(block), table.name)
                 tick(self.summary.rows, table.fraction())
 
-    def check(self, tick: Callable[[int, int], None]) -> None:
-        """Ask the witness about the rows that were drawn."""
-        for done, sample in enumerate(sorted(self._samples, key=lambda one: one.row)):
-            verdict = self._verdict(sample)
-            self.summary.checked[verdict] += 1
-            tick(done + 1, min(self._check, len(self._samples)))
-
-    def _verdict(self, sample: _Sample) -> Verdict:
-        """The worst verdict of a row, whose gradient must be the one that `eval` has there."""
-        note = self.summary.mismatches.append if len(self.summary.mismatches) < _SHOWN else lambda _: None
-        try:
-            report = report_at(self._expression, sample.point, self._kernel.wrt)
-        except AutodiffError as error:
-            note(f"row {sample.row}: value {sample.results[0]!r}, and eval says: {error.message}")
-            return Verdict.MISMATCH
-        names = ["value", *[f"gradient by {row.name}" for row in report.rows]]
-        theirs = [report.value, *[row.gradient for row in report.rows]]
-        passed = [abs(number) for node in self._expression.nodes for number in (node.data, node.grad)]
-        rounding = _ROUNDING * max(filter(isfinite, passed), default=0.0)
-        for name, our, their in zip(names, sample.results, theirs, strict=True):
-            if our == their or (our != our and their != their):
-                continue
-            if not abs(our - their) <= _NEAR * abs(their) + rounding:
-                note(f"row {sample.row}: {name} {our!r}, and eval has {their!r}")
-                return Verdict.MISMATCH
-        worst = min([row.verdict for row in report.rows], key=_SEVERITY.index, default=Verdict.OK)
-        if worst is Verdict.MISMATCH:
-            row = next(row for row in report.rows if row.verdict is worst)
-            note(f"row {sample.row}: gradient by {row.name} {row.gradient!r}, and finite differences {row.estimate!r}")
-        return worst
-
     def _with_results(self, block: Block) -> pl.DataFrame:
-        rows = len(block.frame)
-        columns: list[Numbers | float] = []
-        for name in self._kernel.variables:
-            if name in self.fixed:
-                columns.append(self.fixed[name])
-                continue
-            cells = block.inputs[self.columns[name]]
-            if block.text and cells.null_count():
-                cells = block.text(self.columns[name])
-            columns.append(_numbers(cells))
-        out = [np.empty(rows) for _ in self.names]
+        columns = [self._column(name, block) for name in self._kernel.variables]
+        out = [np.empty(len(block.frame)) for _ in self.names]
         keep: Mask | None = None
         if self._kernel.into(columns, out):
             with np.errstate(invalid="ignore"):
                 keep = self._judge(block, columns, out)
         if self._check:
             self._draw(columns, out, keep)
-        self.summary.rows += rows
-        empty = self._invalid is Invalid.NULL and keep is not None
+        self.summary.rows += len(block.frame)
+        return self._joined(block.frame, out, keep)
+
+    def _joined(self, frame: pl.DataFrame, out: Sequence[Numbers], keep: Mask | None) -> pl.DataFrame:
+        """The rows with their results; those that are not to be kept are empty, NaN, or left out."""
+        invalid = self._invalid if keep is not None else None
+        empty = invalid is Invalid.NULL
         made = [pl.Series(name, one, nan_to_null=empty) for name, one in zip(self.names, out, strict=True)]
-        frame = block.frame.with_columns(made)
-        return frame.filter(pl.Series(keep)) if keep is not None and self._invalid is Invalid.SKIP else frame
+        frame = frame.with_columns(made)
+        return frame.filter(pl.Series(keep)) if invalid is Invalid.SKIP else frame
+
+    def _column(self, name: str, block: Block) -> Numbers | float:
+        """What a variable is: numbers, NaN where a cell has none, or one number."""
+        if name in self.fixed:
+            return self.fixed[name]
+        cells = block.inputs[self.columns[name]]
+        return _numbers(block.text(self.columns[name]) if block.text and cells.null_count() else cells)
+
+    # --- rows without a value --------------------------------------------------------------------------------------
 
     def _judge(self, block: Block, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
         """Count the rows without a value by reason, and make their results NaN. The rows that have all of theirs."""
-        found: list[tuple[str, Mask, Exit]] = []
-        settled = np.zeros(len(out[0]), bool)
-
-        def add(reason: str, rows: Mask, code: Exit = Exit.UNUSABLE) -> None:
-            rows = rows & ~settled
-            if rows.any():
-                found.append((reason, rows, code))
-                np.logical_or(settled, rows, out=settled)
-
+        findings = _Findings(len(out[0]))
         for name, column in zip(self._kernel.variables, columns, strict=True):
-            if not isinstance(column, np.ndarray):
-                continue
-            shown = self.columns[name]
-            if np.isfinite(column).all():
-                continue
-            cells = block.text(shown) if block.text else block.inputs[shown]
-            if cells.dtype == pl.String:
-                blank = cells.is_null() | (cells.str.strip_chars() == "")
-                add(f"{shown} is missing", _mask(blank))
-                spelled = _mask(cells.str.contains(r"(?i)^\s*[+-]?nan\s*$").fill_null(False))
-                wrong = np.isnan(column) & ~spelled
-                self._name_cells(block, shown, cells, wrong & ~settled)
-                add(f"{shown} is no number", wrong)
-                huge = np.isinf(column) & ~_mask(cells.str.contains(r"(?i)inf").fill_null(False))
-                add(f"{shown} is too large for a float", huge)
-            else:
-                add(f"{shown} is missing", _mask(cells.is_null()))
-            add(f"{shown} is nan", np.isnan(column))
-        if not settled.all():
+            if isinstance(column, np.ndarray) and not np.isfinite(column).all():
+                self._judge_cells(block, self.columns[name], column, findings)
+        self._judge_steps(columns, findings)
+        for one in out:
+            one[findings.settled] = np.nan
+        for words, one in zip(self._words, out, strict=True):
+            findings.add(f"the {words} is undefined", np.isnan(one), UndefinedError)
+        self._count(block, findings.found, out)
+        return ~findings.settled if findings.settled.any() else None
+
+    def _count(self, block: Block, found: Sequence[_Finding], out: Sequence[Numbers]) -> None:
+        """Count the rows of each reason. Raises AutodiffError for the first row where one is to end the run."""
+        if found and self._invalid is Invalid.FAIL:
+            first = min(found, key=lambda finding: finding.first_row)
+            raise first.error(f"{block.place(first.first_row, '')}: {first.reason}")
+        for finding in found:
+            _count(self.summary.invalid, finding.reason, finding.rows, block)
+        for name, one in zip(self.names, out, strict=True):
+            _count(self.summary.infinite, name, np.isinf(one), block)
+
+    def _judge_cells(self, block: Block, name: str, column: Numbers, findings: _Findings) -> None:
+        """The cells of a column that are no finite numbers."""
+        cells = block.text(name) if block.text else block.inputs[name]
+        if cells.dtype != pl.String:
+            findings.add(f"{name} is missing", _mask(cells.is_null()))
+        else:
+            blank = cells.is_null() | (cells.str.strip_chars() == "")
+            findings.add(f"{name} is missing", _mask(blank))
+            wrong = np.isnan(column) & ~_matches(cells, r"(?i)^\s*[+-]?nan\s*$")
+            self._name_cells(block, name, cells, wrong & ~findings.settled)
+            findings.add(f"{name} is no number", wrong)
+            findings.add(f"{name} is too large for a float", np.isinf(column) & ~_matches(cells, "(?i)inf"))
+        findings.add(f"{name} is nan", np.isnan(column))
+
+    def _judge_steps(self, columns: list[Numbers | float], findings: _Findings) -> None:
+        """The steps of the expression that have no value."""
+        if not findings.settled.all():
             codes, reasons = self._kernel.reasons(columns)
             for code, reason in enumerate(reasons, 1):
-                add(reason, codes == code, Exit.UNDEFINED)
-        for one in out:
-            one[settled] = np.nan
-        undefined = settled.copy()
-        for name, one in zip(["value", *[f"gradient by {name}" for name in self._kernel.wrt]], out, strict=True):
-            undefined |= np.isnan(one)
-            add(f"the {name} is undefined", np.isnan(one), Exit.UNDEFINED)
-        if self._invalid is Invalid.FAIL and found:
-            reason, rows, code = min(found, key=lambda one: int(one[1].argmax()))
-            raise AutodiffError(f"{block.place(int(rows.argmax()), '')}: {reason}", exit=code)
-        for reason, rows, _ in found:
-            _count(self.summary.invalid, reason, rows, block)
-        for name, one in zip(self.names, out, strict=True):
-            if (rows := np.isinf(one)).any():
-                _count(self.summary.infinite, name, rows, block)
-        return ~undefined if undefined.any() else None
+                findings.add(reason, codes == code, UndefinedError)
 
     def _name_cells(self, block: Block, column: str, cells: pl.Series, wrong: Mask) -> None:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:
             self.summary.cells.append(f"{block.place(int(row), column)}: '{cells[int(row)][:60]}' is no number")
+
+    # --- the witness -----------------------------------------------------------------------------------------------
 
     def _draw(self, columns: list[Numbers | float], out: list[Numbers], keep: Mask | None) -> None:
         """Draw rows for the witness, each with the same chance: those with the smallest random keys."""
@@ -244,14 +236,77 @@ class Batch:
         keys = np.where(keep, keys, 1.0) if keep is not None else keys
         chosen = np.flatnonzero(keys < self._limit)
         for row in chosen[np.argsort(keys[chosen])][: self._check]:
-            numbers = [float(column[row]) if isinstance(column, np.ndarray) else column for column in columns]
-            point = dict(zip(self._kernel.variables, numbers, strict=True))
+            numbers = [_cell(column, row) for column in columns]
             if all(map(isfinite, numbers)):
+                point = dict(zip(self._kernel.variables, numbers, strict=True))
                 results = [float(one[row]) for one in out]
                 self._samples.append(_Sample(float(keys[row]), self.summary.rows + int(row) + 1, point, results))
         if len(self._samples) > self._check:
             self._samples = sorted(self._samples)[: self._check]
             self._limit = self._samples[-1].key
+
+    def check(self, tick: Callable[[int, int], None]) -> None:
+        """Ask the witness about the rows that were drawn."""
+        for done, sample in enumerate(sorted(self._samples, key=lambda one: one.row)):
+            verdict, what = self._verdict(sample)
+            self.summary.checked[verdict] += 1
+            if verdict is Verdict.MISMATCH and len(self.summary.mismatches) < _SHOWN:
+                self.summary.mismatches.append(f"row {sample.row}: {what}")
+            tick(done + 1, min(self._check, len(self._samples)))
+
+    def _verdict(self, sample: _Sample) -> tuple[Verdict, str]:
+        """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs."""
+        try:
+            with self._expression.at(sample.point) as at:
+                report = report_of(at, list(selected_rows(at, self._kernel.wrt)))
+                passed = [abs(number) for node in at.nodes for number in (node.data, node.grad)]
+        except AutodiffError as error:
+            return Verdict.MISMATCH, f"value {sample.results[0]!r}, and eval says: {error.message}"
+        rounding = _ROUNDING * max(filter(isfinite, passed), default=0.0)
+        theirs = [report.value, *[row.gradient for row in report.rows]]
+        for words, our, their in zip(self._words, sample.results, theirs, strict=True):
+            if not _agree(our, their, rounding):
+                return Verdict.MISMATCH, f"{words} {our!r}, and eval has {their!r}"
+        if not report.rows:
+            return Verdict.OK, ""
+        worst = min(report.rows, key=lambda row: _SEVERITY.index(row.verdict))
+        return worst.verdict, f"gradient by {worst.name} {worst.gradient!r}, and finite differences {worst.estimate!r}"
+
+
+class _Schema:
+    """The columns of the first frame, which those after it must have."""
+
+    def __init__(self, typed: bool) -> None:
+        self._typed = typed
+        self._types: dict[str, pl.DataType] = {}
+        self._first = ""
+
+    def fitted(self, frame: pl.DataFrame, table: str) -> pl.DataFrame:
+        """The frame, its columns in order. Raises AutodiffError where one has another type."""
+        kept = [name for name in frame.columns if name.startswith(KEPT)]
+        if not self._types:
+            self._types, self._first = dict(frame.drop(kept).schema), table
+        if self._typed:
+            self._check_types(frame, table)
+        return frame.select([*self._types, *kept])
+
+    def _check_types(self, frame: pl.DataFrame, table: str) -> None:
+        for name, dtype in self._types.items():
+            other = frame.schema[name]
+            if other != dtype:
+                what = f"column '{name}' holds {spoken(dtype)} in {self._first}, and {spoken(other)} in {table}"
+                raise AutodiffError(what, hint="-o FOLDER/ makes one output for each file")
+
+
+def _agree(our: float, their: float, rounding: float) -> bool:
+    """Whether two numbers are the same but for rounding; nan is nan."""
+    if our == their or (our != our and their != their):
+        return True
+    return abs(our - their) <= _NEAR * abs(their) + rounding
+
+
+def _cell(column: Numbers | float, row: int) -> float:
+    return float(column[row]) if isinstance(column, np.ndarray) else column
 
 
 def _numbers(cells: pl.Series) -> Numbers:
@@ -268,29 +323,41 @@ def _mask(cells: pl.Series) -> Mask:
     return made
 
 
+def _matches(cells: pl.Series, pattern: str) -> Mask:
+    return _mask(cells.str.contains(pattern).fill_null(False))
+
+
 def _count(reasons: dict[str, Reason], reason: str, rows: Mask, block: Block) -> None:
+    if not rows.any():
+        return
     if reason not in reasons:
         reasons[reason] = Reason(0, block.place(int(rows.argmax()), ""))
     reasons[reason].count += int(rows.sum())
 
 
 def same_columns(tables: Sequence[Table]) -> None:
-    """Raise AutodiffError unless the tables have the same columns, in any order."""
-    first = tables[0]
-    ordered = isinstance(first, Objects) or all(list(table.columns) == list(first.columns) for table in tables)
-    lines = ordered and all(table.lines for table in tables)
-    for table in tables[1:]:
-        for a, b in ((first, table), (table, first)):
-            if lacking := [name for name in a.columns if name not in b.columns]:
-                raise AutodiffError(
-                    f"{a.name} has a column '{lacking[0]}', and {b.name} has none",
-                    hint="for one output the columns must be the same; -o FOLDER/ makes one output for each file",
-                )
+    """Raise AutodiffError unless the tables have the same columns; where all can be, rows are passed on as lines."""
+    first, *others = tables
+    for table in others:
+        _check_columns(first, table)
+        _check_columns(table, first)
+    orders = {tuple(table.columns) for table in tables}
+    in_order = len(orders) == 1 or isinstance(first, Objects)
+    lines = in_order and all(table.lines for table in tables)
     for table in tables:
         table.lines = lines
 
 
+def _check_columns(table: Table, other: Table) -> None:
+    lacking = [name for name in table.columns if name not in other.columns]
+    if lacking:
+        raise AutodiffError(
+            f"{table.name} has a column '{lacking[0]}', and {other.name} has none",
+            hint="for one output the columns must be the same; -o FOLDER/ makes one output for each file",
+        )
+
+
 def shadowed(expression: Expression, columns: Iterable[str]) -> list[str]:
     """Notes on columns that are named as a constant is."""
-    constants = [name for name in columns if name in CONSTANTS and name in expression.variables]
-    return [f"'{name}' is the column, not the constant" for name in constants]
+    constants = CONSTANTS.keys() & expression.variables.keys()
+    return [f"'{name}' is the column, not the constant" for name in columns if name in constants]

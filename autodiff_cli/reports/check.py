@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.errors import AutodiffError, Exit, Option, advice
+from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome
 from autodiff_cli.reports.mistakes import hint
 from autodiff_cli.reports.regions import Place, where
 from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick, may_bend
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.results import Row
@@ -85,9 +86,10 @@ class Checked:
         return max(answers, key=[Answer.RIGHT, Answer.UNDECIDED, Answer.WRONG].index)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code it deserves, as in grep."""
-        return {Answer.RIGHT: Exit.OK, Answer.WRONG: Exit.MISMATCH, Answer.UNDECIDED: Exit.UNUSABLE}[self.answer]
+    def status(self) -> Status:
+        """What it comes to."""
+        statuses = {Answer.RIGHT: Status.OK, Answer.WRONG: Status.MISMATCH, Answer.UNDECIDED: Status.UNDECIDED}
+        return statuses[self.answer]
 
 
 def draw(

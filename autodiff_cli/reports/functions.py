@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import NAMED, VALUES, Value, constant
@@ -10,6 +11,8 @@ from autodiff_cli.language.signs import SERIES
 from autodiff_cli.rules.table import BY_NAME, FUNCTIONS, Function
 
 _FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
+_FORMS |= {name: f"{name}(k, 1, 10, x^k)" for name in SERIES}
+_BY_SYMBOL = {one.symbol: tuple([f for f in FUNCTIONS if f.symbol == one.symbol]) for one in FUNCTIONS if one.symbol}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +41,24 @@ def entries(names: Iterable[str] = ()) -> list[Entry]:
 
     Raises AutodiffError where one is unknown.
     """
-    wanted = [function for name in names for function in _named(name.strip())]
-    return [_entry(function) for function in dict.fromkeys(wanted or FUNCTIONS)]
+    wanted = chain.from_iterable([_named(name.strip()) for name in names])
+    return [_entry(function) for function in dict.fromkeys(wanted) or FUNCTIONS]
 
 
 def _named(name: str) -> tuple[Function, ...]:
-    functions = BY_NAME.get(name) or tuple([f for f in FUNCTIONS if name and f.symbol == name])
-    if name in SERIES or name in _FORMS:
-        example = _FORMS.get(name) or f"{name}(k, 1, 10, x^k)"
-        raise AutodiffError(f"'{name}' is no function but a form of the language", hint=f"as in {example}")
-    if not functions:
-        hint = did_you_mean(name, list(BY_NAME)) or "autodiff functions lists them all"
-        raise AutodiffError(f"unknown function '{name}'", hint=hint)
-    return functions
+    """The functions of a name, alias or symbol. Raises AutodiffError where there are none."""
+    if name in _FORMS:
+        raise AutodiffError(f"'{name}' is no function but a form of the language", hint=f"as in {_FORMS[name]}")
+    for functions in (BY_NAME, _BY_SYMBOL):
+        if name in functions:
+            return functions[name]
+    hint = did_you_mean(name, list(BY_NAME)) or "autodiff functions lists them all"
+    raise AutodiffError(f"unknown function '{name}'", hint=hint)
 
 
 def _entry(function: Function) -> Entry:
-    if function.variadic:
-        arguments: tuple[str, ...] = ("a", "b", "...")
-        written = f"{function.name}(a, b, ...)"
-        derivatives = dict.fromkeys("ab", function.left_out(0))
-    else:
-        arguments = function.args
-        # Any point would do, but computing at one inside the domain meets no error
-        args = [constant(data, name) for name, data in zip(arguments, function.at[0], strict=True)]
-        result = VALUES.value(function)(*args)
-        written = to_text(result)
-        if function.name == "pow":  # the one operator that can be called too
-            written += f", pow({', '.join(arguments)})"
-        derivatives = {}
-        for index, name in enumerate(arguments):
-            derivatives[name] = _derivative(function, index, result, args)
+    arguments = ("a", "b", "...") if function.variadic else function.args
+    written, derivatives = _variadic(function) if function.variadic else _formulas(function)
     return Entry(
         function.name,
         function.aliases,
@@ -84,6 +74,23 @@ def _entry(function: Function) -> Entry:
     )
 
 
+def _variadic(function: Function) -> tuple[str, dict[str, str]]:
+    """How a function of any number of arguments is written, and its derivatives in words."""
+    return f"{function.name}(a, b, ...)", dict.fromkeys("ab", function.left_out(0))
+
+
+def _formulas(function: Function) -> tuple[str, dict[str, str]]:
+    """How a function is written, and its derivatives."""
+    # Any point would do, but computing at one inside the domain meets no error
+    args = [constant(data, name) for name, data in zip(function.args, function.at[0], strict=True)]
+    result = VALUES.value(function)(*args)
+    written = to_text(result)
+    if function.name == "pow":  # the one operator that can be called too
+        written += f", pow({', '.join(function.args)})"
+    derivatives = {name: _derivative(function, index, result, args) for index, name in enumerate(function.args)}
+    return written, derivatives
+
+
 def _derivative(function: Function, index: int, result: Value, args: list[Value]) -> str:
     """A partial as text; what that leaves out follows after a semicolon."""
     if function.shown_partials:
@@ -93,6 +100,10 @@ def _derivative(function: Function, index: int, result: Value, args: list[Value]
 
 
 def kinks_text(function: Function) -> str:
-    """Where a function is not smooth, in words: "jumps at x = 0; slope 0"."""
+    """Where a function is not smooth, in words.
+
+    >>> kinks_text(BY_NAME["copysign"][0])
+    'x = 0; slope 0. Jumps at s = 0; slope 0'
+    """
     parts = [f"{'jumps ' * kink.jumps}{kink.where}; {kink.slope}" for kink in function.kinks]
     return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])

@@ -10,9 +10,10 @@ from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, constant, data_of, node
-from autodiff_cli.errors import AutodiffError, Exit, Option, advice, unknown_name
+from autodiff_cli.errors import AutodiffError, Option, advice, unknown_name
 from autodiff_cli.reports.nodes import Amounts, leading_to, name_all, named_reachable, operation, watch
 from autodiff_cli.reports.point import explain_nonfinite, require_value
+from autodiff_cli.reports.status import Status
 
 MOST = 2_000  # nodes of a graph that is drawn
 _NEAR = 2  # steps from a node, where only what is around it is asked for
@@ -47,7 +48,7 @@ class Graph:
     tops: list[int]
     result: int | None  # the number of the result, where it is shown
     hidden: int = 0  # how many nodes are left out
-    exit: Exit = Exit.OK
+    status: Status = Status.OK
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -107,7 +108,7 @@ def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: s
     if singular:
         notes.append(explain_nonfinite(at.root))
     if singular or not isfinite(at.root.data):
-        made.exit = Exit.UNDEFINED
+        made.status = Status.UNDEFINED
     return made
 
 

@@ -7,7 +7,7 @@ from math import floor, log10, ulp
 from autodiff_cli.engine.domain import first_without_value, violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import domain_need, number_text
-from autodiff_cli.errors import AutodiffError, Exit
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.reports.area import Area, Arrow, Tears, are_endless, known
 from autodiff_cli.reports.breaks import Break, Kind, places_of
 from autodiff_cli.reports.curve import CELLS, Curve, drawn_values
@@ -199,17 +199,16 @@ def _check_widths(spans: Mapping[str, Limits]) -> None:
             )
 
 
-def _nowhere(evaluation: Evaluation, spans: Mapping[str, Limits]) -> AutodiffError:
+def _nowhere(evaluation: Evaluation, spans: Mapping[str, Limits]) -> UndefinedError:
     """That there is no value anywhere, and the step that has none at the place where the evaluation stands."""
     found = violations(evaluation)
     blamed = found[0].node if found else first_without_value(evaluation)
     where = " and ".join([_from_to(name, span) for name, span in spans.items()])
-    return AutodiffError(
+    return UndefinedError(
         _missing(evaluation, f"anywhere from {where}"),
         source=evaluation.source,
         span=None if blamed is None else evaluation.places.get(blamed),
         hint="choose another range",
-        exit=Exit.UNDEFINED,
     )
 
 

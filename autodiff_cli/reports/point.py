@@ -8,9 +8,9 @@ from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.graph import sweep
 from autodiff_cli.engine.printer import domain_message, number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit, all_of
+from autodiff_cli.errors import UndefinedError, all_of
 from autodiff_cli.reports.results import Report, Row
-from autodiff_cli.witness.arbiter import Ruling, rule
+from autodiff_cli.witness.arbiter import Finding, Ruling, rule
 from autodiff_cli.witness.judge import Verdict, seems_to_jump
 
 _LONGEST = 60  # characters of an expression in a message
@@ -33,23 +33,27 @@ def report_of(at: Evaluation, names: Collection[str]) -> Report:
     if ruling.violation is not None:
         raise _outside(at, violation_at(ruling.violation))
     notes = require_value(at) if ruling.undecided else _overflow_note(at)
-    report = Report(str(at), ruling.value, [], [*notes, *_notes(at, ruling)], error=ruling.float_error)
-    for name, found in ruling.findings.items():
-        estimate = found.estimate
-        jumps = found.verdict is Verdict.JUMP or seems_to_jump(found.verdict, estimate)
-        value, bound = (nan, inf) if jumps else (estimate.value, estimate.bound)
-        sides = (estimate.left, estimate.right)
-        row = Row(name, found.value, found.gradient, value, bound, found.verdict, *sides)
-        row.computed = name not in at.variables
-        report.rows.append(row)
-    return report
+    report_rows = [_row(name, found, name not in at.variables) for name, found in ruling.findings.items()]
+    return Report(str(at), ruling.value, report_rows, [*notes, *_notes(at, ruling)], error=ruling.float_error)
+
+
+def _row(name: str, found: Finding, computed: bool) -> Row:
+    estimate = found.estimate
+    value, bound = (nan, inf) if _jumps(found) else (estimate.value, estimate.bound)
+    numbers = (found.value, found.gradient, value, bound)
+    return Row(name, *numbers, found.verdict, estimate.left, estimate.right, computed=computed)
+
+
+def _jumps(found: Finding) -> bool:
+    return found.verdict is Verdict.JUMP or seems_to_jump(found.verdict, found.estimate)
 
 
 def selected_rows(graph: NamedGraph, wrt: Collection[str]) -> dict[str, Value]:
     """The variables and steps that get a row; a step whose name begins with _ only when asked for."""
     if wrt:
         return {name: graph.by_name(name) for name in wrt}
-    return {name: node for name, node in graph.named.items() if name in graph.variables or name[0] != "_"}
+    shown_steps = {name: node for name, node in graph.steps.items() if not name.startswith("_")}
+    return graph.variables | shown_steps
 
 
 def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
@@ -58,7 +62,7 @@ def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
     if singular and not all(isfinite(at.by_name(name).grad) for name in singular):
         yield explain_nonfinite(at.root)
     for name, one in ruling.findings.items():
-        if one.verdict is Verdict.JUMP or seems_to_jump(one.verdict, one.estimate):
+        if _jumps(one):
             yield f"the value seems to jump here, so that there is no slope by {name}"
         if one.by_neighbours:
             yield f"the gradient by {name} is that of the values next to the point: the chain rule alone does not give it"
@@ -94,48 +98,49 @@ def require_value(at: Evaluation) -> list[str]:
     if (node := first_without_value(at)) is not None:
         why = f"; {notes[0]}" if notes else ""
         message = f"{to_text(node, _LONGEST)} has no value here{why}"
-        raise AutodiffError(message, source=at.source, span=at.places.get(node), exit=Exit.UNDEFINED)
+        raise UndefinedError(message, source=at.source, span=at.places.get(node))
     return notes
 
 
 def _overflow_note(at: Evaluation) -> list[str]:
     """The first step that became too large for a float, if there is one."""
     step = overflow(at)
-    if not step:
+    if step is None:
         return []
-    return [f"{to_text(step.node, _LONGEST)} is too large for a float and became {number_text(step.node.data)}"]
+    return [f"{to_text(step, _LONGEST)} is too large for a float and became {number_text(step.data)}"]
 
 
-def _outside(at: Evaluation, violation: Violation) -> AutodiffError:
+def _outside(at: Evaluation, violation: Violation) -> UndefinedError:
     """That a step is outside its domain, and what to do about it."""
-    return AutodiffError(
+    return UndefinedError(
         domain_message(violation.node, violation.arguments),
         source=at.source,
         span=at.places.get(violation.node),
         hint=violation.function.hint,
-        exit=Exit.UNDEFINED,
     )
 
 
 def explain_nonfinite(root: Value) -> str:
     """Which step made a gradient infinite or undefined, and why."""
     for node in sweep(root):
-        if not isfinite(node.grad):
-            continue
-        for index, arg in enumerate(node.args):
-            if not arg.requires_grad or index in node.rule.zero_partials:
-                continue
-            partial = node.rule.partial(node, index)
-            if not isfinite(partial * node.grad):
-                return _blame(node, index, partial)
+        if isfinite(node.grad):
+            for index, arg in enumerate(node.args):
+                partial = _passed_on(node, index) if arg.requires_grad else 0.0
+                if not isfinite(partial * node.grad):
+                    return _blame(node, index, partial)
     return "infinite slopes meet and cancel: the gradient is undefined here"
+
+
+def _passed_on(node: Value, index: int) -> float:
+    """The partial of a step by an argument; 0 where the rule passes nothing on."""
+    return 0.0 if index in node.rule.zero_partials else node.rule.partial(node, index)
 
 
 def _blame(node: Value, index: int, partial: float) -> str:
     """What is the matter with one partial of a step."""
     by = f" by its argument {index + 1}" if len(node.args) > 1 else ""
     moving = [arg for arg in node.args if arg.requires_grad]
-    at = ", ".join(f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving)
+    at = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
     slope = f"the slope of {to_text(node, _LONGEST)}{by} is"
     if partial != partial:
         return f"{slope} undefined where {at}"

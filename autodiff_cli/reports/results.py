@@ -1,10 +1,10 @@
 """What a command found out, as plain data: all that a renderer may show."""
 
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any
 
-from autodiff_cli.errors import Exit
+from autodiff_cli.reports.status import Status
 from autodiff_cli.witness.judge import Verdict as Verdict
 
 
@@ -37,14 +37,14 @@ class Report:
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the report deserves."""
+    def status(self) -> Status:
+        """What the report comes to."""
         verdicts = {row.verdict for row in (*self.rows, *self.second)}
         if Verdict.MISMATCH in verdicts:
-            return Exit.MISMATCH
-        if Verdict.SINGULAR in verdicts or abs(self.value) == float("inf"):
-            return Exit.UNDEFINED
-        return Exit.OK
+            return Status.MISMATCH
+        if Verdict.SINGULAR in verdicts:
+            return Status.UNDEFINED
+        return Status.UNDEFINED if abs(self.value) == inf else Status.OK
 
 
 @dataclass(slots=True)
@@ -57,6 +57,11 @@ class Proven:
     bound: str = ""  # where it is known to be no farther from 0
     node: Any = None  # the step that is to blame
     final: bool = False  # no precision will help
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is no more to find out."""
+        return bool(self.text) or self.final
 
 
 @dataclass(slots=True)
@@ -80,10 +85,11 @@ class Proof:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the proof deserves."""
-        proven = self.value.text and all(row.gradient.text for row in self.rows)
-        return Exit.OK if proven else Exit.UNDEFINED
+    def status(self) -> Status:
+        """What the proof comes to."""
+        gradients = [row.gradient.text for row in self.rows]
+        is_proven = all([self.value.text, *gradients])
+        return Status.OK if is_proven else Status.UNDEFINED
 
 
 @dataclass(slots=True)
@@ -95,6 +101,13 @@ class Derivative:
     alone: str
     value: float | None = None
     verdict: Verdict | None = None  # on the value
+
+    @property
+    def status(self) -> Status:
+        """What it comes to."""
+        if self.value is not None and not isfinite(self.value):
+            return Status.UNDEFINED
+        return Status.MISMATCH if self.verdict is Verdict.MISMATCH else Status.OK
 
 
 @dataclass(slots=True)
@@ -109,8 +122,9 @@ class Derivatives:
     hessian: bool = False  # all of second order
 
     @property
-    def exit(self) -> Exit:
-        """The exit code the report deserves."""
-        if not all(row.value is None or isfinite(row.value) for row in self.rows):
-            return Exit.UNDEFINED
-        return Exit.MISMATCH if any(row.verdict is Verdict.MISMATCH for row in self.rows) else Exit.OK
+    def status(self) -> Status:
+        """What the report comes to."""
+        statuses = {row.status for row in self.rows}
+        if Status.UNDEFINED in statuses:
+            return Status.UNDEFINED
+        return Status.MISMATCH if Status.MISMATCH in statuses else Status.OK

@@ -1,23 +1,26 @@
 """Taylor coefficients of an expression at a point: proven where python-flint is there, else in floats."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import count, pairwise
 from math import ceil, factorial, floor, inf, isfinite, log2, nan
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from autodiff_cli.engine.domain import violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, Exit, did_you_mean
+from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
 from autodiff_cli.exact.series import Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact, Floats
+from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions
 from autodiff_cli.reports.point import require_value
+from autodiff_cli.reports.proof import ExactGraph
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.status import Status
 
 _LONGEST = 60  # characters of an expression in a message
 _SURE = 80  # bits of a ball that is as good as its middle, which is then rounded to a float
@@ -62,11 +65,12 @@ class Taylor:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def exit(self) -> Exit:
-        """The exit code it deserves."""
-        if any(term.verdict is Verdict.MISMATCH for term in self.terms):
-            return Exit.MISMATCH
-        return Exit.OK if self.polynomial else Exit.UNDEFINED
+    def status(self) -> Status:
+        """What it comes to."""
+        verdicts = [term.verdict for term in self.terms]
+        if Verdict.MISMATCH in verdicts:
+            return Status.MISMATCH
+        return Status.OK if self.polynomial else Status.UNDEFINED
 
 
 def expand(
@@ -88,19 +92,17 @@ def expand(
 
 
 def _expand(evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int) -> Taylor:
-    numbers, at = _numbers(evaluation, given, name, order, digits)
-    estimates = at.estimates(numbers) if at else []
+    numbers, source = _numbers(evaluation, given, name, order, digits)
+    estimates = source.estimates(numbers)
     terms = []
     for k, number in enumerate(numbers):
-        coefficient, derivative, proven = at.written(number, k) if at else _plain(number, k)
+        coefficient, derivative, proven = source.written(number, k)
         estimate, verdict = estimates[k] if estimates else (nan, Verdict.UNSURE)
-        fraction = str(number) if at and at.rational(number) else ""
-        terms.append(Term(k, coefficient, derivative, fraction, proven, estimate, verdict))
+        terms.append(Term(k, coefficient, derivative, source.fraction(number), proven, estimate, verdict))
     place = given.get(name, evaluation.variables[name].data)
     polynomial = _polynomial(terms, name, place if isinstance(place, str) else number_text(place))
-    return Taylor(
-        str(evaluation), name, evaluation.point, polynomial, terms, _notes(terms, at is not None, bool(estimates))
-    )
+    notes = _notes(terms, source.is_proven, bool(estimates))
+    return Taylor(str(evaluation), name, evaluation.point, polynomial, terms, notes)
 
 
 def coefficients(expression: Expression, point: dict[str, float], name: str, order: int) -> list[float]:
@@ -112,13 +114,14 @@ def coefficients(expression: Expression, point: dict[str, float], name: str, ord
         return _as_floats(*_numbers(evaluation, point, name, order))
 
 
-def _as_floats(numbers: list[Any], at: "_Proven | None") -> list[float]:
+def _as_floats(numbers: list[Any], source: "_Plain | _Proven") -> list[float]:
     found = []
     for k, number in enumerate(numbers):
-        coefficient = (at.written(number, k) if at else _plain(number, k))[0]
+        coefficient, _, _ = source.written(number, k)
+        if coefficient is None:
+            raise UndefinedError(f"the Taylor coefficient of order {k} is not known")
         if not isinstance(coefficient, float) or not isfinite(coefficient):
-            why = "is not known" if coefficient is None else "is too large for a float"
-            raise AutodiffError(f"the Taylor coefficient of order {k} {why}", exit=Exit.UNDEFINED)
+            raise UndefinedError(f"the Taylor coefficient of order {k} is too large for a float")
         found.append(coefficient)
     return found
 
@@ -141,49 +144,47 @@ def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
 
 def _numbers(
     evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int = 0
-) -> "tuple[list[Any], _Proven | None]":
-    """The coefficients: floats, or rationals and balls, which come with what can be said of them."""
+) -> "tuple[list[Any], _Plain | _Proven]":
+    """The coefficients, floats or rationals and balls, and what can say more of them."""
     if violations(evaluation):
         require_value(evaluation)
     variable = evaluation.variables[name]
     try:
-        if not available():
-            stepper = Stepper(evaluation.nodes, evaluation.root, variable, Floats())
-            return stepper.coefficients(order), None
-        from autodiff_cli.reports.proof import ExactGraph
-
-        graph = ExactGraph(evaluation, given, (), False)
-        bits = 128 + 2 * order + int(_PER_DIGIT * digits)
-        most = 8 * bits + 1024
-        while True:
-            at = _Proven(evaluation, variable, graph, bits, digits)
-            try:
-                numbers = at.numbers(order)
-                if bits >= most or all(at.shows(number, k) for k, number in enumerate(numbers)):
-                    return numbers, at
-            except Stuck:
-                if bits >= most:
-                    raise
-            bits = min(most, 2 * bits)
+        if available():
+            return _to_enough_bits(evaluation, given, variable, order, digits)
+        return Stepper(evaluation.nodes, evaluation.root, variable, Floats()).coefficients(order), _Plain()
     except Stuck as stuck:
         require_value(evaluation)  # which has the words for what is outside of a domain
-        step = stuck.step
-        moving = [arg for arg in step.args if arg.requires_grad][:3]
-        where = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
-        where = f" where {where}" if where else ""
-        raise AutodiffError(
-            f"{to_text(step, _LONGEST)} has no Taylor series{where}: {stuck}",
-            source=evaluation.source,
-            span=evaluation.places.get(step),
-            exit=Exit.UNDEFINED,
-        ) from None
+        raise _no_series(evaluation, stuck) from None
 
 
-def _plain(number: float, k: int) -> _Written:
-    """What there is to say of a float."""
-    if not isfinite(number):
-        return None, None, ""
-    return number, _nearest(Fraction(number) * factorial(k)), ""
+def _to_enough_bits(
+    evaluation: Evaluation, given: Mapping[str, str | float], variable: Value, order: int, digits: int
+) -> "tuple[list[Any], _Proven]":
+    """The coefficients in exact arithmetic, of more and more bits until each shows what is wanted."""
+    graph = ExactGraph(evaluation, given, (), False)
+    first = 128 + 2 * order + int(_PER_DIGIT * digits)
+    most = 8 * first + 1024
+    for bits in precisions(first, most):
+        proven = _Proven(evaluation, variable, graph, bits, digits)
+        try:
+            numbers = proven.numbers(order)
+        except Stuck:
+            if bits == most:
+                raise
+            continue
+        if all(map(proven.shows, numbers, count())):
+            break
+    return numbers, proven
+
+
+def _no_series(evaluation: Evaluation, stuck: Stuck) -> UndefinedError:
+    """That a step has no series, and where."""
+    step = stuck.step
+    moving = [arg for arg in step.args if arg.requires_grad][:3]
+    where = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
+    message = f"{to_text(step, _LONGEST)} has no Taylor series{' where ' * bool(where)}{where}: {stuck}"
+    return UndefinedError(message, source=evaluation.source, span=evaluation.places.get(step))
 
 
 def _nearest(number: Fraction) -> float:
@@ -194,11 +195,36 @@ def _nearest(number: Fraction) -> float:
         return inf if number > 0 else -inf
 
 
+class _Plain:
+    """What there is to say of coefficients in floats."""
+
+    is_proven = False
+
+    def written(self, number: float, k: int) -> _Written:
+        """A coefficient and its derivative; nothing is proven."""
+        if not isfinite(number):
+            return None, None, ""
+        return number, _nearest(Fraction(number) * factorial(k)), ""
+
+    def fraction(self, number: float) -> str:
+        """No float is known as a rational."""
+        return ""
+
+    def estimates(self, numbers: list[float]) -> list[tuple[float, Verdict]]:
+        """There is no witness."""
+        return []
+
+
 class _Proven:
     """An expression at a point, in exact arithmetic of so many bits: its coefficients, and what is known of them."""
 
-    def __init__(self, evaluation: Evaluation, variable: Value, graph: Any, bits: int, digits: int) -> None:
-        self._evaluation, self._variable, self._graph, self._digits = evaluation, variable, graph, digits
+    is_proven = True
+
+    def __init__(self, evaluation: Evaluation, variable: Value, graph: ExactGraph, bits: int, digits: int) -> None:
+        self._evaluation = evaluation
+        self._variable = variable
+        self._graph = graph
+        self._digits = digits
         self._balls = Balls(bits)
 
     def numbers(self, order: int) -> list[Any]:
@@ -207,47 +233,44 @@ class _Proven:
             numbers = Exact(self._balls, self._graph.leaves(self._balls))
             return Stepper(self._evaluation.nodes, self._evaluation.root, self._variable, numbers).coefficients(order)
 
-    def rational(self, number: Any) -> bool:
-        """Whether a number is known as a rational."""
-        from flint import fmpq
-
-        return isinstance(number, fmpq)
+    def fraction(self, number: Any) -> str:
+        """A number as the rational it is; empty where it is not known to be one."""
+        return str(number) if _is_rational(number) else ""
 
     def shows(self, number: Any, k: int) -> bool:
         """Whether a coefficient is known to the digits that are wanted."""
         if self._digits:
             return all(self._text(number, k))
-        if self.rational(number):
+        if _is_rational(number):
             return True
         with self._balls:
             return bool(number.is_finite() and number.rad() < abs(number) * self._balls.power(-_SURE))
 
     def _text(self, number: Any, k: int) -> tuple[str, str]:
         """The digits of a coefficient, and those of its derivative; empty where they are not decided."""
-        from autodiff_cli.reports.proof import decimal_of
-
         with self._balls:
             return decimal_of(number, self._digits)[0], decimal_of(number * factorial(k), self._digits)[0]
 
     def written(self, number: Any, k: int) -> _Written:
         """A coefficient, its derivative, and what is proven of it."""
-        from autodiff_cli.reports.proof import bound_of, decimal_of
-
         with self._balls:
             if not self.shows(number, k):
-                within = bound_of(number) if number.is_finite() else ""
-                zero = None if self._digits or not within else 0.0
-                return zero, zero, f"0 to within {within}" if within else ""
+                return self._unknown(number)
             if self._digits:
-                exact = decimal_of(number, self._digits)[1]
-                return *self._text(number, k), "exact" if exact else f"{self._digits:,} digits"
-            if self.rational(number):
-                true = Fraction(int(number.p), int(number.q))
-                nearest = _nearest(true)
-                exact = isfinite(nearest) and Fraction(nearest) == true
-                return nearest, _nearest(true * factorial(k)), _said(nearest, exact)
+                is_exact = decimal_of(number, self._digits)[1]
+                return *self._text(number, k), "exact" if is_exact else f"{self._digits:,} digits"
+            if _is_rational(number):
+                return _rational(Fraction(int(number.p), int(number.q)), k)
             nearest = float(number.mid())
             return nearest, float((number * factorial(k)).mid()), _said(nearest, False)
+
+    def _unknown(self, number: Any) -> _Written:
+        """What there is to say of a coefficient that no precision tried decides: perhaps that it is 0, or nearly so."""
+        within = bound_of(number) if number.is_finite() else ""
+        if not within:
+            return None, None, ""
+        zero = None if self._digits else 0.0
+        return zero, zero, f"0 to within {within}"
 
     # --- the witness -----------------------------------------------------------------------------------------------
 
@@ -264,119 +287,192 @@ class _Proven:
 
     def _estimates(self, numbers: list[Any], finer: int, most: int) -> list[tuple[float, Verdict]]:
         order = len(numbers) - 1
-        known = self._sizes(numbers)
-        if known is None:
+        scales = _scales(numbers, abs(self._variable.data))
+        if scales is None:
             return []
-        sizes, scale, spread = known
-        bits = spread + (order + 1) * (finer + 29)
+        bits = scales.spread + (order + 1) * (finer + 29)
         if bits > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
             return []
-        wide, close = (self._polynomial(order, scale - n, bits) for n in (finer, finer + 20))
-        found = []
-        for number, size, far, near in zip(numbers, sizes, wide, close, strict=True):
-            bound = 2 * (far - near).abs_upper() + size / 10**10
-            verdict = Verdict.UNSURE
-            if bound <= size / 10**6:
-                verdict = Verdict.OK if (near - number).abs_lower() <= bound else Verdict.MISMATCH
-            found.append((float(near.mid()), verdict))
-        return found
-
-    def _sizes(self, numbers: list[Any]) -> tuple[list[Any], int, int] | None:
-        """How large each coefficient is or, where it is 0, may be; the power of two within which nothing new is seen.
-
-        And how many bits lie between the largest and the smallest of the terms at that distance. None where the
-        logarithm of one is itself beyond the floats.
-        """
-        from flint import arb
-
-        two = arb(2)
-        known = {k: abs(arb(number)).mid() for k, number in enumerate(numbers) if not arb(number).contains(0)}
-        logs = {k: float(size.log() / two.log()) for k, size in known.items()}
-        if not all(map(isfinite, logs.values())):
-            return None
-        steps = [(logs[j] - logs[k]) / (k - j) for j, k in pairwise(logs)]
-        here = abs(self._variable.data)
-        scale = floor(max(min([*steps, log2(here) if here else 0.0]), -_CLOSE[1]))
-        sizes = []
-        for k in range(len(numbers)):
-            near = min(known, key=lambda other: abs(other - k), default=k)
-            sizes.append(known.get(near, arb(0)) * two ** (scale * (near - k)))
-        levels = [log + scale * k for k, log in logs.items()] or [0.0]
-        return sizes, scale, ceil(min(max(levels) - min(levels), _CLOSE[1]))
+        wide, close = [self._polynomial(order, scales.power - n, bits) for n in (finer, finer + 20)]
+        return [*map(_judged, numbers, scales.sizes, wide, close)]
 
     def _polynomial(self, order: int, step: int, bits: int) -> list[Any]:
         """The coefficients of the polynomial through values at points that are 2^step apart."""
         from flint import arb, arb_poly
 
-        balls, root, end = Balls(bits + 128), self._evaluation.root, (order + 3) // 2
+        balls, end = Balls(bits + 128), (order + 3) // 2
         with balls:
             leaves = self._graph.leaves(balls)
-            offsets, values = [arb(offset) for offset in range(-end, end + 1)], []
-            for offset in offsets:
-                moved = leaves | {self._variable: leaves[self._variable] + offset * balls.power(step)}
-                value = balls.values_of(self._evaluation, moved)[root]
-                values.append(arb.nan() if isinstance(value, Undefined) else balls.ball(value))
+            offsets = [arb(offset) for offset in range(-end, end + 1)]
+            values = [self._value(leaves, offset * balls.power(step), balls) for offset in offsets]
             polynomial = arb_poly.interpolate(offsets, values, algorithm="newton")
             return [polynomial[k] * balls.power(-step * k) for k in range(order + 1)]
+
+    def _value(self, leaves: dict[Value, Any], moved_by: Any, balls: Balls) -> Any:
+        """The value where the variable is moved by so much."""
+        from flint import arb
+
+        moved = leaves | {self._variable: leaves[self._variable] + moved_by}
+        value = balls.values_of(self._evaluation, moved)[self._evaluation.root]
+        return arb.nan() if isinstance(value, Undefined) else balls.ball(value)
+
+
+class _Scales(NamedTuple):
+    """How large the terms of a series are."""
+
+    sizes: list[Any]  # of each coefficient or, where it is 0, what it may be
+    power: int  # of two: the distance within which nothing new is seen
+    spread: int  # how many bits lie between the largest and the smallest of the terms at that distance
+
+
+def _scales(numbers: list[Any], place: float) -> _Scales | None:
+    """How large the terms are, at a place so far from 0; None where a logarithm is itself beyond the floats."""
+    from flint import arb
+
+    two = arb(2)
+    known = {k: abs(arb(number)).mid() for k, number in enumerate(numbers) if not arb(number).contains(0)}
+    logs = {k: float(size.log() / two.log()) for k, size in known.items()}
+    if not all(map(isfinite, logs.values())):
+        return None
+    falls = [(logs[j] - logs[k]) / (k - j) for j, k in pairwise(logs)]  # bits a power, from one term to the next
+    power = floor(max(min([*falls, log2(place) if place else 0.0]), -_CLOSE[1]))
+    nearest = [min(known, key=lambda other: abs(other - k), default=k) for k in range(len(numbers))]
+    sizes = [known.get(near, arb(0)) * two ** (power * (near - k)) for k, near in enumerate(nearest)]
+    levels = [log + power * k for k, log in logs.items()] or [0.0]
+    return _Scales(sizes, power, ceil(min(max(levels) - min(levels), _CLOSE[1])))
+
+
+def _judged(number: Any, size: Any, far: Any, near: Any) -> tuple[float, Verdict]:
+    """The estimate of a coefficient of that size, from points farther apart and closer, and whether it agrees."""
+    bound = 2 * (far - near).abs_upper() + size / 10**10
+    verdict = Verdict.UNSURE
+    if bound <= size / 10**6:
+        verdict = Verdict.OK if (near - number).abs_lower() <= bound else Verdict.MISMATCH
+    return float(near.mid()), verdict
+
+
+def _is_rational(number: Any) -> bool:
+    from flint import fmpq
+
+    return isinstance(number, fmpq)
 
 
 # --- in words ------------------------------------------------------------------------------------------------------
 
 
-def _said(nearest: float, exact: bool) -> str:
+def _rational(number: Fraction, k: int) -> _Written:
+    """What there is to say of a coefficient that is known as a rational."""
+    nearest = _nearest(number)
+    is_exact = isfinite(nearest) and Fraction(nearest) == number
+    return nearest, _nearest(number * factorial(k)), _said(nearest, is_exact)
+
+
+def _said(nearest: float, is_exact: bool) -> str:
     """What is proven of a float that is the nearest one to a number."""
-    if exact:
+    if is_exact:
         return "exact"
-    return (
-        "17 digits" if _LEAST <= abs(nearest) < inf else f"too {'small' if abs(nearest) < 1 else 'large'} for a float"
-    )
+    if _LEAST <= abs(nearest) < inf:
+        return "17 digits"
+    return f"too {'small' if abs(nearest) < 1 else 'large'} for a float"
 
 
 def _polynomial(terms: list[Term], name: str, at: str) -> str:
-    """The polynomial in the language's own syntax; empty where a coefficient is no number."""
-    if match := _NUMBER.fullmatch(at):
-        base = name if float(at) == 0 else f"({name} {'+' if match[1] == '-' else '-'} {match[2]})"
-    else:
-        base = f"({name} - ({at}))"
+    """The polynomial in the language's own syntax; empty where a coefficient is no number.
+
+    At 0 that of exp(x) is "1 + x + x^2 / 2 + x^3 / 6".
+    """
+    if any(term.coefficient in (None, inf, -inf) for term in terms):
+        return ""
+    distance = _distance(name, at)
     text = ""
     for term in terms:
-        if term.coefficient is None or term.coefficient in (inf, -inf):
-            return ""
-        if term.fraction == "0" or term.coefficient in (0, "0"):
-            continue
-        top, _, bottom = term.fraction.lstrip("-").partition("/")
-        if not top or max(len(top), len(bottom)) > _LONG:
-            shown = term.coefficient if isinstance(term.coefficient, str) else number_text(term.coefficient)
-            top, bottom = shown.lstrip("-"), ""
-        power = base if term.order == 1 else f"{base}^{term.order}"
-        factors = [top] * (top != "1" or not term.order) + [power] * bool(term.order)
-        one = " * ".join(factors) + (f" / {bottom}" if bottom else "")
-        below = str(term.coefficient).startswith("-")
-        text += (f" {'-' if below else '+'} " if text else "-" * below) + one
+        if not _is_zero(term):
+            text += _sign(term, is_first=not text) + _product(term, distance)
     return text or "0"
 
 
-def _notes(terms: list[Term], proven: bool, checked: bool) -> list[str]:
+def _is_zero(term: Term) -> bool:
+    return term.fraction == "0" or term.coefficient in (0, "0")
+
+
+def _sign(term: Term, is_first: bool) -> str:
+    """What stands before a term."""
+    sign = "-" if str(term.coefficient).startswith("-") else "+"
+    if is_first:
+        return sign.removeprefix("+")
+    return f" {sign} "
+
+
+def _distance(name: str, at: str) -> str:
+    """The distance of a variable from a point.
+
+    >>> _distance("x", "0"), _distance("x", "-1.5"), _distance("x", "pi/2")
+    ('x', '(x + 1.5)', '(x - (pi/2))')
+    """
+    match = _NUMBER.fullmatch(at)
+    if not match:
+        return f"({name} - ({at}))"
+    if float(at) == 0:
+        return name
+    return f"({name} {'+' if match[1] == '-' else '-'} {match[2]})"
+
+
+def _product(term: Term, distance: str) -> str:
+    """A term without its sign, as "2 * x^3 / 3"."""
+    top, bottom = _ratio(term)
+    power = distance if term.order == 1 else f"{distance}^{term.order}"
+    if term.order == 0:
+        product = top
+    elif top == "1":
+        product = power
+    else:
+        product = f"{top} * {power}"
+    return f"{product} / {bottom}" if bottom else product
+
+
+def _ratio(term: Term) -> tuple[str, str]:
+    """The size of a coefficient as numerator and denominator, where that is shorter; else as a decimal."""
+    top, _, bottom = term.fraction.lstrip("-").partition("/")
+    if top and max(len(top), len(bottom)) <= _LONG:
+        return top, bottom
+    number = term.coefficient
+    shown = number if isinstance(number, str) else number_text(cast(float, number))
+    return shown.lstrip("-"), ""
+
+
+def _is_unknown(term: Term) -> bool:
+    return term.coefficient is None and not term.proven.startswith("0 ")
+
+
+_REMARKS: tuple[tuple[Callable[[Term], bool], str], ...] = (
+    (lambda term: term.proven == "too large for a float", "the coefficient is too large for a float"),
+    (lambda term: term.proven == "too small for a float", "the coefficient is too small for a float"),
+    (lambda term: term.derivative in (inf, -inf), "the derivative is too large for a float"),
+)
+
+
+def _notes(terms: list[Term], is_proven: bool, is_checked: bool) -> list[str]:
     """What the numbers alone do not say."""
     notes = []
-    if not proven:
+    if not is_proven:
         notes.append(f"nothing here is proven or checked: that needs python-flint, {INSTALL}")
-    elif not checked:
+    elif not is_checked:
         notes.append("the series is too long to check, and is marked unsure; its digits are proven all the same")
-    if zero := [term for term in terms if term.proven.startswith("0 ")]:
-        notes.append(f"{_orders(zero)}: {zero[-1].proven}, and not told from 0")
-    if unknown := [term for term in terms if term.coefficient is None and term not in zero]:
-        why = "the precision tried does not decide the digits" if proven else "too large for floats on the way"
-        notes.append(f"{_orders(unknown)}: {why}")
-    for size in ("large", "small"):
-        if found := [term for term in terms if term.proven == f"too {size} for a float"]:
-            notes.append(f"{_orders(found)}: the coefficient is too {size} for a float")
-    if large := [term for term in terms if term.derivative in (inf, -inf)]:
-        notes.append(f"{_orders(large)}: the derivative is too large for a float")
+    zeros = [term for term in terms if term.proven.startswith("0 ")]
+    if zeros:
+        notes.append(f"{_orders(zeros)}: {zeros[-1].proven}, and not told from 0")
+    unknown = "the precision tried does not decide the digits" if is_proven else "too large for floats on the way"
+    for is_so, remark in ((_is_unknown, unknown), *_REMARKS):
+        found = [*filter(is_so, terms)]
+        if found:
+            notes.append(f"{_orders(found)}: {remark}")
     return notes
 
 
 def _orders(terms: list[Term]) -> str:
-    orders = [str(term.order) for term in terms]
-    more = f" and {len(orders) - 6} more" if len(orders) > 6 else ""
-    return f"order{'s' if len(orders) > 1 else ''} {', '.join(orders[:6])}{more}"
+    """In words, of which orders they are: "orders 1, 3, 5, 7, 9, 11 and 4 more"."""
+    if len(terms) == 1:
+        return f"order {terms[0].order}"
+    shown = ", ".join([str(term.order) for term in terms[:6]])
+    more = f" and {len(terms) - 6} more" if len(terms) > 6 else ""
+    return f"orders {shown}{more}"

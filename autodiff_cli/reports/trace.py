@@ -10,11 +10,12 @@ from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
-from autodiff_cli.errors import AutodiffError, Exit, Option, advice
+from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.explain import Rule, explain
 from autodiff_cli.reports.nodes import Amounts, leading_to, name_all, operation, watch
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Report, Row
+from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.derive import Derivation
 
@@ -79,7 +80,7 @@ class Trace:
     backward: list[Back]
     rows: list[Row]
     rules: dict[str, Rule]  # by function
-    exit: Exit
+    status: Status
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -125,7 +126,7 @@ def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str) -
         backward=backward,
         rows=report.rows,
         rules=_rules(at, led, leading),
-        exit=report.exit,
+        status=report.status,
         notes=[*report.notes],
     )
     _add_up(made.ways)

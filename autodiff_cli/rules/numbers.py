@@ -39,24 +39,20 @@ class NumberSystem:
     def value(self, function: Function) -> Kernel:
         """What computes the function, called with its arguments. Raises KeyError where a kernel is missing."""
         key = (function.name, *function.args)
-        known = self._values.get(key)
-        if known is None:
-            if self._make:
-                known = self._make(function)
-            elif function.name in self._kernels and self._first(function):
-                known = self._kernels[function.name]
-            elif function.value:
-                known = self.formula(function.value, ", ".join(function.args))
-            else:
-                raise KeyError(f"no kernel for {function.name}")
-            self._values[key] = known
-        return known
+        if key not in self._values:
+            self._values[key] = self._found(function)
+        return self._values[key]
 
-    @staticmethod
-    def _first(function: Function) -> bool:
-        """Whether it is the first of its name, which the kernel of that name is for."""
-        first = find(function.name)
-        return first is not None and first.args == function.args
+    def _found(self, function: Function) -> Kernel:
+        if self._make:
+            return self._make(function)
+        first = find(function.name)  # which the kernel of that name is for
+        if function.name in self._kernels and first and first.args == function.args:
+            kernel: Kernel = self._kernels[function.name]
+            return kernel
+        if function.value:
+            return self.formula(function.value, ", ".join(function.args))
+        raise KeyError(f"no kernel for {function.name}")
 
     def partial(self, function: Function, index: int) -> Kernel:
         """The partial for one argument, called with the result and the arguments.
@@ -81,14 +77,19 @@ class NumberSystem:
 
     def learn(self, text: str) -> dict[str, Any]:
         """The namespace a formula is run in, with every function of the table that it names."""
-        for name in _NAMES.findall(text):
-            if name not in self._namespace and (function := find(name)):
+        for name in {*_NAMES.findall(text)} - self._namespace.keys():
+            function = find(name)
+            if function:
                 self._namespace[name] = self.value(function)
         return self._namespace
 
 
 def _as_calls(text: str) -> str:
-    """A formula with its comparisons and powers as calls: x < 0 as lt(x, 0), x**2 as pow(x, 2)."""
+    """A formula with its comparisons and powers as calls.
+
+    >>> _as_calls("(x < 0) * x**2")
+    'lt(x, 0) * pow(x, 2)'
+    """
     import ast
 
     names = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne"}
@@ -108,7 +109,11 @@ def _as_calls(text: str) -> str:
 
 
 def vectorized_condition(text: str) -> str:
-    """A condition with & and | in place of `and` and `or`, and a < x < b in two, for numbers that overload them."""
+    """A condition with & and | in place of `and` and `or`, and a < x < b in two, for numbers that overload them.
+
+    >>> vectorized_condition("x > 0 or -1 < x < 0")
+    '(x > 0) | (-1 < x) & (x < 0)'
+    """
     import ast
 
     def joined(operator: ast.operator, parts: list[ast.expr]) -> ast.expr:

@@ -3,7 +3,7 @@
 A formula is text in Python's expression syntax over *numbers*: floats, arrays, balls or `Value`s. It may use the
 entry's arguments by name, its own result as `y`, `pi`, `nan`, whole numbers and any other function of the table.
 Decimal fractions are written as quotients (`x / 100`), so that a formula is exact whatever the numbers are.
-`rules.py` turns the text into callables for one kind of number.
+`numbers` turns the text into callables for one kind of number.
 """
 
 from collections.abc import Sequence
@@ -725,6 +725,14 @@ FUNCTIONS: tuple[Function, ...] = (
         accuracy="dx to 1e-16 absolute beside its zero at -0.7518",
         at=(0.5, -3, 10),
     ),
+    _entry(
+        "softsign",
+        "x",
+        "1 / (1 + abs(x))**2",
+        value="x / (1 + abs(x))",
+        doc="x/(1 + abs(x))",
+        at=(0.5, -2, 1e9),
+    ),
 )
 
 CONSTANTS: dict[str, float] = {
@@ -753,9 +761,10 @@ def needs(function: Function, numbers: Sequence[Any]) -> str:
     power = numbers[1] if function.name == "pow" else None
     if power is None:
         return function.domain
-    if power % 1 == 0:
-        return "x != 0" if power < 0 else ""
-    return "x > 0" if power < 0 else "x >= 0"
+    is_whole = power % 1 == 0
+    if power < 0:
+        return "x != 0" if is_whole else "x > 0"
+    return "" if is_whole else "x >= 0"
 
 
 def find(name: str, count: int | None = None) -> Function | None:

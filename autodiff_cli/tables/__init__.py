@@ -1,4 +1,7 @@
-"""Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC."""
+"""Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC.
+
+Read `table` first, then `text`, then `cells` or one of the other kinds, then `write`.
+"""
 
 import sys
 
@@ -13,6 +16,7 @@ from autodiff_cli.tables.table import Block as Block
 from autodiff_cli.tables.table import Format as Format
 from autodiff_cli.tables.table import Table as Table
 from autodiff_cli.tables.table import format_of as format_of
+from autodiff_cli.tables.table import format_read as format_read
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 
@@ -22,9 +26,9 @@ def open_table(path: str, asked: str, to: Format) -> Table:
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.
     """
-    format = format_of(path, asked) if path != STDIN or asked else Format("csv")
     if path == STDIN and sys.stdin is None:
         raise AutodiffError("standard input is closed", hint="name a file")
-    if format.name == "jsonl":
-        return Objects(path, format, to)
-    return Cells(path, format, to) if format.text else Columns(path, format)
+    format = format_read(path, asked)
+    if not format.text:
+        return Columns(path, format)
+    return Objects(path, format, to) if format.name == "jsonl" else Cells(path, format, to)

@@ -42,18 +42,24 @@ def typed(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:
 
 def kept(cells: pl.Series, made: pl.Series) -> list[pl.Series]:
     """The cells that JSON lines are to have as they are, where there are any: no floats, or what no float holds."""
-    odd = _long(cells, made)
+    lost = _long(cells, made)
     if made.null_count() > cells.null_count():
-        odd |= made.is_null() & (cells.str.strip_chars() != "").fill_null(False)
-    if (huge := made.is_infinite().fill_null(False)).any():
-        odd |= huge & ~cells.str.contains("(?i)inf").fill_null(False)
-    if not odd.any():
+        lost |= made.is_null() & (cells.str.strip_chars() != "").fill_null(False)
+    huge = made.is_infinite().fill_null(False)
+    if huge.any():
+        lost |= huge & ~cells.str.contains("(?i)inf").fill_null(False)
+    if not lost.any():
         return []
-    return [cells.zip_with(odd, pl.repeat(None, len(cells), dtype=pl.String, eager=True)).alias(KEPT + cells.name)]
+    nothing = pl.repeat(None, len(cells), dtype=pl.String, eager=True)
+    return [cells.zip_with(lost, nothing).alias(KEPT + cells.name)]
 
 
 def as_json(cell: str) -> Any:
-    """What JSON has for a cell that is kept: a whole number, or text."""
+    """What JSON has for a cell that is kept: a whole number, or text.
+
+    >>> as_json(" 9007199254740993"), as_json("n/a")
+    (9007199254740993, 'n/a')
+    """
     return int(cell) if re.fullmatch(r"\s*[+-]?[0-9]{1,4000}\s*", cell) else cell
 
 

@@ -2,15 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple, cast
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.errors import Advice, AutodiffError, Option, advice
+
+Place = Callable[[int, str], str]  # where a row of a block is, and optionally which column, in words
 
 STDIN = "-"
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
@@ -20,6 +23,15 @@ PIECE = 1 << 22  # bytes that are read at a time
 ROWS = 1 << 17  # of a block that is not text
 _ENDINGS = {"tab": "tsv", "ndjson": "jsonl", "pq": "parquet", "ipc": "arrow", "feather": "arrow"}
 _COMPRESSED = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst"}
+_SPOKEN: tuple[tuple[Callable[[Any], bool], str], ...] = (  # the first that holds
+    (lambda dtype: dtype.is_integer(), "whole numbers"),
+    (lambda dtype: dtype == pl.Boolean, "true and false"),
+    (lambda dtype: dtype == pl.Struct, "objects with other keys"),
+    (lambda dtype: dtype.is_nested(), "lists of another kind"),
+    (lambda dtype: dtype == pl.Float64, "floats"),
+    (lambda dtype: dtype.is_numeric(), "numbers"),
+    (lambda dtype: dtype == pl.String, "text"),
+)
 
 
 class Format(NamedTuple):
@@ -39,32 +51,42 @@ class Format(NamedTuple):
         return "\t" if self.name == "tsv" else ","
 
 
-def format_of(path: str, asked: str = "", option: str = "--from") -> Format:
-    """The format of a file by its ending, or the one asked for, such as csv or csv.gz."""
+def format_of(path: str, asked: str = "", option: str = "from") -> Format:
+    """The format of a file by its ending, or the one asked for by an option, such as csv or csv.gz.
+
+    >>> format_of("d/a.tab.gz")
+    Format(name='tsv', compression='gz')
+    """
     parts = (asked or os.path.basename(path)).lower().lstrip(".").split(".")
     compression = _COMPRESSED.get(parts[-1], "") if len(parts) > 1 else ""
     ending = parts[-2] if compression else parts[-1]
     name = _ENDINGS.get(ending, ending)
-    if name not in FORMATS or (not asked and len(parts) < 2):
-        what = f"{option} {asked}" if asked else path
+    has_ending = bool(asked) or len(parts) > 1
+    if not has_ending or name not in FORMATS:
+        what = f"--{option} {asked}" if asked else path
+        formats = f"formats are {', '.join(FORMATS)}, and csv.gz or csv.zst"
         raise AutodiffError(
-            f"{what} is no table that can be read or written",
-            hint=f"formats are {', '.join(FORMATS)}, and csv.gz or csv.zst; {option} names one",
+            f"{what} is no table that can be read or written", hint=advice(formats + "; {0} names one", Option(option))
         )
     return Format(name, compression)
+
+
+def format_read(path: str, asked: str) -> Format:
+    """The format of an input; CSV of standard input, where nothing else is asked for."""
+    return format_of(path, asked) if asked or path != STDIN else Format("csv")
 
 
 @dataclass(slots=True)
 class Block:
     """Rows that are next to each other.
 
-    `frame` is what is passed on, `inputs` are the columns that are needed. `place` says where a row is, and optionally
-    which column, in words; `text` gives an input as it was typed, where that is not what it is.
+    `frame` is what is passed on, `inputs` are the columns that are needed; `text` gives an input as it was typed, where
+    that is not what it is.
     """
 
     frame: pl.DataFrame
     inputs: dict[str, pl.Series]
-    place: Callable[[int, str], str]
+    place: Place
     text: Callable[[str], pl.Series] | None = None
 
 
@@ -75,6 +97,15 @@ class Table:
     columns: dict[str, Any]
     lines = False  # whether rows are passed on as whole lines of text
     added: Sequence[str] = ()  # names that none of its columns may have
+
+    def __enter__(self) -> "Table":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was kept beside the table to read it."""
 
     def keep_free(self, names: Sequence[str]) -> None:
         """Raise AutodiffError where a column has one of the names, now or in a row that comes late."""
@@ -94,10 +125,18 @@ class Table:
 
 def taken(name: str, place: str) -> AutodiffError:
     """A column cannot be added, for there is one of that name."""
+    literal = name.replace("{", "{{").replace("}", "}}")
     return AutodiffError(
         f"the column '{name}' would be added, and {place} has one of that name",
-        hint=f"--prefix f_ adds 'f_{name}' instead",
+        hint=advice("{0} adds 'f_" + literal + "' instead", Option("prefix", "f_")),
     )
+
+
+def misfit(cells: pl.Series, lost: pl.Series, dtype: Any, place: Place, hint: str | Advice) -> AutodiffError:
+    """A cell, the first of those that are lost, has no place in a column of that type."""
+    row = int(lost.arg_max() or 0)
+    cell = str(cells[row : row + 1].to_list()[0])[:60]
+    return AutodiffError(f"{place(row, cells.name)}: '{cell}' does not go into a column of {spoken(dtype)}", hint=hint)
 
 
 def shown(path: str) -> str:
@@ -113,6 +152,24 @@ def why(error: BaseException) -> str:
     if system := re.search(r"([^:]*) \(os error \d+\)", text):
         return system[1].strip()
     return re.sub(r"^(parquet: )?(File out of specification: |out-of-spec: )", "", text)[:300] or type(error).__name__
+
+
+@contextmanager
+def reading(name: str, compression: str) -> Iterator[None]:
+    """Raise AutodiffError for whatever goes wrong while a file is read: each compression has errors of its own."""
+    try:
+        yield
+    except AutodiffError:
+        raise
+    except EOFError:
+        raise AutodiffError(f"{name} is cut off: its {compression} data has no end") from None
+    except Exception as error:
+        raise AutodiffError(f"cannot read {name}: {why(error)}") from None
+
+
+def opened(path: str) -> AbstractContextManager[IO[bytes]]:
+    """A file, or standard input, which stays open."""
+    return nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb")
 
 
 def unpacked(raw: IO[bytes], compression: str) -> IO[bytes]:
@@ -136,19 +193,23 @@ def zstd() -> Any:
     raise AutodiffError("this needs backports.zstd, which is not installed", hint="pip install 'autodiff-cli[batch]'")
 
 
+def framed(columns: Iterable[pl.Series]) -> pl.DataFrame:
+    """A frame of some columns, which keep their names, an empty one too."""
+    return pl.DataFrame({column.name: column for column in columns})
+
+
 def spoken(dtype: Any) -> str:
     """A type of cells in words."""
-    if dtype.is_integer():
-        return "whole numbers"
-    if dtype == pl.Boolean:
-        return "true and false"
-    if dtype.is_nested():
-        return "objects with other keys" if dtype == pl.Struct else "lists of another kind"
-    if dtype == pl.Float64:
-        return "floats"
-    return "numbers" if dtype.is_numeric() else "text" if dtype == pl.String else str(dtype).lower()
+    return next((words for is_so, words in _SPOKEN if is_so(dtype)), str(dtype).lower())
 
 
 def quoted(cell: str, separator: str) -> str:
-    """A cell of CSV, in quotes where it needs them."""
-    return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in (separator, '"', "\n", "\r")) else cell
+    """A cell of CSV, in quotes where it needs them.
+
+    >>> print(quoted('6" wide', ","), quoted("wide", ","))
+    "6"" wide" wide
+    """
+    if not any(sign in cell for sign in (separator, '"', "\n", "\r")):
+        return cell
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'

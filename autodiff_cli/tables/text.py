@@ -10,8 +10,8 @@ from typing import IO, TypeVar, cast
 
 import polars as pl
 
-from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables.table import PIECE, STDIN, Format, Table, shown, unpacked, why
+from autodiff_cli.errors import AutodiffError, Option, advice
+from autodiff_cli.tables.table import PIECE, STDIN, Format, Table, reading, shown, unpacked
 
 T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
@@ -33,15 +33,19 @@ class Text(Table):
             self._stdin = unpacked(sys.stdin.buffer, format.compression)
         with self._opened() as file:
             self._head = self._take(file, HEAD)
-        for sign, what in _SIGNS.items():
-            if self._head.startswith(sign):
-                raise AutodiffError(f"{self.name} is no text: it begins as {what} does", hint=f"--from {what} reads it")
-        if self._head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise AutodiffError(f"{self.name} is not UTF-8 text: it begins as UTF-16 does")
+        self._check_sign()
         self._start = 3 if self._head.startswith(b"\xef\xbb\xbf") else 0
         self._line = 1  # of the next row
         if b"\n" not in self._head:
             self._check_ends(self._head.rstrip(b"\r"))
+
+    def _check_sign(self) -> None:
+        for sign, what in _SIGNS.items():
+            if self._head.startswith(sign):
+                hint = advice("{0} reads it", Option("from", what))
+                raise AutodiffError(f"{self.name} is no text: it begins as {what} does", hint=hint)
+        if self._head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise AutodiffError(f"{self.name} is not UTF-8 text: it begins as UTF-16 does")
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -49,11 +53,9 @@ class Text(Table):
             self._raw = sys.stdin.buffer
             yield self._stdin
             return
-        try:
+        with reading(self.name, ""):
             self._raw = open(self._path, "rb")  # noqa: SIM115
             self._size = os.fstat(self._raw.fileno()).st_size
-        except OSError as error:
-            raise AutodiffError(f"cannot read {self.name}: {why(error)}") from None
         with self._raw, unpacked(self._raw, self._format.compression) as file:
             yield file
 
@@ -63,12 +65,8 @@ class Text(Table):
             self._head = b""
 
     def _take(self, file: IO[bytes], size: int) -> bytes:
-        try:
+        with reading(self.name, self._format.compression):
             return file.read(size)
-        except Exception as error:  # each compression has errors of its own
-            if isinstance(error, EOFError):
-                raise AutodiffError(f"{self.name} is cut off: its {self._format.compression} data has no end") from None
-            raise AutodiffError(f"cannot read {self.name}: {why(error)}") from None
 
     def fraction(self) -> float | None:
         """How much of it has been read."""
@@ -81,33 +79,46 @@ class Text(Table):
     def _pieces(self) -> Iterator[bytes]:
         """Whole rows, in pieces."""
         with self._opened() as file:
-            held = self._head[self._start :] if self._path == STDIN else b""
-            if self._path != STDIN:
-                self._take(file, self._start)
+            held = self._after_header(file)
             passed = 0
             while piece := self._take(file, PIECE):
-                if b'"' in held:
+                if b'"' in held:  # which of the piece's quotes open hangs on it
                     held, piece = b"", held + piece
                 cut = end_of_rows(piece) if self._quotes else piece.rfind(b"\n") + 1
                 if cut:
                     yield b"".join((held, memoryview(piece)[:cut]))
                     passed += len(held) + cut
-                    held = piece[cut:]
-                else:
-                    held += piece
+                    held = b""
+                held += piece[cut:]
                 if len(held) > LONGEST:
-                    raise AutodiffError(
-                        f"{self.name}: the row after byte {passed:,} goes on for more than {LONGEST >> 20} MB",
-                        hint='a " may open there that is never closed' if self._quotes else "",
-                    )
+                    raise self._too_long(passed)
             if held:
                 yield held
+
+    def _after_header(self, file: IO[bytes]) -> bytes:
+        """Skip the header. What of the rows has been read already."""
+        if self._path == STDIN:
+            return self._head[self._start :]
+        self._take(file, self._start)
+        return b""
+
+    def _too_long(self, passed: int) -> AutodiffError:
+        return AutodiffError(
+            f"{self.name}: the row after byte {passed:,} goes on for more than {LONGEST >> 20} MB",
+            hint='a " may open there that is never closed' if self._quotes else "",
+        )
 
     def _check_ends(self, data: bytes) -> None:
         if data.count(b"\r") > data.count(b"\r\n"):
             raise AutodiffError(
                 f"{self.name} has rows that end in CR alone, as on old Macs", hint="tr '\\r' '\\n' makes lines of them"
             )
+
+    def _check_text(self, data: bytes) -> None:
+        self._check_utf8(data)
+        if (nul := data.find(b"\0")) >= 0:
+            line = self._line + data.count(b"\n", 0, nul)
+            raise AutodiffError(f"{self.name}, line {line}: byte 0 is no text")
 
     def _check_utf8(self, data: bytes) -> None:
         try:
@@ -121,12 +132,16 @@ class Text(Table):
 
 
 def end_of_rows(data: bytes) -> int:
-    """Where the last row that is complete ends: after a newline with an even number of quotes before it."""
+    r"""Where the last row that is complete ends: after a newline with an even number of quotes before it.
+
+    >>> end_of_rows(b'1,2\n"a\nb')
+    4
+    """
     cut = data.rfind(b"\n") + 1
-    odd = b'"' in data and data.count(b'"', 0, cut) % 2
-    while cut and odd:
+    is_open = b'"' in data and data.count(b'"', 0, cut) % 2
+    while cut and is_open:
         before = data.rfind(b"\n", 0, data.rfind(b'"', 0, cut)) + 1
-        odd ^= data.count(b'"', before, cut) % 2
+        is_open ^= data.count(b'"', before, cut) % 2
         cut = before
     return cut
 

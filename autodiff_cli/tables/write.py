@@ -14,12 +14,12 @@ from math import isfinite
 from operator import or_
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
-from autodiff_cli.errors import AutodiffError
-from autodiff_cli.files import whole
+from autodiff_cli.errors import AutodiffError, Option, advice
+from autodiff_cli.files import undo_all, whole
 from autodiff_cli.tables.numbers import KEPT, as_json
 from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
 from autodiff_cli.tables.text import ahead, lines_of
@@ -33,27 +33,33 @@ _COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
 def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
     """Write frames, at least one, to a file or to standard output (`-`): the whole table, or nothing."""
     source = _Source(frames)
-    to_file = path != STDIN
-    if not to_file and not format.text and sys.stdout and sys.stdout.isatty():
-        raise AutodiffError(f"{format.name} is no text for a terminal", hint=f"as in -o out.{format.name}, or --to csv")
     try:
-        if to_file:
+        if path == STDIN:
+            _put(_stdout(format), format, source)
+        else:
             with whole(path) as name:
                 _put(name, format, source)
-        else:
-            if sys.stdout is None:
-                raise AutodiffError("standard output is closed", hint="as in -o out.csv")
-            _put(sys.stdout.buffer, format, source)
-    except ERRORS as error:
-        if source.broken:  # it is no error in writing
-            raise source.broken from None
-        if to_file:
-            raise AutodiffError(f"cannot write {path}: {why(error)}") from None
-        with suppress(OSError, ValueError):  # nothing more to say there at the exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if why(error) == os.strerror(errno.EPIPE):
-            raise AutodiffError("standard output was closed before all was written") from None
-        raise AutodiffError(f"cannot write to standard output: {why(error)}") from None
+    except ERRORS as error:  # which may be one in reading
+        raise source.broken or _unwritten(path, error) from None
+
+
+def _stdout(format: Format) -> IO[bytes]:
+    if sys.stdout is None:
+        raise AutodiffError("standard output is closed", hint="as in -o out.csv")
+    if not format.text and sys.stdout.isatty():
+        hint = advice(f"as in -o out.{format.name}, or {{0}}", Option("to", "csv"))
+        raise AutodiffError(f"{format.name} is no text for a terminal", hint=hint)
+    return sys.stdout.buffer
+
+
+def _unwritten(path: str, error: BaseException) -> AutodiffError:
+    if path != STDIN:
+        return AutodiffError(f"cannot write {path}: {why(error)}")
+    with suppress(OSError, ValueError):  # nothing more to say there at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if why(error) == os.strerror(errno.EPIPE):
+        return AutodiffError("standard output was closed before all was written")
+    return AutodiffError(f"cannot write to standard output: {why(error)}")
 
 
 class _Source:
@@ -77,21 +83,30 @@ def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
 
     def work() -> None:
         try:
-            if not format.text:
-                _put_columns(target, format, frames)
-                return
-            with open(target, "wb") if isinstance(target, str) else nullcontext(target) as file:
-                (_put_objects if format.name == "jsonl" else _put_cells)(file, format, frames)
-                file.flush()
+            _put_rows(target, format, frames)
         except BaseException as error:
             failed.append(error)
 
     thread = Thread(target=work, daemon=True)
     thread.start()
-    while thread.is_alive():
-        thread.join(0.1)  # polars handles Ctrl-C in a way that does not end a wait
+    try:
+        while thread.is_alive():
+            thread.join(0.1)  # polars handles Ctrl-C in a way that does not end a wait
+    except BaseException:
+        undo_all()  # the other thread is left where it is
+        raise
     if failed:
         raise failed[0]
+
+
+def _put_rows(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+    if not format.text:
+        _put_columns(target, format, frames)
+        return
+    put = _put_objects if format.name == "jsonl" else _put_cells
+    with open(target, "wb") if isinstance(target, str) else nullcontext(target) as file:
+        put(file, format, frames)
+        file.flush()
 
 
 def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
@@ -122,11 +137,12 @@ def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesI
 
 def _check_kinds(frame: pl.DataFrame, format: Format) -> None:
     for name, dtype in frame.schema.items():
-        if what := _LACKS[format.name].get(dtype.base_type()):
-            others = [other for other in ("jsonl", "parquet") if dtype.base_type() not in _LACKS.get(other, {})]
+        kind = dtype.base_type()
+        if what := _LACKS[format.name].get(kind):
+            others = [Option("to", other) for other in ("jsonl", "parquet") if kind not in _LACKS.get(other, {})]
             raise AutodiffError(
                 f"{format.name} has no {what} for cells, as column '{name}' has",
-                hint=f"{' and '.join(f'--to {other}' for other in others)} can write them",
+                hint=advice(" and ".join(["{0}", "{1}"][: len(others)]) + " can write them", *others),
             )
 
 
@@ -163,26 +179,47 @@ def _objects(frame: pl.DataFrame) -> bytes:
     """JSON lines; what is not finite is the string "inf", "-inf" or "nan"."""
     if not len(frame):
         return b""
-    lines = frame[LINE] if frame.columns[0] == LINE else None
     text = io.BytesIO()
     frame.drop([name for name in frame.columns if name.startswith(LINE)]).write_ndjson(text)
-    data = text.getvalue()
+    data = _mended(frame, text.getvalue())
+    return _joined(frame[LINE], lines_of(data, "")) if frame.columns[0] == LINE else data
+
+
+def _mended(frame: pl.DataFrame, data: bytes) -> bytes:
+    """JSON lines with what polars has no way to write: numbers that are not finite, and cells that are kept."""
     floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     kept = [name for name in frame.columns if name.startswith(KEPT)]
-    odd = [~frame[name].is_finite().fill_null(True) for name in floats if not frame[name].is_finite().all()]
-    odd += [frame[name].is_not_null() for name in kept]
-    if odd:
-        written = data.split(b"\n")
-        rows = reduce(or_, odd)
-        for row, found in zip(rows.arg_true(), frame.select(floats + kept).filter(rows).to_dicts(), strict=True):
-            cells = json.loads(written[row])
-            cells |= {name: str(found[name]) for name in floats if not isfinite(found[name] or 0)}
-            cells |= {name.removeprefix(KEPT): as_json(found[name]) for name in kept if found[name] is not None}
-            written[row] = json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode()
-        data = b"\n".join(written)
-    if lines is None:
+    wrong = [~frame[name].is_finite().fill_null(True) for name in floats]
+    rows = reduce(or_, [*wrong, *[frame[name].is_not_null() for name in kept]], pl.Series([False]))
+    if not rows.any():
         return data
-    added = lines_of(data, "")
+    written = data.split(b"\n")
+    for row, cells in zip(rows.arg_true(), frame.select(floats + kept).filter(rows).to_dicts(), strict=True):
+        written[row] = _mended_row(written[row], cells)
+    return b"\n".join(written)
+
+
+def _mended_row(line: bytes, cells: dict[str, Any]) -> bytes:
+    """An object with other numbers.
+
+    >>> _mended_row(b'{"x":null,"y":2}', {"x": float("inf"), "\\0\\0y": "0002"})
+    b'{"x":"inf","y":2}'
+    """
+    found = json.loads(line)
+    for name, cell in cells.items():
+        if not name.startswith(KEPT):
+            found |= {} if isfinite(cell or 0) else {name: str(cell)}
+        elif cell is not None:
+            found[name.removeprefix(KEPT)] = as_json(cell)
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _joined(lines: pl.Series, added: pl.Series) -> bytes:
+    """Objects with more keys at their ends.
+
+    >>> _joined(pl.Series(['{"a": 1}', "{ }"]), pl.Series(['{"b":2}', '{"b":3}']))
+    b'{"a": 1, "b":2}\\n{"b":3}\\n'
+    """
     before = lines.str.strip_chars().str.strip_suffix("}").str.strip_chars_end()
     comma = pl.DataFrame({"a": before}).select(pl.when(pl.col("a") == "{").then(pl.lit("")).otherwise(pl.lit(", ")))
     joined = before + comma.to_series() + added.str.slice(1)

@@ -3,7 +3,7 @@
 They work at the precision of `flint.ctx` at the time of the call. A kernel takes plain numbers too, since formulas
 mix them in, and returns a ball even for a whole constant, so that a quotient in a formula is never one of floats.
 Where a comparison cannot be decided a kernel raises `Undecided`; a narrower ball helps. The comparisons in formulas
-come here too (`rules.NumberSystem`, `asked`), and `exact.py` gives an open one both answers.
+come here too (`operators_as_calls` of a NumberSystem), and `exact.balls` gives an open one both answers.
 """
 
 from collections.abc import Callable
@@ -49,13 +49,22 @@ def _variadic(name: str) -> Kernel:
     return lambda *args: reduce(lambda a, b: getattr(arb(a), name)(arb(b)), args)
 
 
+def _straddles_0(ball: arb) -> bool:
+    return bool(ball.contains(0) and not ball.is_exact())
+
+
+def _is_count(ball: arb) -> bool:
+    return bool(ball.is_integer() and ball >= 0)
+
+
 def _rising(function: Callable[[arb], arb]) -> Kernel:
     """A function that never falls, given for balls on one side of 0: where 0 is inside, from end to end."""
 
     def kernel(x: Any) -> arb:
         ball = arb(x)
-        inside = not ball.is_exact() and ball.contains(0)
-        return function(ball.lower()).union(function(ball.upper())) if inside else function(ball)
+        if _straddles_0(ball):
+            return function(ball.lower()).union(function(ball.upper()))
+        return function(ball)
 
     return kernel
 
@@ -69,10 +78,12 @@ def _trunc(x: arb) -> arb:
 
 
 def _round(x: Any) -> arb:
+    """The nearest whole number; of two as near, the even one."""
     up = (arb(x) + arb(0.5)).floor()
     whole = up.unique_fmpz()
-    tie = whole is not None and whole % 2 == 1 and _equal(up - arb(x), 0.5) == 1
-    return up - 1 if tie else up
+    is_odd = whole is not None and whole % 2 == 1
+    is_wrong_half = is_odd and _equal(up - arb(x), 0.5) == 1
+    return up - 1 if is_wrong_half else up
 
 
 def _copysign(x: Any, s: Any) -> arb:
@@ -90,11 +101,16 @@ def _lgamma(x: Any) -> arb:
 
 def _pow(x: Any, p: Any) -> arb:
     base, power = arb(x), arb(p)
-    if base.contains(0) and not base.is_exact() and power.is_integer() and power >= 0:  # arb has no answer there
-        low, high = (abs(end) ** power for end in (base.lower(), base.upper()))
-        odd = power > 0 and power / 2 != (power / 2).floor()
-        return (-low if odd else low).union(high).union(arb(0) ** power)
+    if _straddles_0(base) and _is_count(power):
+        return _whole_power_around_0(base, power)
     return base**power
+
+
+def _whole_power_around_0(base: arb, power: arb) -> arb:
+    """From end to end, and what is at 0 between them: arb has no answer there."""
+    low, high = abs(base.lower()) ** power, abs(base.upper()) ** power
+    is_odd = power > 0 and power / 2 != (power / 2).floor()
+    return (-low if is_odd else low).union(high).union(arb(0) ** power)
 
 
 def _ordered(function: Callable[[arb, arb], arb]) -> Kernel:
@@ -102,7 +118,7 @@ def _ordered(function: Callable[[arb, arb], arb]) -> Kernel:
 
     def kernel(n: Any, x: Any) -> arb:
         order = arb(n)
-        return function(order, arb(x)) if order.is_integer() and order >= 0 else arb.nan()
+        return function(order, arb(x)) if _is_count(order) else arb.nan()
 
     return kernel
 

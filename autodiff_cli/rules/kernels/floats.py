@@ -13,7 +13,15 @@ ERRORS = (ArithmeticError, ValueError)  # what a kernel or a formula over floats
 
 
 def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
-    return lambda x: copysign(float(function(x)), x) if -1 < x < 1 else float(function(x)) if isfinite(x) else x
+    """A rounding to whole numbers that keeps the sign of zero, and what is not finite."""
+
+    def kernel(x: float) -> float:
+        if not isfinite(x):
+            return x
+        whole = float(function(x))
+        return whole if whole else copysign(0.0, x)
+
+    return kernel
 
 
 def _sign(x: float) -> float:
@@ -88,7 +96,14 @@ def _cotd(x: float) -> float:
 
 def _no_nan(choose: Callable[..., float]) -> Callable[..., float]:
     """Python's max and min see a nan only where it comes first; ours is nan wherever one is (IEEE 754 maximum)."""
-    return lambda *args: nan if any([a != a for a in args]) else choose(args)  # noqa: C419 - half the time
+
+    def kernel(*args: float) -> float:
+        for arg in args:
+            if arg != arg:
+                return nan
+        return choose(args)
+
+    return kernel
 
 
 def _cbrt(x: float) -> float:
@@ -158,12 +173,13 @@ def _digamma(x: float) -> float:
     if x <= 0:
         return _reflected(0, x)
     terms, shifted = [], x
-    while shifted < 10:
+    while shifted < 10:  # recurrence upwards, to where the series has its digits
         terms.append(-1 / shifted)
         shifted += 1
     terms += [math.log(shifted), -1 / (2 * shifted)]
     terms += [-b / (2 * k * shifted ** (2 * k)) for k, b in enumerate(_BERNOULLI, 1) if shifted < 1e15]
     total = math.fsum(terms)
+    # Where the terms cancel, the root is near
     return total if sum(map(abs, terms)) < 4 * abs(total) or x > 10 else _reflected(0, x)
 
 
@@ -190,9 +206,10 @@ def _polygamma(n: float, x: float) -> float:
     if x > 1 and math.log(x) * (n + 2) > 600:  # powers of x leave the range of floats
         return _reflected(n, x)
     terms, factorial = [], float(math.factorial(n - 1))
-    while x < n + 10:
+    while x < n + 10:  # the recurrence
         terms.append(n * factorial * x ** -(n + 1))
         x += 1
+    # The series: its first two terms, then those with Bernoulli numbers
     terms += [factorial * x**-n, n * factorial / 2 * x ** -(n + 1)]
     rising = n * factorial  # (2k + n - 1)! / (2k)!
     for k, b in enumerate(_BERNOULLI, 1):
@@ -209,7 +226,7 @@ def _spherical_jn(n: float, x: float) -> float:
     n = int(n)
     if math.isinf(x):
         return 0.0
-    if x * x <= 4 * n + 6:
+    if x * x <= 4 * n + 6:  # the power series; its first term is x^n / (2n + 1)!!
         term = 1.0
         for k in range(1, n + 1):
             term *= x / (2 * k + 1)
@@ -219,7 +236,7 @@ def _spherical_jn(n: float, x: float) -> float:
             term *= -x * x / (2 * k * (2 * n + 2 * k + 1))
             total += term
         return total
-    if abs(x) > n:
+    if abs(x) > n:  # upwards from orders -1 and 0
         below, here = math.cos(x) / x, math.sin(x) / x
         for k in range(n):
             below, here = here, (2 * k + 1) / x * here - below
@@ -231,6 +248,7 @@ def _spherical_jn(n: float, x: float) -> float:
             wanted = here
         if abs(here) > 1e250:
             above, here, wanted = above * 1e-250, here * 1e-250, wanted * 1e-250
+    # What came out is scaled to the known orders 0 and 1, by that of the two which is no near zero
     zeroth, first = math.sin(x) / x, (math.sin(x) / x - math.cos(x)) / x
     return wanted * (zeroth / here if abs(zeroth) > abs(first) else first / above)
 
@@ -295,11 +313,11 @@ def _divided(a: float, b: float) -> float:
 
 
 def _power(x: float, p: float) -> float:
-    if x == 0:
-        return copysign(inf, x) if p % 2 == 1 else inf
-    if x < 0:
-        return nan if p != math.floor(p) else -inf if p % 2 == 1 else inf
-    return inf
+    """At the pole at 0, of a negative number to a broken power, and beyond the floats."""
+    if x < 0 and p != math.floor(p):
+        return nan
+    is_odd = p % 2 == 1
+    return copysign(inf, x) if is_odd else inf
 
 
 # What a kernel that raised has there by IEEE 754 (ISO C, annex F); where no line stands: overflow is infinity, the
@@ -325,7 +343,8 @@ _EDGES: dict[str, Callable[..., float]] = {
 
 def at_the_edge(name: str, error: Exception, *args: float) -> float:
     """The IEEE 754 result where the kernel of that name raised `error`."""
-    if any(a != a for a in args):
+    if any(map(math.isnan, args)):
         return nan
-    edge = _EDGES.get(name)
-    return edge(*args) if edge else inf if isinstance(error, OverflowError) else nan
+    if name in _EDGES:
+        return _EDGES[name](*args)
+    return inf if isinstance(error, OverflowError) else nan

@@ -21,8 +21,10 @@ def _sign(x: fmpq) -> fmpq:
 
 
 def _round(x: fmpq) -> fmpq:
+    """The nearest whole number; of two as near, the even one."""
     up = (fmpq(x) + fmpq(1, 2)).floor()
-    return fmpq(up - 1 if up % 2 == 1 and up - fmpq(x) == fmpq(1, 2) else up)
+    is_wrong_half = up % 2 == 1 and up - fmpq(x) == fmpq(1, 2)
+    return fmpq(up - 1 if is_wrong_half else up)
 
 
 def _pow(x: Any, p: Any) -> fmpq:
@@ -33,8 +35,11 @@ def _pow(x: Any, p: Any) -> fmpq:
 
 
 def _where(c: Any, a: Any, b: Any) -> fmpq | None:
+    """The branch that is taken; None where that is no rational."""
     taken = b if c == 0 else a
-    return None if taken is None else fmpq(taken)
+    if taken is None:
+        return None
+    return fmpq(taken)
 
 
 KERNELS: dict[str, Any] = {

@@ -1,0 +1,53 @@
+"""How a language writes an operation: a text for its operands, and how tight it and they bind."""
+
+from typing import NamedTuple
+
+CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)  # how tight each binds
+
+
+class Form(NamedTuple):
+    """How an operation is written: `levels` says how tight each operand must bind, the last for all that follow."""
+
+    text: str  # {0} is the first operand; {} all of them, with commas between
+    level: int = ATOM
+    levels: tuple[int, ...] = (CHOICE,)
+
+    def level_of(self, index: int) -> int:
+        """How tight the operand at that place must bind."""
+        return self.levels[min(index, len(self.levels) - 1)]
+
+    def around(self, operand: str, level: int) -> str:
+        """The operation on one operand that binds so tight."""
+        return self.text.format(within(operand, level, self.levels[0]))
+
+
+def call(name: str) -> Form:
+    """How a function is called."""
+    return Form(f"{name}({{}})")
+
+
+def calls(prefix: str, names: str) -> dict[str, Form]:
+    """How these functions of the table are called; `ours=theirs` where the language has another name.
+
+    >>> {name: form.text for name, form in calls("np.", "cos acos=arccos").items()}
+    {'cos': 'np.cos({})', 'acos': 'np.arccos({})'}
+    """
+    pairs = [name.partition("=") for name in names.split()]
+    return {ours: call(prefix + (theirs or ours)) for ours, _, theirs in pairs}
+
+
+INFIX: dict[str, Form] = {
+    "add": Form("{0} + {1}", SUM, (SUM, PRODUCT)),
+    "sub": Form("{0} - {1}", SUM, (SUM, PRODUCT)),
+    "mul": Form("{0} * {1}", PRODUCT, (PRODUCT, SIGN)),
+    "div": Form("{0} / {1}", PRODUCT, (PRODUCT, SIGN)),
+    "neg": Form("-{0}", SIGN, (SIGN,)),
+} | {
+    name: Form(f"{{0}} {sign} {{1}}", COMPARISON, (SUM, SUM))
+    for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
+}
+
+
+def within(text: str, own: int, level: int) -> str:
+    """A text where something binds as tight as `level`: in parentheses if its `own` operation binds less."""
+    return text if own >= level else f"({text})"

@@ -1,0 +1,72 @@
+"""Names made safe, and what generated code says of itself in comments."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from autodiff_cli.codegen.program import Program
+
+_HEADLINE = 300  # characters of an expression that a comment shows
+
+
+def identifiers(names: Iterable[str], reserved: Collection[str]) -> dict[str, str]:
+    """For each name one that any language takes; ASCII, not reserved, and all different.
+
+    >>> identifiers(["x", "λ", "x₁", "if", "x1"], {"if"})
+    {'x': 'x', 'λ': 'lambda', 'x₁': 'x1_', 'if': 'if_', 'x1': 'x1'}
+    """
+    names = list(names)
+    given: dict[str, str] = {}
+    taken = {name for name in names if _is_plain(name) and name not in reserved}
+    for name in names:
+        given[name] = name
+        if name not in taken:
+            given[name] = _free(_as_plain(name), taken, reserved)
+            taken.add(given[name])
+    return given
+
+
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+
+
+def _as_plain(name: str) -> str:
+    """A name in ASCII, beginning with a letter: `θ_1` as `theta_1`."""
+    words = re.findall(r"[A-Za-z0-9]+", "".join(map(_spelled, name)))
+    plain = "_".join(words) or "v"
+    return plain if plain[0].isalpha() else f"v{plain}"
+
+
+def _free(name: str, taken: Collection[str], reserved: Collection[str]) -> str:
+    """The name, with underscores behind it as far as it is not free."""
+    while name in reserved or name in taken:
+        name += "_"
+    return name
+
+
+def _spelled(char: str) -> str:
+    """A sign in ASCII: Greek letters by name, digits set low or high as digits."""
+    plain = unicodedata.normalize("NFKD", char)[0]
+    if plain.isascii():
+        return plain
+    name = unicodedata.name(plain, "").split()
+    is_letter = len(name) > 2 and "LETTER" in name
+    return name[-1].lower().replace("lamda", "lambda") if is_letter else "_"
+
+
+def headline(program: Program) -> str:
+    """The expression, in one line of a comment."""
+    text = " ".join(program.text.split())
+    return text if len(text) <= _HEADLINE else text[: _HEADLINE - 3] + "..."
+
+
+def usual(program: Program, names: Mapping[str, str], number: Callable[[float], str]) -> list[str]:
+    """What to say of variables whose usual value is no default of the code."""
+    return [
+        f"{new} is usually {number(program.defaults[old])}" for old, new in names.items() if old in program.defaults
+    ]
+
+
+def renamed(names: Mapping[str, str]) -> list[str]:
+    """What to say of variables that have another name in the code."""
+    return [f"{new} is the variable {old}" for old, new in names.items() if new != old]

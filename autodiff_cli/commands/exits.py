@@ -1,0 +1,47 @@
+"""Exit codes: what the end of a command is to a shell. No other file knows them."""
+
+from enum import IntEnum
+
+import click
+
+from autodiff_cli.errors import AutodiffError, StoppedError, UndefinedError
+from autodiff_cli.reports.status import Status
+
+
+class Exit(IntEnum):
+    """The exit codes of every command."""
+
+    OK = 0  # computed, and nothing disagrees
+    MISMATCH = 1  # a check failed
+    UNUSABLE = 2  # the input cannot be used
+    UNDEFINED = 3  # no finite value or gradient at that point
+    INTERNAL = 70  # a fault of the program itself
+    INTERRUPTED = 130  # ended from the keyboard, as shells say it
+
+
+_OF_STATUS = {
+    Status.OK: Exit.OK,
+    Status.MISMATCH: Exit.MISMATCH,
+    Status.UNDEFINED: Exit.UNDEFINED,
+    Status.UNDECIDED: Exit.UNUSABLE,  # as grep has it
+}
+_OF_ERROR: dict[type[BaseException], Exit] = {
+    AutodiffError: Exit.UNUSABLE,
+    UndefinedError: Exit.UNDEFINED,
+    StoppedError: Exit.INTERRUPTED,
+    click.UsageError: Exit.UNUSABLE,
+    click.Abort: Exit.INTERRUPTED,
+    SystemExit: Exit.OK,  # Rich, when the reader has gone, as in `| head -1`
+    BaseException: Exit.INTERNAL,
+}
+
+
+def exit_code(end: Status | BaseException | int | None) -> int:
+    """The exit code for what ended a command: the status of its report, an error, a code of click's, or nothing."""
+    if end is None:
+        return Exit.OK
+    if isinstance(end, Status):
+        return _OF_STATUS[end]
+    if isinstance(end, BaseException):
+        return next(_OF_ERROR[kind] for kind in type(end).__mro__ if kind in _OF_ERROR)
+    return end

@@ -1,0 +1,315 @@
+"""What `autodiff batch` is to do, settled before the first row is read: which tables, which outputs, which columns."""
+
+import glob
+import os
+import stat
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import click
+
+from autodiff_cli.commands.point import expression, names, notes, number, point_of
+from autodiff_cli.commands.ranges import is_range
+from autodiff_cli.commands.record import began, state_of
+from autodiff_cli.commands.sweep import take_ranges
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
+from autodiff_cli.language.lexer import is_name
+from autodiff_cli.reports.batch import same_columns
+from autodiff_cli.tables import STDIN, Format, Grid, Table, folder, format_of, format_read, open_table
+
+_LISTED = 20  # columns that a message names
+
+
+@dataclass
+class Asked:
+    """The options of a command line."""
+
+    output: str | None
+    from_: str
+    to: str
+    maps: tuple[str, ...]
+    prefix: str
+    invalid: str
+    check: str
+    resume: bool
+    file: str | None
+    values_file: str | None
+    wrt: tuple[str, ...]
+    quiet: bool
+
+
+class Variables(NamedTuple):
+    """Which columns of a table the variables of an expression are, and what the others are in every row."""
+
+    columns: dict[str, str]
+    fixed: dict[str, float]
+
+
+class Job(NamedTuple):
+    """A table, and where its rows go."""
+
+    path: str  # empty of ranges
+    table: Table
+    output: str
+    format: Format
+    variables: Variables
+
+
+@dataclass
+class Plan:
+    """An expression, and the tables that it is to be computed over."""
+
+    expression: Expression
+    jobs: list[Job]
+    folder: str = ""  # where there is an output for each table
+    record: dict[str, object] = field(default_factory=dict)  # what is asked, for a run that goes on with this one
+    goes_on: bool = False  # whether it goes on with an earlier run
+
+
+def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
+    """The plan; its tables are opened. Raises AutodiffError for all that is known to be wrong by then."""
+    if asked.file is None and ctx.meta["text"] is None:
+        expression(ctx, None, asked.values_file)  # says that there is none
+    paths = _paths(ctx)
+    into = _folder(asked, paths)
+    one = asked.output or STDIN, _format(None if into else asked.output, asked.to, paths, asked.from_)
+    mapped = _maps(asked.maps)
+    outputs = _outputs(into, asked.to, asked.from_, paths) if into else dict.fromkeys(paths or [""], one)
+    read = [*paths, *filter(None, (asked.file, asked.values_file))]
+    _check_apart(read, [output for output, _ in outputs.values()])
+
+    tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1])) for path in paths]
+    known = dict.fromkeys([name for table in tables for name in table.columns if is_name(name)])
+    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known])
+    tables = tables or [_grid(texts)]
+    if not into:
+        same_columns(tables)
+    jobs = [
+        Job(path, table, output, format, _variables(found, table, texts, mapped))
+        for (path, (output, format)), table in zip(outputs.items(), tables, strict=True)
+    ]
+    plan = Plan(found, jobs, into)
+    if into:
+        _record(plan, asked, {name: number(name, texts[name]) for name in texts}, mapped)
+    return plan
+
+
+def _record(plan: Plan, asked: Asked, values: dict[str, float], mapped: dict[str, str]) -> None:
+    """Say in the plan what is asked; where a run that was asked the same is to go on, leave out what is done."""
+    plan.record = {
+        "expression": plan.expression.source,
+        "values": values,
+        "--wrt": names(asked.wrt),
+        "--prefix": asked.prefix,
+        "--map": mapped,
+        "--invalid": asked.invalid,
+        "--from": asked.from_,
+        "--to": asked.to,
+    }
+    before = began(plan.folder, plan.record, [job.output for job in plan.jobs]) if asked.resume else None
+    if before is None:
+        return
+    plan.goes_on = True
+    to_do = [job for job in plan.jobs if before.get(job.path) != state_of(job.path) or not os.path.exists(job.output)]
+    done = len(plan.jobs) - len(to_do)
+    if done and not asked.quiet:
+        notes([f"{done} of {len(plan.jobs)} tables are done already"])
+    plan.jobs = to_do
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _paths(ctx: click.Context) -> list[str]:
+    """The files that are meant: patterns written out, standard input where there is neither a file nor a range."""
+    found: list[str] = []
+    for word in ctx.meta["tables"]:
+        found += _matches(word)
+    for path, count in Counter(found).items():
+        _check_file(path, count)
+    ranged = [name for name, text in ctx.meta["values"].items() if is_range(text)]
+    if found and ranged:
+        message = f"{ranged[0]} has a range, and {found[0]} has rows of its own"
+        raise AutodiffError(message, hint=f"give {ranged[0]} one value")
+    return found if found or ranged else [_stdin(ctx)]
+
+
+def _stdin(ctx: click.Context) -> str:
+    """Standard input. Raises AutodiffError where that is a terminal."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        raise AutodiffError("no table", hint=f"as in {ctx.command_path} 'x^2' data.csv, or --x 0:1:0.01")
+    return STDIN
+
+
+def _matches(word: str) -> list[str]:
+    """The files that a word means."""
+    if word == STDIN or os.path.exists(word) or not glob.has_magic(word):
+        return [word]
+    found = sorted(glob.glob(word, recursive=True))
+    if not found:
+        raise AutodiffError(f"no file matches {word}")
+    return found
+
+
+def _check_file(path: str, count: int) -> None:
+    """Raise AutodiffError for what is no file, or is named more than once."""
+    if os.path.isdir(path):
+        raise AutodiffError(f"{path} is a folder", hint=f"its tables are '{os.path.join(path, '*.csv')}' or such")
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    if path != STDIN and is_other:  # it is read twice
+        raise AutodiffError(f"{path} is a pipe or a device", hint=f"< {path} reads it as standard input")
+    if count > 1:
+        raise AutodiffError(f"{path} is named twice")
+
+
+def _grid(texts: dict[str, str]) -> Grid:
+    """The rows that ranges make; they are taken out of the values."""
+    spans = take_ranges(texts).items()
+    return Grid({name: (span.low, span.high, span.step or 1.0) for name, span in spans})
+
+
+# --- outputs ----------------------------------------------------------------------------------------------------------
+
+
+def _folder(asked: Asked, paths: list[str]) -> str:
+    """The folder in which each table gets an output; empty where there is one output."""
+    into = asked.output if asked.output and folder(asked.output) else ""
+    if asked.resume and not into:
+        raise AutodiffError("--resume goes on with a folder of outputs", hint="as in -o out/ --resume")
+    if into and not paths:
+        raise AutodiffError(f"{into} is a folder, and the rows come from no file", hint="as in -o out.csv")
+    return into
+
+
+def _format(output: str | None, to: str, paths: list[str], from_: str) -> Format:
+    """The format of one output: the one asked for, by its ending, or that of the input."""
+    output = output or ""
+    if to or os.path.splitext(output)[1]:
+        return _writable(format_of(output, to, "to"))
+    made = format_read([*paths, STDIN][0], from_)
+    return _writable(made if output else made._replace(compression=""))
+
+
+def _writable(format: Format) -> Format:
+    """The format. Raises AutodiffError where nothing can be written in it."""
+    if format.compression and not format.text:
+        raise AutodiffError(f"{format.name} is compressed within", hint=f"write it as .{format.name}")
+    return format
+
+
+def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> dict[str, tuple[str, Format]]:
+    """The output of each input, and its format: of the same name, with the ending of the format it gets."""
+    found: dict[str, tuple[str, Format]] = {}
+    taken: set[str] = set()
+    for path in paths:
+        if path == STDIN:
+            raise AutodiffError("the table from standard input has no name for an output in a folder")
+        name, format = _renamed(os.path.basename(path), to, from_)
+        output = os.path.join(folder, name)
+        if output in taken:
+            raise AutodiffError(f"two tables would be written to {output}", hint="give them names of their own")
+        taken.add(output)
+        found[path] = output, _writable(format)
+    return found
+
+
+def _renamed(name: str, to: str, from_: str) -> tuple[str, Format]:
+    """The name of a file in another format: of d.csv.gz to parquet d.parquet."""
+    format = format_of(name, from_)
+    if not to:
+        return name, format
+    endings = 2 if format.compression and not from_ else 1
+    stem = name.split(".")[:-endings] or [name]
+    name = ".".join([*stem, to.lower().lstrip(".")])
+    return name, format_of(name, to, "to")
+
+
+def _check_apart(inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    """Raise AutodiffError where an output would be written over an input, whatever its name there."""
+    known = {_identity(path, 0): path for path in inputs}
+    known.pop(None, None)
+    for path in outputs:
+        read = known.get(_identity(path, 1))
+        if read is None:
+            continue
+        there, what = "standard output" if path == STDIN else path, "standard input" if read == STDIN else read
+        message = f"{there} is {what}: the output would be written over the input"
+        if there == what:
+            message = f"{there} is an input, and the output would be written over it"
+        raise AutodiffError(message, hint="write it to another file")
+
+
+def _identity(path: str, standard: int) -> tuple[int, int] | None:
+    """What a file is, by any name; None of what is no file. `-` is what that standard stream is directed to."""
+    with suppress(OSError):
+        found = os.stat(standard if path == STDIN else path)
+        return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return None
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _maps(maps: tuple[str, ...]) -> dict[str, str]:
+    """The columns in `--map a="Speed (m/s)"`, by variable."""
+    found: dict[str, str] = {}
+    for typed in maps:
+        before, _, column = typed.partition("=")
+        name = before.strip()
+        if not column or not is_name(name):
+            raise AutodiffError(f"--map takes NAME=COLUMN, not {typed}", hint='as in --map a="Speed (m/s)"')
+        if name in found:
+            raise AutodiffError(f"two columns for '{name}': {found[name]} and {column}")
+        found[name] = column
+    return found
+
+
+def _variables(found: Expression, table: Table, texts: dict[str, str], mapped: dict[str, str]) -> Variables:
+    """What the variables are in a table. Raises AutodiffError that names all that is wrong."""
+    columns = mapped | {name: mapped.get(name, name) for name in found.variables if name in table.columns}
+    errors = [*_wrong_maps(found, table, mapped), *_given_twice(table, columns, texts)]
+    errors += _missing(found, table, columns | texts | found.defaults)
+    if errors:
+        raise all_of(errors)
+    given = found.defaults | point_of(found, texts | dict.fromkeys(columns, "0"))
+    return Variables(columns, {name: value for name, value in given.items() if name not in columns})
+
+
+def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -> Iterator[AutodiffError]:
+    for name in texts:
+        if name in columns:
+            what = f"the column '{columns[name]}' of {table.name}, and {texts[name]}"
+            yield AutodiffError(f"two values for '{name}': {what}", hint="give it one")
+
+
+def _wrong_maps(found: Expression, table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
+    """What `--map` names and is not there."""
+    for name, column in mapped.items():
+        if column not in table.columns:
+            hint = did_you_mean(column, list(table.columns)) or f"its columns are {_listed(table)}"
+            yield AutodiffError(f"{table.name} has no column '{column}'", hint=hint)
+        elif name not in found.variables:
+            yield AutodiffError(f"the expression has no variable '{name}' to map to '{column}'")
+
+
+def _missing(found: Expression, table: Table, given: Collection[str]) -> list[AutodiffError]:
+    missing = [name for name in found.variables if name not in given]
+    if not missing:
+        return []
+    close, there = did_you_mean(missing[0], list(table.columns)), _listed(table)
+    hint = f"--{missing[0]} VALUE gives it one value, --map {missing[0]}=COLUMN names its column"
+    if close:
+        hint = f"{close} {hint}"
+    elif there:
+        hint = f"{hint}; there are {there}"
+    names = ", ".join(missing[:10])
+    return [AutodiffError(f"{table.name} has no column for {names}", source=found.source, hint=hint)]
+
+
+def _listed(table: Table) -> str:
+    return ", ".join([repr(name) for name in list(table.columns)[:_LISTED]])
