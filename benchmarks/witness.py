@@ -9,6 +9,7 @@ from math import isfinite, nan
 from statistics import median
 from typing import NamedTuple
 
+from autodiff_cli.witness.high_precision import Refined
 from timing import CORPORA, HEADER, NOT_INSTALLED, SKIPPED, corpus, installed, parser, row, sized
 
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -19,7 +20,6 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.witness.finite_difference import differentiate
-from autodiff_cli.witness.high_precision import Refined
 from autodiff_cli.witness.replay import Replay
 
 NAMES = ("feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points")

@@ -5,7 +5,7 @@ whatever happens on the way: cancellation, numbers too large or too small. It kn
 is right it cannot know.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from math import inf, nan
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ class Known(NamedTuple):
 
     data: float = nan
     why: Undefined | None = None
+    vanishes: bool = False  # it is not 0, and nearer to 0 than every other float
 
     @property
     def is_known(self) -> bool:
@@ -39,7 +40,7 @@ class Rounded:
     def __init__(self, graph: NamedGraph, rows: Iterable[Value]) -> None:
         self._graph = graph
         self._rows = [*rows]
-        self._leaves = [leaf for leaf in reachable([graph.root, *graph.nodes]) if not leaf.args]
+        self._leaves = [leaf for leaf in reachable([graph.root, *graph.nodes, *self._rows]) if not leaf.args]
         self.value = Known(why=Undefined("open"))
         self.values: dict[Value, Known] = {}
         self.gradients: dict[Value, Known] = {}
@@ -93,9 +94,10 @@ def rounded(number: Any, balls: Balls) -> Known:
     with balls:
         low, high = float(number.lower()), float(number.upper())
         if low == high or _is_tie(number):
-            return Known(float(number.mid()) + 0.0)
+            nearest = float(number.mid()) + 0.0
+            return Known(nearest, vanishes=nearest == 0 and not number.contains(0))
         if abs(number) < balls.power(_NOTHING):
-            return Known(0.0)
+            return Known(0.0, vanishes=not number.contains(0))
     return Known(why=Undefined("open"))
 
 

@@ -16,9 +16,11 @@ STYLES: dict[str, str] = {  # by verdict
     Verdict.OK: "green",
     Verdict.MISMATCH: "bold red",
     Verdict.KINK: "yellow",
+    Verdict.JUMP: "yellow",
     Verdict.SINGULAR: "magenta",
     Verdict.UNSURE: "yellow",
 }
+_FEW_DIGITS = 1e-10  # relative: a number that may be off by more has kept fewer than ten digits
 _WIDE = ("variable", "value", "gradient", "finite difference", "difference")
 _SHORT = ("name", "value", "gradient", "estimate", "diff")
 # What to try, widest first, until it fits: headers, significant digits, whether with the difference
@@ -45,6 +47,18 @@ def number(data: float, digits: int) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{int(exponent)}" if e else mantissa
+
+
+def with_error(data: float, error: float, digits: int) -> str:
+    """A number, and how far it may be off where that leaves it fewer than ten digits.
+
+    >>> with_error(0.0, 2.2e-17, 10), with_error(0.123456789, 1.2e-5, 10), with_error(0.5, 1e-17, 10)
+    ('0 ± 2e-17', '0.1235 ± 1e-5', '0.5')
+    """
+    if not error > _FEW_DIGITS * abs(data) or not isfinite(data):
+        return number(data, digits)
+    left = int(log10(abs(data) / error)) + 1 if abs(data) > error else 1
+    return f"{number(data, min(left, digits))} ± {number(error, 1)}"
 
 
 def grid() -> Table:
@@ -97,7 +111,8 @@ def draw(report: Report | Proof, precision: int | None = None) -> None:
 
 def show(report: Report, console: Console, precision: int | None = None) -> None:
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    line = headline(report.expression, console).append(number(report.value, precision or 12), "bold")
+    value = with_error(report.value, report.error, precision or 12)
+    line = headline(report.expression, console).append(value, "bold")
     if report.proven is not None:
         right = "" if report.proven == "exact" else " right"
         line.append(f" ({_counted(report.proven)}{right})")
@@ -139,7 +154,7 @@ def _columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference:
 
 
 def _texts(row: Row, digits: int) -> tuple[str, ...]:
-    value, gradient = number(row.value, digits), number(row.gradient, digits)
+    value, gradient = number(row.value, digits), with_error(row.gradient, row.error, digits)
     return row.name, value, gradient, _estimate(row, digits), _difference(row)
 
 

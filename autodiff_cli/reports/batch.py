@@ -27,7 +27,6 @@ from autodiff_cli.tables.table import spoken
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be
 _ROUNDING = 1e-12  # of the largest number on the way, which may cancel out
-_SEVERITY = [*(Verdict.MISMATCH, Verdict.SINGULAR, Verdict.KINK, Verdict.UNSURE, Verdict.OK)]
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -269,7 +268,7 @@ class Batch:
                 return Verdict.MISMATCH, f"{words} {our!r}, and eval has {their!r}"
         if not report.rows:
             return Verdict.OK, ""
-        worst = min(report.rows, key=lambda row: _SEVERITY.index(row.verdict))
+        worst = max(report.rows, key=lambda row: row.verdict.severity)
         return worst.verdict, f"gradient by {worst.name} {worst.gradient!r}, and finite differences {worst.estimate!r}"
 
 

@@ -17,7 +17,7 @@ from autodiff_cli.symbolic.normal_form import steps_below
 
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
-_NONE = (Verdict.KINK, Verdict.SINGULAR)
+_NONE = (Verdict.KINK, Verdict.JUMP, Verdict.SINGULAR)
 
 
 def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
@@ -125,6 +125,8 @@ def _said(row: Row) -> str:
     """What to say of a value that the estimate does not confirm."""
     if row.verdict is Verdict.KINK:
         return f"has a kink here: {number_text(row.left)} from the left, {number_text(row.right)} from the right"
+    if row.verdict is Verdict.JUMP:
+        return "jumps here"
     if row.verdict is Verdict.SINGULAR:
         return "is infinite here" if isinf(row.gradient) else "has no value here"
     if row.verdict is Verdict.MISMATCH:

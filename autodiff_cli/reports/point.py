@@ -32,16 +32,16 @@ def report_of(at: Evaluation, names: Collection[str]) -> Report:
     ruling = rule(at, rows)
     if ruling.violation is not None:
         raise _outside(at, violation_at(ruling.violation))
-    notes = require_value(at) if ruling.undecided else _overflow_note(at)
+    notes = require_value(at) if ruling.undecided else []
     report_rows = [_row(name, found, name not in at.variables) for name, found in ruling.findings.items()]
-    return Report(str(at), ruling.value, report_rows, [*notes, *_notes(at, ruling)], error=ruling.float_error)
+    return Report(str(at), ruling.value, report_rows, [*notes, *_notes(at, ruling)], error=ruling.error)
 
 
 def _row(name: str, found: Finding, computed: bool) -> Row:
     estimate = found.estimate
     value, bound = (nan, inf) if _jumps(found) else (estimate.value, estimate.bound)
     numbers = (found.value, found.gradient, value, bound)
-    return Row(name, *numbers, found.verdict, estimate.left, estimate.right, computed=computed)
+    return Row(name, *numbers, found.verdict, estimate.left, estimate.right, computed, error=found.error)
 
 
 def _jumps(found: Finding) -> bool:
@@ -58,6 +58,8 @@ def selected_rows(graph: NamedGraph, wrt: Collection[str]) -> dict[str, Value]:
 
 def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
     """What there is to say of the numbers and the verdicts, in words."""
+    if ruling.value_beyond:
+        yield from _overflow_note(at) or ["the value is too large for a float"]
     singular = [name for name, one in ruling.findings.items() if one.verdict is Verdict.SINGULAR and not one.beyond]
     if singular and not all(isfinite(at.by_name(name).grad) for name in singular):
         yield explain_nonfinite(at.root)
@@ -65,19 +67,24 @@ def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
         if _jumps(one):
             yield f"the value seems to jump here, so that there is no slope by {name}"
         if one.by_neighbours:
-            yield f"the gradient by {name} is that of the values next to the point: the chain rule alone does not give it"
+            yield f"the gradient by {name} is that of the values next to the point; the chain rule does not give it"
         if one.beyond:
             yield f"the gradient by {name} is too large for a float"
-    if ruling.value_beyond:
-        yield "the value is too large for a float"
+    vanished = [name for name, one in ruling.findings.items() if one.vanishes]
+    if ruling.value_vanishes or vanished:
+        what = _listed(["", *vanished] if ruling.value_vanishes else vanished)
+        yield f"too small for a float, and shown as 0: {what}"
     if ruling.unchecked and any(one.verdict is Verdict.UNSURE for one in ruling.findings.values()):
         yield "the expression is too large to check every variable; the rest are marked unsure"
-    if ruling.lacks_balls and any(one.verdict is Verdict.UNSURE for one in ruling.findings.values()):
+    if ruling.lost and ruling.is_exact:
+        lost = _listed(ruling.lost)
+        yield f"floats keep few right digits, or none, of {lost}: exact arithmetic gave the numbers shown"
+    elif ruling.lost:
+        yield f"rounding leaves few right digits, or none, of {_listed(ruling.lost)}"
+    if ruling.lacks_balls and (ruling.lost or any(one.verdict is Verdict.UNSURE for one in ruling.findings.values())):
         from autodiff_cli.exact.balls import INSTALL
 
         yield f"python-flint may resolve what floats cannot: {INSTALL}"
-    if ruling.lost:
-        yield f"floats keep few right digits, or none, of {_listed(ruling.lost)}: exact arithmetic gave the numbers shown"
 
 
 def _listed(lost: Collection[str]) -> str:

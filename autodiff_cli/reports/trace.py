@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from math import isclose
 
 from autodiff_cli.engine.domain import depended_on
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -21,6 +22,7 @@ from autodiff_cli.symbolic.derive import Derivation
 
 MOST = 2_000  # steps of a trace
 _CHECKED = 100  # named steps up to which the witness checks each of them
+_SEEN = 1e-10  # relative: a difference below this is not seen in a table
 _SHOWN = 2  # arguments of a `max` up to which the formula of its partial can be read
 _LETTERS = "uvwpqrstxyzabc"  # for the arguments of a rule
 
@@ -134,16 +136,16 @@ def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str) -
 
 
 def _range_notes(found: Trace) -> Iterator[str]:
-    """Which gradients are not what the steps add up to, since that left the range of floats on its way."""
+    """Which gradients are not what the steps add up to, since floats lost digits on the way, or ended."""
     arrived = {way.to: way.total for way in found.ways if way.adds is not None}
     arrived[found.result] = 1.0
     for row in found.rows:
         total = arrived.get(row.name, 0.0)
         both_nan = total != total and row.gradient != row.gradient
-        if total != row.gradient and not both_nan:
+        if not both_nan and not isclose(total, row.gradient, rel_tol=_SEEN):
             yield (
-                f"on its way the gradient by {row.name} leaves the range of floats: "
-                f"{number_text(row.gradient)} is from a sweep that starts at a power of two in place of 1"
+                f"in floats the steps add up to {number_text(total)} for the gradient by {row.name}; "
+                f"it is {number_text(row.gradient)}"
             )
 
 

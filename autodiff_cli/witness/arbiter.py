@@ -9,7 +9,7 @@ values decide alone.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from math import inf, isfinite, nan
+from math import inf, isfinite, nan, ulp
 from typing import TYPE_CHECKING
 
 from autodiff_cli.engine import domain
@@ -17,7 +17,7 @@ from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.value import Value
 from autodiff_cli.witness.finite_difference import Estimate
 from autodiff_cli.witness.judge import Verdict, estimates_in_floats, rounding, verdict_in_floats
-from autodiff_cli.witness.trust import Doubt, doubt
+from autodiff_cli.witness.trust import doubt
 
 if TYPE_CHECKING:
     from autodiff_cli.exact.rounded import Known, Rounded
@@ -38,6 +38,8 @@ class Finding:
     verdict: Verdict
     by_neighbours: bool = False  # the gradient is what values next to the point say, the chain rule cannot
     beyond: bool = False  # the true gradient is beyond the floats
+    vanishes: bool = False  # the true gradient is not 0, and no float is so small
+    error: float = 0.0  # how far rounding may have moved the gradient
 
 
 @dataclass(slots=True)
@@ -53,7 +55,8 @@ class Ruling:
     lacks_balls: bool = False  # python-flint might have resolved what floats could not
     is_exact: bool = False  # exact arithmetic was asked
     value_beyond: bool = False  # the true value is beyond the floats
-    float_error: float = 0.0  # how far the value may be off
+    value_vanishes: bool = False  # the true value is not 0, and no float is so small
+    error: float = 0.0  # how far rounding may have moved the value
 
 
 def rule(at: Evaluation, rows: Mapping[str, Value]) -> Ruling:
@@ -64,13 +67,14 @@ def rule(at: Evaluation, rows: Mapping[str, Value]) -> Ruling:
     estimates = estimates_in_floats(at, rows)
     doubts = doubt(at, gradients)
     moves = cache(lambda: rounding(at, gradients))
-    ruling = Ruling(at.root.data, {}, unchecked=len(estimates) < len(rows), float_error=doubts.value_moves)
+    ruling = Ruling(at.root.data, {}, unchecked=len(estimates) < len(rows), error=doubts.value_moves)
     for name, node in rows.items():
         estimate = estimates.get(name, Estimate())
         verdict = verdict_in_floats(gradients[name], estimate, lambda name=name: moves()[name])  # type: ignore[misc]
-        ruling.findings[name] = Finding(node.data, gradients[name], estimate, verdict)
+        error = doubts.gradient_moves[name]
+        ruling.findings[name] = Finding(node.data, gradients[name], estimate, verdict, error=error)
     if not (doubts.trusts(rows) and all(_is_settled(one) for one in ruling.findings.values())):
-        _Exactly(at, rows).review(ruling, doubts)
+        _Exactly(at, rows).review(ruling)
     for name, node in at.named.items():
         node.grad = gradients[name]
     return ruling
@@ -111,33 +115,46 @@ class _Exactly:
         elif exact.value.is_known:
             ruling.undecided = False
             none = Finding(nan, nan, Estimate(), Verdict.UNSURE)
-            ruling.findings = {name: none for name in self._rows}
-            self._take(ruling, exact, None)
+            ruling.findings = dict.fromkeys(self._rows, none)
+            self._take(ruling, exact)
         return ruling
 
-    def review(self, ruling: Ruling, doubts: Doubt) -> None:
+    def review(self, ruling: Ruling) -> None:
         """Print what exact arithmetic says, and judge it."""
         if not self._can:
-            ruling.lacks_balls = True
+            self._leave(ruling)
             return
         exact = self._rounded()
         ruling.is_exact = True
         if exact.violation:
             ruling.violation = exact.violation.node
         elif exact.value.is_known:
-            self._take(ruling, exact, doubts)
+            self._take(ruling, exact)
 
-    def _take(self, ruling: Ruling, exact: "Rounded", doubts: Doubt | None) -> None:
-        value = exact.value.data
-        if doubts is None or _is_off(ruling.value, value):
+    def _leave(self, ruling: Ruling) -> None:
+        """Say what floats have lost, where nothing else can be asked."""
+        ruling.lacks_balls = len(self._at.nodes) <= _WORK
+        if ruling.error > _FEW_DIGITS * abs(ruling.value):
             ruling.lost.append("")
+        for name, finding in ruling.findings.items():
+            if finding.error > _FEW_DIGITS * abs(finding.gradient):
+                ruling.lost.append(name)
+                finding.verdict = max(finding.verdict, Verdict.UNSURE, key=lambda verdict: verdict.severity)
+
+    def _take(self, ruling: Ruling, exact: "Rounded") -> None:
+        value = exact.value.data
         ruling.value_beyond = abs(value) == inf
-        ruling.value, ruling.float_error = value, 0.0
+        ruling.value_vanishes = exact.value.vanishes
+        if isfinite(value) and _is_off(ruling.value, value):
+            ruling.lost.append("")
+        ruling.value, ruling.error = value, _last_digit(value)
         for name, node in self._rows.items():
             before = ruling.findings[name]
             found = self._finding(node, before, exact.gradients[node])
             found.value = exact.values[node].data if exact.values[node].is_known else node.data
-            if doubts is None or (isfinite(found.gradient) and _is_off(before.gradient, found.gradient)):
+            found.error = _last_digit(found.gradient)
+            found.vanishes = exact.gradients[node].vanishes and found.gradient == 0
+            if isfinite(found.gradient) and not found.by_neighbours and _is_off(before.gradient, found.gradient):
                 ruling.lost.append(name)
             ruling.findings[name] = found
 
@@ -159,8 +176,7 @@ class _Exactly:
             self._nearby = Nearby(self._at)
         left, right = self._nearby.sides(node)
         seen = Seen(known, left, right, lambda: self._nearby is not None and self._nearby.is_smooth(node))
-        outcome = next(outcome for holds, outcome in _TABLE if holds(seen))
-        verdict, gradient, by_neighbours = outcome(seen)
+        verdict, gradient, by_neighbours = outcome_of(seen)
         estimate = Estimate(seen.slope, seen.bound, left.slope, right.slope, kink=verdict is Verdict.KINK)
         return Finding(nan, gradient, estimate, verdict, by_neighbours, known.is_known and abs(known.data) == inf)
 
@@ -207,7 +223,8 @@ class Seen:
         sides = [side for side in (self.left, self.right) if side.kind.value == "slope"]
         if not sides or self.jumps:
             return nan
-        return sum([side.slope for side in sides]) / len(sides)
+        first, last = sides[0].slope, sides[-1].slope
+        return first + (last - first) / 2
 
     @property
     def bound(self) -> float:
@@ -220,7 +237,8 @@ class Seen:
         """Whether the rules' gradient is the slope that the values show."""
         if not self.known.is_known:
             return False
-        return self.known.data == self.slope or abs(self.known.data - self.slope) <= self.bound
+        apart = abs(self.known.data - self.slope)
+        return self.known.data == self.slope or (isfinite(apart) and apart <= self.bound)
 
     @property
     def is_smooth(self) -> bool:
@@ -253,6 +271,16 @@ _TABLE: tuple[tuple[Callable[[Seen], bool], _Outcome], ...] = (
     (lambda s: s.is_smooth, lambda s: (Verdict.MISMATCH, s.known.data, False)),
     (lambda s: True, lambda s: (Verdict.OK, s.slope, True)),
 )
+
+
+def outcome_of(seen: Seen) -> tuple[Verdict, float, bool]:
+    """The verdict, the gradient that is printed, and whether the neighbours alone know it."""
+    return next(outcome for holds, outcome in _TABLE if holds(seen))(seen)
+
+
+def _last_digit(number: float) -> float:
+    """How far a number that was rounded once may be off."""
+    return ulp(number) / 2 if isfinite(number) else 0.0
 
 
 def _is_off(found: float, true: float) -> bool:

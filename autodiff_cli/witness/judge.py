@@ -27,14 +27,19 @@ _RUNS = 4  # perturbed runs that tell what rounding moves
 
 
 class Verdict(StrEnum):
-    """What the witness says of a gradient."""
+    """What the witness says of a gradient, the worst last."""
 
     OK = "ok"  # gradient and estimate agree within the estimate's bound
-    MISMATCH = "mismatch"  # they differ by more
-    KINK = "kink"  # the one-sided derivatives differ
-    SINGULAR = "singular"  # the gradient is infinite or undefined here
-    JUMP = "jump"  # the value itself jumps here
     UNSURE = "unsure"  # the estimate cannot resolve it
+    KINK = "kink"  # the one-sided derivatives differ
+    JUMP = "jump"  # the value itself jumps here
+    SINGULAR = "singular"  # the gradient is infinite or undefined here
+    MISMATCH = "mismatch"  # they differ by more
+
+    @property
+    def severity(self) -> int:
+        """How bad it is: 0 for `ok`."""
+        return [*Verdict].index(self)
 
 
 class Evidence:

@@ -1,4 +1,4 @@
-"""The slope at a point from the values next to it, in exact arithmetic: what the chain rule cannot say, or has to prove.
+"""The slope at a point from the values next to it, in exact arithmetic: what the chain rule cannot say or has to prove.
 
 Difference quotients are taken on both sides with steps far below everything that the expression holds, and again with
 steps 2^20 times smaller: where the two agree they are the one-sided derivative. Where they do not, the steps shrink
@@ -7,6 +7,7 @@ until they do, or the quotients have grown or fallen beyond all floats. Values a
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import pairwise
 from math import frexp, inf, isfinite, nan
 from typing import Any, NamedTuple
 
@@ -156,7 +157,7 @@ class _Approach:
         sizes.append(abs(near.quotient))
         if _same(far.difference, near.difference):
             return Side(Kind.JUMP)
-        grows = all([one < other for one, other in zip(sizes, sizes[1:], strict=False)])
+        grows = all(one < other for one, other in pairwise(sizes))
         if abs(near.quotient) > abs(far.quotient) and grows and len(sizes) > 1:
             return Side(Kind.STEEP, inf if near.quotient > 0 else -inf, 0.0)
         return Side(Kind.OPEN)
@@ -169,7 +170,7 @@ class _Approach:
 
     def _quotient(self, bits: int) -> _Quotient | None:
         precision = 2 * min(bits, _DEEPEST) + _EXTRA
-        for _ in range(3):
+        for _ in range(5):
             self._left -= precision * (len(self._steps) + 1)
             if self._left < 0:
                 return None

@@ -26,6 +26,8 @@ _CANCELLED = 1.5  # units of what a gradient adds up, in ulps of the gradient: b
 _KEEPS = {*BOOLEAN, "neg", "abs", "max", "min", "where", "sign", "floor", "ceil", "trunc", "round", "identity"}
 _KEEPS |= {"relu", "clamp", "copysign", "heaviside"}  # functions whose result is never rounded
 
+_PRODUCTS = {"mul", "square", "div", "pow"}  # of numbers that are not 0, none is 0
+
 
 class Doubt(NamedTuple):
     """By how many ulps of themselves, and by how much, the numbers of an evaluation may be off."""
@@ -34,10 +36,11 @@ class Doubt(NamedTuple):
     gradients: Mapping[str, float]
     value_moves: float
     gradient_moves: Mapping[str, float]
+    vanishes: bool = False  # some step is 0 because a float cannot hold less
 
     def trusts(self, names: Iterable[str]) -> bool:
         """Whether the value and these gradients are right to the last digits."""
-        return self.value <= ENOUGH and all([self.gradients[name] <= ENOUGH for name in names])  # noqa: C419
+        return self.value <= ENOUGH and not self.vanishes and all(self.gradients[name] <= ENOUGH for name in names)
 
 
 def doubt(at: Evaluation, gradients: Mapping[str, float]) -> Doubt:
@@ -58,7 +61,8 @@ def doubt(at: Evaluation, gradients: Mapping[str, float]) -> Doubt:
         swept = _SWEEP * own * sqrt(3 * counts.get(node, 0) + 1)
         moves[name] = moved[name] + swept
         ulps[name] = moves[name] / last if own <= _CANCELLED * last else max(moves[name], own * ENOUGH) / last + ENOUGH
-    return Doubt(value_moves / ulp(value), ulps, value_moves, moves)
+    vanishes = any(map(_vanishes, rounded))
+    return Doubt(value_moves / ulp(value), ulps, value_moves, moves, vanishes)
 
 
 def _perturbed(at: Evaluation, gradients: Mapping[str, float], rounded: set[Value]) -> tuple[float, dict[str, float]]:
@@ -111,7 +115,7 @@ def _sizes(at: Evaluation) -> tuple[dict[Value, float], dict[Value, int]]:
     return sizes, counts
 
 
-# --- which steps are rounded --------------------------------------------------------------------------------------------
+# --- which steps are rounded ------------------------------------------------------------------------------------------
 
 
 def _is_rounded(node: Value) -> bool:
@@ -131,6 +135,13 @@ def _is_rounded(node: Value) -> bool:
     if name == "sqrt":
         return not _is_product(data[0], node.data, node.data)
     return True
+
+
+def _vanishes(node: Value) -> bool:
+    """Whether a rounded step is 0 because its true value is too small for a float."""
+    if node.data != 0 or any(arg.data == 0 for arg in node.args):
+        return False
+    return node.rule.function.name in _PRODUCTS or not any(node.rule.partial(node, i) for i in range(len(node.args)))
 
 
 def _sum_error(a: float, b: float, total: float) -> float:
