@@ -251,8 +251,8 @@ _Outcome = Callable[[Seen], tuple[Verdict, float, bool]]
 
 
 def _convention(seen: Seen) -> float:
-    """What the rules give, for want of a slope."""
-    return seen.known.data if seen.known.is_known else nan
+    """What the rules give, for want of a slope; between two of them, where the rules are silent, their mean."""
+    return seen.known.data if seen.known.is_known else seen.slope
 
 
 # The first row that holds gives the verdict, the gradient that is printed, and whether the neighbours alone know it

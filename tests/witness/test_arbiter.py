@@ -51,7 +51,10 @@ def test_a_jump_on_either_side_is_a_jump() -> None:
 
 def test_sides_that_differ_are_a_kink_with_the_gradient_of_the_rules() -> None:
     assert same(outcome(known(0.0), slope(-1.0), slope(1.0)), Verdict.KINK, 0.0)
-    assert same(outcome(UNKNOWN, slope(-1.0), slope(1.0)), Verdict.KINK, nan)
+
+
+def test_the_gradient_at_a_kink_where_the_rules_are_silent_is_the_mean_of_its_slopes() -> None:
+    assert same(outcome(UNKNOWN, slope(-1.0), slope(3.0)), Verdict.KINK, 1.0)
 
 
 def test_a_finite_gradient_at_a_smooth_point_whose_quotients_grow_is_a_mismatch() -> None:
