@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.rules.table import CONSTANTS
+from autodiff_cli.rules.table import CONSTANTS, Function
 
 INSTALL = "pip install 'autodiff-cli[exact]'"
 
@@ -30,13 +30,13 @@ def require() -> None:
 class Undefined(ArithmeticError):  # noqa: N818 - it says what is the case
     """Why a number cannot be had, and at which step: a decision that its ball leaves open, or a slope that is infinite.
 
-    Where the step's arguments are known exactly it is `final`; otherwise a higher precision may help.
+    `exact` says that the step's arguments are known exactly; a higher precision may help all the same.
     """
 
-    def __init__(self, why: str, node: Value | None = None, final: bool = False) -> None:
+    def __init__(self, why: str, node: Value | None = None, exact: bool = False) -> None:
         super().__init__(why)
         self.node = node
-        self.final = final
+        self.exact = exact
 
 
 OPEN, ROUGH, STEEP = "open", "rough", "steep"  # a decision not made; a kink or jump nearby; a slope without a value
@@ -165,10 +165,15 @@ class Balls:
         for node in graph.nodes:
             if node in reached and node.rule.function.domain and self._is_open(values[node]):
                 args = [values[arg] for arg in node.args]
-                finite = not any([self._is_open(arg) for arg in args])  # noqa: C419
-                if finite and self._arithmetic.contains(node.rule.function, args) is False:
-                    return Undefined(OUTSIDE, node, final=True)
+                if self.is_outside(node.rule.function, args):
+                    return Undefined(OUTSIDE, node, exact=True)
         return None
+
+    def is_outside(self, function: Function, args: Collection[Any]) -> bool:
+        """Whether some numbers are outside a function's domain, whatever their balls hold."""
+        finite = not any(map(self._is_open, args))
+        with self._precision(self.bits):
+            return finite and self._arithmetic.contains(function, map(self.ball, args)) is False
 
     def _depended_on(self, roots: Iterable[Value], values: Mapping[Value, Any]) -> set[Value]:
         """The nodes that some depend on; of a `where` that is decided, only the branch that is taken."""

@@ -166,6 +166,7 @@ KERNELS: dict[str, Any] = {name: _method(name) for name in _SAME.split()} | {
     "pow": _pow,
     "round": _round,
     "sign": _method("sgn"),
+    "sinc": _method("sinc_pi"),
     "spherical_jn": _ordered(_spherical_jn),
     "sub": lambda a, b: arb(a) - arb(b),
     "trunc": _rising(_trunc),
