@@ -12,10 +12,11 @@ from autodiff_cli.engine.domain import violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
 from autodiff_cli.exact.series import Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact, Floats
+from autodiff_cli.reports.claims import known_variables
 from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions
 from autodiff_cli.reports.point import require_value
 from autodiff_cli.reports.proof import ExactGraph
@@ -133,8 +134,8 @@ def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
         raise AutodiffError("the expression has no variable to expand by", source=expression.source)
     for name in wrt:
         if name not in names:
-            hint = did_you_mean(name, names) or f"its variables are {', '.join(names[:20])}"
-            raise AutodiffError(f"the expression has no variable '{name}' to expand by", hint=hint)
+            message = f"the expression has no variable '{name}' to expand by"
+            raise AutodiffError(message, hint=known_variables(name, expression))
     found = [*wrt] or names
     if len(found) > 1:
         hint = f"name one, and the others keep their values: --wrt {found[0]}"
