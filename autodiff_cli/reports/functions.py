@@ -1,6 +1,6 @@
 """The catalog: the rule table as plain text for readers, every derivative written as the language writes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -105,5 +105,9 @@ def kinks_text(function: Function) -> str:
     >>> kinks_text(BY_NAME["copysign"][0])
     'x = 0; slope 0. Jumps at s = 0; slope 0'
     """
-    parts = [f"{'jumps ' * kink.jumps}{kink.where}; {kink.slope}" for kink in function.kinks]
+    return sentences([f"{'jumps ' * kink.jumps}{kink.where}; {kink.slope}" for kink in function.kinks])
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """The parts as sentences; the first goes on with what stands before: "jumps at 0. Jumps at 1"."""
     return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])
