@@ -59,13 +59,21 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
     """
     found = {"expression": report.expression, **_value(report)}
     for name, cell in _columns(report).items():
-        found[name] = {row.name: plain(cell(row)) for row in report.rows}
-    steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
+        found[name] = _column(report.rows, cell)
+    steps = {}
+    for row in report.rows:
+        if row.computed:
+            steps[row.name] = found["point"].pop(row.name)
     if steps:
         found["steps"] = steps
     if isinstance(report, Report) and report.second:
         found |= _hessian(report.second)
     return found
+
+
+def _column(rows: Iterable[Any], cell: Callable[[Any], Any]) -> dict[str, Any]:
+    """A column as an object by variable."""
+    return {row.name: plain(cell(row)) for row in rows}
 
 
 def _value(report: Report | Proof) -> dict[str, Any]:
@@ -80,15 +88,11 @@ def _value(report: Report | Proof) -> dict[str, Any]:
 def _hessian(rows: list[Row]) -> dict[str, Any]:
     """The columns of second derivatives but their point, which has been given already: objects by two variables."""
     _, *columns = _COLUMNS.items()
-    return {_hessian_name(name): _square(rows, cell) for name, cell in columns}
-
-
-def _hessian_name(column: str) -> str:
-    return "hessian" if column == "gradient" else f"hessian_{column}"
-
-
-def _square(rows: list[Row], cell: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
-    return square({pair_of(row.name): plain(cell(row)) for row in rows})
+    found = {}
+    for name, cell in columns:
+        cells = {pair_of(row.name): plain(cell(row)) for row in rows}
+        found["hessian" if name == "gradient" else f"hessian_{name}"] = square(cells)
+    return found
 
 
 def pair_of(name: str) -> tuple[str, str]:

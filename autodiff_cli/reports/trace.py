@@ -179,7 +179,8 @@ def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
     for one in filter(names.__contains__, at.nodes):
         inputs = {names[arg]: arg.data for arg in one.args if not _is_number(names[arg])}
         graph, _ = _alone(one, names)
-        yield Step(names[one], graph, [*inputs.items()], one.data, "" if one in reached else _why_unused(one, used))
+        unused = "" if one in reached else _why_unused(one, used)
+        yield Step(names[one], graph, [*inputs.items()], one.data, unused)
 
 
 def _why_unused(step: Value, used: Collection[Value]) -> str:
