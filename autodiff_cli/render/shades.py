@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from math import atan2, pi
 from operator import itemgetter
-from typing import Protocol
 
 from autodiff_cli.render.axes import DIM, Piece, below, beside, index_of, ticks
 from autodiff_cli.render.canvas import merged
@@ -22,17 +21,8 @@ _COLOURS = [f"rgb({red},{green},{blue})" for red, green, blue in _RAMP]
 _BRIGHT = 10  # the first colour on which signs are black
 
 
-class _Fill(Protocol):
-    """What makes characters of values; its legend says what they stand for."""
-
-    legend: list[Piece]
-
-    def cell(self, upper: float, lower: float, sign: Piece | None) -> Piece:
-        """The character for the values of its two halves, or for a sign on that ground."""
-
-
 class Shades:
-    """Five shades, between round numbers."""
+    """Five shades, between round numbers; their `legend` says what they stand for."""
 
     def __init__(self, span: Limits, room: int) -> None:
         low, high = span
@@ -111,7 +101,7 @@ class AreaDrawing:
         self._ticks = ticks(self._tall, max(2, self._rows // 2))
         self.gutter = max(len(text) for _, text in self._ticks)
         self._columns = min(len(plot.xs), width - self.gutter - 3)
-        self._fill: _Fill = Colours(plot.limits) if colours else Shades(plot.limits, width - self.gutter - 2)
+        self._fill = Colours(plot.limits) if colours else Shades(plot.limits, width - self.gutter - 2)
 
     def lines(self, spot_style: str) -> list[list[Piece]]:
         """The rows, the horizontal axis and the legend; `spot_style` is that of the point of interest."""

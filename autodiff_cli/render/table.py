@@ -10,7 +10,7 @@ from rich.text import Text
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.console import printed
-from autodiff_cli.render.words import cut, without_zeros
+from autodiff_cli.render.words import counted, cut, without_zeros
 from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
 
 STYLES: dict[str, str] = {  # by verdict
@@ -120,8 +120,8 @@ def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, preci
     if is_proven:
         table.add_column("right", no_wrap=True)
     for row, *texts in zip(rows, *columns.values(), strict=True):
-        counted = [] if row.proven is None else [Text(_counted(row.proven))]
-        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *counted)
+        right = [] if row.proven is None else [Text(_counted(row.proven))]
+        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *right)
     return table
 
 
@@ -167,7 +167,7 @@ def _difference(row: Row) -> str:
 def _counted(proven: str) -> str:
     """How many digits of a float are right, in words."""
     if proven.isdecimal():
-        return f"{proven} digit{'s' * (proven != '1')}"
+        return counted(int(proven), "digit")
     return proven or "unknown"
 
 

@@ -191,7 +191,9 @@ class _Refined:
             return True
         most = max(abs(a.slope), abs(b.slope), 0.0) * (b.x - a.x)
         is_apart = abs(a.value - b.value) > max(4 * most, self._views.value.fine)
-        return is_apart or _has_pole(a, b)
+        differ_in_sign = (a.value > 0) != (b.value > 0)
+        is_pole = differ_in_sign and _leave_zero(a, b)
+        return is_apart or is_pole
 
     def _is_settled(self, a: Point, middle: Point, b: Point) -> bool:
         """Whether the middle is as the ends foretell."""
@@ -214,12 +216,11 @@ class _Refined:
         largest, steepest = max(abs(a.value), abs(b.value)), max(abs(a.slope), abs(b.slope))
         change, halfway = abs(b.slope - a.slope), (a.slope + b.slope) / 2
 
-        off_to_infinity = _leave_zero(a, b) and not off <= 0.01 * largest
+        to_infinity = _leave_zero(a, b) and ((a.value > 0) != (b.value > 0) or not off <= 0.01 * largest)
         steeper_inside = abs(b.value - a.value) > max(1.5 * h * steepest, 1e-6 * seen.fine) + rounding
         kink_just_here = change > fine and off > 0.06 * h * change + rounding  # the slope is that of a parabola
         kink_near = not abs(middle.slope - halfway) <= 0.25 * change + fine
         steep_near = not abs(middle.slope - slope) <= 0.25 * steepest + fine + rounding / h
-        to_infinity = off_to_infinity or _has_pole(a, b)
         is_steep = steeper_inside or steep_near
         has_kink = kink_just_here or kink_near
         return to_infinity or is_steep or has_kink
@@ -236,11 +237,6 @@ def _foretold(a: Point, b: Point) -> tuple[float, float]:
 def _leave_zero(a: Point, b: Point) -> bool:
     """Whether a curve goes away from 0 at both ends of a piece: between them perhaps to infinity."""
     return a.value * a.slope > 0 > b.value * b.slope
-
-
-def _has_pole(a: Point, b: Point) -> bool:
-    """Whether it does so on different sides of 0."""
-    return _leave_zero(a, b) and (a.value > 0) != (b.value > 0)
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------

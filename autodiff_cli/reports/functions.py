@@ -59,19 +59,8 @@ def _named(name: str) -> tuple[Function, ...]:
 def _entry(function: Function) -> Entry:
     arguments = ("a", "b", "...") if function.variadic else function.args
     written, derivatives = _variadic(function) if function.variadic else _formulas(function)
-    return Entry(
-        function.name,
-        function.aliases,
-        written,
-        arguments,
-        function.symbol,
-        derivatives,
-        function.domain,
-        kinks_text(function),
-        function.doc,
-        function.hint,
-        function.accuracy,
-    )
+    facts = function.domain, kinks_text(function), function.doc, function.hint, function.accuracy
+    return Entry(function.name, function.aliases, written, arguments, function.symbol, derivatives, *facts)
 
 
 def _variadic(function: Function) -> tuple[str, dict[str, str]]:
