@@ -60,10 +60,7 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
     found = {"expression": report.expression, **_value(report)}
     for name, cell in _columns(report).items():
         found[name] = _column(report.rows, cell)
-    steps = {}
-    for row in report.rows:
-        if row.computed:
-            steps[row.name] = found["point"].pop(row.name)
+    steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
     if steps:
         found["steps"] = steps
     if isinstance(report, Report) and report.second:

@@ -21,11 +21,6 @@ from autodiff_cli.symbolic.normal_form import steps_below
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
 _NONE = (Verdict.KINK, Verdict.SINGULAR)
-_SAID = {  # of a value that the estimate does not confirm, with both sides of a kink and the estimate
-    Verdict.KINK: "has a kink here: {0} from the left, {1} from the right",
-    Verdict.MISMATCH: "differs from its estimate, {2}",
-    Verdict.UNSURE: "is not resolved by its estimate",
-}
 
 
 def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
@@ -150,6 +145,13 @@ class _Derivatives:
 
 def _no_derivative(name: str) -> Row:
     return Row(name, nan, nan, nan, nan, Verdict.SINGULAR)
+
+
+_SAID = {  # with both sides of a kink, and the estimate
+    Verdict.KINK: "has a kink here: {0} from the left, {1} from the right",
+    Verdict.MISMATCH: "differs from its estimate, {2}",
+    Verdict.UNSURE: "is not resolved by its estimate",
+}
 
 
 def _said(row: Row) -> str:
