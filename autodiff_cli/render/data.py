@@ -68,11 +68,6 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
     return found
 
 
-def _column(rows: Iterable[Any], cell: Callable[[Any], Any]) -> dict[str, Any]:
-    """A column as an object by variable."""
-    return {row.name: plain(cell(row)) for row in rows}
-
-
 def _value(report: Report | Proof) -> dict[str, Any]:
     """The value, and how many of its digits are known."""
     if isinstance(report, Proof):
@@ -80,6 +75,11 @@ def _value(report: Report | Proof) -> dict[str, Any]:
     if report.proven is None:
         return {"value": report.value}
     return {"value": report.value, "value_digits": _count(report.proven)}
+
+
+def _column(rows: Iterable[Any], cell: Callable[[Any], Any]) -> dict[str, Any]:
+    """A column as an object by variable."""
+    return {row.name: plain(cell(row)) for row in rows}
 
 
 def _hessian(rows: list[Row]) -> dict[str, Any]:
