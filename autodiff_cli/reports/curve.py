@@ -19,8 +19,8 @@ _BESIDE = 1e-9  # of the range: nearer to a jump or kink may be the place itself
 _SEEN = 1e-4  # of the range: a gap that is worth a word
 _NEAR = 0.03  # of the range: as short as that is one place in words
 
-_x = attrgetter("x")
 _Piece = tuple[Point, Point, int]  # two neighbours, and which cell of the grid they are in
+_x = attrgetter("x")  # of a point
 
 
 class Curve:
@@ -202,11 +202,11 @@ class _Refined:
             return abs(middle.value - (a.value + b.value) / 2) <= seen.fine
         largest = max(abs(a.value), abs(b.value))
         rounding = max(4 * ulp(largest), self._probe.rough)
-        foretold = _foretold(a, b)
+        foretold = value, slope = _foretold(a, b)
         if self._may_break(a, middle, b, foretold, rounding):
             return False
-        value = seen.is_drawn_by(a.value, b.value, middle.value, foretold[0], rounding)
-        return value and slopes.is_drawn_by(a.slope, b.slope, middle.slope, foretold[1], rounding / h)
+        is_value_drawn = seen.is_drawn_by(a.value, b.value, middle.value, value, rounding)
+        return is_value_drawn and slopes.is_drawn_by(a.slope, b.slope, middle.slope, slope, rounding / h)
 
     def _may_break(self, a: Point, middle: Point, b: Point, foretold: tuple[float, float], rounding: float) -> bool:
         """Whether there may be a pole, a kink or a steep place in a piece, since its middle is not as foretold."""
