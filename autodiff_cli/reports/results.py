@@ -40,7 +40,8 @@ class Report:
     @property
     def status(self) -> Status:
         """What the report comes to."""
-        verdicts = {row.verdict for row in (*self.rows, *self.second)}
+        rows = (*self.rows, *self.second)
+        verdicts = {row.verdict for row in rows}
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
         gradients = [row.gradient for row in (*self.rows, *self.second)]
@@ -107,9 +108,11 @@ class Derivative:
     @property
     def status(self) -> Status:
         """What it comes to."""
-        if self.value is not None and not isfinite(self.value):
+        is_finite = self.value is None or isfinite(self.value)
+        if not is_finite:
             return Status.UNDEFINED
-        return Status.MISMATCH if self.verdict is Verdict.MISMATCH else Status.OK
+        is_mismatch = self.verdict is Verdict.MISMATCH
+        return Status.MISMATCH if is_mismatch else Status.OK
 
 
 @dataclass(slots=True)
@@ -129,4 +132,5 @@ class Derivatives:
         statuses = {row.status for row in self.rows}
         if Status.UNDEFINED in statuses:
             return Status.UNDEFINED
-        return Status.MISMATCH if Status.MISMATCH in statuses else Status.OK
+        has_mismatch = Status.MISMATCH in statuses
+        return Status.MISMATCH if has_mismatch else Status.OK
