@@ -293,10 +293,10 @@ class _Proven:
         scales = _scales(numbers, abs(self._variable.data))
         if scales is None:
             return []
-        bits = scales.spread + (order + 1) * (finer + 29)
-        if bits > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
+        bits = {n: scales.spread + (order + 1) * (n + 9) for n in (finer, finer + 20)}
+        if max(bits.values()) > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
             return []
-        wide, close = [self._polynomial(order, scales.power - n, bits) for n in (finer, finer + 20)]
+        wide, close = [self._polynomial(order, scales.power - n, needed) for n, needed in bits.items()]
         return [*map(_judged, numbers, scales.sizes, wide, close)]
 
     def _polynomial(self, order: int, step: int, bits: int) -> list[Any]:
