@@ -14,7 +14,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic import factor
 from autodiff_cli.symbolic.terms import Term
 
-from .. import test_diff
+from . import test_diff
 from .values import NAMES, POINTS, called, written
 
 EXAMPLE = re.compile(r"`([^`]+)`\s+gives\s+`([^`]+)`")

@@ -22,7 +22,7 @@ from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.trace import MOST, trace
 from autodiff_cli.rules.table import FUNCTIONS
 
-from .conftest import CORPORA, Result, corpus
+from ..conftest import CORPORA, Result, corpus
 
 Run = Callable[..., Result]
 EXAMPLE = ("L = (a*b + c)*f", "--a", "2", "--b", "-3", "--c", "10", "--f", "-2")

@@ -11,7 +11,7 @@ from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.witness.high_precision import Refined
 
-from .conftest import CORPORA, Result, corpus
+from ..conftest import CORPORA, Result, corpus
 
 Run = Callable[..., Result]
 

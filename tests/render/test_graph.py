@@ -19,7 +19,7 @@ from autodiff_cli.render import dot
 from autodiff_cli.render.graph import to_text
 from autodiff_cli.reports.graph import MOST, graph, of_value
 
-from .conftest import CORPORA, Result, corpus
+from ..conftest import CORPORA, Result, corpus
 
 Run = Callable[..., Result]
 EXAMPLE = ("L = (a*b + c)*f", "--a", "2", "--b", "-3", "--c", "10", "--f", "-2")

@@ -22,10 +22,10 @@ from autodiff_cli.render.functions import show_each, show_list
 from autodiff_cli.reports.functions import Entry, entries, kinks_text
 from autodiff_cli.rules.table import BY_NAME, FUNCTIONS, Function
 
-from .conftest import Result
+from ..conftest import Result
 
 Run = Callable[..., Result]
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 IDS = [f"{f.name}-{len(f.args)}" for f in FUNCTIONS]
 
 

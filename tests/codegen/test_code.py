@@ -36,9 +36,9 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import require_value
 from autodiff_cli.rules.table import FUNCTIONS, Function
 
-from .conftest import CORPORA, corpus
-from .test_gradients import NUMBERS, TEXTS
-from .test_rules import error, partial_indices, true_slope, true_value
+from ..conftest import CORPORA, corpus
+from ..engine.test_gradients import NUMBERS, TEXTS
+from ..rules.test_table import error, partial_indices, true_slope, true_value
 
 Result = tuple[float, dict[str, float]]
 CC = shutil.which("cc")

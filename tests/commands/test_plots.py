@@ -23,7 +23,7 @@ from autodiff_cli.render import picture
 from autodiff_cli.reports import plot
 from autodiff_cli.reports.curve import Curve
 
-from .conftest import Result
+from ..conftest import Result
 
 Run = Callable[..., Result]
 PI = math.pi

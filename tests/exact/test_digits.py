@@ -18,7 +18,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.status import Status
 
-from .conftest import CORPORA, Result, corpus
+from ..conftest import CORPORA, Result, corpus
 
 flint = pytest.importorskip("flint")
 mpmath = pytest.importorskip("mpmath")

@@ -17,7 +17,7 @@ from autodiff_cli.reports.claims import read_claims
 from autodiff_cli.reports.functions import Entry, entries
 from autodiff_cli.reports.sampling import Sampler
 
-from .conftest import Result
+from ..conftest import Result
 
 Run = Callable[..., Result]
 

@@ -20,8 +20,8 @@ from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import FUNCTIONS, Function
 
-from .conftest import Result
-from .oracles import ORACLES
+from ..conftest import Result
+from ..oracles import ORACLES
 
 Run = Callable[..., Result]
 

@@ -18,7 +18,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import FUNCTIONS, Function
 
-from .conftest import CORPORA, corpus
+from ..conftest import CORPORA, corpus
 
 _NAMES = "a b c f k lambda mu n p q r sigma speed theta_1 time_max x x_max y z é ж"
 NAMES = _NAMES.split()

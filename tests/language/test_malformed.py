@@ -14,9 +14,9 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.render.error import to_text
 
-from .conftest import Result
+from ..conftest import Result
 
-FILE = Path(__file__).parent / "data" / "malformed.txt"
+FILE = Path(__file__).parents[1] / "data" / "malformed.txt"
 KINDS = [
     "brackets", "operators", "numbers", "names and functions", "commas and decimals", "equals and comparisons",
     "conditions", "programs and definitions", "sums, products and piecewise", "signs and typography", "LaTeX",

@@ -20,7 +20,7 @@ from autodiff_cli.commands.group import COMMANDS, group, run
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 
-from .conftest import Result
+from ..conftest import Result
 
 Complete = Callable[..., Offer]
 
@@ -270,7 +270,7 @@ class Terminal:
         self.shell = shell = setup.split()[0]
         (folder / "bin").mkdir()
         program = folder / "bin" / "autodiff"
-        root = Path(__file__).resolve().parents[1]
+        root = Path(__file__).resolve().parents[2]
         program.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m autodiff_cli "$@"\n')
         program.chmod(0o755)
         (folder / "setup").write_text(SETUP[setup])

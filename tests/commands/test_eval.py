@@ -12,7 +12,7 @@ import pytest
 
 from autodiff_cli.commands.exits import Exit
 
-from .conftest import Result
+from ..conftest import Result
 
 Run = Callable[..., Result]
 

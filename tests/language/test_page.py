@@ -11,10 +11,10 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.signs import NOTES
 
-from .conftest import CORPORA, Result, corpus
+from ..conftest import CORPORA, Result, corpus
 
 Run = Callable[..., Result]
-PAGE = (Path(__file__).resolve().parents[1] / "docs" / "language.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
 
 
 def _rows() -> list[tuple[str, str, list[str]]]:

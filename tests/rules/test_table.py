@@ -21,7 +21,7 @@ from autodiff_cli.rules.kernels import floats
 from autodiff_cli.rules.numbers import NumberSystem
 from autodiff_cli.rules.table import CONSTANTS, FUNCTIONS, Function, find
 
-from .oracles import ORACLES
+from ..oracles import ORACLES
 
 # Differences of steps 2^-200 cost 120 digits to second order, and tanh(300) is within 10^-260 of 1.
 DIGITS, STEP = 800, -200

@@ -25,12 +25,12 @@ from autodiff_cli.reports import formulas
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.terms import Algebra, Term
 
-from .conftest import CORPORA, Result, corpus
-from .oracles import ORACLES
-from .test_rules import PARTIAL_CASES, SECOND_CASES, true_slope
+from ..conftest import CORPORA, Result, corpus
+from ..oracles import ORACLES
+from ..rules.test_table import PARTIAL_CASES, SECOND_CASES, true_slope
 
 Run = Callable[..., Result]
-TEXTBOOK = Path(__file__).parent / "data" / "derivatives.txt"
+TEXTBOOK = Path(__file__).parents[1] / "data" / "derivatives.txt"
 
 
 # --- another way to compute an expression ----------------------------------------------------------------------------
