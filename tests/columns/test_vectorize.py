@@ -526,6 +526,13 @@ def test_vectorize_of_a_formula() -> None:
     assert {name: (slope.shape, float(slope)) for name, slope in gradient.items()} == {"b": ((), 2.0)}
 
 
+def test_no_slope_where_there_is_no_value() -> None:
+    value, gradient = formula_of("log(x)").vectorize()(x=np.array([-1.0, 2.0]))
+    assert np.isnan(value[0])
+    assert np.isnan(gradient["x"][0])
+    assert gradient["x"][1] == 0.5
+
+
 def test_broadcasting() -> None:
     value, gradient = kernel_of("x*y")(x=np.arange(3).reshape(3, 1), y=np.arange(2))
     assert value.tolist() == [[0, 0], [0, 1], [0, 2]]
