@@ -22,7 +22,7 @@ from autodiff_cli.symbolic.conditions import (
 )
 from autodiff_cli.symbolic.formulas import graphs
 
-from .test_diff import computed
+from .derivatives import computed
 from .test_terms import TEXTS
 from .values import NAMES, POINTS, called, value, written
 

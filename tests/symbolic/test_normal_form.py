@@ -10,7 +10,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term
 
-from .test_diff import computed
+from .derivatives import computed
 from .test_terms import TEXTS
 from .values import NAMES, POINTS, called, value, written
 

@@ -17,7 +17,7 @@ from autodiff_cli.symbolic.coefficients import Decimal
 from autodiff_cli.symbolic.formulas import formula_of, graphs
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
-from .test_diff import computed
+from .derivatives import computed
 from .values import NAMES, POINTS, called, power, value, written
 
 # --- the same object for the same thing ------------------------------------------------------------------------------
