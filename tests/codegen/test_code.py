@@ -38,7 +38,7 @@ from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from ..conftest import CORPORA, corpus
 from ..engine.test_gradients import NUMBERS, TEXTS
-from ..rules.test_table import error, partial_indices, true_slope, true_value
+from ..rules.truth import error, partial_indices, true_slope, true_value
 
 Result = tuple[float, dict[str, float]]
 CC = shutil.which("cc")

@@ -17,7 +17,7 @@ from autodiff_cli.functions import relu, sqrt, where
 from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import FUNCTIONS, Function
 
-from ..rules.test_table import CURVATURE_TOLERANCE, error, name_of, partial_indices, true_slope
+from ..rules.truth import CURVATURE_TOLERANCE, error, name_of, partial_indices, true_slope
 
 
 def grad(root: Value, *leaves: Value) -> list[Value]:

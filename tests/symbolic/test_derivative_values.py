@@ -14,7 +14,7 @@ from autodiff_cli.reports import formulas
 from autodiff_cli.rules.table import Function
 
 from ..conftest import CORPORA, corpus
-from ..rules.test_table import PARTIAL_CASES, SECOND_CASES, true_slope
+from ..rules.truth import PARTIAL_CASES, SECOND_CASES, true_slope
 from .derivatives import at, computed, formula, read_back, slope
 
 
