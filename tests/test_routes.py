@@ -26,7 +26,7 @@ from autodiff_cli.reports.taylor import coefficients
 from autodiff_cli.witness.judge import rounding
 from autodiff_cli.witness.replay import next_random, perturb_all
 
-from .codegen.test_code import CLibrary, run_numpy, run_python
+from .codegen.running import CLibrary, run_numpy, run_python
 from .conftest import CORPORA, corpus
 
 np = pytest.importorskip("numpy")

@@ -25,7 +25,7 @@ from autodiff_cli.reports.point import require_value
 from autodiff_cli.rules.table import FUNCTIONS, Function
 from autodiff_cli.witness.replay import PERTURBATIONS, next_random
 
-from ..codegen.test_code import text_of
+from ..codegen.running import text_of
 from ..conftest import CORPORA, corpus
 from ..engine.test_gradients import NUMBERS, TEXTS
 
