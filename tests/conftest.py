@@ -28,8 +28,9 @@ class Result:
 
 @pytest.fixture
 def autodiff(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run `autodiff` with these arguments, in this process."""
+    """Run `autodiff` with these arguments, in this process and for a window of the usual size."""
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
 
     def call(*arguments: str) -> Result:
         code = run(list(arguments))
