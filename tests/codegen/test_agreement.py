@@ -9,7 +9,7 @@ from autodiff_cli.codegen.lower import lower
 from autodiff_cli.language.parser import parse
 
 from ..conftest import CORPORA, corpus
-from ..engine.test_gradients import NUMBERS, TEXTS
+from ..engine.random_texts import NUMBERS, TEXTS
 from .running import CC, CLibrary, run_compiled, run_json, run_numpy, run_python
 
 needs_corpora = pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")

@@ -27,7 +27,7 @@ from autodiff_cli.witness.replay import PERTURBATIONS, next_random
 
 from ..codegen.running import text_of
 from ..conftest import CORPORA, corpus
-from ..engine.test_gradients import NUMBERS, TEXTS
+from ..engine.random_texts import NUMBERS, TEXTS
 
 EDGES = [0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1.5, -3.0, 1e-300, -1e300, 1e300, 700.0, -800.0, 1e-5, 90.0, 180.0, 30.0]
 # From what eval has; else 2

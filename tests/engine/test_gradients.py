@@ -4,7 +4,6 @@ from math import isfinite, isnan
 
 import pytest
 from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
 
 from autodiff_cli import parse as formula_of
 from autodiff_cli.codegen.targets import write
@@ -13,28 +12,14 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Verdict
 
+from .random_texts import NUMBERS, SMOOTH, TEXTS
+
 mpmath = pytest.importorskip("mpmath")
-
-_SMOOTH = ("sin", "cos", "exp", "tanh", "atan", "sinh", "erf", "asinh")
-_LEAVES = st.one_of(st.sampled_from(["x", "y"]), st.integers(1, 9).map(str), st.just("0.5"))
-
-
-def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.one_of(
-        st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
-        st.tuples(inner, st.integers(2, 4)).map(lambda t: f"({t[0]})^{t[1]}"),
-        st.tuples(st.sampled_from(_SMOOTH), inner).map(lambda t: f"{t[0]}({t[1]})"),
-        inner.map(lambda t: f"log(1 + ({t})^2)"),
-    )
-
-
-TEXTS = st.recursive(_LEAVES, _grow, max_leaves=8)
-NUMBERS = st.floats(-3, 3).map(lambda x: round(x, 3))
 
 
 def _slope(text: str, point: dict[str, float], name: str) -> object:
     """The derivative by one name, to 40 digits or so."""
-    functions = {f: getattr(mpmath, f) for f in (*_SMOOTH, "log")}
+    functions = {f: getattr(mpmath, f) for f in (*SMOOTH, "log")}
 
     def value(at: object) -> object:
         names = {key: at if key == name else mpmath.mpf(data) for key, data in point.items()}
