@@ -25,6 +25,7 @@ def load(name: str) -> ModuleType:
 moons, curve = load("moons"), load("curve")
 
 
+@pytest.mark.slow
 def test_the_moons_are_told_apart() -> None:
     points, classes = moons.moons()
     assert moons.train(MLP(2, [16, 16, 1]), points, classes, 50) == 1.0
@@ -56,6 +57,7 @@ def test_the_fit_is_the_least_of_squares() -> None:
             assert misfit(found) < misfit({**found, name: found[name] + step})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", [moons, curve], ids=["moons", "curve"])
 def test_a_picture(example: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")

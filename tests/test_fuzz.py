@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from .fuzz import TOKENS, decode, read
+
+pytestmark = pytest.mark.slow
 
 VARIABLES = ["x", "y", "z", "α", "x1", "x₁", "longer_name", "变", "x\u0302"]
 LETTERS = VARIABLES[:4]  # these may have a bracket behind them

@@ -39,6 +39,7 @@ Point = dict[str, float]
 Numbers = tuple[float, Point]  # the value and the gradient
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.slow,
     pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout"),
 ]
 

@@ -33,6 +33,7 @@ def relative(got: float, want: str) -> float:
     return abs(got - float(want)) / (abs(float(want)) or 1) if got != float(want) else 0.0
 
 
+@pytest.mark.slow
 @needs_corpora
 @pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points", "textbook"])
 def test_every_record_is_right(name: str, tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def _random_branches(random: Random, depth: int) -> str:
     )()
 
 
+@pytest.mark.slow
 @needs_cc
 def test_random_branches(tmp_path: Path) -> None:
     """Values and slopes, infinite and undefined ones too, are those of the sweep at the point."""
@@ -159,6 +160,7 @@ def _domain_holds(text: str, point: dict[str, float]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_what_was_differentiated_must_be_defined(tmp_path: Path) -> None:
     programs = [lower(parse(text)) for text in DOMAINS]
     library = CLibrary(programs, tmp_path) if CC else None

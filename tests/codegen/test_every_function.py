@@ -55,6 +55,7 @@ def test_every_function(function: Function, at: tuple[float, ...], run: Callable
     assert_right(function, at, result, names, 2e-15)
 
 
+@pytest.mark.slow
 @needs_cc
 def test_every_function_in_c(tmp_path: Path) -> None:
     texts = [text_of(function, len(at)) for function, at in CASES]
@@ -110,6 +111,7 @@ def _agrees(got: float, want: float) -> bool:
     return abs(got - want) <= 4e-15 * abs(want) + 5e-324
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["compiled", "json", "numpy", "c"])
 def test_every_function_at_the_edges(language: str, tmp_path: Path) -> None:
     """Where eval has infinities or what is no number, or a point is where Python raises, all have the same."""

@@ -465,6 +465,7 @@ def test_a_notebook_shows_it() -> None:
 _LINKS = ["y - x", "x*y", "y/x", "x^y", "sin(y)", "-y", "where(x, x, y)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", _LINKS)
 def test_a_chain_of_50000(link: str) -> None:
     x = y = Value(0.5, "x")

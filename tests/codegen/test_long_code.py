@@ -23,6 +23,7 @@ def chain(step: str, count: int) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["sin(a) + x", "relu(a*y) + 1", "where(x > 0, a*y, log(x)*a)"])
 def test_long_chains(step: str) -> None:
     text, point = chain(step, LONG // 32), {"x": 0.7, "y": 1.0001}
@@ -37,6 +38,7 @@ def test_long_chains(step: str) -> None:
     assert len(sympy(program)) < 400 * LONG
 
 
+@pytest.mark.slow
 @needs_cc
 def test_a_long_chain_in_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{CLibrary.__module__}.FLAGS", [*FLAGS, "-O0"])
@@ -51,6 +53,7 @@ def test_a_sum_of_many_terms() -> None:
     assert run_python(lower(parse(text)), point) == (30_000, {"x": 15_000, "y": 10_000})
 
 
+@pytest.mark.slow
 def test_nested_choices_stay_small() -> None:
     """Branches inside branches without end: the code grows with their number and no faster."""
     sizes = []

@@ -89,6 +89,7 @@ def test_random_expressions(text: str, x: float, y: float) -> None:
     assert_as_right(expression, point, [None] * (1 + len(point)))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize(
     "name", ["feynman", "fpbench", "herbie", "mgh", "peer_edges", "peer_points", "srsd", "textbook"]
@@ -165,6 +166,7 @@ def test_compiled_every_function(function: Function) -> None:
     assert_same_bits(parse(text, names), *tables)
 
 
+@pytest.mark.slow
 @compiler
 @settings(max_examples=15, deadline=None)
 @given(TEXTS, NUMBERS, NUMBERS)
@@ -174,6 +176,7 @@ def test_compiled_random_expressions(text: str, x: float, y: float) -> None:
     assert_same_bits(expression, columns)
 
 
+@pytest.mark.slow
 @compiler
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["feynman", "mgh"])

@@ -94,6 +94,7 @@ def test_a_type_that_changes_far_down(batch: Callable[..., Done], monkeypatch: p
     assert batch("x", f"data.{ending}", "-o", f"out.{ending}").code == 0
 
 
+@pytest.mark.slow
 def test_pieces_end_where_rows_end(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"x": i, "t": 'a "quoted"\nline, or\n\n"two"' * (i % 3), "y": i / 7} for i in range(300)]
     write_csv("data.csv", rows)

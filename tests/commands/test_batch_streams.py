@@ -46,6 +46,7 @@ def test_a_closed_pipe(to: str) -> None:
         assert running.wait(30) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "code", "said"),
     [
@@ -74,6 +75,7 @@ def test_a_killed_run_leaves_the_old_output(
     assert (os.listdir(tmp_path) == [out.name]) == (sent != signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_ended_while_it_compiles_leaves_nothing(tmp_path: Path, sent: signal.Signals) -> None:
     temporary, compiler, started = tmp_path / "tmp", tmp_path / "compiler", tmp_path / "started"
@@ -105,6 +107,7 @@ def test_a_run_under_nohup_goes_on(tmp_path: Path) -> None:
     assert out.read_bytes().count(b"\n") == 1001**2 + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
 @pytest.mark.parametrize("call", ["batch x --x 0:1:1 --quiet", "graph x*y --format dot", "trace x^2 x=1 --format json"])
 def test_standard_output_by_any_name_is_not_replaced(tmp_path: Path, name: str, call: str) -> None:

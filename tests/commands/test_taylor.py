@@ -53,6 +53,7 @@ def true_coefficients(function: Function, at: tuple[float, ...], index: int, ord
         return mp.taylor(along, mpf(at[index]), order)  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "at", "index"), CASES)
 def test_every_function(function: Function, at: tuple[float, ...], index: int) -> None:
     text, names = written(function, len(at))
@@ -188,6 +189,7 @@ def test_large_and_small() -> None:
     assert taylor.coefficients(parse("exp(1000 * x) / exp(1000)"), {"x": 1}, "x", 1) == [1, 1000]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["+".join(["sin(x)"] * 10_000), "*".join(["x"] * 50_000), "sin(" * 20_000 + "x" + ")" * 20_000]
 )

@@ -331,6 +331,7 @@ def _is_the_run(text: str, point: dict[str, float]) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["textbook", "feynman", "fpbench", "peer_points", "peer_edges"])
 def test_it_is_the_run_on_published_expressions(name: str) -> None:
@@ -352,6 +353,7 @@ def _random_program(chance: random.Random) -> str:
     return "; ".join([*lines, names[-1]])
 
 
+@pytest.mark.slow
 def test_it_is_the_run_on_random_graphs() -> None:
     chance, compared = random.Random(0), 0
     for _ in range(100):

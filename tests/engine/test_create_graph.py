@@ -253,6 +253,7 @@ def test_the_second_derivatives_of_an_expression() -> None:
     assert got == pytest.approx(want, rel=1e-14)
 
 
+@pytest.mark.slow
 def test_long_chains() -> None:
     x = Value(0.5)
     y = x

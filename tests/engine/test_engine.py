@@ -101,6 +101,7 @@ def test_backward_twice_accumulates_in_leaves_only() -> None:
     assert a.grad == 12
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes() -> None:
     a = x = Value(1.0)
     for _ in range(1_000_000):
@@ -206,6 +207,7 @@ def test_values_and_gradients_are_floats_where_a_formula_has_whole_numbers(name:
     assert type(function(*[arg.data for arg in args])) is float
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda some: pickle.loads(pickle.dumps(some))])
 def test_a_deep_graph_is_copied_and_pickled_with_what_it_shares(again: Any) -> None:
     x = Value(1.5, label="x")

@@ -329,6 +329,7 @@ def test_a_line_goes_on_where_a_bracket_is_open_or_a_sign_is_last() -> None:
     assert str(parse("d = (a\n + b)\nd *\n 2 # the end\n\n")) == "d = a + b; d * 2"
 
 
+@pytest.mark.slow
 def test_deep_nesting_of_everything() -> None:
     deep = 20_000
     assert parse("|" * deep + "x" + "|" * deep).evaluate(x=-1) == 1
@@ -343,6 +344,7 @@ def test_deep_nesting_of_everything() -> None:
     assert parse(f"f0(t) = t^2; {functions}; f500(x)").evaluate(x=2) == 504
 
 
+@pytest.mark.slow
 def test_a_program_that_explodes_is_refused() -> None:
     doubling = "; ".join(f"f{k + 1}(t) = f{k}(t) + f{k}(t + 1)" for k in range(40))
     with pytest.raises(AutodiffError, match="more than 300,000 steps"):

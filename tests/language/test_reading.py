@@ -92,6 +92,7 @@ def test_ten_thousand_parentheses() -> None:
     assert str(parse("sin(" * 10_000 + "x" + ")" * 10_000)).count("sin") == 10_000
 
 
+@pytest.mark.slow
 def test_long_sums_and_towers() -> None:
     expression = parse("+".join(["x*y"] * 100_000))
     assert expression.gradient(x=1.0, y=2.0) == {"x": 200_000, "y": 100_000}

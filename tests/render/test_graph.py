@@ -268,6 +268,7 @@ def test_errors(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_graph_of_2000_nodes_is_drawn_and_a_larger_one_is_not() -> None:
     expression = parse(_program(MOST))
     found = graph(expression, {"x": 0.5, "y": 0.25})
@@ -280,6 +281,7 @@ def test_a_graph_of_2000_nodes_is_drawn_and_a_larger_one_is_not() -> None:
     assert "around=NAME what is next" in error.value.hint
 
 
+@pytest.mark.slow
 def test_a_chain_of_100000_nodes_says_how_to_narrow_it(autodiff: Run, tmp_path: Path) -> None:
     expression = parse("+".join(["x"] * 100_000))
     with pytest.raises(AutodiffError) as error:

@@ -239,6 +239,7 @@ def test_points_are_values_and_slopes_of_the_function() -> None:
             assert point.slope == pytest.approx(float(slope), rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_large_graph_takes_fewer_points() -> None:
     found = curve("sum(k, 1, 2000, sin(k*x)/k^2)", -3, 3)
     assert 20 < len(found.points) < 1000

@@ -64,6 +64,7 @@ def test_every_function_to_third_order(function: Function, point: tuple[float, .
 # --- expressions that other people wrote -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points", "textbook"])
 def test_formulas_of_the_corpora_read_back(name: str) -> None:
@@ -80,6 +81,7 @@ def test_formulas_of_the_corpora_read_back(name: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["feynman", "mgh", "peer_points"])
 def test_hessians_of_the_corpora_are_right(name: str) -> None:
@@ -124,6 +126,7 @@ TEXTS = st.recursive(_LEAVES, _grow, max_leaves=7)
 NUMBERS = st.floats(0.1, 3).map(lambda x: round(x, 3)) | st.floats(-3, -0.1).map(lambda x: round(x, 3))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @example("(x * ((x / 12))^(-1/2))", 0.826, 1.0, "xx")
 @example("(((x / 10))^2)^0.5", 3.17, 1.0, "xx")
@@ -152,6 +155,7 @@ def test_formulas_of_random_expressions_are_right(text: str, x: float, y: float,
             assert abs(exact - true) <= mpf(10) ** -20 * (1 + abs(true))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(TEXTS, NUMBERS, NUMBERS, st.sampled_from("xy"))
 def test_formulas_have_the_digits_of_the_gradient(text: str, x: float, y: float, by: str) -> None:

@@ -78,6 +78,7 @@ def test_terms_stay_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(term.parts, parts) for term, parts in first if term.parts != parts] == []
 
 
+@pytest.mark.slow
 def test_an_order_that_grows_beyond_all_reading(autodiff: Run) -> None:
     result = autodiff("diff", "exp(sin(x))", "--order", "100")
     assert (result.code, result.out) == (Exit.UNUSABLE, "")
@@ -87,6 +88,7 @@ def test_an_order_that_grows_beyond_all_reading(autodiff: Run) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

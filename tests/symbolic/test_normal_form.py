@@ -121,6 +121,7 @@ def test_equal_terms_are_one_node() -> None:
     assert write(term.children(), known) == [sine, exponential]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_what_is_written_has_the_value_of_the_text(text: str) -> None:

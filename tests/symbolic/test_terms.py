@@ -102,6 +102,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 TEXTS = st.recursive(_LEAVES, _grow, max_leaves=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @example("(hypot(x, x)^2 - (x)^2)")
 @example("(abs(x) * sign(x))")

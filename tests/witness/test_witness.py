@@ -194,6 +194,7 @@ def test_a_sum_of_many_terms_is_linear_work() -> None:
     assert max(costs) == 5  # the variable, two products, two tanh
 
 
+@pytest.mark.slow
 def test_a_sum_that_is_long_is_still_resolved() -> None:
     report = report_at(parse("+".join(["sin(x)*y"] * 20_000)), {"x": 1.0, "y": 2.0})
     assert [row.verdict for row in report.rows] == [Verdict.OK, Verdict.OK]
