@@ -17,7 +17,7 @@ needs_corpora = pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are
 
 @settings(max_examples=200, deadline=None)
 @given(TEXTS, NUMBERS, NUMBERS)
-def test_random_expressions(text: str, x: float, y: float) -> None:
+def test_random_expressions_in_a_language_are_those_of_eval(text: str, x: float, y: float) -> None:
     expression = parse(text)
     point = {name: {"x": x, "y": y}[name] for name in expression.variables}
     gradient = expression.gradient(**point)
@@ -36,7 +36,7 @@ def relative(got: float, want: str) -> float:
 @pytest.mark.slow
 @needs_corpora
 @pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points", "textbook"])
-def test_every_record_is_right(name: str, tmp_path: Path) -> None:
+def test_every_record_in_every_language_is_right(name: str, tmp_path: Path) -> None:
     records = [record for record in corpus(name) if "grad" in record]
     points = [{name: float(value) for name, value in record["point"].items()} for record in records]
     programs = [lower(parse(record["expr"], point)) for record, point in zip(records, points, strict=True)]

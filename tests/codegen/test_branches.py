@@ -112,7 +112,7 @@ def _random_branches(random: Random, depth: int) -> str:
 
 @pytest.mark.slow
 @needs_cc
-def test_random_branches(tmp_path: Path) -> None:
+def test_random_branches_have_the_values_and_slopes_of_eval(tmp_path: Path) -> None:
     """Values and slopes, infinite and undefined ones too, are those of the sweep at the point."""
     random = Random(1)
     texts = [f"{_random_branches(random, 5)} + x*y" for _ in range(70)]
@@ -187,7 +187,7 @@ def test_what_was_differentiated_must_be_defined(tmp_path: Path) -> None:
     assert without > 80
 
 
-def test_domains_as_they_read() -> None:
+def test_a_domain_is_written_as_a_condition_on_the_slope() -> None:
     text = "diff(ln(x), x)"
     assert body(text).endswith('"x": -t1 / x if x > 0 else math.nan,\n    }\n    return value, gradient\n')
     assert "return x > 0.0 ? t1 : NAN;" in c(lower(parse(text)))

@@ -28,7 +28,7 @@ def test_compiled_functions_refuse_text() -> None:
         formula_of("x^2").compile()("3")
 
 
-def test_defaults_of_compiled() -> None:
+def test_a_compiled_function_has_the_defaults_of_the_program() -> None:
     compiled = compile_(parse("a = 2; b = -3; a*b*x"))
     assert compiled(x=1.0) == (-6, (-3, 2, -6))
     assert compiled(b=5.0, x=1.0) == (10, (5, 2, 10))
@@ -55,7 +55,7 @@ def test_compiled_gives_no_slopes_where_there_is_no_value() -> None:
     assert str(compile_(parse("x*y + z"))(1e200, 1e200, -math.inf)) == "(nan, (nan, nan, nan))"
 
 
-def test_a_derivative_asked_of_the_library() -> None:
+def test_a_derivative_compiles_to_nan_outside_the_domain_of_its_formula() -> None:
     for text, x in (("ln(x)", -1.0), ("x/x", 0.0), ("atan(1/x)", 0.0), ("asin(x)/acos(x)", 2.0)):
         formula = formula_of(text).derivative("x")
         assert str(formula.compile()(x)) == "(nan, (nan,))"
@@ -64,7 +64,7 @@ def test_a_derivative_asked_of_the_library() -> None:
     assert formula_of("ln(x)").derivative("x").compile()(2.0) == (0.5, (-0.25,))
 
 
-def test_compiled_takes_and_gives() -> None:
+def test_a_compiled_function_takes_arguments_by_place_or_name_and_gives_a_tuple() -> None:
     compiled = compile_(parse("tanh(a*b + c)"))
     value, gradient = compiled(2.0, -3.0, 10.0)
     assert value == math.tanh(4)
@@ -101,7 +101,7 @@ def test_compiled_takes_and_gives() -> None:
         ("erf(x)", [40.0, 1e200, -5.0, 0.0]),
     ],
 )
-def test_compiled_at_the_edges(text: str, points: list[float]) -> None:
+def test_a_compiled_function_at_the_edges_is_eval(text: str, points: list[float]) -> None:
     compiled, expression = compile_(parse(text)), parse(text)
     for x in points:
         value, (slope,) = compiled(x)

@@ -48,7 +48,9 @@ def assert_right(function: Function, at: Sequence[float], result: Result, names:
 
 @pytest.mark.parametrize(("function", "at"), CASES, ids=IDS)
 @pytest.mark.parametrize("run", [run_python, run_numpy, run_json, run_sympy, run_compiled])
-def test_every_function(function: Function, at: tuple[float, ...], run: Callable[..., Result]) -> None:
+def test_every_function_in_a_language_is_mpmaths(
+    function: Function, at: tuple[float, ...], run: Callable[..., Result]
+) -> None:
     text, names = text_of(function, len(at))
     point = dict(zip(names, map(float, at), strict=True))
     result = run(text, point) if run is run_compiled else run(lower(parse(text, point)), point)
@@ -57,7 +59,7 @@ def test_every_function(function: Function, at: tuple[float, ...], run: Callable
 
 @pytest.mark.slow
 @needs_cc
-def test_every_function_in_c(tmp_path: Path) -> None:
+def test_every_function_in_c_is_mpmaths(tmp_path: Path) -> None:
     texts = [text_of(function, len(at)) for function, at in CASES]
     library = CLibrary([lower(parse(text, names)) for text, names in texts], tmp_path)
     for index, (function, at) in enumerate(CASES):

@@ -134,7 +134,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "latex"), CASES, ids=[text for text, _ in CASES])
-def test_what_is_written(text: str, latex: str) -> None:
+def test_an_expression_is_typeset_exactly_so(text: str, latex: str) -> None:
     assert _typeset(text) == latex
 
 
@@ -169,7 +169,7 @@ def test_what_is_written(text: str, latex: str) -> None:
         ("50% of {x}^2", r"\mathrm{50\%\ of\ \{x\}\text{U+005E}2}"),
     ],
 )
-def test_names(name: str, latex: str) -> None:
+def test_a_name_is_spelled_with_its_letters_and_indices(name: str, latex: str) -> None:
     assert spell(name) == latex
 
 
@@ -186,7 +186,7 @@ def test_a_variable_named_as_a_constant() -> None:
     assert _typeset("pi*x", ["pi", "x"]) == r"\pi x"
 
 
-def test_graphs_made_in_python() -> None:
+def test_graphs_made_in_python_are_typeset() -> None:
     x = Value(2.0, "x")
     assert to_latex(x * math.pi - 2.5) == r"x \pi - 2.5"
     assert to_latex(-3 * x + -1e-7) == r"-3 x - 10^{-7}"
@@ -195,7 +195,7 @@ def test_graphs_made_in_python() -> None:
     assert to_latex(x - math.nan) == r"x - \mathrm{NaN}"
 
 
-def test_nodes_with_names() -> None:
+def test_nodes_with_names_are_typeset_by_their_names() -> None:
     expression = parse("d = a*b; d^2 + d")
     d = expression.steps["d"]
     assert to_latex(expression.root, {d: "d"}) == "d^{2} + d"
@@ -301,7 +301,7 @@ def _same(root: Value, point: Mapping[str, float], undefined: bool = False) -> N
 
 
 @pytest.mark.parametrize("text", [text for text, _ in CASES])
-def test_what_is_written_reads_back(text: str) -> None:
+def test_what_is_typeset_reads_back_as_the_same_function(text: str) -> None:
     root = parse(text, NAMES).root
     _same(root, {name: 0.3 + 0.17 * at for at, name in enumerate(NAMES)})
 
@@ -367,7 +367,7 @@ def _shown(text: str, *, width: float = 34, **found: str) -> list[str]:
     return [line.removesuffix(r" \\") for line in lines]
 
 
-def test_one_line_a_variable() -> None:
+def test_derivatives_have_one_line_a_variable() -> None:
     assert _shown("tanh(a*b + c)", a="b*sech(a*b + c)^2", c="sech(a*b + c)^2") == [
         r"\frac{\partial}{\partial a} \tanh(a b + c) &= b \operatorname{sech}^{2}(a b + c)",
         r"\frac{\partial}{\partial c} \tanh(a b + c) &= \operatorname{sech}^{2}(a b + c)",
@@ -388,7 +388,7 @@ def test_one_line_a_variable() -> None:
         ("x*y", "x_x_y", r"\frac{\partial^{3}}{\partial x^{2} \, \partial y} \, x y &= 1"),
     ],
 )
-def test_the_left_side(text: str, by: str, line: str) -> None:
+def test_the_left_side_is_the_operator_before_the_expression(text: str, by: str, line: str) -> None:
     assert _shown(text, **{by: "1"}) == [line]
 
 
@@ -452,7 +452,7 @@ def test_formulas_of_many_pages_name_what_they_share() -> None:
 # --- notebooks ---------------------------------------------------------------------------------------------------
 
 
-def test_a_notebook_shows_it() -> None:
+def test_a_notebook_shows_a_formula_as_latex() -> None:
     assert inline(parse("x/2")) == r"$\displaystyle \frac{x}{2}$"
     assert inline(parse("y = x^2")) == r"$\displaystyle \begin{aligned} y &= x^{2} \end{aligned}$"
     assert inline(parse("d = a*b; d")) == r"$\displaystyle \begin{aligned} d &= a b \\ & d \end{aligned}$"
@@ -467,7 +467,7 @@ _LINKS = ["y - x", "x*y", "y/x", "x^y", "sin(y)", "-y", "where(x, x, y)"]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("link", _LINKS)
-def test_a_chain_of_50000(link: str) -> None:
+def test_a_chain_of_50000_nodes_is_typeset(link: str) -> None:
     x = y = Value(0.5, "x")
     step = parse(link, ["x", "y"])
     for _ in range(50_000):
@@ -503,7 +503,7 @@ def _formulas_to_compile() -> list[str]:
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="there is no pdflatex")
-def test_it_compiles(tmp_path: Path) -> None:
+def test_pdflatex_sets_every_formula_and_few_are_too_wide(tmp_path: Path) -> None:
     formulas = _formulas_to_compile()
     head = r"\documentclass{article}\usepackage{amsmath}\allowdisplaybreaks\begin{document}"
     (tmp_path / "all.tex").write_text("\n\n".join([head, *formulas, r"\end{document}"]), encoding="utf-8")

@@ -25,7 +25,7 @@ def chain(step: str, count: int) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["sin(a) + x", "relu(a*y) + 1", "where(x > 0, a*y, log(x)*a)"])
-def test_long_chains(step: str) -> None:
+def test_a_long_chain_runs_in_every_language(step: str) -> None:
     text, point = chain(step, LONG // 32), {"x": 0.7, "y": 1.0001}
     expression = parse(text)
     point = {name: point[name] for name in expression.variables}
@@ -40,7 +40,7 @@ def test_long_chains(step: str) -> None:
 
 @pytest.mark.slow
 @needs_cc
-def test_a_long_chain_in_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_chain_runs_in_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{CLibrary.__module__}.FLAGS", [*FLAGS, "-O0"])
     text, point = chain("sin(a)*x", LONG // 8), {"x": 1.5}
     program = lower(parse(text))

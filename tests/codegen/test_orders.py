@@ -17,7 +17,7 @@ from autodiff_cli.language.parser import parse
 from .running import CC, CLibrary, run_json, run_numpy, run_python, run_sympy
 
 
-def test_no_variables(tmp_path: Path) -> None:
+def test_a_constant_has_a_function_of_no_arguments_in_every_language(tmp_path: Path) -> None:
     program = lower(parse("2+3"))
     for run in (run_python, run_numpy, run_json, run_sympy):
         assert run(program, {}) == (5, {})
@@ -27,7 +27,7 @@ def test_no_variables(tmp_path: Path) -> None:
         assert CLibrary([program], tmp_path).run(0, {}) == (5, {})
 
 
-def test_some_derivatives_and_higher_ones(tmp_path: Path) -> None:
+def test_some_derivatives_and_higher_ones_are_those_asked_for(tmp_path: Path) -> None:
     text, point = "x^2*y*sin(z)", {"x": 3.0, "y": 2.0, "z": 0.5}
     assert run_python(lower(parse(text), [("y",)]), point)[1] == {"y": 9 * math.sin(0.5)}
     assert compile_(parse(text), ["z", "x"])(3.0, 2.0, 0.5)[1] == (18 * math.cos(0.5), 12 * math.sin(0.5))

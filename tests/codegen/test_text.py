@@ -92,7 +92,7 @@ def test_what_is_shared_is_computed_once() -> None:
     assert [ops.count(op) for op in ("sin", "cos", "exp")] == [1, 1, 1]
 
 
-def test_c_as_it_reads() -> None:
+def test_c_has_a_comment_a_gradient_to_fill_and_a_return() -> None:
     code = c(lower(parse("a = 2; tanh(a*b + c)")))
     assert code.startswith(
         "/*\n * a = 2; tanh(a * b + c)\n *\n * Returns the value; gradient receives d/da, d/db, d/dc.\n"
@@ -102,7 +102,7 @@ def test_c_as_it_reads() -> None:
     assert code.endswith("    return tanh(t1);\n}\n")
 
 
-def test_json_as_it_reads() -> None:
+def test_json_has_inputs_steps_value_and_gradient() -> None:
     found = loads(json(lower(parse("a = 2; a*x + inf"))))
     assert found == {
         "expression": "a = 2; a * x + inf",
@@ -113,7 +113,7 @@ def test_json_as_it_reads() -> None:
     }
 
 
-def test_numbers_read_back() -> None:
+def test_numbers_in_code_read_back_to_the_bit() -> None:
     for data in (0.1, 1e22, 5e-324, 1.7976931348623157e308, 2.0**53, 1 / 3, 1e-34):
         text = f"x*{data!r}"
         for run in (run_python, run_numpy, run_json):
@@ -161,7 +161,7 @@ def test_json_tells_numbers_from_variables() -> None:
     assert numbers == {"nan", "inf", "+nan"}
 
 
-def test_many_variables() -> None:
+def test_300_variables_are_300_slopes() -> None:
     names = [f"x{i}" for i in range(1, 301)]
     text, point = " + ".join(f"{name}^2" for name in names), dict.fromkeys(names, 2.0)
     for run in (run_python, run_numpy, run_json):
@@ -169,7 +169,7 @@ def test_many_variables() -> None:
 
 
 @pytest.mark.parametrize("write", [python, numpy])
-def test_defaults(write: Callable[[Program], str]) -> None:
+def test_defaults_are_kept_where_all_later_parameters_have_one(write: Callable[[Program], str]) -> None:
     """Kept where all later parameters have one, as Python wants it; else a comment says what is usual."""
     scope: dict[str, Any] = {}
     exec(write(lower(parse("y = x^2; a = 2; b = -3; a*b*y"))), scope)
@@ -181,7 +181,7 @@ def test_defaults(write: Callable[[Program], str]) -> None:
     assert "b is usually" not in code
 
 
-def test_one_order_everywhere(tmp_path: Path) -> None:
+def test_variables_have_one_order_everywhere(tmp_path: Path) -> None:
     """Arguments, slopes and what a C function takes and fills are in the order of the variables."""
     formula = formula_of("a = 2; x^2*a")
     assert list(formula.variables) == ["a", "x"]

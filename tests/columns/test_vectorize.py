@@ -64,7 +64,7 @@ def operations(kernel: Vectorized) -> list[str]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.name}/{len(function.args)}")
-def test_every_function(function: Function) -> None:
+def test_every_function_over_columns_is_that_of_eval_row_by_row(function: Function) -> None:
     count = 2 if function.variadic else len(function.args)
     text, names = text_of(function, count)
     expression = parse(text, names)
@@ -83,7 +83,7 @@ def test_every_function(function: Function) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, NUMBERS, NUMBERS)
-def test_random_expressions(text: str, x: float, y: float) -> None:
+def test_random_expressions_over_columns_are_those_of_eval(text: str, x: float, y: float) -> None:
     expression = parse(text)
     point = {name: {"x": x, "y": y}[name] for name in expression.variables}
     assert_as_right(expression, point, [None] * (1 + len(point)))
@@ -94,7 +94,7 @@ def test_random_expressions(text: str, x: float, y: float) -> None:
 @pytest.mark.parametrize(
     "name", ["feynman", "fpbench", "herbie", "mgh", "peer_edges", "peer_points", "srsd", "textbook"]
 )
-def test_corpora(name: str) -> None:
+def test_the_corpora_over_columns_have_their_references(name: str) -> None:
     for record in corpus(name):
         expression = parse(record["expr"], record["point"])
         point = {name: float(record["point"][name]) for name in expression.variables}
@@ -157,7 +157,7 @@ def assert_same_bits(expression: Expression, *tables: dict[str, Any], dtype: str
 
 @compiler
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.name}/{len(function.args)}")
-def test_compiled_every_function(function: Function) -> None:
+def test_every_function_compiled_has_the_bits_of_numpy(function: Function) -> None:
     count = 2 if function.variadic else len(function.args)
     text, names = text_of(function, count)
     grid = np.array(list(product([*EDGES, -0.0, inf, -inf, nan] if count < 3 else [*EDGES[:6], nan], repeat=count)))
@@ -170,7 +170,7 @@ def test_compiled_every_function(function: Function) -> None:
 @compiler
 @settings(max_examples=15, deadline=None)
 @given(TEXTS, NUMBERS, NUMBERS)
-def test_compiled_random_expressions(text: str, x: float, y: float) -> None:
+def test_random_expressions_compiled_have_the_bits_of_numpy(text: str, x: float, y: float) -> None:
     expression = parse(text)
     columns = {name: np.array([{"x": x, "y": y}[name], 0.5, 1.0, -2.0]) for name in expression.variables}
     assert_same_bits(expression, columns)
@@ -180,7 +180,7 @@ def test_compiled_random_expressions(text: str, x: float, y: float) -> None:
 @compiler
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["feynman", "mgh"])
-def test_compiled_corpora(name: str) -> None:
+def test_the_corpora_compiled_have_the_bits_of_numpy(name: str) -> None:
     records = {record["expr"]: record for record in corpus(name)}
     for record in list(records.values())[:: 3 if name == "feynman" else 2]:
         point = {name: float(value) for name, value in record["point"].items()}
@@ -236,7 +236,7 @@ def test_numpy_that_is_made_in_another_way(monkeypatch: pytest.MonkeyPatch) -> N
 @compiler
 @pytest.mark.parametrize("workers", [1, 2, 7])
 @pytest.mark.parametrize("text", ["tanh(a*b + c)*log(a)", "erf(a*b)*log(c)"])
-def test_compiled_in_threads(text: str, workers: int) -> None:
+def test_threads_and_numbers_of_rows_change_no_bit_of_a_compiled_kernel(text: str, workers: int) -> None:
     expression = parse(text)
     kernels = [vectorize(expression, workers=workers, compiled=compiled) for compiled in (True, False)]
     for rows in (0, 1, 2047, 2048, 2049, 16_385, 100_003):
@@ -275,7 +275,7 @@ def test_compiled_inputs_that_are_not_finite(text: str, x: float) -> None:
 
 
 @compiler
-def test_nothing_to_compile() -> None:
+def test_a_variable_alone_leaves_nothing_to_compile() -> None:
     kernel = kernel_of("x", compiled=True)
     assert kernel(x=[1.0, 2.0])[1]["x"].tolist() == [1.0, 1.0]
     assert [*kernel._fused.values()] == [None]
@@ -292,7 +292,7 @@ def test_compiled_columns_that_are_not_one_piece() -> None:
 
 
 @compiler
-def test_compiled_once_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_is_compiled_once_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel = kernel_of("x*y + 1")
     monkeypatch.setattr("autodiff_cli.columns.vectorize._PAYS", 100)
     monkeypatch.setattr("autodiff_cli.columns.vectorize._STEP_PAYS", 0)
@@ -308,7 +308,7 @@ def test_compiled_once_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "compiler", ["no-such-compiler", "false", "true", 'cc "', "cc -E", "cc -nostdlib -no-such-option"]
 )
-def test_compilers_that_cannot(compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compiler_that_cannot_leaves_the_work_to_numpy(compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", compiler)
     kernel = kernel_of("x^3", compiled=True)
     assert kernel(x=[2.0, 3.0])[0].tolist() == [8.0, 27.0]
@@ -317,7 +317,7 @@ def test_compilers_that_cannot(compiler: str, monkeypatch: pytest.MonkeyPatch) -
 
 @compiler
 @pytest.mark.parametrize("options", ["-DNDEBUG", "-fvisibility=hidden", "-ffast-math", "-Ofast -ffinite-math-only"])
-def test_a_compiler_with_options(options: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_the_compiler_change_no_bit(options: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", f"cc {options}")
     kernel = assert_same_bits(parse("exp(x)/x + x^3"), {"x": np.array([2.0, 3.0, 1e-310, inf, nan, 0.0])})
     assert None not in kernel._fused.values()
@@ -335,7 +335,7 @@ def test_a_branch_not_taken_poisons_no_row() -> None:
     assert gradient["x"].tolist()[1:] == [0.0, 2.25]
 
 
-def test_a_condition_as_a_number() -> None:
+def test_a_condition_is_a_number_in_a_column() -> None:
     value, gradient = kernel_of("(x > 1) * x + (not x)")(x=[0.0, 1.0, 3.0])
     assert value.tolist() == [1.0, 0.0, 3.0]
     assert gradient["x"].tolist() == [0.0, 0.0, 1.0]
@@ -430,7 +430,7 @@ def test_what_was_differentiated_must_be_defined() -> None:
     assert formula.vectorize().into([np.array(x)], [np.empty(3), np.empty(3)])
 
 
-def test_reasons_of_many_rows() -> None:
+def test_reasons_of_many_rows_name_the_first_need_of_each() -> None:
     x = np.linspace(-1, 1, 30_001)
     codes, texts = kernel_of("sqrt(x) + log(x - 1/2)").reasons([x])
     assert texts == ["sqrt(x) needs x >= 0", "log(x) needs x > 0; here x = x - 1 / 2"]
@@ -451,7 +451,7 @@ def test_steps_are_shared_and_dead_ones_dropped() -> None:
     assert operations(kernel_of("sin(x*y) + sin(x*y) * sqrt(2)", wrt=[])) == ["mul", "sin", "mul", "add"]
 
 
-def test_buffers_are_used_again() -> None:
+def test_buffers_of_a_kernel_are_used_again() -> None:
     kernel = kernel_of("+".join(f"sin(x*{n})^2" for n in range(2, 60)), wrt=[])
     assert kernel._block(1.0, frozenset()).floats <= 3
 
@@ -482,7 +482,7 @@ def test_numbers_and_arrays_in_any_mixture_give_the_gradient_of_the_point(text: 
         assert np.ravel(slopes[name])[-1] == pytest.approx(wanted[name], rel=1e-13, abs=1e-300), name
 
 
-def test_a_long_chain() -> None:
+def test_a_sum_of_3000_terms_over_columns_is_computed() -> None:
     count = 3000
     value, gradient = kernel_of(" + ".join(["x"] * count))(x=[1.0, 2.0])
     assert value.tolist() == [count, 2.0 * count]
@@ -490,7 +490,7 @@ def test_a_long_chain() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_blocks_and_threads(workers: int) -> None:
+def test_the_number_of_blocks_and_threads_changes_no_bit(workers: int) -> None:
     expression = parse("a*exp(b)/(1 + where(a > b, a^2, b^3)) + (a > 0)")
     a, b = np.random.default_rng(1).normal(size=(2, 50_021))
     value, gradient = vectorize(expression, workers=workers)(a=a, b=b)
@@ -529,14 +529,14 @@ def test_vectorize_of_a_formula() -> None:
     assert {name: (slope.shape, float(slope)) for name, slope in gradient.items()} == {"b": ((), 2.0)}
 
 
-def test_no_slope_where_there_is_no_value() -> None:
+def test_a_row_without_a_value_has_no_slope() -> None:
     value, gradient = formula_of("log(x)").vectorize()(x=np.array([-1.0, 2.0]))
     assert np.isnan(value[0])
     assert np.isnan(gradient["x"][0])
     assert gradient["x"][1] == 0.5
 
 
-def test_broadcasting() -> None:
+def test_columns_of_any_shapes_are_broadcast() -> None:
     value, gradient = kernel_of("x*y")(x=np.arange(3).reshape(3, 1), y=np.arange(2))
     assert value.tolist() == [[0, 0], [0, 1], [0, 2]]
     assert gradient["x"].tolist() == [[0, 1]] * 3
@@ -548,13 +548,13 @@ def test_broadcasting() -> None:
     assert (value.shape, float(value), gradient) == ((), 5.0, {})
 
 
-def test_defaults() -> None:
+def test_a_default_of_the_program_may_be_left_out() -> None:
     kernel = kernel_of("a = 2; a*x")
     assert kernel(x=[1.0, 3.0])[0].tolist() == [2.0, 6.0]
     assert kernel(x=[1.0, 3.0], a=[0.0, 1.0])[0].tolist() == [0.0, 3.0]
 
 
-def test_out() -> None:
+def test_results_go_into_the_arrays_given_as_out() -> None:
     kernel = kernel_of("x*y")
     first = kernel(x=np.ones((2, 2)), y=2.0)
     second = kernel(x=np.full((2, 2), 5.0), y=3.0, out=first)
@@ -589,7 +589,7 @@ def test_variables_with_awkward_names() -> None:
 @pytest.mark.parametrize(
     "text", ["tanh(a*b + c)", "exp(-a^2/2)*sin(b) + c^1.5", "where(a > 0, log(a), b)*c", "a/(b*b)^0.5 + c"]
 )
-def test_float32(text: str) -> None:
+def test_float32_has_its_six_digits(text: str) -> None:
     columns = dict(zip("abc", np.random.default_rng(5).uniform(0.5, 2, (3, 5000)).astype(np.float32), strict=True))
     single, double = kernel_of(text, dtype="float32"), kernel_of(text)
     (value, gradient), (true, slopes) = single(**columns), double(**columns)
@@ -611,21 +611,21 @@ def test_float32(text: str) -> None:
         ({"x": 1.0, "y": [1.0, 2.0], "out": (np.empty(3), {})}, "out does not fit the result", ""),
     ],
 )
-def test_errors(columns: dict[str, Any], message: str, hint: str) -> None:
+def test_columns_that_a_kernel_cannot_use_are_named(columns: dict[str, Any], message: str, hint: str) -> None:
     with pytest.raises(AutodiffError) as caught:
         kernel_of("x*y")(**columns)
     assert caught.value.message == message
     assert hint in caught.value.hint
 
 
-def test_errors_of_vectorize() -> None:
+def test_names_and_types_that_vectorize_cannot_use_are_named() -> None:
     with pytest.raises(AutodiffError, match="there is no 'z' to differentiate by"):
         kernel_of("x*y", wrt=["z"])
     with pytest.raises(AutodiffError, match="cannot compute in int8"):
         kernel_of("x", dtype="int8")
 
 
-def test_missing_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libraries_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(AutodiffError, match="erf needs SciPy, which is not installed") as caught:
         kernel_of("erf(x)")

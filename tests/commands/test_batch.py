@@ -17,7 +17,7 @@ from .batches import ADDED, TANH, expected, points, process, rows_of, write_csv 
 from .conftest import Done  # noqa: E402
 
 
-def test_a_column_a_gradient(batch: Callable[..., Done]) -> None:
+def test_value_and_gradients_are_a_column_each(batch: Callable[..., Done]) -> None:
     rows = points(500)
     write_csv("data.csv", rows)
     done = batch(TANH, "data.csv", "-o", "out.csv")
@@ -49,7 +49,7 @@ def test_what_the_file_lacks_comes_from_the_command_line(tmp_path: Path) -> None
     assert (done.returncode, done.stderr) == (0, "2 rows\n")
 
 
-def test_a_program_file_parquet_and_the_witness(batch: Callable[..., Done]) -> None:
+def test_a_program_from_a_file_reads_parquet_and_is_checked(batch: Callable[..., Done]) -> None:
     Path("model.ad").write_text("c = 0.5\nt = a*b\ntanh(t + c)\n")
     pl.DataFrame(points(300)).drop("c").write_parquet("samples.parquet")
     done = batch("model.ad", "samples.parquet", "-o", "out.parquet", "--wrt", "a,b", "--check", "100")
@@ -92,13 +92,13 @@ def test_the_columns_decide_how_a_text_is_read(batch: Callable[..., Done]) -> No
         ('"x"\n5\n', "x,value,gradient_x\n5,5.0,1.0\n"),
     ],
 )
-def test_small_files(batch: Callable[..., Done], content: str, out: str) -> None:
+def test_the_smallest_files_have_their_rows(batch: Callable[..., Done], content: str, out: str) -> None:
     Path("data.csv").write_text(content)
     assert batch("x", "data.csv").out == out
 
 
 @pytest.mark.parametrize("ending", ["parquet", "arrow", "csv", "jsonl", "csv.gz"])
-def test_no_rows(batch: Callable[..., Done], ending: str) -> None:
+def test_a_table_without_rows_gets_its_columns(batch: Callable[..., Done], ending: str) -> None:
     pl.DataFrame(schema={"x": pl.Float64, "s": pl.String}).write_parquet("data.parquet")
     assert batch("x", "data.parquet", "-o", f"out.{ending}") == (0, "", "0 rows\n")
     if ending != "jsonl":
@@ -106,12 +106,12 @@ def test_no_rows(batch: Callable[..., Done], ending: str) -> None:
         assert list(table.columns) == ["x", "s", "value", "gradient_x"]
 
 
-def test_a_constant_expression(batch: Callable[..., Done]) -> None:
+def test_a_constant_expression_has_a_value_in_every_row(batch: Callable[..., Done]) -> None:
     Path("data.csv").write_text("x\n1\n2\n")
     assert batch("2*3", "data.csv").out == "x,value\n1,6.0\n2,6.0\n"
 
 
-def test_patterns_and_several_files(batch: Callable[..., Done]) -> None:
+def test_files_of_a_pattern_are_one_table(batch: Callable[..., Done]) -> None:
     for i in range(3):
         Path(f"part{i}.csv").write_text(f"a,b\n{i},1\n" if i else "b,a\n1,0\n")
     done = batch("a*b", "part*.csv")

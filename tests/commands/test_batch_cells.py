@@ -18,7 +18,7 @@ from .conftest import Done  # noqa: E402
 
 @pytest.mark.parametrize("to", ["csv", "tsv", "jsonl", "parquet", "arrow", "csv.gz", "csv.zst", "tsv.gz", "jsonl.zst"])
 @pytest.mark.parametrize("from_", ["csv", "tsv.zst", "jsonl.gz", "jsonl", "parquet", "arrow", "csv.gz"])
-def test_every_format_to_every_other(batch: Callable[..., Done], from_: str, to: str) -> None:
+def test_every_format_goes_to_every_other(batch: Callable[..., Done], from_: str, to: str) -> None:
     rows = [point | {"id": i, "name": f'n{i},\t"é'} for i, point in enumerate(points(50))]
     write(f"data.{from_}", Format(*(from_.split(".") if "." in from_ else (from_,))), iter([pl.DataFrame(rows)]))
     assert batch(TANH, f"data.{from_}", "-o", f"out.{to}") == (0, "", "50 rows\n")
@@ -79,7 +79,9 @@ def test_types_are_found_when_text_becomes_columns(batch: Callable[..., Done]) -
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_a_type_that_changes_far_down(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+def test_a_type_that_changes_far_down_is_refused_in_columns_and_kept_in_text(
+    batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
     monkeypatch.setattr(text, "PIECE", 64)
     rows = [{"x": i, "id": i if i < 40 else "A7"} for i in range(50)]
     if ending == "csv":

@@ -58,7 +58,7 @@ def test_what_is_no_number_stays_in_json_lines(batch: Callable[..., Done]) -> No
     assert "  2, first in d.csv, line 3: x is no number\n" in done.err
 
 
-def test_long_whole_numbers_and_large_floats_in_json(batch: Callable[..., Done]) -> None:
+def test_long_whole_numbers_and_large_floats_in_json_keep_their_digits(batch: Callable[..., Done]) -> None:
     Path("d.jsonl").write_text('{"x": 1.5e300}\n{"x": 9007199254740993}\n{"x": true}\n{"x": 1.50}\n')
     assert batch("x", "d.jsonl", "-o", "out.parquet").code == 0
     assert pl.read_parquet("out.parquet")["x"].to_list() == ["1.5e300", "9007199254740993", "true", "1.50"]
@@ -100,7 +100,7 @@ def test_what_python_writes_as_json_is_read_and_passed_on(
 
 
 @pytest.mark.parametrize("nan", [False, True])  # which polars does not read
-def test_json_lines_of_other_kinds_to_other_formats(batch: Callable[..., Done], nan: bool) -> None:
+def test_json_lines_of_any_kind_go_to_other_formats(batch: Callable[..., Done], nan: bool) -> None:
     cells = [cell for cell in JSON_CELLS if nan or cell not in ("NaN", "Infinity", "-Infinity", "1e400")]
     cells = [cell.replace(", NaN", "") for cell in cells]
     Path("d.jsonl").write_text("".join(f'{{"y": {index}, "x": {cell}}}\n' for index, cell in enumerate(cells)))
@@ -151,7 +151,7 @@ def test_what_is_no_json_is_named(batch: Callable[..., Done], to: str, line: str
         ('"f_\\"value"', 'f_"value', 'f_"'),
     ],
 )
-def test_a_key_that_is_added_and_comes_late(
+def test_a_late_key_with_the_name_of_an_added_one_is_refused(
     batch: Callable[..., Done], to: str, cell: str, key: str, name: str, prefix: str
 ) -> None:
     row = '{"α": 1, "s": {"value": 1, "gradient_α": 2}, "t": "\\"value\\": null \\u0061", "u": null}'
@@ -192,7 +192,7 @@ def test_json_lines_with_keys_in_another_order_stay_as_they_were(batch: Callable
     )
 
 
-def test_csv_and_json_lines_together(batch: Callable[..., Done]) -> None:
+def test_csv_and_json_lines_together_are_one_table(batch: Callable[..., Done]) -> None:
     Path("p.csv").write_text("x,y\n1,a\n?,b\n")
     Path("q.jsonl").write_text('{"y": "c", "x": 9007199254740993}\n{"y": "d", "x": true}\n{"x": "", "y": "e"}\n')
     assert batch("x", "p.csv", "q.jsonl", "-o", "out.jsonl", "--wrt", "x").code == 0

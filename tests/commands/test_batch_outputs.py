@@ -15,7 +15,7 @@ from .batches import PROGRAM, process  # noqa: E402
 from .conftest import Done  # noqa: E402
 
 
-def test_many_outputs_and_resume(batch: Callable[..., Done]) -> None:
+def test_resume_makes_what_is_missing_or_older_than_its_input(batch: Callable[..., Done]) -> None:
     for i in range(4):
         Path(f"p{i}.csv").write_text(f"x\n{i}\n")
     assert batch("x^2", "p*.csv", "-o", "out/") == (0, "", "4 rows\n")

@@ -62,7 +62,9 @@ from .conftest import Done  # noqa: E402
         ("d.arrow", b"no arrow", "cannot read d.arrow: "),
     ],
 )
-def test_inputs_that_cannot_be_read(batch: Callable[..., Done], name: str, content: bytes, message: str) -> None:
+def test_inputs_that_cannot_be_read_are_refused_and_leave_the_output(
+    batch: Callable[..., Done], name: str, content: bytes, message: str
+) -> None:
     Path(name).write_bytes(content)
     assert_refused(batch, "x", name, message)
     if b"\0" not in content:  # which JSON has a sign for
@@ -71,7 +73,7 @@ def test_inputs_that_cannot_be_read(batch: Callable[..., Done], name: str, conte
 
 
 @pytest.mark.parametrize("format", ["parquet", "arrow"])
-def test_damaged_columns(batch: Callable[..., Done], format: str) -> None:
+def test_a_damaged_file_of_columns_is_refused(batch: Callable[..., Done], format: str) -> None:
     write(f"d.{format}", Format(format), iter([pl.DataFrame(points(5000))]))
     whole = Path(f"d.{format}").read_bytes()
     for data in (whole[:-30], whole[: len(whole) // 2]):
@@ -80,7 +82,7 @@ def test_damaged_columns(batch: Callable[..., Done], format: str) -> None:
         assert "cut off or damaged" in batch(TANH, f"d.{format}", "-o", "out.csv").err
 
 
-def test_columns_that_hold_no_numbers(batch: Callable[..., Done]) -> None:
+def test_columns_that_hold_no_numbers_are_refused_or_counted(batch: Callable[..., Done]) -> None:
     pl.DataFrame({"x": [True]}).write_parquet("d.parquet")
     assert "error: column 'x' of d.parquet holds boolean, not numbers\n" in batch("x", "d.parquet").err
     pl.DataFrame({"x": ["1.5", "?"], "y": [[1], [2]]}).write_parquet("d.parquet")
@@ -90,7 +92,7 @@ def test_columns_that_hold_no_numbers(batch: Callable[..., Done]) -> None:
     assert Path("o.jsonl").read_text().startswith('{"x":"1.5","y":[1],"value":1.5,"gradient_x":1.0}\n')
 
 
-def test_mixed_schemas(batch: Callable[..., Done]) -> None:
+def test_files_of_other_columns_or_types_are_refused(batch: Callable[..., Done]) -> None:
     Path("p.csv").write_text("a,b\n1,2\n")
     Path("q.csv").write_text("a,c\n1,2\n")
     done = batch("a", "p.csv", "q.csv", "-o", "out.csv")
@@ -137,7 +139,9 @@ def test_mixed_schemas(batch: Callable[..., Done]) -> None:
         (["x", "d.csv", "-o", "none/o.csv"], "cannot write none/o.csv: No such file or directory"),
     ],
 )
-def test_command_lines_that_cannot_be_run(batch: Callable[..., Done], arguments: list[str], message: str) -> None:
+def test_command_lines_that_cannot_be_run_are_refused_in_words(
+    batch: Callable[..., Done], arguments: list[str], message: str
+) -> None:
     Path("d.csv").write_text("x,name\n1,a\n")
     Path("v.csv").write_text("x,value\n1,2\n")
     done = batch(*arguments)
@@ -182,7 +186,7 @@ def test_no_row_has_more_or_fewer_cells_than_the_header(
     )
 
 
-def test_what_has_no_text(batch: Callable[..., Done]) -> None:
+def test_cells_that_have_no_text_are_refused_in_text(batch: Callable[..., Done]) -> None:
     pl.DataFrame({"x": [1.0], "b": [b"1"]}).write_parquet("b.parquet")
     for to in ("jsonl", "csv"):
         assert f"{to} has no bytes for cells, as column 'b' has" in batch("x", "b.parquet", "-o", f"b.{to}").err
@@ -191,7 +195,9 @@ def test_what_has_no_text(batch: Callable[..., Done]) -> None:
 
 
 @pytest.mark.parametrize(("sign", "format"), [(gzip.compress(b"x\n1\n", mtime=0), "csv.gz"), (b"PAR1....", "parquet")])
-def test_data_under_another_name(batch: Callable[..., Done], sign: bytes, format: str) -> None:
+def test_data_under_the_ending_of_another_format_is_refused(
+    batch: Callable[..., Done], sign: bytes, format: str
+) -> None:
     Path("d.csv").write_bytes(sign)
     done = batch("x", "d.csv")
     assert f"d.csv is no text: it begins as {format} does" in done.err

@@ -29,7 +29,9 @@ BAD = "x,name\n1,a\nabc,b\n,c\n-1,d\nnan,e\n1e400,f\n0,g\n"
         ("skip", ["0.0"]),
     ],
 )
-def test_rows_without_a_value(batch: Callable[..., Done], invalid: str, values: list[str]) -> None:
+def test_rows_without_a_value_are_kept_marked_or_left_out(
+    batch: Callable[..., Done], invalid: str, values: list[str]
+) -> None:
     Path("data.csv").write_text(BAD)
     done = batch("ln(x)", "data.csv", "-o", "out.csv", "--invalid", invalid)
     found = rows_of("out.csv")
@@ -65,14 +67,14 @@ def test_invalid_rows_can_end_the_run(batch: Callable[..., Done], row: str, code
     assert sorted(os.listdir(".")) == ["data.csv", "out.csv"]
 
 
-def test_where_a_cell_is_after_lines_in_quotes(batch: Callable[..., Done]) -> None:
+def test_a_cell_after_lines_in_quotes_has_its_own_line(batch: Callable[..., Done]) -> None:
     Path("data.csv").write_text('x,t\n1,"one\ntwo\nthree"\n\n2,b\nn/a,c\n')
     done = batch("x", "data.csv", "-o", "out.csv")
     assert "  data.csv, line 7, column 'x': 'n/a' is no number\n" in done.err
     assert "  1 in data.csv, line 5: x is missing\n" in done.err
 
 
-def test_places_over_many_pieces(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_places_are_right_over_many_pieces(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "PIECE", 50)
     Path("data.csv").write_text(
         "x,t\n" + "".join(f'{i},"a\nb"\n' if i % 2 else f"{i},c\n" for i in range(100)) + "?,\n"

@@ -20,7 +20,7 @@ from .conftest import Done  # noqa: E402
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow", "csv.gz", "jsonl.gz"])
-def test_a_full_disk(tmp_path: Path, ending: str) -> None:
+def test_a_full_disk_is_said_and_leaves_the_old_output(tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"out.{ending}"
     out.write_text("old")
     done = process(
@@ -35,7 +35,7 @@ def test_a_full_disk(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
-def test_a_closed_pipe(to: str) -> None:
+def test_a_closed_pipe_is_said(to: str) -> None:
     command = [*PROGRAM, "sin(x)", "--x", "0:1:2e-6", "--to", to]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout is not None
@@ -126,7 +126,7 @@ def test_standard_output_by_any_name_is_not_replaced(tmp_path: Path, name: str, 
 
 
 @pytest.mark.parametrize("call", ["batch x --x 0:1:1 --quiet --to csv", "graph x*y --format dot"])
-def test_a_pipe_that_has_a_number_for_a_name(call: str) -> None:
+def test_a_pipe_that_has_a_number_for_a_name_is_written(call: str) -> None:
     if not os.path.exists("/dev/fd"):
         pytest.skip("no /dev/fd")
     command = [sys.executable, "-m", "autodiff_cli", *call.split()]
@@ -138,7 +138,7 @@ def test_a_pipe_that_has_a_number_for_a_name(call: str) -> None:
         assert pipe.read() == wanted
 
 
-def test_from_a_pipe_to_a_pipe() -> None:
+def test_csv_goes_from_a_pipe_to_a_pipe() -> None:
     source = "".join([f"{i},{i / 10}\n" for i in range(20_000)])
     done = process("a*b", "--quiet", input="a,b\n" + source)
     lines = done.stdout.split()
@@ -147,7 +147,7 @@ def test_from_a_pipe_to_a_pipe() -> None:
     assert done.stderr == ""
 
 
-def test_parquet_from_a_pipe_to_a_pipe(tmp_path: Path) -> None:
+def test_parquet_goes_from_a_pipe_to_a_pipe(tmp_path: Path) -> None:
     pl.DataFrame(points(10)).write_parquet(tmp_path / "d.parquet")
     with open(tmp_path / "d.parquet", "rb") as stdin, open(tmp_path / "o.parquet", "wb") as stdout:
         call = [*PROGRAM, TANH, "--from", "parquet", "--quiet"]
@@ -186,7 +186,7 @@ def test_what_moves_a_cursor_in_names_and_cells_does_not_reach_the_terminal(
         assert done.err
 
 
-def test_closed_standard_output(batch: Callable[..., Done]) -> None:
+def test_a_closed_standard_output_is_said(batch: Callable[..., Done]) -> None:
     Path("d.csv").write_text("x\n1\n")
     done = subprocess.run(
         ["sh", "-c", f"{sys.executable} -m autodiff_cli batch x d.csv >&-"], capture_output=True, text=True, check=False

@@ -90,7 +90,7 @@ def test_a_true_claim_is_right(expression: str, claim: str) -> None:
 
 
 @pytest.mark.parametrize(("expression", "claim"), TRUE)
-def test_nor_is_it_called_wrong_without_balls(expression: str, claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_true_claim_is_not_wrong_without_balls(expression: str, claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "available", lambda: False)
     finding = found(expression, claim)
     lost = expression == "atan(x) + atan(1/x)"  # the gradient is nothing but rounding
@@ -146,7 +146,9 @@ def test_a_wrong_claim_is_wrong_and_what_is_off_is_said(expression: str, claim: 
 
 
 @pytest.mark.parametrize(("expression", "claim", "hint"), WRONG[:-2])
-def test_so_it_is_without_balls(expression: str, claim: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_claim_is_wrong_without_balls(
+    expression: str, claim: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exact, "available", lambda: False)
     assert found(expression, claim).answer is Answer.WRONG
 
@@ -254,7 +256,7 @@ def test_the_edge_of_the_domain_and_both_sides_of_a_kink_are_approached() -> Non
 # --- the command ---------------------------------------------------------------------------------------------------
 
 
-def test_right(autodiff: Run) -> None:
+def test_right_claims_are_printed_with_the_points_that_were_tried(autodiff: Run) -> None:
     result = autodiff("check", "x^2 * y", "--claim", "x=2*x*y", "--claim", "y = x^2")
     assert (result.code, result.err) == (0, "")
     assert result.out == (
@@ -267,7 +269,7 @@ def test_right(autodiff: Run) -> None:
     )
 
 
-def test_wrong(autodiff: Run) -> None:
+def test_a_wrong_claim_is_printed_with_its_counterexample(autodiff: Run) -> None:
     result = autodiff("check", "sin(2x)", "--claim", "cos(2x)", "--x", "0:pi")
     assert (result.code, result.err) == (1, "")
     assert result.out == (
@@ -312,7 +314,7 @@ def test_without_a_claim_the_witness_is_operators_as_calls(autodiff: Run) -> Non
     assert "at a kink, where the slope is a matter of convention\n" in text
 
 
-def test_json(autodiff: Run) -> None:
+def test_json_has_the_verdict_of_each_claim_and_its_counts(autodiff: Run) -> None:
     arguments = ("check", "x^2*log(y)", "--claim", "x=x*log(y)", "--y", "0.5:2", "--seed", "7", "--format", "json")
     result = autodiff(*arguments)
     assert result.code == 1
@@ -334,7 +336,9 @@ def test_json(autodiff: Run) -> None:
     assert undefined["counterexample"]["claimed"] == "nan"
 
 
-def test_what_cannot_be_decided_is_neither(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_that_cannot_be_decided_is_neither_right_nor_wrong(
+    autodiff: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exact, "available", lambda: False)
     result = autodiff("check", "tanh(x)", "--claim", "1 - tanh(x)^2", "--x", "20:30")
     assert result.code == 2
@@ -442,7 +446,7 @@ def test_a_narrow_exception_in_a_claim_is_visited() -> None:
         ),
     ],
 )
-def test_bad_input(autodiff: Run, arguments: list[str], error: str) -> None:
+def test_what_check_cannot_use_is_refused_in_words(autodiff: Run, arguments: list[str], error: str) -> None:
     result = autodiff("check", *arguments)
     assert (result.code, result.out, result.err) == (2, "", error)
 
@@ -451,7 +455,7 @@ def test_every_bad_range_is_named_at_once(autodiff: Run) -> None:
     assert autodiff("check", "a*b", "--a", "3:1", "--b", "1:1").err.count("error: ") == 2
 
 
-def test_nothing_is_loaded_that_is_not_used() -> None:
+def test_check_loads_nothing_that_it_does_not_use() -> None:
     code = (
         "import sys; from autodiff_cli.commands.group import run;"
         "run(['check', 'x^2', '--claim', '2*x']);"
@@ -464,7 +468,7 @@ def test_nothing_is_loaded_that_is_not_used() -> None:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 160])
-def test_on_a_terminal_it_is_coloured_and_fits(columns: int) -> None:
+def test_on_a_terminal_the_answer_is_coloured_and_fits(columns: int) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "autodiff_cli", "check", "tanh(a*b + c)", "--claim", "a=1 - tanh(a*b + c)^2"]
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"COLUMNS": str(columns), "TERM": "xterm"}

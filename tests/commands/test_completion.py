@@ -98,7 +98,7 @@ def _names(offer: Offer) -> set[str]:
         ("autodiff --version ", set(COMMANDS)),
     ],
 )
-def test_what_is_offered(complete: Complete, line: str, offered: set[str]) -> None:
+def test_a_line_is_offered_what_can_follow(complete: Complete, line: str, offered: set[str]) -> None:
     assert _names(complete(line)) == offered
 
 
@@ -179,7 +179,7 @@ def test_no_beginning_of_a_line_is_an_error(
     assert capsys.readouterr().err == ""
 
 
-def test_completion_loads_little() -> None:
+def test_completion_loads_neither_rich_nor_the_grammar() -> None:
     code = (
         "import sys; from autodiff_cli.commands.group import run; run([]);"
         "print(sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr)"

@@ -31,14 +31,14 @@ def test_one_formula_stands_alone_and_several_have_names(autodiff: Run) -> None:
     assert (result.code, result.out, result.err) == (0, "", "note: there is no variable to differentiate by\n")
 
 
-def test_by_a_named_step(autodiff: Run) -> None:
+def test_a_named_step_is_differentiated_by_as_a_variable_is(autodiff: Run) -> None:
     result = autodiff("diff", "t = sin(x*y); t^3 + x", "--wrt", "t", "--format", "json")
     ours = read_back(result.json["derivatives"]["t"], ["x", "y", "t"])
     point = {"x": 0.5, "y": 0.75, "t": float(mp.sin(0.375))}
     assert at(ours, point) == pytest.approx(3 * point["t"] ** 2, rel=1e-14)
 
 
-def test_by_a_variable_what_steps_depend_on_it_too(autodiff: Run) -> None:
+def test_beside_a_named_step_a_variable_moves_the_step_too(autodiff: Run) -> None:
     """Beside a named step, a variable's derivative is what it is alone, and as `eval` has it."""
     for wrt in ("x", "t,x", "x,t"):
         result = autodiff("diff", "t = x^2; t^2 + x", "--wrt", wrt, "--at", "x=2", "--format", "json")
@@ -89,7 +89,7 @@ def test_an_infinite_value_is_no_success(autodiff: Run) -> None:
     assert autodiff("diff", "exp(x)", "--at", "x=709").code == 0
 
 
-def test_the_value_at_a_point(autodiff: Run) -> None:
+def test_at_adds_the_value_at_a_point(autodiff: Run) -> None:
     wanted = "2 * x * sin(x) + x^2 * cos(x) = 1.9726023611141572\n"
     for typed in (("--at", "x=2"), ("--x", "2"), ("x=2",), ("--at", "x = 2")):
         assert autodiff("diff", "x^2 * sin(x)", *typed).out == wanted
@@ -110,7 +110,7 @@ def test_no_value_outside_the_domain(autodiff: Run) -> None:
     assert autodiff("diff", "sqrt(x)", "--at", "x=0", "--quiet").code == Exit.UNDEFINED
 
 
-def test_json(autodiff: Run) -> None:
+def test_json_has_derivatives_values_and_the_hessian(autodiff: Run) -> None:
     assert autodiff("diff", "x^2 * sin(x)", "--format", "json").json == {
         "expression": "x^2 * sin(x)",
         "derivatives": {"x": "2 * x * sin(x) + x^2 * cos(x)"},
@@ -132,7 +132,7 @@ def test_json(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize(("format_", "separator"), [("csv", ","), ("tsv", "\t")])
-def test_rows_for_programs(autodiff: Run, format_: str, separator: str) -> None:
+def test_rows_for_programs_have_a_line_a_derivative(autodiff: Run, format_: str, separator: str) -> None:
     def rows(*arguments: str) -> list[list[str]]:
         out = autodiff("diff", *arguments, "--format", format_).out
         return list(csv.reader(io.StringIO(out), delimiter=separator))
@@ -212,7 +212,7 @@ def test_formulas_with_steps_stand_alone_in_data(autodiff: Run) -> None:
         (("spherical_jn(n, x)", "--wrt", "n"), "spherical_jn has no derivative by its argument n"),
     ],
 )
-def test_bad_input(autodiff: Run, arguments: tuple[str, ...], message: str) -> None:
+def test_what_diff_cannot_use_is_refused_in_words(autodiff: Run, arguments: tuple[str, ...], message: str) -> None:
     result = autodiff("diff", *arguments)
     assert (result.code, result.out) == (Exit.UNUSABLE, "")
     assert result.err == f"error: {message}\n"

@@ -39,7 +39,7 @@ Run = Callable[..., Result]
         (("2 + 3*4",), 14, {}),
     ],
 )
-def test_values_and_gradients(
+def test_eval_prints_the_value_and_the_gradient(
     autodiff: Run, arguments: tuple[str, ...], value: float, gradient: dict[str, float]
 ) -> None:
     result = autodiff("eval", "--quiet", *arguments, "--format", "json")
@@ -50,7 +50,7 @@ def test_values_and_gradients(
     assert set(result.json["verdict"].values()) <= {"ok"}
 
 
-def test_the_json_contract(autodiff: Run) -> None:
+def test_json_has_its_keys_and_full_precision(autodiff: Run) -> None:
     answer = autodiff("eval", "tanh(a*b + c)", "a=2", "b=-3", "c=10", "--format", "json").json
     assert list(answer) == ["expression", "value", "point", "gradient", "finite_difference", "bound", "verdict"]
     assert answer["expression"] == "tanh(a * b + c)"
@@ -73,7 +73,7 @@ def test_what_is_not_finite_is_a_string(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize(("format_", "separator"), [("csv", ","), ("tsv", "\t")])
-def test_rows_for_programs(autodiff: Run, format_: str, separator: str) -> None:
+def test_rows_for_programs_have_a_column_each(autodiff: Run, format_: str, separator: str) -> None:
     lines = autodiff("eval", "x*y", "--x", "0.1", "--y", "3", "--format", format_).out.splitlines()
     assert lines[0].split(separator) == ["variable", "point", "gradient", "finite_difference", "bound", "verdict"]
     assert [line.split(separator)[0] for line in lines[1:]] == ["x", "y"]
@@ -206,7 +206,9 @@ def test_rows_for_programs(autodiff: Run, format_: str, separator: str) -> None:
         ),
     ],
 )
-def test_errors(autodiff: Run, arguments: tuple[str, ...], code: int, message: str) -> None:
+def test_what_eval_cannot_use_is_refused_in_words(
+    autodiff: Run, arguments: tuple[str, ...], code: int, message: str
+) -> None:
     result = autodiff("eval", "--quiet", *arguments)
     lines, expected = result.err.splitlines(), message.splitlines()
     assert lines[: len(expected)] == expected
@@ -274,7 +276,7 @@ def test_standard_input_and_values_from_a_file(autodiff: Run, monkeypatch: pytes
     assert "holds no JSON object" in autodiff("eval", "x", "--values", str(values)).err
 
 
-def test_the_group(autodiff: Run) -> None:
+def test_autodiff_alone_lists_its_commands_and_refuses_others(autodiff: Run) -> None:
     assert "eval" in autodiff().out
     assert autodiff("--version").out.startswith("autodiff ")
     result = autodiff("foo")
@@ -337,7 +339,7 @@ def test_streams_that_are_not_there(redirected: str, code: int, message: str) ->
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "[1]", '{"x": true}', '{"x": null}', '{"x": ', '{"x": ""}'])
-def test_values_that_are_none(autodiff: Run, tmp_path: Path, text: str) -> None:
+def test_a_file_that_holds_no_values_is_refused(autodiff: Run, tmp_path: Path, text: str) -> None:
     values = tmp_path / "point.json"
     values.write_text(text)
     result = autodiff("eval", "x", "--values", str(values))

@@ -47,7 +47,7 @@ def drawn(show: Callable[[list[Entry], Console], None], found: list[Entry], widt
 
 
 @pytest.mark.parametrize(("function", "entry"), list(zip(FUNCTIONS, entries(), strict=True)), ids=IDS)
-def test_what_is_shown_is_true(function: Function, entry: Entry) -> None:
+def test_what_is_shown_of_a_function_is_what_the_table_has(function: Function, entry: Entry) -> None:
     assert (entry.name, entry.aliases, entry.symbol) == (function.name, function.aliases, function.symbol)
     assert (entry.domain, entry.kinks) == (function.domain, kinks_text(function))
     assert (entry.doc, entry.hint, entry.accuracy) == (function.doc, function.hint, function.accuracy)
@@ -100,7 +100,9 @@ def test_the_slopes_of_max_and_min_are_as_they_are_said(name: str, best: Callabl
 
 @pytest.mark.parametrize("width", [60, 80, 120, 160])
 @pytest.mark.parametrize("show", [show_list, show_each])
-def test_it_fits_and_nothing_is_missing(show: Callable[[list[Entry], Console], None], width: int) -> None:
+def test_the_list_fits_the_width_and_nothing_is_missing(
+    show: Callable[[list[Entry], Console], None], width: int
+) -> None:
     lines = drawn(show, entries(), width)
     assert max(map(len, lines)) <= width
     assert not any("…" in line for line in lines)
@@ -112,7 +114,7 @@ def test_it_fits_and_nothing_is_missing(show: Callable[[list[Entry], Console], N
                 assert f"={formula}".replace(" ", "") in letters
 
 
-def test_the_columns_go_as_the_room_goes() -> None:
+def test_columns_are_left_out_as_the_width_shrinks() -> None:
     heads = [" ".join(drawn(show_list, entries(), width)[0].split()) for width in (60, 80, 160)]
     assert heads == [
         "function what it is, and its derivative",
@@ -121,7 +123,7 @@ def test_the_columns_go_as_the_room_goes() -> None:
     ]
 
 
-def test_to_a_pipe_each_is_one_line(autodiff: Run) -> None:
+def test_to_a_pipe_each_function_is_one_line(autodiff: Run) -> None:
     result = autodiff("functions")
     assert (result.code, result.err) == (Exit.OK, "")
     lines = result.out.splitlines()
@@ -132,7 +134,7 @@ def test_to_a_pipe_each_is_one_line(autodiff: Run) -> None:
         assert all(text in line for text in (entry.doc, *entry.aliases, *entry.derivatives.values()))
 
 
-def test_to_a_terminal_it_fits(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_to_a_terminal_the_list_fits(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     for arguments in ((), ("clamp", "pow")):
         out = re.sub(r"\x1b\[[\d;]*m", "", autodiff("functions", *arguments).out)
@@ -140,7 +142,7 @@ def test_to_a_terminal_it_fits(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -
         assert "clamp(x, lo, hi)" in out
 
 
-def test_one_in_full(autodiff: Run) -> None:
+def test_a_function_by_name_is_shown_in_full(autodiff: Run) -> None:
     assert autodiff("functions", "asin").out.splitlines() == [
         "asin(x): inverse sine",
         "  dx = 1 / sqrt((1 - x) * (1 + x))",
@@ -165,7 +167,7 @@ def test_one_in_full(autodiff: Run) -> None:
         (("max",), ["max(a, b, ...)"]),
     ],
 )
-def test_names_aliases_and_symbols(autodiff: Run, names: tuple[str, ...], found: list[str]) -> None:
+def test_functions_are_found_by_name_alias_and_symbol(autodiff: Run, names: tuple[str, ...], found: list[str]) -> None:
     out = autodiff("functions", *names).out
     assert [block.partition(": ")[0] for block in out.split("\n\n")] == found
 
@@ -175,7 +177,7 @@ def test_every_name_and_alias_is_found() -> None:
         assert [entry.name for entry in entries([name])] == [function.name for function in functions]
 
 
-def test_an_unknown_name(autodiff: Run) -> None:
+def test_an_unknown_name_gets_the_nearest_ones(autodiff: Run) -> None:
     result = autodiff("functions", "sin", "tahn")
     assert (result.code, result.out) == (Exit.UNUSABLE, "")
     assert "unknown function 'tahn'" in result.err
@@ -230,7 +232,7 @@ def test_the_examples_of_the_help_work(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize("format_", ["table", "json", "tsv"])
-def test_nothing_is_loaded_that_is_not_used(format_: str) -> None:
+def test_functions_loads_nothing_that_its_format_does_not_use(format_: str) -> None:
     code = (
         "import sys; from autodiff_cli.commands.group import run;"
         f"run(['functions', '--format', '{format_}']);"

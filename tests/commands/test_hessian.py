@@ -14,7 +14,7 @@ from ..symbolic.derivatives import slope
 Run = Callable[..., Result]
 
 
-def test_hessian_in_the_table(autodiff: Run) -> None:
+def test_second_derivatives_stand_below_the_table(autodiff: Run) -> None:
     result = autodiff("eval", "x^2*y + exp(x*y)", "--x", "1", "--y", "2", "--hessian")
     assert (result.code, result.err) == (0, "")
     second = result.out.splitlines()[-4:]
@@ -63,7 +63,7 @@ def test_hessians_are_right_and_symmetrical(autodiff: Run, text: str, point: dic
         ("x^2 + abs(x - y)", {"x": 1, "y": 2}, {"x x": "ok", "x y": "ok", "y y": "ok"}, Exit.OK),
     ],
 )
-def test_hessians_at_kinks_and_poles(
+def test_second_derivatives_at_kinks_and_poles_have_their_verdict(
     autodiff: Run, text: str, point: dict[str, float], verdicts: dict[str, str], code: Exit
 ) -> None:
     values = [f"{name}={data}" for name, data in point.items()]
@@ -74,7 +74,7 @@ def test_hessians_at_kinks_and_poles(
     json.loads(result.out, parse_constant=lambda word: pytest.fail(f"bare {word}"))
 
 
-def test_hessian_for_programs(autodiff: Run) -> None:
+def test_second_derivatives_are_in_every_format_for_programs(autodiff: Run) -> None:
     arguments = ("eval", "x^2*y", "--x", "1", "--y", "2", "--hessian")
     answer = autodiff(*arguments, "--format", "json").json
     assert list(answer)[-4:] == ["hessian", "hessian_finite_difference", "hessian_bound", "hessian_verdict"]

@@ -22,7 +22,9 @@ Run = Callable[..., Result]
 
 @pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
 @pytest.mark.parametrize("arguments", [["sin(a*x)/x", "--a", "2", "--x", "-10:10"], ["x*y", "--at", "x=1,y=2"]])
-def test_files(autodiff: Run, tmp_path: Path, ending: str, arguments: list[str]) -> None:
+def test_a_picture_is_whole_and_the_same_each_time(
+    autodiff: Run, tmp_path: Path, ending: str, arguments: list[str]
+) -> None:
     path, again = tmp_path / f"curve.{ending}", tmp_path / f"again.{ending.upper()}"
     for one in (path, again):
         result = autodiff("plot", *arguments, "-o", str(one))
@@ -37,7 +39,7 @@ def test_files(autodiff: Run, tmp_path: Path, ending: str, arguments: list[str])
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([path.name, again.name])
 
 
-def test_a_dark_file(autodiff: Run, tmp_path: Path) -> None:
+def test_dark_makes_a_picture_dark(autodiff: Run, tmp_path: Path) -> None:
     for name, options in (("light.svg", []), ("dark.svg", ["--dark"])):
         assert autodiff("plot", "tan(x)", "--x", "-5:5", "--at", "x=1", "-o", str(tmp_path / name), *options).code == 0
     assert "#0d1117" in (tmp_path / "dark.svg").read_text()
@@ -60,7 +62,9 @@ def test_curves_in_a_picture_are_cut_off_at_poles() -> None:
     assert max(numbers) < 1e5
 
 
-def test_without_matplotlib(autodiff: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_matplotlib_a_picture_is_refused_with_a_way_out(
+    autodiff: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     import importlib.util
 
     find = importlib.util.find_spec
@@ -100,7 +104,7 @@ def test_a_picture_that_fails_leaves_the_old_one(
 # --- points -----------------------------------------------------------------------------------------------------------
 
 
-def test_csv(autodiff: Run) -> None:
+def test_csv_has_value_and_derivative_of_each_point(autodiff: Run) -> None:
     header, *lines = autodiff("plot", "1/t", "--t", "-1:1", "--format", "csv").out.splitlines()
     assert header == "t,value,derivative"
     assert lines.count("0.0,,") == 1
@@ -111,7 +115,7 @@ def test_csv(autodiff: Run) -> None:
             assert float(derivative) == pytest.approx(-1 / float(t) ** 2, rel=1e-15)
 
 
-def test_csv_at_jumps_and_ends(autodiff: Run) -> None:
+def test_csv_has_no_derivative_at_jumps_and_ends(autodiff: Run) -> None:
     def bare(*arguments: str) -> list[str]:
         return [line for line in autodiff("plot", *arguments, "--format", "csv").out.splitlines() if line[-1] == ","]
 
@@ -120,21 +124,23 @@ def test_csv_at_jumps_and_ends(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "json"])
-def test_points_in_a_file(autodiff: Run, tmp_path: Path, ending: str) -> None:
+def test_points_in_a_file_are_those_printed(autodiff: Run, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     assert autodiff("plot", "x^2", "--x", "0:1", "-o", str(path)).out == ""
     printed = autodiff("plot", "x^2", "--x", "0:1", "--format", ending).out
     assert path.read_text() == printed == autodiff("plot", "x^2", "--x", "0:1", "--format", ending, "-o", "-").out
 
 
-def test_a_drawing_in_a_text_file(autodiff: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_drawing_in_a_text_file_is_the_one_printed(
+    autodiff: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     printed = autodiff("plot", "x^2", "--x", "0:1").out
     monkeypatch.setenv("COLUMNS", "20")  # a file has a width of its own
     assert autodiff("plot", "x^2", "--x", "0:1", "-o", str(tmp_path / "a.txt")).out == ""
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == printed
 
 
-def test_json(autodiff: Run) -> None:
+def test_json_has_points_breaks_and_the_point_of_interest(autodiff: Run) -> None:
     found = autodiff("plot", "a*abs(x)", "--x", "-1:1", "--a", "3", "--at", "x=0.5", "--format", "json").json
     assert list(found) == [
         *("expression", "variable", "range", "point", "x", "value", "derivative", "breaks", "at", "notes"),
@@ -147,7 +153,7 @@ def test_json(autodiff: Run) -> None:
     assert {d for d in found["derivative"] if d is not None} <= {-3.0, 3.0}
 
 
-def test_points_of_an_area(autodiff: Run) -> None:
+def test_an_area_has_its_values_and_gradients(autodiff: Run) -> None:
     found = autodiff("plot", "log(x)*y", "--x", "-1:1", "--y", "0:2", "--format", "json").json
     assert len(found["values"]) == len(found["y"])
     assert all(len(row) == len(found["x"]) for row in found["values"])

@@ -24,7 +24,7 @@ def test_help_says_what_is_not_plain(autodiff: Run) -> None:
         assert text in out
 
 
-def test_ranges() -> None:
+def test_a_range_is_read_with_its_ends_and_its_step() -> None:
     assert read_range("x", "-5:5") == Range(-5, 5)
     assert read_range("x", " -pi : 2pi ") == Range(-PI, 2 * PI)
     assert read_range("x", "0:1:1e-6") == Range(0, 1, 1e-6)
@@ -75,7 +75,7 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("arguments", ERRORS, ids=" ".join)
-def test_errors(autodiff: Run, arguments: tuple[str, ...]) -> None:
+def test_ranges_points_and_files_that_cannot_be_are_refused(autodiff: Run, arguments: tuple[str, ...]) -> None:
     result = autodiff("plot", "x^2", *arguments)
     assert (result.code, result.out, result.err) == (2, "", f"error: {ERRORS[arguments]}\n")
 
@@ -124,7 +124,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("arguments", OTHERS, ids=" ".join)
-def test_other_errors(autodiff: Run, arguments: tuple[str, ...]) -> None:
+def test_expressions_that_cannot_be_drawn_are_refused(autodiff: Run, arguments: tuple[str, ...]) -> None:
     code, message = OTHERS[arguments]
     result = autodiff("plot", *arguments)
     assert (result.code, result.out, result.err) == (code, "", f"error: {message}\n")
@@ -162,7 +162,7 @@ NOTES = {
 
 
 @pytest.mark.parametrize("arguments", NOTES, ids=" ".join)
-def test_notes(autodiff: Run, arguments: tuple[str, ...]) -> None:
+def test_what_a_drawing_does_not_show_is_noted(autodiff: Run, arguments: tuple[str, ...]) -> None:
     result = autodiff("plot", *arguments)
     assert result.code == 0
     if NOTES[arguments] is None:

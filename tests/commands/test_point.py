@@ -94,7 +94,7 @@ def test_the_names_to_differentiate_by(wrt: tuple[str, ...], found: list[str]) -
 
 
 @pytest.mark.parametrize(("typed", "most"), [("0", 10), ("10", 10), ("999999999", None)])
-def test_a_whole_number(typed: str, most: int | None) -> None:
+def test_a_whole_number_is_read_within_its_limits(typed: str, most: int | None) -> None:
     assert whole("order", typed, 0, most, "") == int(typed)
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_whole_number_in_the_range_is_refused(typed: str) -> None:
         ("0:1:1/4", Range(0, 1, 0.25)),
     ],
 )
-def test_a_range(text: str, span: Range) -> None:
+def test_a_range_is_read_from_its_ends(text: str, span: Range) -> None:
     assert read_range("x", text) == span
 
 

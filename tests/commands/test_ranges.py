@@ -31,7 +31,9 @@ def test_two_ranges_make_a_grid(batch: Callable[..., Done]) -> None:
     )
 
 
-def test_a_grid_over_many_blocks(batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_grid_over_many_blocks_has_every_point_once(
+    batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("autodiff_cli.tables.grid.ROWS", 7)
     done = batch("x*y*z", "--x", "1:3:1", "--y", "1:4:1", "--z", "1:5:1", "--wrt", "z", "--quiet")
     rows = [tuple(map(float, line.split(","))) for line in done.out.split()[1:]]
@@ -49,13 +51,13 @@ def test_a_grid_over_many_blocks(batch: Callable[..., Done], monkeypatch: pytest
         ((1e300, 1.5e300, 1e299), 6, {5: 1.5e300}),
     ],
 )
-def test_the_points_of_a_range(span: tuple[float, float, float], count: int, some: dict[int, float]) -> None:
+def test_a_range_has_these_points(span: tuple[float, float, float], count: int, some: dict[int, float]) -> None:
     found, point = steps(*span)
     assert found == count
     assert {index: point(index) for index in some} == some
 
 
-def test_eval_over_a_range(batch: Callable[..., Done]) -> None:
+def test_eval_over_a_range_has_a_row_a_point(batch: Callable[..., Done]) -> None:
     done = batch("sin(x)", "--x", "0:3.14:0.01", "--format", "csv", command="eval")
     lines = done.out.split()
     assert lines[0] == "x,value,gradient_x,verdict_x"

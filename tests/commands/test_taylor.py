@@ -55,7 +55,7 @@ def true_coefficients(function: Function, at: tuple[float, ...], index: int, ord
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("function", "at", "index"), CASES)
-def test_every_function(function: Function, at: tuple[float, ...], index: int) -> None:
+def test_coefficients_of_every_function_are_mpmaths(function: Function, at: tuple[float, ...], index: int) -> None:
     text, names = written(function, len(at))
     point = dict(zip(names, at, strict=True))
     usual = all(1e-5 < abs(a) < 20 or a == 0 for a in at)
@@ -88,7 +88,7 @@ def ctx_pi() -> arb_series:
 
 @pytest.mark.parametrize("text", COMPOSED)
 @pytest.mark.parametrize("at", [0.3, 1.25])
-def test_compositions(text: str, at: float) -> None:
+def test_coefficients_of_compositions_are_those_of_balls(text: str, at: float) -> None:
     order = 30
     ours = taylor.expand(parse(text), {"x": at}, "x", order)
     with ctx.workprec(1500):
@@ -127,7 +127,7 @@ def test_compositions(text: str, at: float) -> None:
         ("sqrt(leaky_relu(clamp(x, -16, 16)))", 100, "4 0 0"),
     ],
 )
-def test_exact(text: str, at: float, fractions: str) -> None:
+def test_coefficients_that_are_fractions_are_exact(text: str, at: float, fractions: str) -> None:
     expected = fractions.split()
     found = taylor.expand(parse(text), {"x": at}, "x", len(expected) - 1, {"x": str(at)})
     assert [term.fraction for term in found.terms] == expected
@@ -154,28 +154,28 @@ def test_digits_that_no_float_has() -> None:
     assert report.terms[0].proven == "40 digits"
 
 
-def test_every_digit_is_decided() -> None:
+def test_every_digit_that_is_shown_is_decided() -> None:
     for k, term in enumerate(taylor.expand(parse("gamma(x)"), {"x": 2.5}, "x", 60, digits=5).terms):
         assert (isinstance(term.coefficient, str), isinstance(term.derivative, str)) == (True, True), f"order {k}"
         for digits in (term.coefficient, term.derivative):
             assert len(str(digits).partition("e")[0].strip("-0.").replace(".", "")) <= 5
 
 
-def test_what_is_typed_is_meant() -> None:
+def test_a_value_is_meant_as_it_is_typed() -> None:
     typed = taylor.expand(parse("sin(x)"), {"x": pi / 6}, "x", 1, {"x": "pi/6"}, 30)
     assert typed.terms[0].coefficient == "0.500000000000000000000000000000"
     as_float = taylor.expand(parse("sin(x)"), {"x": pi / 6}, "x", 1, digits=30)
     assert str(as_float.terms[0].coefficient).startswith("0.49999999999999995")
 
 
-def test_zero_is_not_claimed() -> None:
+def test_a_zero_that_is_not_proven_is_not_claimed() -> None:
     report = taylor.expand(parse("sin(pi * x)"), {"x": 1}, "x", 3)
     assert [bool(term.proven.startswith("0 to within 1e-")) for term in report.terms] == [True, False, True, False]
     assert report.notes[0].startswith("orders 0, 2: 0 to within 1e-")
     assert taylor.coefficients(parse("sin(pi * x)"), {"x": 1}, "x", 2) == [0, -pi, 0]
 
 
-def test_large_and_small() -> None:
+def test_coefficients_beyond_floats_are_noted() -> None:
     report = taylor.expand(parse("exp(x)"), {"x": 0}, "x", 180)
     assert report.terms[170].derivative == 1
     assert report.terms[178].coefficient == 0
@@ -193,7 +193,7 @@ def test_large_and_small() -> None:
 @pytest.mark.parametrize(
     "text", ["+".join(["sin(x)"] * 10_000), "*".join(["x"] * 50_000), "sin(" * 20_000 + "x" + ")" * 20_000]
 )
-def test_long_chains(text: str) -> None:
+def test_long_sums_products_and_chains_have_their_coefficients(text: str) -> None:
     found = taylor.coefficients(parse(text), {"x": 1.0}, "x", 3)
     assert all(map(isfinite, found))
     if text[0] == "x":
@@ -242,7 +242,7 @@ def _floats(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_floats")
 @pytest.mark.parametrize(("function", "at", "index"), CASES)
-def test_every_function_in_floats(
+def test_coefficients_of_every_function_in_floats_are_near_and_unsure(
     function: Function, at: tuple[float, ...], index: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, names = written(function, len(at))
@@ -296,7 +296,7 @@ NONE = [
 
 @pytest.mark.parametrize(("text", "at", "message", "span"), NONE)
 @pytest.mark.parametrize("flint", [True, False])
-def test_no_series(
+def test_where_there_is_no_series_the_step_is_pointed_at(
     text: str, at: float, message: str, span: tuple[int, int], flint: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(taylor, "available", lambda: flint)
@@ -328,7 +328,7 @@ def test_beside_a_kink_all_is_well(text: str, at: float, flint: bool, monkeypatc
     assert Verdict.MISMATCH not in [term.verdict for term in report.terms]
 
 
-def test_what_no_precision_decides() -> None:
+def test_a_kink_that_no_precision_decides_is_refused() -> None:
     with pytest.raises(AutodiffError, match=r"abs\(sin\(x\)\) has no Taylor series .* not decided by [\d,]+ bits"):
         taylor.expand(parse("abs(sin(x))"), {"x": pi}, "x", 4, {"x": "pi"})
 
@@ -336,7 +336,7 @@ def test_what_no_precision_decides() -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def test_the_table(autodiff: Run) -> None:
+def test_the_polynomial_stands_above_a_table_of_orders(autodiff: Run) -> None:
     result = autodiff("taylor", "exp(sin(x))", "--x", "0")
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines()[:2] == [
@@ -348,7 +348,7 @@ def test_the_table(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 160])
-def test_it_fits(autodiff: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+def test_the_table_fits_the_width(autodiff: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     lines = autodiff("taylor", "exp(sin(x))", "--x", "1", "--order", "20").out.splitlines()
     rows = [line for line in lines[1:] if line.split()[:1] in [[str(k)] for k in range(21)]]
@@ -356,7 +356,7 @@ def test_it_fits(autodiff: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -
     assert max(map(len, rows)) <= columns
 
 
-def test_json(autodiff: Run) -> None:
+def test_json_has_a_list_of_each_column(autodiff: Run) -> None:
     answer = autodiff("taylor", "a*sin(x)", "x=0", "a=2", "--wrt", "x", "--order", "3", "--format", "json").json
     assert list(answer) == [
         *("expression", "variable", "point", "polynomial", "coefficient", "derivative"),
@@ -380,7 +380,7 @@ def test_json_has_no_bare_words(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize(("format_", "separator"), [("csv", ","), ("tsv", "\t")])
-def test_rows_for_programs(autodiff: Run, format_: str, separator: str) -> None:
+def test_rows_for_programs_have_a_line_an_order(autodiff: Run, format_: str, separator: str) -> None:
     lines = autodiff("taylor", "sin(x)", "x=1", "--order", "2", "--format", format_).out.splitlines()
     assert lines[0].split(separator) == [
         *("order", "coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
@@ -400,7 +400,7 @@ def test_rows_for_programs(autodiff: Run, format_: str, separator: str) -> None:
         ("point.x", "0.0"),
     ],
 )
-def test_only(autodiff: Run, what: str, printed: str) -> None:
+def test_only_prints_one_thing_bare(autodiff: Run, what: str, printed: str) -> None:
     assert autodiff("taylor", "exp(x)", "x=0", "--order", "2", "--only", what).out == f"{printed}\n"
 
 
@@ -445,7 +445,7 @@ def test_only(autodiff: Run, what: str, printed: str) -> None:
         ),
     ],
 )
-def test_errors(autodiff: Run, arguments: tuple[str, ...], message: str) -> None:
+def test_what_taylor_cannot_use_is_refused_in_words(autodiff: Run, arguments: tuple[str, ...], message: str) -> None:
     result = autodiff("taylor", *arguments)
     assert result.err.startswith(message)
     assert (result.code, result.out) == (Exit.UNUSABLE, "")

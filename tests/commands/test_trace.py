@@ -150,25 +150,25 @@ hyperbolic tangent: the slope of tanh(u) is sech(u)^2
 # --- exact output ------------------------------------------------------------------------------------------------
 
 
-def test_the_table(autodiff: Run) -> None:
+def test_the_trace_is_a_table_exactly_so(autodiff: Run) -> None:
     result = autodiff("trace", *EXAMPLE)
     assert (result.code, result.out, result.err) == (0, TABLE, "")
 
 
-def test_the_table_of_branches_sums_and_a_kink(autodiff: Run) -> None:
+def test_the_trace_of_branches_sums_and_a_kink_is_exactly_so(autodiff: Run) -> None:
     result = autodiff("trace", BRANCHES, "x=2", "y=1", "--quiet")
     assert (result.code, result.out) == (0, BRANCHED)
 
 
-def test_markdown(autodiff: Run) -> None:
+def test_markdown_is_written_exactly_so(autodiff: Run) -> None:
     assert autodiff("trace", *EXAMPLE, "--format", "markdown").out == MARKDOWN
 
 
-def test_latex(autodiff: Run) -> None:
+def test_latex_is_written_exactly_so(autodiff: Run) -> None:
     assert autodiff("trace", *EXAMPLE, "--format", "latex").out == LATEX
 
 
-def test_explain(autodiff: Run) -> None:
+def test_explain_adds_the_rule_of_each_step_in_every_format(autodiff: Run) -> None:
     out = autodiff("trace", "x*tanh(x)", "x=2", "--explain").out
     assert out.endswith(EXPLAINED)
     out = autodiff("trace", "x*tanh(x)", "x=2", "--explain", "--format", "markdown").out
@@ -178,7 +178,7 @@ def test_explain(autodiff: Run) -> None:
     assert "\\item hyperbolic tangent: the slope of tanh(u) is sech(u)\\textasciicircum{}2\n" in out
 
 
-def test_json(autodiff: Run) -> None:
+def test_json_has_forward_backward_and_rules(autodiff: Run) -> None:
     found = autodiff("trace", *EXAMPLE, "--format", "json", "--explain").json
     keys = ["expression", "result", "value", "point", "forward", "backward", "gradient", "verdict", "rules"]
     assert list(found) == keys
@@ -212,7 +212,7 @@ def test_precision_shows_all_digits(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
-def test_it_fits(autodiff: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_the_trace_fits_the_width(autodiff: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     _, _, out = autodiff("trace", BRANCHES, "x=2", "y=1", "--quiet", "--explain").out.partition("\n")
     assert max(map(len, out.splitlines())) <= width
@@ -238,7 +238,7 @@ def test_steps_keep_their_names_and_made_names_are_free() -> None:
     assert trace(parse("L = x"), {"x": 2}).result == "x"
 
 
-def test_a_step_that_is_not_used(autodiff: Run) -> None:
+def test_a_step_that_is_not_used_is_marked_so(autodiff: Run) -> None:
     found = autodiff("trace", "d = x*y; x^3", "x=2", "y=1", "--format", "json").json
     assert {step["step"]: step["unused"] for step in found["forward"]} == {"d": "not used", "_1": None}
     assert found["backward"][0]["passes"][0]["local"] == "3 * x^2"
@@ -275,7 +275,7 @@ def test_codes_and_notes_are_those_of_eval(autodiff: Run, command: str, argument
     assert (ours.code, ours.err) == (theirs.code, theirs.err)
 
 
-def test_too_many_steps(autodiff: Run, tmp_path: Path) -> None:
+def test_a_trace_of_too_many_steps_is_refused(autodiff: Run, tmp_path: Path) -> None:
     file = tmp_path / "long.ad"
     file.write_text("+".join(["x"] * (MOST + 2)))
     result = autodiff("trace", "--file", str(file), "x=1")
@@ -292,7 +292,7 @@ def test_a_gradient_from_a_scaled_sweep_is_noted(autodiff: Run) -> None:
     assert "-1.915169597e-174  ok" in result.out
 
 
-def test_leaves_alone(autodiff: Run) -> None:
+def test_a_leaf_alone_has_no_steps(autodiff: Run) -> None:
     assert autodiff("trace", "3").out == "3 = 3\n"
     assert autodiff("trace", "x", "x=3").out.endswith("x         3      1         ok\n")
 
@@ -334,7 +334,7 @@ def _is_the_run(text: str, point: dict[str, float]) -> bool:
 @pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["textbook", "feynman", "fpbench", "peer_points", "peer_edges"])
-def test_it_is_the_run_on_published_expressions(name: str) -> None:
+def test_the_trace_of_a_published_expression_is_the_run_of_eval(name: str) -> None:
     compared = 0
     records = corpus(name)
     for record in records:
@@ -354,7 +354,7 @@ def _random_program(chance: random.Random) -> str:
 
 
 @pytest.mark.slow
-def test_it_is_the_run_on_random_graphs() -> None:
+def test_the_trace_of_a_random_graph_is_the_run_of_eval() -> None:
     chance, compared = random.Random(0), 0
     for _ in range(100):
         text = _random_program(chance)
@@ -391,7 +391,7 @@ def test_each_local_derivative_reads_back_as_its_number(function: Any) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f"{f.name}{len(f.args)}")
-def test_each_rule_is_said(function: Any) -> None:
+def test_each_function_has_its_rule_in_letters_of_its_own(function: Any) -> None:
     text = rule_text(explain(function))
     assert re.match(r"\S.*: the slope of \S.* is \S", text)
     letters = [name for name in function.args if len(name) == 1 and name not in "uvwacn"]
@@ -452,7 +452,7 @@ def test_a_file_by_its_ending(autodiff: Run, tmp_path: Path, ending: str, format
         (("-o", "t.svg"), "no format has the ending .svg\n  = t.svg may end in .json, .md, .tex, .txt"),
     ],
 )
-def test_files_that_cannot_be(
+def test_files_that_cannot_be_written_are_refused_and_leave_nothing(
     autodiff: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -483,7 +483,7 @@ def test_the_slopes_of_a_long_max_are_numbers_alone() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="there is no pdflatex")
-def test_it_compiles(autodiff: Run, tmp_path: Path) -> None:
+def test_pdflatex_sets_the_trace(autodiff: Run, tmp_path: Path) -> None:
     texts = [
         autodiff("trace", *EXAMPLE, "--format", "latex", "--explain").out,
         autodiff("trace", BRANCHES, "x=2", "y=1", "--format", "latex", "--explain").out,

@@ -39,7 +39,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("function", "at", "indices"), CASES)
-def test_every_function(function: Function, at: tuple[float, ...], indices: tuple[int, ...]) -> None:
+def test_derivatives_of_every_function_are_mpmaths(
+    function: Function, at: tuple[float, ...], indices: tuple[int, ...]
+) -> None:
     leaves = [Value(x) for x in at]
     found = VALUES.value(function)(*leaves)
     for index in indices:
@@ -61,7 +63,7 @@ def test_the_gradient_is_that_of_a_plain_sweep(function: Function) -> None:
         assert found == pytest.approx([leaf.grad for leaf in leaves], rel=0, abs=0, nan_ok=True)
 
 
-def test_what_a_gradient_is() -> None:
+def test_a_gradient_with_a_graph_is_a_value_and_without_one_a_float() -> None:
     x, y = Value(2.0, "x"), Value(3.0, "y")
     z = x**2 * y
     z.backward(create_graph=True)
@@ -108,7 +110,7 @@ def test_leaves_accumulate_and_inner_nodes_start_anew() -> None:
     assert x.grad == 2 * 36  # two of its three parts are formulas
 
 
-def test_a_seed() -> None:
+def test_a_seed_scales_the_gradient_that_is_a_value() -> None:
     x = Value(2.0)
     y = x**3
     y.backward(0.5, create_graph=True)
@@ -118,7 +120,7 @@ def test_a_seed() -> None:
     assert x.grad == 6
 
 
-def test_a_result_that_is_a_leaf() -> None:
+def test_a_result_that_is_a_leaf_has_gradient_1() -> None:
     x = Value(2.0)
     x.backward(create_graph=True)
     assert x.grad.data == 1
@@ -138,7 +140,7 @@ def test_a_branch_not_taken_carries_nothing_back() -> None:
         assert [value.data for value in grad(slope, x, y)] == [2, 0]
 
 
-def test_ties_and_kinks() -> None:
+def test_gradients_at_ties_and_kinks_have_gradients_of_their_own() -> None:
     x = Value(2.0)
     (slope,) = grad(maximum(x * x, 2 * x), x)
     assert slope.data == 3  # half of each
@@ -147,7 +149,7 @@ def test_ties_and_kinks() -> None:
     assert grad(abs(z) * z, z)[0].data == 0
 
 
-def test_infinite_slopes() -> None:
+def test_infinite_slopes_are_infinite_values() -> None:
     x = Value(0.0)
     (slope,) = grad(sqrt(x), x)
     assert slope.data == math.inf
@@ -155,7 +157,7 @@ def test_infinite_slopes() -> None:
     assert slope.data == -math.inf
 
 
-def test_orders_without_end() -> None:
+def test_nine_orders_keep_their_digits() -> None:
     """The n-th derivative of x^12 and of exp(2x)."""
     x = Value(1.5)
     found, wanted = x**12, 1.5**12
@@ -223,7 +225,7 @@ def test_mixed_partials_of_random_graphs(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_pytorch_agrees(seed: int) -> None:
+def test_gradients_of_gradients_are_those_of_pytorch(seed: int) -> None:
     torch = pytest.importorskip("torch")
     random = Random(100 + seed)
     steps, at = _steps(random), [random.uniform(-1.5, 1.5) for _ in range(3)]
@@ -243,7 +245,7 @@ def test_pytorch_agrees(seed: int) -> None:
         assert root.data == pytest.approx(float(other.detach()), rel=1e-9, abs=1e-9)
 
 
-def test_the_second_derivatives_of_an_expression() -> None:
+def test_second_derivatives_of_an_expression_are_right() -> None:
     expression = parse("x^2*sin(y) + exp(x*y)/y").evaluation()
     expression.move({"x": 0.5, "y": 2.0})
     x, y = expression.variables.values()
@@ -254,7 +256,7 @@ def test_the_second_derivatives_of_an_expression() -> None:
 
 
 @pytest.mark.slow
-def test_long_chains() -> None:
+def test_a_chain_of_50000_nodes_is_differentiated_twice() -> None:
     x = Value(0.5)
     y = x
     for _ in range(50_000):

@@ -19,7 +19,7 @@ from autodiff_cli.functions import max as maximum
 from autodiff_cli.rules.table import BY_NAME
 
 
-def test_the_worked_example() -> None:
+def test_the_worked_example_has_its_published_gradients() -> None:
     a, b, c, f = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c"), Value(-2.0, label="f")
     e = a * b
     d = e + c
@@ -29,7 +29,7 @@ def test_the_worked_example() -> None:
     assert [v.grad for v in (a, b, c, e, d, f)] == [6, -4, -2, -2, -2, 4]
 
 
-def test_the_neuron() -> None:
+def test_the_neuron_has_its_published_gradients() -> None:
     x1, x2, w1, w2 = Value(2.0), Value(0.0), Value(-3.0), Value(1.0)
     b = Value(6.8813735870195432)
     o = (x1 * w1 + x2 * w2 + b).tanh()
@@ -67,7 +67,7 @@ def test_in_place_addition_makes_a_new_node() -> None:
     assert (a.grad, b.grad) == (1, 1)
 
 
-def test_two_plain_values() -> None:
+def test_two_plain_values_multiply() -> None:
     assert (Value(3) * Value(4)).data == 12
 
 
@@ -113,7 +113,7 @@ def test_a_chain_of_a_million_nodes() -> None:
     gc.collect()  # letting go of it does not recurse either
 
 
-def test_nothing_recurses() -> None:
+def test_a_chain_longer_than_the_recursion_limit_is_swept() -> None:
     limit = sys.getrecursionlimit()
     x = Value(0.5)
     y = x
@@ -170,7 +170,7 @@ def test_zero_times_infinity_is_not_zero() -> None:
     assert math.isnan(x.grad)
 
 
-def test_what_a_node_shows() -> None:
+def test_a_node_shows_its_data_gradient_label_and_operation() -> None:
     a = Value(2.0, label="a")
     b = a * 3
     assert repr(a) == "Value(data=2.0, grad=0.0, label='a')"

@@ -47,7 +47,7 @@ def rounded(number: Any, digits: int) -> Decimal:
 
 
 @pytest.mark.parametrize("digits", [1, 2, 15, 40, 137, 1000])
-def test_the_normal_distribution(digits: int) -> None:
+def test_the_normal_distribution_has_1000_digits_of_mpmath(digits: int) -> None:
     value, gradient = digits_of(NORMAL, digits, x="2.4723")
     with mpmath.workdps(digits + 60):
         x = mpmath.mpf(24723) / 10000
@@ -74,7 +74,9 @@ def test_the_normal_distribution(digits: int) -> None:
         ("where(x >= 0.3, 2*x, log(x - 1))", {"x": "0.4"}, "0.8", {"x": "2"}),
     ],
 )
-def test_what_is_known(expression: str, point: dict[str, str], value: str, gradient: dict[str, str]) -> None:
+def test_known_constants_have_their_50_digits(
+    expression: str, point: dict[str, str], value: str, gradient: dict[str, str]
+) -> None:
     assert digits_of(expression, 50, **point) == (value, gradient)
 
 
@@ -109,7 +111,7 @@ def test_rationals_round_as_decimals_do() -> None:
 
 
 @pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "abs"])
-def test_kernels_over_rationals(name: str) -> None:
+def test_kernels_over_rationals_are_those_of_fractions(name: str) -> None:
     from autodiff_cli.rules.kernels.rationals import KERNELS
 
     oracle = {"floor": math.floor, "ceil": math.ceil, "trunc": math.trunc, "round": round, "abs": abs}[name]
@@ -216,7 +218,7 @@ def test_floats_are_what_they_are() -> None:
     assert digits_of("x + 0.2", 60, x="0.1")[0] == "0.3"
 
 
-def test_beyond_floats() -> None:
+def test_digits_of_a_number_beyond_floats_are_proven() -> None:
     value, _ = digits_of("exp(exp(x))", 10, x="20")
     with mpmath.workdps(30):
         mantissa, exponent = mpmath.nstr(mpmath.exp(mpmath.exp(20)), 10).split("e")
@@ -252,7 +254,7 @@ def test_how_many_digits_of_a_float_are_right() -> None:
         (1e-9, "0", "0"),
     ],
 )
-def test_counting_digits(data: float, text: str, right: str) -> None:
+def test_the_right_digits_of_a_float_are_counted(data: float, text: str, right: str) -> None:
     from autodiff_cli.reports.results import Report
 
     report = Report("", data, [])
@@ -263,7 +265,7 @@ def test_counting_digits(data: float, text: str, right: str) -> None:
 # --- the command line ----------------------------------------------------------------------------------------------
 
 
-def test_the_table(autodiff: Run) -> None:
+def test_the_table_has_as_many_digits_as_asked_for(autodiff: Run) -> None:
     result = autodiff("eval", NORMAL, "--x", "2.4723", "--digits", "30", "--quiet")
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines()[0] == "exp(-x^2 / 2) / sqrt(2 * pi) = 0.0187779460873335305593581242268"
@@ -272,7 +274,9 @@ def test_the_table(autodiff: Run) -> None:
 
 @pytest.mark.parametrize("columns", ["60", "80", "160"])
 @pytest.mark.parametrize("digits", ["40", "1000"])
-def test_no_number_is_broken(autodiff: Run, monkeypatch: pytest.MonkeyPatch, columns: str, digits: str) -> None:
+def test_no_number_is_broken_at_any_width(
+    autodiff: Run, monkeypatch: pytest.MonkeyPatch, columns: str, digits: str
+) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     both = ("eval", NORMAL, "--x", "2.4723", "--digits", digits, "--quiet")
     out, answer = autodiff(*both).out, autodiff(*both, "--format", "json").json
@@ -281,7 +285,7 @@ def test_no_number_is_broken(autodiff: Run, monkeypatch: pytest.MonkeyPatch, col
     assert len(answer["value"].lstrip("0.")) == int(digits)
 
 
-def test_for_programs(autodiff: Run) -> None:
+def test_json_and_csv_have_digits_as_text_and_what_is_proven(autodiff: Run) -> None:
     call = ("eval", "a = pi/4; d = sin(a)^2; d*x + abs(y)", "--x", "0.1", "--y", "0", "--digits", "12")
     result = autodiff(*call, "--format", "json")
     assert result.code == Exit.UNDEFINED
@@ -302,7 +306,7 @@ def test_for_programs(autodiff: Run) -> None:
     assert autodiff(*call, "--only", "gradient.y").code == Exit.UNDEFINED
 
 
-def test_certified_floats(autodiff: Run) -> None:
+def test_prove_says_how_many_digits_of_each_float_are_right(autodiff: Run) -> None:
     for option in (("--digits", "0"), ("--prove",)):
         answer = autodiff("eval", "x*y + pi", "--x", "2", "--y", "0.5", *option, "--format", "json").json
         assert answer["proven_digits"] == {"x": "exact", "y": "exact"}
@@ -323,7 +327,7 @@ def test_every_digit_of_a_file_counts(autodiff: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("digits", ["-1", "100000000", "10001", "many", "1.5", "", "9" * 50])
-def test_digits_that_are_none(autodiff: Run, digits: str) -> None:
+def test_a_number_of_digits_that_is_none_is_refused(autodiff: Run, digits: str) -> None:
     result = autodiff("eval", "x", "--x", "1", f"--digits={digits}")
     assert result.code == Exit.UNUSABLE
     assert result.err.startswith("error: --digits takes a whole number from 0 to 10,000, not ")
@@ -335,7 +339,7 @@ def test_a_variable_of_that_name(autodiff: Run) -> None:
     assert "set the variable with digits=VALUE" in result.err
 
 
-def test_without_the_library(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_python_flint_digits_are_refused_with_a_way_out(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "flint", None)
     for option in ("--digits=40", "--prove"):
         result = autodiff("eval", "x", "--x", "1", option)
@@ -345,7 +349,7 @@ def test_without_the_library(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> 
         )
 
 
-def test_outside_of_the_domain(autodiff: Run) -> None:
+def test_digits_outside_of_the_domain_are_refused_at_the_place(autodiff: Run) -> None:
     result = autodiff("eval", "1 + log(x - 5)", "--x", "4.5", "--digits", "20", "--quiet")
     assert (result.code, result.out) == (Exit.UNDEFINED, "")
     assert result.err.startswith(

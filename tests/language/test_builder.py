@@ -107,7 +107,7 @@ def test_diff_takes_names_and_orders(text: str, count: int) -> None:
         ("x + 1; x", "this statement has no name, so nothing can use it"),
     ],
 )
-def test_what_is_refused(text: str, message: str) -> None:
+def test_calls_that_cannot_be_are_refused_at_their_place(text: str, message: str) -> None:
     assert _refused(text).message == message
 
 

@@ -40,7 +40,7 @@ Run = Callable[..., Result]
         ("diff(where(x > 1, x^2, x), x)", {"x": 2}, 4, {"x": 2}),
     ],
 )
-def test_diff_in_the_language(
+def test_diff_has_the_value_and_gradient_of_the_derivative(
     autodiff: Run, text: str, point: dict[str, float], value: Any, gradient: dict[str, Any]
 ) -> None:
     values = [f"{name}={data}" for name, data in point.items()]
@@ -122,7 +122,9 @@ _COUNT = "diff takes an expression and a name to differentiate by"
         ("diff(polygamma(x, 2), x)", "polygamma has no derivative by its argument n", ""),
     ],
 )
-def test_diff_that_cannot_be(autodiff: Run, text: str, message: str, hint: str) -> None:
+def test_diff_without_an_expression_a_name_or_an_order_is_refused(
+    autodiff: Run, text: str, message: str, hint: str
+) -> None:
     result = autodiff("eval", f"2 + {text}", "--x", "1")
     drawn = f"error: {message}\n  │ 2 + {text}\n  │     ^^^^\n" + (f"  = {hint}\n" if hint else "")
     assert (result.code, result.err) == (Exit.UNUSABLE, drawn)

@@ -56,7 +56,7 @@ def refused(text: str) -> AutodiffError:
     return caught.value
 
 
-def test_how_many_there_are() -> None:
+def test_the_file_has_ten_cases_of_every_kind() -> None:
     counts = Counter(case.kind for case in CASES)
     assert list(counts) == KINDS
     assert min(counts.values()) >= 10
@@ -66,7 +66,7 @@ def test_how_many_there_are() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}: {case.text[:40]}")
-def test_what_is_drawn(case: Case) -> None:
+def test_a_malformed_text_is_drawn_exactly_so(case: Case) -> None:
     error = refused(case.text)
     assert to_text(error, 80) == case.drawn
     assert type(error) is AutodiffError
@@ -74,7 +74,9 @@ def test_what_is_drawn(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES[:: len(CASES) // 10], ids=lambda case: f"{case.kind}: {case.text[:40]}")
-def test_on_the_command_line(case: Case, autodiff: Callable[..., Result]) -> None:
+def test_a_malformed_text_on_the_command_line_is_drawn_as_by_the_library(
+    case: Case, autodiff: Callable[..., Result]
+) -> None:
     result = autodiff("eval", "--", case.text)
     assert result.code == 2
     assert result.out == ""

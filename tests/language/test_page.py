@@ -27,13 +27,13 @@ def _rows() -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.mark.parametrize(("typed", "read", "given"), _rows(), ids=lambda value: value if isinstance(value, str) else "")
-def test_the_page(typed: str, read: str, given: list[str]) -> None:
+def test_a_row_of_the_page_is_read_as_it_says(typed: str, read: str, given: list[str]) -> None:
     expression = parse(typed, given)
     assert str(expression) == read
     assert str(parse(read, expression.variables)) == read
 
 
-def test_the_page_has_rows() -> None:
+def test_the_page_has_more_than_50_rows() -> None:
     assert len(_rows()) > 50
 
 
@@ -59,7 +59,7 @@ def test_the_page_has_rows() -> None:
         ("product = 2; sum = 3; product*sum*x", "product = 2; sum = 3; product * sum * x"),
     ],
 )
-def test_as_it_is_pasted(typed: str, read: str) -> None:
+def test_a_formula_is_read_as_it_is_pasted(typed: str, read: str) -> None:
     assert str(parse(typed, ["x", "y", "z", "t", "k", "theta"])) == read
 
 
@@ -143,7 +143,7 @@ def test_other_spellings_of_a_name(text: str, value: dict[str, float], names: st
         ("x^2/2", []),
     ],
 )
-def test_notes(text: str, notes: list[str]) -> None:
+def test_a_reading_that_may_surprise_has_its_note(text: str, notes: list[str]) -> None:
     expression = parse(text, ["a", "b", "c", "r", "x", "y"])
     assert [note for note in expression.notes if note in NOTES.values()] == [NOTES[note] for note in notes]
 
@@ -159,7 +159,7 @@ def test_notes(text: str, notes: list[str]) -> None:
         ("ax", "", "'ax' is read as one name; write a*x for a product"),
     ],
 )
-def test_notes_on_names(text: str, given: str, note: str) -> None:
+def test_a_name_that_is_read_as_a_product_has_a_note(text: str, given: str, note: str) -> None:
     assert parse(text, given.split()).notes == [note]
 
 
@@ -204,7 +204,7 @@ def test_notes_go_to_stderr_and_quiet_drops_them(autodiff: Run) -> None:
         ("a" * 100, "a", "a" * 100),
     ],
 )
-def test_the_values_given_decide(text: str, given: str, variables: str) -> None:
+def test_the_values_given_decide_what_is_a_name(text: str, given: str, variables: str) -> None:
     assert list(parse(text, given.split()).variables) == variables.split()
 
 
@@ -265,7 +265,7 @@ def test_a_value_in_the_program_is_a_default(autodiff: Run) -> None:
     assert list(parse(program).gradient()) == ["a", "b", "c"]
 
 
-def test_functions_of_ones_own() -> None:
+def test_functions_of_ones_own_are_their_bodies() -> None:
     program = "f(x, y) = x^2 + sin(y); g(u) = f(u, 2u)\nf(a, b) + g(a*b)"
     expression = parse(program)
     a, b = parse("a^2 + sin(b) + (a*b)^2 + sin(2*a*b)"), {"a": 1.5, "b": -0.25}
@@ -309,7 +309,7 @@ def test_a_parameter_hides_a_variable_only_inside_its_function() -> None:
         ("inf > x", 1, 1),
     ],
 )
-def test_values(text: str, x: float, value: float | None) -> None:
+def test_conditions_sums_and_products_have_their_values(text: str, x: float, value: float | None) -> None:
     expression = parse(text, ["x"])
     if value is None:
         assert list(expression.variables) == ["x", "k_0"]
@@ -330,7 +330,7 @@ def test_a_line_goes_on_where_a_bracket_is_open_or_a_sign_is_last() -> None:
 
 
 @pytest.mark.slow
-def test_deep_nesting_of_everything() -> None:
+def test_everything_nests_deeply() -> None:
     deep = 20_000
     assert parse("|" * deep + "x" + "|" * deep).evaluate(x=-1) == 1
     assert parse("sin " * deep + "x").root.rule.function.name == "sin"
@@ -379,7 +379,9 @@ def test_a_json_file_that_the_command_line_wins_over(autodiff: Run, tmp_path: Pa
         ("p.json", '{"a": "1/0"}', "error: in the value of a: a / b needs b != 0; here b = 0"),
     ],
 )
-def test_files_that_hold_no_values(autodiff: Run, tmp_path: Path, name: str, text: str, message: str) -> None:
+def test_files_that_hold_no_values_are_refused(
+    autodiff: Run, tmp_path: Path, name: str, text: str, message: str
+) -> None:
     (tmp_path / name).write_text(text)
     result = autodiff("eval", "a", "--values", str(tmp_path / name))
     assert result.code == 2
@@ -409,7 +411,7 @@ def test_wrt_limits_the_rows(autodiff: Run) -> None:
     ("only", "out"),
     [("value", "6.0"), ("gradient.x", "3.0"), ("verdict.y", "ok"), ("point.x", "2.0"), ("expression", "x * y")],
 )
-def test_only_one_thing_bare(autodiff: Run, only: str, out: str) -> None:
+def test_only_prints_one_thing_bare(autodiff: Run, only: str, out: str) -> None:
     result = autodiff("eval", "x*y", "x=2", "y=3", "--only", only)
     assert (result.code, result.out, result.err) == (0, out + "\n", "")
 
@@ -423,7 +425,7 @@ def test_only_one_thing_bare(autodiff: Run, only: str, out: str) -> None:
         ("value.x", "error: there is no 'value.x' in the result\n  = value is one number or word\n"),
     ],
 )
-def test_only_what_there_is(autodiff: Run, only: str, message: str) -> None:
+def test_only_refuses_what_there_is_not(autodiff: Run, only: str, message: str) -> None:
     result = autodiff("eval", "x*y", "x=2", "y=3", "--only", only)
     assert (result.code, result.out, result.err) == (2, "", message)
 
@@ -459,7 +461,7 @@ def test_all_that_is_wrong_is_said_at_once(autodiff: Run) -> None:
         (("x=2", "x^2"), "the expression comes first, then the values: autodiff eval 'x^2' x=3"),
     ],
 )
-def test_hints_on_values(autodiff: Run, arguments: tuple[str, ...], hint: str) -> None:
+def test_values_that_do_not_fit_get_a_hint(autodiff: Run, arguments: tuple[str, ...], hint: str) -> None:
     result = autodiff("eval", *arguments)
     assert hint in result.err
     assert result.code == 2
@@ -470,7 +472,7 @@ def test_hints_on_values(autodiff: Run, arguments: tuple[str, ...], hint: str) -
 
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside the checkout")
 @pytest.mark.parametrize("record", corpus("textbook") if CORPORA.exists() else [], ids=lambda record: record["text"])
-def test_textbook(record: dict[str, object]) -> None:
+def test_a_textbook_string_has_its_meaning_or_one_of_two_and_a_note(record: dict[str, object]) -> None:
     """Unambiguous strings have their meaning; ambiguous ones one of their two, and a note."""
     expression = parse(str(record["text"]), dict(record["point"]))  # type: ignore[call-overload]
     readings = [record, record.get("alt") or {}]

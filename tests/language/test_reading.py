@@ -37,7 +37,7 @@ from autodiff_cli.rules.table import FUNCTIONS
         ("tau - 2*pi", "tau - 2 * pi", 0),
     ],
 )
-def test_reading(text: str, read: str, value: float | None) -> None:
+def test_a_text_is_read_with_its_precedence_and_value(text: str, read: str, value: float | None) -> None:
     expression = parse(text)
     assert str(expression) == read
     assert str(parse(read)) == read
@@ -86,14 +86,14 @@ def test_threads_do_not_meet_in_the_parser() -> None:
     assert [list(expression.variables) for expression in read] == [[name] for name in "abcdfghi"]
 
 
-def test_ten_thousand_parentheses() -> None:
+def test_ten_thousand_parentheses_are_read() -> None:
     assert str(parse("(" * 10_000 + "x" + ")" * 10_000)) == "x"
     assert len(str(parse("-(" * 10_000 + "x" + ")" * 10_000))) == 10_001
     assert str(parse("sin(" * 10_000 + "x" + ")" * 10_000)).count("sin") == 10_000
 
 
 @pytest.mark.slow
-def test_long_sums_and_towers() -> None:
+def test_sums_of_100000_terms_and_towers_of_20000_powers_are_read() -> None:
     expression = parse("+".join(["x*y"] * 100_000))
     assert expression.gradient(x=1.0, y=2.0) == {"x": 200_000, "y": 100_000}
     assert str(parse("^".join("x" * 20_000))).count("^") == 19_999
@@ -131,7 +131,7 @@ def test_errors_point_at_the_place(text: str, message: str, span: tuple[int, int
     assert type(caught.value) is AutodiffError
 
 
-def test_what_was_probably_meant() -> None:
+def test_a_misspelt_function_gets_the_nearest_names() -> None:
     with pytest.raises(AutodiffError) as caught:
         parse("sinn(x)")
     assert caught.value.hint == "did you mean 'sin' or 'sinh'?"

@@ -39,7 +39,7 @@ def cells(text: str) -> int:
     return sum(0 if is_mark(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def test_the_shape() -> None:
+def test_an_error_is_a_message_an_excerpt_carets_and_a_hint() -> None:
     assert to_text(SINN) == to_text(SINN, 80) == SINN_TEXT
 
 
@@ -76,7 +76,7 @@ def test_without_a_place_there_is_the_message_and_the_hint(source: str, span: tu
         ("a\t*\tb $", 6, 7, ["a * b $", "      ^"]),
     ],
 )
-def test_the_line_and_the_place(source: str, start: int, end: int, lines: list[str]) -> None:
+def test_an_excerpt_has_the_line_its_number_and_the_place(source: str, start: int, end: int, lines: list[str]) -> None:
     assert excerpt(source, start, end) == lines
 
 
@@ -219,7 +219,7 @@ def test_any_place_in_any_text(source: str, start: int, end: int, width: int) ->
     st.integers(-5, 110),
     st.integers(-5, 90),
 )
-def test_nothing_raises_or_runs_over(text: str, start: int, end: int, width: int) -> None:
+def test_any_error_is_drawn_within_the_width_and_prints(text: str, start: int, end: int, width: int) -> None:
     drawn = to_text(AutodiffError(text, source=text, span=(start, end), hint=text), width).split("\n")
     assert all(line.isprintable() for line in drawn)
     for line in drawn[1 : -1 if text else None]:
@@ -354,7 +354,7 @@ def test_an_error_loads_no_more_than_it_needs(source: str, loads: bool) -> None:
     assert done.stderr.splitlines()[:3] == ["error: unknown function 'sinn'", f"  │ {source}", "  │ ^^^^"]
 
 
-def test_on_a_real_terminal(tmp_path: Path) -> None:
+def test_on_a_real_terminal_an_error_is_as_wide_as_the_window(tmp_path: Path) -> None:
     pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 33))

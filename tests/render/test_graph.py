@@ -124,7 +124,7 @@ def _program(count: int, seed: int = 0) -> str:
 # --- the tree ----------------------------------------------------------------------------------------------------
 
 
-def test_the_tree(autodiff: Run) -> None:
+def test_the_tree_is_drawn_exactly_so(autodiff: Run) -> None:
     result = autodiff("graph", *EXAMPLE)
     assert (result.code, result.out, result.err) == (0, TREE, "")
 
@@ -143,7 +143,7 @@ def test_without_values_it_is_without_numbers(autodiff: Run) -> None:
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
-def test_it_fits_however_deep(autodiff: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_the_tree_fits_the_width_however_deep_it_is(autodiff: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     _, *lines = autodiff("graph", "+".join(f"x*{k}" for k in range(40)), "x=2").out.splitlines()
     assert max(map(len, lines)) <= width
@@ -194,7 +194,7 @@ def test_on_a_narrow_terminal_values_are_left_out(autodiff: Run, monkeypatch: py
 # --- parts -------------------------------------------------------------------------------------------------------
 
 
-def test_depth(autodiff: Run) -> None:
+def test_depth_shows_so_many_steps_and_counts_the_rest(autodiff: Run) -> None:
     result = autodiff("graph", *EXAMPLE, "--depth", "1")
     assert result.err == "note: 4 more nodes are not shown\n"
     assert [line.split()[:3] for line in result.out.splitlines()[2:]] == [
@@ -205,7 +205,7 @@ def test_depth(autodiff: Run) -> None:
     ]
 
 
-def test_around(autodiff: Run) -> None:
+def test_around_shows_the_neighbours_of_a_name(autodiff: Run) -> None:
     out = autodiff("graph", *EXAMPLE, "--around", "c", "--depth", "1", "--quiet", "--format", "json").json
     assert [node["name"] for node in out["nodes"]] == ["c", "_2"]
     assert out["hidden"] == 5
@@ -259,7 +259,7 @@ def test_wrt_gives_gradients_of_what_leads_there(autodiff: Run) -> None:
         (("-o", "/nowhere/graph.dot"), "error: cannot write /nowhere/graph.dot: No such file or directory\n"),
     ],
 )
-def test_errors(
+def test_parts_and_files_that_cannot_be_are_refused_and_leave_nothing(
     autodiff: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -312,13 +312,13 @@ def test_above_the_tree_of_a_long_program_stands_its_result(autodiff: Run, tmp_p
 # --- DOT and Mermaid ---------------------------------------------------------------------------------------------
 
 
-def test_dot(autodiff: Run) -> None:
+def test_dot_is_written_exactly_so(autodiff: Run) -> None:
     head, _, body = autodiff("graph", *EXAMPLE, "--format", "dot").out.partition("arrowsize=0.6];\n")
     assert head.startswith("digraph autodiff {\n  graph [rankdir=LR, bgcolor=transparent")
     assert body == DOT
 
 
-def test_mermaid(autodiff: Run) -> None:
+def test_mermaid_is_written_exactly_so(autodiff: Run) -> None:
     assert autodiff("graph", "max(α^2, y)", "α=2", "y=1", "--format", "mermaid").out == MERMAID
 
 
@@ -422,7 +422,7 @@ def test_precision_is_that_of_the_picture_too(autodiff: Run) -> None:
 @pytest.mark.parametrize(
     ("ending", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("PNG", b"\x89PNG")]
 )
-def test_pictures(autodiff: Run, tmp_path: Path, ending: str, begins: bytes) -> None:
+def test_a_picture_is_of_the_kind_its_ending_says(autodiff: Run, tmp_path: Path, ending: str, begins: bytes) -> None:
     result = autodiff("graph", *EXAMPLE, "-o", str(tmp_path / f"graph.{ending}"))
     assert (result.code, result.out, result.err) == (0, "", "")
     assert [path.name for path in tmp_path.iterdir()] == [f"graph.{ending}"]
@@ -453,7 +453,9 @@ def test_text_files_need_no_graphviz(
     assert autodiff("graph", *EXAMPLE, "-o", "-", "--format", format_).out == printed
 
 
-def test_without_graphviz(autodiff: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_graphviz_a_picture_is_refused_with_a_way_out(
+    autodiff: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     result = autodiff("graph", *EXAMPLE, "-o", str(tmp_path / "graph.png"))
     assert (result.code, list(tmp_path.iterdir())) == (2, [])
@@ -516,7 +518,7 @@ def test_a_file_is_written_whole_or_not_at_all(autodiff: Run, tmp_path: Path, mo
     assert Path("/dev/null").is_char_device()
 
 
-def test_json(autodiff: Run) -> None:
+def test_json_has_every_node_and_what_is_not_finite_as_text(autodiff: Run) -> None:
     found = autodiff("graph", "sqrt(x)*0 + 1/0", "x=0", "--format", "json")
     assert found.code == 3
     found = autodiff("graph", "sqrt(x)", "x=0", "--format", "json").json
@@ -584,7 +586,9 @@ def test_a_value_is_drawn_where_graphviz_is() -> None:
     assert "<svg" in shown["image/svg+xml"]
 
 
-def test_of_a_large_graph_what_is_next_to_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_large_graph_a_notebook_shows_what_is_next_to_the_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert Value(2.0)._repr_mimebundle_() == {}
     monkeypatch.setenv("PATH", str(tmp_path))
     large = Value(1.0)

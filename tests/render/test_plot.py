@@ -13,7 +13,7 @@ from ..conftest import Result
 Run = Callable[..., Result]
 
 
-def test_the_exact_text(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_curve_and_its_slope_are_drawn_exactly_so(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     monkeypatch.setenv("LINES", "18")
     result = autodiff("plot", "3x^2 - 4x + 5", "--x", "-5:5", "--at", "x=3")
@@ -21,7 +21,7 @@ def test_the_exact_text(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.out == EXACT
 
 
-def test_the_exact_text_of_a_pole(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pole_is_drawn_exactly_so(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("LINES", "14")
     result = autodiff("plot", "1/x", "--x", "-2:2")
@@ -29,7 +29,7 @@ def test_the_exact_text_of_a_pole(autodiff: Run, monkeypatch: pytest.MonkeyPatch
     assert result.out == POLE
 
 
-def test_the_exact_text_of_an_area(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_area_is_drawn_exactly_so(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     monkeypatch.setenv("LINES", "16")
     result = autodiff("plot", "x^2 + y^2", "--x", "-2:2", "--y", "-1:1", "--at", "x=1,y=-0.5")
@@ -40,7 +40,7 @@ def test_the_exact_text_of_an_area(autodiff: Run, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("columns", [40, 60, 80, 160, 300])
 @pytest.mark.parametrize("rows", [14, 24, 60])
 @pytest.mark.parametrize("arguments", [["tan(x)", "--x", "-5:5", "--at", "x=1"], ["x*y", "--at", "x=1,y=1"]])
-def test_it_fits_the_window(
+def test_a_plot_fits_the_window(
     autodiff: Run, monkeypatch: pytest.MonkeyPatch, columns: int, rows: int, arguments: list[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -51,7 +51,7 @@ def test_it_fits_the_window(
     assert min(rows, 20) - 3 <= len(lines) < rows
 
 
-def test_names_of_a_program(autodiff: Run) -> None:
+def test_titles_have_the_names_of_the_program(autodiff: Run) -> None:
     out = autodiff("plot", "L = (a*b + c)*f", "--a", "2", "--b", "-3", "--c", "10", "--f", "-5:5").out
     assert "L = (a * b + c) * f,  a = 2, b = -3, c = 10\n" in out
     assert "dL/df\n" in out
@@ -89,7 +89,7 @@ def test_the_last_tick_has_its_number(autodiff: Run) -> None:
     assert out.splitlines()[-1].split() == ["-2", "-1", "0", "1", "x", "2"]
 
 
-def test_force_color(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_force_color_colours_a_plot_into_a_pipe(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[" in autodiff("plot", "x^2", "--x", "-2:2").out
@@ -104,7 +104,7 @@ def test_titles_show_a_value_once(autodiff: Run) -> None:
     assert title("a = 2; a*x^2", "--x", "0:1", "--a", "0:1").endswith("f(x, a) = a * x^2")
 
 
-def test_without_a_range(autodiff: Run) -> None:
+def test_without_a_range_the_usual_one_is_taken_and_noted(autodiff: Run) -> None:
     assert autodiff("plot", "sin(x)").err == "note: x goes from -10 to 10; --x LOW:HIGH chooses\n"
     assert autodiff("plot", "sin(x)", "--at", "x=100").err == "note: x goes from 90 to 110; --x LOW:HIGH chooses\n"
     assert autodiff("plot", "sin(a*x)", "--a", "2").err.startswith("note: x goes from -10 to 10")
@@ -112,11 +112,11 @@ def test_without_a_range(autodiff: Run) -> None:
     assert both == "note: x goes from -10 to 10, y goes from -10 to 10; --x LOW:HIGH chooses\n"
 
 
-def test_quiet(autodiff: Run) -> None:
+def test_quiet_drops_the_notes(autodiff: Run) -> None:
     assert autodiff("plot", "log(x)/x", "--quiet").err == ""
 
 
-def test_ascii(tmp_path: Path) -> None:
+def test_an_ascii_stream_gets_ascii_marks(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "autodiff_cli", "plot", "sin(x)", "--x", "0:6", "--at", "x=1"],
         capture_output=True,

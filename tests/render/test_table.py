@@ -22,7 +22,7 @@ def shown(report: Report, width: int, precision: int | None = None, **options: o
 
 @pytest.mark.parametrize("width", [60, 80, 160])
 @pytest.mark.parametrize(("text", "point"), [PHYSICS, ("tanh(a*b + c)", {"a": 2.0, "b": -3.0, "c": 10.0})])
-def test_it_fits(text: str, point: dict[str, float], width: int) -> None:
+def test_the_table_fits_the_width(text: str, point: dict[str, float], width: int) -> None:
     report = report_at(parse(text), point)
     lines = shown(report, width)
     assert len(lines) == 3 + len(point)
@@ -40,7 +40,7 @@ def test_the_decimal_points_line_up() -> None:
     assert rows[2].index("100") + 3 == column[0]
 
 
-def test_full_precision_on_request() -> None:
+def test_all_17_digits_are_shown_on_request() -> None:
     report = report_at(parse("tanh(a*b + c)"), {"a": 2.0, "b": -3.0, "c": 10.0})
     text = "\n".join(shown(report, 120, precision=17))
     assert "-0.00402285204907769" in text
@@ -78,5 +78,5 @@ def test_a_long_expression_is_cut() -> None:
     ("data", "digits", "text"),
     [(2.0, 10, "2"), (0.1, 17, "0.1"), (1e22, 4, "1e22"), (-1.25e-7, 10, "-1.25e-7"), (1 / 3, 4, "0.3333")],
 )
-def test_numbers(data: float, digits: int, text: str) -> None:
+def test_a_number_has_as_many_digits_as_asked_for_and_no_zeros_behind(data: float, digits: int, text: str) -> None:
     assert number(data, digits) == text

@@ -61,7 +61,7 @@ def test_poles_are_found_and_not_joined(text: str, span: tuple[float, float]) ->
 
 @settings(max_examples=60, deadline=None)
 @given(st.floats(-4.9, 4.9), st.sampled_from(["1/(x-c)", "1/(x-c)^2", "-1/(x-c)^3", "log(abs(x-c))", "tan(x-c-pi/2)"]))
-def test_a_pole_anywhere(c: float, text: str) -> None:
+def test_a_pole_is_found_wherever_it_is(c: float, text: str) -> None:
     found = curve(text, -5, 5, c=c)
     assert min(abs(x - c) for x in places(found, "pole")) < 1e-6
     assert not any(a.defined and b.defined and a.x < c < b.x for a, b in pairwise(found.points))
@@ -75,7 +75,7 @@ def test_a_pole_anywhere(c: float, text: str) -> None:
     st.floats(-4.9, 4.9),
     st.sampled_from(["abs(x-c)", "max(x, c)", "sqrt((x-c)^2)", "relu(x-c) + sin(x)", "1e6 + 3*abs(x-c)"]),
 )
-def test_a_kink_anywhere(c: float, text: str) -> None:
+def test_a_kink_is_found_wherever_it_is(c: float, text: str) -> None:
     found = curve(text, -5, 5, c=c)
     assert min(abs(x - c) for x in places(found, "kink")) < 1e-6
     assert all(p.defined for p in found.points)
@@ -85,7 +85,7 @@ def test_a_kink_anywhere(c: float, text: str) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(-4.99, -4.01), st.floats(2.05, 2.95))
-def test_jumps_of_floor(low: float, high: float) -> None:
+def test_every_jump_of_floor_is_found(low: float, high: float) -> None:
     found = curve("floor(x)", low, high)
     inside = [float(k) for k in range(math.ceil(low), math.floor(high) + 1)]
     assert places(found, "jump") == pytest.approx(inside, abs=1e-6)
@@ -138,7 +138,7 @@ def test_jumps_of_floor(low: float, high: float) -> None:
         ("tanh(1000x)", (-10, 10), [], []),
     ],
 )
-def test_gaps_and_breaks(
+def test_a_curve_has_these_gaps_and_breaks(
     text: str, span: tuple[float, float], gaps: list[tuple[float, float]], breaks: list[tuple[float, str]]
 ) -> None:
     found = curve(text, *span)
@@ -252,7 +252,7 @@ def test_poles_that_may_be_missed_are_said(text: str, low: float, missed: bool) 
     assert note.endswith("; others may be too narrow to be found") is missed
 
 
-def test_jumps_in_an_area() -> None:
+def test_jumps_in_an_area_are_noted_and_smooth_areas_have_none() -> None:
     def notes(text: str) -> list[str]:
         return plot.field_of(parse(text), {}, {"x": (-1.0, 2.0), "y": (-1.0, 1.0)}).notes
 

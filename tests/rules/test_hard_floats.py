@@ -54,7 +54,7 @@ def gradient(name: str, *args: float) -> tuple[float, list[float]]:
         ("cosd", 90, 0.0, -math.pi / 180),
     ],
 )
-def test_neither_overflow_nor_cancellation(name: str, x: float, value: float, slope: float) -> None:
+def test_functions_far_out_neither_overflow_nor_cancel(name: str, x: float, value: float, slope: float) -> None:
     got, (got_slope,) = gradient(name, x)
     assert got == pytest.approx(value, rel=1e-15, abs=0)
     assert got_slope == pytest.approx(slope, rel=1e-15, abs=0)
@@ -72,7 +72,7 @@ def test_neither_overflow_nor_cancellation(name: str, x: float, value: float, sl
 
 
 @pytest.mark.parametrize(("a", "b"), [(1000, 1000), (-1000, -1000), (1000, -1000), (1e300, 0)])
-def test_logaddexp_far_out(a: float, b: float) -> None:
+def test_logaddexp_far_out_is_its_larger_argument(a: float, b: float) -> None:
     value, slopes = gradient("logaddexp", a, b)
     assert value == max(a, b) + (math.log(2) if a == b else 0)
     assert slopes == ([0.5, 0.5] if a == b else [1, 0])
@@ -97,7 +97,7 @@ def assert_same(got: Sequence[float], want: Sequence[float]) -> None:
         (0.0, -1.5, (-inf, nan)),
     ],
 )
-def test_power_at_the_edge(x: float, p: float, slopes: tuple[float, float]) -> None:
+def test_powers_of_0_and_1_have_the_published_slopes(x: float, p: float, slopes: tuple[float, float]) -> None:
     assert_same(gradient("pow", x, p)[1], slopes)
 
     np = pytest.importorskip("numpy")
@@ -110,7 +110,7 @@ def test_power_at_the_edge(x: float, p: float, slopes: tuple[float, float]) -> N
 
 
 @pytest.mark.parametrize(("p", "value", "slope"), [(3, 0, 0), (1.5, 0, 0), (1, 0, 1), (0.5, 0, inf), (0, 1, 0)])
-def test_constant_powers_of_zero(p: float, value: float, slope: float) -> None:
+def test_a_constant_power_of_0_has_value_and_slope(p: float, value: float, slope: float) -> None:
     x = Value(0.0)
     result = x**p
     result.backward()
@@ -152,7 +152,7 @@ def test_a_constant_power_never_takes_the_logarithm() -> None:
         ("hypot", (0, 0), (nan, nan)),
     ],
 )
-def test_slope_at_a_kink(name: str, args: tuple[float, ...], slopes: tuple[float, ...]) -> None:
+def test_the_slope_at_a_kink_is_the_one_chosen(name: str, args: tuple[float, ...], slopes: tuple[float, ...]) -> None:
     assert_same(gradient(name, *args)[1], slopes)
 
     np = pytest.importorskip("numpy")
@@ -233,7 +233,7 @@ def test_slope_at_a_kink(name: str, args: tuple[float, ...], slopes: tuple[float
         ("fma", (1 + 2**-30, 1 + 2**-30, -1 - 2**-29), 2**-60),
     ],
 )
-def test_ieee_edges(name: str, args: tuple[float, ...], want: float) -> None:
+def test_values_at_the_edges_are_those_of_iso_c(name: str, args: tuple[float, ...], want: float) -> None:
     assert_same([plain(name)(*map(constant, args)).data], [want])
 
     np = pytest.importorskip("numpy")
@@ -259,7 +259,7 @@ def test_ieee_edges(name: str, args: tuple[float, ...], want: float) -> None:
         *(("sinc", (x,), mp.sincpi) for x in [180.00000179999998, 315.717, 3.9990234375, 1e-9]),
     ],
 )
-def test_special_functions_far_out(name: str, args: tuple[float, ...], oracle: Any) -> None:
+def test_special_functions_far_out_keep_14_digits(name: str, args: tuple[float, ...], oracle: Any) -> None:
     with mp.workdps(700):  # the series for the oracle cancels
         want = oracle(*(int(a) if name != "sinc" and k == 0 else mp.mpf(a) for k, a in enumerate(args)))
         got = floats.KERNELS[name](*args)
@@ -312,7 +312,7 @@ def test_special_functions_far_out(name: str, args: tuple[float, ...], oracle: A
         ("tanh", (-5.566843984912059e-10,)),
     ],
 )
-def test_to_the_last_digits(name: str, args: tuple[float, ...]) -> None:
+def test_hard_points_are_right_to_four_units_in_the_last_place(name: str, args: tuple[float, ...]) -> None:
     """Four units in the last place where a rule once had less, or could have; benchmarks/accuracy.py finds such.
 
     What is below 1e-300, or too large for a float, is not measured.
@@ -335,7 +335,7 @@ def test_the_highest_order_has_a_slope(name: str, at: tuple[float, ...]) -> None
     assert math.isfinite(gradient(name, *at)[1][1])
 
 
-def test_arrays_far_below_0() -> None:
+def test_polygamma_of_arrays_far_below_0_is_that_of_floats() -> None:
     np = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
     from autodiff_cli.rules.kernels.arrays import KERNELS

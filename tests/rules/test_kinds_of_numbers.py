@@ -19,7 +19,7 @@ from .truth import DIGITS, VALUE_CASES, partial_at, partial_indices, true_slope,
 
 
 @pytest.mark.parametrize(("function", "at"), VALUE_CASES)
-def test_values_agree(function: Function, at: tuple[float, ...]) -> None:
+def test_nodes_hold_the_values_and_partials_of_floats(function: Function, at: tuple[float, ...]) -> None:
     """A node holds what plain floats give, to the bit, and so do its gradients and its partials as formulas."""
     floats_, args = [float(x) for x in at], [Value(x) for x in at]
     result = VALUES.value(function)(*args)
@@ -41,7 +41,7 @@ ARRAY_CASES = [
 
 
 @pytest.mark.parametrize(("function", "points"), ARRAY_CASES)
-def test_arrays_agree(function: Function, points: list[tuple[float, ...]]) -> None:
+def test_arrays_have_the_values_and_partials_of_floats(function: Function, points: list[tuple[float, ...]]) -> None:
     np = pytest.importorskip("numpy")
     pytest.importorskip("scipy")
     from autodiff_cli.rules.kernels import arrays
@@ -73,7 +73,7 @@ def assert_encloses(ball: Any, want: Any) -> None:
 
 
 @pytest.mark.parametrize(("function", "at"), VALUE_CASES)
-def test_balls_agree(function: Function, at: tuple[float, ...]) -> None:
+def test_balls_hold_mpmaths_values_and_slopes(function: Function, at: tuple[float, ...]) -> None:
     flint = pytest.importorskip("flint")
     from autodiff_cli.rules.kernels import balls
 
@@ -87,7 +87,7 @@ def test_balls_agree(function: Function, at: tuple[float, ...]) -> None:
 
 
 @pytest.mark.parametrize(("function", "at"), VALUE_CASES)
-def test_the_oracles_agree(function: Function, at: tuple[float, ...]) -> None:
+def test_the_oracles_agree_with_each_other(function: Function, at: tuple[float, ...]) -> None:
     flint = pytest.importorskip("flint")
     truth = ORACLES[function.name].arb
     with flint.ctx.workprec(500):
@@ -119,7 +119,7 @@ def test_overlapping_balls_are_undecided(name: str, args: tuple[Any, ...]) -> No
         balls.KERNELS[name](*map(flint.arb, args))
 
 
-def test_what_balls_decide() -> None:
+def test_balls_decide_comparisons_that_no_number_inside_changes() -> None:
     flint = pytest.importorskip("flint")
     from autodiff_cli.rules.kernels.balls import KERNELS
 
@@ -210,7 +210,7 @@ def test_arrays_and_floats_fold_degrees_alike() -> None:
     assert KERNELS["cosd"](np.array([90, -90, 270])).tolist() == [0, 0, 0]
 
 
-def test_gelu_of_large_numbers() -> None:
+def test_gelu_of_a_large_number_is_the_number() -> None:
     assert floats.KERNELS["gelu"](1e308) == 1e308
     pytest.importorskip("scipy")
     from autodiff_cli.rules.kernels.arrays import KERNELS

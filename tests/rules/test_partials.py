@@ -24,12 +24,12 @@ SLOPE_TOLERANCE = {"sinc": 2e-15}  # so does a Bessel function close to its zero
 
 
 @pytest.mark.parametrize(("function", "at"), VALUE_CASES)
-def test_value(function: Function, at: tuple[float, ...]) -> None:
+def test_a_value_is_mpmaths(function: Function, at: tuple[float, ...]) -> None:
     got = FLOATS.value(function)(*map(float, at))
     assert error(got, true_value(function, at)) <= VALUE_TOLERANCE.get(function.name, 9e-16)
 
 
-def test_signs() -> None:
+def test_a_sign_in_the_table_holds_at_every_point() -> None:
     for function in FUNCTIONS:
         if function.sign:
             least = min([true_value(function, at) for at in (*function.at, (0.0,) * len(function.args))])
@@ -37,14 +37,16 @@ def test_signs() -> None:
 
 
 @pytest.mark.parametrize(("function", "at", "index"), PARTIAL_CASES)
-def test_partial(function: Function, at: tuple[float, ...], index: int) -> None:
+def test_a_partial_is_mpmaths_slope(function: Function, at: tuple[float, ...], index: int) -> None:
     args = [float(x) for x in at]
     got = partial_at(FLOATS, function, index, FLOATS.value(function)(*args), args)
     assert error(got, true_slope(function, at, index)) <= SLOPE_TOLERANCE.get(function.name, 9e-16)
 
 
 @pytest.mark.parametrize(("function", "at", "i", "j"), SECOND_CASES)
-def test_second_order(function: Function, at: tuple[float, ...], i: int, j: int) -> None:
+def test_the_slope_of_a_partial_is_mpmaths_second_slope(
+    function: Function, at: tuple[float, ...], i: int, j: int
+) -> None:
     args = [Value(x) for x in at]
     partial = partial_at(VALUES, function, i, VALUES.value(function)(*args), args)
     if isinstance(partial, Value):  # else a plain number: the same everywhere

@@ -23,7 +23,7 @@ def inexact(over: ast.expr, under: ast.expr) -> bool:
 
 
 @pytest.mark.parametrize("function", [pytest.param(f, id=f"{f.name}/{len(f.args)}") for f in FUNCTIONS])
-def test_entry(function: Function) -> None:
+def test_an_entry_is_whole_and_its_formulas_are_exact(function: Function) -> None:
     assert function.doc
     assert len(function.partials) == (1 if function.variadic else len(function.args))
     assert function.at

@@ -126,7 +126,7 @@ def test_no_point_is_gained_behind_a_condition_or_between_two_orders(
 @pytest.mark.parametrize(
     "text", ["x/(1e16 + 4)", "x/(0.3333333333333333 - 3)", "(2^x)^y", "x/atanh(0)", "1e308*x^2", "(1e300^12)^(-5/2)*x"]
 )
-def test_nothing_but_our_own_errors(text: str) -> None:
+def test_what_cannot_be_written_ends_in_an_error_of_our_own(text: str) -> None:
     try:
         found = formula(text, "x")
     except AutodiffError as error:
@@ -144,7 +144,7 @@ def test_notes_speak_of_the_names_of_the_expression(text: str) -> None:
     assert not any(re.search(r"\b(\d+) != (\d+)\b", note) for note in notes)
 
 
-def test_conditions_are_notes(autodiff: Run) -> None:
+def test_conditions_are_notes_on_a_terminal_and_a_key_in_json(autodiff: Run) -> None:
     result = autodiff("diff", "x^2/x + log10(x)")
     assert (result.code, result.out) == (0, "1 + 1 / (x * log(10))\n")
     assert "note: holds where x > 0\n" in result.err
@@ -165,6 +165,6 @@ def test_conditions_are_notes(autodiff: Run) -> None:
         ("max(log(abs(x)), -5)", 0.0001, 0),
     ],
 )
-def test_what_is_not_chosen_does_no_harm(text: str, point: float, wanted: float) -> None:
+def test_a_branch_that_is_not_chosen_leaves_the_derivative_alone(text: str, point: float, wanted: float) -> None:
     assert parse(text).gradient(x=point)["x"] == wanted
     assert at(read_back(formula(text, "x"), ["x"]), {"x": point}) == wanted

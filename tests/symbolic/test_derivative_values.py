@@ -33,7 +33,9 @@ def derivative(function: Function, point: Sequence[float], *indices: int) -> tup
 
 
 @pytest.mark.parametrize(("function", "point", "index"), PARTIAL_CASES)
-def test_every_function_to_first_order(function: Function, point: tuple[float, ...], index: int) -> None:
+def test_first_derivatives_of_every_function_are_mpmaths(
+    function: Function, point: tuple[float, ...], index: int
+) -> None:
     ours, names = derivative(function, point, index)
     true = true_slope(function, point, index)
     with mp.workdps(700):
@@ -44,7 +46,9 @@ def test_every_function_to_first_order(function: Function, point: tuple[float, .
 
 
 @pytest.mark.parametrize(("function", "point", "i", "j"), SECOND_CASES)
-def test_every_function_to_second_order(function: Function, point: tuple[float, ...], i: int, j: int) -> None:
+def test_second_derivatives_of_every_function_are_mpmaths(
+    function: Function, point: tuple[float, ...], i: int, j: int
+) -> None:
     ours, names = derivative(function, point, i, j)
     true = true_slope(function, point, i, j)
     with mp.workdps(700):
@@ -53,7 +57,9 @@ def test_every_function_to_second_order(function: Function, point: tuple[float, 
 
 
 @pytest.mark.parametrize(("function", "point", "index"), PARTIAL_CASES)
-def test_every_function_to_third_order(function: Function, point: tuple[float, ...], index: int) -> None:
+def test_third_derivatives_of_every_function_are_mpmaths(
+    function: Function, point: tuple[float, ...], index: int
+) -> None:
     ours, names = derivative(function, point, *[index] * 3)
     true = true_slope(function, point, *[index] * 3)
     with mp.workdps(700):
@@ -67,7 +73,7 @@ def test_every_function_to_third_order(function: Function, point: tuple[float, .
 @pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points", "textbook"])
-def test_formulas_of_the_corpora_read_back(name: str) -> None:
+def test_formulas_of_the_corpora_read_back_as_their_gradients(name: str) -> None:
     wrong = []
     for record in corpus(name):
         point = {name: float(value) for name, value in record["point"].items()}

@@ -63,7 +63,7 @@ def found() -> Iterator[Any]:
 EXAMPLES = list(found())
 
 
-def test_there_are_examples() -> None:
+def test_the_docstrings_have_30_examples() -> None:
     assert len(EXAMPLES) >= 30
 
 

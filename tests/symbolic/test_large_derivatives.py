@@ -79,7 +79,7 @@ def test_terms_stay_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_an_order_that_grows_beyond_all_reading(autodiff: Run) -> None:
+def test_an_order_of_more_than_700_terms_is_refused(autodiff: Run) -> None:
     result = autodiff("diff", "exp(sin(x))", "--order", "100")
     assert (result.code, result.out) == (Exit.UNUSABLE, "")
     assert result.err == (
@@ -101,7 +101,7 @@ def test_an_order_that_grows_beyond_all_reading(autodiff: Run) -> None:
     ],
     ids=["sum", "terms", "chain", "signs", "fractions", "program"],
 )
-def test_long_expressions(text: str) -> None:
+def test_expressions_of_100000_nodes_have_the_gradient_of_a_sweep(text: str) -> None:
     expression = parse(text)
     graphs = formulas.graphs(expression, [("x",)])[0]
     ours = formulas.formula_of(expression, graphs["x",])

@@ -44,7 +44,9 @@ def _report(text: str, **point: float) -> Report:
         ),
     ],
 )
-def test_what_floats_cannot_resolve(text: str, point: dict[str, float], slopes: dict[str, float]) -> None:
+def test_slopes_that_floats_cannot_resolve_are_found_in_high_precision(
+    text: str, point: dict[str, float], slopes: dict[str, float]
+) -> None:
     report = _report(text, **point)
     for row in report.rows:
         assert row.verdict is Verdict.OK
@@ -61,7 +63,7 @@ def test_what_floats_cannot_resolve(text: str, point: dict[str, float], slopes: 
         ("abs(x)*1e-30", 0.0, -1e-30, 1e-30),
     ],
 )
-def test_kinks(text: str, x: float, left: float, right: float) -> None:
+def test_a_kink_that_floats_cannot_resolve_has_its_two_slopes(text: str, x: float, left: float, right: float) -> None:
     (row,) = _report(text, x=x).rows
     assert row.verdict is Verdict.KINK
     assert (row.left, row.right) == (
@@ -75,7 +77,7 @@ def test_a_jump_has_no_slope(text: str, x: float) -> None:
     assert _report(text, x=x).rows[0].verdict is Verdict.UNSURE
 
 
-def test_lost_digits_are_said() -> None:
+def test_lost_digits_are_noted() -> None:
     report = _report("(x - 1)^2*1e8 + (x*1e8 - 1e8)*(1e-8 - x + 1)", x=1.0 + 2.0**-52)
     lossy = _report("x + 1e20 - 1e20 + (x*1e20 - x*(1e20 + 65536))", x=1.5)
     assert {row.verdict for row in (*report.rows, *lossy.rows)} <= {Verdict.OK, Verdict.UNSURE}
@@ -104,7 +106,7 @@ def test_a_gradient_that_rounding_has_made_is_never_ok(text: str, x: float, slop
 
 @pytest.mark.parametrize("text", ["x", "sin(x)", "x^2", "x*1e300", "atan(x)", "tanh(x)", "sigmoid(x)", "log(abs(x))"])
 @pytest.mark.parametrize("x", [5e-324, 3e-323, -1e-322, 1e-310, 1e308, -1.7e308])
-def test_the_ends_of_the_floats(text: str, x: float) -> None:
+def test_right_gradients_at_the_ends_of_floats_are_not_accused(text: str, x: float) -> None:
     assert _report(text, x=x).rows[0].verdict is not Verdict.MISMATCH
 
 
@@ -171,7 +173,7 @@ def test_a_kink_beside_a_function_that_jumps(text: str, sides: tuple[float, floa
 
 
 @pytest.mark.parametrize("text", ["floor(x)", "sign(x)", "heaviside(x)*3", "x + floor(x)", "diff(abs(x), x)"])
-def test_a_jump_is_said(text: str) -> None:
+def test_a_jump_is_unsure_and_noted(text: str) -> None:
     report = report_at(parse(text), {"x": 0.0})
     assert report.rows[0].verdict is Verdict.UNSURE
     assert "the value seems to jump here, so that there is no slope by x" in report.notes
