@@ -62,7 +62,7 @@ def test_json_has_its_keys_and_full_precision(autodiff: Run) -> None:
         assert error <= answer["bound"][name] < 1e-9
 
 
-def test_what_is_not_finite_is_a_string(autodiff: Run) -> None:
+def test_json_has_what_is_not_finite_as_a_string(autodiff: Run) -> None:
     result = autodiff("eval", "exp(x)", "--x", "1000", "--format", "json")
     assert result.code == Exit.UNDEFINED
     assert result.json["value"] == "inf"
@@ -291,7 +291,7 @@ def _process(*arguments: str, **options: object) -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
 
 
-def test_as_a_process_from_another_folder(tmp_path: Path) -> None:
+def test_eval_runs_as_a_process_from_another_folder(tmp_path: Path) -> None:
     done = _process("eval", "x^2", "--x", "3", "--format", "json", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["gradient"] == {"x": 6}

@@ -68,7 +68,7 @@ def test_every_value_that_is_wrong_is_named_at_once() -> None:
         ((), {}),
     ],
 )
-def test_what_at_gives(typed: tuple[str, ...], values: dict[str, str]) -> None:
+def test_at_takes_values_one_by_one_or_with_commas(typed: tuple[str, ...], values: dict[str, str]) -> None:
     found: dict[str, str] = {}
     put_at(found, typed)
     assert found == values
@@ -89,7 +89,7 @@ def test_at_gives_no_name_two_values() -> None:
 @pytest.mark.parametrize(
     ("wrt", "found"), [((), []), (("a,b", "c"), ["a", "b", "c"]), ((" a , a,,b ",), ["a", "b"]), ((",",), [])]
 )
-def test_the_names_to_differentiate_by(wrt: tuple[str, ...], found: list[str]) -> None:
+def test_wrt_takes_names_one_by_one_or_with_commas(wrt: tuple[str, ...], found: list[str]) -> None:
     assert names(wrt) == found
 
 

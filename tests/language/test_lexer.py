@@ -73,7 +73,7 @@ def _tokens(text: str, given: str = "a b x y") -> str:
         ("x = = y", "HEAD:x = SIGN:= NAME:y"),
     ],
 )
-def test_tokens_of_a_text(text: str, tokens: str) -> None:
+def test_a_text_has_these_tokens_and_the_signs_left_out(text: str, tokens: str) -> None:
     assert _tokens(text) == tokens
 
 

@@ -430,7 +430,7 @@ def test_only_refuses_what_there_is_not(autodiff: Run, only: str, message: str) 
     assert (result.code, result.out, result.err) == (2, "", message)
 
 
-def test_all_that_is_wrong_is_said_at_once(autodiff: Run) -> None:
+def test_all_values_that_are_wrong_are_named_at_once(autodiff: Run) -> None:
     result = autodiff("eval", "a*b + c", "--a", "two", "--z", "3", "--b", "1/0")
     messages = [line for line in result.err.splitlines() if line.startswith("error: ")]
     assert messages == [

@@ -264,7 +264,7 @@ def _colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
 
 
-def test_to_no_terminal_it_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_to_no_terminal_an_error_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", stream := Stream())
     show(SINN)
     note("a kink")
@@ -273,7 +273,7 @@ def test_to_no_terminal_it_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_colours")
-def test_to_a_terminal_it_is_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_to_a_terminal_an_error_is_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", stream := Stream(terminal=True))
     show(SINN)
     note("a kink at [x] :smile: 0.5")

@@ -134,7 +134,7 @@ def test_a_tree_with_sharing_and_a_branch_that_is_not_taken(autodiff: Run) -> No
     assert [line.split() for line in result.out.splitlines()] == [line.split() for line in BRANCHED.splitlines()]
 
 
-def test_without_values_it_is_without_numbers(autodiff: Run) -> None:
+def test_without_values_the_graph_is_without_numbers(autodiff: Run) -> None:
     result = autodiff("graph", EXAMPLE[0])
     assert (result.code, result.out) == (0, BARE)
     assert result.err == "note: no values are given: the graph is without numbers\n"
@@ -344,7 +344,7 @@ def test_awkward_labels_come_out_as_they_are() -> None:
     assert ">a &quot;b&quot; &lt;c&gt;&amp;amp; {x|y} \\N #35; `k` end</text>" in svg
 
 
-def test_it_shows_what_micrograd_shows() -> None:
+def test_the_dot_text_shows_what_micrograd_shows() -> None:
     """The usual picture of micrograd: a box with data and grad for each value, a node for each operation."""
     engine = pytest.importorskip("micrograd.engine")
     a, b, c, f = (engine.Value(data) for data in (2.0, -3.0, 10.0, -2.0))

@@ -82,7 +82,7 @@ def test_a_kink_has_two_slopes(f: Callable[[float], float], x: float, left: floa
         ("relu(x - 1) + 1e3*x", 1.0, (1000, 1001)),
     ],
 )
-def test_a_kink_hidden_by_curvature(text: str, x: float, slopes: tuple[float, float]) -> None:
+def test_a_kink_hidden_by_curvature_is_found(text: str, x: float, slopes: tuple[float, float]) -> None:
     (row,) = report_at(parse(text), {"x": x}).rows
     assert row.verdict is Verdict.KINK
     assert (row.left, row.right) == pytest.approx(slopes, rel=1e-4)
@@ -143,7 +143,7 @@ def test_large_terms_do_not_drown_the_one_that_moves() -> None:
     assert found.bound < 1e-8
 
 
-def test_it_asks_for_few_values() -> None:
+def test_the_estimate_of_a_plain_slope_takes_30_values_at_most() -> None:
     found = estimate("tanh(a*b + c)", a=2.0, b=-3.0, c=10.0)
     assert found.evaluations <= 30
 
@@ -200,7 +200,7 @@ def test_a_sum_that_is_long_is_still_resolved() -> None:
     assert [row.verdict for row in report.rows] == [Verdict.OK, Verdict.OK]
 
 
-def test_too_large_to_check_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_too_large_to_check_is_unsure_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.witness.judge._STEPS", 50)
     monkeypatch.setattr("autodiff_cli.witness.judge._BALL_STEPS", 0)
     report = report_at(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
