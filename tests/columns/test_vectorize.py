@@ -155,6 +155,7 @@ def assert_same_bits(expression: Expression, *tables: dict[str, Any], dtype: str
     return kernels[0]
 
 
+@pytest.mark.slow
 @compiler
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.name}/{len(function.args)}")
 def test_every_function_compiled_has_the_bits_of_numpy(function: Function) -> None:

@@ -81,6 +81,7 @@ def test_a_text_longer_than_the_limit_is_cut_to_it(limit: int, text: str) -> Non
     assert to_text(x.sin() + y, limit) == text
 
 
+@pytest.mark.slow
 def test_a_cut_text_of_a_long_graph_is_made_at_once() -> None:
     long = x
     for _ in range(100_000):
