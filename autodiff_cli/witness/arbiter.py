@@ -17,7 +17,7 @@ from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.value import Value
 from autodiff_cli.witness.finite_difference import Estimate
 from autodiff_cli.witness.judge import Verdict, estimates_in_floats, rounding, verdict_in_floats
-from autodiff_cli.witness.trust import doubt
+from autodiff_cli.witness.trust import ENOUGH, Doubt, doubt
 
 if TYPE_CHECKING:
     from autodiff_cli.exact.rounded import Known, Rounded
@@ -74,7 +74,7 @@ def rule(at: Evaluation, rows: Mapping[str, Value]) -> Ruling:
         error = doubts.gradient_moves[name]
         ruling.findings[name] = Finding(node.data, gradients[name], estimate, verdict, error=error)
     if not (doubts.trusts(rows) and all(_is_settled(one) for one in ruling.findings.values())):
-        _Exactly(at, rows).review(ruling)
+        _Exactly(at, rows).review(ruling, doubts)
     for name, node in at.named.items():
         node.grad = gradients[name]
     return ruling
@@ -119,7 +119,7 @@ class _Exactly:
             self._take(ruling, exact)
         return ruling
 
-    def review(self, ruling: Ruling) -> None:
+    def review(self, ruling: Ruling, doubts: Doubt) -> None:
         """Print what exact arithmetic says, and judge it."""
         if not self._can:
             self._leave(ruling)
@@ -129,7 +129,7 @@ class _Exactly:
         if exact.violation:
             ruling.violation = exact.violation.node
         elif exact.value.is_known:
-            self._take(ruling, exact)
+            self._take(ruling, exact, doubts)
 
     def _leave(self, ruling: Ruling) -> None:
         """Say what floats have lost, where nothing else can be asked."""
@@ -141,7 +141,7 @@ class _Exactly:
                 ruling.lost.append(name)
                 finding.verdict = max(finding.verdict, Verdict.UNSURE, key=lambda verdict: verdict.severity)
 
-    def _take(self, ruling: Ruling, exact: "Rounded") -> None:
+    def _take(self, ruling: Ruling, exact: "Rounded", doubts: Doubt | None = None) -> None:
         value = exact.value.data
         ruling.value_beyond = abs(value) == inf
         ruling.value_vanishes = exact.value.vanishes
@@ -150,6 +150,8 @@ class _Exactly:
         ruling.value, ruling.error = value, _last_digit(value)
         for name, node in self._rows.items():
             before = ruling.findings[name]
+            if doubts and _contradicts(before, exact.gradients[node], doubts, name):
+                continue  # floats had nothing to lose: it is their rule that is wrong
             found = self._finding(node, before, exact.gradients[node])
             found.value = exact.values[node].data if exact.values[node].is_known else node.data
             found.error = _last_digit(found.gradient)
@@ -276,6 +278,12 @@ _TABLE: tuple[tuple[Callable[[Seen], bool], _Outcome], ...] = (
 def outcome_of(seen: Seen) -> tuple[Verdict, float, bool]:
     """The verdict, the gradient that is printed, and whether the neighbours alone know it."""
     return next(outcome for holds, outcome in _TABLE if holds(seen))(seen)
+
+
+def _contradicts(found: Finding, known: "Known", doubts: Doubt, name: str) -> bool:
+    """Whether a gradient of floats is wrong although rounding cannot have made it so, and the witness says so too."""
+    is_trusted = doubts.is_in_range and doubts.trusts([name])
+    return found.verdict is Verdict.MISMATCH and is_trusted and known.is_known and _is_off(found.gradient, known.data)
 
 
 def _last_digit(number: float) -> float:

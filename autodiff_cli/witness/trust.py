@@ -21,6 +21,7 @@ _UNIT = 2.0**-53
 _ULP = 2.0**-52
 _SPLIT = 134217729.0  # 2^27 + 1 (Dekker 1971)
 _EXACT_RANGE = 2.0**480  # products of larger or smaller numbers have no error term among the floats
+_FAR = 1e150
 _SWEEP = 0.3  # of the square root of how many roundings: what they come to together
 _CANCELLED = 1.5  # units of what a gradient adds up, in ulps of the gradient: beyond, its digits have cancelled
 _KEEPS = {*BOOLEAN, "neg", "abs", "max", "min", "where", "sign", "floor", "ceil", "trunc", "round", "identity"}
@@ -37,6 +38,7 @@ class Doubt(NamedTuple):
     value_moves: float
     gradient_moves: Mapping[str, float]
     vanishes: bool = False  # some step is 0 because a float cannot hold less
+    is_in_range: bool = False  # no number comes near the ends of the floats
 
     def trusts(self, names: Iterable[str]) -> bool:
         """Whether the value and these gradients are right to the last digits."""
@@ -50,6 +52,7 @@ def doubt(at: Evaluation, gradients: Mapping[str, float]) -> Doubt:
         return Doubt(inf, dict.fromkeys(gradients, inf), inf, dict.fromkeys(gradients, inf))
     at.sweep()
     rounded = [node for node in at.nodes if _is_rounded(node)]
+    is_in_range = all(_is_moderate(node.data) and _is_moderate(node.grad) for node in (*at.nodes, *at.named.values()))
     first_order = _UNIT * sum([abs(node.grad * node.data) for node in rounded])
     sizes, counts = _sizes(at)
     value_moves, moved = _perturbed(at, gradients, {*rounded})
@@ -62,7 +65,12 @@ def doubt(at: Evaluation, gradients: Mapping[str, float]) -> Doubt:
         moves[name] = moved[name] + swept
         ulps[name] = moves[name] / last if own <= _CANCELLED * last else max(moves[name], own * ENOUGH) / last + ENOUGH
     vanishes = any(map(_vanishes, rounded))
-    return Doubt(value_moves / ulp(value), ulps, value_moves, moves, vanishes)
+    return Doubt(value_moves / ulp(value), ulps, value_moves, moves, vanishes, is_in_range)
+
+
+def _is_moderate(number: float) -> bool:
+    """Whether a number is 0, or so far from the ends of the floats that its square is a float."""
+    return number == 0 or 1 / _FAR < abs(number) < _FAR
 
 
 def _perturbed(at: Evaluation, gradients: Mapping[str, float], rounded: set[Value]) -> tuple[float, dict[str, float]]:

@@ -202,7 +202,7 @@ def test_a_sum_that_is_long_is_still_resolved() -> None:
 
 def test_a_graph_too_large_to_check_is_unsure_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.witness.judge._STEPS", 50)
-    monkeypatch.setattr("autodiff_cli.witness.judge._BALL_STEPS", 0)
+    monkeypatch.setattr("autodiff_cli.witness.arbiter._ROWS_WORK", 0)
     report = report_at(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.rows[-1].gradient == 2
