@@ -54,7 +54,7 @@ def with_error(data: float, error: float, digits: int) -> str:
     """A number, and how far it may be off where that leaves it fewer than ten digits.
 
     >>> with_error(0.0, 2.2e-17, 10), with_error(0.123456789, 1.2e-5, 10), with_error(0.5, 1e-17, 10)
-    ('0 ± 2e-17', '0.1235 ± 1e-5', '0.5')
+    ('0 ± 2e-17', '0.12346 ± 1e-5', '0.5')
     """
     if not error > _FEW_DIGITS * abs(data) or not isfinite(data):
         return number(data, digits)

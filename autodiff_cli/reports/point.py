@@ -13,6 +13,7 @@ from autodiff_cli.reports.results import Report, Row
 from autodiff_cli.witness.arbiter import Finding, Ruling, rule
 from autodiff_cli.witness.judge import Verdict, seems_to_jump
 
+_NAMED = 8  # variables in a note
 _LONGEST = 60  # characters of an expression in a message
 
 
@@ -90,7 +91,8 @@ def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
 def _listed(lost: Collection[str]) -> str:
     """What floats have lost, in words: "the value, and the gradient by x, y"."""
     names = [name for name in lost if name]
-    parts = ["the value"] * ("" in lost) + [f"the gradient by {', '.join(names)}"] * bool(names)
+    shown = ", ".join(names[:_NAMED]) + f" and {len(names) - _NAMED} more" * (len(names) > _NAMED)
+    parts = ["the value"] * ("" in lost) + [f"the gradient by {shown}"] * bool(names)
     return " and ".join(parts)
 
 

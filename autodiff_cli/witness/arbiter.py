@@ -17,7 +17,7 @@ from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.value import Value
 from autodiff_cli.witness.finite_difference import Estimate
 from autodiff_cli.witness.judge import Verdict, estimates_in_floats, rounding, verdict_in_floats
-from autodiff_cli.witness.trust import ENOUGH, Doubt, doubt
+from autodiff_cli.witness.trust import Doubt, doubt
 
 if TYPE_CHECKING:
     from autodiff_cli.exact.rounded import Known, Rounded
