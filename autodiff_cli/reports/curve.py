@@ -17,6 +17,7 @@ _STEPS, _EACH = 2_000_000, 32  # forward steps in all, and evaluations for each 
 _PER_CELL = 300  # evaluations in one piece, before it counts as one where nothing settles
 _BESIDE = 1e-9  # of the range: nearer to a jump or kink may be the place itself, with a convention of its own
 _SEEN = 1e-4  # of the range: a gap that is worth a word
+_GOLDEN = 0.6180339887498949
 _NEAR = 0.03  # of the range: as short as that is one place in words
 
 _Piece = tuple[Point, Point, int]  # two neighbours, and which cell of the grid they are in
@@ -123,12 +124,13 @@ class _Refined:
         while queue:
             a, b, cell = piece = queue.popleft()
             if self._shows_nothing(a, b):
+                queue += self._between_nothing(piece)
                 continue
             x = a.x + (b.x - a.x) / 2
             if b.x - a.x <= self._probe.close(x):
                 self.suspects.append((a, b))
             elif self._spent[cell] >= _PER_CELL or self._left <= 0:
-                self._give_up(a, b, x)
+                self._give_up(piece, x)
             else:
                 self._spent[cell] += 1
                 self._left -= 1
@@ -137,15 +139,50 @@ class _Refined:
     def _halves(self, piece: _Piece, x: float) -> Sequence[_Piece]:
         """What is left to do in a piece, after an evaluation at x, its middle; nothing where it is settled."""
         a, b, cell = piece
-        middle = self._near_middle(a, b, x, whole=self._spent[cell] == 1)
+        whole = self._spent[cell] == 1
+        middle = self._near_middle(a, b, x, whole)
         if middle is None:
-            self.suspects.append((a, b))
-            return ()
+            cut = self._unless_as_foretold(piece) if whole else ()
+            self.suspects += [] if cut else [(a, b)]
+            return cut
         self.points.append(middle)
         have_values = a.defined and b.defined and middle.defined
         if have_values and self._is_settled(a, middle, b):
-            return ()
+            return self._unless_as_foretold(piece) if whole else ()
         return (a, middle, cell), (middle, b, cell)
+
+    def _unless_as_foretold(self, piece: _Piece) -> Sequence[_Piece]:
+        """A settled cell, cut at a place that no period fits, if the curve is not there what its ends foretell.
+
+        At even distances a curve may have the same value again and again, as sin(pi*x) at whole numbers has.
+        """
+        a, b, cell = piece
+        odd = self._odd_point(piece)
+        part, seen = (odd.x - a.x) / (b.x - a.x), self._views.value
+        largest = max(abs(a.value), abs(b.value))
+        off = max(4 * ulp(largest), self._probe.rough) + 4 * seen.fine
+        if odd.defined and abs(seen.clipped(odd.value) - seen.clipped(_hermite(a, b, part))) <= off:
+            return ()
+        self.points.append(odd)
+        return (a, odd, cell), (odd, b, cell)
+
+    def _between_nothing(self, piece: _Piece) -> Sequence[_Piece]:
+        """A cell without values at its ends, cut where one is between them: gamma has none at -1, -2, -3 ..."""
+        a, b, cell = piece
+        if a.defined or b.defined or self._spent[cell]:
+            return ()
+        odd = self._odd_point(piece)
+        if not odd.defined:
+            return ()
+        self.points.append(odd)
+        return (a, odd, cell), (odd, b, cell)
+
+    def _odd_point(self, piece: _Piece) -> Point:
+        """A point in a cell, in each at another part of its width: the golden ratio is the last to meet a period."""
+        a, b, cell = piece
+        self._spent[cell] += 1
+        self._left -= 1
+        return self._probe.at(a.x + (b.x - a.x) * (0.2 + 0.6 * (_GOLDEN * (cell + 1) % 1)))
 
     def _near_middle(self, a: Point, b: Point, x: float, whole: bool) -> Point | None:
         """A point by which to halve a piece, perhaps a whole cell; None where rounding hides what is in it."""
@@ -162,8 +199,9 @@ class _Refined:
         beside = probe.at(a.x + 0.4 * width)  # a step may be just in the middle
         return None if probe.drowns(beside, width, views) else beside
 
-    def _give_up(self, a: Point, b: Point, x: float) -> None:
+    def _give_up(self, piece: _Piece, x: float) -> None:
         """Take a piece in which nothing settles for drowned or wild, and tear it where that is better."""
+        a, b, _ = piece
         span, probe = (a.x, b.x), self._probe
         if not self.wild and (self.drowned or probe.drowns(probe.at(x), b.x - a.x, self._views)):
             self.drowned = united(self.drowned, span)
@@ -171,6 +209,12 @@ class _Refined:
         self.wild = united(self.wild, span)
         if self._is_torn(a, b):
             self.points.append(Point(x, nan, nan))
+            return
+        odd = self._odd_point(piece)  # halves of halves may all be alike
+        self.points.append(odd)
+        for first, last in ((a, odd), (odd, b)):
+            if self._is_torn(first, last):
+                self.points.append(Point(first.x + (last.x - first.x) / 2, nan, nan))
 
     def _shows_nothing(self, a: Point, b: Point) -> bool:
         """Whether a piece has no values, or is far out of sight and goes to infinity at one end at most."""
@@ -232,6 +276,17 @@ def _foretold(a: Point, b: Point) -> tuple[float, float]:
     value = (a.value + b.value) / 2 + h * (a.slope - b.slope) / 8
     slope = 1.5 * (b.value - a.value) / h - (a.slope + b.slope) / 4
     return value, slope
+
+
+def _hermite(a: Point, b: Point, part: float) -> float:
+    """The value at a part of the way between two points, by cubic interpolation; by a line where a slope is missing."""
+    h = b.x - a.x
+    rest = 1 - part
+    straight = rest * a.value + part * b.value
+    if not (a.sloped and b.sloped):
+        return straight
+    rise = b.value - a.value
+    return straight + part * rest * (rest * (a.slope * h - rise) - part * (b.slope * h - rise))
 
 
 def _leave_zero(a: Point, b: Point) -> bool:
