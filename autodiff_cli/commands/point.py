@@ -209,8 +209,8 @@ def _pairs(part: str) -> list[tuple[str, str]]:
     from autodiff_cli.language.lexer import is_name
 
     before, *found = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
-    names, texts = found[::2], [text.strip() for text in found[1::2]]
-    is_well = bool(names) and all(map(is_name, names)) and all(texts) and not before.strip()
+    names, texts = found[::2], list(map(str.strip, found[1::2]))
+    is_well = all((names, *map(is_name, names), *texts, not before.strip()))
     if not is_well:
         raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
     return [*zip(names, texts, strict=True)]
