@@ -110,11 +110,12 @@ class Objects(Text):
         """Columns by the types that polars finds, the needed ones as text where it would lose digits of theirs."""
         with suppress(*ERRORS):  # such as numbers beside objects
             read = pl.read_ndjson(data, infer_schema_length=None)
-            if all(_is_exact(read[name], lines) for name in needed if name in read.columns):
+            there = filter(read.columns.__contains__, needed)
+            if all(_is_exact(read[name], lines) for name in there):
                 return read
         text = [name for name in needed if f'"{name}"'.encode() in data]
         read = pl.read_ndjson(data, infer_schema_length=None, schema_overrides=dict.fromkeys(text, pl.String))
-        if any(numbers.has_long(read[name]) for name in text):
+        if any(map(numbers.has_long, read.select(text))):
             raise ValueError("1e20 is written out")
         return read
 
@@ -200,9 +201,10 @@ class Objects(Text):
 
     def _check_free(self, data: bytes, lines: pl.Series, read: pl.DataFrame, place: Place) -> None:
         """Raise AutodiffError where a row has a key that is to be added."""
-        for name in self.added:
-            if name in read.columns and (some := read[name].is_not_null()).any():
-                raise taken(name, place(int(some.arg_max() or 0), ""))
+        for name in filter(read.columns.__contains__, self.added):
+            there = read[name].is_not_null()
+            if there.any():
+                raise taken(name, place(there.arg_true()[0], ""))
         if b"null" in data:  # which polars has for no key too
             self._check_free_of_null(lines, place)
 
@@ -212,7 +214,8 @@ class Objects(Text):
         may = lines.str.contains(rf"(?:{keys})\s*:\s*null")
         for row, line in zip(may.arg_true(), lines.filter(may), strict=True):
             there = json.loads(line)
-            if both := [name for name in self.added if name in there]:
+            both = list(filter(there.__contains__, self.added))
+            if both:
                 raise taken(both[0], place(row, ""))
 
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
