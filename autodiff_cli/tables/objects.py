@@ -186,16 +186,23 @@ class Objects(Text):
         if needed and dtype == pl.Float64 and _are_floats(cells):
             return [cells.cast(dtype)]
         try:
-            if needed and self._to.name == "jsonl":
-                text = cells.cast(pl.String)
-                made, _ = numbers.typed(text, dtype)
-                return [made, *numbers.kept(text, made)]
-            made, lost = numbers.typed(cells.cast(pl.String), dtype) if needed else _cast(cells, dtype)
+            made, lost = self._converted(cells, dtype, needed)
         except ERRORS:  # what polars has no way to make
-            made, lost = cells, cells.is_not_null()
+            made, lost = [cells], cells.is_not_null()
         if lost.any():
             raise misfit(cells, lost, dtype, place, _keeps("everything as it is"))
-        return [made]
+        return made
+
+    def _converted(self, cells: pl.Series, dtype: Any, needed: bool) -> tuple[list[pl.Series], pl.Series]:
+        """A column as another type, with what JSON lines keep of it, and which of its cells are lost."""
+        if not needed:
+            made, lost = _cast(cells, dtype)
+            return [made], lost
+        text = cells.cast(pl.String)
+        made, lost = numbers.typed(text, dtype)
+        if self._to.name == "jsonl":
+            return [made, *numbers.kept(text, made)], pl.Series([False])
+        return [made], lost
 
     # --- what cannot be read or added ------------------------------------------------------------------------------
 
