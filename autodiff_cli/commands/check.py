@@ -5,7 +5,7 @@ from math import inf
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, shared
+from autodiff_cli.commands.point import PointCommand, expression, format_option, names, notes, number, read_each, shared
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
@@ -28,14 +28,7 @@ _MOST = 1_000_000  # samples
 )
 @click.option("--samples", type=int, default=200, show_default=True, help="How many points to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other points.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="What to print.",
-    show_default=True,
-)
+@format_option("text", "json")
 @shared
 def command(
     ctx: click.Context,
@@ -81,12 +74,7 @@ def command(
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:
     """The ranges of the variables. Raises AutodiffError that says all that is wrong."""
-    spans, errors = {}, []
-    for name, text in texts.items():
-        try:
-            spans[name] = _span(name, text)
-        except AutodiffError as error:
-            errors.append(error)
+    spans, errors = read_each(_span, texts)
     if errors:
         raise all_of(errors)
     return spans

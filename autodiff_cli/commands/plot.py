@@ -15,6 +15,7 @@ from autodiff_cli.commands.point import (
     number,
     point_of,
     put_at,
+    read_each,
     shared,
 )
 from autodiff_cli.commands.ranges import is_range, other_range, read_range
@@ -134,14 +135,9 @@ def _without(values: dict[str, _T], names: list[str]) -> dict[str, _T]:
 
 def _typed_ranges(texts: dict[str, str]) -> dict[str, Span]:
     """The ranges that are given. Raises AutodiffError that names all that are wrong."""
-    ranges: dict[str, Span] = {}
-    errors = list(filter(None, starmap(other_range, texts.items())))
-    for name, text in texts.items():
-        if is_range(text):
-            try:
-                ranges[name] = _ends(name, text)
-            except AutodiffError as error:
-                errors.append(error)
+    others = filter(None, starmap(other_range, texts.items()))
+    ranges, wrong = read_each(_ends, {name: text for name, text in texts.items() if is_range(text)})
+    errors = [*others, *wrong]
     if errors:
         raise all_of(errors)
     return ranges

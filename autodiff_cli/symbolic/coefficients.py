@@ -46,12 +46,10 @@ def typed(text: str) -> Number:
 
 
 def times(a: Number, b: Number) -> Number:
-    """The product."""
     return a * b if a.__class__ is b.__class__ is int else normalized(a * b, a, b)
 
 
 def plus(a: Number, b: Number) -> Number:
-    """The sum."""
     return a + b if a.__class__ is b.__class__ is int else normalized(a + b, a, b)
 
 

@@ -57,7 +57,6 @@ class Cells(Text):
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
-        """All rows, in order."""
         is_empty = True
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):

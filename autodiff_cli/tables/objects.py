@@ -52,7 +52,6 @@ class Objects(Text):
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
-        """All rows, in order."""
         types: dict[str, Any] = {}
         is_empty = True
         for data in ahead(self._pieces()):
