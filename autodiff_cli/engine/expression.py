@@ -234,8 +234,8 @@ class Expression(NamedGraph):
 
     def check(self, names: Collection[str]) -> None:
         """Raise AutodiffError unless these are the variables that need a value; it says all that is wrong."""
-        known = {*names, *self.defaults}
-        missing = list(filterfalse(known.__contains__, self.variables))
+        without_default = filterfalse(self.defaults.__contains__, self.variables)
+        missing = list(filterfalse(names.__contains__, without_default))
         extra = list(filterfalse(self.variables.__contains__, names))
         errors = []
         if missing:
@@ -282,7 +282,8 @@ def _how_to_give(names: list[str]) -> Advice:
     if first in ("i", "j"):
         return advice("complex numbers are not computed; for a variable give it a value: {0}", *given)
     if others:
-        return advice("give each one: " + " ".join([f"{{{index}}}" for index in range(len(given))]), *given)
+        places = ["{0}", "{1}", "{2}", "{3}", "{4}"][: len(given)]
+        return advice("give each one: " + " ".join(places), *given)
     if 1 < len(first) < 5 and first.isalpha():
         return advice(f"give it one, {{0}}; or write {'*'.join(first)} if a product is meant", *given)
     return advice("give it one: {0}", Option(first, "VALUE", bare=True))

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain, filterfalse
+from itertools import chain, compress, filterfalse
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -158,9 +158,8 @@ def _always_holds(need: str, call: Term) -> bool:
     if call.name == "pow" and sign_of(call.parts[0]) == "+":
         return True
     names = re.findall("[a-z]+", need)
-    args = zip(call.head.args, call.parts, strict=True)
-    varying = [name for name, arg in args if arg.kind != "number"]
-    return set(names).isdisjoint(varying)
+    varies = [arg.kind != "number" for arg in call.parts]
+    return set(names).isdisjoint(compress(call.head.args, varies))
 
 
 _ALWAYS = {("+", ">"), ("+", ">="), ("+", "!="), ("+0", ">="), ("-", "!=")}  # a sign, and what it says

@@ -64,10 +64,11 @@ class Derivation:
         """A chain rule with the name as a variable, and the term in it that goes on from a derivative."""
         stops = (name,) if name.args else ()
         source, known = self._found[before], self._terms.get(before)
-        if known and known[0].stops == {*stops}:
-            return known
-        if known and stops:
-            self._check_is_left(name, source)
+        if known:
+            if known[0].stops == {*stops}:
+                return known
+            if stops:
+                self._check_is_left(name, source)
         key = (source, *stops)
         if key not in self._begun:
             self._begun[key] = _ChainRule(source, stops, self._exact, self.omissions)
@@ -208,10 +209,11 @@ class _ChainRule:
             function: Function = call.head
             formula = function.readable_partial(index, len(call.parts))
             words = "" if function.variadic else function.left_out(index)
-            if words and self._exact:
-                formula = ""
-            elif words and _may_be_left_out(call):
-                self._omissions[Omission(call, index, words)] = None
+            if words:
+                if self._exact:
+                    formula = ""
+                elif _may_be_left_out(call):
+                    self._omissions[Omission(call, index, words)] = None
             self._partials[key] = self._from_formula(call, index, formula)
         return self._partials[key]
 

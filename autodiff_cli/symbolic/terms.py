@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import starmap
-from math import isfinite, nan
+from math import nan
 from operator import itemgetter
 from typing import Any
 
@@ -134,7 +134,7 @@ class Algebra:
         if value.requires_grad:
             return self.variable(value)
         text = value.label or repr(value.data)
-        is_typed = isfinite(value.data) and text[0] in "0123456789.-"
+        is_typed = text.lstrip("-")[0] in "0123456789."
         if is_typed:
             number = typed(text)
             if short(number):

@@ -136,7 +136,8 @@ class Objects(Text):
         lacking: dict[str, dict[int, float]] = {name: {} for name in names}
         texts = []
         for row, line in enumerate(lines):
-            cells = {name: cell for name, cell in json.loads(line).items() if name in lacking}
+            there = json.loads(line)
+            cells = {name: there[name] for name in filter(lacking.__contains__, there)}
             for name in _not_finite(cells):
                 lacking[name][row] = cells[name]
                 cells[name] = None
