@@ -39,7 +39,6 @@ Point = dict[str, float]
 Numbers = tuple[float, Point]  # the value and the gradient
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.slow,
     pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout"),
 ]
 
@@ -56,9 +55,13 @@ class Case:
     value_moves: float
     gradient_moves: Point
 
-    @property
+    @functools.cached_property
     def formula(self) -> Formula:
         return Formula(self.expression)
+
+    @functools.cached_property
+    def kernel(self) -> Any:
+        return self.formula.vectorize(compiled=False)
 
 
 @functools.cache
@@ -125,7 +128,7 @@ def _compiled(case: Case) -> Numbers:
 
 def _of_arrays(case: Case, make: Callable[[int, float], Any]) -> Numbers:
     columns = {name: make(index, case.point[name]) for index, name in enumerate(case.expression.variables)}
-    value, slopes = case.formula.vectorize(compiled=False)(**columns)
+    value, slopes = case.kernel(**columns)
     return float(np.ravel(value)[-1]), {name: float(np.ravel(slope)[-1]) for name, slope in slopes.items()}
 
 

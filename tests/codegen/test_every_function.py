@@ -46,6 +46,7 @@ def assert_right(function: Function, at: Sequence[float], result: Result, names:
         assert error(gradient[names[index]], true_slope(function, at, index)) <= tolerance, names[index]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "at"), CASES, ids=IDS)
 @pytest.mark.parametrize("run", [run_python, run_numpy, run_json, run_sympy, run_compiled])
 def test_every_function_in_a_language_is_mpmaths(

@@ -141,6 +141,7 @@ def test_help_names_the_variables(batch: Callable[..., Done]) -> None:
     assert "--to FORMAT" in batch("model.ad", "--help").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["erf(x)", "gamma(x)", "lgamma(x)", "digamma(x)", "polygamma(1, x)", "sinc(x)"])
 def test_functions_of_scipy_in_a_fresh_process(text: str) -> None:
     command = [sys.executable, "-m", "autodiff_cli", "batch", text, "--x", "0.5:1:1", "--quiet"]

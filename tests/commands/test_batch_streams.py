@@ -19,6 +19,7 @@ from .batches import ADDED, PROGRAM, TANH, points, process  # noqa: E402
 from .conftest import Done  # noqa: E402
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow", "csv.gz", "jsonl.gz"])
 def test_a_full_disk_is_said_and_leaves_the_old_output(tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"out.{ending}"

@@ -20,6 +20,7 @@ Run = Callable[..., Result]
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
 @pytest.mark.parametrize("arguments", [["sin(a*x)/x", "--a", "2", "--x", "-10:10"], ["x*y", "--at", "x=1,y=2"]])
 def test_a_picture_is_whole_and_the_same_each_time(

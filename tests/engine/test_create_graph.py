@@ -38,6 +38,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "at", "indices"), CASES)
 def test_derivatives_of_every_function_are_mpmaths(
     function: Function, at: tuple[float, ...], indices: tuple[int, ...]

@@ -3,6 +3,7 @@
 import pytest
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.language.scope import Scope, plainest
 
 
@@ -158,3 +159,11 @@ def test_a_letter_with_a_bracket_behind_it_is_a_product() -> None:
     scope = _scope()
     assert scope.product("x1", 0) is scope.variables["x1"]
     assert [*scope.notes] == ["'x1(...)' is read as a product, x1*(...)"]
+
+
+def test_two_spellings_in_one_text_are_two_names_whatever_is_given() -> None:
+    text = "β = beta*x; β"
+    for given in ((), ("beta",), ("beta", "x")):
+        found = parse(text, given)
+        assert (list(found.variables), list(found.steps)) == (["beta", "x"], ["β"])
+    assert list(parse("β*x", ("beta",)).variables) == ["beta", "x"]

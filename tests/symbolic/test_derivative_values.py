@@ -45,6 +45,7 @@ def test_first_derivatives_of_every_function_are_mpmaths(
         assert at(ours, names) == pytest.approx(float(true), rel=4e-15, abs=5e-324)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "point", "i", "j"), SECOND_CASES)
 def test_second_derivatives_of_every_function_are_mpmaths(
     function: Function, point: tuple[float, ...], i: int, j: int
@@ -56,6 +57,7 @@ def test_second_derivatives_of_every_function_are_mpmaths(
         assert abs(exact - true) <= abs(true) * mpf(10) ** -50 + mpf(10) ** -50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("function", "point", "index"), PARTIAL_CASES)
 def test_third_derivatives_of_every_function_are_mpmaths(
     function: Function, point: tuple[float, ...], index: int
