@@ -1,6 +1,7 @@
 """An expression at a point: run forward, run backward, call the witness, and report what it says."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import compress
 from math import inf, isfinite, nan
 
 from autodiff_cli.engine.domain import Violation, first_without_value, overflow, violation_at, violations
@@ -32,6 +33,7 @@ def report_of(at: Evaluation, names: Collection[str]) -> Report:
     rows = {name: at.by_name(name) for name in names}
     ruling = rule(at, rows)
     if ruling.violation is not None:
+        require_value(at)  # which names all steps that are outside
         raise _outside(at, violation_at(ruling.violation))
     notes = require_value(at) if ruling.undecided else []
     report_rows = [_row(name, found, name not in at.variables) for name, found in ruling.findings.items()]
@@ -57,42 +59,69 @@ def selected_rows(graph: NamedGraph, wrt: Collection[str]) -> dict[str, Value]:
     return graph.variables | shown_steps
 
 
-def _notes(at: Evaluation, ruling: Ruling) -> Iterable[str]:
+def _notes(at: Evaluation, ruling: Ruling) -> Iterator[str]:
     """What there is to say of the numbers and the verdicts, in words."""
+    verdicts = {one.verdict for one in ruling.findings.values()}
+    yield from _value_notes(at, ruling)
+    for name, one in ruling.findings.items():
+        yield from _gradient_notes(name, one)
+    yield from _digit_notes(ruling)
+    if ruling.unchecked and Verdict.UNSURE in verdicts:
+        yield "the expression is too large to check every variable; the rest are marked unsure"
+    if ruling.lacks_balls and (ruling.lost or Verdict.UNSURE in verdicts):
+        yield f"python-flint may resolve what floats cannot: {_install()}"
+
+
+def _value_notes(at: Evaluation, ruling: Ruling) -> Iterator[str]:
+    """That the value is too large, and which step has a slope that is not finite."""
     if ruling.value_beyond:
         yield from _overflow_note(at) or ["the value is too large for a float"]
     singular = [name for name, one in ruling.findings.items() if one.verdict is Verdict.SINGULAR and not one.beyond]
-    if singular and not all(isfinite(at.by_name(name).grad) for name in singular):
+    if not all(isfinite(at.by_name(name).grad) for name in singular):
         yield explain_nonfinite(at.root)
-    for name, one in ruling.findings.items():
-        if _jumps(one):
-            yield f"the value seems to jump here, so that there is no slope by {name}"
-        if one.by_neighbours:
-            yield f"the gradient by {name} is that of the values next to the point; the chain rule does not give it"
-        if one.beyond:
-            yield f"the gradient by {name} is too large for a float"
+
+
+def _gradient_notes(name: str, found: Finding) -> Iterator[str]:
+    """How a gradient came about, if that was not by the chain rule."""
+    said = {
+        f"the value seems to jump here, so that there is no slope by {name}": _jumps(found),
+        f"the gradient by {name} is that of the values next to the point; the chain rule does not give it": (
+            found.by_neighbours
+        ),
+        f"the gradient by {name} is too large for a float": found.beyond,
+    }
+    return compress(said, said.values())
+
+
+def _digit_notes(ruling: Ruling) -> Iterator[str]:
+    """Which numbers are too small for a float, and which have lost their digits."""
     vanished = [name for name, one in ruling.findings.items() if one.vanishes]
-    if ruling.value_vanishes or vanished:
-        what = _listed(["", *vanished] if ruling.value_vanishes else vanished)
-        yield f"too small for a float, and shown as 0: {what}"
-    if ruling.unchecked and any(one.verdict is Verdict.UNSURE for one in ruling.findings.values()):
-        yield "the expression is too large to check every variable; the rest are marked unsure"
-    if ruling.lost and ruling.is_exact:
-        lost = _listed(ruling.lost)
+    if ruling.value_vanishes:
+        vanished.insert(0, "")
+    if vanished:
+        yield f"too small for a float, and shown as 0: {_listed(vanished)}"
+    if not ruling.lost:
+        return
+    lost = _listed(ruling.lost)
+    if ruling.is_exact:
         yield f"floats keep few right digits, or none, of {lost}: exact arithmetic gave the numbers shown"
-    elif ruling.lost:
-        yield f"rounding leaves few right digits, or none, of {_listed(ruling.lost)}"
-    if ruling.lacks_balls and (ruling.lost or any(one.verdict is Verdict.UNSURE for one in ruling.findings.values())):
-        from autodiff_cli.exact.balls import INSTALL
-
-        yield f"python-flint may resolve what floats cannot: {INSTALL}"
+    else:
+        yield f"rounding leaves few right digits, or none, of {lost}"
 
 
-def _listed(lost: Collection[str]) -> str:
-    """What floats have lost, in words: "the value, and the gradient by x, y"."""
-    names = [name for name in lost if name]
-    shown = ", ".join(names[:_NAMED]) + f" and {len(names) - _NAMED} more" * (len(names) > _NAMED)
-    parts = ["the value"] * ("" in lost) + [f"the gradient by {shown}"] * bool(names)
+def _install() -> str:
+    from autodiff_cli.exact.balls import INSTALL
+
+    return INSTALL
+
+
+def _listed(numbers: Collection[str]) -> str:
+    """The value, which has an empty name, and gradients in words: "the value and the gradient by x, y"."""
+    names = [*filter(None, numbers)]
+    more = f" and {len(names) - _NAMED} more" * (len(names) > _NAMED)
+    parts = ["the value"] * ("" in numbers)
+    if names:
+        parts.append(f"the gradient by {', '.join(names[:_NAMED])}{more}")
     return " and ".join(parts)
 
 

@@ -256,12 +256,14 @@ class _At:
         """In words: why a number cannot be had."""
         node = why.node
         text = to_text(node, _LONGEST) if node else "the result"
-        if node and why.exact and str(why) == STEEP:
+        if node is None:
+            return Proven(why=f"{self._balls.bits:,} bits do not decide {text}")
+        if why.exact and str(why) == STEEP:
             return Proven(why=f"the slope of {text} is infinite or undefined here", node=node)
-        if node and self._is_outside(node):
-            numbers = [self._balls.middle(self._values[arg]) for arg in node.args]
+        numbers = [self._balls.middle(self._values[arg]) for arg in node.args]
+        if self._is_outside(node):
             return Proven(why=domain_message(node, numbers), node=node, final=True)
-        if node and not all(isfinite(self._balls.middle(self._values[arg])) for arg in node.args):
+        if not all(map(isfinite, numbers)):
             return Proven(why=f"{text} has no finite value here", node=node, final=True)
         return Proven(why=f"{self._balls.bits:,} bits do not decide {text}", node=node)
 

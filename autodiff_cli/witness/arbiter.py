@@ -162,13 +162,11 @@ class _Exactly:
 
     def _finding(self, node: Value, before: Finding, known: "Known") -> Finding:
         """One row: floats' estimate will do where it agrees with the exact gradient; else the neighbours are asked."""
-        if known.is_known and isfinite(known.data):
-            estimate = before.estimate
-            verdict = verdict_in_floats(known.data, estimate, lambda: 0.0)
-            if verdict is Verdict.OK and (estimate.value != 0 or known.data == 0):
-                return Finding(nan, known.data, estimate, verdict)
+        if known.is_known and isfinite(known.data) and _confirms(before.estimate, known.data):
+            return Finding(nan, known.data, before.estimate, Verdict.OK)
         if len(self._rows) * len(self._at.nodes) > _ROWS_WORK:
-            return Finding(nan, known.data if known.is_known else nan, before.estimate, Verdict.UNSURE)
+            gradient = known.data if known.is_known else nan
+            return Finding(nan, gradient, before.estimate, Verdict.UNSURE)
         return self._by_neighbours(node, known)
 
     def _by_neighbours(self, node: Value, known: "Known") -> Finding:
@@ -278,6 +276,12 @@ _TABLE: tuple[tuple[Callable[[Seen], bool], _Outcome], ...] = (
 def outcome_of(seen: Seen) -> tuple[Verdict, float, bool]:
     """The verdict, the gradient that is printed, and whether the neighbours alone know it."""
     return next(outcome for holds, outcome in _TABLE if holds(seen))(seen)
+
+
+def _confirms(estimate: Estimate, gradient: float) -> bool:
+    """Whether an estimate from floats agrees with an exact gradient; one that is 0 does so with 0 alone."""
+    agrees = verdict_in_floats(gradient, estimate, lambda: 0.0) is Verdict.OK
+    return agrees and (estimate.value != 0 or gradient == 0)
 
 
 def _contradicts(found: Finding, known: "Known", doubts: Doubt, name: str) -> bool:
