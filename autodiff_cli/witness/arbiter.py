@@ -147,13 +147,16 @@ class _Exactly:
         ruling.value_vanishes = exact.value.vanishes
         if isfinite(value) and _is_off(ruling.value, value):
             ruling.lost.append("")
-        ruling.value, ruling.error = value, _last_digit(value)
+        ruling.value = _with_sign(value, ruling.value)
+        ruling.error = _last_digit(value)
         for name, node in self._rows.items():
             before = ruling.findings[name]
             if doubts and _contradicts(before, exact.gradients[node], doubts, name):
                 continue  # floats had nothing to lose: it is their rule that is wrong
             found = self._finding(node, before, exact.gradients[node])
-            found.value = exact.values[node].data if exact.values[node].is_known else node.data
+            value = exact.values[node]
+            found.value = _with_sign(value.data, node.data) if value.is_known else node.data
+            found.gradient = _with_sign(found.gradient, before.gradient)
             found.error = _last_digit(found.gradient)
             found.vanishes = exact.gradients[node].vanishes and found.gradient == 0
             if isfinite(found.gradient) and not found.by_neighbours and _is_off(before.gradient, found.gradient):
@@ -288,6 +291,11 @@ def _contradicts(found: Finding, known: "Known", doubts: Doubt, name: str) -> bo
     """Whether a gradient of floats is wrong although rounding cannot have made it so, and the witness says so too."""
     is_trusted = doubts.is_in_range and doubts.trusts([name])
     return found.verdict is Verdict.MISMATCH and is_trusted and known.is_known and _is_off(found.gradient, known.data)
+
+
+def _with_sign(exact: float, of_floats: float) -> float:
+    """An exact number; of a zero the one that the floats have, since balls have but one."""
+    return of_floats if exact == of_floats else exact
 
 
 def _last_digit(number: float) -> float:
