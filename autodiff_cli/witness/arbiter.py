@@ -154,8 +154,8 @@ class _Exactly:
             if doubts and _contradicts(before, exact.gradients[node], doubts, name):
                 continue  # floats had nothing to lose: it is their rule that is wrong
             found = self._finding(node, before, exact.gradients[node])
-            value = exact.values[node]
-            found.value = _with_sign(value.data, node.data) if value.is_known else node.data
+            own = exact.values[node]
+            found.value = _with_sign(own.data, node.data) if own.is_known else node.data
             found.gradient = _with_sign(found.gradient, before.gradient)
             found.error = _last_digit(found.gradient)
             found.vanishes = exact.gradients[node].vanishes and found.gradient == 0
