@@ -16,9 +16,12 @@ def together(terms: Sequence[Term], only: Callable[[Term, Number], bool] | None 
     """A sum with what its terms share as factors in front of it: `6*x*y + 4*x` gives `2 * x * (3 * y + 2)`.
 
     With `only`, a power is taken out where that allows it, and of numbers just the sign. The sum that is left is
-    multiplied out where that makes it shorter.
+    multiplied out where that makes it shorter. Terms that are 0 do not count: of `0 + 0` it is `0`.
     """
     algebra = terms[0].algebra
+    terms = [term for term in terms if term is not algebra.zero]
+    if not terms:
+        return algebra.zero
     shared = _shared_powers(terms)
     common = common_factor([algebra.factors(term)[0] for term in terms])
     if only is not None:
