@@ -25,7 +25,7 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
     "INFINITY NAN HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling float_t double_t "
     "FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO FP_FAST_FMA FP_FAST_FMAF FP_FAST_FMAL FP_ILOGB0 FP_ILOGBNAN "
     "M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2 linux unix pi "
-    "gradient main"
+    "gradient value main"
 )
 
 
@@ -134,8 +134,14 @@ def _function(written: Written, name: str) -> str:
     unused = [written.names[name] for name, node in program.inputs.items() if not program.uses[node]]
     body = [f"    (void){one};" for one in unused]
     body += written.lines()
-    body += [f"    gradient[{index}] = {text};" for index, text in enumerate(outputs.values())]
-    return "\n".join([head, "{", *body, f"    return {value};", "}"])
+    slopes = [f"gradient[{index}]" for index, _ in enumerate(outputs)]
+    is_partial = bool(slopes and program.partial_steps())
+    if is_partial:
+        body.append(f"    const double value = {value};")
+    body += [f"    {slope} = {text};" for slope, text in zip(slopes, outputs.values(), strict=True)]
+    if is_partial:  # no gradient where there is no value
+        body += ["    if (value != value) {", f"        {' = '.join(slopes)} = value;", "    }"]
+    return "\n".join([head, "{", *body, f"    return {'value' if is_partial else value};", "}"])
 
 
 def _notes(program: Program, written: Written) -> list[str]:

@@ -61,7 +61,8 @@ class _Fast(Language):
         return function.value
 
     def named(self, program: Program) -> set[Value]:
-        return {*_exponentials(program), *_terms(program)}
+        twice = [step.args[0] for step in program.steps if _op(step) in _TO_WHOLE]
+        return {*_exponentials(program), *_terms(program), *twice}
 
 
 def _computed(function: Function, args: tuple[Value, ...]) -> float | None:
@@ -85,8 +86,7 @@ def _exponentials(program: Program) -> list[Value]:
     """Operations whose results, all positive, are soon so large or small that products of them lose digits."""
     if not _gradients(program):
         return []
-    always = [step for step in program.steps if () in program.paths[step]]
-    return list(filter(_is_exponential, always))
+    return list(filter(_is_exponential, program.steps))
 
 
 def _is_exponential(step: Value) -> bool:
@@ -108,20 +108,21 @@ def _terms(program: Program) -> list[Value]:
     pending = set(backward)  # all but the terms
     terms = []
     for step in filter(_is_product, backward):
-        is_summand = step in summands and () in program.paths[step]
-        if is_summand and not pending.isdisjoint(step.args):
+        if step in summands and not pending.isdisjoint(step.args):
             terms.append(step)
             pending.remove(step)
     return terms
 
 
 def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Value]:
-    """The gradients, and what sums take, without a minus in front."""
-    found = set(map(_without_minus, gradients))
+    """The gradients, and what sums and choices take, without a minus in front."""
+    taken = [*gradients]
     for step in backward:
-        if _op(step) in ("add", "sub"):
-            found.update(map(_without_minus, step.args))
-    return found
+        taken += step.args[_TAKEN_FROM.get(_op(step), len(step.args)) :]
+    return set(map(_without_minus, taken))
+
+
+_TAKEN_FROM = {"add": 0, "sub": 0, "where": 1}
 
 
 def _is_product(value: Value) -> bool:
@@ -149,13 +150,14 @@ class _Missing:
 
 
 _MISSING = _Missing()
+_TO_WHOLE = ("ceil", "floor", "round", "trunc")
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
 _FAST = _Fast(
     **{
         **{one: getattr(LANGUAGE, one) for one in LANGUAGE.__dataclass_fields__},
         "forms": {name: form for name, form in FORMS.items() if name not in ("max", "min")}
         | _MATH
-        | {name: Form(f"float({name}({{}}))") for name in ("floor", "ceil", "trunc")},
+        | {name: Form(f"copysign({name}({{0}}), {{0}})") for name in _TO_WHOLE},  # keeps the sign of zero
         "number": _number,
         "real": lambda data, label: "",
         "rewrites": {
@@ -264,6 +266,7 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
         *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
         *([f"    if not ({kinds}float): {arguments}, = floats({arguments})"] if names else []),
         "    try:",
+        *_begun(written),
         *written.lines("        "),
         f"        value = {outputs[()]}",
         f"        if {' and '.join(_guards(written))}:",
@@ -273,6 +276,14 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
         f"    return careful({arguments})",
     ]
     return "\n".join(lines)
+
+
+def _begun(written: Written) -> list[str]:
+    """What is watched and computed in a branch alone has a harmless number where that is not taken."""
+    program = written.program
+    watched = [*_exponentials(program), *_terms(program)]
+    names = [f"{written.name(step)} = " for step in watched if () not in program.paths[step]]
+    return [f"        {''.join(names)}1.0"] if names else []
 
 
 def _guards(written: Written) -> list[str]:

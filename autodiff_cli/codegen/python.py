@@ -4,7 +4,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
-from math import isfinite
+from math import isfinite, isinf
 
 from autodiff_cli.codegen.forms import (
     AND,
@@ -16,6 +16,7 @@ from autodiff_cli.codegen.forms import (
     OR,
     POWER,
     PRODUCT,
+    REMAINDER,
     SIGN,
     SUM,
     Form,
@@ -31,23 +32,24 @@ from autodiff_cli.engine.value import Value
 
 _POWER = Form("{0}**{1}", POWER, (ATOM, SIGN))
 SIGN_OF = "where(x > 0, 1, where(x < 0, -1, x))"
-_TAKEN = ("abs", "float", "gradient", "math", "max", "min", "round", "value")
+_TAKEN = ("abs", "dict", "float", "gradient", "math", "max", "min", "round", "value")
 ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}
 
 
 def number(data: float, label: str | None = None, prefix: str = "math.") -> str:
-    """A number as Python writes it; whole ones without `.0`.
+    """A number as Python writes it; whole ones without `.0`, but for -0.0, which is no whole number's.
 
-    >>> [number(2.0), number(0.1), number(nan), number(-inf), number(3.141592653589793, "pi")]
-    ['2', '0.1', 'math.nan', '-math.inf', 'math.pi']
+    >>> [number(2.0), number(0.1), number(nan), number(-inf), number(3.141592653589793, "pi"), number(-0.0)]
+    ['2', '0.1', 'math.nan', '-math.inf', 'math.pi', '-0.0']
     """
     if label in ("pi", "e", "tau", "inf"):
         return prefix + label
     if not isfinite(data):
         sign = "-" if data < 0 else ""
         return sign + prefix + repr(abs(data))
-    is_whole = data % 1 == 0 and abs(data) < 2**53
-    return str(int(data)) if is_whole else repr(data)
+    text = repr(data)
+    is_whole = data % 1 == 0 and abs(data) < 2**53 and text != "-0.0"
+    return str(int(data)) if is_whole else text
 
 
 def real(data: float, label: str | None = None) -> str:
@@ -68,6 +70,27 @@ def _is_whole(node: Value) -> bool:
     return is_number(node) and node.data % 1 == 0
 
 
+def of_numbers(step: Value, first: str) -> str:
+    """The first operand of an operation on numbers. The base of a power is a float, since 10**23 is none."""
+    base = step.args[0]
+    is_power = step.rule.function.name == "pow" and is_number(base)
+    if not is_power:
+        return first
+    text = real(base.data, base.label)
+    return f"({text})" if text.startswith("-") else text
+
+
+def source(name: str) -> Mapping[str, str]:
+    """A helper and what it needs: a kernel for floats, or what keeps the sign of zero and what is not finite."""
+    if name not in _TO_WHOLE:
+        return pieces(name)
+    result = f"math.copysign({_TO_WHOLE[name]}(x), x) if math.isfinite(x) else x"
+    return {f"_{name}": f"def _{name}(x):\n    return {result}"}
+
+
+_TO_WHOLE = {"ceil": "math.ceil", "floor": "math.floor", "round": "round", "trunc": "math.trunc"}
+
+
 def define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
     body = [*written.lines(), f"    return {written.outputs[()]}"]
@@ -79,14 +102,10 @@ FORMS = INFIX | {
     "or": Form("{0} or {1}", OR, (OR, AND)),
     "not": Form("not {0}", NOT, (NOT,)),
     "where": Form("{1} if {0} else {2}", CHOICE, (OR, OR, CHOICE)),
-    "mod": Form("{0} % {1}", PRODUCT, (PRODUCT, SIGN)),
+    "mod": Form("{0} % {1}", REMAINDER, (PRODUCT, SIGN)),
     "abs": call("abs"),
     "max": call("max"),
     "min": call("min"),
-    "floor": Form("float(math.floor({}))"),
-    "ceil": Form("float(math.ceil({}))"),
-    "trunc": Form("float(math.trunc({}))"),
-    "round": Form("float(round({}))"),
 }
 LANGUAGE = Language(
     forms=FORMS
@@ -104,8 +123,9 @@ LANGUAGE = Language(
     powers=ROOTS,
     real=real,
     special=special,
+    of_numbers=of_numbers,
     helper="_{}",
-    source=pieces,
+    source=source,
     define=define,
     pairs=False,
 )
@@ -139,6 +159,7 @@ def python(program: Program, name: str = "f") -> str:
     <BLANKLINE>
         Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).
         \"""
+        x = float(x)
         t1 = x**2
         t2 = math.sin(x)
         value = t1 * t2
@@ -150,6 +171,8 @@ def python(program: Program, name: str = "f") -> str:
     """
     written = Written(program, LANGUAGE)
     arguments, notes = parameters(program, written)
+    inputs = ", ".join(written.names.values())
+    floats = ", ".join([f"float({name})" for name in written.names.values()])
     body = [
         f"def {name}({', '.join(arguments)}):",
         f'    """The value of {title(program)} and its derivatives, by name.',
@@ -157,12 +180,26 @@ def python(program: Program, name: str = "f") -> str:
         "    Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).",
         '    """',
         *notes,
+        *([f"    {inputs} = {floats}"] if inputs else []),
         *written.lines(),
         f"    value = {written.outputs[()]}",
         *dictionary(written),
+        *(
+            ["    if value != value:", "        gradient = dict.fromkeys(gradient, math.nan)"]
+            if _may_be_nan(program)
+            else []
+        ),
         "    return value, gradient",
     ]
     return module(title(program), written.helpers, "\n".join(body), "math")
+
+
+def _may_be_nan(program: Program) -> bool:
+    """Whether the value may be nan where nothing raises: where a function of ours has no value."""
+    steps = program.partial_steps()
+    names = {step.rule.function.name for step in steps}
+    takes_infinity = any([isinf(arg.data) for step in steps for arg in step.args])  # noqa: C419
+    return takes_infinity or not names <= LANGUAGE.forms.keys()
 
 
 def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -> str:

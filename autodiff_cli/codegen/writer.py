@@ -46,6 +46,7 @@ class Language:
     powers: Mapping[float, str] = field(default_factory=dict)  # formulas of x for some numbers as exponents
     real: Callable[[float, str | None], str] = lambda data, label: ""  # a number where it tells a result's kind
     special: Callable[[Value], Form | None] = lambda node: None  # a form that hangs on the operands
+    of_numbers: Callable[[Value, str], str] = lambda step, first: first  # the first operand, where none varies
     helper: str = "{}"  # what a helper is called
     source: Callable[[str], Mapping[str, str]] = lambda name: {}
     define: Callable[[str, Written], str] = lambda name, written: ""
@@ -185,9 +186,9 @@ class Written:
         return text, form.level
 
     def _takes_sign(self, node: Value) -> bool:
-        """Whether a minus may stand before the first factor: of a product, not of a remainder."""
+        """Whether a minus may stand before the first factor of a product."""
         text, level = self._text(node)
-        return node.rule.function.name != "mod" and level == PRODUCT and not text.startswith("-")
+        return level == PRODUCT and not text.startswith("-")
 
     def _operands(self, step: Value, form: Form) -> list[str]:
         name = step.rule.function.name
@@ -197,6 +198,8 @@ class Written:
             for index, arg in enumerate(step.args)
         ]
         chosen = _CHOSEN.get(name)
+        if not step.requires_grad:
+            operands[0] = self.language.of_numbers(step, operands[0])
         if chosen is None:
             return operands
         results = [self._real(arg) or text for arg, text in zip(step.args, operands, strict=True)]
