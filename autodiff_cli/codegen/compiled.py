@@ -6,6 +6,7 @@ from inspect import Parameter, Signature
 from itertools import dropwhile
 from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
+from types import MethodType
 from typing import Any
 
 from autodiff_cli.codegen.forms import Form, call
@@ -174,7 +175,7 @@ _FAST = _Fast(
         "width": 150,
     }
 )
-_NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() if name not in FORMS} | {
+_NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() if name not in (*FORMS, *_TO_WHOLE)} | {
     "ceil": ceil,
     "floor": floor,
     "inf": inf,
@@ -197,6 +198,29 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     >>> compile_(parse("a = 2; a*x^2"))(x=3.0)
     (18.0, (9.0, 12.0))
     """
+    return _Travelling(expression, names).compiled
+
+
+class _Travelling:
+    """A compiled function, as a bound method: that is copied and pickled as the formula that it was made of."""
+
+    __slots__ = ("_function", "_made_of")
+
+    def __init__(self, expression: Expression, names: Iterable[str] | None) -> None:
+        self._made_of = expression, None if names is None else tuple(names)
+        self._function = _compiled(*self._made_of)
+
+    @property
+    def compiled(self) -> Compiled:
+        """The function."""
+        return MethodType(self._function, self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._made_of
+
+
+def _compiled(expression: Expression, names: Iterable[str] | None) -> Compiled:
+    """The function, whose first parameter is there for a method's sake."""
     program = lower(expression, None if names is None else [(name,) for name in names], separate=True)
     inputs = list(program.inputs)
     by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
@@ -211,7 +235,7 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     exec(_text(written, defaults), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run
-    compiled.__code__ = code.replace(co_varnames=(*inputs, *code.co_varnames[len(inputs) :]))
+    compiled.__code__ = code.replace(co_varnames=("(formula)", *inputs, *code.co_varnames[len(inputs) + 1 :]))
     compiled.__defaults__ = defaults
     compiled.__signature__ = _signature(inputs, defaults)
     compiled.__doc__ = _about(program, by)
@@ -238,7 +262,7 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
 
     >>> program = lower(parse("a = 2; 1/(a + exp(x))"), separate=True)
     >>> print(_text(Written(program, _FAST, {"a": "v0", "x": "v1"}), _defaults(program)))
-    def compiled(v0, v1):
+    def compiled(self, v0, v1):
         if v1 is missing: refuse(v0, v1)
         if not (v0.__class__ is v1.__class__ is float): v0, v1, = floats(v0, v1)
         try:
@@ -262,7 +286,7 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
     outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
     gradients = [f"{text}, " for key, text in outputs.items() if key not in ((), DEFINED)]
     lines = [
-        f"def compiled({arguments}):",
+        f"def compiled({', '.join(['self', *names])}):",
         *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
         *([f"    if not ({kinds}float): {arguments}, = floats({arguments})"] if names else []),
         "    try:",
@@ -304,7 +328,8 @@ def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
     required = len(names) - len(defaults)
     given = [*[Parameter.empty] * required, *defaults]
     kind = Parameter.POSITIONAL_OR_KEYWORD
-    return Signature([Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)])
+    bound = Parameter("self", Parameter.POSITIONAL_ONLY)
+    return Signature([bound, *[Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)]])
 
 
 def _shown(name: str, plain: str) -> str:

@@ -85,6 +85,9 @@ class Vectorized:
         self._fresh = Results(len(self._keys), dtype)
         self._places = [list(program.inputs).index(name) for name in self.variables]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Vectorized, (self._expression, self.wrt, self.dtype, self.workers, self.compiled)
+
     def __call__(self, /, *, out: Any = None, **columns: Any) -> tuple[Array, dict[str, Array]]:
         """Values and derivatives, in the shape that the columns broadcast to; a variable may have a default.
 
