@@ -50,6 +50,13 @@ class Omission(NamedTuple):
     words: str  # of the table, on that point
 
 
+class SinglePoint(NamedTuple):
+    """A condition that is as it `holds` at single points alone, where a derivative is that of what is beside them."""
+
+    condition: Term
+    holds: bool
+
+
 _Facts = dict[Way, dict[Fact, None]]
 
 # --- what must hold --------------------------------------------------------------------------------------------------
@@ -331,8 +338,11 @@ def worded(condition: Condition) -> str:
     return " or ".join([*sorted([_negated(term, holds) for term, holds in way]), need])
 
 
-def worded_omission(omission: Omission) -> str:
+def worded_omission(omission: Omission | SinglePoint) -> str:
     """What a formula leaves out: `the slope of x^n by x: 0 at n = 0`."""
+    if isinstance(omission, SinglePoint):
+        where = text_of(omission.condition) if omission.holds else _negated(omission.condition, True)
+        return f"where {where} the derivative is that of the other branch; there is none if the function jumps there"
     call, index, words = omission
     texts = list(map(text_of, call.parts))
     return f"the slope of {text_of(call)} by {texts[index]}: {named(words, call.head, texts)}"
