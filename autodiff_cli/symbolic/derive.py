@@ -121,7 +121,7 @@ class _ChainRule:
             derivative = self._derivative(made, moving, derivatives, users)
             if derivative is not self.algebra.zero:
                 derivatives[made] = derivative
-        return derivatives.get(term, self.algebra.zero)
+        return self._of_branch(term, derivatives)
 
     def write(self, term: Term) -> Value:
         """The graph of a term; what several have in common is shared."""
@@ -154,8 +154,7 @@ class _ChainRule:
 
     def _of_branch(self, branch: Term, derivatives: Tangents) -> Term:
         """The derivative of a branch; nan of one that is nan, which says that there is no value."""
-        is_nan = branch.kind == "leaf" and branch.head.data != branch.head.data and not branch.head.requires_grad
-        return branch if is_nan else derivatives.get(branch, self.algebra.zero)
+        return branch if branch is self.algebra.nan else derivatives.get(branch, self.algebra.zero)
 
     def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Tangents) -> Term:
         algebra = self.algebra

@@ -46,6 +46,7 @@ def _shared_powers(terms: Iterable[Term]) -> Powers:
 
 
 def _lowest_powers(terms: Collection[Powers], bases: Iterable[Term]) -> Powers:
+    bases = [base for base in bases if base not in base.algebra.infinite]
     return {base: min([powers.get(base, 0) for powers in terms]) for base in bases}
 
 

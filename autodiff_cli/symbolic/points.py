@@ -12,8 +12,12 @@ _FLAT = BOOLEAN | {
     *("max", "min", "clamp", "relu", "copysign"),
 }
 _SIDES = {  # which side may be the greater one, which the lesser, and whether the comparison holds at a tie
-    **{"lt": (1, 0, False), "gt": (0, 1, False), "le": (0, 1, True), "ge": (1, 0, True)},
-    **{"eq": (0, 1, True), "ne": (0, 1, False)},
+    "lt": (1, 0, False),
+    "gt": (0, 1, False),
+    "le": (0, 1, True),
+    "ge": (1, 0, True),
+    "eq": (0, 1, True),
+    "ne": (0, 1, False),
 }
 
 Moves = Callable[[Term], bool]  # whether a term varies

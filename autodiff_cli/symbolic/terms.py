@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import starmap
-from math import isfinite, nan
+from math import isfinite, isinf, nan
 from operator import itemgetter
 from typing import Any
 
@@ -91,9 +91,11 @@ class Algebra:
 
     def __init__(self) -> None:
         self._known: dict[Any, Term] = {}
+        self.infinite: set[Term] = set()  # infinities that were typed, which do not cancel
         self.one, self.zero = self.number(1), self.number(0)
         self.e, pi = self._constant("e", CONSTANTS["e"]), self._constant("pi", CONSTANTS["pi"])
-        self.numbers = NumberSystem({"pi": pi, "nan": self._constant("nan", nan)}, make=self._make)
+        self.nan = self._constant("nan", nan)
+        self.numbers = NumberSystem({"pi": pi, "nan": self.nan}, make=self._make)
 
     def _make(self, function: Function) -> Callable[..., Term]:
         return lambda *args: self.call(function, tuple(map(self.term, args)))
@@ -139,7 +141,24 @@ class Algebra:
             number = typed(text)
             if short(number):
                 return self.number(number)
-        return self.new(text, "leaf", value, (), 1)
+        made = self.new(text, "leaf", value, (), 1)
+        if isinf(value.data):
+            self.infinite.add(made)
+        return made
+
+    def _is_infinite(self, term: Term) -> bool:
+        """Whether a product has infinity as a factor."""
+        return not self.infinite.isdisjoint([base for base, exponent in self.factors(term)[1] if exponent > 0])
+
+    def _cancels_infinity(self, coefficient: Number, powers: Powers) -> bool:
+        """Whether a product is infinity times 0, or over infinity, so that it is no number."""
+        exponents = [exponent for base, exponent in powers.items() if base in self.infinite or base is self.nan]
+        return 0 in exponents or (coefficient == 0 and max(exponents, default=0) > 0)
+
+    def _is_undefined(self, parts: Iterable[tuple[Number, Term]]) -> bool:
+        """Whether a sum has infinity with both signs, or times 0, so that it is no number."""
+        signs = {(c > 0) - (c < 0) for c, term in parts if term in self.infinite}
+        return len(signs) > 1 or any([not c and self._is_infinite(term) for c, term in parts])  # noqa: C419
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
@@ -159,7 +178,7 @@ class Algebra:
         if number == 1:
             return term
         if number == 0:
-            return self.zero
+            return self.nan if self._is_infinite(term) else self.zero
         if term.name == "where" and {branch.kind for branch in term.parts[1:]} == {"number"}:
             return self._scaled_choice(number, term)
         coefficient, rest = self.split(term)
@@ -182,6 +201,8 @@ class Algebra:
 
     def kept_sum(self, parts: Sequence[tuple[Number, Term]]) -> Term:
         """A sum as the input wrote it."""
+        if self.nan in [term for _, term in parts] or (self.infinite and self._is_undefined(parts)):
+            return self.nan
         different = frozenset(parts)
         made = self._sum(parts, different if len(different) == len(parts) else tuple(parts))
         made.kept = True
@@ -241,6 +262,10 @@ class Algebra:
     def _sum_of(self, addends: Addends) -> Term:
         """The term of a sum whose like terms are gathered."""
         parts = [(c, term) for term, c in addends.items() if c]
+        if self.nan in addends:
+            return self.nan
+        if self.infinite and self._is_undefined([(c, term) for term, c in addends.items()]):
+            return self.nan
         if not parts:
             return self.zero
         if len(parts) == 1:
@@ -300,6 +325,8 @@ class Algebra:
             cancel_calls(self, powers)
         coefficient = _with_numbers(coefficient, powers)
         parts = tuple([part for part in powers.items() if part[1]])
+        if self.infinite and self._cancels_infinity(coefficient, powers):
+            return self.nan
         if not any(starmap(_is_product, parts)):
             return self.product(coefficient, parts)
         return self.multiply([self.number(coefficient), *starmap(self._opened_power, parts)])
