@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.rules.kernels.arrays import KERNELS
 from autodiff_cli.rules.table import Function, find
@@ -72,6 +72,11 @@ def is_guarded(program: Program) -> bool:
     branches = value.args[1:] if value.rule.function.name == "where" else (value,)
     numbers = [one.data for one in branches if _is_number(one)]
     return any(map(isnan, numbers))
+
+
+def may_lack_slopes(program: Program) -> bool:
+    """Whether derivatives may be nan where a condition says so, as those of a power by its exponent are for x < 0."""
+    return any([_is_number(one) and isnan(one.data) for one in toposort(program.outputs.values())])  # noqa: C419
 
 
 def missing(program: Program) -> str:

@@ -158,6 +158,8 @@ class _Steps:
         if flags.undefined or found & NONFINITE or work.suspect:
             work.doubtful = True
             _clear_slopes_without_value(*results)
+        elif work.kernel.may_lack_slopes and not are_finite(results):
+            work.doubtful = True
         return found
 
     def _compute(self, columns: list[Array], results: list[Array], start: int) -> int:
