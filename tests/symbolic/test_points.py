@@ -106,3 +106,14 @@ def test_code_of_any_order_is_nan_where_there_is_no_value(text: str, order: int)
     value, slopes = run_numpy(lower(formula.expression, [("x",) * order]), given)
     assert math.isnan(value)
     assert all(map(math.isnan, slopes.values()))
+
+
+@pytest.mark.parametrize(
+    "text", ["max(hypot(x, y), asin(y))", "where(log(y - 3) > 1, x, x^2)", "max(x, fmod(x, y - 3))"]
+)
+def test_what_is_only_compared_is_inside_its_domain_where_the_formula_holds(text: str) -> None:
+    formula = parse(text)
+    for order in ("x", "xx"):
+        made = formula.derivative(*order)
+        assert math.isnan(made.evaluate(x=0.5, y=3.0))
+        assert any(note.startswith("holds where ") for note in made.notes)
