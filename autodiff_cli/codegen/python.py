@@ -71,12 +71,15 @@ def _is_whole(node: Value) -> bool:
 
 
 def of_numbers(step: Value, first: str) -> str:
-    """The first operand of an operation on numbers. The base of a power is a float, since 10**23 is none."""
-    base = step.args[0]
-    is_power = step.rule.function.name == "pow" and is_number(base)
-    if not is_power:
+    """The first operand of an operation on numbers; a float where whole numbers have another result than floats.
+
+    10**23 is no float, and -1 % -1 is not -0.0.
+    """
+    operand = step.args[0]
+    is_other = step.rule.function.name in ("pow", "mod", "fmod") and is_number(operand)
+    if not is_other:
         return first
-    text = real(base.data, base.label)
+    text = real(operand.data, operand.label)
     return f"({text})" if text.startswith("-") else text
 
 

@@ -62,6 +62,8 @@ CASES: list[tuple[str, dict[str, float], float, dict[str, float]]] = [
     ("x*(-10)^23/10^23", {"x": 2.0}, -2.0, {"x": -1.0}),
     ("x*log(10^308*10)/log(10)", {"x": 1.0}, inf, {"x": inf}),
     ("x*(3^60 - 3^60)", {"x": 1.0}, 0.0, {"x": 0.0}),
+    ("x*copysign(1, mod(-1, -1))", {"x": 2.0}, -2.0, {"x": -1.0}),
+    ("x*copysign(1, fmod(-4, 2))", {"x": 2.0}, -2.0, {"x": -1.0}),
     # no gradient where there is no value
     ("log(x)", {"x": -1.0}, nan, {"x": nan}),
     ("floor(x) + log(x)", {"x": -1.0}, nan, {"x": nan}),
