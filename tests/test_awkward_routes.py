@@ -23,7 +23,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.library import Formula
 from autodiff_cli.witness.judge import rounding
 
-from .test_code import CLibrary, run_json
+from .codegen.running import CLibrary, run_json
 
 np = pytest.importorskip("numpy")
 

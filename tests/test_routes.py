@@ -26,8 +26,8 @@ from autodiff_cli.reports.taylor import coefficients
 from autodiff_cli.witness.judge import rounding
 from autodiff_cli.witness.replay import next_random, perturb_all
 
+from .codegen.running import CLibrary, run_numpy, run_python
 from .conftest import CORPORA, corpus
-from .test_code import CLibrary, run_numpy, run_python
 
 np = pytest.importorskip("numpy")
 
@@ -38,6 +38,7 @@ SLACK = 10  # times what perturbed rounding moves a number
 Point = dict[str, float]
 Numbers = tuple[float, Point]  # the value and the gradient
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.slow,
     pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout"),
 ]

@@ -64,7 +64,7 @@ class Scope:
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
         hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
-        taken = [*[word for word in (name, *parameters) if word in RESERVED], *hidden]
+        taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
         if any(name in names for names in (self.steps, self.variables, self.functions)):

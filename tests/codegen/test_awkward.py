@@ -12,7 +12,7 @@ import pytest
 from autodiff_cli import parse
 from autodiff_cli.codegen.lower import lower
 
-from ..test_code import CLibrary, run_compiled, run_json, run_numpy, run_python
+from .running import CLibrary, run_compiled, run_json, run_numpy, run_python
 
 Result = tuple[float, dict[str, float]]
 nan, inf = math.nan, math.inf

@@ -42,7 +42,7 @@ def test_a_name_is_found_under_the_spelling_of_the_value_given() -> None:
     ("word", "plain"),
     [("x₁", "x1"), ("theta", "θ"), ("vartheta", "θ"), ("Lambda", "Λ"), ("ϑ", "θ"), ("x", "x"), ("é", "é")],
 )
-def test_the_plainest_spelling(word: str, plain: str) -> None:
+def test_a_name_has_a_plainest_spelling(word: str, plain: str) -> None:
     assert plainest(word) == plain
 
 
@@ -71,7 +71,7 @@ def test_a_bound_name_hides_another_until_it_is_unbound() -> None:
         ("f", ["x", "y", "x"], "f takes the same argument twice"),
     ],
 )
-def test_a_definition_that_cannot_be(name: str, parameters: list[str], message: str) -> None:
+def test_a_definition_whose_name_is_taken_is_refused(name: str, parameters: list[str], message: str) -> None:
     scope = _scope()
     scope.steps["step"] = scope.bind("step")
     scope.variable("default")
@@ -123,7 +123,7 @@ def test_a_name_that_is_defined_further_on_cannot_be_used() -> None:
         ("x" * 65, "", []),
     ],
 )
-def test_a_word_that_is_several_names(word: str, followed: str, pieces: list[str]) -> None:
+def test_a_word_is_split_into_the_names_that_are_known(word: str, followed: str, pieces: list[str]) -> None:
     assert _scope("a x ab").split(word, followed) == pieces
 
 

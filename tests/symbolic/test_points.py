@@ -8,7 +8,7 @@ from autodiff_cli import parse
 from autodiff_cli.codegen.lower import lower
 from autodiff_cli.symbolic.points import holds_at_points
 
-from ..test_code import run_numpy, run_python
+from ..codegen.running import run_numpy, run_python
 from .values import called
 
 
