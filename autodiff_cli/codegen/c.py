@@ -134,14 +134,24 @@ def _function(written: Written, name: str) -> str:
     unused = [written.names[name] for name, node in program.inputs.items() if not program.uses[node]]
     body = [f"    (void){one};" for one in unused]
     body += written.lines()
-    slopes = [f"gradient[{index}]" for index, _ in enumerate(outputs)]
-    is_partial = bool(slopes and program.partial_steps())
-    if is_partial:
-        body.append(f"    const double value = {value};")
-    body += [f"    {slope} = {text};" for slope, text in zip(slopes, outputs.values(), strict=True)]
-    if is_partial:  # no gradient where there is no value
-        body += ["    if (value != value) {", f"        {' = '.join(slopes)} = value;", "    }"]
-    return "\n".join([head, "{", *body, f"    return {'value' if is_partial else value};", "}"])
+    slopes = {f"gradient[{index}]": text for index, text in enumerate(outputs.values())}
+    body += _results(value, slopes, bool(slopes and program.partial_steps()))
+    return "\n".join([head, "{", *body, "}"])
+
+
+def _results(value: str, slopes: Mapping[str, str], is_partial: bool) -> list[str]:
+    """The lines that write the derivatives and return the value; where that is nan, so are they."""
+    assigned = [f"    {slope} = {text};" for slope, text in slopes.items()]
+    if not is_partial:
+        return [*assigned, f"    return {value};"]
+    return [
+        f"    const double value = {value};",
+        *assigned,
+        "    if (value != value) {",
+        f"        {' = '.join(slopes)} = value;",
+        "    }",
+        "    return value;",
+    ]
 
 
 def _notes(program: Program, written: Written) -> list[str]:

@@ -62,8 +62,12 @@ class _Fast(Language):
         return function.value
 
     def named(self, program: Program) -> set[Value]:
-        twice = [step.args[0] for step in program.steps if _op(step) in _TO_WHOLE]
-        return {*_exponentials(program), *_terms(program), *twice}
+        return {*_exponentials(program), *_terms(program), *_written_twice(program)}
+
+
+def _written_twice(program: Program) -> list[Value]:
+    """What is made whole: its sign is asked for as well."""
+    return [step.args[0] for step in program.steps if _op(step) in _TO_WHOLE]
 
 
 def _computed(function: Function, args: tuple[Value, ...]) -> float | None:
@@ -306,8 +310,8 @@ def _begun(written: Written) -> list[str]:
     """What is watched and computed in a branch alone has a harmless number where that is not taken."""
     program = written.program
     watched = [*_exponentials(program), *_terms(program)]
-    names = [f"{written.name(step)} = " for step in watched if () not in program.paths[step]]
-    return [f"        {''.join(names)}1.0"] if names else []
+    in_branches = [written.name(step) for step in watched if () not in program.paths[step]]
+    return [f"        {' = '.join([*in_branches, '1.0'])}"] * bool(in_branches)
 
 
 def _guards(written: Written) -> list[str]:

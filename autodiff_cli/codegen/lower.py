@@ -9,7 +9,7 @@ from math import nan
 from autodiff_cli.codegen.gradient import GradientBuilder
 from autodiff_cli.codegen.graph import GraphBuilder
 from autodiff_cli.codegen.program import Program, assemble
-from autodiff_cli.codegen.simplify import is_number
+from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
@@ -51,9 +51,8 @@ def lower(
     holds = graph.make("and", holds, beside)
     general = graph.one if separate else holds
     higher = graph.make("and", general, defined(graph, differentiated, env))
-    exist = {
-        key: graph.make("and", higher, defined(graph, [formula], env, _avoids_nan)) for key, formula in formulas.items()
-    }
+    has_number = {key: defined(graph, [formula], env, _avoids_nan) for key, formula in formulas.items()}
+    exist = {key: graph.make("and", higher, number) for key, number in has_number.items()}
     outputs = {
         key: graph.make("where", exist[key[:-1]] if len(key) > 1 else general, found[key], graph.number(nan))
         for key in dict.fromkeys([(), *wanted])
@@ -137,12 +136,10 @@ def _avoids_nan(graph: GraphBuilder, old: Value, env: Mapping[Value, Value]) -> 
     if old.rule.function.name != "where":
         return None
     condition = env[old.args[0]]
-    then_is_nan, other_is_nan = [is_number(branch) and branch.data != branch.data for branch in old.args[1:]]
-    if then_is_nan and other_is_nan:
-        return graph.zero
-    if then_is_nan:
-        return graph.make("not", condition)
-    return condition if other_is_nan else None
+    then, other = map(is_nan, old.args[1:])
+    if then:
+        return graph.zero if other else graph.make("not", condition)
+    return condition if other else None
 
 
 def _known(arg: Value) -> float | None:

@@ -9,6 +9,7 @@ from math import inf, nan
 
 from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
 from autodiff_cli.codegen.paths import Path, conditions_of, paths_of
+from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import BOOLEAN, needs
@@ -39,8 +40,8 @@ class Program:
         1/x alone is infinite where it has none, and so are its derivatives.
         """
         value = self.outputs[()]
-        if value.rule.function.name == "where" and value.args[2].data != value.args[2].data and not value.args[2].args:
-            value = value.args[1]  # where it holds; else all is nan
+        if value.rule.function.name == "where" and is_nan(value.args[2]):
+            value = value.args[1]  # else all is nan
         before = toposort([value])[:-1]
         at_the_end = [] if _domain(value) in ("", "x != 0") else [value]
         return [*filter(_domain, before), *at_the_end]
@@ -54,15 +55,24 @@ class Program:
         return assemble(self.text, inputs, self.defaults, outputs)
 
 
+_INFINITE = {inf, -inf}
+
+
+def _number_of(arg: Value) -> float | None:
+    return arg.data if is_number(arg) else None
+
+
 def _domain(step: Value) -> str:
     """What an operation needs of its arguments; of a quotient by a number nothing, of 1/x that x != 0."""
     name = step.rule.function.name
-    numbers = [None if arg.args or arg.requires_grad else arg.data for arg in step.args]
-    if inf in numbers or -inf in numbers:
+    numbers = list(map(_number_of, step.args))
+    if not _INFINITE.isdisjoint(numbers):
         return "what is finite"
-    if name in ("div", "mod", "fmod") and numbers[1]:
+    is_by_a_number = name in ("div", "mod", "fmod") and numbers[1]
+    is_inverse = name == "div" and numbers[0]
+    if is_by_a_number:
         return ""
-    return "x != 0" if name == "div" and numbers[0] else needs(step.rule.function, numbers)
+    return "x != 0" if is_inverse else needs(step.rule.function, numbers)
 
 
 def assemble(

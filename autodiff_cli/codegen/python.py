@@ -199,10 +199,13 @@ def python(program: Program, name: str = "f") -> str:
 
 def _may_be_nan(program: Program) -> bool:
     """Whether the value may be nan where nothing raises: where a function of ours has no value."""
-    steps = program.partial_steps()
-    names = {step.rule.function.name for step in steps}
-    takes_infinity = any([isinf(arg.data) for step in steps for arg in step.args])  # noqa: C419
-    return takes_infinity or not names <= LANGUAGE.forms.keys()
+    return not all(map(_raises, program.partial_steps()))
+
+
+def _raises(step: Value) -> bool:
+    """Whether an operation of finite numbers raises where it has no value, as those of `math` do."""
+    args = [arg.data for arg in step.args]
+    return step.rule.function.name in LANGUAGE.forms and not any(map(isinf, args))
 
 
 def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -> str:

@@ -29,6 +29,11 @@ def is_number(value: Value) -> bool:
     return not value.args and not value.requires_grad
 
 
+def is_nan(value: Value) -> bool:
+    """Whether it is the number nan, which says that there is no value."""
+    return is_number(value) and value.data != value.data
+
+
 def is_condition(value: Value) -> bool:
     """Whether it is 0 or 1, whatever the variables are."""
     if value.rule.function.name in BOOLEAN:

@@ -155,11 +155,10 @@ class _Steps:
         flags.slopes |= self._slopes_before
         if flags.slopes:
             work.kernel.rescale(given, results[1:], flags)
-        if flags.undefined or found & NONFINITE or work.suspect:
-            work.doubtful = True
+        has_nan = flags.undefined or found & NONFINITE or work.suspect
+        if has_nan:
             _clear_slopes_without_value(*results)
-        elif work.kernel.may_lack_slopes and not are_finite(results):
-            work.doubtful = True
+        work.doubtful |= bool(has_nan) or (work.kernel.may_lack_slopes and not are_finite(results))
         return found
 
     def _compute(self, columns: list[Array], results: list[Array], start: int) -> int:

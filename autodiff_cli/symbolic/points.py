@@ -32,15 +32,20 @@ def holds_at_points(condition: Term, holds: bool, moves: Moves) -> bool:
     if name == "not":
         return holds_at_points(condition.parts[0], not holds, moves)
     if name in ("and", "or"):
-        both = [holds_at_points(part, holds, moves) for part in condition.parts]
-        return any(both) if (name == "and") == holds else all(both)
-    if name in BOOLEAN:
-        return _is_tie(condition, holds) and _varies(condition.parts, moves)
-    return not holds and _varies([condition], moves)
+        one_will_do = (name == "and") == holds
+        parts = [holds_at_points(part, holds, moves) for part in condition.parts]
+        return any(parts) if one_will_do else all(parts)
+    sides = condition.parts if name in BOOLEAN else [condition]
+    return _is_tie(condition, holds) and _varies(sides, moves)
 
 
 def _is_tie(comparison: Term, holds: bool) -> bool:
-    """Whether a comparison is as it `holds` only where both sides are equal: abs(x) > 0 fails there alone."""
+    """Whether a comparison is as it `holds` only where both sides are equal: abs(x) > 0 fails there alone.
+
+    A number as a condition fails where it is 0.
+    """
+    if comparison.name not in _SIDES:
+        return not holds
     greater, less, at_the_tie = _SIDES[comparison.name]
     difference = comparison.parts[greater] - comparison.parts[less]
     if holds != at_the_tie or difference.kind == "number":  # both sides may be the same
@@ -50,5 +55,6 @@ def _is_tie(comparison: Term, holds: bool) -> bool:
 
 def _varies(sides: Collection[Term], moves: Moves) -> bool:
     """Whether sides of a comparison move, and have no value over a whole interval."""
-    below = terms_below([*sides])
-    return any(map(moves, sides)) and _FLAT.isdisjoint([term.name for term in below if moves(term)])
+    moving = filter(moves, terms_below([*sides]))
+    names = {term.name for term in moving}
+    return bool(names) and _FLAT.isdisjoint(names)

@@ -148,17 +148,31 @@ class Algebra:
 
     def _is_infinite(self, term: Term) -> bool:
         """Whether a product has infinity as a factor."""
-        return not self.infinite.isdisjoint([base for base, exponent in self.factors(term)[1] if exponent > 0])
+        _, powers = self.factors(term)
+        return max(self._powers_of_infinity(powers), default=0) > 0
+
+    def _powers_of_infinity(self, powers: Iterable[tuple[Term, Number]]) -> list[Number]:
+        """The exponents of infinity and of nan in a product."""
+        boundless = {*self.infinite, self.nan}
+        return [exponent for base, exponent in powers if base in boundless]
 
     def _cancels_infinity(self, coefficient: Number, powers: Powers) -> bool:
         """Whether a product is infinity times 0, or over infinity, so that it is no number."""
-        exponents = [exponent for base, exponent in powers.items() if base in self.infinite or base is self.nan]
-        return 0 in exponents or (coefficient == 0 and max(exponents, default=0) > 0)
+        exponents = self._powers_of_infinity(powers.items())
+        is_0_times_it = coefficient == 0 and max(exponents, default=0) > 0
+        return is_0_times_it or 0 in exponents
 
-    def _is_undefined(self, parts: Iterable[tuple[Number, Term]]) -> bool:
-        """Whether a sum has infinity with both signs, or times 0, so that it is no number."""
-        signs = {(c > 0) - (c < 0) for c, term in parts if term in self.infinite}
-        return len(signs) > 1 or any([not c and self._is_infinite(term) for c, term in parts])  # noqa: C419
+    def _is_undefined(self, parts: Sequence[tuple[Number, Term]]) -> bool:
+        """Whether a sum is no number: nan is in it, or infinity with both signs, or times 0."""
+        if self.nan in map(itemgetter(1), parts):
+            return True
+        return bool(self.infinite) and self._cancels_infinity_in_sum(parts)
+
+    def _cancels_infinity_in_sum(self, parts: Sequence[tuple[Number, Term]]) -> bool:
+        """Whether a sum has infinity with both signs, or times 0."""
+        infinite = [number for number, term in parts if self._is_infinite(term)]
+        has_both_signs = min(infinite, default=0) < 0 < max(infinite, default=0)
+        return has_both_signs or 0 in infinite
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
@@ -201,7 +215,7 @@ class Algebra:
 
     def kept_sum(self, parts: Sequence[tuple[Number, Term]]) -> Term:
         """A sum as the input wrote it."""
-        if self.nan in [term for _, term in parts] or (self.infinite and self._is_undefined(parts)):
+        if self._is_undefined(parts):
             return self.nan
         different = frozenset(parts)
         made = self._sum(parts, different if len(different) == len(parts) else tuple(parts))
@@ -266,11 +280,10 @@ class Algebra:
 
     def _sum_of(self, addends: Addends) -> Term:
         """The term of a sum whose like terms are gathered."""
-        parts = [(c, term) for term, c in addends.items() if c]
-        if self.nan in addends:
+        parts = [(c, term) for term, c in addends.items()]
+        if self._is_undefined(parts):
             return self.nan
-        if self.infinite and self._is_undefined([(c, term) for term, c in addends.items()]):
-            return self.nan
+        parts = list(filter(itemgetter(0), parts))
         if not parts:
             return self.zero
         if len(parts) == 1:
