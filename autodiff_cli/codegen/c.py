@@ -131,12 +131,17 @@ def _function(written: Written, name: str) -> str:
     parameters = _parameters(written) + [f"double gradient[{len(outputs)}]"] * bool(outputs)
     head = f"double {name}({', '.join(parameters) or 'void'})"
     program = written.program
-    unused = [written.names[name] for name, node in program.inputs.items() if not program.uses[node]]
-    body = [f"    (void){one};" for one in unused]
-    body += written.lines()
+    body = [*_unused(written), *written.lines()]
     slopes = {f"gradient[{index}]": text for index, text in enumerate(outputs.values())}
     body += _results(value, slopes, bool(slopes and program.partial_steps()))
     return "\n".join([head, "{", *body, "}"])
+
+
+def _unused(written: Written) -> list[str]:
+    """The lines that tell compilers that a parameter is not needed."""
+    program = written.program
+    unused = [name for name, node in program.inputs.items() if not program.uses[node]]
+    return [f"    (void){written.names[name]};" for name in unused]
 
 
 def _results(value: str, slopes: Mapping[str, str], is_partial: bool) -> list[str]:

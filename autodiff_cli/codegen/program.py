@@ -56,6 +56,7 @@ class Program:
 
 
 _INFINITE = {inf, -inf}
+_QUOTIENTS = ("div", "mod", "fmod")
 
 
 def _number_of(arg: Value) -> float | None:
@@ -68,10 +69,9 @@ def _domain(step: Value) -> str:
     numbers = list(map(_number_of, step.args))
     if not _INFINITE.isdisjoint(numbers):
         return "what is finite"
-    is_by_a_number = name in ("div", "mod", "fmod") and numbers[1]
-    is_inverse = name == "div" and numbers[0]
-    if is_by_a_number:
+    if name in _QUOTIENTS and numbers[1]:
         return ""
+    is_inverse = name == "div" and numbers[0]
     return "x != 0" if is_inverse else needs(step.rule.function, numbers)
 
 

@@ -141,11 +141,17 @@ def title(program: Program) -> str:
 
 def parameters(program: Program, written: Written) -> tuple[list[str], list[str]]:
     """The parameters of the function, with a default where all that follow have one, and comments on them."""
-    names, defaults = written.names, program.defaults
-    optional = {name: f"={number(defaults[name])}" for name in takewhile(defaults.__contains__, reversed(names))}
-    rest = {old: new for old, new in names.items() if old not in optional}
-    notes = [f"    # {note}" for note in renamed(names) + usual(program, rest, number)]
-    return [new + optional.get(old, "") for old, new in names.items()], notes
+    optional = _optional(program, written)
+    required = {old: new for old, new in written.names.items() if old not in optional}
+    notes = [f"    # {note}" for note in renamed(written.names) + usual(program, required, number)]
+    return [new + optional.get(old, "") for old, new in written.names.items()], notes
+
+
+def _optional(program: Program, written: Written) -> dict[str, str]:
+    """The defaults of the last parameters, as they are written: "=2" of a = 2."""
+    defaults = program.defaults
+    last = takewhile(defaults.__contains__, reversed(written.names))
+    return {name: f"={number(defaults[name])}" for name in last}
 
 
 def python(program: Program, name: str = "f") -> str:
@@ -218,14 +224,19 @@ def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -
 
 def _imports(helpers: Mapping[str, str], libraries: Iterable[str], code: str) -> list[str]:
     """The imports of helpers, one line a module, and of the libraries that code uses: `math`, `numpy as np`."""
+    merged = [f"{source} import {', '.join(sorted(found))}" for source, found in _imported(helpers).items()]
+    used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
+    return sorted(merged + used)
+
+
+def _imported(helpers: Iterable[str]) -> dict[str, list[str]]:
+    """What helpers import, by module: of `from math import pi` it is pi, of `from math`."""
     names: dict[str, list[str]] = {}
     for line in helpers:
         source, is_import, name = line.partition(" import ")
         if is_import:
             names.setdefault(source, []).append(name)
-    merged = [f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]
-    used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
-    return sorted(merged + used)
+    return names
 
 
 def dictionary(written: Written) -> list[str]:

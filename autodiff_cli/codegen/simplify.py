@@ -70,11 +70,12 @@ def _number_first(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
 
 def _multiply_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     """2 * (3 * x) is 6 * x, 4 * (x / 2) is 2 * x, and 2 * (x / 4) is x / 2."""
-    name, args = b.rule.function.name, b.args
-    if name not in ("mul", "div") or not _is_power_of_two(a):
+    if not _is_power_of_two(a):
         return None
+    name, args = b.rule.function.name, b.args
     if name == "mul" and is_number(args[0]):
-        return graph.make("mul", graph.number(a.data * args[0].data), args[1])
+        factor = graph.number(a.data * args[0].data)
+        return graph.make("mul", factor, args[1])
     if name == "div" and _is_power_of_two(args[1]):
         return _multiply_by(graph, a.data / args[1].data, args[0])
     return None
