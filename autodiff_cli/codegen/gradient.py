@@ -69,7 +69,7 @@ class GradientBuilder:
     def _contribution(self, user: Value, index: int, path: Path, adjoint: Value) -> Contribution | None:
         """What a node passes on to one of its arguments; None where that is nothing at every point."""
         function = user.rule.function
-        if function.selects:
+        if user.rule.may_skip:
             return self._selected(user, index, path, adjoint)
         operands = [Operand(self.graph, adjoint), *self._operands(user, index)]
         if index == 0 and _is_low_power(user):

@@ -128,7 +128,8 @@ class Writer:
             operands = self._operands(step)
             name = self.places[step.key] = self.names.new(Kind.UNIFORM)
             function = "number" if step.operation == "number" else f"f_{step.operation}"
-            lines += [f"{name} = {function}({operands})", *_check(step.operation, name)]
+            lines += [*self._switch(step), f"{name} = {function}({operands})", *_check(step.operation, name)]
+        self._within_slope = False  # as `Flags.clear` leaves it
         return lines
 
     def _release_used(self, unit: Sequence[Step], index: int) -> None:

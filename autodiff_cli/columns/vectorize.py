@@ -19,7 +19,7 @@ try:
 
     from autodiff_cli.columns import blocks
     from autodiff_cli.columns.blocks import Array, Block, Flags
-    from autodiff_cli.columns.native import is_guarded, missing, native
+    from autodiff_cli.columns.native import is_guarded, may_lack_slopes, missing, native
     from autodiff_cli.columns.pool import Pool, Results
     from autodiff_cli.columns.work import Work, are_finite, cores, together
 except ImportError as error:
@@ -83,8 +83,12 @@ class Vectorized:
         self._done = 0  # rows times steps
         self._compiling = Lock()
         self._guarded = is_guarded(program)
+        self.may_lack_slopes = may_lack_slopes(program)
         self._fresh = Results(len(self._keys), dtype)
         self._places = [list(program.inputs).index(name) for name in self.variables]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Vectorized, (self._expression, self.wrt, self.dtype, self.workers, self.compiled)
 
     def __call__(self, /, *, out: Any = None, **columns: Any) -> tuple[Array, dict[str, Array]]:
         """Values and derivatives, in the shape that the columns broadcast to; a variable may have a default.

@@ -140,7 +140,9 @@ class _Steps:
         self._work, self._block, self._flags = work, block, flags
         self._buffer_rows = buffer_rows
         self._buffers = work.kernel.pool.acquire(block, buffer_rows)
+        flags.clear()
         self._shared = block.before(flags, *work.given)
+        self._slopes_before = flags.slopes  # what came up in the steps that all rows have in common
         self._table: Any = None
         work.suspect |= flags.undefined
 
@@ -150,11 +152,13 @@ class _Steps:
         given, results = _rows_of(work.given, start, stop), _rows_of(work.out, start, stop)
         flags.clear()
         found = self._compute([given[index] for index in self._block.columns], results, start)
+        flags.slopes |= self._slopes_before
         if flags.slopes:
             work.kernel.rescale(given, results[1:], flags)
-        if flags.undefined or found & NONFINITE or work.suspect:
-            work.doubtful = True
+        has_nan = flags.undefined or found & NONFINITE or work.suspect
+        if has_nan:
             _clear_slopes_without_value(*results)
+        work.doubtful |= bool(has_nan) or (work.kernel.may_lack_slopes and not are_finite(results))
         return found
 
     def _compute(self, columns: list[Array], results: list[Array], start: int) -> int:

@@ -258,7 +258,10 @@ class Batch:
             tick(done + 1, min(self._check, len(self._samples)))
 
     def _verdict(self, sample: _Sample) -> tuple[Verdict, str]:
-        """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs."""
+        """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs.
+
+        Where the numbers are as near as rounding on the way allows, and yet others than those of `eval`, it is unsure.
+        """
         try:
             with self._expression.at(sample.point) as at:
                 report = report_of(at, list(selected_rows(at, self._kernel.wrt)))
@@ -270,6 +273,8 @@ class Batch:
         for words, our, their in zip(self._words, sample.results, theirs, strict=True):
             if not _agree(our, their, rounding):
                 return Verdict.MISMATCH, f"{words} {our!r}, and eval has {their!r}"
+        if not all([_agree(our, their, 0.0) for our, their in zip(sample.results, theirs, strict=True)]):  # noqa: C419
+            return Verdict.UNSURE, ""
         if not report.rows:
             return Verdict.OK, ""
         worst = max(report.rows, key=lambda row: row.verdict.severity)
