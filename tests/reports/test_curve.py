@@ -91,3 +91,11 @@ def test_a_curve_whose_period_fits_the_grid_is_seen(
 def test_a_function_whose_poles_fit_the_grid_is_seen_between_them() -> None:
     found = [point for point in curve("gamma(x)", -100.0, 100.0).points if point.defined and point.x < -1]
     assert len({math.floor(point.x) for point in found}) > 90
+
+
+def test_a_branch_at_one_place_has_the_slope_of_its_neighbours() -> None:
+    pytest.importorskip("flint")
+    (there,) = [point for point in curve("where(x == 0, 1, (exp(x) - 1)/x)", -1.0, 1.0).points if point.x == 0]
+    assert (there.value, there.slope) == (1.0, 0.5)
+    (torn,) = [point for point in curve("where(x == 0, 5, x)", -1.0, 1.0).points if point.x == 0]
+    assert math.isnan(torn.slope)
