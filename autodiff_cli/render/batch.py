@@ -73,7 +73,7 @@ def _rate(rate: float) -> str:
     return f"{rate / 1e3:.0f},000" if rate >= 1e3 else f"{rate:.0f}"
 
 
-class Progress(Bar):
+class BatchProgress(Bar):
     """How far a run over some tables has come."""
 
     def __init__(self, quiet: bool, tables: int) -> None:

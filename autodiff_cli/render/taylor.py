@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from autodiff_cli.render.table import Columns
-    from autodiff_cli.reports.taylor import Taylor, Term
+    from autodiff_cli.reports.taylor import Coefficient, Taylor
 
 _COLUMNS = ("coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
 _LINES = 4  # of the polynomial that are shown above the table
@@ -35,7 +35,7 @@ def to_dict(report: "Taylor") -> dict[str, Any]:
     }
 
 
-def _cell(term: "Term", column: str) -> Any:
+def _cell(term: "Coefficient", column: str) -> Any:
     """A cell as JSON has it."""
     cell = getattr(term, column)
     is_missing = cell == "" or cell != cell
@@ -134,7 +134,7 @@ def _aligned(report: "Taylor", name: str, digits: int) -> list[str]:
     return aligned([_number(term, name, digits) for term in report.terms])
 
 
-def _number(term: "Term", name: str, digits: int) -> str:
+def _number(term: "Coefficient", name: str, digits: int) -> str:
     """A coefficient or derivative as it is shown, in words where it is no float."""
     from autodiff_cli.render.table import number
 

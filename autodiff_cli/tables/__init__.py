@@ -12,8 +12,8 @@ from autodiff_cli.tables.grid import Grid as Grid
 from autodiff_cli.tables.objects import Objects
 from autodiff_cli.tables.table import FORMATS as FORMATS
 from autodiff_cli.tables.table import STDIN as STDIN
-from autodiff_cli.tables.table import Block as Block
-from autodiff_cli.tables.table import Format as Format
+from autodiff_cli.tables.table import FileFormat as FileFormat
+from autodiff_cli.tables.table import RowBlock as RowBlock
 from autodiff_cli.tables.table import Table as Table
 from autodiff_cli.tables.table import format_of as format_of
 from autodiff_cli.tables.table import format_read as format_read
@@ -21,7 +21,7 @@ from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 
 
-def open_table(path: str, asked: str, to: Format) -> Table:
+def open_table(path: str, asked: str, to: FileFormat) -> Table:
     """The table in a file, or on standard input where the path is `-`.
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.

@@ -10,7 +10,7 @@ import polars as pl
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, framed, misfit, quoted, why
+from autodiff_cli.tables.table import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
 
@@ -25,7 +25,7 @@ class _Read(NamedTuple):
 class Cells(Text):
     """CSV and TSV: to the same format as whole lines, to others as columns of text or of what their text means."""
 
-    def __init__(self, path: str, format: Format, to: Format) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
         super().__init__(path, format, to)
         self.lines = to.name == format.name
         header = self._header_read()
@@ -56,23 +56,23 @@ class Cells(Text):
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         is_empty = True
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):
                 raise self._broken(data, read) from None
             place = self._places(data)
             frame = self._with_types(read.frame, place, needed) if self._gets_types() else read.frame
-            yield Block(frame, read.inputs, place, read.text)
+            yield RowBlock(frame, read.inputs, place, read.text)
             self._line += data.count(b"\n") if b'"' in data else len(frame)
             is_empty = False
         if is_empty:
             yield self._no_rows(needed)
 
-    def _no_rows(self, needed: Sequence[str]) -> Block:
+    def _no_rows(self, needed: Sequence[str]) -> RowBlock:
         types = dict.fromkeys(self.columns, pl.String) | dict.fromkeys(needed, pl.Float64)
         frame = pl.DataFrame(schema={self._header(): pl.String} if self.lines else types)
-        return Block(frame, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
+        return RowBlock(frame, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
 
     def _parsed(self, needed: Sequence[str]) -> Iterator[tuple[bytes, _Read | BaseException]]:
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
 from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, framed, misfit, taken, why
+from autodiff_cli.tables.table import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -24,7 +24,7 @@ class Objects(Text):
 
     _quotes = False
 
-    def __init__(self, path: str, format: Format, to: Format) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
         super().__init__(path, format, to)
         self.lines = to.name == "jsonl"
         head = self._head[self._start :]
@@ -51,7 +51,7 @@ class Objects(Text):
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         types: dict[str, Any] = {}
         is_empty = True
         for data in ahead(self._pieces()):
@@ -62,9 +62,9 @@ class Objects(Text):
         if is_empty:
             schema = {LINE: pl.String} if self.lines else dict.fromkeys(self.columns, pl.String)
             inputs = {name: pl.Series(name, [], pl.Float64) for name in needed}
-            yield Block(pl.DataFrame(schema=schema), inputs, self._places(b""))
+            yield RowBlock(pl.DataFrame(schema=schema), inputs, self._places(b""))
 
-    def _block(self, data: bytes, needed: Sequence[str], types: dict[str, Any]) -> Block:
+    def _block(self, data: bytes, needed: Sequence[str], types: dict[str, Any]) -> RowBlock:
         """The rows of a piece. The first one settles the types of the columns."""
         place = self._places(data)
         try:
@@ -75,7 +75,7 @@ class Objects(Text):
         self._check_free(data, lines, read, place)
         inputs = {name: read[name] for name in needed}
         frame = lines.to_frame() if self.lines else self._with_types(read, needed, types, place)
-        return Block(frame, inputs, place)
+        return RowBlock(frame, inputs, place)
 
     def _lines(self, data: bytes) -> pl.Series:
         lines = lines_of(data, LINE)

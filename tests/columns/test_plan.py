@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 
 from autodiff_cli.codegen.lower import lower
 from autodiff_cli.columns.native import native
-from autodiff_cli.columns.plan import Buffers, Kind, Names, Plan, last_uses, operands_of
+from autodiff_cli.columns.plan import Buffers, NameKind, Names, Schedule, last_uses, operands_of
 from autodiff_cli.language.parser import parse
 
 
-def plan_of(text: str, uniform: Collection[str] = ()) -> Plan:
+def plan_of(text: str, uniform: Collection[str] = ()) -> Schedule:
     expression = parse(text)
     keys = [(), *[(name,) for name in expression.variables]]
     program = native(lower(expression, keys[1:]))
-    return Plan(program, keys, [index for index, name in enumerate(program.inputs) if name in uniform])
+    return Schedule(program, keys, [index for index, name in enumerate(program.inputs) if name in uniform])
 
 
-def operations(plan: Plan) -> list[str]:
+def operations(plan: Schedule) -> list[str]:
     return [step.operation for step in plan.varying]
 
 
@@ -58,8 +58,8 @@ def test_the_last_use_of_an_operand_is_in_the_last_unit_that_takes_it() -> None:
             assert key in operands_of(units[last[key]])
 
 
-@given(st.lists(st.sampled_from(Kind), max_size=50))
-def test_no_two_names_are_equal(kinds: list[Kind]) -> None:
+@given(st.lists(st.sampled_from(NameKind), max_size=50))
+def test_no_two_names_are_equal(kinds: list[NameKind]) -> None:
     names = Names()
     made = [str(names.new(kind)) for kind in kinds]
     assert len({*made}) == len(made)
@@ -70,7 +70,7 @@ def test_no_buffer_is_acquired_twice_before_its_release(acquires: list[bool]) ->
     buffers, held = Buffers(Names()), []
     for acquire in acquires:
         if acquire:
-            name = buffers.acquire(Kind.REALS)
+            name = buffers.acquire(NameKind.REALS)
             assert name not in held
             held.append(name)
         elif held:
@@ -79,7 +79,7 @@ def test_no_buffer_is_acquired_twice_before_its_release(acquires: list[bool]) ->
 
 def test_what_is_no_buffer_cannot_be_released() -> None:
     names = Names()
-    buffers, column = Buffers(names), names.new(Kind.INPUT)
+    buffers, column = Buffers(names), names.new(NameKind.INPUT)
     buffers.release(column)
     buffers.release(None)
-    assert buffers.acquire(Kind.REALS) != column
+    assert buffers.acquire(NameKind.REALS) != column
