@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from autodiff_cli import parse
-from autodiff_cli.render.table import show
+from autodiff_cli.render.report import show
 from autodiff_cli.reports.point import report_at
 
 console = Console(record=True, width=76, file=io.StringIO(), force_terminal=True, color_system="truecolor")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from math import nan
 
 from autodiff_cli.codegen.gradient import GradientBuilder
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.program import Program, assemble
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.expression import Expression

@@ -10,7 +10,7 @@ from math import nan
 from typing import NamedTuple
 
 from autodiff_cli.codegen.forms import ATOM, CHOICE, PRODUCT, SIGN, Form, call, within
-from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Rewrite
 from autodiff_cli.codegen.names import identifiers
 from autodiff_cli.codegen.paths import Path, common, conditions_of
 from autodiff_cli.codegen.program import Program, assemble

@@ -11,7 +11,7 @@ import numpy as np
 
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.columns.native import CALLS, SILENT, UFUNCS
-from autodiff_cli.columns.plan import (
+from autodiff_cli.columns.schedule import (
     Buffers,
     Key,
     Name,
@@ -90,25 +90,25 @@ def write(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
 
 
 class Writer:
-    """Writes the steps of a plan; every value gets a place, and gives it back after its last use."""
+    """Writes the steps of a schedule; every value gets a place, and gives it back after its last use."""
 
-    def __init__(self, plan: Schedule, dtype: Any) -> None:
-        self.plan, self.dtype = plan, dtype
+    def __init__(self, schedule: Schedule, dtype: Any) -> None:
+        self.schedule, self.dtype = schedule, dtype
         self.names = Names()
         self.buffers = Buffers(self.names)
         self.scope: dict[str, Any] = {"__builtins__": _BUILTINS, "copyto": np.copyto, "isfinite": np.isfinite}
         self.scope |= {f"f_{name}": function for name, function in (CALLS | UFUNCS).items()}
         self.scope["number"] = np.dtype(dtype).type
-        self.places: dict[Key, Name] = {key: self.names.new(NameKind.INPUT) for key in plan.inputs}
+        self.places: dict[Key, Name] = {key: self.names.new(NameKind.INPUT) for key in schedule.inputs}
         self._name_constants()
-        self.outputs = [self.names.new(NameKind.OUTPUT) for _ in plan.results]
+        self.outputs = [self.names.new(NameKind.OUTPUT) for _ in schedule.results]
         self.targets = self._targets()
         self.last: dict[Key, int] = {}  # the last unit that uses each value
         self._within_slope = False
 
     def _name_constants(self) -> None:
         known: dict[str, Name] = {}  # 0 and -0 are two
-        for key, data in self.plan.constants.items():
+        for key, data in self.schedule.constants.items():
             name = known.get(data.hex())
             if name is None:
                 name = known[data.hex()] = self.names.new(NameKind.CONSTANT)
@@ -117,13 +117,13 @@ class Writer:
 
     def _targets(self) -> dict[Key, Name]:
         """The output of each step that is one; of several, the first."""
-        outputs = dict(zip(reversed(self.plan.results), reversed(self.outputs), strict=True))
-        return {step.key: outputs[step.key] for step in self.plan.varying if step.key in outputs}
+        outputs = dict(zip(reversed(self.schedule.results), reversed(self.outputs), strict=True))
+        return {step.key: outputs[step.key] for step in self.schedule.varying if step.key in outputs}
 
     def write(self) -> Block:
         """The two functions."""
         before = self._before()
-        units = [[step] for step in self.plan.varying]
+        units = [[step] for step in self.schedule.varying]
         self.last = last_uses(units)
         body: list[str] = []
         for index, unit in enumerate(units):
@@ -134,7 +134,7 @@ class Writer:
     def _before(self) -> list[str]:
         """The lines for what hangs on single numbers alone."""
         lines: list[str] = []
-        for step in self.plan.once:
+        for step in self.schedule.once:
             operands = self._operands(step)
             name = self.places[step.key] = self.names.new(NameKind.UNIFORM)
             function = "number" if step.operation == "number" else f"f_{step.operation}"
@@ -194,7 +194,7 @@ class Writer:
         """The two functions of these lines; the first returns `shared` besides, the second returns `found`."""
         columns = self._columns()
         floats, booleans = self.names.all(NameKind.REALS), self.names.all(NameKind.MARKS)
-        uniform_inputs = [self.places[key] for key in self.plan.inputs if key in self.plan.uniform]
+        uniform_inputs = [self.places[key] for key in self.schedule.inputs if key in self.schedule.uniform]
         once: list[Name | str] = [*uniform_inputs, *self.names.all(NameKind.UNIFORM), *shared]
         given: dict[str, Sequence[Name | str]] = {
             "shared": once,
@@ -218,12 +218,12 @@ class Writer:
 
     def _columns(self) -> list[int]:
         """The inputs that vary and are used."""
-        used = {*operands_of(self.plan.varying), *self.plan.results} - self.plan.uniform
-        return list(compress(count(), map(used.__contains__, self.plan.inputs)))
+        used = {*operands_of(self.schedule.varying), *self.schedule.results} - self.schedule.uniform
+        return list(compress(count(), map(used.__contains__, self.schedule.inputs)))
 
     def _copies(self) -> list[str]:
         """For results that no step has put into their outputs."""
-        pairs = zip(self.outputs, self.plan.results, strict=True)
+        pairs = zip(self.outputs, self.schedule.results, strict=True)
         return [f"copyto({output}, {self.places[key]})" for output, key in pairs if self.places[key] != output]
 
 

@@ -18,7 +18,7 @@ from autodiff_cli.columns import compiler, reach
 from autodiff_cli.columns.blocks import Block, Writer
 from autodiff_cli.columns.loops import FORMS, Source, Unit
 from autodiff_cli.columns.native import UFUNCS
-from autodiff_cli.columns.plan import Key, NameKind, Schedule, ScheduledStep, last_uses, operands_of
+from autodiff_cli.columns.schedule import Key, NameKind, Schedule, ScheduledStep, last_uses, operands_of
 
 _STEPS = 3000  # a compiler takes more than its time for more
 
@@ -46,7 +46,7 @@ def fused(
 
 
 class Fuser(Writer):
-    """Writes the steps of a plan as sections in machine code, with what only Python can call between them.
+    """Writes the steps of a schedule as sections in machine code, with what only Python can call between them.
 
     For erf(a*b) + c, `run` is
 
@@ -59,8 +59,8 @@ class Fuser(Writer):
         return found
     """
 
-    def __init__(self, plan: Schedule, dtype: Any) -> None:
-        super().__init__(plan, dtype)
+    def __init__(self, schedule: Schedule, dtype: Any) -> None:
+        super().__init__(schedule, dtype)
         self.numbers: dict[Key, int] = {}  # the index of each number that is the same in every row
         self.loops: dict[str, reach.NumpyLoop] = {}  # NumPy's, by operation
         self.sections: list[list[Unit]] = []
@@ -75,7 +75,7 @@ class Fuser(Writer):
         """
         before = self._before()
         before.append(self._gathered_numbers())
-        units = fuse(self.plan.varying)
+        units = fuse(self.schedule.varying)
         self.last = last_uses(units)
         body = ["found = 0"]
         for index, unit in enumerate(units):
@@ -85,7 +85,7 @@ class Fuser(Writer):
 
     def _gathered_numbers(self) -> str:
         """The line that makes an array of all numbers that are the same in every row."""
-        keys = list(filter(self.plan.uniform.__contains__, self.places))
+        keys = list(filter(self.schedule.uniform.__contains__, self.places))
         self.numbers = dict(zip(keys, count(), strict=False))
         self.scope["array"] = np.array
         names = ", ".join([str(self.places[key]) for key in keys])
@@ -129,7 +129,7 @@ class Fuser(Writer):
 
     def source(self) -> str:
         """The C of the sections."""
-        columns = [self.places[key] for key in self.plan.inputs if key not in self.plan.uniform]
+        columns = [self.places[key] for key in self.schedule.inputs if key not in self.schedule.uniform]
         source = Source(self.names, self.numbers, list(self.loops), self.dtype)
         return source.text(self.sections, columns, own_threads=not self.calls_python)
 

@@ -13,7 +13,7 @@ import numpy as np
 from autodiff_cli.codegen.c import number
 from autodiff_cli.codegen.forms import INFIX
 from autodiff_cli.columns.blocks import FLAG_RAISED, NONFINITE, PART
-from autodiff_cli.columns.plan import Key, Name, NameKind, Names, ScheduledStep
+from autodiff_cli.columns.schedule import Key, Name, NameKind, Names, ScheduledStep
 from autodiff_cli.rules.table import BOOLEAN
 
 # What a loop computes itself

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import click
 
+from autodiff_cli.commands.grid import take_ranges
 from autodiff_cli.commands.point import expression, names, notes, number, point_of
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, state_of
-from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.language.lexer import is_name

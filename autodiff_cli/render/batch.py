@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.render.error import say
+from autodiff_cli.render.phrases import counted
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.render.words import counted
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.batch import Reason, Summary

@@ -9,8 +9,8 @@ from typing import Any
 
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.render.data import plain
+from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.render.words import counted, cut
 from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative
 
 _LONGEST = 400  # characters of an expression or a claim

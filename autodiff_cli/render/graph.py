@@ -101,7 +101,7 @@ def show(found: "Graph", precision: int | None = None) -> None:
     from rich.text import Text
 
     from autodiff_cli.render.console import printed
-    from autodiff_cli.render.table import headline, number
+    from autodiff_cli.render.report import headline, number
 
     with printed() as console:
         above = headline(short(found.expression), console)
@@ -164,7 +164,7 @@ def _columns(found: "Graph", width: int, precision: int | None) -> tuple[list[_T
 
 def _column(found: "Graph", header: str, digits: int) -> _TreeColumn:
     """The values or the gradients; none for a constant whose name is its number."""
-    from autodiff_cli.render.table import aligned, number
+    from autodiff_cli.render.report import aligned, number
 
     cells = {}
     for at, node in enumerate(found.nodes):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.graph import short
-from autodiff_cli.render.table import STYLES, aligned, grid, headline, number
+from autodiff_cli.render.report import STYLES, aligned, grid, headline, number
 from autodiff_cli.reports.results import Row, Verdict
 
 if TYPE_CHECKING:
@@ -313,7 +313,7 @@ class _LatexRows:
     """The rows of a trace in LaTeX, in which each name has one spelling."""
 
     def __init__(self, report: "Trace", digits: int) -> None:
-        from autodiff_cli.codegen.latex.writer import Typesetter
+        from autodiff_cli.codegen.latex.typesetter import Typesetter
 
         graphs = [step.graph for step in report.forward]
         graphs += [way.local for way in report.ways if way.local is not None]

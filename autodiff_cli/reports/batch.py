@@ -20,9 +20,9 @@ from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import RowBlock, Table
-from autodiff_cli.tables.numbers import KEPT
+from autodiff_cli.tables.base import spoken
+from autodiff_cli.tables.conversion import KEPT
 from autodiff_cli.tables.objects import Objects
-from autodiff_cli.tables.table import spoken
 
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be

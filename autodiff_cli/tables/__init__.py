@@ -1,22 +1,22 @@
 """Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC.
 
-Read `table` first, then `text`, then `cells` or one of the other kinds, then `write`.
+Read `base` first, then `text`, then `cells` or one of the other kinds, then `write`.
 """
 
 import sys
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables.base import FORMATS as FORMATS
+from autodiff_cli.tables.base import STDIN as STDIN
+from autodiff_cli.tables.base import FileFormat as FileFormat
+from autodiff_cli.tables.base import RowBlock as RowBlock
+from autodiff_cli.tables.base import Table as Table
+from autodiff_cli.tables.base import format_of as format_of
+from autodiff_cli.tables.base import format_read as format_read
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.columns import Columns
 from autodiff_cli.tables.grid import Grid as Grid
 from autodiff_cli.tables.objects import Objects
-from autodiff_cli.tables.table import FORMATS as FORMATS
-from autodiff_cli.tables.table import STDIN as STDIN
-from autodiff_cli.tables.table import FileFormat as FileFormat
-from autodiff_cli.tables.table import RowBlock as RowBlock
-from autodiff_cli.tables.table import Table as Table
-from autodiff_cli.tables.table import format_of as format_of
-from autodiff_cli.tables.table import format_read as format_read
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
+from autodiff_cli.tables import conversion
+from autodiff_cli.tables.base import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
 
@@ -190,7 +190,7 @@ class Cells(Text):
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
         """The columns by their types, which are those of the first block."""
         if not self._types:
-            ways = dict.fromkeys(self.columns, _type_of) | dict.fromkeys(needed, numbers.type_of)
+            ways = dict.fromkeys(self.columns, _type_of) | dict.fromkeys(needed, conversion.type_of)
             self._types = {name: type_of(frame[name]) for name, type_of in ways.items()}
         made: list[pl.Series] = []
         for name in self.columns:
@@ -201,11 +201,11 @@ class Cells(Text):
         """A column by its type, and what JSON lines have of it as it was."""
         dtype = self._types[cells.name]
         if needed and self._to.name == "jsonl":
-            made, _ = numbers.typed(cells, pl.Float64)
-            return [made, *numbers.kept(cells, made)]
+            made, _ = conversion.typed(cells, pl.Float64)
+            return [made, *conversion.kept(cells, made)]
         if dtype == pl.String:
             return [cells]
-        made, lost = numbers.typed(cells, dtype) if needed else _cast(cells, dtype)
+        made, lost = conversion.typed(cells, dtype) if needed else _cast(cells, dtype)
         if lost.any():
             raise misfit(cells, lost, dtype, place, "CSV to CSV keeps every cell as it is")
         return [made]

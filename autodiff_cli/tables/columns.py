@@ -10,7 +10,7 @@ import polars as pl
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
-from autodiff_cli.tables.table import (
+from autodiff_cli.tables.base import (
     ERRORS,
     PIECE,
     ROWS,

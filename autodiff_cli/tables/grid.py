@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables.base import ROWS, Place, RowBlock, Table
 from autodiff_cli.tables.spacing import steps
-from autodiff_cli.tables.table import ROWS, Place, RowBlock, Table
 
 
 class Grid(Table):

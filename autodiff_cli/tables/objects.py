@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
-from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, taken, why
+from autodiff_cli.tables import conversion
+from autodiff_cli.tables.base import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -114,7 +114,7 @@ class Objects(Text):
                 return read
         text = [name for name in needed if f'"{name}"'.encode() in data]
         read = pl.read_ndjson(data, infer_schema_length=None, schema_overrides=dict.fromkeys(text, pl.String))
-        if any(map(numbers.has_long, read.select(text))):
+        if any(map(conversion.has_long, read.select(text))):
             raise ValueError("1e20 is written out")
         return read
 
@@ -174,7 +174,7 @@ class Objects(Text):
             return pl.String
         if self._to.name == "jsonl" or _are_floats(cells):
             return pl.Float64
-        return numbers.type_of(cells.cast(pl.String))
+        return conversion.type_of(cells.cast(pl.String))
 
     def _column(self, read: pl.DataFrame, name: str, dtype: Any, needed: bool, place: Place) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
@@ -199,9 +199,9 @@ class Objects(Text):
             made, lost = _cast(cells, dtype)
             return [made], lost
         text = cells.cast(pl.String)
-        made, lost = numbers.typed(text, dtype)
+        made, lost = conversion.typed(text, dtype)
         if self._to.name == "jsonl":
-            return [made, *numbers.kept(text, made)], pl.Series([False])
+            return [made, *conversion.kept(text, made)], pl.Series([False])
         return [made], lost
 
     # --- what cannot be read or added ------------------------------------------------------------------------------
@@ -268,14 +268,14 @@ def _cast(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:
 def _is_exact(cells: pl.Series, lines: pl.Series) -> bool:
     """Whether cells hold the numbers of some lines to the last digit."""
     if cells.dtype.is_float():
-        return not (numbers.is_far(cells) and lines.str.contains(_LONG).any())
+        return not (conversion.is_far(cells) and lines.str.contains(_LONG).any())
     return cells.dtype.is_integer() or cells.dtype == pl.Null
 
 
 def _are_floats(cells: pl.Series) -> bool:
     """Whether floats hold all of what has been read."""
     if cells.dtype.is_integer():
-        return not numbers.is_far(cells)
+        return not conversion.is_far(cells)
     return cells.dtype.is_float() or cells.dtype == pl.Null
 
 

@@ -21,8 +21,8 @@ from polars import selectors
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.files import undo_all, whole
-from autodiff_cli.tables.numbers import KEPT, as_json
-from autodiff_cli.tables.table import ERRORS, LINE, STDIN, FileFormat, quoted, why, zstd
+from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, quoted, why, zstd
+from autodiff_cli.tables.conversion import KEPT, as_json
 from autodiff_cli.tables.text import ahead, lines_of
 
 _NESTED = dict.fromkeys((pl.List, pl.Array, pl.Struct), "lists or objects")

@@ -15,8 +15,8 @@ import pytest
 from autodiff_cli import files
 from autodiff_cli.errors import AutodiffError, in_shell
 from autodiff_cli.tables import FileFormat, write
-from autodiff_cli.tables.numbers import KEPT
-from autodiff_cli.tables.table import LINE
+from autodiff_cli.tables.base import LINE
+from autodiff_cli.tables.conversion import KEPT
 
 
 def rows_of(path: Path) -> list[object]:

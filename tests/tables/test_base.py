@@ -5,7 +5,7 @@ import pytest
 
 from autodiff_cli.errors import AutodiffError, in_shell
 from autodiff_cli.tables import FileFormat, open_table
-from autodiff_cli.tables.table import Table, format_of, misfit, quoted, reading, spoken, taken
+from autodiff_cli.tables.base import Table, format_of, misfit, quoted, reading, spoken, taken
 
 
 @pytest.mark.parametrize(
