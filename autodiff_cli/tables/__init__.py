@@ -1,6 +1,6 @@
 """Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC.
 
-Read `base` first, then `text`, then `cells` or one of the other kinds, then `write`.
+Read `base` first, which has the formats, then `text`, then `cells` or one of the other kinds, then `write`.
 """
 
 import sys
