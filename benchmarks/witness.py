@@ -9,7 +9,6 @@ from math import isfinite, nan
 from statistics import median
 from typing import NamedTuple
 
-from autodiff_cli.witness.high_precision import Refined
 from timing import CORPORA, HEADER, NOT_INSTALLED, SKIPPED, corpus, installed, parser, row, sized
 
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -20,6 +19,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.witness.finite_difference import differentiate
+from autodiff_cli.witness.nearby import Nearby
 from autodiff_cli.witness.replay import Replay
 
 NAMES = ("feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points")
@@ -192,7 +192,7 @@ class Slopes(NamedTuple):
 def slopes(case: Case, at: Evaluation, slope: Slope) -> Iterator[Slopes]:
     """The slopes of a record by each variable."""
     at.move(case.point)
-    replay, refined = Replay(at.root, at.nodes, at.variables.values()), Refined(at.root, at.nodes)
+    replay, nearby = Replay(at.root, at.nodes, at.variables.values()), Nearby(at)
     for name, variable in at.variables.items():
         want = case.gradient[name]
         section = replay.along(variable)
@@ -200,7 +200,8 @@ def slopes(case: Case, at: Evaluation, slope: Slope) -> Iterator[Slopes]:
             estimate = differentiate(section, section.perturbed, variable.data, section.elsewhere_perturbed)
             asked = Asked(section)
             by_peer = error_of(slope, asked, variable, want)
-        in_floats, fine = off(estimate.value, want), off(refined.along(variable).value, want)
+        left, right = nearby.sides(variable)
+        in_floats, fine = off(estimate.value, want), off(left.slope + (right.slope - left.slope) / 2, want)
         yield Slopes(in_floats, fine, by_peer, estimate.evaluations, asked.count)
 
 
