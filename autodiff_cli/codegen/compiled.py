@@ -10,7 +10,7 @@ from types import MethodType
 from typing import Any
 
 from autodiff_cli.codegen.forms import Form, call
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.lower import DEFINED, lower
 from autodiff_cli.codegen.names import headline, identifiers
 from autodiff_cli.codegen.program import Program

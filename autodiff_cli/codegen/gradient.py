@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, NamedTuple
 
-from autodiff_cli.codegen.graph import GraphBuilder, Operand
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Operand
 from autodiff_cli.codegen.paths import DEEPEST, Path, common
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.graph import sweep

@@ -7,7 +7,7 @@ from functools import partial
 from math import nan
 
 from autodiff_cli.codegen.gradient import GradientBuilder
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.program import Program, assemble
 from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.expression import Expression

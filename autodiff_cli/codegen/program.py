@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nan
 
-from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Rewrite
 from autodiff_cli.codegen.paths import Path, conditions_of, paths_of
 from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.graph import toposort

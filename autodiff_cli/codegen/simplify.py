@@ -19,7 +19,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME
 
 if TYPE_CHECKING:
-    from autodiff_cli.codegen.graph import GraphBuilder
+    from autodiff_cli.codegen.graph_builder import GraphBuilder
 
 Simplification = Callable[..., "Value | None"]
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from autodiff_cli.codegen.forms import ATOM, CHOICE, PRODUCT, SIGN, Form, call, within
-from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Rewrite
 from autodiff_cli.codegen.names import identifiers
 from autodiff_cli.codegen.paths import Path, common, conditions_of
 from autodiff_cli.codegen.program import Program, assemble

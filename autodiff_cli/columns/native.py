@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import Value, node, rule_of

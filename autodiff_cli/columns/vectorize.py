@@ -25,7 +25,7 @@ try:
 except ImportError as error:
     raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
 
-_SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Evaluation.backward
+_SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Evaluation.gradients
 _PAYS, _STEP_PAYS = 2**28, 2**21  # rows times steps that take as long as to compile nothing, and a step more
 _KINDS = {"c": "complex numbers", "U": "text", "S": "text", "M": "dates", "m": "times"}
 

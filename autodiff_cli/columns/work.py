@@ -110,8 +110,8 @@ class _Thread:
 
     def __init__(self, work: Work, flags: Flags) -> None:
         self._work, self._flags = work, flags
-        self._fast = _FastSteps(work, work.fused, flags) if work.fused else None
-        self._slow: _Steps | None = None
+        self._fast = _FastBlockRun(work, work.fused, flags) if work.fused else None
+        self._slow: _BlockRun | None = None
 
     def fill(self, start: int, stop: int) -> None:
         """Fill the results of some rows."""
@@ -123,7 +123,7 @@ class _Thread:
 
     def _by_steps(self, start: int, stop: int) -> None:
         if self._slow is None:
-            self._slow = _Steps(self._work, self._work.block, self._work.least, self._flags)
+            self._slow = _BlockRun(self._work, self._work.block, self._work.least, self._flags)
         for first in range(start, stop, self._work.least):
             self._slow.run(first, min(first + self._work.least, stop))
 
@@ -133,7 +133,7 @@ class _Thread:
             steps.release()
 
 
-class _Steps:
+class _BlockRun:
     """A block and its buffers, for one thread."""
 
     def __init__(self, work: Work, block: Block, buffer_rows: int, flags: Flags) -> None:
@@ -175,7 +175,7 @@ class _Steps:
         self._work.kernel.pool.release(self._block, self._buffer_rows, self._buffers)
 
 
-class _FastSteps(_Steps):
+class _FastBlockRun(_BlockRun):
     """A block in machine code."""
 
     def __init__(self, work: Work, block: Block, flags: Flags) -> None:

@@ -114,30 +114,30 @@ def _compiled(function: Function, index: int) -> Callable[..., Any] | None:
 # --- domains ----------------------------------------------------------------------------------------------------------
 
 
-class _Answer(NamedTuple):
+class _Kleene(NamedTuple):
     """Yes, no, or None for open; `&` and `|` as Kleene has them."""
 
     holds: bool | None
 
-    def __and__(self, other: "_Answer") -> "_Answer":
+    def __and__(self, other: "_Kleene") -> "_Kleene":
         if self.holds is False or other.holds is False:
-            return _Answer(False)
-        return _Answer(None if self.holds is None or other.holds is None else True)
+            return _Kleene(False)
+        return _Kleene(None if self.holds is None or other.holds is None else True)
 
-    def __or__(self, other: "_Answer") -> "_Answer":
+    def __or__(self, other: "_Kleene") -> "_Kleene":
         if self.holds or other.holds:
-            return _Answer(True)
-        return _Answer(None if self.holds is None or other.holds is None else False)
+            return _Kleene(True)
+        return _Kleene(None if self.holds is None or other.holds is None else False)
 
 
 def _answering(comparison: Kernel) -> Kernel:
     """A comparison that says where it is open."""
 
-    def compare(a: Any, b: Any) -> _Answer:
+    def compare(a: Any, b: Any) -> _Kleene:
         try:
-            return _Answer(bool(comparison(a, b) == 1))
+            return _Kleene(bool(comparison(a, b) == 1))
         except Undecided:
-            return _Answer(None)
+            return _Kleene(None)
 
     return compare
 
@@ -158,7 +158,7 @@ def contains(function: Function, args: Iterable[Any]) -> bool | None:
     [True, False]
     """
     try:
-        answer: _Answer = _domain(function)(*map(arb, args))
+        answer: _Kleene = _domain(function)(*map(arb, args))
     except ERRORS:
         return None
     return answer.holds

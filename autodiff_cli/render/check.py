@@ -9,9 +9,9 @@ from typing import Any
 
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.render.data import plain
+from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.render.words import counted, cut
-from autodiff_cli.reports.check import Answer, Checked, Finding
+from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
@@ -68,7 +68,7 @@ def _lines(checked: Checked) -> list[_Line]:
     return lines
 
 
-def _finding(finding: Finding, points: int) -> list[_Line]:
+def _finding(finding: CheckedDerivative, points: int) -> list[_Line]:
     """What was found out of one derivative: `wrong: d/dx is not x`, and what goes with it."""
     answer, claim = finding.answer, cut(finding.claim, _LONGEST)
     said = f"{_CLAIMED[answer]} {claim}" if claim else _WITNESSED[answer]
@@ -79,7 +79,7 @@ def _finding(finding: Finding, points: int) -> list[_Line]:
     return lines + [("  note:", f" {note}", "cyan") for note in finding.notes]
 
 
-def _counterexample(finding: Finding) -> Iterator[str]:
+def _counterexample(finding: CheckedDerivative) -> Iterator[str]:
     if spot := finding.counterexample:
         claimed, true = _apart(spot.claimed, spot.true)
         is_ = f"is {claimed}" if spot.claimed == spot.claimed else "is undefined"
@@ -89,7 +89,7 @@ def _counterexample(finding: Finding) -> Iterator[str]:
             yield f"at {_at(spot.point)} differences show {true}, and the gradient {is_}"
 
 
-def _compared(finding: Finding, points: int) -> Iterator[str]:
+def _compared(finding: CheckedDerivative, points: int) -> Iterator[str]:
     """At how many points it is right, or wrong."""
     counts = Counter(finding.counts)
     right, wrong = counts["right"] + counts["ok"], counts["wrong"] + counts["mismatch"]
@@ -100,14 +100,14 @@ def _compared(finding: Finding, points: int) -> Iterator[str]:
         yield f"{everywhere}, {_worst(finding)}"
 
 
-def _not_counted(finding: Finding) -> Iterator[str]:
+def _not_counted(finding: CheckedDerivative) -> Iterator[str]:
     names = filter(_NOT_COUNTED.__contains__, finding.counts)
     rest = [f"{finding.counts[name]:,} {_NOT_COUNTED[name]}" for name in names]
     if rest:
         yield f"not counted: {'; '.join(rest)}"
 
 
-def _worst(finding: Finding) -> str:
+def _worst(finding: CheckedDerivative) -> str:
     if not finding.worst:
         return "to the last digit"
     text = f"worst relative difference {finding.worst:.1e}"
@@ -153,7 +153,7 @@ def to_json(checked: Checked) -> str:
     )
 
 
-def _as_object(finding: Finding) -> dict[str, Any]:
+def _as_object(finding: CheckedDerivative) -> dict[str, Any]:
     spot = finding.counterexample
     found = {
         "claim": finding.claim,
@@ -171,7 +171,7 @@ def _as_object(finding: Finding) -> dict[str, Any]:
     return found
 
 
-class Progress(Bar):
+class CheckProgress(Bar):
     """How many points have been checked."""
 
     def __init__(self) -> None:

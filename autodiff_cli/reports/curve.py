@@ -8,7 +8,7 @@ from math import ceil, floor, log10, nan, ulp
 from operator import attrgetter
 
 from autodiff_cli.engine.expression import Evaluation
-from autodiff_cli.reports.breaks import BARE, ENDLESS, Break, Inspected, Kind, Suspect, places_of
+from autodiff_cli.reports.breaks import BARE, ENDLESS, Break, BreakKind, Inspected, Suspect, places_of
 from autodiff_cli.reports.probe import Point, Probe
 from autodiff_cli.reports.views import Limits, Views, axis_limits, most_of, united, view_of
 
@@ -89,7 +89,7 @@ class Curve:
         low, high = most_of(self._even_values, 0.0)
         kinds = {*map(attrgetter("kind"), self.breaks)}
         endless = bool(self.wild) or (over and low < high)  # else there is nothing but the end
-        endless_values = endless or Kind.POLE in kinds
+        endless_values = endless or BreakKind.POLE in kinds
         endless_slopes = endless or not kinds.isdisjoint(ENDLESS)
         self.limits = axis_limits(values, self._even_values, endless_values, self._views.value.fine)
         self.slope_limits = axis_limits(slopes, self._even_slopes, endless_slopes, self._views.slope.fine)
@@ -97,7 +97,7 @@ class Curve:
 
 def drawn_values(points: Iterable[Point], breaks: Iterable[Break]) -> list[float]:
     """The values as they may be joined: nan stands in a jump, as where there is no value."""
-    torn = dict.fromkeys(places_of(breaks, Kind.JUMP), nan)
+    torn = dict.fromkeys(places_of(breaks, BreakKind.JUMP), nan)
     return [torn.get(point.x, point.value) for point in points]
 
 
@@ -308,13 +308,13 @@ def _pruned(points: Sequence[Point], found: Inspected, width: float) -> list[Poi
     gone: set[int] = set()
     kept = {0, len(points) - 1}
     for mark in found.marks:
-        kind = kinds.get(mark.x, Kind.EDGE)
+        kind = kinds.get(mark.x, BreakKind.EDGE)
         around = (BARE if kind in ENDLESS else _SEEN) * width
         close = range(bisect_left(xs, mark.x - around), bisect_right(xs, mark.x + around))
         gone.update(close)
         kept.add(bisect_left(xs, mark.x))
-        if kind is not Kind.POLE:
-            beside = _BESIDE * width if kind in (Kind.JUMP, Kind.KINK) else 0.0
+        if kind is not BreakKind.POLE:
+            beside = _BESIDE * width if kind in (BreakKind.JUMP, BreakKind.KINK) else 0.0
             kept.update(_beside(mark, points, close, beside))
     return [point for index, point in enumerate(points) if index not in gone or index in kept]
 

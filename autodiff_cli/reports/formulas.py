@@ -89,7 +89,7 @@ def values_at(
     together: dict[By, list[str]] = {}
     for by in wanted:
         together.setdefault(by[:-1], []).append(by[-1])
-    there = _Derivatives(expression, point, first)
+    there = _DerivativeValues(expression, point, first)
     rows: dict[By, Row] = {}
     for before, last in together.items():
         for row_name, row in zip(last, there.rows(before, last), strict=True):
@@ -97,7 +97,7 @@ def values_at(
     return rows, list(dict.fromkeys(there.notes))
 
 
-class _Derivatives:
+class _DerivativeValues:
     """Derivatives at a point, after the report of the first ones there; and `notes` on all of them."""
 
     def __init__(self, expression: Expression, point: dict[str, float], first: Report) -> None:

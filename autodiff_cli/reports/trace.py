@@ -12,7 +12,7 @@ from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
 from autodiff_cli.errors import AutodiffError, Option, advice
-from autodiff_cli.reports.explain import Rule, explain
+from autodiff_cli.reports.explain import ExplainedRule, explain
 from autodiff_cli.reports.nodes import Amounts, is_constant, leading_to, name_all, operation, watch
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Report, Row
@@ -28,7 +28,7 @@ _LETTERS = "uvwpqrstxyzabc"  # for the arguments of a rule
 
 
 @dataclass(slots=True)
-class Step:
+class TraceStep:
     """One step forward. `graph` is the operation over leaves that bear the names of the inputs."""
 
     name: str
@@ -78,10 +78,10 @@ class Trace:
     result: str  # its name
     value: float
     point: dict[str, float]
-    forward: list[Step]
+    forward: list[TraceStep]
     backward: list[Back]
     rows: list[Row]
-    rules: dict[str, Rule]  # by function
+    rules: dict[str, ExplainedRule]  # by function
     status: Status
     notes: list[str] = field(default_factory=list)
 
@@ -149,7 +149,7 @@ def _range_notes(found: Trace) -> Iterator[str]:
             )
 
 
-def _rules(at: Evaluation, passed: Mapping[Value, Amounts], leading: Collection[Value]) -> dict[str, Rule]:
+def _rules(at: Evaluation, passed: Mapping[Value, Amounts], leading: Collection[Value]) -> dict[str, ExplainedRule]:
     """The rules that were used, each by the arguments that it was used for, in letters that are free."""
     moving: dict[Function, set[int]] = {}
     for one in passed:
@@ -174,7 +174,7 @@ def _leading_args(one: Value, leading: Collection[Value]) -> list[int]:
     return [*compress(range(len(one.args)), are_leading)]
 
 
-def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
+def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[TraceStep]:
     """The steps forward, those without a use too."""
     used = {*reachable([at.root])}
     reached = depended_on(at.root)
@@ -182,7 +182,7 @@ def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
         inputs = {names[arg]: arg.data for arg in one.args if not _is_number(names[arg])}
         graph, _ = _alone(one, names)
         unused = "" if one in reached else _why_unused(one, used)
-        yield Step(names[one], graph, [*inputs.items()], one.data, unused)
+        yield TraceStep(names[one], graph, [*inputs.items()], one.data, unused)
 
 
 def _why_unused(step: Value, used: Collection[Value]) -> str:

@@ -30,7 +30,7 @@ _CLOSE = (128, 1024, 8192)  # bits to which the numbers around a point agree wit
 _WORK = 60_000_000  # steps times bits that may be spent on one variable
 
 
-class Kind(StrEnum):
+class SideKind(StrEnum):
     """What the quotients on one side come to."""
 
     SLOPE = "slope"
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 class Side(NamedTuple):
     """One side of a point: what the quotients come to, as a float and how far that may be off."""
 
-    kind: Kind
+    kind: SideKind
     slope: float = nan
     bound: float = inf
 
@@ -64,7 +64,7 @@ class Nearby:
         """What values to the left and to the right make of the slope by a variable or step."""
         steps = self._moved_by(moved)
         if moved is not self._graph.root and self._graph.root not in steps:
-            return Side(Kind.SLOPE, 0.0, 0.0), Side(Kind.SLOPE, 0.0, 0.0)
+            return Side(SideKind.SLOPE, 0.0, 0.0), Side(SideKind.SLOPE, 0.0, 0.0)
         left = _Approach(self, moved, steps, -1).side()
         return left, _Approach(self, moved, steps, 1).side()
 
@@ -138,16 +138,16 @@ class _Approach:
     def side(self) -> Side:
         """Shrink the step until two quotients agree, or grow, or fall beyond the floats."""
         sizes: list[Any] = []
-        last = Side(Kind.OPEN)
+        last = Side(SideKind.OPEN)
         for bits in self._nearby.scales(self._moved):
             pair = self._pair(bits)
             if pair is None:
                 return last
             far, near = pair
             if near.quotient is None or far.quotient is None:
-                return Side(Kind.NONE) if near.quotient is None else last
+                return Side(SideKind.NONE) if near.quotient is None else last
             found = _settled(far.quotient, near.quotient)
-            if found and not (found.kind is Kind.STEEP and _same(far.difference, near.difference)):
+            if found and not (found.kind is SideKind.STEEP and _same(far.difference, near.difference)):
                 return found
             last = self._unsettled(far, near, sizes)
         return last
@@ -156,11 +156,11 @@ class _Approach:
         """What two quotients that do not agree say, if no smaller step can be taken."""
         sizes.append(abs(near.quotient))
         if _same(far.difference, near.difference):
-            return Side(Kind.JUMP)
+            return Side(SideKind.JUMP)
         grows = all(one < other for one, other in pairwise(sizes))
         if abs(near.quotient) > abs(far.quotient) and grows and len(sizes) > 1:
-            return Side(Kind.STEEP, inf if near.quotient > 0 else -inf, 0.0)
-        return Side(Kind.OPEN)
+            return Side(SideKind.STEEP, inf if near.quotient > 0 else -inf, 0.0)
+        return Side(SideKind.OPEN)
 
     def _pair(self, bits: int) -> tuple[_Quotient, _Quotient] | None:
         """The quotients of a step and of a smaller one; None where no precision that is allowed resolves them."""
@@ -204,13 +204,13 @@ def _settled(far: Any, near: Any) -> Side | None:
 
     size = abs(far).max(abs(near))
     if size < arb(2) ** _NOTHING:
-        return Side(Kind.SLOPE, 0.0, 0.0)
+        return Side(SideKind.SLOPE, 0.0, 0.0)
     if size > arb(2) ** _ENDLESS and abs(near) > abs(far):
-        return Side(Kind.STEEP, inf if near > 0 else -inf, 0.0)
+        return Side(SideKind.STEEP, inf if near > 0 else -inf, 0.0)
     apart = abs(far - near)
     if not apart <= size * arb(2) ** _AGREED:
         return None
-    return Side(Kind.SLOPE, float(near.mid()), float((apart + near.rad()).upper()))
+    return Side(SideKind.SLOPE, float(near.mid()), float((apart + near.rad()).upper()))
 
 
 def _same(far: Any, near: Any) -> bool:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.breaks import Break, Kind
+from autodiff_cli.reports.breaks import Break, BreakKind
 from autodiff_cli.reports.curve import Curve, drawn_values
 from autodiff_cli.reports.probe import Point
 
@@ -66,8 +66,8 @@ def test_a_peak_that_looks_like_a_pole_is_seen_in_full() -> None:
 
 def test_drawn_values_have_nothing_in_a_jump() -> None:
     points = [Point(0.0, 1.0, 0.0), Point(1.0, 5.0, math.nan), Point(2.0, 3.0, 0.0)]
-    assert drawn_values(points, [Break(1.0, Kind.JUMP)]) == pytest.approx([1.0, math.nan, 3.0], nan_ok=True)
-    assert drawn_values(points, [Break(1.0, Kind.KINK)]) == [1.0, 5.0, 3.0]
+    assert drawn_values(points, [Break(1.0, BreakKind.JUMP)]) == pytest.approx([1.0, math.nan, 3.0], nan_ok=True)
+    assert drawn_values(points, [Break(1.0, BreakKind.KINK)]) == [1.0, 5.0, 3.0]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report
 from autodiff_cli.witness.arbiter import Seen, outcome_of, rule
 from autodiff_cli.witness.judge import Verdict
-from autodiff_cli.witness.nearby import Kind, Side
+from autodiff_cli.witness.nearby import Side, SideKind
 
 from ..conftest import CORPORA, corpus
 
@@ -30,7 +30,7 @@ UNKNOWN = known(why="0 times infinity")
 
 def slope(data: float) -> Side:
     """A side that has a slope, known to a bound."""
-    return Side(Kind.SLOPE, data, 1e-20)
+    return Side(SideKind.SLOPE, data, 1e-20)
 
 
 def outcome(gradient: Any, left: Side, right: Side, smooth: bool = True) -> tuple[Verdict, float, bool]:
@@ -45,8 +45,8 @@ def same(found: tuple[Verdict, float, bool], verdict: Verdict, gradient: float, 
 
 
 def test_a_jump_on_either_side_is_a_jump() -> None:
-    assert same(outcome(known(0.0), Side(Kind.JUMP), slope(0.0)), Verdict.JUMP, 0.0)
-    assert same(outcome(UNKNOWN, slope(0.0), Side(Kind.JUMP)), Verdict.JUMP, nan)
+    assert same(outcome(known(0.0), Side(SideKind.JUMP), slope(0.0)), Verdict.JUMP, 0.0)
+    assert same(outcome(UNKNOWN, slope(0.0), Side(SideKind.JUMP)), Verdict.JUMP, nan)
 
 
 def test_sides_that_differ_are_a_kink_with_the_gradient_of_the_rules() -> None:
@@ -58,15 +58,15 @@ def test_the_gradient_at_a_kink_where_the_rules_are_silent_is_the_mean_of_its_sl
 
 
 def test_a_finite_gradient_at_a_smooth_point_whose_quotients_grow_is_a_mismatch() -> None:
-    steep = Side(Kind.STEEP, inf, 0.0)
+    steep = Side(SideKind.STEEP, inf, 0.0)
     assert same(outcome(known(2.0), steep, steep), Verdict.MISMATCH, 2.0)
 
 
 def test_quotients_that_grow_are_singular() -> None:
-    steep = Side(Kind.STEEP, inf, 0.0)
+    steep = Side(SideKind.STEEP, inf, 0.0)
     assert same(outcome(UNKNOWN, steep, steep), Verdict.SINGULAR, inf)
     assert same(outcome(known(0.0), steep, steep, smooth=False), Verdict.SINGULAR, inf)
-    assert same(outcome(UNKNOWN, Side(Kind.NONE), steep), Verdict.SINGULAR, inf)
+    assert same(outcome(UNKNOWN, Side(SideKind.NONE), steep), Verdict.SINGULAR, inf)
 
 
 def test_a_gradient_beyond_the_floats_is_singular() -> None:
@@ -74,14 +74,14 @@ def test_a_gradient_beyond_the_floats_is_singular() -> None:
 
 
 def test_values_that_decide_nothing_leave_the_gradient_unsure() -> None:
-    assert same(outcome(known(2.0), Side(Kind.OPEN), slope(2.0)), Verdict.UNSURE, 2.0)
-    assert same(outcome(known(2.0), Side(Kind.NONE), Side(Kind.NONE)), Verdict.UNSURE, 2.0)
-    assert same(outcome(UNKNOWN, Side(Kind.OPEN), Side(Kind.OPEN)), Verdict.SINGULAR, nan)
+    assert same(outcome(known(2.0), Side(SideKind.OPEN), slope(2.0)), Verdict.UNSURE, 2.0)
+    assert same(outcome(known(2.0), Side(SideKind.NONE), Side(SideKind.NONE)), Verdict.UNSURE, 2.0)
+    assert same(outcome(UNKNOWN, Side(SideKind.OPEN), Side(SideKind.OPEN)), Verdict.SINGULAR, nan)
 
 
 def test_a_gradient_that_the_values_confirm_is_ok() -> None:
     assert same(outcome(known(2.0), slope(2.0), slope(2.0)), Verdict.OK, 2.0)
-    assert same(outcome(known(2.0), Side(Kind.NONE), slope(2.0)), Verdict.OK, 2.0)
+    assert same(outcome(known(2.0), Side(SideKind.NONE), slope(2.0)), Verdict.OK, 2.0)
 
 
 def test_where_the_chain_rule_is_silent_the_neighbours_give_the_gradient() -> None:

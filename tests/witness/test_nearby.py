@@ -5,7 +5,7 @@ from math import cos, inf, sin
 import pytest
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.witness.nearby import Kind, Nearby, Side
+from autodiff_cli.witness.nearby import Nearby, Side, SideKind
 
 pytest.importorskip("flint")
 
@@ -37,7 +37,7 @@ def test_where_the_function_is_smooth_both_sides_have_its_slope(
     text: str, point: dict[str, float], slope: float
 ) -> None:
     for side in sides(text, **point):
-        assert side.kind is Kind.SLOPE
+        assert side.kind is SideKind.SLOPE
         assert side.slope == pytest.approx(slope, rel=1e-15, abs=1e-320)
 
 
@@ -54,14 +54,14 @@ def test_where_the_function_is_smooth_both_sides_have_its_slope(
 )
 def test_at_a_kink_each_side_has_its_own_slope(text: str, x: float, left: float, right: float) -> None:
     before, after = sides(text, x=x)
-    assert (before.kind, after.kind) == (Kind.SLOPE, Kind.SLOPE)
+    assert (before.kind, after.kind) == (SideKind.SLOPE, SideKind.SLOPE)
     assert (before.slope, after.slope) == pytest.approx((left, right), rel=1e-14, abs=1e-300)
 
 
 @pytest.mark.parametrize(("text", "slope"), [("x^1.5", 0.0), ("x*sqrt(x) + 2x", 2.0)])
 def test_at_the_edge_of_the_domain_one_side_has_no_values(text: str, slope: float) -> None:
     before, after = sides(text, x=0.0)
-    assert before.kind is Kind.NONE
+    assert before.kind is SideKind.NONE
     assert after.slope == pytest.approx(slope, abs=1e-20)
 
 
@@ -69,17 +69,20 @@ def test_at_the_edge_of_the_domain_one_side_has_no_values(text: str, slope: floa
     ("text", "x"), [("floor(x)", 2.0), ("where(x == 0, 0, (exp(x) - 1)/x)", 0.0), ("sign(x)", 0.0)]
 )
 def test_a_value_that_does_not_come_back_is_a_jump(text: str, x: float) -> None:
-    assert Kind.JUMP in {side.kind for side in sides(text, x=x)}
+    assert SideKind.JUMP in {side.kind for side in sides(text, x=x)}
 
 
 @pytest.mark.parametrize(("text", "slope"), [("cbrt(x)", inf), ("sqrt(x)", inf), ("-cbrt(x)", -inf)])
 def test_quotients_that_grow_without_end_are_steep(text: str, slope: float) -> None:
     after = sides(text, x=0.0)[1]
-    assert (after.kind, after.slope) == (Kind.STEEP, slope)
+    assert (after.kind, after.slope) == (SideKind.STEEP, slope)
 
 
 def test_the_slope_by_what_the_result_does_not_hold_is_zero() -> None:
-    assert sides("s = x^2; t = x*y; t", "s", x=1.0, y=2.0) == (Side(Kind.SLOPE, 0.0, 0.0), Side(Kind.SLOPE, 0.0, 0.0))
+    assert sides("s = x^2; t = x*y; t", "s", x=1.0, y=2.0) == (
+        Side(SideKind.SLOPE, 0.0, 0.0),
+        Side(SideKind.SLOPE, 0.0, 0.0),
+    )
 
 
 def test_the_slope_by_a_step_leaves_the_other_ways_alone() -> None:

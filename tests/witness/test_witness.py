@@ -189,8 +189,8 @@ def test_a_sum_of_many_terms_is_linear_work() -> None:
     text = "+".join(f"tanh(x{i}*x{i + 1})" for i in range(500))
     expression = parse(text).evaluation()
     expression.move(dict.fromkeys(expression.variables, 0.5))
-    tape = Replay(expression.root, expression.nodes, expression.variables.values())
-    costs = [tape.along(variable).cost for variable in expression.variables.values()]
+    replay = Replay(expression.root, expression.nodes, expression.variables.values())
+    costs = [replay.along(variable).cost for variable in expression.variables.values()]
     assert max(costs) == 5  # the variable, two products, two tanh
 
 

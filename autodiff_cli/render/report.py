@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.console import printed
-from autodiff_cli.render.words import counted, cut, without_zeros
+from autodiff_cli.render.phrases import counted, cut, without_zeros
 from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
 
 STYLES: dict[Verdict, str] = {
