@@ -103,12 +103,41 @@ def all_of(errors: Sequence[AutodiffError]) -> AutodiffError:
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """A hint that names what was probably meant, or nothing where nothing known is close."""
+    """A hint that names what was probably meant, or nothing where nothing known is close.
+
+    >>> did_you_mean("sinn", ["sin", "cos", "sinh"]), did_you_mean("betainc", ["tan", "beta"])
+    ("did you mean 'sinh' or 'sin'?", "did you mean 'beta'?")
+    """
+    quoted = [f"'{one}'" for one in near(name, known)]
+    return f"did you mean {' or '.join(quoted)}?" if quoted else ""
+
+
+def near(name: str, known: Sequence[str]) -> list[str]:
+    """The two of the known names that are nearest, by a slip or two of the hand, or by being cut short."""
     from difflib import get_close_matches  # only an error needs it
 
-    close = get_close_matches(name[:100], known, n=2, cutoff=0.6)
-    quoted = [f"'{one}'" for one in close]
-    return f"did you mean {' or '.join(quoted)}?" if close else ""
+    return [one for one in get_close_matches(name[:100], known, n=2, cutoff=0.6) if _is_near(name, one)]
+
+
+def _is_near(a: str, b: str) -> bool:
+    """Whether one name is the other with some letters wrong, missing or swapped: not tan for betainc."""
+    shorter, longer = sorted((a.lower(), b.lower()), key=len)
+    is_beginning = len(shorter) > 2 and longer.startswith(shorter)
+    return is_beginning or _slips(shorter, longer) <= 1 + len(shorter) // 4
+
+
+def _slips(a: str, b: str) -> int:
+    """How many letters are to be added, left out, replaced or swapped with the next: 1 from chekc to check."""
+    before: list[int] = []
+    row: list[int] = [*range(len(b) + 1)]
+    for i, letter in enumerate(a):
+        above, row = row, [i + 1]
+        for j, other in enumerate(b):
+            is_swap = i > 0 and j > 0 and letter == b[j - 1] and a[i - 1] == other
+            swapped = before[j - 1] + 1 if is_swap else len(a) + len(b)
+            row.append(min(above[j + 1] + 1, row[j] + 1, above[j] + int(letter != other), swapped))
+        before = above
+    return row[-1]
 
 
 def unknown_name(name: str, known: Sequence[str], what: str, none: str = "there are none") -> AutodiffError:

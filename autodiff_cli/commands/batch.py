@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autodiff_cli.commands.output import output
-from autodiff_cli.commands.point import PointCommand, names, notes, shared, whole
+from autodiff_cli.commands.point import PointCommand, is_program, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.errors import AutodiffError, StoppedError
 from autodiff_cli.reports.status import Status
@@ -41,12 +41,6 @@ class TableCommand(PointCommand):
             if words.values.get(name) == text and os.path.isfile(word):  # a file such as run=3.csv
                 ctx.meta["tables"].append(word)
                 del words.values[name]
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options; and of an expression given as text, its variables."""
-        if _is_program(ctx):
-            ctx.meta["text"] = None
-        super().format_options(ctx, formatter)
 
     def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
         if word.startswith("-") and word != "-":
@@ -92,7 +86,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
 
     asked = Asked(**options)
     rows_to_check = whole("check", asked.check, 0, _MOST, "as in --check 1000")
-    if asked.file is None and _is_program(ctx):
+    if asked.file is None and is_program(ctx.meta["text"]):
         asked.file = ctx.meta["text"]
     with _terminated(), ExitStack() as opened:
         plan = planned(ctx, asked, opened)
@@ -102,8 +96,9 @@ def command(ctx: click.Context, **options: Any) -> Status:
         batch = Batch(plan.expression, *variables, names(asked.wrt), asked.prefix, invalid, rows_to_check)
         for job in plan.jobs:
             job.table.keep_free(batch.names)
+        say_reading(plan.expression, asked.quiet)
         if not asked.quiet:
-            notes([*plan.expression.notes, *shadowed(plan.expression, batch.columns)])
+            notes(shadowed(plan.expression, batch.columns))
         start = perf_counter()
         with BatchProgress(asked.quiet, len(plan.jobs)) as progress:
             write = _write_each if plan.folder else _write_all
@@ -146,11 +141,6 @@ def _require() -> None:
     for module, name in _LIBRARIES.items():
         if find_spec(module) is None:
             raise AutodiffError(f"this needs {name}, which is not installed", hint=INSTALL)
-
-
-def _is_program(ctx: click.Context) -> bool:
-    """Whether the expression is the name of a file."""
-    return str(ctx.meta.get("text")).lower().endswith(".ad")
 
 
 @contextmanager

@@ -5,7 +5,16 @@ from math import isnan
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, expression, format_option, names, notes, number, read_each, shared
+from autodiff_cli.commands.point import (
+    PointCommand,
+    expression,
+    format_option,
+    names,
+    number,
+    read_each,
+    say_reading,
+    shared,
+)
 from autodiff_cli.commands.ranges import check_ends, is_range
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
@@ -38,7 +47,7 @@ def command(
     seed: int,
     format_: str,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
@@ -52,15 +61,13 @@ def command(
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
-    found, texts = expression(ctx, file, values_file)
+    found, texts = expression(ctx, file, values_file, names(wrt))
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
     refuse_bare_functions(found, texts)
     spans, by = _spans(texts), names(wrt)
     read = read_claims(claims, found, by)
-    if not quiet:
-        said = [note for one in (found, *read.values()) for note in one.notes]
-        notes(list(dict.fromkeys(said)))
+    say_reading(found, quiet, *read.values())
     with CheckProgress() as progress:
         if read:
             checked = check.check(found, read, spans, samples, seed, progress.tick)

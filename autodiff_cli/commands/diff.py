@@ -7,12 +7,14 @@ import click
 from autodiff_cli.codegen.targets import TARGETS
 from autodiff_cli.commands.point import (
     PointCommand,
+    add_reading,
     expression,
     format_option,
     names,
     notes,
     point_of,
     put_at,
+    say_reading,
     shared,
     whole,
 )
@@ -46,7 +48,7 @@ def command(
     steps: bool | None,
     format_: str,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
@@ -64,13 +66,14 @@ def command(
     by = names(wrt)
     found, texts = expression(ctx, file, values_file, by)
     point = point_of(found, texts) if texts else None
-    notes(found.notes, quiet)
+    say_reading(found, quiet)
     count = _order(order, hessian)
     wanted = list(selected_rows(found, by)) if by else list(found.variables)
     derivatives = formulas.orders(wanted, count, hessian)
     if not target:
         report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
         notes(report.notes, quiet)
+        add_reading(report, found)
         _print(report, format_)
         return report.status
     if at:

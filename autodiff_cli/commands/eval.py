@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, format_option, names, notes, read, shared, whole
+from autodiff_cli.commands.point import (
+    PointCommand,
+    add_reading,
+    format_option,
+    names,
+    notes,
+    only_option,
+    read,
+    shared,
+    whole,
+)
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
@@ -24,7 +34,7 @@ MOST = 10_000  # digits that can be asked for
     add_help_option=False,
 )
 @format_option("table", "json", "csv", "tsv")
-@click.option("--only", metavar="WHAT", help="Print one of these alone: value, gradient.a, verdict.a ...")
+@only_option("value, gradient.a, verdict.a")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
 @click.option("--hessian", is_flag=True, help="Second derivatives too.")
 @click.option("--digits", metavar="N", help="Prove so many digits, in exact arithmetic: up to 10,000.")
@@ -34,14 +44,14 @@ MOST = 10_000  # digits that can be asked for
 def command(
     ctx: click.Context,
     format_: str,
-    only: str | None,
+    only: tuple[str, ...],
     precision: int | None,
     hessian: bool,
     digits: str | None,
     prove: bool,
     exact_floats: bool,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
@@ -65,6 +75,7 @@ def command(
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
     report = _report(ctx, expression, point, names(wrt), count, hessian, exact_floats)
     notes(report.notes)
+    add_reading(report, expression)
     _print(report, only, format_, precision)
     return report.status
 
@@ -106,11 +117,11 @@ def _count(digits: str | None, prove: bool) -> int | None:
     return whole("digits", digits, 0, MOST, hint)
 
 
-def _print(report: "Report | Proof", only: str | None, format_: str, precision: int | None) -> None:
+def _print(report: "Report | Proof", only: tuple[str, ...], format_: str, precision: int | None) -> None:
     from autodiff_cli.render import data
 
     if only:
-        click.echo(data.only(report, only))
+        click.echo("\n".join([data.only(report, path) for path in only]))
     elif format_ == "table":
         from autodiff_cli.render import report as drawing
 

@@ -1,9 +1,13 @@
 """What is given to a command other than on its command line: texts and values in files, and standard input."""
 
 import sys
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.errors import AutodiffError
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
 
 
 def read_stdin() -> str:
@@ -29,29 +33,51 @@ def _decoded(data: bytes, where: str) -> str:
         raise AutodiffError(f"{where} is not UTF-8 text: byte {error.start} is wrong") from None
 
 
-def read_values(path: str) -> dict[str, str]:
-    """The values in a TOML or JSON file, as they are typed there.
+class Values:
+    """What files give to variables by name: texts as they are typed there, and what is wrong with others."""
 
-    Raises AutodiffError where it holds anything but numbers and strings by name.
-    """
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.wrong: dict[str, AutodiffError] = {}
+
+    def read(self, path: str) -> None:
+        """Read a TOML or JSON file; what it gives wins over what was read before.
+
+        Raises AutodiffError where it holds no values by name.
+        """
+        for name, value in _load(path).items():
+            self.texts.pop(name, None)
+            self.wrong.pop(name, None)
+            try:
+                self.texts[name] = _as_text(path, name, value)
+            except AutodiffError as error:
+                self.wrong[name] = error
+
+    def needed_by(self, expression: "Expression", typed: Collection[str]) -> list[str]:
+        """The names that an expression does not have.
+
+        Raises AutodiffError for one that it has and that holds neither a number nor a string; what is typed wins.
+        """
+        known = {*expression.variables, *expression.steps, expression.name}
+        for name, error in self.wrong.items():
+            if name in known and name not in typed:
+                raise error
+        return [name for name in (*self.texts, *self.wrong) if name not in known and name not in typed]
+
+
+def _load(path: str) -> dict[str, Any]:
+    """The values in a file, or on standard input, by name."""
     toml = path.lower().endswith(".toml")
     hint = "it holds TOML such as a = 2" if toml else 'it holds JSON such as {"a": 2}'
-    text = read_text(path)
+    where = "standard input" if path == "-" else path
+    text = read_stdin() if path == "-" else read_text(path)
     try:
         found = _from_toml(text) if toml else _from_json(text)
     except (ValueError, RecursionError) as error:
-        raise AutodiffError(f"cannot read values from {path}: {error}", hint=hint) from None
+        raise AutodiffError(f"cannot read values from {where}: {error}", hint=hint) from None
     if not isinstance(found, dict):
-        raise AutodiffError(f"{path} holds no JSON object", hint=hint)
-    for name, value in found.items():
-        _require_value(path, name, value)
-    return {name: _as_text(path, name, value) for name, value in found.items()}
-
-
-def _require_value(path: str, name: str, value: object) -> None:
-    """Raise AutodiffError for what can be no value."""
-    if type(value) not in (int, float, str):  # a bool is an int to isinstance
-        raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
+        raise AutodiffError(f"{where} holds no JSON object", hint=hint)
+    return found
 
 
 def _from_toml(text: str) -> Any:
@@ -67,6 +93,9 @@ def _from_json(text: str) -> Any:
 
 
 def _as_text(path: str, name: str, value: object) -> str:
+    """A value as it is typed. Raises AutodiffError for what can be none."""
+    if type(value) not in (int, float, str):  # a bool is an int to isinstance
+        raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
     try:
         return str(value)
     except ValueError:  # a whole number of thousands of digits

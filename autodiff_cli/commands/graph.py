@@ -3,7 +3,18 @@
 import click
 
 from autodiff_cli.commands.output import deliver, format_of, output, put
-from autodiff_cli.commands.point import PointCommand, complete_names, expression, names, notes, point_of, shared, whole
+from autodiff_cli.commands.point import (
+    PointCommand,
+    add_reading,
+    complete_names,
+    expression,
+    names,
+    notes,
+    point_of,
+    say_reading,
+    shared,
+    whole,
+)
 from autodiff_cli.render.formats import GRAPH
 from autodiff_cli.reports.status import Status
 
@@ -40,7 +51,7 @@ def command(
     around: str | None,
     precision: int | None,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
@@ -55,17 +66,18 @@ def command(
 
     name = format_of(output, format_, GRAPH.endings(), GRAPH.usual.name)
     steps = None if depth is None else whole("depth", depth, 0, None, "as in --depth 3")
-    found, texts = expression(ctx, file, values_file)
+    by = names(wrt)
+    found, texts = expression(ctx, file, values_file, by)
     bare = not texts and any(name not in found.defaults for name in found.variables)
     point = None if bare else point_of(found, texts)
-    if not quiet:
-        notes(found.notes)
-    report = graph(found, point, names(wrt), steps, around or "")
+    say_reading(found, quiet)
+    report = graph(found, point, by, steps, around or "")
     if bare and not quiet:
         notes(["no values are given: the graph is without numbers"])
     notes(report.notes)
     if report.hidden and not quiet:
         notes([report.left_out])
+    add_reading(report, found)
     arrows = sum([len(node.inputs) + bool(node.inputs) for node in report.nodes])
     if name == "mermaid" and arrows > _ARROWS and not quiet:
         notes([f"Mermaid draws up to {_ARROWS} arrows unless its maxEdges is raised; here are {arrows:,}"])

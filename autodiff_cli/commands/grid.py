@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from autodiff_cli.commands.point import expression, notes, point_of, read_each
+from autodiff_cli.commands.point import add_reading, expression, notes, point_of, read_each, say_reading
 from autodiff_cli.commands.ranges import Range, is_range, read_range
 from autodiff_cli.errors import AutodiffError, UndefinedError, all_of
 from autodiff_cli.reports.status import Status
@@ -40,10 +40,10 @@ def _with_step(name: str, text: str) -> Range:
 def reports_on_grid(
     ctx: click.Context,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: list[str],
     quiet: bool,
-    only: str | None,
+    only: tuple[str, ...],
     format_: str,
     precision: int | None,
 ) -> Status:
@@ -51,7 +51,7 @@ def reports_on_grid(
     from autodiff_cli.render import grid as render
     from autodiff_cli.reports.point import selected_rows
 
-    found, texts = expression(ctx, file, values_file)
+    found, texts = expression(ctx, file, values_file, wrt)
     spans = take_ranges(texts)
     fixed = point_of(found, texts | dict.fromkeys(spans, "0"))
     by = list(selected_rows(found, wrt))
@@ -59,7 +59,7 @@ def reports_on_grid(
     if places.count > _MOST:
         hint = "wider steps make fewer; autodiff batch is for many"
         raise AutodiffError(f"the ranges make {places.count:,} points", hint=hint)
-    notes(found.notes, quiet)
+    say_reading(found, quiet)
     reports = _Reports(found, fixed, wrt)
     render.show(map(reports.at, places), list(spans), by, only, format_, precision)
     if reports.missing:
@@ -105,6 +105,7 @@ class _Reports:
             self.missing.append(error.message)
             return place, None
         self._statuses.add(report.status)
+        add_reading(report, self._expression)
         return place, report
 
     @property

@@ -1,15 +1,73 @@
 """The command `autodiff`: a group that loads a subcommand when it is called."""
 
 import os
+import re
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from autodiff_cli.commands.exits import exit_code
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.commands.said import Said, asks_for_json
+from autodiff_cli.errors import AutodiffError, did_you_mean, near
 
-COMMANDS = ("eval", "diff", "taylor", "plot", "trace", "graph", "check", "batch", "functions", "completion")
+WISHES = {  # what each command is for, in the words of who looks for it
+    "eval": "The value and the gradient at a point; also without its name.",
+    "diff": "The derivative as a formula, or as code.",
+    "taylor": "The power series around a point.",
+    "plot": "The curve and its slope, or an area, drawn.",
+    "trace": "Every step forward and backward, to follow by hand.",
+    "graph": "What is computed from what, as a tree or a picture.",
+    "check": "Is my derivative right?",
+    "batch": "Value and gradient for every row of a table.",
+    "functions": "What can be written, with its derivative.",
+    "completion": "The tabulator key in bash, zsh and fish.",
+}
+COMMANDS = tuple(WISHES)
+_MEANING = {  # what else people call what a command does
+    "evaluate": "eval",
+    "gradient": "eval",
+    "grad": "eval",
+    "value": "eval",
+    "compute": "eval",
+    "derive": "diff",
+    "derivative": "diff",
+    "differentiate": "diff",
+    "series": "taylor",
+    "expand": "taylor",
+    "draw": "plot",
+    "curve": "plot",
+    "steps": "trace",
+    "explain": "trace",
+    "tree": "graph",
+    "verify": "check",
+    "test": "check",
+    "table": "batch",
+    "list": "functions",
+    "help": "--help",
+    "version": "--version",
+}
+_LEGEND = """\b
+Verdicts beside a gradient:
+  ok        gradient and estimate agree
+  mismatch  they differ
+  kink      the slopes from left and right differ; both are shown
+  jump      the value itself jumps
+  singular  the gradient is infinite or undefined
+  unsure    the values cannot resolve the slope
+
+\b
+Exit codes:
+  0    computed, and nothing disagrees
+  1    a check failed: a mismatch, or a claim that is wrong
+  2    the input cannot be used, or a claim could not be decided
+  3    no finite value or gradient at that point
+  70   a fault of autodiff itself
+  130  interrupted
+
+autodiff COMMAND -h has the options of a command.
+"""
 
 
 class _Lazy(click.Group):
@@ -21,6 +79,38 @@ class _Lazy(click.Group):
             return None
         command: click.Command = import_module(f"autodiff_cli.commands.{cmd_name}").command
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """A command line that begins with an expression is one of eval."""
+        is_ours = not args or args[0] in (*COMMANDS, "-h", "--help", "--version")
+        if not is_ours and not ctx.resilient_parsing:
+            _refuse_mistyped(args)
+            args = ["eval", *args]
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by what they are for; none needs to be loaded."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*WISHES.items()])
+
+
+def _refuse_mistyped(args: list[str]) -> None:
+    """Raise AutodiffError where the first word must be a command that there is not, since it can be no expression."""
+    word, *others = args
+    if word.startswith("--") and not others and (close := near(word, ("--help", "--version"))):
+        raise AutodiffError(f"unknown option {word}", hint=f"did you mean {close[0]}?")
+    if not re.fullmatch(r"[^\W\d_]{3,}", word) or any(other.lstrip("-").partition("=")[0] == word for other in others):
+        return
+    from autodiff_cli.rules.table import CONSTANTS, find
+
+    if word in CONSTANTS or find(word, 1):
+        return
+    meant = _MEANING.get(word.lower(), "")
+    hint = f"did you mean '{meant}'?" if meant else did_you_mean(word.lower(), COMMANDS)
+    expression_follows = bool(others) and not others[0].startswith("--") and not re.match(r"\w+=[^=]", others[0])
+    if hint or expression_follows:
+        message = f"there is no command '{word}'"
+        raise AutodiffError(message, hint=hint or f"the commands are {', '.join(COMMANDS)}")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -35,13 +125,16 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
     cls=_Lazy,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="[EXPRESSION | COMMAND]",
+    subcommand_metavar="[OPTIONS]",
+    epilog=_LEGEND,
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """Derivatives of expressions, each beside an independent check.
 
-    For example: autodiff eval "tanh(a*b + c)" --a 2 --b -3 --c 10
+    For example: autodiff "tanh(a*b + c)" --a 2 --b -3 --c 10
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -50,25 +143,34 @@ def group(ctx: click.Context) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code. Every error of ours or of the user ends here, on stderr."""
     end: Any
+    words = sys.argv[1:] if arguments is None else arguments
+    said = Said(asks_for_json(words))
     try:
         if "_AUTODIFF_COMPLETE" in os.environ:  # a shell asks what may follow
             from autodiff_cli.commands.completion import register
 
             register()
-        end = group.main(arguments, prog_name="autodiff", standalone_mode=False)
+        end = group.main(words, prog_name="autodiff", standalone_mode=False, obj=said)
     except (AutodiffError, click.UsageError, click.Abort, SystemExit) as error:
-        _complain(error)
+        _complain(error, said)
         end = error
+    said.end()
     return exit_code(end)
 
 
-def _complain(error: BaseException) -> None:
+def _complain(error: BaseException, said: Said) -> None:
     """Say on stderr what went wrong, where nobody has ended it on purpose."""
     if isinstance(error, click.UsageError):
-        command = error.ctx.command_path if error.ctx else "autodiff"
-        error = AutodiffError(error.format_message(), hint=f"{command} --help lists what there is")
+        error = _worded(error)
     if isinstance(error, AutodiffError):
-        from autodiff_cli.render.error import show
+        said.error(error)
 
-        for one in (error, *error.also):
-            show(one)
+
+def _worded(error: click.UsageError) -> AutodiffError:
+    """What click says is wrong, as an error of ours."""
+    if isinstance(error, click.NoSuchOption) and error.ctx:
+        from autodiff_cli.commands.options import unknown_option
+
+        return unknown_option(error.ctx, error.option_name)
+    command = error.ctx.command_path if error.ctx else "autodiff"
+    return AutodiffError(error.format_message(), hint=f"{command} --help lists what there is")

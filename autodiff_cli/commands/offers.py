@@ -52,7 +52,7 @@ def _calls() -> dict[str, tuple[str, str]]:
 
 def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """The variables and steps of the expression, for an option that takes some of them: --wrt a,b; --at x=2,y=3."""
-    expression = _read(ctx.meta["text"], ctx.meta["values"])
+    expression = _of_command_line(ctx)
     *before, typed = re.split("(?<=,)", incomplete)
     kept = "".join(before)
     is_point = parameter.name == "at"
@@ -63,6 +63,31 @@ def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "l
         for name in known
         if name.startswith(typed)
     ]
+
+
+def results(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    """What a result has that --only can ask for: value, gradient.x; of a series polynomial, coefficient.2."""
+    expression = _of_command_line(ctx)
+    if any(option.name == "order" for option in ctx.command.params):
+        alone, columns, keys = ["polynomial"], ["coefficient", "derivative"], [*map(str, range(7))]
+    else:
+        columns = ["gradient", "verdict", "finite_difference", "bound"]
+        alone, keys = ["value"], [*expression.variables, *expression.steps]
+    known = [*alone, *[f"{column}.{key}" for column in columns for key in keys]]
+    return [CompletionItem(path, help="of the result") for path in known if path.startswith(incomplete)]
+
+
+def _of_command_line(ctx: click.Context) -> "Expression":
+    """The expression that is typed, in a file that is named, or none."""
+    from autodiff_cli.commands.given import read_text
+    from autodiff_cli.commands.point import typed_text
+
+    file = ctx.params.get("file")
+    try:
+        text = read_text(file) if file else typed_text(ctx)
+    except AutodiffError:
+        text = None
+    return _read(text, ctx.meta["values"])
 
 
 def expression(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":

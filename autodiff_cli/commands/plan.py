@@ -40,7 +40,7 @@ class Asked:
     check: str
     resume: bool
     file: str | None
-    values_file: str | None
+    values_file: tuple[str, ...]
     wrt: tuple[str, ...]
     quiet: bool
 
@@ -83,7 +83,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     one = output or STDIN, _format(output, asked, paths)
     mapped = _maps(asked.maps)
     outputs = _outputs(into, asked, paths) if into else dict.fromkeys(paths or [""], one)
-    read = [*paths, *filter(None, (asked.file, asked.values_file))]
+    read = [*paths, *filter(None, (asked.file, *asked.values_file))]
     _check_apart(read, map(itemgetter(0), outputs.values()))
 
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1])) for path in paths]

@@ -8,6 +8,7 @@ import click
 from autodiff_cli.commands.output import deliver, format_of, output
 from autodiff_cli.commands.point import (
     PointCommand,
+    add_reading,
     complete_names,
     expression,
     names,
@@ -16,6 +17,7 @@ from autodiff_cli.commands.point import (
     point_of,
     put_at,
     read_each,
+    say_reading,
     shared,
 )
 from autodiff_cli.commands.ranges import is_range, other_range, read_range
@@ -64,7 +66,7 @@ def command(
     dark: bool,
     format_: str | None,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> None:
@@ -88,10 +90,10 @@ def command(
     put_at(spot, at)
     found, texts = expression(ctx, file, values_file, [*by, *spot])
     asked = _read(found, texts, by, spot)
-    said = [*found.notes, *_chosen(asked.spans, texts)]
-    if not quiet:
-        notes(said)
-    above = 0 if quiet or output else len(said)
+    read = say_reading(found, quiet)
+    chosen = _chosen(asked.spans, texts)
+    notes(chosen, quiet)
+    above = 0 if output else len(read) + len(chosen) * (not quiet)
     drawn = _draw(found, asked, _FINE if picture else _COARSE, _below(size, above + bool(above)))
     if picture or drawing:
         from autodiff_cli.reports.plot import require_change
@@ -100,6 +102,7 @@ def command(
     if not quiet:
         notes(drawn.notes)
     above += 0 if quiet or output else len(drawn.notes)
+    add_reading(drawn, found)
     deliver(PLOT, name, drawn, output, dark=dark, size=_below(size, above))
 
 

@@ -1,21 +1,33 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from autodiff_cli.commands.said import Said
 from autodiff_cli.errors import AutodiffError, all_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from autodiff_cli.commands.given import Values
     from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
 
 _T = TypeVar("_T")
+
+
+class HasNotes(Protocol):
+    """A report that has notes."""
+
+    notes: list[str]
+
+
 _ANY = 999_999_999  # the greatest whole number that an option takes
 
 
@@ -26,12 +38,24 @@ def complete_names(ctx: click.Context, parameter: click.Parameter, incomplete: s
     return names(ctx, parameter, incomplete)
 
 
+def complete_results(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    """What --only completes to."""
+    from autodiff_cli.commands.offers import results
+
+    return results(ctx, parameter, incomplete)
+
+
 SHARED = (
     click.option(
         "--file", "file", type=click.Path(), metavar="FILE", help="Read the expression or program from a file."
     ),
     click.option(
-        "--values", "values_file", type=click.Path(), metavar="FILE", help="Values from a JSON or TOML file, by name."
+        "--values",
+        "values_file",
+        type=click.Path(),
+        metavar="FILE",
+        multiple=True,
+        help="Values from a JSON or TOML file, by name; - is JSON on standard input. Of several the last wins.",
     ),
     click.option(
         "--wrt",
@@ -40,10 +64,16 @@ SHARED = (
         shell_complete=complete_names,
         help="Differentiate by these names only: --wrt a,b",
     ),
-    click.option("--quiet", is_flag=True, help="No notes; of tables a summary only where something is wrong."),
-    click.help_option("--help"),
+    click.option("--quiet", is_flag=True, help="Only notes on readings that change numbers; of tables no summary."),
+    click.help_option("-h", "--help"),
     click.pass_context,
 )
+
+
+def only_option(example: str) -> Callable[[Any], Any]:
+    """The option --only, which may be given more than once."""
+    text = f"Print this alone, on a line of its own: {example} ... May be repeated."
+    return click.option("--only", metavar="WHAT", multiple=True, shell_complete=complete_results, help=text)
 
 
 def format_option(usual: str, *others: str) -> Callable[[Any], Any]:
@@ -77,12 +107,14 @@ class PointCommand(click.Command):
                 raise
         ctx.meta["last"] = args[-1] if args else ""
         ctx.meta["values"] = words.values
+        ctx.meta["dashed"] = words.dashed
+        ctx.meta["valueless"] = words.valueless
         ctx.meta["text"] = words.texts[0] if words.texts else None
         ctx.meta["taken"] = [flag_of(flag).removeprefix("--") for flag in words.for_click if flag.startswith("--")]
         try:
             return super().parse_args(ctx, words.for_click)
         except click.BadParameter:
-            if ctx.meta["text"] not in (None, "-"):
+            if typed_text(ctx) is not None:
                 _check_clash(ctx, self._parsed(ctx).variables)
             raise
 
@@ -101,12 +133,16 @@ class PointCommand(click.Command):
 
     def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
         """Take a word after the expression that is neither an option nor a value."""
+        if re.match(r"-[^\W\d]", word):
+            from autodiff_cli.commands.options import unknown_option
+
+            raise unknown_option(ctx, word.partition("=")[0])
         words.refuse(word)
 
     def _parsed(self, ctx: click.Context) -> "Expression":
         from autodiff_cli.language.parser import parse
 
-        return parse(ctx.meta["text"], ctx.meta["values"])
+        return parse(typed_text(ctx) or "", ctx.meta["values"])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
         from autodiff_cli.commands.offers import expression
@@ -115,8 +151,9 @@ class PointCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options; before them, of an expression given as text, its variables."""
-        if ctx.meta.get("text") not in (None, "", "-"):
-            self._format_variables(self._parsed(ctx), formatter)
+        with suppress(AutodiffError):  # help is there for an expression that cannot be read too
+            if typed_text(ctx):
+                self._format_variables(self._parsed(ctx), formatter)
         super().format_options(ctx, formatter)
 
     def _format_variables(self, expression: "Expression", formatter: click.HelpFormatter) -> None:
@@ -137,20 +174,74 @@ def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
 
 
 def expression(
-    ctx: click.Context, file: str | None, values_file: str | None, given: Collection[str] = ()
+    ctx: click.Context, file: str | None, values_files: Collection[str], given: Collection[str] = ()
 ) -> "tuple[Expression, dict[str, str]]":
     """The expression that a command line asks for, and what its variables are given, as text.
 
     `given` are names that stand for variables although the command line gives them no value.
     """
-    from autodiff_cli.commands.given import read_values
     from autodiff_cli.language.parser import parse
 
     text = _text(ctx, file)
-    texts = (read_values(values_file) if values_file else {}) | ctx.meta["values"]
-    found = parse(text, [*dict.fromkeys((*texts, *given))])
+    from_files = _values(ctx, values_files, stdin_is_taken=file is None and ctx.meta["text"] == "-")
+    texts = from_files.texts | ctx.meta["values"]
+    found = parse(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"], *given))])
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
+    _check_dashed(ctx, found)
+    unused = from_files.needed_by(found, ctx.meta["values"])
+    for name in unused:
+        texts.pop(name, None)
+    if unused and not ctx.params.get("quiet"):
+        notes([f"the expression does not use {', '.join(unused[:20])} of {' and '.join(values_files)}"])
     return found, texts
+
+
+def _values(ctx: click.Context, paths: Collection[str], stdin_is_taken: bool) -> "Values":
+    """What the files give to variables."""
+    from autodiff_cli.commands.given import Values
+
+    if [*paths, *["-"] * stdin_is_taken].count("-") > 1:
+        raise AutodiffError("standard input is asked for twice", hint="give one of the two as a file")
+    found = Values()
+    for path in paths:
+        found.read(path)
+    return found
+
+
+def _check_dashed(ctx: click.Context, found: "Expression") -> None:
+    """Raise AutodiffError for a `--NAME` that is no name of the expression, or a variable without its value."""
+    known = {*found.variables, *found.steps, found.name}
+    for name in ctx.meta["dashed"]:
+        if name not in known:
+            from autodiff_cli.commands.options import unknown_option
+
+            raise unknown_option(ctx, f"--{name}", list(found.variables))
+        if name in ctx.meta["valueless"]:
+            raise AutodiffError(f"--{name} needs a value", hint=f"as in --{name} 2 or {name}=2")
+
+
+def is_program(text: str | None) -> bool:
+    """Whether what is typed as the expression is the name of a program's file, which ends in .ad.
+
+    >>> is_program("models/spring.ad"), is_program("2.ad"), is_program("x^2")
+    (True, False, False)
+    """
+    if text is None or not text.lower().endswith(".ad") or "\n" in text:
+        return False
+    return os.path.isfile(text) or not re.fullmatch(r"[\d.]*", text[:-3])
+
+
+def typed_text(ctx: click.Context) -> str | None:
+    """The text of the expression where that is typed, or in a program's file that is named; None where it is neither.
+
+    Raises AutodiffError for a file that cannot be read.
+    """
+    text: str | None = ctx.meta.get("text")
+    if is_program(text):
+        from autodiff_cli.commands.given import read_text
+
+        return read_text(str(text))
+    return None if text == "-" else text
 
 
 def _text(ctx: click.Context, file: str | None) -> str:
@@ -159,23 +250,34 @@ def _text(ctx: click.Context, file: str | None) -> str:
 
     if file is not None:
         return read_text(file)
-    text: str | None = ctx.meta["text"]
-    if text is None:
-        raise AutodiffError("no expression", hint=f"as in {ctx.command_path} 'x^2' --x 3")
-    return read_stdin() if text == "-" else text
+    if ctx.meta["text"] is None:
+        raise _no_expression(ctx)
+    text = typed_text(ctx)
+    return read_stdin() if text is None else text
+
+
+def _no_expression(ctx: click.Context) -> AutodiffError:
+    """That there is no expression: it may have been taken for the value of an option that there is not."""
+    for name in ctx.meta["dashed"]:
+        from autodiff_cli.commands.options import is_near_option, unknown_option
+
+        if is_near_option(ctx, f"--{name}"):
+            return unknown_option(ctx, f"--{name}")
+    return AutodiffError("no expression", hint=f"as in {ctx.command_path} 'x^2' --x 3")
 
 
 def read(
-    ctx: click.Context, file: str | None, values_file: str | None, quiet: bool
+    ctx: click.Context, file: str | None, values_files: Collection[str], quiet: bool
 ) -> "tuple[Expression, dict[str, float]]":
     """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
 
     Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
     """
-    found, texts = expression(ctx, file, values_file)
+    by = names(ctx.params.get("wrt", ()))
+    found, texts = expression(ctx, file, values_files, by)
     ctx.meta["typed"] = texts
     point = point_of(found, texts)
-    notes(found.notes, quiet)
+    say_reading(found, quiet)
     return found, point
 
 
@@ -229,13 +331,30 @@ def _pairs(part: str) -> list[tuple[str, str]]:
     return [*zip(names, texts, strict=True)]
 
 
-def notes(lines: Collection[str], quiet: bool = False) -> None:
-    """Write notes to stderr, unless it is to be quiet."""
-    if lines and not quiet:
-        from autodiff_cli.render.error import note
-
+def notes(lines: Iterable[str], quiet: bool = False) -> None:
+    """Say notes, unless it is to be quiet."""
+    if not quiet:
+        said = click.get_current_context().ensure_object(Said)
         for line in lines:
-            note(line)
+            said.note(line)
+
+
+def say_reading(found: "Expression", quiet: bool, *others: "Expression") -> list[str]:
+    """Say how expressions were read, and return what was said.
+
+    Where it is to be quiet, only what changes a number, not what programming languages agree on.
+    """
+    from autodiff_cli.language.signs import CONVENTIONS
+
+    all_notes = dict.fromkeys(note for one in (found, *others) for note in one.notes)
+    said = [note for note in all_notes if not (quiet and note in CONVENTIONS)]
+    notes(said)
+    return said
+
+
+def add_reading(report: "HasNotes", found: "Expression") -> None:
+    """Put how an expression was read before the notes of its report, for the formats that have notes in them."""
+    report.notes[:0] = [note for note in found.notes if note not in report.notes]
 
 
 def names(wrt: tuple[str, ...]) -> list[str]:

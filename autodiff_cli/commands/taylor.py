@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, format_option, names, notes, read, shared, whole
+from autodiff_cli.commands.point import (
+    PointCommand,
+    add_reading,
+    format_option,
+    names,
+    notes,
+    only_option,
+    read,
+    shared,
+    whole,
+)
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ MOST = 10_000  # digits
 )
 @click.option("--order", metavar="N", default="6", show_default=True, help="The highest power: up to 1,000.")
 @format_option("table", "json", "csv", "tsv")
-@click.option("--only", metavar="WHAT", help="Print one of these alone: polynomial, coefficient.5, derivative.5 ...")
+@only_option("polynomial, coefficient.5, derivative.5")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
 @click.option("--digits", metavar="N", help="Prove so many digits of each number: up to 10,000.")
 @shared
@@ -30,11 +40,11 @@ def command(
     ctx: click.Context,
     order: str,
     format_: str,
-    only: str | None,
+    only: tuple[str, ...],
     precision: int | None,
     digits: str | None,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
@@ -57,15 +67,16 @@ def command(
     name = taylor.only_variable(expression, names(wrt))
     report = taylor.expand(expression, point, name, highest, ctx.meta["typed"], proven)
     notes(report.notes)
+    add_reading(report, expression)
     _print(report, only, format_, precision)
     return report.status
 
 
-def _print(report: "Taylor", only: str | None, format_: str, precision: int | None) -> None:
+def _print(report: "Taylor", only: tuple[str, ...], format_: str, precision: int | None) -> None:
     from autodiff_cli.render import taylor
 
     if only:
-        click.echo(taylor.only(report, only))
+        click.echo("\n".join([taylor.only(report, path) for path in only]))
     elif format_ == "table":
         from autodiff_cli.render.console import printed
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.commands.output import deliver, format_of, output
-from autodiff_cli.commands.point import PointCommand, names, notes, read, shared
+from autodiff_cli.commands.point import PointCommand, add_reading, names, notes, read, shared
 from autodiff_cli.render.formats import TRACE
 from autodiff_cli.reports.status import Status
 
@@ -36,7 +36,7 @@ def command(
     format_: str | None,
     precision: int | None,
     file: str | None,
-    values_file: str | None,
+    values_file: tuple[str, ...],
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
@@ -54,6 +54,7 @@ def command(
     expression, point = read(ctx, file, values_file, quiet)
     report = trace(expression, point, names(wrt), _unnamed(expression, name))
     notes(report.notes)
+    add_reading(report, expression)
     if not explain:
         report.rules = {}
     deliver(TRACE, name, report, output, precision=precision)

@@ -17,20 +17,27 @@ class Words:
     >>> words.sort(["x*y", "--x", "2", "y=3", "--only", "value"])
     >>> words.texts, words.values, words.for_click
     (['x*y'], {'x': '2', 'y': '3'}, ['--only', 'value'])
+
+    `dashed` are the names in `--NAME`, each with the word as it is typed, and `valueless` those among them that have no
+    value: whether they are variables or options that there are not, the expression decides.
     """
 
     def __init__(self, options: Mapping[str, bool], other: Callable[[str], None] | None = None) -> None:
         self.texts: list[str] = []  # the expression, once it has come
         self.values: dict[str, str] = {}
+        self.dashed: list[str] = []
+        self.valueless: list[str] = []
         self.for_click: list[str] = []
         self._options = options
         self._other = other or self.refuse
         self._from_file = False
+        self._h_is_given = False
         self._waiting: list[str] = []  # the next word is the last
 
     def sort(self, args: list[str]) -> None:
         """Sort the words. Raises AutodiffError at the first that is wrong; what came before it stays sorted."""
         self._from_file = any(flag_of(word) == "--file" for word in args)
+        self._h_is_given = any(flag_of(word).removeprefix("--") == "h" for word in args)
         self._waiting = args[::-1]
         while self._waiting:
             self._sort(self._waiting.pop())
@@ -57,7 +64,7 @@ class Words:
     def _is_option(self, word: str) -> bool:
         """An option of the command: it goes to click, and its value with it."""
         flag = flag_of(word)
-        if flag not in self._options:
+        if flag not in self._options or self._is_minus_h(word):
             return False
         self.for_click.append(word)
         value_follows = self._options[flag] and "=" not in word
@@ -65,17 +72,24 @@ class Words:
             self.for_click.append(self._waiting.pop())
         return True
 
+    def _is_minus_h(self, word: str) -> bool:
+        """Whether -h is an expression, since there is no other and h has a value."""
+        return word == "-h" and self._h_is_given and not self._expression_is_known
+
     def _is_dashed_value(self, word: str) -> bool:
         """`--NAME VALUE` or `--NAME=VALUE`; a lone `--x` at the end may be the expression."""
         name, equals, text = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not is_name(name):
             return False
-        if equals:
-            self._give(name, text, f"--{name} 2 or {name}=2", f"--{name}")
-        elif self._waiting or self._expression_is_known:
-            self._give(name, self._next_value(), f"--{name} 2 or {name}=2", f"--{name}")
-        else:
+        is_value = equals or self._waiting or self._expression_is_known
+        if not is_value:
             return False
+        self.dashed.append(name)
+        typed = text if equals else self._next_value()
+        if typed or equals:
+            self._give(name, typed, f"--{name} 2 or {name}=2", f"--{name}")
+        else:
+            self.valueless.append(name)
         return True
 
     def _next_value(self) -> str:

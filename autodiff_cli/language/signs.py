@@ -136,3 +136,4 @@ NOTES = {
     "power": "a power takes one number or name: e^2x is (e^2)*x, x^1/2 is (x^1)/2",
     "deg": "deg is the number pi/180; give deg a value to make it a variable",
 }
+CONVENTIONS = {NOTES[name] for name in ("signed", "log", "sinc")}  # of all programming languages

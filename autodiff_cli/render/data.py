@@ -67,7 +67,7 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
         found |= _details(report)
     if isinstance(report, Report) and report.second:
         found |= _hessian(report.second)
-    return found
+    return found | {"notes": report.notes}
 
 
 def _details(report: Report) -> dict[str, Any]:

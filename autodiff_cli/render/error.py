@@ -32,6 +32,24 @@ def show(error: AutodiffError) -> None:
     _draw(_lines(error, console.width if console else 80, _encoding()), console)
 
 
+def show_json(error: AutodiffError, notes: Sequence[str] = ()) -> None:
+    """Write an error to stderr as one JSON object."""
+    import json
+
+    also = list(map(_as_object, error.also))
+    found = _as_object(error) | ({"also": also} if also else {}) | ({"notes": list(notes)} if notes else {})
+    _write(json.dumps({"error": found}))
+
+
+def _as_object(error: AutodiffError) -> dict[str, object]:
+    """What is wrong, its place, and what to do, as JSON has it; lines and columns count from 1."""
+    place = None
+    if error.source and error.span is not None:
+        before = error.source[: error.span[0]]
+        place = {"line": before.count("\n") + 1, "column": len(before) - before.rfind("\n")}
+    return {"message": error.message, "place": place, "hint": error.advice.worded(in_shell) or None}
+
+
 def note(text: str) -> None:
     """Draw `note: ...` to stderr."""
     _draw([_line("note:", _short(text))], _console())

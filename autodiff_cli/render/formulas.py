@@ -56,7 +56,7 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
         made["values"] = _nested(found, lambda row: plain(row.value))
     if found.conditions:
         made["conditions"] = found.conditions
-    return made
+    return made | {"notes": found.notes}
 
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:

@@ -221,5 +221,6 @@ def to_json(found: "Graph") -> str:
             "result": found.result,
             "hidden": found.hidden,
             "nodes": nodes,
+            "notes": found.notes,
         }
     )

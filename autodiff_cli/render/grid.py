@@ -1,7 +1,7 @@
 """Reports at many points: a row each as a table, CSV or TSV, an object each as JSON lines, or one number each."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from autodiff_cli.render import data
@@ -15,7 +15,7 @@ Points = Iterable[Point]
 
 
 def show(
-    points: Points, names: list[str], by: list[str], only: str | None, format: str, precision: int | None = None
+    points: Points, names: list[str], by: list[str], only: Sequence[str], format: str, precision: int | None = None
 ) -> None:
     """Print each as it comes; a table when all are there. Where there is no value, cells are empty."""
     lines: Iterable[str]
@@ -23,7 +23,7 @@ def show(
         _table(names, by, points, precision or _DIGITS)
         return
     if only:
-        lines = map(partial(_number, only=only), points)
+        lines = map(partial(_numbers, only=only), points)
     elif format == "json":
         lines = map(_json_line, points)
     else:
@@ -32,9 +32,10 @@ def show(
         print(line)
 
 
-def _number(point: Point, only: str) -> str:
+def _numbers(point: Point, only: Sequence[str]) -> str:
+    """What is asked for of a point, on one line."""
     _, report = point
-    return data.only(report, only) if report else ""
+    return "\t".join([data.only(report, path) if report else "" for path in only])
 
 
 def _json_line(point: Point) -> str:

@@ -32,6 +32,7 @@ def to_dict(report: "Taylor") -> dict[str, Any]:
         "point": {name: plain(number) for name, number in report.point.items()},
         "polynomial": report.polynomial or None,
         **columns,
+        "notes": report.notes,
     }
 
 

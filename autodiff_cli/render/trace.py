@@ -217,7 +217,7 @@ def to_dict(report: "Trace") -> dict[str, Any]:
     }
     if report.rules:
         found["rules"] = {name: rule_text(rule) for name, rule in report.rules.items()}
-    return found
+    return found | {"notes": report.notes}
 
 
 def _by_name(numbers: Iterable[tuple[str, float]]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_files_of_other_columns_or_types_are_refused(batch: Callable[..., Done])
     [
         (["x*y", "d.csv"], "d.csv has no column for y"),
         (["x", "d.csv", "--x", "2"], "two values for 'x': the column 'x' of d.csv, and 2"),
-        (["x", "d.csv", "--y", "2"], "the expression has no variable 'y'"),
+        (["x", "d.csv", "--y", "2"], "unknown option --y: the expression has no variable 'y'"),
         (["x", "none.csv"], "cannot read none.csv: No such file or directory"),
         (["x", "none*.csv"], "no file matches none*.csv"),
         (["x", "d.csv", "d.csv"], "d.csv is named twice"),

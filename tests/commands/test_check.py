@@ -409,7 +409,11 @@ def test_a_narrow_exception_in_a_claim_is_visited() -> None:
         ),
         (["x^2", "--x", "0:inf"], "error: x = inf is too large for a float\n"),
         (["x^2", "--x", "-1e308:1e308"], "error: x = -1e308:1e308 is too wide for floats\n"),
-        (["x^2", "--q", "1:2"], "error: the expression has no variable 'q'\n  = its variables are x\n"),
+        (
+            ["x^2", "--q", "1:2"],
+            "error: unknown option --q: the expression has no variable 'q'\n"
+            "  = its variables are x; autodiff check --help lists the options\n",
+        ),
         (["x^2", "--samples", "0"], "error: --samples is from 1 to 1,000,000, not 0\n"),
         (["x^2", "--samples", "1000001"], "error: --samples is from 1 to 1,000,000, not 1,000,001\n"),
         (

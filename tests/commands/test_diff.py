@@ -114,21 +114,28 @@ def test_json_has_derivatives_values_and_the_hessian(autodiff: Run) -> None:
     assert autodiff("diff", "x^2 * sin(x)", "--format", "json").json == {
         "expression": "x^2 * sin(x)",
         "derivatives": {"x": "2 * x * sin(x) + x^2 * cos(x)"},
+        "notes": [],
     }
     assert autodiff("diff", "x^5", "--order", "3", "--format", "json").json == {
         "expression": "x^5",
         "order": 3,
         "derivatives": {"x": "60 * x^2"},
+        "notes": [],
     }
     assert autodiff("diff", "x^2*y", "--at", "x=1,y=2", "--format", "json").json == {
         "expression": "x^2 * y",
         "derivatives": {"x": "2 * x * y", "y": "x^2"},
         "values": {"x": 4.0, "y": 1.0},
+        "notes": [],
     }
     found = autodiff("diff", "x^2*y + exp(x*y)", "--hessian", "--format", "json").json["hessian"]
     assert list(found) == list(found["x"]) == list(found["y"]) == ["x", "y"]
     assert found["x"]["y"] == found["y"]["x"] == "2 * x + exp(x * y) * (x * y + 1)"
-    assert autodiff("diff", "2 + 3", "--format", "json").json == {"expression": "2 + 3", "derivatives": {}}
+    assert autodiff("diff", "2 + 3", "--format", "json").json == {
+        "expression": "2 + 3",
+        "derivatives": {},
+        "notes": ["there is no variable to differentiate by"],
+    }
 
 
 @pytest.mark.parametrize(("format_", "separator"), [("csv", ","), ("tsv", "\t")])

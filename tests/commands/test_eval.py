@@ -54,7 +54,7 @@ def test_json_has_its_keys_and_full_precision(autodiff: Run) -> None:
     answer = autodiff("eval", "tanh(a*b + c)", "a=2", "b=-3", "c=10", "--format", "json").json
     errors = ["value_error", "gradient_error"]
     columns = ["point", "gradient", "finite_difference", "bound", "verdict"]
-    assert list(answer) == ["expression", "value", *columns, *errors]
+    assert list(answer) == ["expression", "value", *columns, *errors, "notes"]
     assert answer["expression"] == "tanh(a * b + c)"
     assert answer["value"] == 0.999329299739067
     assert answer["point"] == {"a": 2.0, "b": -3.0, "c": 10.0}
@@ -146,14 +146,20 @@ def test_rows_for_programs_have_a_column_each(autodiff: Run, format_: str, separ
         (
             ("speed*b", "--sped", "2", "--b", "1"),
             2,
-            "error: no value for speed\n  = a value was given for 'sped': did you mean 'speed'?",
+            "error: unknown option --sped: the expression has no variable 'sped'\n  = did you mean --speed?",
         ),
         (
             ("a*2", "--a", "2", "--aa", "3"),
             2,
-            "error: the expression has no variable 'aa'\n  = did you mean 'a'?",
+            "error: unknown option --aa: the expression has no variable 'aa'\n  = did you mean --a?",
         ),
-        (("2", "--a", "2"), 2, "error: the expression has no variable 'a'\n  = it has no variables"),
+        (
+            ("2", "--a", "2"),
+            2,
+            "error: unknown option --a: the expression has no variable 'a'\n"
+            "  = it has no variables; autodiff eval --help lists the options",
+        ),
+        (("2", "a=2"), 2, "error: the expression has no variable 'a'\n  = it has no variables"),
         (("a", "a=1", "--a", "2"), 2, "error: two values for 'a': 1 and 2\n  = give it one"),
         (
             ("x^2", "3"),
@@ -277,10 +283,11 @@ def test_standard_input_and_values_from_a_file(autodiff: Run, monkeypatch: pytes
 def test_autodiff_alone_lists_its_commands_and_refuses_others(autodiff: Run) -> None:
     assert "eval" in autodiff().out
     assert autodiff("--version").out.startswith("autodiff ")
-    result = autodiff("foo")
+    result = autodiff("foo", "x^2")
     assert (result.code, result.err) == (
         2,
-        "error: No such command 'foo'.\n  = autodiff --help lists what there is\n",
+        "error: there is no command 'foo'\n  = the commands are eval, diff, taylor, plot, trace, graph, check, batch, "
+        "functions, completion\n",
     )
 
 

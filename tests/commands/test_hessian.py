@@ -77,7 +77,7 @@ def test_second_derivatives_at_kinks_and_poles_have_their_verdict(
 def test_second_derivatives_are_in_every_format_for_programs(autodiff: Run) -> None:
     arguments = ("eval", "x^2*y", "--x", "1", "--y", "2", "--hessian")
     answer = autodiff(*arguments, "--format", "json").json
-    assert list(answer)[-4:] == ["hessian", "hessian_finite_difference", "hessian_bound", "hessian_verdict"]
+    assert list(answer)[-5:-1] == ["hessian", "hessian_finite_difference", "hessian_bound", "hessian_verdict"]
     assert answer["hessian"] == {"x": {"x": 4.0, "y": 2.0}, "y": {"x": 2.0, "y": 0.0}}
     lines = autodiff(*arguments, "--format", "csv").out.splitlines()
     assert [line.split(",")[0] for line in lines] == ["variable", "x", "y", "x x", "x y", "y y"]

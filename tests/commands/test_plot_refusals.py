@@ -53,7 +53,10 @@ ERRORS = {
         "x = 20 is outside of the range, which is x = 0 to 1\n  = choose a wider range or another point"
     ),
     ("--x", "2", "--at", "x=1"): "two values for 'x': 2 and 1\n  = give it one",
-    ("--x", "0:1", "--y", "1"): "the expression has no variable 'y'\n  = its variables are x",
+    ("--x", "0:1", "--y", "1"): (
+        "unknown option --y: the expression has no variable 'y'\n"
+        "  = its variables are x; autodiff plot --help lists the options"
+    ),
     ("--at", "3"): "--at takes NAME=VALUE, not 3\n  = as in --at x=2, or --at x=2,y=3",
     ("--x", "[-1,1]"): "'[-1,1]' is no range\n  = write --x -1:1",
     ("--x", "-1..1"): "'-1..1' is no range\n  = write --x -1:1",
@@ -69,7 +72,10 @@ ERRORS = {
         "-o a.svg and --format csv contradict each other\n  = --format alone prints it, and .csv is its ending"
     ),
     ("-o", "a.svg", "-o", "b.svg"): "-o is given twice: a.svg and b.svg\n  = give one file",
-    ("--precision", "3"): "the expression has no variable 'precision'\n  = its variables are x",
+    ("--precision", "3"): (
+        "unknown option --precision: the expression has no variable 'precision'\n"
+        "  = --precision is an option of autodiff eval, autodiff taylor, autodiff trace and autodiff graph"
+    ),
     ("--dark",): "--dark is for pictures\n  = as in -o curve.svg --dark",
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from autodiff_cli.commands.given import read_text, read_values
+from autodiff_cli.commands.given import Values, read_text
 from autodiff_cli.commands.point import names, number, point_of, put_at, whole
 from autodiff_cli.commands.ranges import Range, other_range, read_range
 from autodiff_cli.errors import AutodiffError, UndefinedError
@@ -173,7 +173,16 @@ def test_a_value_is_no_range_in_another_notation() -> None:
 def test_values_in_a_file_keep_every_digit(tmp_path: Path, name: str, text: str, values: list[str]) -> None:
     path = tmp_path / name
     path.write_text(text)
-    assert [*read_values(str(path)).values()] == values
+    found = Values()
+    found.read(str(path))
+    assert [*found.texts.values()] == values
+
+
+def _read_for_a(path: str) -> None:
+    """Read values for an expression of one variable."""
+    found = Values()
+    found.read(path)
+    found.needed_by(parse("a"), [])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +198,7 @@ def test_a_file_that_holds_no_values(tmp_path: Path, name: str, data: bytes, mes
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(AutodiffError) as caught:
-        read_values(str(path))
+        _read_for_a(str(path))
     assert caught.value.message == message.format(path=path)
 
 

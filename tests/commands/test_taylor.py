@@ -360,7 +360,7 @@ def test_json_has_a_list_of_each_column(autodiff: Run) -> None:
     answer = autodiff("taylor", "a*sin(x)", "x=0", "a=2", "--wrt", "x", "--order", "3", "--format", "json").json
     assert list(answer) == [
         *("expression", "variable", "point", "polynomial", "coefficient", "derivative"),
-        *("fraction", "proven", "estimate", "verdict"),
+        *("fraction", "proven", "estimate", "verdict", "notes"),
     ]
     assert answer["point"] == {"a": 2, "x": 0}
     assert answer["polynomial"] == "2 * x - x^3 / 3"

@@ -180,7 +180,7 @@ def test_explain_adds_the_rule_of_each_step_in_every_format(autodiff: Run) -> No
 
 def test_json_has_forward_backward_and_rules(autodiff: Run) -> None:
     found = autodiff("trace", *EXAMPLE, "--format", "json", "--explain").json
-    keys = ["expression", "result", "value", "point", "forward", "backward", "gradient", "verdict", "rules"]
+    keys = ["expression", "result", "value", "point", "forward", "backward", "gradient", "verdict", "rules", "notes"]
     assert list(found) == keys
     assert found["result"] == "L"
     assert found["forward"][0] == {

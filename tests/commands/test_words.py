@@ -49,8 +49,6 @@ def test_each_word_is_of_one_kind(
 @pytest.mark.parametrize(
     ("args", "message", "hint"),
     [
-        (["x", "--x"], "--x needs a value", "as in --x 2 or x=2"),
-        (["x", "--x", "--y", "2"], "--x needs a value", "as in --x 2 or x=2"),
         (["x", "--x="], "--x needs a value", "as in --x 2 or x=2"),
         (["x", "x="], "x needs a value", "as in x=2"),
         (["x", "x=1", "--x", "2"], "two values for 'x': 1 and 2", "give it one"),
@@ -75,7 +73,7 @@ def test_a_word_that_is_wrong_is_refused(args: list[str], message: str, hint: st
 def test_what_came_before_a_wrong_word_stays_sorted() -> None:
     words = Words(OPTIONS)
     with pytest.raises(AutodiffError):
-        words.sort(["x*y", "x=1", "--y"])
+        words.sort(["x*y", "x=1", "y="])
     assert (words.texts, words.values) == (["x*y"], {"x": "1"})
 
 
@@ -84,3 +82,20 @@ def test_a_command_may_know_what_to_do_with_other_words() -> None:
     words = Words(OPTIONS, others.append)
     words.sort(["x", "a.csv", "x=1", "b.csv"])
     assert (others, words.values) == (["a.csv", "b.csv"], {"x": "1"})
+
+
+def test_a_name_behind_dashes_without_a_value_may_be_an_option_that_there_is_not() -> None:
+    words = sorted_("x", "--json", "--x", "2")
+    assert (words.dashed, words.valueless, words.values) == (["json", "x"], ["json"], {"x": "2"})
+
+
+@pytest.mark.parametrize(
+    ("args", "texts", "for_click"),
+    [(["-h", "h=3"], ["-h"], []), (["-h"], [], ["-h"]), (["m*h", "-h", "--h", "3"], ["m*h"], ["-h"])],
+)
+def test_minus_h_is_help_unless_h_has_a_value_and_there_is_nothing_else(
+    args: list[str], texts: list[str], for_click: list[str]
+) -> None:
+    words = Words({"-h": False})
+    words.sort(args)
+    assert (words.texts, words.for_click) == (texts, for_click)
