@@ -1,0 +1,242 @@
+"""Polynomials in kernels: variables and functions of them, each a letter, with the relations that hold among them.
+
+Every relation gives a power of a kernel as a polynomial in earlier ones, as cos(x)^2 = 1 - sin(x)^2. The leading powers
+have no kernel in common, so a polynomial that reduces to 0 is exactly one that follows from them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+NEGATIVE, ZERO, POSITIVE = 1, 2, 4  # signs that a number may have; a set of them is their sum
+NONZERO, NOT_NEGATIVE, ANY = NEGATIVE | POSITIVE, ZERO | POSITIVE, NEGATIVE | ZERO | POSITIVE
+
+Polynomial = Any  # flint's fmpz_mpoly
+_MOST_TERMS = 3000  # of a product, before it is reduced
+_LONGEST_FACTORED = 150  # terms of a polynomial that is still factored
+_LARGEST_COEFFICIENT = 4000  # bits
+_SECONDS = 1.5  # for all of it
+
+
+class GaveUp(Exception):  # noqa: N818 - it says what is the case
+    """The two are not shown to be the same: what is asked is too large, or not known."""
+
+
+class Full(Exception):  # noqa: N818
+    """There are more kernels than the ring has room for."""
+
+
+class Impossible(Exception):  # noqa: N818
+    """There is no point at which all that is asked for holds."""
+
+
+@dataclass(slots=True)
+class Kernel:
+    """A letter of the ring. `relation` is what is 0: its power `degree`, less a polynomial in earlier kernels.
+
+    `log` is the logarithm of its absolute value as a quotient, where that is known; or it is a root of some degree of
+    the size of `root_of`. `is_smooth` is whether it is analytic wherever it is defined.
+    """
+
+    name: str
+    sign: int = ANY
+    degree: int = 0
+    relation: Polynomial = None
+    log: Any = None
+    root_of: tuple[Polynomial, int] | None = None
+    is_smooth: bool = True
+
+
+class Ring:
+    """Polynomials with whole coefficients in so many kernels, and what is known of their signs."""
+
+    def __init__(self, size: int, budget: float = _SECONDS) -> None:
+        from flint import Ordering, fmpz_mpoly_ctx
+
+        self._ring = fmpz_mpoly_ctx.get([f"k{number}" for number in range(size)], Ordering.lex)
+        self.letters = self._ring.gens()
+        self.size = size
+        self.kernels: dict[int, Kernel] = {}  # by the letter's place; later kernels come earlier
+        self.places: dict[str, int] = {}
+        self.signs: dict[str, int] = {}  # of polynomials, as far as they are given
+        self.is_asked_in_vain = False  # a sign was not known that may be by now
+        self._factored: dict[str, tuple[int, list[tuple[Polynomial, int]]]] = {}
+        self._end = perf_counter() + budget
+        self.one, self.zero = self.number(1), self.number(0)
+
+    def number(self, number: int) -> Polynomial:
+        """A constant."""
+        return self._ring.constant(number)
+
+    def letter(self, name: str) -> Polynomial:
+        """The kernel of that name, which is there."""
+        return self.letters[self.places[name]]
+
+    def place_of(self, polynomial: Polynomial) -> int | None:
+        """The place of the letter that a polynomial is; None where it is none."""
+        if len(polynomial) != 1 or polynomial.total_degree() != 1 or polynomial.leading_coefficient() != 1:
+            return None
+        return list(polynomial.degrees()).index(1)
+
+    def new(self, kernel: Kernel) -> Polynomial:
+        """A new letter, after all others. `kernel.relation` is what its power `degree` is. Raises Full."""
+        place = self.size - 1 - len(self.kernels)
+        if place < 0:
+            raise Full
+        letter = self.letters[place]
+        self.kernels[place] = kernel
+        self.places[kernel.name] = place
+        if kernel.degree:
+            kernel.relation = letter**kernel.degree - kernel.relation
+        return letter
+
+    # --- arithmetic ------------------------------------------------------------------------------------------------
+
+    def product(self, a: Polynomial, b: Polynomial) -> Polynomial:
+        """The product, reduced. Raises GaveUp where it is too large."""
+        if len(a) * len(b) > 4 * _MOST_TERMS or perf_counter() > self._end:
+            raise GaveUp
+        return self.reduced(a * b)
+
+    def power(self, base: Polynomial, exponent: int) -> Polynomial:
+        """A power, reduced. Raises GaveUp where it is too large."""
+        if len(base) > 1 and len(base) * exponent > 200 or exponent > 400:
+            raise GaveUp
+        return self.reduced(base**exponent)
+
+    def reduced(self, polynomial: Polynomial) -> Polynomial:
+        """The same by the relations, no kernel in a power that one of them gives."""
+        if len(polynomial) > _MOST_TERMS:
+            raise GaveUp
+        if polynomial.is_constant():
+            return polynomial
+        for place in range(self.size - len(self.kernels), self.size):
+            kernel = self.kernels[place]
+            if kernel.degree and polynomial.degrees()[place] >= kernel.degree:
+                polynomial = polynomial % kernel.relation
+                if len(polynomial) > _MOST_TERMS:
+                    raise GaveUp
+        return polynomial
+
+    def common(self, a: Polynomial, b: Polynomial) -> Polynomial:
+        """The greatest common divisor."""
+        if a.is_constant() and b.is_constant():
+            from math import gcd
+
+            return self.number(gcd(int(a.leading_coefficient()), int(b.leading_coefficient())))
+        if min(len(a), len(b)) > _LONGEST_FACTORED or len(a) + len(b) > 4 * _LONGEST_FACTORED:
+            raise GaveUp
+        return a.gcd(b)
+
+    def factors(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
+        """A whole number, and factors with their powers, each with a positive first coefficient."""
+        key = str(polynomial)
+        if key not in self._factored:
+            self._factored[key] = self._factor(polynomial)
+        return self._factored[key]
+
+    def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
+        if polynomial.is_constant():
+            return int(polynomial.leading_coefficient()), []
+        if len(polynomial) == 1:
+            powers = zip(self.letters, polynomial.degrees(), strict=True)
+            found = [(letter, int(degree)) for letter, degree in powers if degree]
+            return int(polynomial.leading_coefficient()), found
+        if len(polynomial) > _LONGEST_FACTORED or perf_counter() > self._end:
+            raise GaveUp
+        content, found = polynomial.factor()
+        content = int(content)
+        factors = []
+        for factor, exponent in found:
+            if factor.leading_coefficient() < 0:
+                factor = -factor
+                content *= -1 if exponent % 2 else 1
+            factors.append((factor, int(exponent)))
+        return content, factors
+
+    # --- signs -----------------------------------------------------------------------------------------------------
+
+    def sign(self, polynomial: Polynomial) -> int:
+        """The signs that a polynomial may have: of x^2 + 1 it is POSITIVE, whatever x is."""
+        sign = self.known_sign(polynomial)
+        if sign not in (POSITIVE, NEGATIVE, ZERO):
+            self.is_asked_in_vain = True
+        return sign
+
+    def known_sign(self, polynomial: Polynomial) -> int:
+        """The same, where it does not matter if more is known later. Raises Impossible where no sign is left."""
+        key = str(polynomial)
+        sign = self.signs.get(key, ANY)
+        if sign == ANY and (opposite := self.signs.get(str(-polynomial), ANY)) != ANY:
+            sign = _negated(opposite)
+        if sign not in (POSITIVE, NEGATIVE, ZERO):
+            sign &= self._sign_of_sum(polynomial)
+        if not sign:
+            raise Impossible
+        return sign
+
+    def _sign_of_sum(self, polynomial: Polynomial) -> int:
+        total = ZERO
+        for exponents, coefficient in polynomial.terms():
+            term = POSITIVE if coefficient > 0 else NEGATIVE
+            for place, exponent in enumerate(exponents):
+                if exponent:
+                    term = product_sign(term, power_sign(self._sign_of_letter(place), int(exponent)))
+            total = _sum_sign(total, term)
+            if total == ANY:
+                break
+        return total
+
+    def _sign_of_letter(self, place: int) -> int:
+        kernel = self.kernels[place]
+        sign = kernel.sign & self.signs.get(str(self.letters[place]), ANY)
+        if sign & ZERO and kernel.root_of and not self.known_sign(kernel.root_of[0]) & ZERO:
+            sign -= ZERO
+        return sign
+
+    def learn(self, polynomial: Polynomial, sign: int) -> bool:
+        """Take it as given that a polynomial has one of these signs; whether that was news. Raises Impossible."""
+        known = self.known_sign(polynomial)
+        if not known & sign:
+            raise Impossible
+        if known & sign == known:
+            return False
+        self.signs[str(polynomial)] = known & sign
+        return True
+
+    def are_smooth(self, polynomials: Iterable[Polynomial]) -> bool:
+        """Whether all kernels in some polynomials are analytic."""
+        used = {place for one in polynomials for place, degree in enumerate(one.degrees()) if degree}
+        return all(self.kernels[place].is_smooth for place in used)
+
+
+def _negated(sign: int) -> int:
+    return (sign & ZERO) | (POSITIVE if sign & NEGATIVE else 0) | (NEGATIVE if sign & POSITIVE else 0)
+
+
+def product_sign(a: int, b: int) -> int:
+    """The signs that a product may have, from those of its factors."""
+    sign = (a | b) & ZERO
+    if a & POSITIVE:
+        sign |= b
+    if a & NEGATIVE:
+        sign |= _negated(b)
+    return sign
+
+
+def power_sign(sign: int, exponent: int) -> int:
+    """The signs that a power by a whole number may have."""
+    return sign if exponent % 2 else (sign & ZERO) | (POSITIVE if sign & NONZERO else 0)
+
+
+def _sum_sign(a: int, b: int) -> int:
+    """The signs that a sum may have: of two that are not negative, one of them positive, it is POSITIVE."""
+    if a == ZERO:
+        return b
+    if b == ZERO:
+        return a
+    if (a | b) & NONZERO == NONZERO:
+        return ANY
+    is_never_zero = not (a & b & ZERO)
+    return (a | b) & NONZERO if is_never_zero else (a | b)
