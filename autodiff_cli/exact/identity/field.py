@@ -6,11 +6,15 @@ is divided by is only what the formula divides by, and what is cancelled divided
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import reduce
+from math import prod
 from typing import NamedTuple
 
 from autodiff_cli.exact.identity.ring import GaveUp, Impossible, Polynomial, Ring
+
+_HIGHEST = 20  # degree that is divided out
 
 
 class Quotient(NamedTuple):
@@ -120,19 +124,27 @@ class Field:
         return f"({a.top})/({a.bottom})"
 
     def terms(self, a: Quotient) -> dict[str, tuple[Fraction, Quotient]]:
-        """Its terms, by their texts: a rational coefficient, and a product of kernels over what is below the line."""
-        ring = self.ring
+        """Its terms, by their texts: a rational coefficient, and a product of kernels over what is below the line.
+
+        What is a whole multiple of that is divided out first: of (x^2 + 2*x)/(x + 1) they are x, 1 and -1/(x + 1).
+        """
         below = int(a.bottom.content())
-        bottom = a.bottom / ring.number(below) if below != 1 else a.bottom
-        found: dict[str, tuple[Fraction, Quotient]] = {}
-        for exponents, coefficient in a.top.terms():
-            product = ring.one
-            for letter, exponent in zip(ring.letters, exponents, strict=True):
-                if exponent:
-                    product = product * letter ** int(exponent)
-            term = self._lowest(product, bottom)
-            found[self.key(term)] = Fraction(int(coefficient), below), term
-        return found
+        bottom = a.bottom / self.ring.number(below)
+        if len(bottom) == 1:
+            return dict(self._monomials(a.top, bottom, below))
+        scale = abs(int(bottom.leading_coefficient())) ** min(int(a.top.total_degree()), _HIGHEST)
+        whole, rest = divmod(a.top * self.ring.number(scale), bottom)
+        below *= scale
+        return dict([*self._monomials(whole, self.ring.one, below), *self._monomials(rest, bottom, below)])
+
+    def _monomials(
+        self, top: Polynomial, bottom: Polynomial, below: int
+    ) -> Iterator[tuple[str, tuple[Fraction, Quotient]]]:
+        letters = self.ring.letters
+        for exponents, coefficient in top.terms():
+            powers = [letter ** int(n) for letter, n in zip(letters, exponents, strict=True) if n]
+            term = self._lowest(prod(powers, start=self.ring.one), bottom)
+            yield self.key(term), (Fraction(int(coefficient), below), term)
 
 
 def _constant(polynomial: Polynomial) -> int:

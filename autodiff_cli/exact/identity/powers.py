@@ -241,7 +241,9 @@ class Powers:
         """A power of the size of a product: of x*y, if that is known not to be negative, else of abs(x) and abs(y)."""
         unsure = [base for base in bases if self.ring.known_sign(base) & NONZERO == NONZERO]
         base = prod(unsure, start=self.ring.one)
-        if len(unsure) > 1 and exponent.denominator > 1 and not self.ring.known_sign(base) & NEGATIVE:
+        sign = self.ring.known_sign(base)
+        if len(unsure) > 1 and exponent.denominator > 1 and sign & NONZERO != NONZERO:
+            base = base if sign & POSITIVE else -base
             others = [one for one in bases if one not in unsure]
             return self.field.product(self._root(self.field.of(base), exponent), self._power_of_size(others, exponent))
         return self.field.product(*[self._positive_power(self._size(base), exponent) for base in bases])
@@ -401,6 +403,9 @@ class Powers:
         place = self.ring.place_of(base)
         if place is not None:
             kernel = self.ring.kernels[place]
+            if exponent.denominator == 3 and kernel.root_of and f"cbrt({kernel.root_of[0]})" in self.ring.places:
+                cube_root = self.ring.letter(f"cbrt({kernel.root_of[0]})")
+                return self.field.power(self.field.of(self._size(cube_root)), int(3 * exponent))
             if kernel.log is not None and kernel.name.startswith("exp") and exponent.denominator > 1:
                 return self.exp(self.field.scaled(exponent, kernel.log))
         whole = exponent.__floor__()
