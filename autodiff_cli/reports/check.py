@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, Option, advice
-from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome
+from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome, may_underflow
 from autodiff_cli.reports.mistakes import hint
 from autodiff_cli.reports.regions import Place, where
 from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick, may_bend
+from autodiff_cli.reports.sides import Kind, Sides, is_tied
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.results import Row
 
-_SIDE = 2.0**-40  # how far to the sides a kink is looked for, relative
-_BENT = 1e-3  # by how much the slopes at a kink differ, relative
+_CLOSE = 1e-6  # to the slope next to a point, relative
+_FAINT = 1e-290  # below, floats lose their relative precision
 _ENOUGH = 30  # points proven wrong, after which a plain difference will do
 _PLAIN = 1e-3  # such a difference, relative
 _STEPS = 20_000  # that proofs may take at one precision
@@ -226,8 +227,9 @@ def _rounded(x: float, digits: int) -> float:
 class _Tally(dict[Outcome, list[Place]]):
     """The places of each outcome, and what they come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, fewest: int) -> None:
         super().__init__({outcome: [] for outcome in Outcome})
+        self._fewest = fewest
         self.right, self.wrong = self[Outcome.RIGHT], self[Outcome.WRONG]
         self.undefined, self.undecided = self[Outcome.UNDEFINED], self[Outcome.UNDECIDED]
 
@@ -239,8 +241,8 @@ class _Tally(dict[Outcome, list[Place]]):
 
     @property
     def answer(self) -> Answer:
-        """Right takes as many points as are undecided, and few that are undefined."""
-        needed = max(1, len(self.undecided), len(self.undefined) / _SOME)
+        """Right takes some points, as many as are undecided, and few that are undefined."""
+        needed = max(self._fewest, len(self.undecided), len(self.undefined) / _SOME)
         if self.bad:
             return Answer.WRONG
         return Answer.RIGHT if len(self.right) >= needed else Answer.UNDECIDED
@@ -256,7 +258,7 @@ class _Check:
         self._ours, self._theirs = expression.evaluation(), claim.evaluation()
         self._may_bend = may_bend(expression.nodes)
         self._has_balls = available()
-        self._tally = _Tally()
+        self._tally = _Tally(sample.fewest)
         affordable = _STEPS // (1 + len(expression.nodes) + len(claim.nodes))
         self._enough = max(5, min(_ENOUGH, affordable))
 
@@ -328,44 +330,82 @@ class _Check:
         values = _values(self.expression, point)
         self._theirs.move(values)
         claimed = self._theirs.value
+        if self._may_bend:
+            self._ours.move(values)
+            if is_tied(self._ours):
+                return self._at_tie(values, claimed, true)
         outcome = self._in_floats(values, claimed, true)
         if outcome is not None:
             return Decision(outcome, claimed, true)
-        self._ours.move(values)
-        return self._decider.decide(claimed, true)
+        if self._may_bend and self._is_conventional(values, claimed, true):
+            return Decision(Outcome.KINK, claimed, true)
+        return self._by_decider(values, claimed, true)
 
     def _in_floats(self, values: dict[str, float], claimed: float, true: float) -> Outcome | None:
         """What floats say of a point; None where they leave it to a decider."""
-        is_finite = isfinite(claimed)
-        allowed = TOLERANCE * max(abs(claimed), abs(true))
-        if is_finite and abs(claimed - true) <= allowed:
-            return Outcome.RIGHT
+        is_finite, size = isfinite(claimed), max(abs(claimed), abs(true))
+        if is_finite and abs(claimed - true) <= TOLERANCE * size:
+            return Outcome.RIGHT if size > _FAINT or not self._may_underflow(values) else None
         has_proofs = len(self._tally.wrong) > self._enough  # only a count and a hint depend on more
         if has_proofs and is_finite and _difference(claimed, true) > _PLAIN:
             return Outcome.WRONG
-        if self._may_bend and self._is_at_kink(values, true):
-            return Outcome.KINK
         if abs(claimed) == inf and not self._has_balls:
             return Outcome.UNDECIDED
         return None
+
+    def _may_underflow(self, values: dict[str, float]) -> bool:
+        """Whether floats show 0 where something else may be."""
+        self._ours.move(values)
+        return may_underflow(self._ours) or may_underflow(self._theirs)
+
+    def _by_decider(self, values: dict[str, float], claimed: float, true: float) -> Decision:
+        self._ours.move(values)
+        return self._decider.decide(claimed, true)
+
+    def _at_tie(self, values: dict[str, float], claimed: float, true: float) -> Decision:
+        """How the claim does exactly where a branch changes: what is next to the point says what is true there."""
+        seam = self._sides.look(values, true)
+        if seam is None:
+            outcome = self._in_floats(values, claimed, true)
+            return Decision(outcome, claimed, true) if outcome else self._by_decider(values, claimed, true)
+        if seam.kind is Kind.PATCHED:
+            slope = seam.low if seam.low == seam.high else (seam.low + seam.high) / 2
+            return self._beside(claimed, _rounded(slope, 10))
+        if seam.kind is Kind.JUMP or not isfinite(claimed):
+            return Decision(Outcome.KINK, claimed, true)
+        if abs(claimed - true) <= TOLERANCE * abs(true):
+            return Decision(Outcome.RIGHT, claimed, true)
+        slack = _CLOSE * max(abs(seam.low), abs(seam.high))
+        is_between = seam.low - slack <= claimed <= seam.high + slack
+        return Decision(Outcome.KINK if is_between else Outcome.WRONG, claimed, true)
+
+    def _beside(self, claimed: float, slope: float) -> Decision:
+        """How the claim does where the slope is known from next to the point alone."""
+        if not isfinite(claimed):
+            return Decision(Outcome.UNDEFINED, claimed, slope)
+        is_close = abs(claimed - slope) <= _CLOSE * max(abs(claimed), abs(slope), _CLOSE)
+        return Decision(Outcome.RIGHT if is_close else Outcome.WRONG, claimed, slope)
+
+    def _is_conventional(self, values: dict[str, float], claimed: float, true: float) -> bool:
+        """Whether the point is next to a kink, and the claim between the slopes to its sides."""
+        seam = self._sides.look(values, true)
+        return seam is not None and seam.kind is Kind.KINK and not (claimed < seam.low or claimed > seam.high)
 
     @cached_property
     def _decider(self) -> ByBalls | ByPerturbation:
         kind = ByBalls if self._has_balls else ByPerturbation
         return kind(self._ours, self.name, self._theirs)
 
+    @cached_property
+    def _sides(self) -> Sides:
+        return Sides(self._ours, self.name, self._slope)
+
     def _slope(self, values: Mapping[str, float]) -> float:
         """Our own slope at a point; nan where there is no value."""
         self._ours.move(values)
-        return self._ours.gradients()[self.name] if isfinite(self._ours.value) else nan
-
-    def _is_at_kink(self, values: dict[str, float], true: float) -> bool:
-        """Whether the slope changes at once as some variable moves a little to either side."""
-        for name, x in values.items():
-            step = _SIDE * (abs(x) or 1.0)
-            for moved in (x - step, x + step):
-                slope = self._slope({**values, name: moved})
-                off, allowed = abs(slope - true), _BENT * max(abs(slope), abs(true))
-                if off > 4 * step and not off <= allowed:
-                    return True
-        return False
+        if not isfinite(self._ours.value):
+            return nan
+        if isinstance(self._decider, ByBalls):
+            self._theirs.move(values)
+            return self._decider.slope()
+        return self._ours.gradients()[self.name]
