@@ -1,10 +1,11 @@
 """Is this derivative right? A claim against our own gradient at many points; a decider says where floats differ."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome, may_underflow
+from autodiff_cli.reports.lines import FACTOR, differentiated, held_as_derivative
 from autodiff_cli.reports.mistakes import hint
 from autodiff_cli.reports.regions import Place, where
-from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick, may_bend
-from autodiff_cli.reports.sides import Kind, Sides, is_tied
+from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick
+from autodiff_cli.reports.sides import Kind, Sides, has_seam, is_tied
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ class Finding:
     """What was found out of the derivative by one variable.
 
     `claim` is empty where our own gradient was held against the witness. `counts` has the outcomes that occurred, or
-    the witness's verdicts; `worst` is the largest relative difference where nothing is wrong.
+    the witness's verdicts; `worst` is the largest relative difference where nothing is wrong. `proof` is what is
+    certain, and `domain` where both sides are defined, in the language.
     """
 
     name: str
@@ -66,6 +69,10 @@ class Finding:
     counterexample: Spot | None = None
     hint: str = ""
     notes: list[str] = field(default_factory=list)
+    proof: str = ""
+    domain: str = ""
+    line: int = 0  # of a derivation, from 1; each is held against the one before. 0 where there is one claim only
+    order: int = 1
 
 
 @dataclass(slots=True)
@@ -91,6 +98,15 @@ class Checked:
         """What it comes to."""
         statuses = {Answer.RIGHT: Status.OK, Answer.WRONG: Status.MISMATCH, Answer.UNDECIDED: Status.UNDECIDED}
         return statuses[self.answer]
+
+
+def decisive(findings: Sequence[Finding]) -> Finding:
+    """Of the lines of a derivation the first that is wrong, or the first that is undecided, or the last."""
+    for answer in (Answer.WRONG, Answer.UNDECIDED):
+        for finding in findings:
+            if finding.answer is answer:
+                return finding
+    return findings[-1]
 
 
 def draw(
@@ -136,6 +152,56 @@ def check(
     sample = draw(expression, spans, samples, seed, tick, claims)
     findings = [_Check(expression, name, claim, sample).run(tick) for name, claim in claims.items()]
     return _checked(expression, sample, seed, findings)
+
+
+def check_lines(
+    expression: Expression,
+    lines: Mapping[str, Sequence[Expression]],
+    spans: Mapping[str, Span],
+    samples: int = 200,
+    seed: int = 0,
+    tick: Tick = lambda done, of: None,
+    order: int = 1,
+) -> Checked:
+    """As `check`, of claims on a derivative of any order, and of several for a variable: the lines of a derivation.
+
+    The first line is held against our own gradient, each other one against the line before. Raises AutodiffError
+    where there are claims for several variables and the order is not 1.
+    """
+    first = {name: found[0] for name, found in lines.items()}
+    if order > 1 and len(first) > 1:
+        raise AutodiffError("a claim of higher order is for one variable", hint="check the variables one by one")
+    name, *_ = first
+    subject = differentiated(expression, name, order - 1)
+    checked = check(subject, first, spans, samples, seed, tick)
+    findings = []
+    for finding in checked.findings:
+        finding.order = order
+        derivation = lines[finding.name]
+        findings.append(finding)
+        if len(derivation) > 1:
+            finding.line = 1
+            findings += _later_lines(subject, derivation, spans, samples, seed, tick, finding)
+    return replace(checked, expression=str(expression), findings=findings)
+
+
+def _later_lines(
+    expression: Expression,
+    lines: Sequence[Expression],
+    spans: Mapping[str, Span],
+    samples: int,
+    seed: int,
+    tick: Tick,
+    first: Finding,
+) -> Iterator[Finding]:
+    """What is found out of the lines after the first."""
+    for number, (before, line) in enumerate(pairwise(lines), start=2):
+        held = held_as_derivative(expression, before)
+        finding = check(held, {FACTOR: line}, {**spans, FACTOR: (1.0, 1.0)}, samples, seed, tick).findings[0]
+        places = [finding.worst_at, finding.counterexample and finding.counterexample.point]
+        for place in filter(None, places):
+            place.pop(FACTOR)
+        yield replace(finding, name=first.name, line=number, order=first.order, hint="")
 
 
 def witness(
@@ -256,7 +322,7 @@ class _Check:
 
         self.expression, self.name, self.claim, self.sample = expression, name, claim, sample
         self._ours, self._theirs = expression.evaluation(), claim.evaluation()
-        self._may_bend = may_bend(expression.nodes)
+        self._may_bend = any(map(has_seam, expression.nodes))
         self._has_balls = available()
         self._tally = _Tally(sample.fewest)
         affordable = _STEPS // (1 + len(expression.nodes) + len(claim.nodes))
@@ -274,9 +340,23 @@ class _Check:
             finding.hint = "the claim is undefined at every point"
             if tally.wrong:
                 finding.hint = hint(self.expression, self.name, tally.right, tally.wrong)
-        elif tally.answer is Answer.RIGHT:
-            _add_worst(finding, self.expression, tally.right)
+        else:
+            self._prove(finding)
+            if tally.right:
+                _add_worst(finding, self.expression, tally.right)
         return finding
+
+    def _prove(self, finding: Finding) -> None:
+        """Say what is certain of a claim that nothing speaks against; rounding may have hidden what a proof shows."""
+        if not self._has_balls or self._tally.undefined and finding.answer is Answer.UNDECIDED:
+            return
+        from autodiff_cli.exact.identity.proof import Proof
+        from autodiff_cli.reports.identities import show
+
+        shown = show(self.expression, self.name, self.claim)
+        finding.proof, finding.domain = shown.proof.value, shown.domain
+        if shown.proof is Proof.PROVEN:
+            finding.answer = Answer.RIGHT
 
     def _go(self, tick: Tick) -> None:
         sample, at = self.sample, list(self.expression.variables).index(self.name)
@@ -359,7 +439,8 @@ class _Check:
         return may_underflow(self._ours) or may_underflow(self._theirs)
 
     def _by_decider(self, values: dict[str, float], claimed: float, true: float) -> Decision:
-        self._ours.move(values)
+        for graph in (self._ours, self._theirs):
+            graph.move(values)
         return self._decider.decide(claimed, true)
 
     def _at_tie(self, values: dict[str, float], claimed: float, true: float) -> Decision:

@@ -75,6 +75,12 @@ def _are_apart(a: float, b: float, step: float) -> bool:
     return not (off <= 4 * step or off <= _BENT * max(abs(a), abs(b)))
 
 
+def has_seam(node: Value) -> bool:
+    """Whether a step bends, jumps or is a condition somewhere."""
+    function = node.rule.function
+    return function.bends or function.name in COMPARISONS
+
+
 def is_tied(at: Evaluation) -> bool:
     """Whether the point lies exactly where a condition changes, a function has a kink, or jumps."""
     return any(map(_is_tied, at.nodes))

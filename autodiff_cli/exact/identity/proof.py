@@ -25,7 +25,7 @@ class Proof(StrEnum):
     """What was shown."""
 
     PROVEN = "proven"  # equal wherever both are defined
-    PROVEN_OFF_SEAMS = "proven off seams"  # but for points where a condition changes, or a function jumps
+    PROVEN_OFF_SEAMS = "proven off kinks and jumps"  # and where a condition changes
     NONE = ""
 
 
