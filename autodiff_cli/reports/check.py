@@ -339,7 +339,7 @@ class _Check:
             finding.counterexample = _spot(self.expression, self._simplest(tally.bad))
             finding.hint = "the claim is undefined at every point"
             if tally.wrong:
-                finding.hint = hint(self.expression, self.name, tally.right, tally.wrong)
+                finding.hint = hint(self.expression, self.name, tally.right, tally.wrong, self.claim)
         else:
             self._prove(finding)
             if tally.right:
