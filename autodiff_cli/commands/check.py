@@ -16,7 +16,7 @@ _HIGHEST = 10  # order of a claim
 
 @click.command(
     cls=PointCommand,
-    options_metavar="EXPRESSION --claim [NAME=]DERIVATIVE [--NAME LOW:HIGH]... [OPTIONS]",
+    options_metavar="EXPRESSION --claim [NAME=]DERIVATIVE [--NAME LOW:HIGH]... [OPTIONS], or --claims FILE",
     epilog="Without a range a variable takes values of every scale and both signs, inside the domain; --x 2 fixes it. "
     "The exit code is 0 where all is right, 1 where something is wrong.",
     add_help_option=False,
@@ -73,7 +73,7 @@ def command(
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
     times = whole("order", order, 1, _HIGHEST, "autodiff diff shows the formula of any order") if order else 1
     if claims_file is not None:
-        return _many(ctx, claims_file, samples, seed, format_, times)
+        return _many(ctx, claims_file, claims, samples, seed, format_, times)
     found, texts = expression(ctx, file, values_file)
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
@@ -95,6 +95,26 @@ def command(
     else:
         show(checked)
     return checked.status
+
+
+def _many(
+    ctx: click.Context, path: str, claims: tuple[str, ...], samples: int, seed: int, format_: str, order: int
+) -> Status:
+    """Check the claims of a file."""
+    from autodiff_cli.commands.given import read_stdin, read_text
+    from autodiff_cli.render.claim_table import show
+    from autodiff_cli.reports.check import Answer
+    from autodiff_cli.reports.claim_table import read_table, verdicts
+
+    if ctx.meta["text"] is not None or ctx.meta["values"] or claims:
+        message = "--claims FILE has the expressions, their claims and nothing else besides"
+        raise AutodiffError(message, hint=f"as in {ctx.command_path} --claims {path}")
+    is_stdin = path == "-"
+    rows = read_table(read_stdin() if is_stdin else read_text(path), "standard input" if is_stdin else path)
+    answers = show(verdicts(rows, samples, seed, order), format_)
+    if answers[Answer.WRONG]:
+        return Status.MISMATCH
+    return Status.UNDECIDED if answers[Answer.UNDECIDED] else Status.OK
 
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:

@@ -184,14 +184,15 @@ def to_json(checked: Checked) -> str:
 def _as_objects(findings: list[Finding]) -> dict[str, Any]:
     """The object of a variable: of a derivation that of the first line that is not right, or the last; and `lines`."""
     telling = decisive(findings)
-    found = _as_object(telling)
+    found = as_object(telling)
     if telling.line:
         found["line"] = telling.line
-        found["lines"] = list(map(_as_object, findings))
+        found["lines"] = list(map(as_object, findings))
     return found
 
 
-def _as_object(finding: Finding) -> dict[str, Any]:
+def as_object(finding: Finding) -> dict[str, Any]:
+    """All that is known of one claim."""
     spot = finding.counterexample
     found = {
         "claim": finding.claim,

@@ -148,4 +148,3 @@ class _Search:
                     return width
             width *= 2
         return width
-

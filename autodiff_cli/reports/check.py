@@ -198,9 +198,10 @@ def _later_lines(
     for number, (before, line) in enumerate(pairwise(lines), start=2):
         held = held_as_derivative(expression, before)
         finding = check(held, {FACTOR: line}, {**spans, FACTOR: (1.0, 1.0)}, samples, seed, tick).findings[0]
-        places = [finding.worst_at, finding.counterexample and finding.counterexample.point]
-        for place in filter(None, places):
-            place.pop(FACTOR)
+        if finding.worst_at:
+            del finding.worst_at[FACTOR]
+        if finding.counterexample:
+            del finding.counterexample.point[FACTOR]
         yield replace(finding, name=first.name, line=number, order=first.order, hint="")
 
 
@@ -348,7 +349,8 @@ class _Check:
 
     def _prove(self, finding: Finding) -> None:
         """Say what is certain of a claim that nothing speaks against; rounding may have hidden what a proof shows."""
-        if not self._has_balls or self._tally.undefined and finding.answer is Answer.UNDECIDED:
+        is_hardly_defined = bool(self._tally.undefined) and finding.answer is Answer.UNDECIDED
+        if not self._has_balls or is_hardly_defined:
             return
         from autodiff_cli.exact.identity.proof import Proof
         from autodiff_cli.reports.identities import show

@@ -76,5 +76,3 @@ def _statements_before(expression: Expression) -> list[str]:
     ends = [at for at, sign in enumerate(source) if sign in ";\n"]
     whole = [source.rstrip().rstrip(";")] if expression.name else []
     return [*whole, *[source[:end] for end in reversed(ends[-50:])]]
-
-

@@ -157,7 +157,8 @@ class _Exponential(NamedTuple):
 
     def by_power_rule(self, inner: float) -> float:
         """What would come of it by the power rule, with an inner derivative."""
-        return self.adjoint * self.exponent * self.base ** (self.exponent - 1) * inner
+        raised: float = self.base ** (self.exponent - 1)
+        return self.adjoint * self.exponent * raised * inner
 
 
 _BASES = {"exp": e, "exp2": 2.0, "exp10": 10.0}

@@ -78,9 +78,7 @@ def _is_usable(x: float) -> bool:
     return isfinite(x) and x != 0
 
 
-def _checked(
-    rows: Sequence[Sequence[float]], places: Sequence[int], powers: dict[str, Fraction]
-) -> Monomial | None:
+def _checked(rows: Sequence[Sequence[float]], places: Sequence[int], powers: dict[str, Fraction]) -> Monomial | None:
     """The monomial with its coefficient, if that is a simple one."""
     factors = [*zip(places, powers.values(), strict=True)]
     found = []

@@ -44,11 +44,11 @@ class Sides:
         is_bent = False
         for name, x in values.items():
             step = _STEP * (abs(x) or 1.0)
-            pair = [self._slope({**values, name: moved}) for moved in (x - step, x + step)]
-            found += pair
-            is_bent = is_bent or _are_apart(*pair, step)
+            left, right = [self._slope({**values, name: moved}) for moved in (x - step, x + step)]
+            found += [left, right]
+            is_bent = is_bent or _are_apart(left, right, step)
             if name == self._name:
-                own, own_step = pair, step
+                own, own_step = (left, right), step
         if is_bent:
             seen = [*filter(isfinite, found)]
             return Seam(Kind.KINK, min(seen), max(seen))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
 
-from autodiff_cli.exact.identity.field import Quotient
-from autodiff_cli.exact.identity.powers import Powers
+from autodiff_cli.exact.identity.angles import Angles
+from autodiff_cli.exact.identity.field import Field, Quotient
 from autodiff_cli.exact.identity.ring import (
     ANY,
     NEGATIVE,
@@ -22,6 +22,7 @@ from autodiff_cli.rules.table import BY_NAME, Function
 
 _HALF = Fraction(1, 2)
 _ODD = {"asin", "atan", "erf"}
+_IN_PI = {"pi": Fraction(1), "tau": Fraction(2), "deg": Fraction(1, 180)}
 
 
 class Undecided(Exception):  # noqa: N818
@@ -32,10 +33,10 @@ class Undecided(Exception):  # noqa: N818
         self.condition = condition
 
 
-class Calls(Powers):
+class Calls(Angles):
     """Reads calls. `assumed` has the conditions that hold at the points in question, and those that do not."""
 
-    def __init__(self, field, assumed: Mapping[str, bool]) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, field: Field, assumed: Mapping[str, bool]) -> None:
         super().__init__(field)
         self._assumed = assumed
         self._opaque: dict[str, list[tuple[tuple[Quotient, ...], Quotient]]] = {}
@@ -49,9 +50,8 @@ class Calls(Powers):
     def constant(self, name: str) -> Quotient | None:
         """A constant with a name."""
         pi = self.field.of(self.pi)
-        known = {"pi": 1, "tau": 2, "deg": Fraction(1, 180)}
-        if name in known:
-            return self.field.scaled(known[name], pi)
+        if name in _IN_PI:
+            return self.field.scaled(_IN_PI[name], pi)
         return self.exp(self.field.one) if name == "e" else None
 
     # --- functions that nothing is known of ------------------------------------------------------------------------

@@ -111,7 +111,7 @@ class Field:
     def are_equal(self, a: Quotient, b: Quotient) -> bool:
         """Whether two are the same by the relations."""
         product = self.ring.product
-        return product(a.top, b.bottom) == product(b.top, a.bottom)
+        return bool(product(a.top, b.bottom) == product(b.top, a.bottom))
 
     def rational(self, a: Quotient) -> Fraction | None:
         """The rational number that it is; None for another."""

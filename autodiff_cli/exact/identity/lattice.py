@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
+from typing import Any, TypeVar
 
 from autodiff_cli.exact.identity.field import Field, Quotient
 
+_Key = TypeVar("_Key", str, int)
 Vector = dict[str, Fraction]  # coefficients by the texts of terms
 
 
@@ -65,7 +67,7 @@ class Lattice:
         reduced = fmpz_mat(rows).hnf().tolist()
         return [self._combined(keys, row, below) for row in reduced if any(row)]
 
-    def _combined(self, keys: Sequence[str], row: Sequence[int], below: int) -> Quotient:
+    def _combined(self, keys: Sequence[str], row: Sequence[Any], below: int) -> Quotient:
         total = self._field.zero
         for key, number in zip(keys, row, strict=True):
             if number:
@@ -84,18 +86,20 @@ def _solved(basis: Sequence[Vector], vector: Vector) -> list[Fraction] | None:
         if pivot is None:
             continue
         for other, other_made_of in [*rows, (rest, result)]:
-            if number := other.get(pivot):
-                factor = -number / row[pivot]
-                _add_multiple(other, factor, row)
-                _add_multiple(other_made_of, factor, made_of)
+            factor = -other.get(pivot, Fraction(0)) / row[pivot]
+            _add_multiple(other, factor, row)
+            _add_multiple(other_made_of, factor, made_of)
     if rest:
         return None
     return [-result.get(number, Fraction(0)) for number in range(len(basis))]
 
 
-def _add_multiple(to: dict, factor: Fraction, row: dict) -> None:  # type: ignore[type-arg]
+def _add_multiple(to: dict[_Key, Fraction], factor: Fraction, row: Mapping[_Key, Fraction]) -> None:
+    """Add a multiple of a row to another, in which no 0 stays."""
+    if not factor:
+        return
     for key, number in row.items():
-        total = to.get(key, 0) + factor * number
+        total = to.get(key, Fraction(0)) + factor * number
         if total:
             to[key] = total
         else:

@@ -84,7 +84,6 @@ class _Cases:
             has_condition = has_condition or case.calls.has_condition or case.calls.has_jump
         return Proof.NONE
 
-
     def _summary(self, has_points: bool, has_condition: bool) -> Proof:
         """What it comes to; where both are defined nowhere there is nothing to be proven."""
         if not has_points:

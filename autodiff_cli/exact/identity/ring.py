@@ -15,7 +15,7 @@ NONZERO, NOT_NEGATIVE, ANY = NEGATIVE | POSITIVE, ZERO | POSITIVE, NEGATIVE | ZE
 Polynomial = Any  # flint's fmpz_mpoly
 _MOST_TERMS = 3000  # of a product, before it is reduced
 _LONGEST_FACTORED = 150  # terms of a polynomial that is still factored
-_LARGEST_COEFFICIENT = 4000  # bits
+_HIGHEST, _LONGEST_POWER = 400, 200  # power; and that times the terms of what is raised
 _SECONDS = 1.5  # for all of it
 
 
@@ -33,7 +33,7 @@ class Impossible(Exception):  # noqa: N818
 
 @dataclass(slots=True)
 class Kernel:
-    """A letter of the ring. `relation` is what is 0: its power `degree`, less a polynomial in earlier kernels.
+    """A letter of the ring. `relation` is what is 0: its power `degree`, less itself or earlier kernels.
 
     `log` is the logarithm of its absolute value as a quotient, where that is known; or it is a root of some degree of
     the size of `root_of`. `is_smooth` is whether it is analytic wherever it is defined.
@@ -88,7 +88,8 @@ class Ring:
         self.kernels[place] = kernel
         self.places[kernel.name] = place
         if kernel.degree:
-            kernel.relation = letter**kernel.degree - kernel.relation
+            lower = letter if kernel.relation is None else kernel.relation
+            kernel.relation = letter**kernel.degree - lower
         return letter
 
     # --- arithmetic ------------------------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ class Ring:
 
     def power(self, base: Polynomial, exponent: int) -> Polynomial:
         """A power, reduced. Raises GaveUp where it is too large."""
-        if len(base) > 1 and len(base) * exponent > 200 or exponent > 400:
+        if exponent > _HIGHEST or (len(base) > 1 and len(base) * exponent > _LONGEST_POWER):
             raise GaveUp
         return self.reduced(base**exponent)
 
