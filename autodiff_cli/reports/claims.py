@@ -76,21 +76,21 @@ def _of_these_variables(text: str, expression: Expression) -> Expression:
     from autodiff_cli.language.parser import parse
 
     claim = parse(text, list(expression.variables))
-    for name in claim.variables:
-        if name not in expression.variables and name not in claim.defaults:
-            raise _stranger(name, text, expression)
+    strangers = [name for name in claim.variables if name not in expression.variables | claim.defaults]
+    if strangers:
+        unknown = [name for name in strangers if name not in expression.steps]
+        raise _stranger((unknown or strangers)[0], text, expression)
     return claim
 
 
 def _stranger(name: str, text: str, expression: Expression) -> AutodiffError:
     """That a claim has a variable of its own."""
     found = re.search(rf"(?<![^\W\d_]){re.escape(name)}(?!\w)", text)
-    hint = f"the expression computes {name}: write it out, in what it is computed from"
     return AutodiffError(
         f"the claim has a variable that the expression has not: '{name}'",
         source=text,
         span=found.span() if found else None,
-        hint=hint if name in expression.steps else _known(name, expression),
+        hint=_known(name, expression),
     )
 
 
