@@ -309,7 +309,10 @@ class _Tally(dict[Outcome, list[Place]]):
     @property
     def answer(self) -> Answer:
         """Right takes some points, as many as are undecided, and few that are undefined."""
-        needed = max(self._fewest, len(self.undecided), len(self.undefined) / _SOME)
+        excused = len(self.undefined) + len(self[Outcome.KINK]) + len(self[Outcome.SINGULAR])
+        total = max(self._fewest, sum(map(len, self.values())))
+        some = max(1, min(self._fewest, total - excused))
+        needed = max(some, len(self.undecided), len(self.undefined) / _SOME)
         if self.bad:
             return Answer.WRONG
         return Answer.RIGHT if len(self.right) >= needed else Answer.UNDECIDED

@@ -1,4 +1,4 @@
-"""Sines and cosines as quotients of kernels: those of a few angles, of which all others are sums and multiples."""
+"""Sines and cosines as quotients of letters: those of a few angles, of which all others are sums and multiples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from autodiff_cli.exact.identity.field import Field, Quotient
 from autodiff_cli.exact.identity.powers import Powers
-from autodiff_cli.exact.identity.ring import ANY, POSITIVE, GaveUp, Kernel, Polynomial
+from autodiff_cli.exact.identity.ring import ANY, POSITIVE, GaveUp, Letter, Polynomial
 
 _MOST_TURNS = 24  # an angle's multiple of one of the basis
 _HALF = Fraction(1, 2)
@@ -15,7 +15,7 @@ Pair = tuple[Quotient, Quotient]  # cosine and sine
 
 
 class Angles(Powers):
-    """Cosines and sines. `inverse_angles` are the kernels that are asin or atan of something, by their texts."""
+    """Cosines and sines. `inverse_angles` are the letters that are asin or atan of something, by their texts."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -24,7 +24,7 @@ class Angles(Powers):
     @property
     def pi(self) -> Polynomial:
         """The letter of pi."""
-        return self.kernel("pi", lambda: Kernel("pi", POSITIVE))
+        return self.letter("pi", lambda: Letter("pi", POSITIVE))
 
     def cos_sin(self, a: Quotient) -> Pair:
         """The cosine and the sine of an angle, in those of the basis."""
@@ -89,13 +89,13 @@ class Angles(Powers):
         return found if number > 0 else (found[0], self.field.negative(found[1]))
 
     def _of_basis(self, one: Quotient) -> Pair:
-        """The cosine and sine of an angle of the basis: kernels, unless it is an inverse function."""
+        """The cosine and sine of an angle of the basis: letters, unless it is an inverse function."""
         key = self.field.key(one)
         if key in self.inverse_angles:
             return self._of_inverse(*self.inverse_angles[key])
-        s = self.kernel(f"sin {key}", lambda: Kernel(f"sin {key}"))
+        s = self.letter(f"sin {key}", lambda: Letter(f"sin {key}"))
         square = self.ring.one - s**2
-        c = self.kernel(f"cos {key}", lambda: Kernel(f"cos {key}", ANY, 2, square))
+        c = self.letter(f"cos {key}", lambda: Letter(f"cos {key}", ANY, 2, square))
         return self.field.of(c), self.field.of(s)
 
     def _of_inverse(self, name: str, u: Quotient) -> Pair:

@@ -1,4 +1,4 @@
-"""How each function of the table is read as a quotient of kernels, and what its domain says of its arguments."""
+"""How each function of the table is read as a quotient of letters, and what its domain says of its arguments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autodiff_cli.exact.identity.ring import (
     POSITIVE,
     ZERO,
     GaveUp,
-    Kernel,
+    Letter,
 )
 from autodiff_cli.rules.table import BY_NAME, Function
 
@@ -57,7 +57,7 @@ class Calls(Angles):
     # --- functions that nothing is known of ------------------------------------------------------------------------
 
     def opaque(self, name: str, *args: Quotient) -> Quotient:
-        """A function as a kernel of its own; one of equal arguments is the same, one of the negative maybe minus it."""
+        """A function as a letter of its own; one of equal arguments is the same, one of the negative maybe minus it."""
         function = BY_NAME[name][0]
         if function.jumps:
             self.has_condition = True
@@ -69,7 +69,7 @@ class Calls(Angles):
         text = f"{name}{', '.join(map(self.field.key, args))}"
         sign = {"+": POSITIVE, "+0": NOT_NEGATIVE}.get(function.sign, ANY)
         is_smooth = not function.kinks
-        result = self.field.of(self.kernel(text, lambda: Kernel(text, sign, is_smooth=is_smooth)))
+        result = self.field.of(self.letter(text, lambda: Letter(text, sign, is_smooth=is_smooth)))
         self._opaque[name].append((args, result))
         return result
 

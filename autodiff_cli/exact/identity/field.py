@@ -1,4 +1,4 @@
-"""Quotients of polynomials in kernels: what a formula is read as.
+"""Quotients of polynomials in letters: what a formula is read as.
 
 At every point where the formula is defined, the lower polynomial is not 0 and the quotient is the formula's value: what
 is divided by is only what the formula divides by, and what is cancelled divided it.
@@ -124,7 +124,7 @@ class Field:
         return f"({a.top})/({a.bottom})"
 
     def terms(self, a: Quotient) -> dict[str, tuple[Fraction, Quotient]]:
-        """Its terms, by their texts: a rational coefficient, and a product of kernels over what is below the line.
+        """Its terms, by their texts: a rational coefficient, and a product of letters over what is below the line.
 
         What is a whole multiple of that is divided out first: of (x^2 + 2*x)/(x + 1) they are x, 1 and -1/(x + 1).
         """
@@ -140,9 +140,9 @@ class Field:
     def _monomials(
         self, top: Polynomial, bottom: Polynomial, below: int
     ) -> Iterator[tuple[str, tuple[Fraction, Quotient]]]:
-        letters = self.ring.letters
+        gens = self.ring.gens
         for exponents, coefficient in top.terms():
-            powers = [letter ** int(n) for letter, n in zip(letters, exponents, strict=True) if n]
+            powers = [letter ** int(n) for letter, n in zip(gens, exponents, strict=True) if n]
             term = self._lowest(prod(powers, start=self.ring.one), bottom)
             yield self.key(term), (Fraction(int(coefficient), below), term)
 

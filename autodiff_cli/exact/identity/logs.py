@@ -1,4 +1,4 @@
-"""Logarithms and exponentials as quotients of kernels: log(x^2) is 2*log(abs(x)), and exp(2*x) is exp(x)^2."""
+"""Logarithms and exponentials as quotients of letters: log(x^2) is 2*log(abs(x)), and exp(2*x) is exp(x)^2."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from autodiff_cli.exact.identity.field import Field, Quotient
 from autodiff_cli.exact.identity.lattice import Lattice
-from autodiff_cli.exact.identity.ring import ANY, POSITIVE, Impossible, Kernel, Polynomial
+from autodiff_cli.exact.identity.ring import ANY, POSITIVE, Impossible, Letter, Polynomial
 from autodiff_cli.exact.identity.signs import Signs
 
 _LARGEST = 10**12  # a number that is taken apart into primes
@@ -43,20 +43,20 @@ class Logs(Signs):
 
     def _log_of(self, base: Polynomial) -> Quotient:
         """The logarithm of the size of a factor or prime."""
-        kernel = self.kernel_of(base)
-        if kernel and kernel.log is not None:
-            known: Quotient = kernel.log
+        letter = self.letter_of(base)
+        if letter and letter.log is not None:
+            known: Quotient = letter.log
             return known
-        if kernel and kernel.root_of and kernel.root_of[1]:
-            root_of, degree = kernel.root_of
+        if letter and letter.root_of and letter.root_of[1]:
+            root_of, degree = letter.root_of
             return self.field.scaled(Fraction(1, degree), self.log_of_size(self.field.of(root_of)))
         name = f"log({base})"
-        letter = self.kernel(name, lambda: Kernel(name, POSITIVE if base.is_constant() else ANY))
+        letter = self.letter(name, lambda: Letter(name, POSITIVE if base.is_constant() else ANY))
         self._logs[str(letter)] = base
         return self.field.of(letter)
 
     def exp(self, a: Quotient) -> Quotient:
-        """The exponential: of 2*x + log(y) it is exp(x)^2 * abs(y), where exp(x) is a kernel."""
+        """The exponential: of 2*x + log(y) it is exp(x)^2 * abs(y), where exp(x) is a letter."""
         rest = self.field.zero
         bases: dict[Fraction, list[Polynomial]] = {}
         for coefficient, term in self.field.terms(a).values():
@@ -88,10 +88,10 @@ class Logs(Signs):
         return self.field.product(*parts)
 
     def _exponential(self, kind: str, argument: Quotient) -> Quotient:
-        """The kernel that is the exponential of an argument; formal ones are of logarithms that may be complex."""
+        """The letter that is the exponential of an argument; formal ones are of logarithms that may be complex."""
         name = f"{kind} {self.field.key(argument)}"
         sign, log = (POSITIVE, argument) if kind == "exp" else (ANY, None)
-        return self.field.of(self.kernel(name, lambda: Kernel(name, sign, log=log, is_smooth=kind == "exp")))
+        return self.field.of(self.letter(name, lambda: Letter(name, sign, log=log, is_smooth=kind == "exp")))
 
 
 def primes(number: Fraction) -> list[tuple[int, int]]:

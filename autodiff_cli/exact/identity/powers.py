@@ -1,4 +1,4 @@
-"""Powers and roots as quotients of kernels: of one base they are whole powers of one root of it."""
+"""Powers and roots as quotients of letters: of one base they are whole powers of one root of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autodiff_cli.exact.identity.ring import (
     POSITIVE,
     GaveUp,
     Impossible,
-    Kernel,
+    Letter,
     Polynomial,
 )
 
@@ -75,7 +75,7 @@ class Powers(Logs):
         real = self.exp(self.field.mul(exponent, self.log_of_size(known)))
         whole, exponent = self._without_whole(exponent)
         name = f"formal log {self.field.key(rest)}"
-        log = self.field.of(self.kernel(name, lambda: Kernel(name, is_smooth=False)))
+        log = self.field.of(self.letter(name, lambda: Letter(name, is_smooth=False)))
         formal = self.combined("formal", self.field.mul(exponent, log))
         return self.field.product(real, self.field.power(rest, whole), formal)
 
@@ -141,21 +141,21 @@ class Powers(Logs):
         raised = self.field.power(self.field.of(base), whole)
         if not part:
             return raised
-        kernel = self.kernel_of(base)
-        if kernel and kernel.log is not None:
-            return self.exp(self.field.scaled(exponent, kernel.log))
-        cube_root = self._cube_root_of_size(kernel) if part.denominator == 3 else None
+        letter = self.letter_of(base)
+        if letter and letter.log is not None:
+            return self.exp(self.field.scaled(exponent, letter.log))
+        cube_root = self._cube_root_of_size(letter) if part.denominator == 3 else None
         if cube_root is not None:
             return self.field.power(self.field.of(cube_root), int(3 * exponent))
         degree = self._degree(str(base), part.denominator)
         root = self._root(base, degree)
         return self.field.mul(raised, self.field.power(self.field.of(root), int(part * degree)))
 
-    def _cube_root_of_size(self, kernel: Kernel | None) -> Polynomial | None:
-        """The size of a cube root that there is already, of what the kernel is the size of."""
-        if kernel is None or not kernel.root_of or f"cbrt({kernel.root_of[0]})" not in self.ring.places:
+    def _cube_root_of_size(self, letter: Letter | None) -> Polynomial | None:
+        """The size of a cube root that there is already, of what the letter is the size of."""
+        if letter is None or not letter.root_of or f"cbrt({letter.root_of[0]})" not in self.ring.places:
             return None
-        return self.size_of_factor(self.ring.letter(f"cbrt({kernel.root_of[0]})"))
+        return self.size_of_factor(self.ring.by_name(f"cbrt({letter.root_of[0]})"))
 
     def _degree(self, key: str, denominator: int) -> int:
         """The root that is taken of a base, so that all powers of it are whole powers of that."""
@@ -169,11 +169,11 @@ class Powers(Logs):
         return degree
 
     def _root(self, base: Polynomial, degree: int) -> Polynomial:
-        """The kernel that is a root."""
+        """The letter that is a root."""
         sign = POSITIVE if self.ring.known_sign(base) == POSITIVE else NOT_NEGATIVE
         name = f"root {degree} ({base})"
-        make = partial(Kernel, name, sign, degree, base, None, (base, degree), base.is_constant())
-        return self.kernel(name, make)
+        make = partial(Letter, name, sign, degree, base, None, (base, degree), base.is_constant())
+        return self.letter(name, make)
 
     def cube_root(self, base: Quotient) -> Quotient:
         """The real cube root, of negative numbers too."""
@@ -191,6 +191,6 @@ class Powers(Logs):
             return self._positive_power(factor, exponent)
         whole = exponent.__floor__()
         name = f"cbrt({factor})"
-        root = self.kernel(name, partial(Kernel, name, sign, 3, factor, None, (factor, 3), False))
+        root = self.letter(name, partial(Letter, name, sign, 3, factor, None, (factor, 3), False))
         raised = self.field.power(self.field.of(root), int(3 * (exponent - whole)))
         return self.field.mul(self.field.power(self.field.of(factor), whole), raised)

@@ -1,4 +1,4 @@
-"""Whether a claim is a derivative, for certain: both read as quotients of kernels, and the difference reduced to 0."""
+"""Whether a claim is a derivative, for certain: both read as quotients of letters, and the difference reduced to 0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import available, decimal
 from autodiff_cli.exact.identity.calls import Calls, Undecided
 from autodiff_cli.exact.identity.field import Field, Quotient
-from autodiff_cli.exact.identity.ring import Full, GaveUp, Impossible, Kernel, Ring
+from autodiff_cli.exact.identity.ring import Full, GaveUp, Impossible, Letter, Ring
 
 _LARGEST = 600  # steps of both formulas
 _SIZES = (12, 24, 48, 72)  # of rings, until one has room
@@ -102,7 +102,7 @@ class _Case:
         self.calls.signs_are_continuous = not any(node.args and _jumps(node) for node in given)
         leaves = [node for node in reachable([question.derivative, *given]) if not node.args]
         for name in sorted({leaf.label or "" for leaf in leaves if leaf.requires_grad}):
-            ring.new(Kernel(f"variable {name}"))
+            ring.new(Letter(f"variable {name}"))
 
     def is_same(self) -> bool:
         """Whether the difference is 0. Raises Impossible where there is no point where all is defined."""
@@ -168,7 +168,7 @@ class _Reader:
     def _leaf(self, leaf: Value) -> Quotient:
         field = self._calls.field
         if leaf.requires_grad:
-            return field.of(field.ring.letter(f"variable {leaf.label or ''}"))
+            return field.of(field.ring.by_name(f"variable {leaf.label or ''}"))
         text = leaf.label or repr(leaf.data)
         constant = self._calls.constant(text)
         if constant is not None:

@@ -1,11 +1,12 @@
-"""Polynomials in kernels: variables and functions of them, each a letter, with the relations that hold among them.
+"""Polynomials in letters: variables and functions of them, each a letter, with the relations that hold among them.
 
-Every relation gives a power of a kernel as a polynomial in earlier ones, as cos(x)^2 = 1 - sin(x)^2. The leading powers
-have no kernel in common, so a polynomial that reduces to 0 is exactly one that follows from them.
+Every relation gives a power of a letter as a polynomial in earlier ones, as cos(x)^2 = 1 - sin(x)^2. The leading powers
+have no letter in common, so a polynomial that reduces to 0 is exactly one that follows from them.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +16,7 @@ NONZERO, NOT_NEGATIVE, ANY = NEGATIVE | POSITIVE, ZERO | POSITIVE, NEGATIVE | ZE
 Polynomial = Any  # flint's fmpz_mpoly
 _MOST_TERMS = 3000  # of a product, before it is reduced
 _LONGEST_FACTORED = 150  # terms of a polynomial that is still factored
+_HEAVIEST = 5000  # product of degrees, of a polynomial that is factored
 _HIGHEST, _LONGEST_POWER = 400, 200  # power; and that times the terms of what is raised
 _SECONDS = 1.5  # for all of it
 
@@ -24,7 +26,7 @@ class GaveUp(Exception):  # noqa: N818 - it says what is the case
 
 
 class Full(Exception):  # noqa: N818
-    """There are more kernels than the ring has room for."""
+    """There are more letters than the ring has room for."""
 
 
 class Impossible(Exception):  # noqa: N818
@@ -32,8 +34,8 @@ class Impossible(Exception):  # noqa: N818
 
 
 @dataclass(slots=True)
-class Kernel:
-    """A letter of the ring. `relation` is what is 0: its power `degree`, less itself or earlier kernels.
+class Letter:
+    """A letter of the ring. `relation` is what is 0: its power `degree`, less itself or earlier letters.
 
     `log` is the logarithm of its absolute value as a quotient, where that is known; or it is a root of some degree of
     the size of `root_of`. `is_smooth` is whether it is analytic wherever it is defined.
@@ -49,15 +51,15 @@ class Kernel:
 
 
 class Ring:
-    """Polynomials with whole coefficients in so many kernels, and what is known of their signs."""
+    """Polynomials with whole coefficients in so many letters, and what is known of their signs."""
 
     def __init__(self, size: int, budget: float = _SECONDS) -> None:
         from flint import Ordering, fmpz_mpoly_ctx
 
         self._ring = fmpz_mpoly_ctx.get([f"k{number}" for number in range(size)], Ordering.lex)
-        self.letters = self._ring.gens()
+        self.gens = self._ring.gens()
         self.size = size
-        self.kernels: dict[int, Kernel] = {}  # by the letter's place; later kernels come earlier
+        self.letters: dict[int, Letter] = {}  # by the letter's place; later letters come earlier
         self.places: dict[str, int] = {}
         self.signs: dict[str, int] = {}  # of polynomials, as far as they are given
         self.is_asked_in_vain = False  # a sign was not known that may be by now
@@ -69,9 +71,9 @@ class Ring:
         """A constant."""
         return self._ring.constant(number)
 
-    def letter(self, name: str) -> Polynomial:
-        """The kernel of that name, which is there."""
-        return self.letters[self.places[name]]
+    def by_name(self, name: str) -> Polynomial:
+        """The letter of that name, which is there."""
+        return self.gens[self.places[name]]
 
     def place_of(self, polynomial: Polynomial) -> int | None:
         """The place of the letter that a polynomial is; None where it is none."""
@@ -79,18 +81,18 @@ class Ring:
             return None
         return list(polynomial.degrees()).index(1)
 
-    def new(self, kernel: Kernel) -> Polynomial:
-        """A new letter, after all others. `kernel.relation` is what its power `degree` is. Raises Full."""
-        place = self.size - 1 - len(self.kernels)
+    def new(self, letter: Letter) -> Polynomial:
+        """A new letter, after all others. `letter.relation` is what its power `degree` is. Raises Full."""
+        place = self.size - 1 - len(self.letters)
         if place < 0:
             raise Full
-        letter = self.letters[place]
-        self.kernels[place] = kernel
-        self.places[kernel.name] = place
-        if kernel.degree:
-            lower = letter if kernel.relation is None else kernel.relation
-            kernel.relation = letter**kernel.degree - lower
-        return letter
+        generator = self.gens[place]
+        self.letters[place] = letter
+        self.places[letter.name] = place
+        if letter.degree:
+            lower = generator if letter.relation is None else letter.relation
+            letter.relation = generator**letter.degree - lower
+        return generator
 
     # --- arithmetic ------------------------------------------------------------------------------------------------
 
@@ -107,15 +109,15 @@ class Ring:
         return self.reduced(base**exponent)
 
     def reduced(self, polynomial: Polynomial) -> Polynomial:
-        """The same by the relations, no kernel in a power that one of them gives."""
+        """The same by the relations, no letter in a power that one of them gives."""
         if len(polynomial) > _MOST_TERMS:
             raise GaveUp
         if polynomial.is_constant():
             return polynomial
-        for place in range(self.size - len(self.kernels), self.size):
-            kernel = self.kernels[place]
-            if kernel.degree and polynomial.degrees()[place] >= kernel.degree:
-                polynomial = polynomial % kernel.relation
+        for place in range(self.size - len(self.letters), self.size):
+            letter = self.letters[place]
+            if letter.degree and polynomial.degrees()[place] >= letter.degree:
+                polynomial = polynomial % letter.relation
                 if len(polynomial) > _MOST_TERMS:
                     raise GaveUp
         return polynomial
@@ -127,6 +129,8 @@ class Ring:
 
             return self.number(gcd(int(a.leading_coefficient()), int(b.leading_coefficient())))
         if min(len(a), len(b)) > _LONGEST_FACTORED or len(a) + len(b) > 4 * _LONGEST_FACTORED:
+            raise GaveUp
+        if min(_weight(a), _weight(b)) > _HEAVIEST and min(len(a), len(b)) > 1:
             raise GaveUp
         return a.gcd(b)
 
@@ -141,11 +145,14 @@ class Ring:
         if polynomial.is_constant():
             return int(polynomial.leading_coefficient()), []
         if len(polynomial) == 1:
-            powers = zip(self.letters, polynomial.degrees(), strict=True)
+            powers = zip(self.gens, polynomial.degrees(), strict=True)
             found = [(letter, int(degree)) for letter, degree in powers if degree]
             return int(polynomial.leading_coefficient()), found
         if len(polynomial) > _LONGEST_FACTORED or perf_counter() > self._end:
             raise GaveUp
+        if _weight(polynomial) > _HEAVIEST:
+            content = int(polynomial.content()) * (1 if polynomial.leading_coefficient() > 0 else -1)
+            return content, [(polynomial / self.number(content), 1)]
         content, found = polynomial.factor()
         content = int(content)
         factors = []
@@ -190,9 +197,9 @@ class Ring:
         return total
 
     def _sign_of_letter(self, place: int) -> int:
-        kernel = self.kernels[place]
-        sign = kernel.sign & self.signs.get(str(self.letters[place]), ANY)
-        if sign & ZERO and kernel.root_of and not self.known_sign(kernel.root_of[0]) & ZERO:
+        letter = self.letters[place]
+        sign = letter.sign & self.signs.get(str(self.gens[place]), ANY)
+        if sign & ZERO and letter.root_of and not self.known_sign(letter.root_of[0]) & ZERO:
             sign -= ZERO
         return sign
 
@@ -207,9 +214,14 @@ class Ring:
         return True
 
     def are_smooth(self, polynomials: Iterable[Polynomial]) -> bool:
-        """Whether all kernels in some polynomials are analytic."""
+        """Whether all letters in some polynomials are analytic."""
         used = {place for one in polynomials for place, degree in enumerate(one.degrees()) if degree}
-        return all(self.kernels[place].is_smooth for place in used)
+        return all(self.letters[place].is_smooth for place in used)
+
+
+def _weight(polynomial: Polynomial) -> int:
+    """How much work it is to factor a polynomial, or to find a common divisor: the product of its degrees."""
+    return prod([int(degree) + 1 for degree in polynomial.degrees()])
 
 
 def _negated(sign: int) -> int:

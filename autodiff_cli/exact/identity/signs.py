@@ -19,7 +19,7 @@ from autodiff_cli.exact.identity.ring import (
     ZERO,
     GaveUp,
     Impossible,
-    Kernel,
+    Letter,
     Polynomial,
     power_sign,
     product_sign,
@@ -39,16 +39,16 @@ class Signs:
         self.has_jump = False  # a sign was met at whose jump nothing is proven
         self._pending: list[Polynomial] = []  # what is not 0, not taken in yet
 
-    def kernel(self, name: str, make: Callable[[], Kernel]) -> Polynomial:
+    def letter(self, name: str, make: Callable[[], Letter]) -> Polynomial:
         """The letter of a name; it is made where there is none."""
         if name not in self.ring.places:
             self.ring.new(make())
-        return self.ring.letter(name)
+        return self.ring.by_name(name)
 
-    def kernel_of(self, polynomial: Polynomial) -> Kernel | None:
-        """The kernel that a polynomial is; None where it is none."""
+    def letter_of(self, polynomial: Polynomial) -> Letter | None:
+        """The letter that a polynomial is; None where it is none."""
         place = self.ring.place_of(polynomial)
-        return None if place is None else self.ring.kernels[place]
+        return None if place is None else self.ring.letters[place]
 
     def factors(self, a: Quotient) -> tuple[Fraction, Factors]:
         """A rational number, and factors with their powers."""
@@ -98,10 +98,10 @@ class Signs:
         for polynomial in polynomials:
             if self.ring.learn(polynomial, sign) and self.ring.is_asked_in_vain:
                 self.is_open = True
-            kernel = self.kernel_of(polynomial)
-            if kernel and kernel.root_of and not sign & ZERO:  # what it is a root of is not 0 either
-                keeps_sign = kernel.name.startswith(("cbrt", "sign"))
-                self.learn(self.field.of(kernel.root_of[0]), sign if keeps_sign else NONZERO)
+            letter = self.letter_of(polynomial)
+            if letter and letter.root_of and not sign & ZERO:  # what it is a root of is not 0 either
+                keeps_sign = letter.name.startswith(("cbrt", "sign"))
+                self.learn(self.field.of(letter.root_of[0]), sign if keeps_sign else NONZERO)
 
     def not_zero(self, a: Quotient) -> None:
         """Take it as given that a quotient is not 0."""
@@ -143,7 +143,7 @@ class Signs:
         return self.field.product(self.field.number(abs(content)), *parts)
 
     def size_of_factor(self, factor: Polynomial) -> Polynomial:
-        """The absolute value of a polynomial: itself, its negative, or a kernel."""
+        """The absolute value of a polynomial: itself, its negative, or a letter."""
         sign = self.sign_of_factor(factor)
         if not sign & NEGATIVE:
             return factor
@@ -151,7 +151,7 @@ class Signs:
             return -factor
         name = f"abs({factor})"
         square = self.ring.power(factor, 2)
-        return self.kernel(name, lambda: Kernel(name, NOT_NEGATIVE, 2, square, None, (factor, 1), False))
+        return self.letter(name, lambda: Letter(name, NOT_NEGATIVE, 2, square, None, (factor, 1), False))
 
     def sign(self, a: Quotient) -> Quotient:
         """The sign, as 1, 0 or -1."""
@@ -169,4 +169,4 @@ class Signs:
             return self.field.div(self.field.of(self.size_of_factor(factor)), self.field.of(factor))
         self.has_jump = True
         name = f"sign({factor})"
-        return self.field.of(self.kernel(name, lambda: Kernel(name, ANY, 3, None, None, (factor, 0), False)))
+        return self.field.of(self.letter(name, lambda: Letter(name, ANY, 3, None, None, (factor, 0), False)))
