@@ -295,3 +295,22 @@ def number_of(expression: Expression, at: dict[str, mpf]) -> mpf | None:
             return None
         known[node] = mpmath.re(found)
     return number(expression.root)
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim"),
+    [
+        ("sind(x)", "pi/180*cos(pi*x/180)"),
+        ("rad2deg(x)", "180/pi"),
+        ("sinc(x)", "(cos(pi*x) - sin(pi*x)/(pi*x))/x"),
+        ("silu(x)", "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"),
+        ("gelu(x)", "(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)"),
+        ("exp10(x)", "log(10)*10^x"),
+        ("log(x, y)", "1/(x*log(y))"),
+        ("rsqrt(x)", "-1/(2*x*sqrt(x))"),
+    ],
+)
+def test_a_function_is_what_the_table_says_it_is(expression: str, claim: str) -> None:
+    assert prove(question(expression, claim)) is Proof.PROVEN
+    spoilt = claim.replace("pi", "3.141592653589793").replace("sqrt(2)", "1.4142135623730951")
+    assert spoilt == claim or prove(question(expression, spoilt)) is Proof.NONE

@@ -44,7 +44,7 @@ class Calls(Angles):
 
     def call(self, function: Function, args: tuple[Quotient, ...]) -> Quotient:
         """A function of quotients."""
-        read = _READ.get((function.name, len(args))) or _READ.get((function.name, -1))
+        read = _reading(function, len(args))
         return read(self, *args) if read else self.opaque(function.name, *args)
 
     def constant(self, name: str) -> Quotient | None:
@@ -191,7 +191,11 @@ def _trigonometric(name: str, reader: Calls, a: Quotient) -> Quotient:
 
 
 def _of_degrees(name: str, reader: Calls, a: Quotient) -> Quotient:
-    return _trigonometric(name, reader, reader.field.product(a, _number(reader, Fraction(1, 180)), _pi(reader)))
+    return _trigonometric(name, reader, _radians(reader, a))
+
+
+def _radians(reader: Calls, a: Quotient) -> Quotient:
+    return reader.field.product(a, _number(reader, Fraction(1, 180)), _pi(reader))
 
 
 def _pi(reader: Calls) -> Quotient:
@@ -279,24 +283,6 @@ def _erfc(reader: Calls, a: Quotient) -> Quotient:
     return reader.field.sub(reader.field.one, reader.opaque("erf", a))
 
 
-def _gelu(reader: Calls, a: Quotient) -> Quotient:
-    inner = reader.over(a, reader.root(_number(reader, 2)))
-    return reader.field.product(a, _number(reader, _HALF), _plus(reader, reader.opaque("erf", inner), 1))
-
-
-def _softsign(reader: Calls, a: Quotient) -> Quotient:
-    return reader.over(a, _plus(reader, reader.size(a), 1))
-
-
-def _heaviside(reader: Calls, a: Quotient) -> Quotient:
-    return reader.field.scaled(_HALF, _plus(reader, reader.sign(a), 1))
-
-
-def _modulo(name: str, reader: Calls, a: Quotient, b: Quotient) -> Quotient:
-    whole = reader.opaque(name, reader.over(a, b))
-    return reader.field.sub(a, reader.field.mul(b, whole))
-
-
 def _bessel(reader: Calls, order: Quotient, a: Quotient) -> Quotient:
     """The spherical Bessel functions of order 0 and 1, by sines."""
     number = reader.field.rational(order)
@@ -308,23 +294,11 @@ def _bessel(reader: Calls, order: Quotient, a: Quotient) -> Quotient:
     return zeroth if number == 0 else field.div(field.sub(zeroth, c), a)
 
 
-def _sinc(reader: Calls, a: Quotient) -> Quotient:
-    return _bessel(reader, reader.field.zero, reader.field.mul(_pi(reader), a))
-
-
 def _extreme(name: str, reader: Calls, first: Quotient, *others: Quotient) -> Quotient:
     choose = reader.greater if name == "max" else reader.less
     for other in others:
         first = choose(first, other)
     return first
-
-
-def _clamp(reader: Calls, a: Quotient, low: Quotient, high: Quotient) -> Quotient:
-    return reader.less(reader.greater(a, low), high)
-
-
-def _leaky(reader: Calls, a: Quotient) -> Quotient:
-    return a if reader.holds("gt", a, reader.field.zero) else reader.field.scaled(Fraction(1, 100), a)
 
 
 def _compared(name: str, reader: Calls, a: Quotient, b: Quotient) -> Quotient:
@@ -341,43 +315,32 @@ def _in_field(name: str, reader: Calls, *args: Quotient) -> Quotient:
     return found
 
 
+_OPAQUE = {"acot", "asec", "acsc"}  # their formulas have branches for single points, or jumps
 _READ: dict[tuple[str, int], _Read] = {
     **{(name, 2): partial(_in_field, name) for name in ("add", "sub", "mul")},
     ("neg", 1): lambda reader, a: reader.field.negative(a),
-    ("identity", 1): lambda reader, a: a,
-    ("square", 1): _square,
     ("div", 2): Calls.over,
-    ("reciprocal", 1): lambda reader, a: reader.over(reader.field.one, a),
     ("pow", 2): Calls.power,
-    ("fma", 3): lambda reader, a, b, c: reader.field.add(reader.field.mul(a, b), c),
     ("sqrt", 1): Calls.root,
-    ("rsqrt", 1): lambda reader, a: reader.root(a, -_HALF),
     ("cbrt", 1): Calls.cube_root,
     ("hypot", 2): _hypot,
     ("abs", 1): Calls.size,
     ("sign", 1): Calls.sign,
     ("copysign", 2): _copysign,
-    ("heaviside", 1): _heaviside,
-    ("mod", 2): partial(_modulo, "floor"),
-    ("fmod", 2): partial(_modulo, "trunc"),
     ("exp", 1): Calls.exp,
     ("expm1", 1): lambda reader, a: _plus(reader, reader.exp(a), -1),
-    ("exp2", 1): lambda reader, a: reader.power(_number(reader, 2), a),
-    ("exp10", 1): lambda reader, a: reader.power(_number(reader, 10), a),
     ("log", 1): Calls.log,
-    ("log", 2): _log_to_base,
     ("log10", 1): lambda reader, a: _log_to_base(reader, a, _number(reader, 10)),
-    ("log2", 1): lambda reader, a: _log_to_base(reader, a, _number(reader, 2)),
     ("log1p", 1): lambda reader, a: reader.log(_plus(reader, a, 1)),
     ("logaddexp", 2): _logaddexp,
     **{(name, 1): partial(_trigonometric, name) for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
     **{(f"{name}d", 1): partial(_of_degrees, name) for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
-    ("deg2rad", 1): lambda reader, a: reader.field.product(a, _number(reader, Fraction(1, 180)), _pi(reader)),
+    ("deg2rad", 1): _radians,
     ("rad2deg", 1): lambda reader, a: reader.field.div(reader.field.scaled(180, a), _pi(reader)),
+    ("sinc", 1): lambda reader, a: _bessel(reader, reader.field.zero, reader.field.mul(_pi(reader), a)),
     ("asin", 1): lambda reader, a: reader.inverse_angle("asin", reader.within(a)),
     ("acos", 1): _acos,
     ("atan", 1): lambda reader, a: reader.inverse_angle("atan", a),
-    ("sinc", 1): _sinc,
     ("spherical_jn", 2): _bessel,
     **{(name, 1): partial(_hyperbolic, name) for name in ("sinh", "cosh", "tanh", "coth", "sech", "csch")},
     ("asinh", 1): _asinh,
@@ -390,16 +353,20 @@ _READ: dict[tuple[str, int], _Read] = {
     ("sigmoid", 1): _sigmoid,
     ("logit", 1): _logit,
     ("softplus", 1): _softplus,
-    ("silu", 1): lambda reader, a: reader.field.mul(a, _sigmoid(reader, a)),
-    ("gelu", 1): _gelu,
-    ("softsign", 1): _softsign,
-    ("relu", 1): lambda reader, a: reader.greater(a, reader.field.zero),
-    ("leaky_relu", 1): _leaky,
     ("max", -1): partial(_extreme, "max"),
     ("min", -1): partial(_extreme, "min"),
-    ("clamp", 3): _clamp,
     **{(name, 2): partial(_compared, name) for name in _RELATIONS},
     ("and", 2): lambda reader, a, b: reader.truth(reader.is_true(a) and reader.is_true(b)),
     ("or", 2): lambda reader, a, b: reader.truth(reader.is_true(a) or reader.is_true(b)),
     ("not", 1): lambda reader, a: reader.truth(not reader.is_true(a)),
 }
+
+
+def _reading(function: Function, count: int) -> _Read | None:
+    return _READ.get((function.name, count)) or _READ.get((function.name, -1))
+
+
+def is_read_by_formula(function: Function, count: int) -> bool:
+    """Whether nothing is said of a function here but its formula in the table."""
+    is_exact = bool(function.value) and "pi" not in function.value  # which would be a float
+    return is_exact and function.name not in _OPAQUE and _reading(function, count) is None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from time import perf_counter
 
 from autodiff_cli.engine.graph import reachable
-from autodiff_cli.engine.value import Value
+from autodiff_cli.engine.value import VALUES, Value
 from autodiff_cli.exact.balls import available, decimal
-from autodiff_cli.exact.identity.calls import Calls, Undecided
+from autodiff_cli.exact.identity.calls import Calls, Undecided, is_read_by_formula
 from autodiff_cli.exact.identity.field import Field, Quotient
 from autodiff_cli.exact.identity.ring import Full, GaveUp, Impossible, Letter, Ring
+from autodiff_cli.rules.table import Function
 
 _LARGEST = 600  # steps of both formulas
 _SIZES = (12, 24, 48, 72)  # of rings, until one has room
@@ -125,12 +127,19 @@ def _jumps(node: Value) -> bool:
     return node.rule.jumps
 
 
+@cache
+def _formula(function: Function) -> Callable[..., Value]:
+    """The formula of the table as a function of graphs."""
+    return VALUES.formula(function.value, ", ".join(function.args))
+
+
 class _Reader:
     """Reads graphs as quotients, each node once."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._known: dict[Value, Quotient] = {}
+        self._formulas: dict[Value, Value] = {}  # of nodes whose functions are what the table says
 
     def read(self, root: Value) -> Quotient:
         """The quotient of a graph; of a `where`, of the branch that is taken."""
@@ -148,7 +157,14 @@ class _Reader:
         return known[root]
 
     def _needed(self, node: Value) -> tuple[Value, ...]:
-        if not node.args or node.rule.function.name != "where":
+        if not node.args:
+            return ()
+        function = node.rule.function
+        if is_read_by_formula(function, len(node.args)):
+            if node not in self._formulas:
+                self._formulas[node] = _formula(function)(*node.args)
+            return (self._formulas[node],)
+        if function.name != "where":
             return node.args
         condition = node.args[0]
         return (condition, self._branch(node)) if condition in self._known else (condition,)
@@ -161,6 +177,8 @@ class _Reader:
         if not node.args:
             return self._leaf(node)
         function = node.rule.function
+        if node in self._formulas:
+            return self._known[self._formulas[node]]
         if function.name == "where":
             return self._known[self._branch(node)]
         return self._calls.call(function, tuple([self._known[arg] for arg in node.args]))
