@@ -13,7 +13,7 @@ from autodiff_cli.engine.value import VALUES, Value
 from autodiff_cli.exact.balls import available, decimal
 from autodiff_cli.exact.identity.calls import Calls, Undecided, is_read_by_formula
 from autodiff_cli.exact.identity.field import Field, Quotient
-from autodiff_cli.exact.identity.ring import Full, GaveUp, Impossible, Letter, Ring
+from autodiff_cli.exact.identity.ring import NEGATIVE, Full, GaveUp, Impossible, Letter, Ring
 from autodiff_cli.rules.table import Function
 
 _LARGEST = 600  # steps of both formulas
@@ -118,9 +118,15 @@ class _Case:
             if self.field.are_equal(claim, derivative):
                 return True
             if not self.calls.next_pass():
-                return False
+                return self._have_equal_squares(claim, derivative)
             self.calls.has_condition = False
         return False
+
+    def _have_equal_squares(self, a: Quotient, b: Quotient) -> bool:
+        """Whether two have the same square and the same sign: sqrt(x - 1)*sqrt(x + 1) and sqrt(x^2 - 1)."""
+        if self.calls.sign_of(self.field.mul(a, b)) & NEGATIVE:
+            return False
+        return self.field.are_equal(self.field.mul(a, a), self.field.mul(b, b))
 
 
 def _jumps(node: Value) -> bool:
