@@ -428,15 +428,14 @@ class _Check:
 
     def _in_floats(self, values: dict[str, float], claimed: float, true: float) -> Outcome | None:
         """What floats say of a point; None where they leave it to a decider."""
-        is_finite, size = isfinite(claimed), max(abs(claimed), abs(true))
-        if is_finite and abs(claimed - true) <= TOLERANCE * size:
-            return Outcome.RIGHT if size > _FAINT or not self._may_underflow(values) else None
+        if not isfinite(claimed):
+            return Outcome.UNDECIDED if abs(claimed) == inf and not self._has_balls else None
+        size = max(abs(claimed), abs(true))
+        if abs(claimed - true) <= TOLERANCE * size:
+            is_sure = size > _FAINT or not self._may_underflow(values)
+            return Outcome.RIGHT if is_sure else None
         has_proofs = len(self._tally.wrong) > self._enough  # only a count and a hint depend on more
-        if has_proofs and is_finite and _difference(claimed, true) > _PLAIN:
-            return Outcome.WRONG
-        if abs(claimed) == inf and not self._has_balls:
-            return Outcome.UNDECIDED
-        return None
+        return Outcome.WRONG if has_proofs and _difference(claimed, true) > _PLAIN else None
 
     def _may_underflow(self, values: dict[str, float]) -> bool:
         """Whether floats show 0 where something else may be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import chain
 from math import lcm
 from typing import Any, TypeVar
 
@@ -61,11 +62,12 @@ class Lattice:
         from flint import fmpz_mat
 
         vectors = [*self._vectors, *self._seen.values()]
-        keys = list(dict.fromkeys(key for vector in vectors for key in vector))
-        below = lcm(*[number.denominator for vector in vectors for number in vector.values()])
+        keys = list(dict.fromkeys(chain.from_iterable(vectors)))
+        numbers = chain.from_iterable([vector.values() for vector in vectors])
+        below = lcm(*[number.denominator for number in numbers])
         rows = [[int(vector.get(key, 0) * below) for key in keys] for vector in vectors]
         reduced = fmpz_mat(rows).hnf().tolist()
-        return [self._combined(keys, row, below) for row in reduced if any(row)]
+        return [self._combined(keys, row, below) for row in filter(any, reduced)]
 
     def _combined(self, keys: Sequence[str], row: Sequence[Any], below: int) -> Quotient:
         total = self._field.zero

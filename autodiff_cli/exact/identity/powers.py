@@ -119,13 +119,19 @@ class Powers(Logs):
     def power_of_size(self, bases: list[Polynomial], exponent: Fraction) -> Quotient:
         """A power of the size of a product: of x*y, if the sign of that is known, else of abs(x) and abs(y)."""
         unknown = [base for base in bases if self.ring.known_sign(base) & NONZERO == NONZERO]
-        product = prod(unknown, start=self.ring.one)
+        positive = self._positive_product(unknown) if exponent.denominator > 1 else None
+        if positive is None:
+            return self.field.product(*[self._positive_power(self.size_of_factor(base), exponent) for base in bases])
+        others = [base for base in bases if base not in unknown]
+        return self.field.mul(self._fractional_power(positive, exponent), self.power_of_size(others, exponent))
+
+    def _positive_product(self, bases: list[Polynomial]) -> Quotient | None:
+        """The size of a product of several factors, if its sign is known."""
+        product = prod(bases, start=self.ring.one)
         sign = self.ring.known_sign(product)
-        if len(unknown) > 1 and exponent.denominator > 1 and sign & NONZERO != NONZERO:
-            others = [one for one in bases if one not in unknown]
-            positive = self.field.of(product if sign & POSITIVE else -product)
-            return self.field.mul(self._fractional_power(positive, exponent), self.power_of_size(others, exponent))
-        return self.field.product(*[self._positive_power(self.size_of_factor(base), exponent) for base in bases])
+        if len(bases) < 2 or sign & NONZERO == NONZERO:
+            return None
+        return self.field.of(product if sign & POSITIVE else -product)
 
     def number_power(self, number: Fraction, exponent: Fraction) -> Quotient:
         """A power of a positive number, prime by prime: sqrt(12) is 2 * sqrt(3)."""

@@ -6,7 +6,7 @@ have no letter in common, so a polynomial that reduces to 0 is exactly one that 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from time import perf_counter
 from typing import Any
 
@@ -123,14 +123,12 @@ class Ring:
         return polynomial
 
     def common(self, a: Polynomial, b: Polynomial) -> Polynomial:
-        """The greatest common divisor."""
+        """The greatest common divisor. Raises GaveUp where it would take long to find."""
         if a.is_constant() and b.is_constant():
-            from math import gcd
-
             return self.number(gcd(int(a.leading_coefficient()), int(b.leading_coefficient())))
-        if min(len(a), len(b)) > _LONGEST_FACTORED or len(a) + len(b) > 4 * _LONGEST_FACTORED:
-            raise GaveUp
-        if min(_weight(a), _weight(b)) > _HEAVIEST and min(len(a), len(b)) > 1:
+        fewer, more = sorted((len(a), len(b)))
+        are_heavy = fewer > 1 and min(_weight(a), _weight(b)) > _HEAVIEST
+        if are_heavy or fewer > _LONGEST_FACTORED or more > 4 * _LONGEST_FACTORED:
             raise GaveUp
         return a.gcd(b)
 
@@ -142,26 +140,19 @@ class Ring:
         return self._factored[key]
 
     def _factor(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]]:
-        if polynomial.is_constant():
-            return int(polynomial.leading_coefficient()), []
-        if len(polynomial) == 1:
+        first = int(polynomial.leading_coefficient()) if polynomial else 0
+        if len(polynomial) < 2:
             powers = zip(self.gens, polynomial.degrees(), strict=True)
-            found = [(letter, int(degree)) for letter, degree in powers if degree]
-            return int(polynomial.leading_coefficient()), found
+            return first, [(letter, int(degree)) for letter, degree in powers if degree > 0]
         if len(polynomial) > _LONGEST_FACTORED or perf_counter() > self._end:
             raise GaveUp
         if _weight(polynomial) > _HEAVIEST:
-            content = int(polynomial.content()) * (1 if polynomial.leading_coefficient() > 0 else -1)
+            content = int(polynomial.content()) * (1 if first > 0 else -1)
             return content, [(polynomial / self.number(content), 1)]
         content, found = polynomial.factor()
-        content = int(content)
-        factors = []
-        for factor, exponent in found:
-            if factor.leading_coefficient() < 0:
-                factor = -factor
-                content *= -1 if exponent % 2 else 1
-            factors.append((factor, int(exponent)))
-        return content, factors
+        turned = [int(power) for factor, power in found if factor.leading_coefficient() < 0]
+        factors = [(_with_positive_start(factor), int(power)) for factor, power in found]
+        return int(content) * (-1) ** sum(turned), factors
 
     # --- signs -----------------------------------------------------------------------------------------------------
 
@@ -217,6 +208,10 @@ class Ring:
         """Whether all letters in some polynomials are analytic."""
         used = {place for one in polynomials for place, degree in enumerate(one.degrees()) if degree}
         return all(self.letters[place].is_smooth for place in used)
+
+
+def _with_positive_start(polynomial: Polynomial) -> Polynomial:
+    return -polynomial if polynomial.leading_coefficient() < 0 else polynomial
 
 
 def _weight(polynomial: Polynomial) -> int:
