@@ -3,7 +3,7 @@
 exp(-(x - 37.7)^2 * 1e4) is 0 in floats at all points but those within 0.3 of 37.7; tanh(1e6*x) moves near 0 only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from math import inf, isfinite
 from random import Random
 
@@ -16,6 +16,9 @@ Point = tuple[float, ...]
 
 _BUMPS = {"exp", "exp2", "exp10"}  # alive where the argument is greatest
 _STEPS = {"tanh", "erf", "erfc", "sigmoid", "sech", "csch", "silu", "softplus", "gelu", "relu"}  # where it is near 0
+_WAVES = {"sin", "cos", "tan", "sinh", "cosh", "exp", "expm1", "tanh", "sigmoid", "softplus", "erf", "log1p", "atan"}
+_FLAT = 1e-4  # an argument's size, below which a function is nearly its tangent
+_SCALES = [10.0**power for power in range(1, 61)]
 _DEAD_BELOW, _DEAD_BEYOND = -40.0, 20.0  # an argument that a bump or a step is dead at
 _RARELY = 0.2  # of the points, at which it is alive: more are wanted then
 _MOST = 4  # bumps and steps that are looked after
@@ -27,24 +30,36 @@ def lively_points(evaluation: Evaluation, points: Sequence[Point], spans: Mappin
     """Points where a bump or a step is alive that few of the points given meet."""
     if not points:
         return []
+    random = Random(seed)  # noqa: S311
     found: list[Point] = []
-    for node in _rarely_alive(evaluation, points):
-        search = _Search(evaluation, node, spans)
-        found += search.points(points, Random(seed))  # noqa: S311
+    for node in _rarely(evaluation, points, _BUMPS | _STEPS, _is_alive):
+        found += _Search(evaluation, node, spans).points(points, random)
+    for node in _rarely(evaluation, points, _WAVES, _is_curved):
+        found += _Search(evaluation, node, spans).scaled_points(points, random)
     return found
 
 
-def _rarely_alive(evaluation: Evaluation, points: Sequence[Point]) -> list[Value]:
-    """The bumps and steps that are alive at few of the points."""
-    nodes = [node for node in evaluation.nodes if node.rule.function.name in _BUMPS | _STEPS and node.requires_grad]
+def _rarely(
+    evaluation: Evaluation, points: Sequence[Point], names: Container[str], holds: Callable[[Value], bool]
+) -> list[Value]:
+    """The steps of some functions of which something holds at few of the points."""
+    nodes = [node for node in evaluation.nodes if node.rule.function.name in names and node.requires_grad]
     if not nodes:
         return []
-    alive = dict.fromkeys(nodes, 0)
+    counts = dict.fromkeys(nodes, 0)
     for point in points:
         evaluation.move(dict(zip(evaluation.variables, point, strict=True)))
-        for node in nodes:
-            alive[node] += _liveliness(node) > 0
-    return [node for node, count in alive.items() if count <= _RARELY * len(points)][:_MOST]
+        for node in filter(holds, nodes):
+            counts[node] += 1
+    return [node for node, count in counts.items() if count <= _RARELY * len(points)][:_MOST]
+
+
+def _is_alive(node: Value) -> bool:
+    return _liveliness(node) > 0
+
+
+def _is_curved(node: Value) -> bool:
+    return abs(node.args[0].data) > _FLAT
 
 
 def _liveliness(node: Value) -> float:
@@ -78,6 +93,32 @@ class _Search:
             moved = {name: place[name] + random.gauss(0, size) * width for name, width in widths.items()}
             found.append(self._clamped(others | {name: place[name] for name in self._fixed(place)} | moved))
         return found
+
+    def scaled_points(self, points: Sequence[Point], random: Random) -> list[Point]:
+        """Points with one variable so much larger or smaller that the argument is no longer tiny."""
+        found = []
+        for point in points[:_ROUNDS]:
+            values = self._named(point)
+            for name in self._free():
+                moved = [
+                    values | {name: values[name] * random.uniform(0.3, 3) * scale}
+                    for scale in self._scales(values, name)
+                ]
+                found += [self._clamped(one) for one in moved]
+        return found
+
+    def _scales(self, values: dict[str, float], name: str) -> list[float]:
+        """The factor of a variable that brings the argument to about 1, if there is one."""
+        for direction in (1, -1):
+            for scale in _SCALES:
+                factor = scale**direction
+                self._evaluation.move(values | {name: values[name] * factor})
+                size = abs(self._node.args[0].data)
+                if 0.1 <= size <= 10:
+                    return [factor]
+                if size > 10:
+                    break
+        return []
 
     def _named(self, point: Point) -> dict[str, float]:
         return dict(zip(self._names, point, strict=True))

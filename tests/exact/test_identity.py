@@ -317,3 +317,10 @@ def test_a_function_is_what_the_table_says_it_is(expression: str, claim: str) ->
     assert prove(question(expression, claim)) is Proof.PROVEN
     spoilt = claim.replace("pi", "3.141592653589793").replace("sqrt(2)", "1.4142135623730951")
     assert spoilt == claim or prove(question(expression, spoilt)) is Proof.NONE
+
+
+@pytest.mark.parametrize("number", ["0.3333333333333333", "12345678901234567890123", "1e-30"])
+def test_large_numbers_do_no_harm(number: str) -> None:
+    assert prove(question("x^2/2 - x/3", f"x - {number}")) is Proof.NONE
+    assert prove(question(f"log(x^2 - {number}*y)", f"2x/(x^2 - {number}*y)")) is Proof.PROVEN
+    assert prove(question(f"sqrt((x - {number})*(x + y))", f"(2x + y - {number})/(2*sqrt((x - {number})*(x + y)))"))

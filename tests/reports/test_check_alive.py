@@ -96,3 +96,16 @@ def test_a_smooth_point_with_a_branch_of_its_own_is_held_to_its_neighbours(
     assert finding.answer is answer
     if answer is Answer.WRONG:
         assert finding.counterexample is not None
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim"),
+    [
+        ("f/(exp(6.6e-34*f/(1.38e-23*T)) - 1)", "f=6.6e-34*f/(1.38e-23*T)"),
+        ("exp(6.6e-34*f/(1.38e-23*T))", "f=6.6e-34/(1.38e-23*T)"),
+        ("sin(1e-9*x)", "1e-9"),
+        ("tanh(x/1e12)", "1e-12"),
+    ],
+)
+def test_a_function_whose_argument_is_tiny_at_usual_numbers_is_tried_at_others(expression: str, claim: str) -> None:
+    assert found(expression, claim).answer is Answer.WRONG

@@ -146,13 +146,24 @@ class Ring:
             return first, [(letter, int(degree)) for letter, degree in powers if degree > 0]
         if len(polynomial) > _LONGEST_FACTORED or perf_counter() > self._end:
             raise GaveUp
-        if _weight(polynomial) > _HEAVIEST:
+        found = self._found_factors(polynomial)
+        if found is None:
             content = int(polynomial.content()) * (1 if first > 0 else -1)
             return content, [(polynomial / self.number(content), 1)]
-        content, found = polynomial.factor()
-        turned = [int(power) for factor, power in found if factor.leading_coefficient() < 0]
-        factors = [(_with_positive_start(factor), int(power)) for factor, power in found]
+        content, factors = found
+        turned = [int(power) for factor, power in factors if factor.leading_coefficient() < 0]
+        factors = [(_with_positive_start(factor), int(power)) for factor, power in factors]
         return int(content) * (-1) ** sum(turned), factors
+
+    def _found_factors(self, polynomial: Polynomial) -> tuple[int, list[tuple[Polynomial, int]]] | None:
+        """What flint finds; None where that would take long, or its order of factors fails at large numbers."""
+        if _weight(polynomial) > _HEAVIEST:
+            return None
+        try:
+            content, factors = polynomial.factor()
+        except OverflowError:
+            return None
+        return content, factors
 
     # --- signs -----------------------------------------------------------------------------------------------------
 
