@@ -51,7 +51,7 @@ def prove(question: Question) -> Proof:
             return _Cases(question, size, end).proof()
         except Full:
             continue
-        except (GaveUp, RecursionError):
+        except (GaveUp, RecursionError, ArithmeticError):  # flint has limits of its own
             return Proof.NONE
     return Proof.NONE
 
