@@ -75,7 +75,7 @@ class Sampler:
         if len(fixed) == len(self._names):
             self._try(tuple(fixed))
             return self._sample
-        self._sample.fewest = min(_FEWEST, samples)
+        self._sample.fewest = min(_FEWEST, (samples + 1) // 2)
         self._try_simple(samples)
         self._fill(samples - min(2 * _PAIRS, samples // 8), samples, tick)
         if self._sample.points:
