@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import RLock
+from typing import TypeVar
 
 from autodiff_cli.errors import AutodiffError
 
 _LINKS = 40  # that lead to each other, at most
 _to_undo: dict[object, Callable[[], object]] = {}
 _undoing = RLock()
+_Begun = TypeVar("_Begun")
 
 
 @contextmanager
@@ -19,6 +21,19 @@ def undone(undo: Callable[[], object]) -> Iterator[None]:
     _to_undo[key] = undo
     try:
         yield
+    finally:
+        _undo(key)
+
+
+@contextmanager
+def begun(begin: Callable[[], _Begun], end: Callable[[_Begun], object]) -> Iterator[_Begun]:
+    """Begin something, and end it when the block is left, as `undone` does; `undo_all` waits while it begins."""
+    key = object()
+    with _undoing:
+        found = begin()
+        _to_undo[key] = lambda: end(found)
+    try:
+        yield found
     finally:
         _undo(key)
 

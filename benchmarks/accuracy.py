@@ -9,7 +9,7 @@ and what is documented of the accuracy. The exit code is 1 where a function is w
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import pairwise
 from math import copysign, inf, isfinite, nan, nextafter, pi
@@ -334,6 +334,9 @@ def peers() -> list[Peer]:
 # --- the table -------------------------------------------------------------------------------------------------------
 
 
+Want = tuple[tuple[float, ...], arb, int]  # a point, the truth there and the truth's exponent
+
+
 class Errors(NamedTuple):
     """What one library's results at many points come to."""
 
@@ -342,8 +345,8 @@ class Errors(NamedTuple):
     median: float
 
 
-def measure(got: Sequence[float], wanted: Sequence[tuple[tuple[float, ...], arb, int]]) -> Errors:
-    """The errors of these results, each beside its point, the truth and the truth's exponent."""
+def measure(got: Sequence[float], wanted: Sequence[Want]) -> Errors:
+    """The errors of these results."""
     errors = [ulps(y, want, exponent) for y, (_, want, exponent) in zip(got, wanted, strict=True)]
     worst = max(range(len(errors)), key=errors.__getitem__)
     return Errors(errors[worst], wanted[worst][0], median(errors))
@@ -360,61 +363,90 @@ def _number(error: float) -> str:
     return "∞" if not isfinite(error) else f"{error:.2f}" if error < 100 else f"{error:.1e}"
 
 
-def rows(function: Function, libraries: Sequence[Peer]) -> Iterable[str]:
+class Truth(NamedTuple):
+    """What is true of one quantity, the value or a partial, at the points where it is measured, and elsewhere."""
+
+    chosen: list[int]  # the points that are measured, by their places
+    wanted: list[Want]
+    outside: int  # points where the truth is too large or too small for that
+    wrong: list[tuple[float, ...]]  # those of them where the result is not so
+    unknown: int
+
+
+def _truth(function: Function, quantity: int, points: Sequence[tuple[float, ...]], got: Sequence[float]) -> Truth:
+    """What is true of a quantity, and where these results of ours are wrong far out."""
+    found = [true_result(function, quantity - 1 if quantity else None, at) for at in points]
+    judged = [(row, at, want) for row, (at, want) in enumerate(zip(points, found, strict=True)) if want is not None]
+    outside = [(row, at, want) for row, at, want in judged if not _is_measured(want)]
+    chosen = [row for row, _, want in judged if _is_measured(want)]
+    wanted = [(at, want, _exponent(want)) for _, at, want in judged if _is_measured(want)]
+    wrong = [at for row, at, want in outside if not _far_out(got[row], want)]
+    return Truth(chosen, wanted, len(outside), wrong, len(points) - len(judged))
+
+
+def _is_measured(want: arb) -> bool:
+    """Whether the truth is 0, or of a size that ulps are measured at."""
+    return bool(want == 0 or SMALLEST <= abs(want) <= LARGEST)
+
+
+def _exponent(want: arb) -> int:
+    """The exponent that `ulps` needs: of 0 that of the smallest normal float."""
+    if want == 0:
+        return -1021
+    man, exp = want.mid().man_exp()
+    return abs(man).bit_length() + int(exp)
+
+
+def _results_of(
+    libraries: Sequence[Peer], function: Function, points: Sequence[tuple[float, ...]]
+) -> list[list[Sequence[float]] | None]:
+    """The value and the partials of a function in each library; None where it has no such function."""
+    has_base = function.name == "log" and len(points[0]) == 2
+    known = [None if has_base else peer.functions.get(function.name) for peer in libraries]
+    columns = list(map(list, zip(*points, strict=True)))
+    return [peer.results(theirs, columns) if theirs else None for peer, theirs in zip(libraries, known, strict=True)]
+
+
+def _verdict(function: Function, worst: float, others: Iterable[Errors | None], wrong: bool) -> str:
+    """`yes`, what is documented of the accuracy, `beaten` by another library, or `NO`."""
+    is_beaten = any(other.worst < worst for other in others if other) and worst > FAITHFUL
+    if worst <= GOAL and not is_beaten and not wrong:
+        return "yes"
+    return function.accuracy or ("beaten" if is_beaten and worst <= GOAL else "NO")
+
+
+def _row(call: str, what: str, truth: Truth, found: Errors, others: Sequence[Errors | None], judged: str) -> str:
+    """A line of the table."""
+    far = f"{truth.outside}" + (f", {len(truth.wrong)} wrong" if truth.wrong else "")
+    where = ", ".join(map(repr, found.at))
+    beside = [f"{_number(other.worst)} ({_number(other.median)})" if other else "-" for other in others]
+    cells = [call, what, str(len(truth.wanted)), far, _number(found.worst), where, _number(found.median)]
+    return f"| {' | '.join([*cells, *beside, judged])} |"
+
+
+def rows(function: Function, libraries: Sequence[Peer]) -> Iterator[str]:
     """A row for the value and for each partial of a function."""
     points = sample(function)
-    mine = [ours(at, function.name) for at in points]
-    count = len(points[0])
-    names = [f"x{i + 1}" for i in range(count)] if function.variadic else list(function.args)
-    theirs: dict[str, list[Sequence[float]]] = {}
-    for peer in libraries:
-        known = peer.functions.get(function.name)
-        if known and not (function.name == "log" and count == 2):
-            theirs[peer.title] = peer.results(known, [list(column) for column in zip(*points, strict=True)])
-    for quantity in range(count + 1):
+    mine = list(zip(*[ours(at, function.name) for at in points], strict=True))
+    theirs = _results_of(libraries, function, points)
+    args = [f"x{i + 1}" for i in range(len(points[0]))] if function.variadic else list(function.args)
+    for quantity, what in enumerate(["value", *[f"d{name}" for name in args]]):
         if quantity and not function.variadic and function.partials[quantity - 1] == "nan":
             continue
-        wanted: list[tuple[tuple[float, ...], arb, int]] = []
-        chosen, outside, wrong, unknown = [], 0, [], 0
-        for row, at in enumerate(points):
-            want = true_result(function, quantity - 1 if quantity else None, at)
-            if want is None:
-                unknown += 1
-            elif want == 0:
-                wanted.append((at, want, -1021))
-                chosen.append(row)
-            elif SMALLEST <= abs(want) <= LARGEST:
-                man, exp = want.mid().man_exp()
-                wanted.append((at, want, abs(man).bit_length() + int(exp)))
-                chosen.append(row)
-            else:
-                outside += 1
-                if not _far_out(mine[row][quantity], want):
-                    wrong.append(at)
-        what = f"d{names[quantity - 1]}" if quantity else "value"
-        if unknown:
-            print(f"{function.name} {what}: {unknown} points left out", file=sys.stderr)
-        if wrong:
-            print(f"{function.name} {what}: wrong far out at {wrong[:8]}", file=sys.stderr)
-        if not wanted:
+        truth = _truth(function, quantity, points, mine[quantity])
+        if truth.unknown:
+            print(f"{function.name} {what}: {truth.unknown} points left out", file=sys.stderr)
+        if truth.wrong:
+            print(f"{function.name} {what}: wrong far out at {truth.wrong[:8]}", file=sys.stderr)
+        if not truth.wanted:
             continue
-        found = measure([mine[row][quantity] for row in chosen], wanted)
-        beside, beaten = [], False
-        for peer in libraries:
-            if peer.title not in theirs:
-                beside.append("-")
-                continue
-            other = measure([theirs[peer.title][quantity][row] for row in chosen], wanted)
-            beside.append(f"{_number(other.worst)} ({_number(other.median)})")
-            beaten |= other.worst < found.worst > FAITHFUL
-        missed = found.worst > GOAL or beaten or bool(wrong)
-        note = function.accuracy if missed else ""
-        judged = note or ("beaten" if beaten and found.worst <= GOAL else "NO") if missed else "yes"
-        far = f"{outside}" + (f", {len(wrong)} wrong" if wrong else "")
-        where = ", ".join(f"{x!r}" for x in found.at)
-        cells = [f"{function.name}({', '.join(names)})", what, str(len(wanted)), far]
-        cells += [_number(found.worst), where, _number(found.median), *beside, judged]
-        yield f"| {' | '.join(cells)} |"
+        found = measure([mine[quantity][row] for row in truth.chosen], truth.wanted)
+        others = [
+            measure([results[quantity][row] for row in truth.chosen], truth.wanted) if results else None
+            for results in theirs
+        ]
+        judged = _verdict(function, found.worst, others, bool(truth.wrong))
+        yield _row(f"{function.name}({', '.join(args)})", what, truth, found, others, judged)
 
 
 def main() -> int:

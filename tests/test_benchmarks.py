@@ -66,6 +66,7 @@ def ids(runs: list[tuple[str, list[str]]]) -> list[str]:
     return [" ".join([name, *arguments]) for name, arguments in runs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arguments"), RUNS, ids=ids(RUNS))
 def test_benchmark_tiny_prints_its_table(name: str, arguments: list[str]) -> None:
     printed = run(name, *arguments)
@@ -75,6 +76,7 @@ def test_benchmark_tiny_prints_its_table(name: str, arguments: list[str]) -> Non
         assert has_rows(printed), printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", NOT_INSTALLED)
 def test_benchmark_without_peers_says_not_installed(what: str, tmp_path: Path) -> None:
     if what in NEED_CORPORA and not CORPORA.exists():

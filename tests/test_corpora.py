@@ -11,7 +11,7 @@ from .conftest import CORPORA, corpus
 
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 @pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points"])
-def test_every_record_is_right(name: str) -> None:
+def test_every_record_has_its_published_value_and_gradient_and_is_not_accused(name: str) -> None:
     wrong, verdicts = [], []
     for record in corpus(name):
         point = {name: float(value) for name, value in record["point"].items()}

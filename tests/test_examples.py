@@ -25,6 +25,7 @@ def load(name: str) -> ModuleType:
 moons, curve = load("moons"), load("curve")
 
 
+@pytest.mark.slow
 def test_the_moons_are_told_apart() -> None:
     points, classes = moons.moons()
     assert moons.train(MLP(2, [16, 16, 1]), points, classes, 50) == 1.0
@@ -36,7 +37,7 @@ def test_no_line_tells_the_moons_apart() -> None:
     assert moons.train(MLP(2, [1]), points, classes, 100) < 0.95
 
 
-def test_the_law_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_law_is_found_to_within_its_standard_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = curve.main(str(tmp_path / "curve.png"))
     errors = {"A": 0.017, "k": 0.0046, "w": 0.0031}  # standard errors of such a fit: noise, and slopes at 150 times
     assert all(abs(found[name] - true) < 3 * errors[name] for name, true in curve.TRUTH.items())
@@ -56,8 +57,9 @@ def test_the_fit_is_the_least_of_squares() -> None:
             assert misfit(found) < misfit({**found, name: found[name] + step})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", [moons, curve], ids=["moons", "curve"])
-def test_a_picture(example: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_example_draws_its_picture(example: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
     picture = tmp_path / "picture.png"
     example.main(str(picture), steps=1)
@@ -66,7 +68,7 @@ def test_a_picture(example: ModuleType, tmp_path: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("example", [moons, curve], ids=["moons", "curve"])
-def test_no_picture(
+def test_without_matplotlib_an_example_says_how_to_get_its_picture(
     example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from time import sleep
 
 import pytest
@@ -63,3 +63,27 @@ def test_a_file_is_renamed_when_it_is_whole(tmp_path: Path) -> None:
         Path(name).write_text("new")
         assert path.read_text() == "old"
     assert (path.read_text(), os.listdir(tmp_path)) == ("new", ["a"])
+
+
+def test_all_is_undone_only_after_what_is_beginning_has_begun() -> None:
+    """A compiler that another thread is just starting is ended too."""
+    entered, goes_on = Event(), Event()
+    ended: list[str] = []
+
+    def begin() -> str:
+        entered.set()
+        goes_on.wait(5)
+        return "compiler"
+
+    def work() -> None:
+        with files.begun(begin, ended.append):
+            goes_on.wait(5)
+
+    worker = Thread(target=work)
+    worker.start()
+    entered.wait(5)
+    Timer(0.1, goes_on.set).start()
+    files.undo_all()
+    assert ended == ["compiler"]
+    worker.join()
+    assert ended == ["compiler"]

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from .fuzz import TOKENS, decode, read
+
+pytestmark = pytest.mark.slow
 
 VARIABLES = ["x", "y", "z", "α", "x1", "x₁", "longer_name", "变", "x\u0302"]
 LETTERS = VARIABLES[:4]  # these may have a bracket behind them
@@ -154,13 +157,13 @@ def programs(draw: st.DrawFn) -> str:
 
 @many
 @given(st.binary(max_size=60))
-def test_random_bytes(data: bytes) -> None:
+def test_random_bytes_are_read_or_refused_in_words(data: bytes) -> None:
     read(*decode(data))
 
 
 @many
 @given(st.lists(st.sampled_from(ALPHABET), max_size=25).map("".join), GIVEN)
-def test_random_texts(text: str, given: set[str]) -> None:
+def test_random_texts_are_read_or_refused_in_words(text: str, given: set[str]) -> None:
     read(text, given)
 
 
@@ -173,7 +176,9 @@ def test_valid_programs_are_read(text: str, given: set[str]) -> None:
 
 @many
 @given(programs(), GIVEN, st.data())
-def test_valid_programs_with_one_character_changed(text: str, given: set[str], data: st.DataObject) -> None:
+def test_valid_programs_with_one_character_changed_are_read_or_refused_in_words(
+    text: str, given: set[str], data: st.DataObject
+) -> None:
     at = data.draw(st.integers(0, len(text) - 1))
     new, after = data.draw(st.sampled_from([*ALPHABET, ""])), data.draw(st.integers(0, 1))
     read(text[:at] + new + text[at + after :], given)

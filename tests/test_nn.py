@@ -29,7 +29,7 @@ ALONE: Any = Value(1)
 NETWORK: Any = MLP(1, [1])
 
 
-def test_a_neuron_by_hand() -> None:
+def test_a_neuron_has_the_value_and_gradients_found_by_hand() -> None:
     neuron = Neuron(2, "tanh")
     neuron.weights[0].data, neuron.weights[1].data, neuron.bias.data = -3.0, 1.0, 6.8813735870195432
     out = neuron([2.0, 0.0])
@@ -38,7 +38,7 @@ def test_a_neuron_by_hand() -> None:
     assert [p.grad for p in neuron.parameters()] == pytest.approx([1, 0, 0.5], rel=1e-14)
 
 
-def test_the_shape_of_a_network() -> None:
+def test_a_network_has_the_shape_it_is_given() -> None:
     network = MLP(3, [4, 4, 1])
     assert len(network.parameters()) == (3 * 4 + 4) + (4 * 4 + 4) + (4 + 1)
     assert [len(layer.neurons) for layer in network.layers] == [4, 4, 1]
@@ -64,7 +64,7 @@ def test_the_last_layer_is_linear() -> None:
     assert network([3.0]).data == -2  # the relu stops -2 - 6
 
 
-def test_seeds() -> None:
+def test_a_seed_gives_the_same_first_weights_and_another_seed_others() -> None:
     same, again, other = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
     assert [p.data for p in same.parameters()] == [p.data for p in again.parameters()]
     assert [p.data for p in same.parameters()] != [p.data for p in other.parameters()]
@@ -74,13 +74,13 @@ def test_seeds() -> None:
 
 
 @pytest.mark.parametrize(("activation", "variance"), [("relu", 2 / 1000), ("tanh", 1 / 1000), (None, 1 / 1000)])
-def test_the_spread_of_first_weights(activation: str | None, variance: float) -> None:
+def test_first_weights_have_the_variance_their_activation_needs(activation: str | None, variance: float) -> None:
     weights = [w.data for w in Neuron(1000, activation).weights]
     assert sum(w * w for w in weights) / 1000 == pytest.approx(variance, rel=0.1)
     assert max(map(abs, weights)) <= math.sqrt(3 * variance)
 
 
-def test_zero_grad() -> None:
+def test_gradients_add_up_until_zero_grad_clears_them() -> None:
     network = MLP(2, [2, 1])
     network([1.0, 2.0]).backward()
     once = [p.grad for p in network.parameters()]
@@ -91,7 +91,7 @@ def test_zero_grad() -> None:
     assert [p.grad for p in network.parameters()] == [0.0] * len(once)
 
 
-def test_the_losses_by_hand() -> None:
+def test_each_loss_is_what_its_formula_gives_by_hand() -> None:
     outputs = [Value(0.5), Value(-2.0), Value(3.0)]
     assert mean_squared_error(outputs, [1, 0, 3]).data == pytest.approx((0.25 + 4) / 3, rel=1e-15)
     assert hinge(outputs, [1, 1, -1]).data == pytest.approx((0.5 + 3 + 4) / 3, rel=1e-15)
@@ -102,7 +102,7 @@ def test_the_losses_by_hand() -> None:
     assert cross_entropy([outputs], [2]).data == pytest.approx(wanted, rel=1e-13)
 
 
-def test_entropies_far_out() -> None:
+def test_entropies_of_outputs_far_out_neither_overflow_nor_lose_their_slope() -> None:
     out = Value(1000.0)
     loss = binary_cross_entropy([out], [0])
     loss.backward()
@@ -145,7 +145,7 @@ def test_gradients_of_cross_entropy_are_finite_differences() -> None:
         assert out.grad == pytest.approx(slope, rel=1e-8)
 
 
-def test_the_loop_as_it_is_mostly_written() -> None:
+def test_a_loop_as_it_is_mostly_written_lowers_the_loss() -> None:
     inputs = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
     wanted = [1.0, -1.0, -1.0, 1.0]
     network = MLP(3, [4, 4, 1], "tanh")
@@ -267,7 +267,9 @@ def test_a_step_by_no_number_is_refused(make: Callable[..., SGD | Adam], gradien
         (lambda: mean_squared_error([], []), "a loss needs a target for each output, and got 0 and 0"),
     ],
 )
-def test_what_cannot_be_is_said(make: Callable[[], object], message: str) -> None:
+def test_layers_losses_and_activations_that_cannot_be_are_refused_in_words(
+    make: Callable[[], object], message: str
+) -> None:
     with pytest.raises(AutodiffError, match=message):
         make()
 

@@ -136,7 +136,9 @@ PEERS = {"mpmath": by_mpmath, "torch": by_torch, "jax": by_jax}
 
 
 @pytest.mark.parametrize(("library", "peer"), PEERS.items(), ids=list(PEERS))
-def test_gradients_of_random_graphs(library: str, peer: Callable[..., list[float]]) -> None:
+def test_gradients_of_random_graphs_are_those_of_a_peer_to_within_rounding(
+    library: str, peer: Callable[..., list[float]]
+) -> None:
     pytest.importorskip(library)
     for seed in range(GRAPHS):
         leaves, steps = random_graph(seed)

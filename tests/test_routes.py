@@ -26,8 +26,8 @@ from autodiff_cli.reports.taylor import coefficients
 from autodiff_cli.witness.judge import rounding
 from autodiff_cli.witness.replay import next_random, perturb_all
 
+from .codegen.running import CLibrary, run_numpy, run_python
 from .conftest import CORPORA, corpus
-from .test_code import CLibrary, run_numpy, run_python
 
 np = pytest.importorskip("numpy")
 
@@ -55,9 +55,13 @@ class Case:
     value_moves: float
     gradient_moves: Point
 
-    @property
+    @functools.cached_property
     def formula(self) -> Formula:
         return Formula(self.expression)
+
+    @functools.cached_property
+    def kernel(self) -> Any:
+        return self.formula.vectorize(compiled=False)
 
 
 @functools.cache
@@ -124,7 +128,7 @@ def _compiled(case: Case) -> Numbers:
 
 def _of_arrays(case: Case, make: Callable[[int, float], Any]) -> Numbers:
     columns = {name: make(index, case.point[name]) for index, name in enumerate(case.expression.variables)}
-    value, slopes = case.formula.vectorize(compiled=False)(**columns)
+    value, slopes = case.kernel(**columns)
     return float(np.ravel(value)[-1]), {name: float(np.ravel(slope)[-1]) for name, slope in slopes.items()}
 
 

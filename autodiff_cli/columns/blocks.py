@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import compress, count
 from typing import Any
 
 import numpy as np
@@ -208,7 +209,7 @@ class Writer:
     def _columns(self) -> list[int]:
         """The inputs that vary and are used."""
         used = {*operands_of(self.plan.varying), *self.plan.results} - self.plan.uniform
-        return [index for index, key in enumerate(self.plan.inputs) if key in used]
+        return list(compress(count(), map(used.__contains__, self.plan.inputs)))
 
     def _copies(self) -> list[str]:
         """For results that no step has put into their outputs."""

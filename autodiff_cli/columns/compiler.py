@@ -12,7 +12,7 @@ from shutil import which
 from tempfile import TemporaryDirectory
 
 from autodiff_cli.columns import reach
-from autodiff_cli.files import undone
+from autodiff_cli.files import begun, undone
 
 _EXACT = ["-fno-fast-math", "-fno-unsafe-math-optimizations", "-fno-finite-math-only"]  # whatever CC says
 _OPTIONS = ["-std=gnu11", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
@@ -54,15 +54,18 @@ def _sections(
 
 def _run(words: Sequence[str], folder: str) -> None:
     """Run a compiler, whose own temporary files too are in the folder, and end it with all that it has begun."""
-    process = subprocess.Popen(  # noqa: S603
-        words,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "TMPDIR": folder},
-        process_group=0 if os.name == "posix" else None,
-    )
-    with undone(lambda: _end(process)):
+
+    def begin() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": folder},
+            process_group=0 if os.name == "posix" else None,
+        )
+
+    with begun(begin, _end) as process:
         code = process.wait(_PATIENCE)
     if code:
         raise subprocess.CalledProcessError(code, words)

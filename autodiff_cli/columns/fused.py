@@ -7,7 +7,8 @@ numbers. They only go through memory once, and without Python.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import count
+from itertools import count, filterfalse
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -111,8 +112,9 @@ class Fuser(Writer):
 
     def _placed(self, unit: list[Step], index: int) -> Unit:
         """Give places to what a loop or a call writes for later units."""
-        made = {step.key for step in unit}
-        reads = {key: self.places[key] for key in operands_of(unit) if key not in made}
+        made = set(map(attrgetter("key"), unit))
+        needed = filterfalse(made.__contains__, operands_of(unit))
+        reads = {key: self.places[key] for key in needed}
         writes = {step.key: self._place(step) for step in unit if self._is_kept(step.key, index)}
         return Unit(unit, reads, writes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,9 +84,9 @@ class Source:
 
     def text(self, sections: Sequence[Sequence[Unit]], columns: Sequence[Name], own_threads: bool) -> str:
         """The file. `columns` are the inputs that vary: all of them are looked at for what is not finite."""
-        calls = [self._calls(units) for units in sections]
-        unread = [self._address(name) for name in columns if name not in self._read]
-        calls[0][:0] = [f"found |= any_nonfinite(rows, {address});" for address in unread]
+        calls = list(map(self._calls, sections))
+        unread = filterfalse(self._read.__contains__, columns)
+        calls[0][:0] = [f"found |= any_nonfinite(rows, {self._address(name)});" for name in unread]
         pieces = [self._defines(own_threads), self._frame, *self._loops]
         for index, lines in enumerate(calls):
             pieces.append(_numbered(_filled(self._section, calls=lines), index))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 from math import isfinite, isnan, nan
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -70,8 +71,8 @@ def is_guarded(program: Program) -> bool:
     """Whether the value may be nan by a condition of its own, of which no floating-point flag tells."""
     value = program.outputs[()]
     branches = value.args[1:] if value.rule.function.name == "where" else (value,)
-    numbers = [one.data for one in branches if _is_number(one)]
-    return any(map(isnan, numbers))
+    numbers = filter(_is_number, branches)
+    return any(isnan(one.data) for one in numbers)
 
 
 def missing(program: Program) -> str:
@@ -103,9 +104,10 @@ def _computed(graph: GraphBuilder, function: Function, args: Args) -> Value | No
     """A function of numbers alone, by NumPy too: what is equal in a row then cancels out."""
     if not all(map(_is_constant, args)):
         return None
+    numbers = map(np.float64, map(attrgetter("data"), args))
     if function.name in KERNELS and _has(function) and not function.variadic:
         with np.errstate(all="ignore"):
-            made = float(KERNELS[function.name](*[np.float64(arg.data) for arg in args]))
+            made = float(KERNELS[function.name](*numbers))
     else:
         step = node(rule_of(function), args)
         forward((step,))

@@ -42,8 +42,8 @@ class Plan:
         self.varying: list[Step] = []
         self._made: set[Key] = set()
         self._zero = Value(0.0, requires_grad=False)
-        self._of_value = set(toposort([program.outputs[key] for key in keys if key == ()]))
-        outputs = [program.outputs[key] for key in keys]
+        self._of_value = set(toposort([program.outputs[()]] * keys.count(())))
+        outputs = list(map(program.outputs.__getitem__, keys))
         for value in toposort(outputs):
             self._add(value)
         self.results = [self._as(output, NUMBER, of_slope=True) for output in outputs]

@@ -62,9 +62,12 @@ class _Rows:
         for name, variable in expression.variables.items():
             self._values[variable] = columns[name]
         for node in expression.nodes:
-            self._values[node] = _ARRAYS.value(node.rule.function)(*[self._values[arg] for arg in node.args])
+            self._values[node] = _ARRAYS.value(node.rule.function)(*self._args(node))
         self._needed = self._depended_on()
         self._nodes = [node for node in expression.nodes if node in self._needed]
+
+    def _args(self, node: Value) -> list[Any]:
+        return [self._values[arg] for arg in node.args]
 
     def _depended_on(self) -> dict[Value, Any]:
         """On which rows each step is needed: of a `where`, the branch that is taken, as in `domain.depended_on`."""
@@ -97,10 +100,10 @@ class _Rows:
             if not node.rule.function.domain:
                 continue
             failing = self._needed[node] & ~np.isfinite(self._values[node])
-            for arg in node.args:
-                failing = failing & np.isfinite(self._values[arg])
+            for arg in self._args(node):
+                failing = failing & np.isfinite(arg)
             if failing.any():
-                inside = _contains(node.rule.function)(*[self._values[arg] for arg in node.args])
+                inside = _contains(node.rule.function)(*self._args(node))
                 yield failing & ~np.asarray(inside, bool), domain_message(node)
 
     def _without_value(self) -> Iterator[tuple[Any, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -98,7 +99,7 @@ class Vectorized:
         given = {name: self._real(name, known[name]) for name in self.variables}
         shape = _common_shape(given)
         results = self._fresh.acquire(shape) if out is None else self._results_in(out, shape)
-        flat = [one.reshape(-1) if one.flags.c_contiguous else np.empty(one.size, self.dtype) for one in results]
+        flat = list(map(_flat, results))
         self.into([_column(column, shape, flat) for column in given.values()], flat)
         for one, made in zip(results, flat, strict=True):
             if not one.flags.c_contiguous:
@@ -215,11 +216,15 @@ def _uniform(given: Sequence[Any]) -> frozenset[int]:
     return frozenset([index for index, column in enumerate(given) if not column.ndim])
 
 
+def _flat(result: Array) -> Array:
+    """A result as one row after the other, where it lies so in memory; else an array of that size."""
+    return result.reshape(-1) if result.flags.c_contiguous else np.empty(result.size, result.dtype)
+
+
 def _common_shape(columns: Mapping[str, Array]) -> tuple[int, ...]:
     """The shape that columns broadcast to. Raises AutodiffError where there is none."""
-    shapes = [column.shape for column in columns.values()]
     try:
-        return np.broadcast_shapes(*shapes)
+        return np.broadcast_shapes(*map(np.shape, columns.values()))
     except ValueError:
         each = [f"{name} has {column.shape}" for name, column in columns.items() if column.ndim]
         raise AutodiffError("the shapes of the columns do not match", hint=", ".join(each)) from None
@@ -231,7 +236,7 @@ def _column(column: Array, shape: tuple[int, ...], results: Sequence[Array]) -> 
         return column.reshape(())[()]
     if column.shape != shape:
         return np.broadcast_to(column, shape).reshape(-1)
-    is_shared = any([np.may_share_memory(column, one) for one in results])  # noqa: C419
+    is_shared = any(map(partial(np.may_share_memory, column), results))
     return (column.copy() if is_shared else column).reshape(-1)
 
 

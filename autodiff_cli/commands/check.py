@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from itertools import chain
-from math import inf
+from math import isnan
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, number, shared, whole
+from autodiff_cli.commands.point import (
+    PointCommand,
+    expression,
+    format_option,
+    names,
+    notes,
+    number,
+    read_each,
+    shared,
+    whole,
+)
+from autodiff_cli.commands.ranges import check_ends, is_range
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
@@ -39,14 +50,7 @@ _HIGHEST = 10  # order of a claim
 @click.option("--order", metavar="N", help="The claim is on the derivative of that order: --order 2")
 @click.option("--samples", type=int, default=200, show_default=True, help="How many points to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other points.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="What to print.",
-    show_default=True,
-)
+@format_option("text", "json")
 @shared
 def command(
     ctx: click.Context,
@@ -119,12 +123,7 @@ def _many(
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:
     """The ranges of the variables. Raises AutodiffError that says all that is wrong."""
-    spans, errors = {}, []
-    for name, text in texts.items():
-        try:
-            spans[name] = _span(name, text)
-        except AutodiffError as error:
-            errors.append(error)
+    spans, errors = read_each(_span, texts)
     if errors:
         raise all_of(errors)
     return spans
@@ -132,24 +131,14 @@ def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:
 
 def _span(name: str, text: str) -> tuple[float, float]:
     """The range in `0.1:10`, or the one number that is the value."""
-    low_text, colon, high_text = text.partition(":")
-    if not colon:
+    if not is_range(text):
         value = number(name, text)
-        return _finite(name, text, value), value
-    if not low_text.strip() or not high_text.strip() or ":" in high_text:
+        if isnan(value):
+            raise AutodiffError(f"{name} = {text} is too wide for floats")
+        return value, value
+    ends = list(map(str.strip, text.split(":")))
+    if len(ends) != 2 or not all(ends):
         raise AutodiffError(f"{name} = {text} is no range", hint=f"a range has two ends, as in --{name} 0.1:10")
-    low, high = number(name, low_text.strip()), number(name, high_text.strip())
-    if low > high:
-        hint = f"the smaller end comes first: --{name} {high_text}:{low_text}"
-        raise AutodiffError(f"the range {name} = {text} is empty", hint=hint)
-    if low == high:
-        hint = f"--{name} {low_text} gives {name} that value"
-        raise AutodiffError(f"the range {name} = {text} is a single number", hint=hint)
-    _finite(name, text, high - low)
+    low, high = number(name, ends[0]), number(name, ends[1])
+    check_ends(name, text, low, high)
     return low, high
-
-
-def _finite(name: str, text: str, value: float) -> float:
-    if not abs(value) < inf:
-        raise AutodiffError(f"{name} = {text} is too wide for floats")
-    return value

@@ -41,13 +41,13 @@ class _Complete(ShellComplete):
         `autodiff eval '2*tan` -> kept "2*", typed "tan", and tan( tand( tanh( with what they are
         """
         before, incomplete, items = self._items()
-        first = items[0] if items else CompletionItem("")
+        first = [*items, CompletionItem("")][0]
         if first.type != "plain":
             return Offer("file", before, incomplete, [])
         kept = first.kept or ""
         typed = incomplete[len(kept) :]
         end = _end(first)
-        goes_on = first.open or end or (first.call and kept)
+        goes_on = any((first.open, end, first.call and kept))
         kind = "open" if goes_on else "plain"
         is_plain = os.environ["COMP_LINE"].endswith(typed) and "\n" not in kept  # not quoted in ways of its own
         return Offer(kind, before + kept, typed, self._candidates(items, kept, end) if is_plain else [])
@@ -57,12 +57,10 @@ class _Complete(ShellComplete):
 
         tanh -> ("tanh(", "the hyperbolic tangent"), ("tanh(x)", "the hyperbolic tangent")
         """
-        found = [(item.value[len(kept) :], " ".join((item.help or "").split())) for item in items]
-        candidates = [(name + end, help) for name, help in found]
-        if end and self.closes and len(items) == 1:
-            ((name, help),) = found
-            candidates.append((name + items[0].call, help))
-        return candidates
+        forms = [(item, end) for item in items]
+        if all((end, self.closes, len(items) == 1)):
+            forms.append((items[0], items[0].call))
+        return [(item.value[len(kept) :] + ending, _help(item)) for item, ending in forms]
 
     def _items(self) -> "tuple[str, str, list[CompletionItem[str]]]":
         """What click offers for a word, or for the value in --option=value, and what stands before that."""
@@ -129,7 +127,7 @@ fi
 """
 
     def answer(self, offer: Offer) -> list[str]:
-        items = [value.replace(":", r"\:") + (help and f":{help}") for value, help in offer.items]
+        items = [":".join(filter(None, (value.replace(":", r"\:"), help))) for value, help in offer.items]
         return [offer.kind, str(len(offer.typed)), *items]
 
 
@@ -155,6 +153,11 @@ complete --command %(prog_name)s --no-files --arguments "(%(complete_func)s)"
     def answer(self, offer: Offer) -> list[str]:
         items = [f"{offer.kept}{value}\t{help}" for value, help in offer.items]
         return [offer.kind, offer.kept, offer.typed, *items]
+
+
+def _help(item: "CompletionItem[str]") -> str:
+    """What an item is, on one line."""
+    return " ".join((item.help or "").split())
 
 
 def _end(item: "CompletionItem[str]") -> str:

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.codegen.targets import TARGETS
-from autodiff_cli.commands.point import PointCommand, expression, names, notes, point_of, put_at, shared, whole
+from autodiff_cli.commands.point import (
+    PointCommand,
+    expression,
+    format_option,
+    names,
+    notes,
+    point_of,
+    put_at,
+    shared,
+    whole,
+)
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
@@ -25,14 +35,7 @@ MOST = 100  # the highest order
 @click.option("--at", metavar="NAME=VALUE", multiple=True, help="The value there too; as --NAME VALUE.")
 @click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "csv", "tsv"]),
-    default="text",
-    help="What to print.",
-    show_default=True,
-)
+@format_option("text", "json", "csv", "tsv")
 @shared
 def command(
     ctx: click.Context,

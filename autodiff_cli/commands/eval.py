@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
+from autodiff_cli.commands.point import PointCommand, format_option, names, notes, read, shared, whole
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
@@ -23,14 +23,7 @@ MOST = 10_000  # digits that can be asked for
     "An expression of - is read from standard input.",
     add_help_option=False,
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv", "tsv"]),
-    default="table",
-    help="What to print.",
-    show_default=True,
-)
+@format_option("table", "json", "csv", "tsv")
 @click.option("--only", metavar="WHAT", help="Print one of these alone: value, gradient.a, verdict.a ...")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
 @click.option("--hessian", is_flag=True, help="Second derivatives too.")

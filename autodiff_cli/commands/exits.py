@@ -43,5 +43,6 @@ def exit_code(end: Status | BaseException | int | None) -> int:
     if isinstance(end, Status):
         return _OF_STATUS[end]
     if isinstance(end, BaseException):
-        return next(_OF_ERROR[kind] for kind in type(end).__mro__ if kind in _OF_ERROR)
+        kinds = filter(_OF_ERROR.__contains__, type(end).__mro__)
+        return _OF_ERROR[next(kinds)]
     return end

@@ -2,6 +2,8 @@
 
 import click
 
+from autodiff_cli.commands.point import format_option
+
 
 @click.command(
     epilog="""\b
@@ -16,14 +18,7 @@ header and a line for each function; a table that goes to a pipe is not folded.
 """
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "tsv"]),
-    default="table",
-    help="What to print.",
-    show_default=True,
-)
+@format_option("table", "json", "tsv")
 def command(names: tuple[str, ...], format_: str) -> None:
     """List the functions with their derivatives. With NAMEs, which may be aliases or signs, show those in full."""
     from autodiff_cli.render import functions

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from itertools import chain, filterfalse
 from typing import TYPE_CHECKING
 
 import click
@@ -52,8 +53,6 @@ def _calls() -> dict[str, tuple[str, str]]:
 def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """The variables and steps of the expression, for an option that takes some of them: --wrt a,b; --at x=2,y=3."""
     expression = _read(ctx.meta["text"], ctx.meta["values"])
-    if expression is None:
-        return []
     *before, typed = re.split("(?<=,)", incomplete)
     kept = "".join(before)
     is_point = parameter.name == "at"
@@ -72,13 +71,14 @@ def expression(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]
     It reads what `parse_args` left in `ctx.meta`: the `text`, the `values` given, and the `last` word.
     """
     text, values = ctx.meta["text"], ctx.meta["values"]
-    flags = {flag for parameter in ctx.command.get_params(ctx) for flag in parameter.opts}
-    is_value = _waits_for_value(ctx.meta["last"], {"--", *flags, *[f"--{name}" for name in values]})
+    flags = set(chain.from_iterable([parameter.opts for parameter in ctx.command.get_params(ctx)]))
+    given = {f"--{name}" for name in values}
+    is_value = _waits_for_value(ctx.meta["last"], {"--", *flags, *given})
     if _is_formula(text, incomplete, is_value):
         return functions(incomplete)
     if is_value or "=" in incomplete:
         return []
-    return [item for item in _variables(text, values, incomplete, flags) if item.value.startswith(incomplete)]
+    return _variables(text, values, incomplete, flags)
 
 
 def _waits_for_value(word: str, known: set[str]) -> bool:
@@ -103,28 +103,28 @@ def _is_formula(text: str | None, incomplete: str, is_value: bool) -> bool:
 def _variables(
     text: str | None, values: dict[str, str], incomplete: str, flags: set[str]
 ) -> "list[CompletionItem[str]]":
-    """The variables of the expression that have no value yet, as --x or x=."""
-    names = [name for name in _known(text, values) if name not in values]
+    """The variables of the expression that have no value yet, as --x or x=, and that a word may become."""
     as_option = incomplete.startswith("--")
-    written = [f"--{name}" if as_option else f"{name}=" for name in names]
+    form = "--{}" if as_option else "{}="
+    names = filterfalse(values.__contains__, _known(text or "", values))
+    words = filterfalse(flags.__contains__, map(form.format, names))
     help = "a variable of the expression"
-    return [CompletionItem(word, help=help, open=not as_option) for word in written if word not in flags]
+    return [CompletionItem(word, help=help, open=not as_option) for word in words if word.startswith(incomplete)]
 
 
-def _known(text: str | None, values: dict[str, str]) -> Collection[str]:
+def _known(text: str, values: dict[str, str]) -> Collection[str]:
     """The variables of an expression; none where it cannot be read."""
-    function = find((text or "").strip(), 1)
-    is_bare = function is not None and not function.symbol
-    if function and is_bare and not values:  # `exp --x 2` is exp of x
+    function = find(text.strip(), 1)
+    if function and not (function.symbol or values):  # `exp --x 2` is exp of x
         return function.args
-    expression = _read(text, values)
-    return expression.variables if expression else ()
+    return _read(text, values).variables
 
 
-def _read(text: str | None, values: dict[str, str]) -> "Expression | None":
+def _read(text: str | None, values: dict[str, str]) -> "Expression":
+    """The expression; one without variables where it cannot be read."""
     from autodiff_cli.language.parser import parse
 
     try:
         return parse(text or "", values)
     except AutodiffError:
-        return None
+        return parse("0")

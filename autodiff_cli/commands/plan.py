@@ -5,9 +5,11 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 import click
@@ -77,14 +79,16 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
         expression(ctx, None, asked.values_file)  # says that there is none
     paths = _paths(ctx)
     into = _folder(asked, paths)
-    one = asked.output or STDIN, _format(None if into else asked.output, asked.to, paths, asked.from_)
+    output = "" if into else asked.output or ""
+    one = output or STDIN, _format(output, asked, paths)
     mapped = _maps(asked.maps)
-    outputs = _outputs(into, asked.to, asked.from_, paths) if into else dict.fromkeys(paths or [""], one)
+    outputs = _outputs(into, asked, paths) if into else dict.fromkeys(paths or [""], one)
     read = [*paths, *filter(None, (asked.file, asked.values_file))]
-    _check_apart(read, [output for output, _ in outputs.values()])
+    _check_apart(read, map(itemgetter(0), outputs.values()))
 
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1])) for path in paths]
-    known = dict.fromkeys([name for table in tables for name in table.columns if is_name(name)])
+    columns = chain.from_iterable([table.columns for table in tables])
+    known = dict.fromkeys(filter(is_name, columns))
     found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known])
     tables = tables or [_grid(texts)]
     if not into:
@@ -95,15 +99,15 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     ]
     plan = Plan(found, jobs, into)
     if into:
-        _record(plan, asked, {name: number(name, texts[name]) for name in texts}, mapped)
+        _record(plan, asked, texts, mapped)
     return plan
 
 
-def _record(plan: Plan, asked: Asked, values: dict[str, float], mapped: dict[str, str]) -> None:
+def _record(plan: Plan, asked: Asked, texts: dict[str, str], mapped: dict[str, str]) -> None:
     """Say in the plan what is asked; where a run that was asked the same is to go on, leave out what is done."""
     plan.record = {
         "expression": plan.expression.source,
-        "values": values,
+        "values": {name: number(name, texts[name]) for name in texts},
         "--wrt": names(asked.wrt),
         "--prefix": asked.prefix,
         "--map": mapped,
@@ -127,16 +131,16 @@ def _record(plan: Plan, asked: Asked, values: dict[str, float], mapped: dict[str
 
 def _paths(ctx: click.Context) -> list[str]:
     """The files that are meant: patterns written out, standard input where there is neither a file nor a range."""
-    found: list[str] = []
-    for word in ctx.meta["tables"]:
-        found += _matches(word)
+    found = list(chain.from_iterable(map(_matches, ctx.meta["tables"])))
     for path, count in Counter(found).items():
         _check_file(path, count)
     ranged = [name for name, text in ctx.meta["values"].items() if is_range(text)]
-    if found and ranged:
+    if not ranged:
+        return found or [_stdin(ctx)]
+    if found:
         message = f"{ranged[0]} has a range, and {found[0]} has rows of its own"
         raise AutodiffError(message, hint=f"give {ranged[0]} one value")
-    return found if found or ranged else [_stdin(ctx)]
+    return []
 
 
 def _stdin(ctx: click.Context) -> str:
@@ -148,7 +152,7 @@ def _stdin(ctx: click.Context) -> str:
 
 def _matches(word: str) -> list[str]:
     """The files that a word means."""
-    if word == STDIN or os.path.exists(word) or not glob.has_magic(word):
+    if os.path.exists(word) or not glob.has_magic(word):
         return [word]
     found = sorted(glob.glob(word, recursive=True))
     if not found:
@@ -178,20 +182,22 @@ def _grid(texts: dict[str, str]) -> Grid:
 
 def _folder(asked: Asked, paths: list[str]) -> str:
     """The folder in which each table gets an output; empty where there is one output."""
-    into = asked.output if asked.output and folder(asked.output) else ""
-    if asked.resume and not into:
-        raise AutodiffError("--resume goes on with a folder of outputs", hint="as in -o out/ --resume")
-    if into and not paths:
+    into = asked.output
+    if not into or not folder(into):
+        if asked.resume:
+            raise AutodiffError("--resume goes on with a folder of outputs", hint="as in -o out/ --resume")
+        return ""
+    if not paths:
         raise AutodiffError(f"{into} is a folder, and the rows come from no file", hint="as in -o out.csv")
     return into
 
 
-def _format(output: str | None, to: str, paths: list[str], from_: str) -> Format:
+def _format(output: str, asked: Asked, paths: list[str]) -> Format:
     """The format of one output: the one asked for, by its ending, or that of the input."""
-    output = output or ""
-    if to or os.path.splitext(output)[1]:
-        return _writable(format_of(output, to, "to"))
-    made = format_read([*paths, STDIN][0], from_)
+    _, ending = os.path.splitext(output)
+    if asked.to or ending:
+        return _writable(format_of(output, asked.to, "to"))
+    made = format_read([*paths, STDIN][0], asked.from_)
     return _writable(made if output else made._replace(compression=""))
 
 
@@ -202,14 +208,14 @@ def _writable(format: Format) -> Format:
     return format
 
 
-def _outputs(folder: str, to: str, from_: str, paths: list[str]) -> dict[str, tuple[str, Format]]:
+def _outputs(folder: str, asked: Asked, paths: list[str]) -> dict[str, tuple[str, Format]]:
     """The output of each input, and its format: of the same name, with the ending of the format it gets."""
     found: dict[str, tuple[str, Format]] = {}
     taken: set[str] = set()
     for path in paths:
         if path == STDIN:
             raise AutodiffError("the table from standard input has no name for an output in a folder")
-        name, format = _renamed(os.path.basename(path), to, from_)
+        name, format = _renamed(os.path.basename(path), asked.to, asked.from_)
         output = os.path.join(folder, name)
         if output in taken:
             raise AutodiffError(f"two tables would be written to {output}", hint="give them names of their own")
@@ -229,7 +235,7 @@ def _renamed(name: str, to: str, from_: str) -> tuple[str, Format]:
     return name, format_of(name, to, "to")
 
 
-def _check_apart(inputs: Sequence[str], outputs: Sequence[str]) -> None:
+def _check_apart(inputs: Iterable[str], outputs: Iterable[str]) -> None:
     """Raise AutodiffError where an output would be written over an input, whatever its name there."""
     known = {_identity(path, 0): path for path in inputs}
     known.pop(None, None)
@@ -237,7 +243,8 @@ def _check_apart(inputs: Sequence[str], outputs: Sequence[str]) -> None:
         read = known.get(_identity(path, 1))
         if read is None:
             continue
-        there, what = "standard output" if path == STDIN else path, "standard input" if read == STDIN else read
+        there = {STDIN: "standard output"}.get(path, path)
+        what = {STDIN: "standard input"}.get(read, read)
         message = f"{there} is {what}: the output would be written over the input"
         if there == what:
             message = f"{there} is an input, and the output would be written over it"
@@ -271,7 +278,8 @@ def _maps(maps: tuple[str, ...]) -> dict[str, str]:
 
 def _variables(found: Expression, table: Table, texts: dict[str, str], mapped: dict[str, str]) -> Variables:
     """What the variables are in a table. Raises AutodiffError that names all that is wrong."""
-    columns = mapped | {name: mapped.get(name, name) for name in found.variables if name in table.columns}
+    there = filter(table.columns.__contains__, found.variables)
+    columns = mapped | {name: mapped.get(name, name) for name in there}
     errors = [*_wrong_maps(found, table, mapped), *_given_twice(table, columns, texts)]
     errors += _missing(found, table, columns | texts | found.defaults)
     if errors:
@@ -289,9 +297,10 @@ def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -
 
 def _wrong_maps(found: Expression, table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
     """What `--map` names and is not there."""
+    known = list(table.columns)
     for name, column in mapped.items():
-        if column not in table.columns:
-            hint = did_you_mean(column, list(table.columns)) or f"its columns are {_listed(table)}"
+        if column not in known:
+            hint = did_you_mean(column, known) or f"its columns are {_listed(table)}"
             yield AutodiffError(f"{table.name} has no column '{column}'", hint=hint)
         elif name not in found.variables:
             yield AutodiffError(f"the expression has no variable '{name}' to map to '{column}'")

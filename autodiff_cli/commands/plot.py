@@ -1,5 +1,6 @@
 """`autodiff plot`: a function and its derivative as curves, or over two variables with its gradients."""
 
+from itertools import filterfalse, starmap
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
@@ -14,6 +15,7 @@ from autodiff_cli.commands.point import (
     number,
     point_of,
     put_at,
+    read_each,
     shared,
 )
 from autodiff_cli.commands.ranges import is_range, other_range, read_range
@@ -133,14 +135,9 @@ def _without(values: dict[str, _T], names: list[str]) -> dict[str, _T]:
 
 def _typed_ranges(texts: dict[str, str]) -> dict[str, Span]:
     """The ranges that are given. Raises AutodiffError that names all that are wrong."""
-    ranges: dict[str, Span] = {}
-    errors = [error for name, text in texts.items() if (error := other_range(name, text))]
-    for name, text in texts.items():
-        if is_range(text):
-            try:
-                ranges[name] = _ends(name, text)
-            except AutodiffError as error:
-                errors.append(error)
+    others = filter(None, starmap(other_range, texts.items()))
+    ranges, wrong = read_each(_ends, {name: text for name, text in texts.items() if is_range(text)})
+    errors = [*others, *wrong]
     if errors:
         raise all_of(errors)
     return ranges
@@ -159,16 +156,17 @@ def _ends(name: str, text: str) -> Span:
 def _left_to_move(found: "Expression", texts: dict[str, str], spot: dict[str, str]) -> list[str]:
     """The variables without a value; of more than two, those that the point of interest is about."""
     given = {*texts, *found.defaults}
-    free = [name for name in found.variables if name not in given]
+    free = list(filterfalse(given.__contains__, found.variables))
     if len(free) <= 2:
         return free
-    return [name for name in free if name in spot]
+    return list(filter(spot.__contains__, free))
 
 
 def _check_moving(texts: dict[str, str], ranges: dict[str, Span], moving: list[str]) -> None:
     """Raise AutodiffError where a variable that is to move has one value."""
+    single = texts.keys() - ranges
     for name in moving:
-        if name in texts and name not in ranges:
+        if name in single:
             hint = f"give it a range: --{name} {_around(texts[name])}"
             raise AutodiffError(f"{name} has one value, {texts[name]}, and a plot goes along it", hint=hint)
 
@@ -195,7 +193,9 @@ def _check_count(found: "Expression", texts: dict[str, str], moving: list[str]) 
 
 def _around(text: str) -> str:
     """A range around a whole number, as an example: "-7:13" for "3"."""
-    return "-10:10" if not text.isdecimal() or len(text) > 6 else f"{int(text) - 10}:{int(text) + 10}"
+    if not text.isdecimal() or len(text) > 6:
+        return "-10:10"
+    return f"{int(text) - 10}:{int(text) + 10}"
 
 
 def _usual_range(at: float) -> Span:

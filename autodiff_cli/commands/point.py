@@ -1,9 +1,9 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
 
+_T = TypeVar("_T")
 _ANY = 999_999_999  # the greatest whole number that an option takes
 
 
@@ -43,6 +44,12 @@ SHARED = (
     click.help_option("--help"),
     click.pass_context,
 )
+
+
+def format_option(usual: str, *others: str) -> Callable[[Any], Any]:
+    """The option --format, where all that is printed goes to standard output."""
+    choice = click.Choice([usual, *others])
+    return click.option("--format", "format_", type=choice, default=usual, help="What to print.", show_default=True)
 
 
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -174,12 +181,7 @@ def read(
 
 def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
     """The point that values as text make. Raises AutodiffError that names all that are wrong or missing."""
-    point, errors = {}, []
-    for name, value in texts.items():
-        try:
-            point[name] = number(name, value)
-        except AutodiffError as error:
-            errors.append(error)
+    point, errors = read_each(number, texts)
     try:
         found.check(texts)
     except AutodiffError as error:
@@ -187,6 +189,17 @@ def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
     if errors:
         raise all_of(errors)
     return point
+
+
+def read_each(read: Callable[[str, str], _T], texts: Mapping[str, str]) -> tuple[dict[str, _T], list[AutodiffError]]:
+    """What is read of a text for each name, and what is wrong with the texts that cannot be read."""
+    found, errors = {}, []
+    for name, text in texts.items():
+        try:
+            found[name] = read(name, text)
+        except AutodiffError as error:
+            errors.append(error)
+    return found, errors
 
 
 def put_at(values: dict[str, str], typed: tuple[str, ...]) -> None:
@@ -209,8 +222,8 @@ def _pairs(part: str) -> list[tuple[str, str]]:
     from autodiff_cli.language.lexer import is_name
 
     before, *found = re.split(r"(?:^|,)\s*(\w+)\s*=", part)
-    names, texts = found[::2], [text.strip() for text in found[1::2]]
-    is_well = bool(names) and all(map(is_name, names)) and all(texts) and not before.strip()
+    names, texts = found[::2], list(map(str.strip, found[1::2]))
+    is_well = all((names, *map(is_name, names), *texts, not before.strip()))
     if not is_well:
         raise AutodiffError(f"--at takes NAME=VALUE, not {part}", hint="as in --at x=2, or --at x=2,y=3")
     return [*zip(names, texts, strict=True)]

@@ -49,18 +49,25 @@ def read_range(name: str, text: str) -> Range:
         raise AutodiffError(f"{name} = {text} is no range", hint=hint)
     starts = [*accumulate([len(part) + 1 for part in parts], initial=0)]
     low, high, *steps = [_part(name, text, part, start) for part, start in zip(parts, starts, strict=False)]
-    if low > high:
-        hint = f"the smaller end comes first: --{name} {':'.join([parts[1], parts[0], *parts[2:]])}"
-        raise AutodiffError(f"the range {name} = {text} is empty", hint=hint)
-    if low == high:
-        hint = f"--{name} {parts[0]} gives {name} that value"
-        raise AutodiffError(f"the range {name} = {text} is a single number", hint=hint)
-    if not high - low < inf:
-        raise AutodiffError(f"{name} = {text} is too wide for floats")
+    check_ends(name, text, low, high)
     if steps and not steps[0] > 0:
         span = (starts[2], len(text))
         raise AutodiffError(f"the step of {name} = {text} is not above 0", source=text, span=span)
     return Range(low, high, *steps)
+
+
+def check_ends(name: str, text: str, low: float, high: float) -> None:
+    """Raise AutodiffError unless the ends of the range in `text` are two, the smaller first, and not too far apart."""
+    first, second, *step = text.split(":")
+    if low > high:
+        hint = f"the smaller end comes first: --{name} {':'.join([second, first, *step])}"
+        raise AutodiffError(f"the range {name} = {text} is empty", hint=hint)
+    if low == high:
+        raise AutodiffError(
+            f"the range {name} = {text} is a single number", hint=f"--{name} {first} gives {name} that value"
+        )
+    if not high - low < inf:
+        raise AutodiffError(f"{name} = {text} is too wide for floats")
 
 
 def _part(name: str, text: str, part: str, start: int) -> float:

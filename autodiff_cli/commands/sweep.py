@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from autodiff_cli.commands.point import expression, notes, point_of
+from autodiff_cli.commands.point import expression, notes, point_of, read_each
 from autodiff_cli.commands.ranges import Range, is_range, read_range
 from autodiff_cli.errors import AutodiffError, UndefinedError, all_of
 from autodiff_cli.reports.status import Status
@@ -22,12 +22,7 @@ _MOST = 1_000_000  # points
 def take_ranges(texts: dict[str, str]) -> dict[str, Range]:
     """Take the ranges out of the values. Raises AutodiffError that names all that are wrong, or have no step."""
     found = {name: texts.pop(name) for name, text in [*texts.items()] if is_range(text)}
-    spans, errors = {}, []
-    for name, text in found.items():
-        try:
-            spans[name] = _with_step(name, text)
-        except AutodiffError as error:
-            errors.append(error)
+    spans, errors = read_each(_with_step, found)
     if errors:
         raise all_of(errors)
     return spans

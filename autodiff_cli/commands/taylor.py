@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.commands.point import PointCommand, names, notes, read, shared, whole
+from autodiff_cli.commands.point import PointCommand, format_option, names, notes, read, shared, whole
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -21,14 +21,7 @@ MOST = 10_000  # digits
     add_help_option=False,
 )
 @click.option("--order", metavar="N", default="6", show_default=True, help="The highest power: up to 1,000.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv", "tsv"]),
-    default="table",
-    help="What to print.",
-    show_default=True,
-)
+@format_option("table", "json", "csv", "tsv")
 @click.option("--only", metavar="WHAT", help="Print one of these alone: polynomial, coefficient.5, derivative.5 ...")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
 @click.option("--digits", metavar="N", help="Prove so many digits of each number: up to 10,000.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
+from itertools import filterfalse
 from math import isfinite, nan
 from types import TracebackType
 from typing import Any
@@ -233,35 +234,19 @@ class Expression(NamedGraph):
 
     def check(self, names: Collection[str]) -> None:
         """Raise AutodiffError unless these are the variables that need a value; it says all that is wrong."""
-        missing = [name for name in self.variables if name not in names and name not in self.defaults]
-        extra = [name for name in names if name not in self.variables]
+        without_default = filterfalse(self.defaults.__contains__, self.variables)
+        missing = list(filterfalse(names.__contains__, without_default))
+        extra = list(filterfalse(self.variables.__contains__, names))
         errors = []
         if missing:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             message = f"no value for {', '.join(missing[:10])}{more}"
-            errors.append(AutodiffError(message, source=self.source, hint=self._what_they_are(missing, extra)))
+            errors.append(AutodiffError(message, source=self.source, hint=_what_they_are(missing, extra)))
         if extra:
             message = f"the expression has no variable {', '.join(map(repr, extra))}"
             errors.append(AutodiffError(message, hint=self._what_has_it(extra[0])))
         if errors:
             raise all_of(errors)
-
-    def _what_they_are(self, missing: list[str], extra: list[str]) -> str | Advice:
-        """What to do about variables that have no value, where others that there are not have one."""
-        if extra and (close := did_you_mean(extra[0], missing)):
-            return f"a value was given for '{extra[0]}': {close}"
-        first, *others = missing
-        given = [Option(name, "VALUE") for name in missing[:5]]
-        function = find(first, 1)
-        if first in ("i", "j"):
-            return advice("complex numbers are not computed; for a variable give it a value: {0}", *given)
-        if function and not function.symbol:
-            return f"{first} is a function, and needs an argument: {first}(x)"
-        if others:
-            return advice("give each one: " + " ".join([f"{{{index}}}" for index in range(len(given))]), *given)
-        if 1 < len(first) < 5 and first.isalpha():
-            return advice(f"give it one, {{0}}; or write {'*'.join(first)} if a product is meant", *given)
-        return advice("give it one: {0}", Option(first, "VALUE", bare=True))
 
     def _what_has_it(self, extra: str) -> str:
         """What to do about a value that no variable takes."""
@@ -277,3 +262,28 @@ class Expression(NamedGraph):
 def _again(*values: Any) -> Expression:
     """An expression from what it was pickled as."""
     return Expression(*values)
+
+
+def _what_they_are(missing: list[str], extra: list[str]) -> str | Advice:
+    """What to do about variables that have no value, where others that there are not have one."""
+    if extra and (close := did_you_mean(extra[0], missing)):
+        return f"a value was given for '{extra[0]}': {close}"
+    first = missing[0]
+    function = find(first, 1)
+    if function and not function.symbol:
+        return f"{first} is a function, and needs an argument: {first}(x)"
+    return _how_to_give(missing)
+
+
+def _how_to_give(names: list[str]) -> Advice:
+    """What to do about variables that have no value."""
+    first, *others = names
+    given = [Option(name, "VALUE") for name in names[:5]]
+    if first in ("i", "j"):
+        return advice("complex numbers are not computed; for a variable give it a value: {0}", *given)
+    if others:
+        places = ["{0}", "{1}", "{2}", "{3}", "{4}"][: len(given)]
+        return advice("give each one: " + " ".join(places), *given)
+    if 1 < len(first) < 5 and first.isalpha():
+        return advice(f"give it one, {{0}}; or write {'*'.join(first)} if a product is meant", *given)
+    return advice("give it one: {0}", Option(first, "VALUE", bare=True))

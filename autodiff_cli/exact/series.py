@@ -6,9 +6,9 @@ coefficients of P below k alone. P is a graph made by the table's formula, and h
 
 from collections.abc import Callable, Iterable
 from functools import cache, reduce
-from itertools import chain
+from itertools import chain, compress, count, filterfalse
 from math import inf, nan
-from operator import mul
+from operator import attrgetter, itemgetter, mul
 from typing import Any
 
 from autodiff_cli.engine.graph import forward
@@ -57,6 +57,9 @@ class Series:
     def is_constant(self) -> bool:
         """Whether it is a number, and no step function."""
         return not self.args and self.degree == 0
+
+
+_DEGREE, _FIRST = attrgetter("degree"), attrgetter("first")
 
 
 class Stepper:
@@ -132,21 +135,25 @@ class Stepper:
         Very close by, to either side in each argument, it has the same partials, and nearly the same value.
         """
         function = series.node.rule.function
-        if series.degree and not (function.selects or function.bends):
+        may_break = function.selects or function.bends or series.degree == 0
+        if not may_break:
             return True
         if function.variadic:
             return _selects_one(series)
-        moving = [index for index, arg in enumerate(series.args) if arg.degree]
+        moving = _moving(series)
         partials = {index: self._graph.partial(series.node, index, series.origin) for index in moving}
-        near = [(index, number) for index in moving for number in self._numbers.beside(series.args[index].first)]
-        return all(self._is_alike(series, index, number, partials) for index, number in near)
+        for index in moving:
+            beside = self._numbers.beside(series.args[index].first)
+            if not all(self._is_alike(series, index, number, partials) for number in beside):
+                return False
+        return True
 
     def _is_alike(self, series: Series, index: int, number: Any, partials: dict[int, Series]) -> bool:
         """Whether value and partials are as they are here where one argument is a number very close by."""
-        numbers = [arg.first for arg in series.args]
+        numbers = list(map(_FIRST, series.args))
         away = abs(number - numbers[index])
         numbers[index] = number
-        beside = node(series.node.rule, tuple([self._graph.fixed(one) for one in numbers]))
+        beside = node(series.node.rule, tuple(map(self._graph.fixed, numbers)))
         forward((beside,))
         value = self._graph.of(beside, beside).first
         if self._numbers.trouble(value) or _jumps(series, value, away):
@@ -189,12 +196,12 @@ class _SeriesGraph:
     def terms(self, series: Series) -> list[tuple[Series, Series]]:
         """The partial by each argument that moves a series, with that argument."""
         rule, found = series.node.rule, []
-        for index, arg in enumerate(series.args):
-            if arg.degree and index not in rule.zero_partials:
+        for index in _moving(series):
+            if index not in rule.zero_partials:
                 partial = self.partial(series.node, index, series.origin)
                 is_left_out = rule.function.selects and partial.first == 0
                 if not is_left_out:
-                    found.append((partial, arg))
+                    found.append((partial, series.args[index]))
         return found
 
     def partial(self, made: Value, index: int, origin: Value) -> Series:
@@ -207,23 +214,28 @@ class _SeriesGraph:
     def _make(self, made: Value, origin: Value) -> Series:
         if not made.args:
             return self._constant(self._numbers.leaf(made), made)
-        name, args = made.rule.function.name, [self._series[arg] for arg in made.args]
-        if name == "identity":
-            return args[0]
-        if name == "neg" and args[0].kind == "neg":
-            return args[0].args[0]
+        args = list(map(self._series.__getitem__, made.args))
         key = (made.rule, *args)
         if key not in self._shared:
-            series = self._power(args[0], args[1], origin) if name == "pow" else None
-            self._shared[key] = series or self._new(made, args, origin)
+            name = made.rule.function.name
+            self._shared[key] = self._simplified(name, args, origin) or self._new(made, args, origin)
         return self._shared[key]
+
+    def _simplified(self, name: str, args: list[Series], origin: Value) -> Series | None:
+        """The series of a call that is there without it, or by other functions; None where it needs its own."""
+        first = args[0]
+        if name == "identity":
+            return first
+        if name == "neg" and first.kind == "neg":
+            return first.args[0]
+        return self._power(first, args[1], origin) if name == "pow" else None
 
     def _new(self, made: Value, args: list[Series], origin: Value) -> Series:
         function = made.rule.function
-        same = node(made.rule, tuple([arg.node for arg in args]))
+        same = node(made.rule, tuple(map(attrgetter("node"), args)))
         same.data = made.data
-        first = self._numbers.first(same, [arg.first for arg in args])
-        if all(arg.is_constant for arg in args):
+        first = self._numbers.first(same, list(map(_FIRST, args)))
+        if all(map(attrgetter("is_constant"), args)):
             return self._of_constants(same, first, origin)
         series = self._series[same] = Series(same, args, first, _degree(function, args), origin)
         if function.selects:
@@ -332,6 +344,11 @@ def _selects_one(series: Series) -> bool:
     return all(share in (0, 1) for share in shares.values())
 
 
+def _moving(series: Series) -> list[int]:
+    """The places of the arguments that are no numbers."""
+    return list(compress(count(), map(_DEGREE, series.args)))
+
+
 def _jumps(series: Series, beside: Any, away: Any) -> bool:
     """Whether the value very close by, so far away, shows that a function jumps."""
     moved, size = abs(beside - series.first), max(abs(beside), abs(series.first))
@@ -342,24 +359,20 @@ def _jumps(series: Series, beside: Any, away: Any) -> bool:
 
 
 def _degree(function: Function, args: list[Series]) -> float:
-    degrees = [arg.degree for arg in args]
+    degrees: list[float] = list(map(_DEGREE, args))
     if function.name == "mul":
         return sum(degrees)
     if function.name == "div" and degrees[1] == 0:
         return degrees[0]
-    found = 0.0
-    for degree, partial in zip(degrees, function.partials, strict=False):
-        if degree and partial != "0":
-            found = max(found, degree if partial in ("1", "-1") else inf)
-    return found
+    moving = filter(itemgetter(0), zip(degrees, function.partials, strict=False))
+    found = [{"0": 0, "1": degree, "-1": degree}.get(partial, inf) for degree, partial in moving]
+    return max(found, default=0)
 
 
 def _needs(series: Series) -> list[Series]:
     """What the coefficients of a series are computed from, and the steps and conditions that it stands on."""
-    if series.terms is None and series.degree:
-        return series.args
     if series.terms is None:
-        return [arg for arg in series.args if arg.degree == 0]
+        return series.args if series.degree else list(filterfalse(_DEGREE, series.args))
     needed = [*chain(*series.terms)]
     if series.kind == "where":
         needed.append(series.args[0])

@@ -42,7 +42,7 @@ class Floats:
 
     def whole(self, number: float) -> int | None:
         """A whole number as an int."""
-        return int(number) if isfinite(number) and number == int(number) else None
+        return int(number) if float(number).is_integer() else None
 
     def beside(self, number: float) -> Iterable[float]:
         """A number below and one above, very close."""

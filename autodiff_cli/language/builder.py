@@ -1,8 +1,10 @@
 """What each rule of the grammar makes: the nodes of the graph, as soon as the rule is matched."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 from math import isfinite, nan
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.graph import forward, toposort
@@ -181,8 +183,9 @@ class Builder:
         there = steps_below([root])
         leaves = {arg for step in there for arg in step.args if arg.requires_grad and not arg.args}
         variables = {*self.lexer.scope.variables.values()}
-        self._differentiated |= {name for name in names if not name.args} - variables
-        self._note_absent([name for name in names if name in variables - leaves and name is not root])
+        self._differentiated |= set(filterfalse(attrgetter("args"), names)) - variables
+        absent = variables - leaves - {root}
+        self._note_absent(filter(absent.__contains__, names))
         derivation = Derivation(root, exact=not leaves <= variables)  # x^n at n = 0, when all n are put in
         try:
             made = derivation.by(tuple(names))
@@ -213,7 +216,7 @@ class Builder:
                 raise self._error(f"the order in diff is a whole number from 1 to {_ORDER}", token, _LIKE_DIFF)
         return names
 
-    def _note_absent(self, names: list[Value]) -> None:
+    def _note_absent(self, names: Iterable[Value]) -> None:
         for name in names:
             self.lexer.scope.notes[f"{name.label} is not in what diff differentiates, so that it gives 0"] = None
 
@@ -399,7 +402,7 @@ def _takes(name: str, count: int) -> tuple[str, str]:
 
     log -> "1 or 2", "log(x)"; max, 3 -> "2 or more", "max(a, b, c)"
     """
-    functions = [f for f in BY_NAME[name] if not f.symbol or f.name == "pow"]
+    functions = BY_NAME[name]
     counts = ["2 or more" if f.variadic else str(len(f.args)) for f in functions]
     first = functions[0]
     arguments = "abcd"[: max(2, count)] if first.variadic else first.args

@@ -32,7 +32,8 @@ class Scope:
     def __init__(self, source: str, given: Collection[str], later: dict[str, int]) -> None:
         self.source = source
         self.given = set(given) - set(RESERVED)
-        self._alike = {plainest(name): name for name in self.given} | {name: name for name in self.given}
+        unwritten = self.given.difference(_words(source))
+        self._alike = {plainest(name): name for name in unwritten} | {name: name for name in self.given}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
@@ -64,7 +65,7 @@ class Scope:
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
         hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
-        taken = [*[word for word in (name, *parameters) if word in RESERVED], *hidden]
+        taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
         if any(name in names for names in (self.steps, self.variables, self.functions)):
@@ -129,7 +130,7 @@ class Scope:
         return node
 
     def spelled(self, word: str) -> str:
-        """The name as the values given spell it: x1 for x₁, θ for theta; else as it is."""
+        """The name as the values given spell it: x1 for x₁, θ for theta; else, or where the text has both, as it is."""
         return word if word in self.given else self._alike.get(plainest(word), word)
 
     def variable(self, word: str) -> Value:
@@ -292,6 +293,15 @@ def _is_like_product(word: str) -> bool:
     """
     is_short = re.fullmatch("[A-Za-z]{2,3}", word) is not None
     return is_short and word not in _WORDS and not find(word)
+
+
+def _words(text: str) -> list[str]:
+    """The names that may be in a text, as they are written.
+
+    >>> _words("β + 2beta*x1")
+    ['β', 'beta', 'x1']
+    """
+    return re.findall(r"[^\W\d_]\w*", text)
 
 
 def plainest(word: str) -> str:

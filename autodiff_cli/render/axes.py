@@ -2,6 +2,7 @@
 
 from math import ceil, floor, log10
 
+from autodiff_cli.render.words import without_zeros
 from autodiff_cli.reports.plot import short
 from autodiff_cli.reports.views import Limits
 
@@ -18,14 +19,18 @@ def ticks(span: Limits, most: int) -> list[Tick]:
     From 0 to 1 up to 4 of them are 0, 0.5 and 1.0.
     """
     low, high = span
-    step = max(10.0 ** floor(log10((high - low) / (most + 1) or _SMALLEST)), _SMALLEST)
+    distance = (high - low) / (most + 1) or _SMALLEST
+    step = finest = max(10.0 ** floor(log10(distance)), _SMALLEST)
     indices = _multiples(span, step)
-    for coarser in [step * factor for factor in (2, 5, 10, 20, 50)]:
-        fewer = _multiples(span, coarser)
-        if indices and (len(indices) <= most or len(fewer) < 2):
+    for factor in (2, 5, 10, 20, 50):
+        fewer = _multiples(span, finest * factor)
+        few_enough = len(indices) <= most or len(fewer) < 2
+        if indices and few_enough:
             break
-        step, indices = coarser, fewer
-    return [(index * step, tick_text(index * step, step)) for index in indices] or [(low, short(low))]
+        step, indices = finest * factor, fewer
+    if not indices:
+        return [(low, short(low))]
+    return [(index * step, tick_text(index * step, step)) for index in indices]
 
 
 def _multiples(span: Limits, step: float) -> range:
@@ -41,9 +46,7 @@ def tick_text(value: float, step: float) -> str:
     if power >= -5 and abs(value) < 1e7:
         return f"{value:.{max(0, -power)}f}"
     digits = min(16, max(0, floor(log10(abs(value))) - power))
-    mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}e{int(exponent)}" if int(exponent) else mantissa
+    return without_zeros(f"{value:.{digits}e}")
 
 
 def index_of(part: float, count: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import ceil, floor
+from operator import itemgetter
 
 from autodiff_cli.render.axes import DIM, Piece, Tick, beside
 from autodiff_cli.reports.views import Limits
@@ -80,7 +81,9 @@ class Canvas:
     def upright(self, xs: Sequence[float]) -> None:
         """Lines from top to bottom beneath what else there is, if they are not so many as to hide it."""
         if _APART * len(xs) < self._columns:
-            self._uprights.update([self._cell(self._place(x, 0.0))[1] for x in xs])
+            for x in xs:
+                _, column = self._cell(self._place(x, 0.0))
+                self._uprights.add(column)
 
     def mark(self, x: float, y: float, style: str) -> None:
         """A point."""
@@ -122,4 +125,4 @@ def _inside(y: float, dy: float, height: float) -> tuple[float, float]:
 def merged(line: Iterable[Piece]) -> list[Piece]:
     """Neighbours of one style as one piece."""
     runs = groupby(line, key=lambda piece: piece[1])
-    return [("".join([text for text, _ in run]), style) for style, run in runs]
+    return [("".join(map(itemgetter(0), run)), style) for style, run in runs]

@@ -16,10 +16,12 @@ def headline(plot: Line | Field) -> str:
     """The function, and what is fixed: "f(x) = a * x,  a = 2"."""
     given = {*plot.spans, *plot.fixed}
     statements = plot.expression.split("; ")
-    text = "; ".join([one for one in statements if one.partition(" = ")[0] not in given])
+    own = [one for one in statements if one.partition(" = ")[0] not in given]
+    text = "; ".join(own)
     if not plot.name and ";" not in text:
         text = f"f({', '.join(plot.spans)}) = {text}"
-    return f"{text},  {place_text(plot.fixed)}" if plot.fixed else text
+    fixed = [place_text(plot.fixed)] * bool(plot.fixed)
+    return ",  ".join([text, *fixed])
 
 
 def said(plot: Line | Field, spot: Spot) -> str:

@@ -5,17 +5,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
-from time import monotonic
-from types import TracebackType
 from typing import Any
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain
+from autodiff_cli.render.progress import Bar
+from autodiff_cli.render.words import counted, cut
 from autodiff_cli.reports.check import Answer, Checked, Finding, decisive
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
-_LATE = 0.7  # seconds after which progress is shown
+
 _STYLES = {Answer.RIGHT: "bold green", Answer.WRONG: "bold red", Answer.UNDECIDED: "bold yellow"}
 _CLAIMED = {Answer.RIGHT: "=", Answer.WRONG: "is not", Answer.UNDECIDED: "="}
 _WITNESSED = {
@@ -56,11 +56,11 @@ def show(checked: Checked) -> None:
 
 
 def _lines(checked: Checked) -> list[_Line]:
-    lines: list[_Line] = [("", _short(checked.expression), "bold")]
+    lines: list[_Line] = [("", cut(checked.expression, _LONGEST), "bold")]
     for finding in checked.findings:
         lines += _finding(finding, checked.points)
     ranges = ", ".join([_range(name, *span) for name, span in checked.region.items()])
-    lines.append(("", f"{_count(checked.points, 'point')}: {ranges}; seed {checked.seed}", "dim"))
+    lines.append(("", f"{counted(checked.points, 'point')}: {ranges}; seed {checked.seed}", "dim"))
     left_out = [f"{checked.outside:,} outside the domain"] * bool(checked.outside)
     left_out += [f"{checked.steep:,} where value or gradient is not finite"] * bool(checked.steep)
     if left_out:
@@ -70,7 +70,7 @@ def _lines(checked: Checked) -> list[_Line]:
 
 def _finding(finding: Finding, points: int) -> list[_Line]:
     """What was found out of one derivative: `wrong: d/dx is not x`, and what goes with it."""
-    answer, claim = finding.answer, _short(finding.claim)
+    answer, claim = finding.answer, cut(finding.claim, _LONGEST)
     said = f"{_CLAIMED[answer]} {claim}" if claim else _WITNESSED[answer]
     said = f"{_subject(finding)} {said}"
     word = f"{answer.value}, proven" if finding.proof else answer.value
@@ -116,14 +116,15 @@ def _compared(finding: Finding, points: int) -> Iterator[str]:
     counts = Counter(finding.counts)
     right, wrong = counts["right"] + counts["ok"], counts["wrong"] + counts["mismatch"]
     if finding.answer is Answer.WRONG and wrong:
-        yield f"wrong at {wrong:,} of {_count(finding.points, 'point')} compared"
+        yield f"wrong at {wrong:,} of {counted(finding.points, 'point')} compared"
     elif finding.answer is Answer.RIGHT and right:
-        everywhere = "at every point" if right == points else f"at {right:,} of {_count(points, 'point')}"
+        everywhere = "at every point" if right == points else f"at {right:,} of {counted(points, 'point')}"
         yield f"{everywhere}, {_worst(finding)}"
 
 
 def _not_counted(finding: Finding) -> Iterator[str]:
-    rest = [f"{count:,} {_NOT_COUNTED[name]}" for name, count in finding.counts.items() if name in _NOT_COUNTED]
+    names = filter(_NOT_COUNTED.__contains__, finding.counts)
+    rest = [f"{finding.counts[name]:,} {_NOT_COUNTED[name]}" for name in names]
     if rest:
         yield f"not counted: {'; '.join(rest)}"
 
@@ -132,14 +133,18 @@ def _worst(finding: Finding) -> str:
     if not finding.worst:
         return "to the last digit"
     text = f"worst relative difference {finding.worst:.1e}"
-    return text if finding.worst < _VISIBLE or not finding.worst_at else f"{text}, at {_at(finding.worst_at)}"
+    if finding.worst < _VISIBLE or not finding.worst_at:
+        return text
+    return f"{text}, at {_at(finding.worst_at)}"
 
 
 def _range(name: str, low: float, high: float) -> str:
+    """Where a variable was tried: "x from -1 to 1", or "x = 2"."""
     return f"{name} = {number_text(low)}" if low == high else f"{name} from {low:.6g} to {high:.6g}"
 
 
 def _at(point: dict[str, float]) -> str:
+    """A point: "x = 1, y = 0.5"."""
     return ", ".join([f"{name} = {number_text(x)}" for name, x in point.items()])
 
 
@@ -150,14 +155,6 @@ def _apart(a: float, b: float) -> tuple[str, str]:
         if texts[0] != texts[1]:
             break
     return texts
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def to_json(checked: Checked) -> str:
@@ -213,34 +210,18 @@ def as_object(finding: Finding) -> dict[str, Any]:
     return found
 
 
-class Progress:
-    """A bar on stderr where that is a terminal, once a check takes long; and nothing else."""
+class Progress(Bar):
+    """How many points have been checked."""
 
     def __init__(self) -> None:
-        self._start = monotonic()
-        self._bar: Any = None
-        self._task: Any = None
-        self._terminal = sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
-
-    def __enter__(self) -> "Progress":
-        return self
+        super().__init__(_columns)
 
     def tick(self, done: int, of: int) -> None:
         """So much of it is done."""
-        if self._bar:
-            self._bar.update(self._task, completed=done, total=of)
-        elif self._terminal and monotonic() - self._start > _LATE:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
-            from rich.progress import Progress as Bar
+        self.update("", done, of)
 
-            columns = ("points", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("", total=of, completed=done)
-            self._bar.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
+def _columns() -> tuple[Any, ...]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
+
+    return "points", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()

@@ -7,6 +7,7 @@ from typing import Any
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.check import as_object
+from autodiff_cli.render.words import counted, cut
 from autodiff_cli.reports.check import Answer
 from autodiff_cli.reports.claim_table import Verdict
 
@@ -29,9 +30,8 @@ def show(verdicts: Iterable[Verdict], format: str) -> Counter[Answer]:
 def _summary(answers: Counter[Answer], proven: int) -> str:
     """`3 claims: 2 right (1 proven), 1 wrong`."""
     words = {Answer.RIGHT: f"right ({proven:,} proven)", Answer.WRONG: "wrong", Answer.UNDECIDED: "undecided"}
-    counted = [f"{answers[answer]:,} {words[answer]}" for answer in words if answers[answer]]
-    total = answers.total()
-    return f"{total:,} claim{'' if total == 1 else 's'}: {', '.join(counted)}"
+    said = [f"{answers[answer]:,} {words[answer]}" for answer in words if answers[answer]]
+    return f"{counted(answers.total(), 'claim')}: {', '.join(said)}"
 
 
 def _words(verdict: Verdict) -> Iterator[str]:
@@ -40,8 +40,8 @@ def _words(verdict: Verdict) -> Iterator[str]:
     proven = ", proven" if finding and finding.proof else ""
     order = finding.order if finding else 1
     is_ = "is not" if verdict.answer is Answer.WRONG else "is"
-    subject = f"{name_of([row.variable] * order)} of {_short(str(row.expression))}"
-    yield f"{row.number} {verdict.answer.value}{proven}: {subject} {is_} {_short(row.claim.source.strip())}"
+    subject = f"{name_of([row.variable] * order)} of {cut(str(row.expression), _LONGEST)}"
+    yield f"{row.number} {verdict.answer.value}{proven}: {subject} {is_} {cut(row.claim.source.strip(), _LONGEST)}"
     if verdict.error:
         yield f"({verdict.error})"
     if finding and (spot := finding.counterexample):
@@ -49,10 +49,6 @@ def _words(verdict: Verdict) -> Iterator[str]:
         yield f"(at {at} it is {spot.true:.8g}, not {spot.claimed:.8g})"
     if finding and finding.hint:
         yield f"- {finding.hint}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _object(verdict: Verdict) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
     """
     found = {"expression": report.expression, **_value(report)}
     for name, cell in _columns(report).items():
-        found[name] = {row.name: plain(cell(row)) for row in report.rows}
+        found[name] = _column(report.rows, cell)
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
     if steps:
         found["steps"] = steps
@@ -77,18 +77,19 @@ def _value(report: Report | Proof) -> dict[str, Any]:
     return {"value": report.value, "value_digits": _count(report.proven)}
 
 
+def _column(rows: Iterable[Any], cell: Callable[[Any], Any]) -> dict[str, Any]:
+    """A column as an object by variable."""
+    return {row.name: plain(cell(row)) for row in rows}
+
+
 def _hessian(rows: list[Row]) -> dict[str, Any]:
     """The columns of second derivatives but their point, which has been given already: objects by two variables."""
     _, *columns = _COLUMNS.items()
-    return {_hessian_name(name): _square(rows, cell) for name, cell in columns}
-
-
-def _hessian_name(column: str) -> str:
-    return "hessian" if column == "gradient" else f"hessian_{column}"
-
-
-def _square(rows: list[Row], cell: Callable[[Any], Any]) -> dict[str, dict[str, Any]]:
-    return square({pair_of(row.name): plain(cell(row)) for row in rows})
+    found = {}
+    for name, cell in columns:
+        cells = {pair_of(row.name): plain(cell(row)) for row in rows}
+        found["hessian" if name == "gradient" else f"hessian_{name}"] = square(cells)
+    return found
 
 
 def pair_of(name: str) -> tuple[str, str]:

@@ -42,11 +42,16 @@ def _lines(node: "Node", digits: int) -> list[str]:
         lines.append(f"value {number(node.value, digits)}")
     if node.gradient is not None:
         lines.append(f"gradient {number(node.gradient, digits)}")
-    return [*lines, "not taken"] if node.unused else lines
+    if node.unused:
+        lines.append("not taken")
+    return lines
 
 
 def _kind(found: "Graph", at: int) -> str:
-    return "result" if at == found.result and found.nodes[at].inputs else found.nodes[at].kind
+    """What a node is drawn as."""
+    node = found.nodes[at]
+    is_result = at == found.result and node.inputs
+    return "result" if is_result else node.kind
 
 
 # --- DOT ---------------------------------------------------------------------------------------------------------
@@ -83,26 +88,32 @@ def _arrow(found: "Graph", at: int, place: int, beside: bool) -> Iterator[str]:
     """The arrow to an operation from its input at that place; from a name alone, unless the box is `beside` it."""
     node = found.nodes[at]
     link = node.inputs[place - 1]
-    marks = [f'label="{place}"'] if node.ordered else []
+    marks = [f'label="{place}"'] * node.ordered
     if not _flows(found, link):
         marks.append("style=dashed")
-    start = f"n{link[0]}" if link and beside else f"x{at}_{place}"
-    if not beside:
+    if link and beside:
+        start = f"n{link[0]}"
+    else:
+        start = f"x{at}_{place}"
         name = _quoted(found.nodes[link[0]].name) if link else "…"
         yield f'  {start} [label="{name}", shape=plaintext, style="", fontcolor="{_LINE}"];'
-    yield f"  {start} -> o{at} [{', '.join(marks)}];" if marks else f"  {start} -> o{at};"
+    attributes = f" [{', '.join(marks)}]" if marks else ""
+    yield f"  {start} -> o{at}{attributes};"
 
 
 def _flows(found: "Graph", link: tuple[int, bool] | None) -> bool:
     """Whether an arrow is drawn as if a gradient flowed: that from a constant is, and from what is left out."""
-    return link is None or link[1] or found.nodes[link[0]].kind == "constant"
+    if link is None:
+        return True
+    at, flows = link
+    return flows or found.nodes[at].kind == "constant"
 
 
 def _rows(found: "Graph") -> list[int]:
     """The row in which each node stands; a leaf in that of the first step that uses it."""
     depths: list[int] = []
     for node in found.nodes:
-        depths.append(1 + max([depths[at] for at in _inputs(node)], default=-1))
+        depths.append(1 + max(map(depths.__getitem__, _inputs(node)), default=-1))
     length = max(_ROW, isqrt(len(depths)))
     if max(depths) <= _DEEP:
         return [0] * len(depths)
@@ -115,7 +126,8 @@ def _rows(found: "Graph") -> list[int]:
 
 
 def _inputs(node: "Node") -> list[int]:
-    return [link[0] for link in node.inputs if link]  # those that are shown
+    """The arguments of a node, as far as they are shown."""
+    return [at for at, _ in filter(None, node.inputs)]
 
 
 def _quoted(text: str) -> str:
@@ -136,16 +148,24 @@ def to_mermaid(found: "Graph", precision: int | None = None) -> str:
     lines = ["---", f"title: {found.left_out}", "---"] if found.hidden else []
     lines.append("flowchart LR")
     lines += [f"  classDef {kind} fill:{fill},stroke:{_LINE},color:{_INK}" for kind, fill in _FILLS.items()]
-    for at, node in enumerate(found.nodes):
-        label = "<br/>".join(map(_entities, _lines(node, precision or _DIGITS)))
-        lines.append(f'  n{at}["{label}"]:::{_kind(found, at)}')
-        if node.inputs:
-            lines.append(f'  o{at}(("{_entities(node.sign)}")):::operation --> n{at}')
-        for place, link in enumerate(node.inputs, 1):
-            mark = f"|{place}|" if node.ordered else ""
-            start = f"n{link[0]}" if link else f'x{at}_{place}["…"]'
-            lines.append(f"  {start} {'-->' if _flows(found, link) else '-.->'}{mark} o{at}")
+    digits = precision or _DIGITS
+    for at in range(len(found.nodes)):
+        lines += _mermaid_node(found, at, digits)
     return "\n".join(lines)
+
+
+def _mermaid_node(found: "Graph", at: int, digits: int) -> Iterator[str]:
+    """The box of a node, the circle of what it computes, and the arrows to that."""
+    node = found.nodes[at]
+    label = "<br/>".join(map(_entities, _lines(node, digits)))
+    yield f'  n{at}["{label}"]:::{_kind(found, at)}'
+    if node.inputs:
+        yield f'  o{at}(("{_entities(node.sign)}")):::operation --> n{at}'
+    for place, link in enumerate(node.inputs, 1):
+        mark = f"|{place}|" if node.ordered else ""
+        start = f"n{link[0]}" if link else f'x{at}_{place}["…"]'
+        arrow = "-->" if _flows(found, link) else "-.->"
+        yield f"  {start} {arrow}{mark} o{at}"
 
 
 def _entities(text: str) -> str:

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError, in_shell
+from autodiff_cli.render.words import cut
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -108,8 +109,8 @@ def _clusters(text: str) -> tuple[Sequence[int], Sequence[int]]:
         return range(len(text) + 1), range(len(text) + 1)
     from rich.cells import cell_len
 
-    begins = [index for index, char in enumerate(text) if index == 0 or cell_len(char)]
-    bounds = [*begins, len(text)]
+    begins = [index for index, char in enumerate(text[1:], 1) if cell_len(char)]
+    bounds = [0, *begins, len(text)]
     widths = [cell_len(text[begin:end]) for begin, end in pairwise(bounds)]  # together: a mark may widen its character
     return bounds, [*accumulate(widths, initial=0)]
 
@@ -129,7 +130,7 @@ def _printable(char: str) -> str:
 
 
 def _short(text: str) -> str:
-    return _clean(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+    return _clean(cut(text, _LONGEST))
 
 
 def _line(head: str, text: str, style: str = "") -> _Line:
@@ -137,10 +138,12 @@ def _line(head: str, text: str, style: str = "") -> _Line:
 
 
 def _joined(lines: list[_Line]) -> str:
+    """The lines as plain text."""
     return "\n".join(head + text for head, text, _ in lines)
 
 
 def _encoding() -> str:
+    """What stderr can show."""
     return getattr(sys.stderr, "encoding", None) or "utf-8"
 
 

@@ -32,9 +32,14 @@ class Formats(NamedTuple):
     others: tuple[Format, ...]
     pictures: tuple[Format, ...] = ()
 
+    def by_name(self) -> dict[str, Format]:
+        """All formats, the usual one first."""
+        return {one.name: one for one in (self.usual, *self.others, *self.pictures)}
+
     def choices(self) -> list[str]:
         """What `--format` offers."""
-        return [one.name for one in (self.usual, *self.others, *self.pictures) if one.printed]
+        formats = self.by_name()
+        return [*filter(lambda name: formats[name].printed, formats)]
 
     def endings(self) -> dict[str, str]:
         """The names of the formats by the endings of their files: ".json" is "json"."""
@@ -53,7 +58,7 @@ class Formats(NamedTuple):
 
     def write(self, name: str, report: Any, **asked: Any) -> bytes:
         """A report in the format of that name; of what is `asked` for, it takes what matters to it."""
-        one = next(one for one in (self.usual, *self.others, *self.pictures) if one.name == name)
+        one = self.by_name()[name]
         made = _call(one.made_by, one.takes, report, asked | {"format": name})
         return made if isinstance(made, bytes) else f"{made}\n".encode()
 

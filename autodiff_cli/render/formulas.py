@@ -27,6 +27,7 @@ def lines(found: Derivatives) -> list[Line]:
 
 
 def _value(row: Derivative) -> str:
+    """The value at the point, if there is one."""
     return "" if row.value is None else number_text(row.value)
 
 
@@ -46,9 +47,11 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
     """What JSON shows: formulas by variable, or as a Hessian by two; with a point also their values."""
     made: dict[str, Any] = {"expression": found.expression}
     order = len(found.rows[0].by) if found.rows else 1
-    if order > 1 and not found.hessian:
-        made["order"] = order
-    made["hessian" if found.hessian else "derivatives"] = _nested(found, lambda row: row.alone)
+    if found.hessian:
+        made["hessian"] = _nested(found, lambda row: row.alone)
+    else:
+        made |= {"order": order} if order > 1 else {}
+        made["derivatives"] = _nested(found, lambda row: row.alone)
     if _has_values(found):
         made["values"] = _nested(found, lambda row: plain(row.value))
     if found.conditions:
@@ -61,10 +64,12 @@ def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, 
     if not found.hessian:
         return {row.by[0]: cell(row) for row in found.rows}
     cells = {row.by: cell(row) for row in found.rows}
-    return square(cast("dict[tuple[str, str], Any]", cells))
+    pairs = cast("dict[tuple[str, str], Any]", cells)
+    return square(pairs)
 
 
 def _has_values(found: Derivatives) -> bool:
+    """Whether there are values at a point."""
     return any(row.value is not None for row in found.rows)
 
 

@@ -22,6 +22,7 @@ def derivatives(entry: Entry) -> list[tuple[str, str]]:
 
 
 def _what(entry: Entry) -> str:
+    """What a function is, and its other names."""
     return f"{entry.doc} (also {', '.join(entry.aliases)})" if entry.aliases else entry.doc
 
 
@@ -117,11 +118,16 @@ def to_json(entries: list[Entry]) -> str:
     return json.dumps([*map(_object, entries)])
 
 
+def _cells(entry: Entry) -> dict[str, Any]:
+    """What programs get of an entry."""
+    return {name: getattr(entry, name) for name in _FIELDS}
+
+
 def _object(entry: Entry) -> dict[str, Any]:
-    cells = {name: getattr(entry, name) for name in _FIELDS}
-    empty = [name for name in ("symbol", "hint", "accuracy") if not cells[name]]
-    for name in empty:
-        del cells[name]
+    cells = _cells(entry)
+    for name in ("symbol", "hint", "accuracy"):
+        if not cells[name]:
+            del cells[name]
     return cells
 
 
@@ -131,7 +137,7 @@ def to_tsv(entries: list[Entry]) -> str:
 
 
 def _tsv_line(entry: Entry) -> str:
-    cells = {name: getattr(entry, name) for name in _FIELDS}
+    cells = _cells(entry)
     formulas = [f"d{name} = {formula}" for name, formula in entry.derivatives.items()]
     cells["aliases"] = " ".join(entry.aliases)
     cells["arguments"] = " ".join(entry.arguments)

@@ -73,7 +73,7 @@ def _is_too_wide(node: "Node", room: int) -> bool:
 
 def _branches(node: "Node", below: str) -> list[tuple[int | None, str, str]]:
     """What a node is made of, the last first: each one's node, the branches before it and those below it."""
-    links = [link and link[0] for link in node.inputs]
+    links = [*map(_argument, node.inputs)]
     if links.count(None) == len(links):
         links = links[:1]  # one dot for all
     found = [(link, f"{below}├─ ", f"{below}│  ") for link in links]
@@ -82,8 +82,17 @@ def _branches(node: "Node", below: str) -> list[tuple[int | None, str, str]]:
     return found[::-1]
 
 
+def _argument(link: tuple[int, bool] | None) -> int | None:
+    """The node to which a link goes; None where that is left out."""
+    return None if link is None else link[0]
+
+
 def on_one_line(text: str) -> str:
-    """A name on one line, whatever its label has."""
+    r"""A name on one line, whatever its label has.
+
+    >>> on_one_line("a\nb")
+    'a b'
+    """
     return "".join([char if char.isprintable() else " " for char in text])
 
 
@@ -139,9 +148,10 @@ def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
 
 def _columns(found: "Graph", width: int, precision: int | None) -> tuple[list[_Column], int]:
     """The numbers, with as many digits as there is room for, and the room that is left for the tree."""
-    for digits in _DIGITS:
-        values = _column(found, "value", precision or digits)
-        gradients = _column(found, "gradient", precision or digits)
+    choices = [precision] if precision else _DIGITS
+    for digits in choices:
+        values = _column(found, "value", digits)
+        gradients = _column(found, "gradient", digits)
         if not (values.cells or gradients.cells):
             return [], max(width, _LEAST)
         room = width - values.size - gradients.size - 4
@@ -158,10 +168,11 @@ def _column(found: "Graph", header: str, digits: int) -> _Column:
 
     cells = {}
     for at, node in enumerate(found.nodes):
-        data = node.value if header == "value" else node.gradient
-        if data is not None and not (node.kind == "constant" and node.name[:1] in "-.0123456789"):
+        data = getattr(node, header)
+        says_itself = node.kind == "constant" and node.name[:1] in "-.0123456789"
+        if data is not None and not says_itself:
             cells[at] = number(data, digits)
-    return _Column(header, dict(zip(cells, aligned([*cells.values()]), strict=True)) if cells else {})
+    return _Column(header, dict(zip(cells, aligned([*cells.values()]), strict=True)))
 
 
 def _text(line: _Line, found: "Graph", room: int) -> "Text":
@@ -179,9 +190,10 @@ def _text(line: _Line, found: "Graph", room: int) -> "Text":
 def _add_numbers(text: "Text", at: int, node: "Node", columns: list[_Column]) -> None:
     """Put a node's numbers after its name: the gradient last, and whether there is none since it is not taken."""
     *before, gradients = columns
+    style = "dim" if node.kind == "constant" else ""
     for values in before:
-        text.append(f"  {values.cells.get(at, ''):{values.size}}", "dim" if node.kind == "constant" else "")
-    not_taken = "  not taken" if node.unused and node.inputs else ""
+        text.append(f"  {values.cells.get(at, ''):{values.size}}", style)
+    not_taken = "  not taken" * bool(node.unused and node.inputs)
     text.append(f"  {gradients.cells.get(at, '')}{not_taken}", "dim" if node.unused else "bold")
     text.rstrip()
 
@@ -195,7 +207,7 @@ def to_json(found: "Graph") -> str:
             "kind": node.kind,
             "function": node.function or None,
             "operation": node.operation or None,
-            "inputs": [link and link[0] for link in node.inputs],
+            "inputs": [*map(_argument, node.inputs)],
             "value": plain(node.value),
             "gradient": plain(node.gradient),
             "taken": not node.unused,

@@ -14,6 +14,7 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.render.captions import headline, names, said, slope_at
+from autodiff_cli.render.words import cut
 from autodiff_cli.reports.plot import Field, Line, Spot
 from autodiff_cli.reports.views import Limits
 
@@ -196,9 +197,8 @@ def _index(middles: list[float], place: float) -> int:
 
 
 def _title(figure: Any, plot: Line | Field) -> None:
-    text = headline(plot)
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    figure.suptitle(_plain(text), x=0.01, horizontalalignment="left", fontsize=11)
+    text = _plain(cut(headline(plot), _LONGEST))
+    figure.suptitle(text, x=0.01, horizontalalignment="left", fontsize=11)
 
 
 def _legend(axes: Any, **more: Any) -> None:

@@ -64,4 +64,9 @@ def _rows(plot: Line | Field) -> Iterator[Sequence[Any]]:
 
 
 def _known(numbers: Iterable[float]) -> list[float | None]:
-    return [number if number == number else None for number in numbers]
+    return [*map(_or_null, numbers)]
+
+
+def _or_null(number: float) -> float | None:
+    """The number, or null where there is none."""
+    return number if number == number else None

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from math import atan2, pi
-from typing import Protocol
+from operator import itemgetter
 
 from autodiff_cli.render.axes import DIM, Piece, below, beside, index_of, ticks
 from autodiff_cli.render.canvas import merged
@@ -21,30 +21,23 @@ _COLOURS = [f"rgb({red},{green},{blue})" for red, green, blue in _RAMP]
 _BRIGHT = 10  # the first colour on which signs are black
 
 
-class _Fill(Protocol):
-    """What makes characters of values; its legend says what they stand for."""
-
-    legend: list[Piece]
-
-    def cell(self, upper: float, lower: float, sign: Piece | None) -> Piece:
-        """The character for the values of its two halves, or for a sign on that ground."""
-
-
 class Shades:
-    """Five shades, between round numbers."""
+    """Five shades, between round numbers; their `legend` says what they stand for."""
 
     def __init__(self, span: Limits, room: int) -> None:
         low, high = span
         bounds = [tick for tick in ticks(span, 5) if low < tick[0] < high]
         while len(bounds) >= len(_SHADES):
             bounds = bounds[::2]
-        self._edges = [value for value, _ in bounds]
-        self.legend = [(_legend([text for _, text in bounds], room), "")]
+        self._edges = [*map(itemgetter(0), bounds)]
+        texts = [*map(itemgetter(1), bounds)]
+        self.legend = [(_legend(texts, room), "")]
 
     def cell(self, upper: float, lower: float, sign: Piece | None) -> Piece:
         """The sign, or the shade of the mean; a dot where there is no value."""
         mean = (upper + lower) / 2
-        return sign or ("·" if mean != mean else _SHADES[bisect_right(self._edges, mean)], "")
+        shade = "·" if mean != mean else _SHADES[bisect_right(self._edges, mean)]
+        return sign or (shade, "")
 
 
 def _legend(bounds: list[str], room: int) -> str:
@@ -89,9 +82,10 @@ class Colours:
 
 def _half(upper: int, lower: int) -> Piece:
     """A character of two colours, one above the other; -1 is none."""
+    has_lower = lower >= 0
     if upper < 0:
-        return ("▄", _COLOURS[lower]) if lower >= 0 else (" ", "")
-    ground = f" on {_COLOURS[lower]}" if lower >= 0 else ""
+        return ("▄", _COLOURS[lower]) if has_lower else (" ", "")
+    ground = f" on {_COLOURS[lower]}" if has_lower else ""
     return "▀", f"{_COLOURS[upper]}{ground}"
 
 
@@ -107,7 +101,7 @@ class AreaDrawing:
         self._ticks = ticks(self._tall, max(2, self._rows // 2))
         self.gutter = max(len(text) for _, text in self._ticks)
         self._columns = min(len(plot.xs), width - self.gutter - 3)
-        self._fill: _Fill = Colours(plot.limits) if colours else Shades(plot.limits, width - self.gutter - 2)
+        self._fill = Colours(plot.limits) if colours else Shades(plot.limits, width - self.gutter - 2)
 
     def lines(self, spot_style: str) -> list[list[Piece]]:
         """The rows, the horizontal axis and the legend; `spot_style` is that of the point of interest."""
@@ -151,4 +145,6 @@ class AreaDrawing:
 
 def arrow(dx: float, dy: float) -> str:
     """The arrow that points that way; a dot where there is no way."""
-    return _ARROWS[round(atan2(dy, dx) / (pi / 4)) % 8] if dx or dy else "•"
+    if dx == dy == 0:
+        return "•"
+    return _ARROWS[round(atan2(dy, dx) / (pi / 4)) % 8]

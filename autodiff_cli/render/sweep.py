@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from autodiff_cli.render import data
 from autodiff_cli.render.console import printed
@@ -22,7 +23,7 @@ def show(
         _table(names, by, points, precision or _DIGITS)
         return
     if only:
-        lines = _numbers(points, only)
+        lines = map(partial(_number, only=only), points)
     elif format == "json":
         lines = map(_json_line, points)
     else:
@@ -31,9 +32,9 @@ def show(
         print(line)
 
 
-def _numbers(points: Points, only: str) -> Iterator[str]:
-    for _, report in points:
-        yield data.only(report, only) if report else ""
+def _number(point: Point, only: str) -> str:
+    _, report = point
+    return data.only(report, only) if report else ""
 
 
 def _json_line(point: Point) -> str:
@@ -84,5 +85,5 @@ def _cells(at: dict[str, float], report: Report | None, width: int, digits: int)
     if report:
         numbers += [report.value, *[one.gradient for one in report.rows]]
         verdicts = " ".join(dict.fromkeys(one.verdict.value for one in report.rows))
-    cells = [number(one, digits) for one in numbers]
+    cells = [*map(partial(number, digits=digits), numbers)]
     return [*cells, *["-"] * (width - 1 - len(cells)), verdicts or "-"]

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.console import printed
+from autodiff_cli.render.words import counted, cut, without_zeros
 from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
 
 STYLES: dict[str, str] = {  # by verdict
@@ -41,10 +42,7 @@ def number(data: float, digits: int) -> str:
     """A number to so many significant digits, without trailing zeros; at 17 as many as tell it from its neighbours."""
     if digits >= 17:
         return number_text(data)
-    mantissa, e, exponent = f"{data:.{digits}g}".partition("e")
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa}e{int(exponent)}" if e else mantissa
+    return without_zeros(f"{data:.{digits}g}")
 
 
 def grid() -> Table:
@@ -59,18 +57,16 @@ def aligned(texts: list[str]) -> list[str]:
     ['12.5 ', '-0.25']
     """
     points = [len(text.partition("e")[0].partition(".")[0]) for text in texts]
-    farthest = max(points)
+    farthest = max(points, default=0)
     shifted = [" " * (farthest - point) + text for text, point in zip(texts, points, strict=True)]
-    longest = max(map(len, shifted))
+    longest = max(map(len, shifted), default=0)
     return [text.ljust(longest) for text in shifted]
 
 
 def headline(expression: str, console: Console) -> Text:
     """The expression and an equals sign; a long one is cut."""
-    expression, longest = expression.replace("; ", "\n"), _HEADLINE * console.width
-    if len(expression) > longest:
-        expression = expression[: longest - 1] + "…"
-    return Text(f"{expression} = ")
+    shown = cut(expression.replace("; ", "\n"), _HEADLINE * console.width)
+    return Text(f"{shown} = ")
 
 
 def widths(columns: Columns) -> dict[str, int]:
@@ -99,7 +95,7 @@ def show(report: Report, console: Console, precision: int | None = None) -> None
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
     line = headline(report.expression, console).append(number(report.value, precision or 12), "bold")
     if report.proven is not None:
-        right = "" if report.proven == "exact" else " right"
+        right = " right" * (report.proven != "exact")
         line.append(f" ({_counted(report.proven)}{right})")
     console.print(line, soft_wrap=True)
     for rows, columns_of in (report.rows, _columns), (report.second, _second_columns):
@@ -124,8 +120,8 @@ def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, preci
     if is_proven:
         table.add_column("right", no_wrap=True)
     for row, *texts in zip(rows, *columns.values(), strict=True):
-        counted = [] if row.proven is None else [Text(_counted(row.proven))]
-        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *counted)
+        right = [] if row.proven is None else [Text(_counted(row.proven))]
+        table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]), *right)
     return table
 
 
@@ -171,7 +167,7 @@ def _difference(row: Row) -> str:
 def _counted(proven: str) -> str:
     """How many digits of a float are right, in words."""
     if proven.isdecimal():
-        return f"{proven} digit{'s' * (proven != '1')}"
+        return counted(int(proven), "digit")
     return proven or "unknown"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from math import inf
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.printer import number_text
@@ -117,16 +118,20 @@ def _place(report: "Taylor") -> str:
 
 def _columns(report: "Taylor", digits: int, fractions: bool) -> "Columns":
     """The columns; that of the fractions where it is wanted, and there is one."""
+    columns = {"order": [str(term.order) for term in report.terms]}
+    columns["coefficient"] = _aligned(report, "coefficient", digits)
+    known = [*map(attrgetter("fraction"), report.terms)]
+    has_fractions = "/" in "".join(known)
+    if fractions and has_fractions:
+        columns["fraction"] = [text * (len(text) <= _FRACTION) for text in known]
+    columns["derivative"] = _aligned(report, "derivative", digits)
+    return columns
+
+
+def _aligned(report: "Taylor", name: str, digits: int) -> list[str]:
     from autodiff_cli.render.table import aligned
 
-    coefficients = [_number(term, "coefficient", digits) for term in report.terms]
-    derivatives = [_number(term, "derivative", digits) for term in report.terms]
-    columns = {"order": [str(term.order) for term in report.terms], "coefficient": aligned(coefficients)}
-    shown = [term.fraction if len(term.fraction) <= _FRACTION else "" for term in report.terms]
-    if fractions and any("/" in term.fraction for term in report.terms):
-        columns["fraction"] = shown
-    columns["derivative"] = aligned(derivatives)
-    return columns
+    return aligned([_number(term, name, digits) for term in report.terms])
 
 
 def _number(term: "Term", name: str, digits: int) -> str:
@@ -135,10 +140,12 @@ def _number(term: "Term", name: str, digits: int) -> str:
 
     found = getattr(term, name)
     if term.proven.startswith("0 "):
-        return f"0 ± {term.proven.rpartition(' ')[2]}" if name == "coefficient" else "-"
+        *_, bound = term.proven.split(" ")
+        return f"0 ± {bound}" if name == "coefficient" else "-"
     if found is None:
         return "-"
-    if found == 0 and term.proven.startswith("too small"):
+    is_too_small = term.proven.startswith("too small")
+    if found == 0 and is_too_small:
         return "too small"
     if isinstance(found, str):
         return found

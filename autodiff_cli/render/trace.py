@@ -1,8 +1,9 @@
 """A trace, forward and backward: as Rich tables that fit the terminal, as JSON, Markdown or LaTeX."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain, filterfalse
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.value import Value, constant
@@ -46,7 +47,7 @@ def _tables(report: "Trace", digits: int, narrow: int = 0) -> list[Table]:
     """The steps forward, the steps backward, and the gradients; nothing for what is empty."""
     show = partial(number, digits=digits)
     forward = [_forward_row(step, show, narrow) for step in report.forward]
-    backward = [row for back in report.backward for row in _backward_rows(back, show, narrow)]
+    backward = [*chain.from_iterable([_backward_rows(back, show, narrow) for back in report.backward])]
     gradients = [_gradient_row(row, show, narrow) for row in report.rows]
     first = ("step", "grad", "slope") if narrow else ("backward", "gradient", "local derivative")
     values = () if narrow > 1 else ("value",)
@@ -55,7 +56,7 @@ def _tables(report: "Trace", digits: int, narrow: int = 0) -> list[Table]:
         _table((*first, *values, "adds", "to", "sum"), backward),
         _table(("name" if narrow > 1 else "variable", *values, "gradient", "verdict", ""), gradients),
     ]
-    return [table for table in tables if table]
+    return [*filter(None, tables)]
 
 
 def _table(headers: Iterable[str], rows: list[Cells]) -> Table:
@@ -69,8 +70,9 @@ def _table(headers: Iterable[str], rows: list[Cells]) -> Table:
 
 def _forward_row(step: "Step", show: Show, narrow: int) -> Cells:
     """A step: "d", "a * b", "a = 2, b = -3", "-6", and why it is not used."""
-    inputs = "" if narrow else ", ".join([f"{name} = {show(data)}" for name, data in step.inputs])
-    return [step.name, step.operation, inputs, show(step.value), step.unused]
+    inputs = ", ".join([f"{name} = {show(data)}" for name, data in step.inputs])
+    shown = "" if narrow else inputs
+    return [step.name, step.operation, shown, show(step.value), step.unused]
 
 
 def _backward_rows(back: "Back", show: Show, narrow: int) -> Iterator[Cells]:
@@ -97,17 +99,15 @@ def _gradient_row(row: Row, show: Show, narrow: int) -> Cells:
     left, right = number(row.left, 4), number(row.right, 4)
     sides = f"{left} | {right}" if narrow > 1 else f"{left} from the left, {right} from the right"
     values = [] if narrow > 1 else [show(row.value)]
-    return [row.name, *values, show(row.gradient), row.verdict.value, sides if row.verdict is Verdict.KINK else ""]
+    kink = sides if row.verdict is Verdict.KINK else ""
+    return [row.name, *values, show(row.gradient), row.verdict.value, kink]
 
 
 def _in_line(cells: Cells) -> Cells:
     """A column with the decimal points of its numbers in one line; what is no number stays as it is."""
-    numbers = [at for at, cell in enumerate(cells) if cell not in _NOTHING]
-    if numbers:
-        in_line = aligned([cells[at] for at in numbers])
-        for at, cell in zip(numbers, in_line, strict=True):
-            cells[at] = cell
-    return cells
+    numbers = filterfalse(_NOTHING.__contains__, cells)
+    in_line = iter(aligned([*numbers]))
+    return [cell if cell in _NOTHING else next(in_line) for cell in cells]
 
 
 def show(report: "Trace", precision: int | None = None) -> None:
@@ -134,11 +134,19 @@ def _draw(report: "Trace", console: "Console", precision: int | None) -> None:
     layouts = [_tables(report, precision or digits, narrow) for digits, narrow in _LAYOUTS]
     for tables in zip(*layouts, strict=True):
         console.print()
-        _draw_table(next((one for one in tables if _width(one) <= console.width), tables[-1]), console)
+        _draw_table(_fitting(tables, console.width), console)
     if report.rules:
         console.print()
         for line in _words(report):
             console.print(Text(line))
+
+
+def _fitting(tables: Sequence[Table], room: int) -> Table:
+    """The first table that fits, or the last."""
+    for table in tables:
+        if _width(table) <= room:
+            break
+    return table
 
 
 def _draw_table(columns: Table, console: "Console") -> None:
@@ -146,17 +154,21 @@ def _draw_table(columns: Table, console: "Console") -> None:
 
     styles = STYLES | dict.fromkeys(_REASONS, "dim")
     table = grid()
-    for at, (header, _) in enumerate(columns):
+    headers, cells = zip(*columns, strict=True)
+    for at, header in enumerate(headers):
         table.add_column(header, style="" if at else "bold", no_wrap=header not in _FOLDABLE, overflow="fold")
-    for row in zip(*[cells for _, cells in columns], strict=True):
+    for row in zip(*cells, strict=True):
         table.add_row(*[Text(cell, styles.get(cell, "")) for cell in row])
     console.print(table)
 
 
 def _width(columns: Table) -> int:
     """The columns of a terminal that a table takes, where its formulas are folded."""
-    widest = [max(map(len, [header, *cells])) for header, cells in columns]
-    return sum([min(width, _FOLDED) + 2 for width in widest]) - 2
+    total = -2
+    for header, cells in columns:
+        widest = max(map(len, [header, *cells]))
+        total += min(widest, _FOLDED) + 2
+    return total
 
 
 # --- rules in words ----------------------------------------------------------------------------------------------
@@ -164,7 +176,8 @@ def _width(columns: Table) -> int:
 
 def _words(report: "Trace") -> list[str]:
     """How it goes, and the rules that were used."""
-    meet = [_MEET] if any(way.ways > 1 for way in report.ways) else []
+    most = max([way.ways for way in report.ways], default=0)
+    meet = [_MEET] * (most > 1)
     return [*_HOW, *meet, *map(rule_text, report.rules.values())]
 
 
@@ -208,6 +221,7 @@ def to_dict(report: "Trace") -> dict[str, Any]:
 
 
 def _by_name(numbers: Iterable[tuple[str, float]]) -> dict[str, Any]:
+    """Numbers as an object."""
     return {name: plain(data) for name, data in numbers}
 
 
@@ -238,10 +252,12 @@ def _way(way: "Passed") -> dict[str, Any]:
 
 def to_markdown(report: "Trace", precision: int | None = None) -> str:
     """A table each for the steps forward, the steps backward and the gradients."""
-    blocks = [f"{_code(report.expression)} = {number(report.value, precision or 12)}"]
-    blocks += map(_markdown_table, _tables(report, precision or _DIGITS))
+    value = number(report.value, precision or 12)
+    tables = _tables(report, precision or _DIGITS)
+    blocks = [f"{_code(report.expression)} = {value}", *map(_markdown_table, tables)]
     if report.rules:
-        blocks.append("\n".join([f"- {_escaped(line)}" for line in _words(report)]))
+        items = [f"- {_escaped(line)}" for line in _words(report)]
+        blocks.append("\n".join(items))
     return "\n\n".join(blocks)
 
 
@@ -255,6 +271,7 @@ def _markdown_table(columns: Table) -> str:
 
 
 def _code(text: str) -> str:
+    """Text as code: "a|b" becomes "`a\\|b`"."""
     return f"`{text}`".replace("|", "\\|") if text else ""
 
 
@@ -277,14 +294,15 @@ _SIGNS = str.maketrans(
 def letter(expression: "Expression") -> str:
     """What the names of unnamed steps begin with in mathematics: v_1, v_2, or another letter that is free."""
     taken = {name[:1] for name in (*expression.variables, *expression.steps, expression.name)}
-    return next((f"{one}_" for one in "vuwstpqrzyx" if one not in taken), "V_")
+    free = filterfalse(taken.__contains__, "vuwstpqrzyx")
+    return f"{next(free, 'V')}_"
 
 
 def to_latex(report: "Trace", precision: int | None = None) -> str:
     """Two `align*` environments; a bar is the derivative of the result by what is under it."""
     rows = _LatexRows(report, precision or _DIGITS)
-    environments = [[*map(rows.forward, report.forward)], [*rows.backward()]]
-    blocks = ["\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}" for lines in environments if lines]
+    environments = filter(None, ([*map(rows.forward, report.forward)], [*rows.backward()]))
+    blocks = ["\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}" for lines in environments]
     if report.rules:
         items = [rf"\item {line.translate(_SIGNS)}" for line in _words(report)]
         blocks.append("\n".join([r"\begin{itemize}", *items, r"\end{itemize}"]))
@@ -299,7 +317,8 @@ class _LatexRows:
 
         graphs = [step.graph for step in report.forward]
         graphs += [way.local for way in report.ways if way.local is not None]
-        names = [*report.point, *[step.name for step in report.forward], report.result]
+        steps = [step.name for step in report.forward]
+        names = [*report.point, *steps, report.result]
         self._report, self._digits = report, digits
         self._writer = Typesetter(graphs, also=names)
 
@@ -347,9 +366,11 @@ class _LatexRows:
 
 def _factor(local: Value, text: str) -> str:
     """A formula as a factor that follows another."""
-    tight = local.rule.function.name not in _LOOSE and not text.startswith("-")
+    name = local.rule.function.name
+    tight = name not in _LOOSE and not text.startswith("-")
     return text if tight else rf"\left( {text} \right)"
 
 
 def _bracketed(number: str) -> str:
+    """A number that follows another as a factor."""
     return f"({number})" if number.startswith("-") else number

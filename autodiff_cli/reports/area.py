@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, pairwise, product
-from math import isfinite, nan
+from itertools import chain, filterfalse, pairwise, product
+from math import isfinite, isnan, nan
 
 from autodiff_cli.engine.domain import is_inside
 from autodiff_cli.engine.expression import Evaluation
@@ -53,7 +53,7 @@ class Area:
 
 def known(values: Iterable[Iterable[float]]) -> list[float]:
     """The values that there are."""
-    return [number for number in chain.from_iterable(values) if number == number]
+    return [*filterfalse(isnan, chain.from_iterable(values))]
 
 
 class Tears:
@@ -78,17 +78,22 @@ class Tears:
     def _along(self, xs: list[float], values: Sequence[float], line: Line) -> Iterator[tuple[int, float, str]]:
         """The tears along a row or a column: before which of its values, the place, and the kind."""
         steps = [abs(second - first) for first, second in pairwise(values)]
-        for i in range(1, len(steps) - 1):
-            if steps[i] > 4 * max(steps[i - 1], steps[i + 1]) and self._left > 0:
+        for i, step in enumerate(steps[1:-1], 1):
+            stands_out = step > 4 * max(steps[i - 1], steps[i + 1])
+            if stands_out and self._left > 0:
                 self._left -= 1
                 place, left = follow(line, xs[i], xs[i + 1], values[i], values[i + 1])
-                if kind := _kind(steps[i], left, max(abs(values[i]), abs(values[i + 1]))):
+                largest = max(abs(values[i]), abs(values[i + 1]))
+                kind = _kind(step, left, largest)
+                if kind:
                     yield i, place, kind
 
 
 def _kind(step: float, left: float, largest: float) -> str:
     """What makes a step: at a jump it stays what it is in a smaller piece, at a pole it grows; else nothing."""
-    if left < 0.5 * step or not left > 1e-9 * largest:
+    shrinks = left < 0.5 * step
+    is_rounding = not left > 1e-9 * largest
+    if shrinks or is_rounding:
         return ""
     return "poles" if left > 2 * step else "jumps"
 

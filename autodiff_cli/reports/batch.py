@@ -174,15 +174,19 @@ class Batch:
         """What a variable is: numbers, NaN where a cell has none, or one number."""
         if name in self.fixed:
             return self.fixed[name]
-        cells = block.inputs[self.columns[name]]
-        return _numbers(block.text(self.columns[name]) if block.text and cells.null_count() else cells)
+        column = self.columns[name]
+        cells = block.inputs[column]
+        if block.text and cells.null_count():
+            cells = block.text(column)
+        return _numbers(cells)
 
     # --- rows without a value --------------------------------------------------------------------------------------
 
     def _judge(self, block: Block, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
         """Count the rows without a value by reason, and make their results NaN. The rows that have all of theirs."""
         findings = _Findings(len(out[0]))
-        for name, column in zip(self._kernel.variables, columns, strict=True):
+        inputs = zip(self._kernel.variables, columns, strict=True)
+        for name, column in inputs:
             if isinstance(column, np.ndarray) and not np.isfinite(column).all():
                 self._judge_cells(block, self.columns[name], column, findings)
         self._judge_steps(columns, findings)
@@ -285,7 +289,8 @@ class _Schema:
         """The frame, its columns in order. Raises AutodiffError where one has another type."""
         kept = [name for name in frame.columns if name.startswith(KEPT)]
         if not self._types:
-            self._types, self._first = dict(frame.drop(kept).schema), table
+            self._types = dict(frame.drop(kept).schema)
+            self._first = table
         if self._typed:
             self._check_types(frame, table)
         return frame.select([*self._types, *kept])
@@ -300,12 +305,13 @@ class _Schema:
 
 def _agree(our: float, their: float, rounding: float) -> bool:
     """Whether two numbers are the same but for rounding; nan is nan."""
-    if our == their or (our != our and their != their):
-        return True
-    return abs(our - their) <= _NEAR * abs(their) + rounding
+    if our != our:
+        return their != their
+    return our == their or abs(our - their) <= _NEAR * abs(their) + rounding
 
 
 def _cell(column: Numbers | float, row: int) -> float:
+    """What a variable is in a row."""
     return float(column[row]) if isinstance(column, np.ndarray) else column
 
 
@@ -338,12 +344,12 @@ def _count(reasons: dict[str, Reason], reason: str, rows: Mask, block: Block) ->
 def same_columns(tables: Sequence[Table]) -> None:
     """Raise AutodiffError unless the tables have the same columns; where all can be, rows are passed on as lines."""
     first, *others = tables
+    lines = first.lines
     for table in others:
         _check_columns(first, table)
         _check_columns(table, first)
-    orders = {tuple(table.columns) for table in tables}
-    in_order = len(orders) == 1 or isinstance(first, Objects)
-    lines = in_order and all(table.lines for table in tables)
+        in_order = isinstance(first, Objects) or [*table.columns] == [*first.columns]
+        lines &= in_order and table.lines
     for table in tables:
         table.lines = lines
 
@@ -360,4 +366,5 @@ def _check_columns(table: Table, other: Table) -> None:
 def shadowed(expression: Expression, columns: Iterable[str]) -> list[str]:
     """Notes on columns that are named as a constant is."""
     constants = CONSTANTS.keys() & expression.variables.keys()
-    return [f"'{name}' is the column, not the constant" for name in columns if name in constants]
+    found = filter(constants.__contains__, columns)
+    return [f"'{name}' is the column, not the constant" for name in found]

@@ -1,9 +1,9 @@
 """Where a curve is not smooth: what is there, told from how values and slopes go on both sides."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
-from itertools import pairwise
-from math import ceil, inf, log10, nan
+from itertools import compress, filterfalse, pairwise
+from math import ceil, inf, isnan, log10, nan
 from typing import NamedTuple
 
 from autodiff_cli.reports.probe import Point, Probe
@@ -74,11 +74,12 @@ class _Place(NamedTuple):
 
     @property
     def ends(self) -> list[tuple[Point, float]]:
-        return [(end, sign) for end, sign in ((self.first, -1.0), (self.last, 1.0)) if end.defined]
+        ends = (self.first, -1.0), (self.last, 1.0)
+        return [*compress(ends, (self.first.defined, self.last.defined))]
 
     @property
     def inside(self) -> list[float]:
-        return sorted({x for x in self.holes if self.first.x < x < self.last.x})
+        return sorted({*self.holes} - {self.first.x, self.last.x})
 
 
 class Inspected:
@@ -123,24 +124,35 @@ class Inspected:
         if kind is None:
             return
         self.breaks.append(Break(x, kind))
-        if not kind.is_edge:
-            self.marks.append(Point(x, nan if kind is Kind.POLE else self._probe.at(x).value, nan))
-            return
-        x = x if inside else place.holes[0]  # not moved: the function may end at x
+        if kind.is_edge:
+            self._mark_edge(place)
+        else:
+            value = nan if kind is Kind.POLE else self._probe.at(x).value
+            self.marks.append(Point(x, value, nan))
+
+    def _mark_edge(self, place: _Place) -> None:
+        """Mark where the function ends; a single hole as it stands, since the function may end there."""
+        x, *_ = place.inside or place.holes
         self.marks.append(Point(x, nan, nan))
-        if len(place.ends) < 2:
-            self.over |= any(abs(end.value) > _OVER for end, _ in place.ends)
+        ends = place.ends
+        if len(ends) < 2:
+            self.over |= any(abs(end.value) > _OVER for end, _ in ends)
 
     def _kind(self, place: _Place, x: float, hole: bool) -> Kind | None:
         """The kind of break at x, which has no value if there is a hole; None for no break."""
-        near = max(64 * self._probe.close(x), place.last.x - place.first.x)
-        sides = [self._side(x, sign, near) for _, sign in place.ends]
+        sides = self._sides(place, x)
         if any(side.value.endless for side in sides):
             return Kind.POLE
-        steep = any(side.slope.endless for side in sides)
         if len(sides) < 2:
-            return Kind.STEEP_EDGE if steep else Kind.EDGE
-        return Kind.EDGE if hole else self._meeting(*sides)
+            return _edge(*sides)
+        if hole:
+            return Kind.EDGE
+        return self._meeting(*sides)
+
+    def _sides(self, place: _Place, x: float) -> list[_Side]:
+        """What value and slope come to on the sides that have values."""
+        near = max(64 * self._probe.close(x), place.last.x - place.first.x)
+        return [self._side(x, sign, near) for _, sign in place.ends]
 
     def _meeting(self, left: _Side, right: _Side) -> Kind | None:
         """The kind of break where two sides meet that have values."""
@@ -173,23 +185,27 @@ class Inspected:
 
 def places_of(breaks: Iterable[Break], kind: Kind) -> list[float]:
     """Where the breaks of that kind are."""
-    return [place.x for place in breaks if place.kind is kind]
+    found = filter(lambda place: place.kind is kind, breaks)
+    return [place.x for place in found]
 
 
-def _places(suspects: Iterable[Suspect], apart: float) -> Iterator[_Place]:
+def _edge(side: _Side = _Side()) -> Kind:  # noqa: B008 - it never changes
+    """The kind of edge by what the function comes to on the one side that has values, if there is one."""
+    return Kind.STEEP_EDGE if side.slope.endless else Kind.EDGE
+
+
+def _places(suspects: Iterable[Suspect], apart: float) -> list[_Place]:
     """The suspects from left to right, those that are not farther apart than that as one place."""
-    place: _Place | None = None
+    places: list[_Place] = []
     for first, last in sorted(suspects, key=lambda pair: (pair[0].x, pair[1].x)):
         holes = [point.x for point in (first, last) if not point.defined]
-        if place is not None and first.x - place.last.x <= apart:
-            last = max(place.last, last, key=lambda point: point.x)
-            place = _Place(place.first, last, place.holes + holes)
-            continue
-        if place is not None:
-            yield place
+        if places and first.x - places[-1].last.x <= apart:
+            before = places.pop()
+            first, holes = before.first, before.holes + holes
+            last = max(before.last, last, key=lambda point: point.x)
         place = _Place(first, last, holes)
-    if place is not None:
-        yield place
+        places.append(place)
+    return places
 
 
 def _are_apart(left: Limit, right: Limit, fine: float) -> bool:
@@ -203,7 +219,7 @@ def limit_of(numbers: list[float], noise: float) -> Limit:
     Its steps are taken for those of a geometric series: 16, 8, 4, 2, 1 come to 0, and 1, 2, 3, 4, 5 to infinity.
     """
     steps = [second - first for first, second in pairwise(numbers)]
-    steps = [step for step in steps if step == step][-4:]
+    steps = [*filterfalse(isnan, steps)][-4:]
     if max(map(abs, steps[-3:]), default=inf) <= noise:
         return Limit(False, numbers[-1], noise)
     factors = [second / first for first, second in pairwise(steps) if first]

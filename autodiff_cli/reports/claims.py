@@ -29,17 +29,17 @@ def read_lines(texts: Iterable[str], expression: Expression, wrt: Sequence[str] 
         name, body = _split(text, expression, wrt)
         if name not in expression.variables:
             message = f"a claim for '{name}', which is no variable of the expression"
-            raise AutodiffError(message, hint=_known(name, expression))
+            raise AutodiffError(message, hint=known_variables(name, expression))
         lines.setdefault(name, []).append(_read(body, expression))
     return lines
 
 
 def refuse_bare_functions(expression: Expression, given: Iterable[str]) -> None:
     """Raise AutodiffError for a variable that is called as a function is, unless it is given a value or a range."""
+    has_value = {*given, *expression.defaults}
     for name in expression.variables:
         function = find(name, 1)
-        is_variable = name in given or name in expression.defaults
-        if function and not function.symbol and not is_variable:
+        if function and not function.symbol and name not in has_value:
             message = f"{name} is a function, and has no argument here"
             hint = f"write {name}(x); for a variable of that name give a range: {{0}}"
             raise AutodiffError(message, source=expression.source, hint=advice(hint, Option(name, "1:2")))
@@ -49,9 +49,10 @@ def _split(text: str, expression: Expression, wrt: Sequence[str]) -> tuple[str, 
     """The variable a claim is for, and the derivative: of `a=2*b` a and 2*b."""
     variables = list(expression.variables)
     head = re.match(r"\s*([^\W\d]\w*)\s*=(?!=)", text)
-    is_program = re.search(r"[;\n]", text.strip())
-    if head and (head[1] in variables or not is_program):
-        return head[1], text[head.end() :].strip()
+    if head:
+        is_program = re.search(r"[;\n]", text.strip())
+        if head[1] in variables or not is_program:
+            return head[1], text[head.end() :].strip()
     meant = wrt or variables
     if len(meant) == 1:
         return meant[0], text
@@ -90,7 +91,7 @@ def _stranger(name: str, text: str, expression: Expression) -> AutodiffError:
         f"the claim has a variable that the expression has not: '{name}'",
         source=text,
         span=found.span() if found else None,
-        hint=_known(name, expression),
+        hint=known_variables(name, expression),
     )
 
 
@@ -101,7 +102,8 @@ def _example(expression: Expression) -> str | Advice:
     return listed
 
 
-def _known(name: str, expression: Expression) -> str:
+def known_variables(name: str, expression: Expression) -> str:
+    """Which variables there are in place of one that is not there."""
     return did_you_mean(name, list(expression.variables)) or _listed(expression)
 
 

@@ -2,9 +2,10 @@
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from math import ceil, floor, log10, nan, ulp
+from operator import attrgetter
 
 from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.reports.breaks import BARE, ENDLESS, Break, Inspected, Kind, Suspect, places_of
@@ -19,6 +20,7 @@ _SEEN = 1e-4  # of the range: a gap that is worth a word
 _NEAR = 0.03  # of the range: as short as that is one place in words
 
 _Piece = tuple[Point, Point, int]  # two neighbours, and which cell of the grid they are in
+_x = attrgetter("x")  # of a point
 
 
 class Curve:
@@ -82,9 +84,9 @@ class Curve:
     def _choose_limits(self, over: bool) -> None:
         """Choose what the axes show; of a curve that goes to infinity, where most of it is."""
         values = drawn_values(self.points, self.breaks)
-        slopes = [point.slope for point in self.points]
+        slopes = map(attrgetter("slope"), self.points)
         low, high = most_of(self._even_values, 0.0)
-        kinds = {kind for _, kind in self.breaks}
+        kinds = {*map(attrgetter("kind"), self.breaks)}
         endless = bool(self.wild) or (over and low < high)  # else there is nothing but the end
         endless_values = endless or Kind.POLE in kinds
         endless_slopes = endless or not kinds.isdisjoint(ENDLESS)
@@ -94,8 +96,8 @@ class Curve:
 
 def drawn_values(points: Iterable[Point], breaks: Iterable[Break]) -> list[float]:
     """The values as they may be joined: nan stands in a jump, as where there is no value."""
-    jumps = {*places_of(breaks, Kind.JUMP)}
-    return [nan if point.x in jumps else point.value for point in points]
+    torn = dict.fromkeys(places_of(breaks, Kind.JUMP), nan)
+    return [torn.get(point.x, point.value) for point in points]
 
 
 # --- where to look closer -----------------------------------------------------------------------------------------
@@ -140,81 +142,101 @@ class _Refined:
             self.suspects.append((a, b))
             return ()
         self.points.append(middle)
-        if a.defined and b.defined and middle.defined and self._is_settled(a, middle, b):
+        have_values = a.defined and b.defined and middle.defined
+        if have_values and self._is_settled(a, middle, b):
             return ()
         return (a, middle, cell), (middle, b, cell)
 
     def _near_middle(self, a: Point, b: Point, x: float, whole: bool) -> Point | None:
         """A point by which to halve a piece, perhaps a whole cell; None where rounding hides what is in it."""
         probe, views = self._probe, self._views
+        width = b.x - a.x
         middle = probe.at(x)
         if whole and a.defined != b.defined:  # often one point alone has no value, as 1/x at 0
             close = probe.close(x)
-            nearer = probe.at(b.x - 0.75 * close if a.defined else a.x + 0.75 * close)
+            beside_it = b.x - 0.75 * close if a.defined else a.x + 0.75 * close
+            nearer = probe.at(beside_it)
             return middle if probe.drowns(nearer, close, views) else nearer
-        if not probe.drowns(middle, b.x - a.x, views):
+        if not probe.drowns(middle, width, views):
             return middle
-        beside = probe.at(a.x + 0.4 * (b.x - a.x))  # a step may be just in the middle
-        return None if probe.drowns(beside, b.x - a.x, views) else beside
+        beside = probe.at(a.x + 0.4 * width)  # a step may be just in the middle
+        return None if probe.drowns(beside, width, views) else beside
 
     def _give_up(self, a: Point, b: Point, x: float) -> None:
         """Take a piece in which nothing settles for drowned or wild, and tear it where that is better."""
-        if not self.wild and (self.drowned or self._probe.drowns(self._probe.at(x), b.x - a.x, self._views)):
-            self.drowned = united(self.drowned, (a.x, b.x))
+        span, probe = (a.x, b.x), self._probe
+        if not self.wild and (self.drowned or probe.drowns(probe.at(x), b.x - a.x, self._views)):
+            self.drowned = united(self.drowned, span)
             return
-        self.wild = united(self.wild, (a.x, b.x))
+        self.wild = united(self.wild, span)
         if self._is_torn(a, b):
             self.points.append(Point(x, nan, nan))
 
     def _shows_nothing(self, a: Point, b: Point) -> bool:
         """Whether a piece has no values, or is far out of sight and goes to infinity at one end at most."""
         low, high, _ = self._views.value
-        if a.value > high and b.value > high:
+        are_above = a.value > high and b.value > high
+        are_below = a.value < low and b.value < low
+        # What leaves both ends for infinity may come back into sight between them
+        if are_above:
             return not a.slope > 0 > b.slope
-        if a.value < low and b.value < low:
+        if are_below:
             return not a.slope < 0 < b.slope
-        return not (a.defined or b.defined)
+        has_value = a.defined or b.defined
+        return not has_value
 
     def _is_torn(self, a: Point, b: Point) -> bool:
         """Whether a piece in which nothing settles had better not be joined."""
         if not (a.defined and b.defined):
             return True
-        if _leave_zero(a, b) and _differ_in_sign(a, b):
-            return True
         most = max(abs(a.slope), abs(b.slope), 0.0) * (b.x - a.x)
-        return abs(a.value - b.value) > max(4 * most, self._views.value.fine)
+        is_apart = abs(a.value - b.value) > max(4 * most, self._views.value.fine)
+        differ_in_sign = (a.value > 0) != (b.value > 0)
+        is_pole = differ_in_sign and _leave_zero(a, b)
+        return is_apart or is_pole
 
     def _is_settled(self, a: Point, middle: Point, b: Point) -> bool:
-        """Whether the middle is as the ends foretell, with their slopes (cubic Hermite interpolation)."""
+        """Whether the middle is as the ends foretell."""
         h, (seen, slopes) = b.x - a.x, self._views
         if not (a.sloped or middle.sloped or b.sloped):
             return abs(middle.value - (a.value + b.value) / 2) <= seen.fine
-        value = (a.value + b.value) / 2 + h * (a.slope - b.slope) / 8
-        slope = 1.5 * (b.value - a.value) / h - (a.slope + b.slope) / 4
+        largest = max(abs(a.value), abs(b.value))
+        rounding = max(4 * ulp(largest), self._probe.rough)
+        foretold = value, slope = _foretold(a, b)
+        if self._may_break(a, middle, b, foretold, rounding):
+            return False
+        is_value_drawn = seen.is_drawn_by(a.value, b.value, middle.value, value, rounding)
+        return is_value_drawn and slopes.is_drawn_by(a.slope, b.slope, middle.slope, slope, rounding / h)
+
+    def _may_break(self, a: Point, middle: Point, b: Point, foretold: tuple[float, float], rounding: float) -> bool:
+        """Whether there may be a pole, a kink or a steep place in a piece, since its middle is not as foretold."""
+        h, (seen, slopes) = b.x - a.x, self._views
+        value, slope = foretold
         off, fine = abs(middle.value - value), 5 * slopes.fine
         largest, steepest = max(abs(a.value), abs(b.value)), max(abs(a.slope), abs(b.slope))
         change, halfway = abs(b.slope - a.slope), (a.slope + b.slope) / 2
-        rounding = max(4 * ulp(largest), self._probe.rough)
 
-        to_infinity = _leave_zero(a, b) and (_differ_in_sign(a, b) or not off <= 0.01 * largest)
+        to_infinity = _leave_zero(a, b) and ((a.value > 0) != (b.value > 0) or not off <= 0.01 * largest)
         steeper_inside = abs(b.value - a.value) > max(1.5 * h * steepest, 1e-6 * seen.fine) + rounding
         kink_just_here = change > fine and off > 0.06 * h * change + rounding  # the slope is that of a parabola
         kink_near = not abs(middle.slope - halfway) <= 0.25 * change + fine
         steep_near = not abs(middle.slope - slope) <= 0.25 * steepest + fine + rounding / h
-        if to_infinity or steeper_inside or kink_just_here or kink_near or steep_near:
-            return False
-        return seen.is_drawn_by(a.value, b.value, middle.value, value, rounding) and slopes.is_drawn_by(
-            a.slope, b.slope, middle.slope, slope, rounding / h
-        )
+        is_steep = steeper_inside or steep_near
+        has_kink = kink_just_here or kink_near
+        return to_infinity or is_steep or has_kink
+
+
+def _foretold(a: Point, b: Point) -> tuple[float, float]:
+    """Value and slope halfway between two points (cubic Hermite interpolation)."""
+    h = b.x - a.x
+    value = (a.value + b.value) / 2 + h * (a.slope - b.slope) / 8
+    slope = 1.5 * (b.value - a.value) / h - (a.slope + b.slope) / 4
+    return value, slope
 
 
 def _leave_zero(a: Point, b: Point) -> bool:
     """Whether a curve goes away from 0 at both ends of a piece: between them perhaps to infinity."""
     return a.value * a.slope > 0 > b.value * b.slope
-
-
-def _differ_in_sign(a: Point, b: Point) -> bool:
-    return (a.value > 0) != (b.value > 0)
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------
@@ -225,10 +247,8 @@ def _pruned(points: Sequence[Point], found: Inspected, width: float) -> list[Poi
 
     Of these the last on each side stay, but not at a pole.
     """
-    there = {mark.x for mark in found.marks}
-    points = [point for point in points if point.x not in there]
-    points = sorted([*points, *found.marks], key=lambda point: point.x)
-    xs = [point.x for point in points]
+    points = _with_marks(points, found.marks)
+    xs = [*map(_x, points)]
     kinds = dict(found.breaks)
     gone: set[int] = set()
     kept = {0, len(points) - 1}
@@ -244,9 +264,21 @@ def _pruned(points: Sequence[Point], found: Inspected, width: float) -> list[Poi
     return [point for index, point in enumerate(points) if index not in gone or index in kept]
 
 
+def _with_marks(points: Iterable[Point], marks: Collection[Point]) -> list[Point]:
+    """The points and the marks from left to right; a mark takes the place of a point."""
+    there = {*map(_x, marks)}
+    others = [point for point in points if point.x not in there]
+    return sorted([*others, *marks], key=_x)
+
+
 def _beside(mark: Point, points: Sequence[Point], close: range, least: float) -> Iterator[int]:
     """The last point with a slope on each side of a mark, of those close to it but not closer than `least`."""
-    sound = [index for index in close if points[index].sloped and abs(points[index].x - mark.x) >= least]
+
+    def is_sound(index: int) -> bool:
+        point = points[index]
+        return point.sloped and abs(point.x - mark.x) >= least
+
+    sound = [*filter(is_sound, close)]
     after = bisect_right(sound, mark.x, key=lambda index: points[index].x)
     yield from sound[:after][-1:]
     yield from sound[after:][:1]
@@ -255,6 +287,7 @@ def _beside(mark: Point, points: Sequence[Point], close: range, least: float) ->
 def _gaps(points: Iterable[Point], width: float) -> Iterator[Limits]:
     """Where there is no value, wider than a single place."""
     for defined, group in groupby(points, key=lambda point: point.defined):
-        xs = [point.x for point in group]
-        if not defined and xs[-1] - xs[0] > _SEEN * width:
+        xs = [*map(_x, group)]
+        is_wide = xs[-1] - xs[0] > _SEEN * width
+        if is_wide and not defined:
             yield xs[0], xs[-1]

@@ -4,15 +4,18 @@ Nothing is called wrong for its rounding. Balls of rising precision prove it; wi
 is far larger than what moves when every step is perturbed by some ulp.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import filterfalse
 from math import isfinite, nan
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.domain import is_inside
 from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.graph import forward, reachable
 from autodiff_cli.engine.value import Value
+from autodiff_cli.reports.probe import worst
 from autodiff_cli.witness.replay import next_random, perturb
 
 TOLERANCE = 1e-9  # relative: nearer than that is right, so that a constant may be typed to ten digits
@@ -129,13 +132,14 @@ def _compare(claim: Any, gradient: Any, before: Decision, is_last: bool) -> Deci
 
 
 def _ball(balls: Any, number: Any) -> Any:
+    """A number as a ball; nan where there is none."""
     return balls.point(nan) if isinstance(number, ArithmeticError) else balls.ball(number)
 
 
 def _constants(graph: Evaluation) -> set[Value]:
     """The leaves of a graph that are no variables."""
-    leaves = {node for node in reachable([graph.root, *graph.nodes]) if not node.args}
-    return leaves.difference(graph.variables.values())
+    leaves = filterfalse(attrgetter("args"), reachable([graph.root, *graph.nodes]))
+    return {*leaves}.difference(graph.variables.values())
 
 
 class ByPerturbation:
@@ -148,31 +152,31 @@ class ByPerturbation:
     def decide(self, claimed: float, true: float) -> Decision:
         """Run both again with every step some ulps off, and see how far they move."""
         undecided = Decision(Outcome.UNDECIDED, claimed, true)
-        before = {node: node.data for graph in (self._expression, self._claim) for node in graph.nodes}
         is_claim_finite = _are_finite(self._claim)
         if not _are_finite(self._expression):
             return undecided
-        moved, outside = 0.0, 0
-        for _ in range(_RUNS):
-            off = self._run(claimed, true)
-            if any([_has_lost(node, before) for node in before]):  # noqa: C419
-                return undecided
-            outside += not is_inside(self._claim)
-            moved = max(moved, off) if off == off else nan
-        if outside == _RUNS:
+        runs = [*self._runs(claimed, true)]
+        if len(runs) < _RUNS:
+            return undecided
+        moves, insides = zip(*runs, strict=True)
+        if not any(insides):
             return Decision(Outcome.UNDEFINED, nan, true)
         size = max(abs(claimed), abs(true))
-        is_apart = abs(claimed - true) > _CAUTION * moved + TOLERANCE * size
+        is_apart = abs(claimed - true) > _CAUTION * max(map(worst, moves)) + TOLERANCE * size
         if is_apart and size > _FAINT and is_claim_finite:
             return Decision(Outcome.WRONG, claimed, true)
         return undecided
 
-    def _run(self, claimed: float, true: float) -> float:
-        """How far both move in a perturbed run, together."""
-        self._perturb(self._expression.nodes)
-        gradient = self._expression.gradients()[self._name]
-        self._perturb(self._claim.nodes)
-        return abs(gradient - true) + abs(self._claim.root.data - claimed)
+    def _runs(self, claimed: float, true: float) -> Iterator[tuple[float, bool]]:
+        """How far both move together in each perturbed run, and whether the claim has a value; up to the first loss."""
+        before = {node: node.data for node in (*self._expression.nodes, *self._claim.nodes)}
+        for _ in range(_RUNS):
+            self._perturb(self._expression.nodes)
+            gradient = self._expression.gradients()[self._name]
+            self._perturb(self._claim.nodes)
+            if any([_has_lost(node, before) for node in before]):  # noqa: C419
+                break
+            yield abs(gradient - true) + abs(self._claim.root.data - claimed), is_inside(self._claim)
 
     def _perturb(self, nodes: Iterable[Value]) -> None:
         for node in nodes:
@@ -197,6 +201,7 @@ def _is_tiny(node: Value) -> bool:
 
 
 def _are_finite(graph: Evaluation) -> bool:
+    """Whether every step has a finite value."""
     return all([isfinite(node.data) for node in graph.nodes])  # noqa: C419
 
 
@@ -210,7 +215,8 @@ def _is_rounded(node: Value) -> bool:
         return False
     if node.data != 0:
         return True
-    return rule.function.name not in ("add", "sub") and all([arg.data != 0 for arg in node.args])  # noqa: C419
+    is_sum = rule.function.name in ("add", "sub")
+    return not is_sum and all([arg.data != 0 for arg in node.args])  # noqa: C419
 
 
 def _has_lost(node: Value, before: Mapping[Value, float]) -> bool:

@@ -33,7 +33,8 @@ class Rule:
 def explain(function: Function, moving: Collection[int] | None = None, letters: Sequence[str] = "uvw") -> Rule:
     """The rule of a function by its `moving` arguments, by default all; the `letters` stand for its arguments."""
     entries = catalog.entries([function.name])
-    entry = next(one for one in entries if function.variadic or one.arguments == function.args)
+    by_arguments = {entry.arguments: entry for entry in entries}
+    entry = by_arguments.get(function.args, entries[0])
     what, written = entry.doc.partition(";")[0], entry.written.partition(", pow")[0]
     names = dict(zip(entry.arguments, letters, strict=False))
     if function.variadic:  # its facts are in words, for any number of arguments

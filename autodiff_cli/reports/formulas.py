@@ -1,12 +1,15 @@
 """An expression's derivatives, written out: which ones, in full or with named steps, and their values at a point."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+from itertools import chain, combinations_with_replacement
 from math import isinf, nan
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.reports.functions import sentences
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
 from autodiff_cli.rules.table import CONSTANTS, Kink
@@ -23,7 +26,7 @@ _NONE = (Verdict.KINK, Verdict.SINGULAR)
 def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
     """Which derivatives: of one order by each variable, or all of second order."""
     if hessian:
-        return [(a, b) for at, a in enumerate(names) for b in names[at:]]
+        return [*combinations_with_replacement(names, 2)]
     return [(name,) * order for name in names]
 
 
@@ -53,12 +56,9 @@ def differentiate(
     own = _own_constants(expression, found.values())
     rows = []
     for (by, root), text in zip(found.items(), texts, strict=True):
-        alone = text
-        if named:
-            before, (alone,) = with_steps([root], taken)
-            alone = "; ".join([*[f"{name} = {step}" for name, step in before.items()], alone])
-        if own:
-            alone = "; ".join([*[f"{name} = {value}" for name, value in own.items()], alone])
+        before, (alone,) = with_steps([root], taken) if named else ({}, [text])
+        statements = [f"{name} = {step}" for name, step in (own | before).items()]
+        alone = "; ".join([*statements, alone])
         row = there.get(by)
         rows.append(Derivative(by, text, alone, row.gradient if row else None, row.verdict if row else None))
     return Derivatives(str(expression), rows, own | named, conditions, notes, hessian)
@@ -85,87 +85,136 @@ def values_at(
     Raises AutodiffError where the expression itself has no value.
     """
     if first is None:
-        first = report_at(expression, point, list(dict.fromkeys(name for by in wanted for name in by)))
-    verdicts = {row.name: row.verdict for row in first.rows}
-    named = expression.variables | expression.steps
-    derivation = Derivation(expression.root, exact=True)
+        first = report_at(expression, point, list(dict.fromkeys(chain.from_iterable(wanted))))
     together: dict[By, list[str]] = {}
     for by in wanted:
         together.setdefault(by[:-1], []).append(by[-1])
-    notes = list(first.notes)
+    there = _Derivatives(expression, point, first)
     rows: dict[By, Row] = {}
     for before, last in together.items():
-        report, nothing = first, ""
-        if before and verdicts[before[0]] in _NONE:
-            nothing = "the first has none here"
-        elif before:
-            formula = formula_of(expression, derivation.by(tuple([named[name] for name in before])))
-            try:
-                report = report_at(formula, point, [name for name in last if name in formula.variables | formula.steps])
-            except AutodiffError as error:
-                nothing = error.message
-            else:
-                to = f"in the derivative by {', then '.join(before)}, then by"
-                notes += [note.replace("in the gradient by", to) for note in report.notes]
-        if nothing:
+        for row_name, row in zip(last, there.rows(before, last), strict=True):
+            rows[*before, row_name] = row
+    return rows, list(dict.fromkeys(there.notes))
+
+
+class _Derivatives:
+    """Derivatives at a point, after the report of the first ones there; and `notes` on all of them."""
+
+    def __init__(self, expression: Expression, point: dict[str, float], first: Report) -> None:
+        self._expression, self._point, self._first = expression, point, first
+        self._verdicts = {row.name: row.verdict for row in first.rows}
+        self._named = expression.variables | expression.steps
+        self._derivation = Derivation(expression.root, exact=True)
+        self.notes = [*first.notes]
+
+    def rows(self, before: By, last: Sequence[str]) -> list[Row]:
+        """The derivatives by the names `before` and each of the `last` ones."""
+        report, nothing = self._report(before, last)
+        if report is None:
             order = "second derivative" if len(before) == 1 else f"derivative of order {len(before) + 1}"
-            notes.append(f"no {order} by {', then '.join(before)}: {nothing}")
-        made = {} if nothing else {row.name: row for row in report.rows}
-        for name in last:
-            row = Row(name, nan, nan, nan, nan, Verdict.SINGULAR)
-            if name in made and not (before and verdicts[name] in _NONE):
-                row = made[name]
-            elif not nothing and name not in made:  # a step that the formula does not have
-                row = Row(name, named[name].data, 0.0, 0.0, 0.0, Verdict.OK)
-            rows[*before, name] = row
-    return rows, list(dict.fromkeys(notes))
+            self.notes.append(f"no {order} by {', then '.join(before)}: {nothing}")
+            return [*map(_no_derivative, last)]
+        made = {row.name: row for row in report.rows}
+        return [self._row(before, name, made) for name in last]
+
+    def _report(self, before: By, last: Sequence[str]) -> tuple[Report | None, str]:
+        """The report of the formula by the names `before`, or why there is none."""
+        if not before:
+            return self._first, ""
+        if self._verdicts[before[0]] in _NONE:
+            return None, "the first has none here"
+        by = tuple([self._named[name] for name in before])
+        formula = formula_of(self._expression, self._derivation.by(by))
+        names = formula.variables | formula.steps
+        try:
+            report = report_at(formula, self._point, [*filter(names.__contains__, last)])
+        except AutodiffError as error:
+            return None, error.message
+        to = f"in the derivative by {', then '.join(before)}, then by"
+        self.notes += [note.replace("in the gradient by", to) for note in report.notes]
+        return report, ""
+
+    def _row(self, before: By, name: str, made: dict[str, Row]) -> Row:
+        """The row of a name, from those that were made of the formula before it."""
+        if name not in made:  # a step that the formula does not have
+            return Row(name, self._named[name].data, 0.0, 0.0, 0.0, Verdict.OK)
+        if before and self._verdicts[name] in _NONE:
+            return _no_derivative(name)
+        return made[name]
+
+
+def _no_derivative(name: str) -> Row:
+    return Row(name, nan, nan, nan, nan, Verdict.SINGULAR)
+
+
+_SAID = {  # with both sides of a kink, and the estimate
+    Verdict.KINK: "has a kink here: {0} from the left, {1} from the right",
+    Verdict.MISMATCH: "differs from its estimate, {2}",
+    Verdict.UNSURE: "is not resolved by its estimate",
+}
 
 
 def _said(row: Row) -> str:
     """What to say of a value that the estimate does not confirm."""
-    if row.verdict is Verdict.KINK:
-        return f"has a kink here: {number_text(row.left)} from the left, {number_text(row.right)} from the right"
     if row.verdict is Verdict.SINGULAR:
         return "is infinite here" if isinf(row.gradient) else "has no value here"
-    if row.verdict is Verdict.MISMATCH:
-        return f"differs from its estimate, {number_text(row.estimate)}"
-    return "is not resolved by its estimate" if row.verdict is Verdict.UNSURE else ""
+    numbers = map(number_text, (row.left, row.right, row.estimate))
+    return _SAID.get(row.verdict, "").format(*numbers)
 
 
 def _texts(roots: Sequence[Value], taken: Collection[str], steps: bool | None) -> tuple[dict[str, str], list[str]]:
     """The steps that are named, and the formulas as text."""
-    if not steps:
-        texts, room = [], _MOST
-        for root in roots:
-            texts.append(to_text(root, room + 2))
-            room -= len(texts[-1])
-            if room < 0:
-                break
-        fits = room >= 0
-        if fits and (steps is False or sum(map(len, texts)) < _LONG):
-            return {}, texts
+    if steps:
+        return _with_steps(roots, taken, 10 * _MOST, "--to json has it all")
+    try:
+        texts = _in_full(roots)
+    except AutodiffError:
         if steps is False:
+            raise
+        return _with_steps(roots, taken, _MOST, "--steps prints them all the same; --to json has them as a graph")
+    length = _length(texts)
+    if steps is False or length < _LONG:
+        return {}, texts
+    named, short = with_steps(roots, taken)
+    pays = 2 * _length([*named.values(), *short]) <= length
+    return (named, short) if pays else ({}, texts)
+
+
+def _in_full(roots: Iterable[Value]) -> list[str]:
+    """The formulas as text. Raises AutodiffError where that is too long to print."""
+    texts, room = [], _MOST
+    for root in roots:
+        texts.append(to_text(root, room + 2))
+        room -= len(texts[-1])
+        if room < 0:
             hint = "--steps names what is used more than once; --to json has it all"
             raise AutodiffError(f"the formulas are longer than {_MOST:,} characters in full", hint=hint)
+    return texts
+
+
+def _with_steps(
+    roots: Sequence[Value], taken: Collection[str], most: int, hint: str
+) -> tuple[dict[str, str], list[str]]:
+    """Named steps, and the formulas. Raises AutodiffError where they have more than `most` characters."""
     named, short = with_steps(roots, taken)
-    size = sum(map(len, (*named.values(), *short)))
-    if steps is None and fits and 2 * size > sum(map(len, texts)):
-        return {}, texts
-    most = 10 * _MOST if steps else _MOST
-    if size > most:
-        hint = "--to json has it all" if steps else "--steps prints them all the same; --to json has them as a graph"
+    if _length([*named.values(), *short]) > most:
         raise AutodiffError(f"the formulas are longer than {most:,} characters", hint=hint)
     return named, short
 
 
+def _length(texts: Iterable[str]) -> int:
+    return sum(map(len, texts))
+
+
 def _own_constants(expression: Expression, roots: Collection[Value]) -> dict[str, str]:
     """The values the expression gives to names that are constants otherwise, as pi = 3, for what uses them."""
-    used = {leaf for one in steps_below(list(roots)) for leaf in one.args} | {*roots}
-    return {
-        name: number_text(value)
-        for name, value in expression.defaults.items()
-        if name in CONSTANTS and expression.variables.get(name) in used
-    }
+    used = {*chain.from_iterable([one.args for one in steps_below(list(roots))]), *roots}
+    own = {}
+    for name, value in expression.defaults.items():
+        is_used = expression.variables.get(name) in used
+        if is_used and name in CONSTANTS:
+            own[name] = number_text(value)
+    return own
 
 
 def _breaks(expression: Expression, order: int) -> list[str]:
@@ -173,11 +222,18 @@ def _breaks(expression: Expression, order: int) -> list[str]:
     found: dict[str, None] = {}
     for node in expression.nodes:
         function = node.rule.function
-        kinks = [kink for kink in function.kinks if kink.jumps or (order > 1 and not kink.steep)]
+        kinks = [*filter(partial(_matters, order=order), function.kinks)]
         if kinks and node.requires_grad:
             text = named(_in_words(kinks), function, [to_text(arg, 60) for arg in node.args])
             found[f"{to_text(node, 60)} {text}"] = None
     return list(found)[:5]
+
+
+def _matters(kink: Kink, order: int) -> bool:
+    """Whether a derivative of that order is more than its formula: after a kink the next slope jumps."""
+    if kink.steep:
+        return kink.jumps
+    return kink.jumps or order > 1
 
 
 def _in_words(kinks: Sequence[Kink]) -> str:
@@ -185,6 +241,7 @@ def _in_words(kinks: Sequence[Kink]) -> str:
     parts = []
     for kink in kinks:
         verb = "jumps" if kink.jumps else "has a kink"
-        where = kink.where if kink.jumps or kink.where.startswith("at ") else f"where {kink.where}"
+        says_where = kink.jumps or kink.where.startswith("at ")
+        where = kink.where if says_where else f"where {kink.where}"
         parts.append(f"{verb} {where}; {kink.slope}")
-    return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])
+    return sentences(parts)

@@ -1,6 +1,6 @@
 """The catalog: the rule table as plain text for readers, every derivative written as the language writes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -59,19 +59,8 @@ def _named(name: str) -> tuple[Function, ...]:
 def _entry(function: Function) -> Entry:
     arguments = ("a", "b", "...") if function.variadic else function.args
     written, derivatives = _variadic(function) if function.variadic else _formulas(function)
-    return Entry(
-        function.name,
-        function.aliases,
-        written,
-        arguments,
-        function.symbol,
-        derivatives,
-        function.domain,
-        kinks_text(function),
-        function.doc,
-        function.hint,
-        function.accuracy,
-    )
+    facts = function.domain, kinks_text(function), function.doc, function.hint, function.accuracy
+    return Entry(function.name, function.aliases, written, arguments, function.symbol, derivatives, *facts)
 
 
 def _variadic(function: Function) -> tuple[str, dict[str, str]]:
@@ -105,5 +94,9 @@ def kinks_text(function: Function) -> str:
     >>> kinks_text(BY_NAME["copysign"][0])
     'x = 0; slope 0. Jumps at s = 0; slope 0'
     """
-    parts = [f"{'jumps ' * kink.jumps}{kink.where}; {kink.slope}" for kink in function.kinks]
+    return sentences([f"{'jumps ' * kink.jumps}{kink.where}; {kink.slope}" for kink in function.kinks])
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """The parts as sentences; the first goes on with what stands before: "jumps at 0. Jumps at 1"."""
     return ". ".join([*parts[:1], *[part[0].upper() + part[1:] for part in parts[1:]]])

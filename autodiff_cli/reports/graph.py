@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count, filterfalse
 from math import isfinite
 
 from autodiff_cli.engine.domain import depended_on
@@ -11,7 +11,7 @@ from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, constant, data_of, node
 from autodiff_cli.errors import AutodiffError, Option, advice, unknown_name
-from autodiff_cli.reports.nodes import Amounts, leading_to, name_all, named_reachable, operation, watch
+from autodiff_cli.reports.nodes import Amounts, is_constant, leading_to, name_all, named_reachable, operation, watch
 from autodiff_cli.reports.point import explain_nonfinite, require_value
 from autodiff_cli.reports.status import Status
 
@@ -69,8 +69,14 @@ class _Sweep:
         """Whether a gradient flows to each of a node's arguments; where that is not known, to all."""
         if self.passed is None:
             return [True] * len(one.args)
-        amounts = self.passed.get(one) or [None] * len(one.args)
+        amounts = self.passed.get(one, [None] * len(one.args))
         return [amount is not None for amount in amounts]
+
+    def fill(self, made: Node, one: Value) -> None:
+        """Put the numbers of a Value into its node."""
+        made.value = one.data
+        made.gradient = self.gradients.get(one)
+        made.unused = self.reached is not None and one not in self.reached
 
 
 def graph(
@@ -128,23 +134,31 @@ def _part(root: Value, names: dict[Value, str], depth: int | None, around: str, 
     """The nodes that are drawn."""
     everything = reachable([root])
     found: Collection[Value] = dict.fromkeys(everything)
-    whole = depth is None and not around
+    where = " so far from there"
     if around:
-        shown = {names[one]: one for one in everything if one.args or one.requires_grad}
-        if around not in shown:
-            raise unknown_name(around, list(shown), "in the graph")
-        found = _near(shown[around], _NEAR if depth is None else depth, _users(everything))
+        center = _find(around, everything, names)
+        found = _near(center, _NEAR if depth is None else depth, _users(everything))
     elif depth is not None:
         found = _near(root, depth, {})
+    else:
+        where = ""
     if len(found) > most:
         raise AutodiffError(
-            f"the graph has {len(found):,} nodes{'' if whole else ' so far from there'}; up to {most:,} are drawn",
+            f"the graph has {len(found):,} nodes{where}; up to {most:,} are drawn",
             hint=advice(
                 "{0} keeps what is next to the result, {1} what is next to a step or variable",
                 *(Option("depth", "3"), Option("around", "NAME")),
             ),
         )
     return found
+
+
+def _find(name: str, nodes: Iterable[Value], names: Mapping[Value, str]) -> Value:
+    """The step or variable of a name. Raises AutodiffError where there is none."""
+    shown = {names[one]: one for one in filterfalse(is_constant, nodes)}
+    if name not in shown:
+        raise unknown_name(name, list(shown), "in the graph")
+    return shown[name]
 
 
 def _users(nodes: Iterable[Value]) -> dict[Value, list[Value]]:
@@ -160,8 +174,8 @@ def _near(start: Value, depth: int, users: Mapping[Value, list[Value]]) -> dict[
     """The nodes up to so many steps from one, level by level: what it is made of, and what is made of it."""
     found, edge = {start: None}, [start]
     for _ in range(depth):
-        near = dict.fromkeys([next_ for one in edge for next_ in (*one.args, *users.get(one, ()))])
-        edge = [one for one in near if one not in found]
+        near = dict.fromkeys(chain.from_iterable([(*one.args, *users.get(one, ())) for one in edge]))
+        edge = [*filterfalse(found.__contains__, near)]
         if not edge:
             break
         found |= dict.fromkeys(edge)
@@ -173,31 +187,34 @@ def _graph(
 ) -> Graph:
     """The kept nodes as plain data; without numbers where there was no sweep."""
     order = toposort(kept, before=lambda one: [*filter(kept.__contains__, one.args)])
-    numbers = {one: at for at, one in enumerate(order)}
-    nodes = [_node(one, names, swept) for one in order]
-    for one, made in zip(order, nodes, strict=True):
-        flows = (swept or _Sweep()).flows(one)
-        made.inputs = _links(map(numbers.get, one.args), flows)
+    numbers = dict(zip(order, count()))
+    nodes = [_node(one, names, numbers, swept) for one in order]
     below_some = {*chain.from_iterable([one.args for one in order])}
-    tops = [numbers[one] for one in reversed(order) if one not in below_some]
+    tops = [numbers[one] for one in filterfalse(below_some.__contains__, reversed(order))]
     hidden = len(reachable([root])) - len(nodes)
     return Graph(text, None if swept is None else root.data, nodes, tops, numbers.get(root), hidden)
 
 
-def _links(numbers: Iterable[int | None], flows: list[bool]) -> list[tuple[int, bool] | None]:
-    return [None if at is None else (at, flow) for at, flow in zip(numbers, flows, strict=True)]
-
-
-def _node(one: Value, names: dict[Value, str], swept: _Sweep | None) -> Node:
-    """One node, without what it is made of."""
-    leaf = "variable" if one.requires_grad else "constant"
-    made = _step(one, names) if one.args else Node(names[one], leaf)
-    if swept is not None or made.kind == "constant":
-        made.value = one.data
+def _node(one: Value, names: dict[Value, str], numbers: Mapping[Value, int], swept: _Sweep | None) -> Node:
+    """One node, linked to those that it is made of."""
+    made = _step(one, names) if one.args else _leaf(one, names)
+    flows = (swept or _Sweep()).flows(one)
+    made.inputs = [*map(_link, map(numbers.get, one.args), flows)]
     if swept is not None:
-        made.gradient = swept.gradients.get(one)
-        made.unused = swept.reached is not None and one not in swept.reached
+        swept.fill(made, one)
     return made
+
+
+def _link(number: int | None, flows: bool) -> tuple[int, bool] | None:
+    """The link to an argument of that number; None to one that is left out."""
+    return None if number is None else (number, flows)
+
+
+def _leaf(one: Value, names: dict[Value, str]) -> Node:
+    """A variable, or a constant, whose value is always known."""
+    if one.requires_grad:
+        return Node(names[one], "variable")
+    return Node(names[one], "constant", value=one.data)
 
 
 def _step(one: Value, names: dict[Value, str]) -> Node:

@@ -1,6 +1,7 @@
 """What traces and graphs ask of nodes: a name for each, which ones lead to some, what the sweep passed to whom."""
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 
 from autodiff_cli.engine.expression import Evaluation, NamedGraph
 from autodiff_cli.engine.graph import reachable, sweep
@@ -10,9 +11,14 @@ from autodiff_cli.engine.value import Value
 Amounts = list[float | None]  # what a node passed on to each of its arguments; None where that is nothing
 
 
+def is_constant(node: Value) -> bool:
+    """Whether a node is neither computed nor a variable."""
+    return not (node.args or node.requires_grad)
+
+
 def name_all(graph: NamedGraph, unnamed: str = "_") -> dict[Value, str]:
     """A name for every node: its own, or `_1`, `_2` ... for a step that has none; of a constant, its text."""
-    named = {node: name for name, node in graph.named.items()}
+    named = dict(zip(graph.named.values(), graph.named, strict=True))
     if graph.name and graph.root.args:
         named[graph.root] = graph.name
     return named_reachable([*graph.steps.values(), graph.root], graph.nodes, named, unnamed)
@@ -25,7 +31,7 @@ def named_reachable(
     found = {*reachable(roots)}
     names = {leaf: leaf.label or number_text(leaf.data) for leaf in found if not leaf.args} | named
     unnamed = found - names.keys()
-    steps = [one for one in nodes if one in unnamed]
+    steps = filter(unnamed.__contains__, nodes)
     return names | dict(zip(steps, fresh(first, {*named.values()}), strict=False))
 
 
@@ -39,7 +45,7 @@ def leading_to(graph: NamedGraph, wrt: Collection[str]) -> set[Value]:
     """The nodes that depend on one of the names; with no names, all that take a gradient."""
     if not wrt:
         everything = (*graph.named.values(), *graph.nodes, graph.root)
-        return {node for node in everything if node.requires_grad}
+        return {*filter(attrgetter("requires_grad"), everything)}
     found = {*map(graph.by_name, wrt)}
     for one in graph.nodes:
         if not found.isdisjoint(one.args):
@@ -57,12 +63,12 @@ def watch(at: Evaluation) -> dict[Value, Amounts]:
     passed: dict[Value, Amounts] = {}
 
     def pullback(node: Value, gradient: float, ready: list[Value]) -> None:
-        stand_ins = _pulled_back(node, gradient)
+        amounts = _pulled_back(node, gradient)
         if node.args:
-            passed[node] = [None if one.child_count else one.grad for one in stand_ins]
-        for arg, one in zip(node.args, stand_ins, strict=True):
-            if not one.child_count:
-                arg.grad += one.grad
+            passed[node] = amounts
+        for arg, amount in zip(node.args, amounts, strict=True):
+            if amount is not None:
+                arg.grad += amount
                 arg.child_count -= 1
                 if not arg.child_count:
                     ready.append(arg)
@@ -74,8 +80,8 @@ def watch(at: Evaluation) -> dict[Value, Amounts]:
     return passed
 
 
-def _pulled_back(node: Value, gradient: float) -> list[Value]:
-    """Stand-ins for a node's arguments, after its pullback; one that has got nothing still waits for its user."""
+def _pulled_back(node: Value, gradient: float) -> Amounts:
+    """What a node's pullback passes to stand-ins for its arguments; one that gets nothing still waits for its user."""
     args = node.args
     stand_ins = [Value(arg.data, requires_grad=arg.requires_grad) for arg in args]
     for one in stand_ins:
@@ -85,4 +91,4 @@ def _pulled_back(node: Value, gradient: float) -> list[Value]:
         node.rule.pullback(node, gradient, [])
     finally:
         node.args = args
-    return stand_ins
+    return [None if one.child_count else one.grad for one in stand_ins]

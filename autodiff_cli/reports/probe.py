@@ -70,9 +70,9 @@ class Probe:
         for _ in range(2):
             state = perturb_all(evaluation.nodes, state)
             evaluation.sweep()
-            value = max(value, abs(evaluation.root.data - there.value), key=_worst)
-            slope = max(slope, abs(self._variable.grad - there.slope), key=_worst)
-        return _worst(value), _worst(slope) if there.sloped else 0.0
+            value = max(value, abs(evaluation.root.data - there.value), key=worst)
+            slope = max(slope, abs(self._variable.grad - there.slope), key=worst)
+        return worst(value), worst(slope) if there.sloped else 0.0
 
     def drowns(self, point: Point, width: float, views: Views) -> bool:
         """Whether rounding hides what the value or the slope is, at the point that was computed last.
@@ -91,6 +91,6 @@ class Probe:
         return value > most or slope > steepest
 
 
-def _worst(number: float) -> float:
+def worst(number: float) -> float:
     """The number; where it is none, as a perturbation may leave a domain, infinity."""
     return number if number == number else inf

@@ -1,7 +1,7 @@
 """An expression at a point, proven: every digit of value and gradient that is said is right. Over exact.Balls."""
 
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
+from itertools import chain, filterfalse
 from math import isfinite
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -118,7 +118,8 @@ class ExactGraph:
         """What a variable is given: a float, a decimal as it is typed, or the graph of a constant expression."""
         typed = point.get(name)
         if typed is None:
-            return self.expression.defaults[name] if self._exact_floats else self.expression.constants[name]
+            given = self.expression.defaults if self._exact_floats else self.expression.constants
+            return given[name]
         return _float(typed) if self._exact_floats else _read(typed)
 
     def leaves(self, balls: Balls) -> dict[Value, Any]:
@@ -128,6 +129,7 @@ class ExactGraph:
         return constants | given
 
     def _constant(self, leaf: Value, balls: Balls) -> Any:
+        """The number of a constant: as it is typed, or its float."""
         if leaf.label in CONSTANTS:
             return balls.constant(leaf)
         if leaf.label and not self._exact_floats:
@@ -191,10 +193,12 @@ class _Near(NamedTuple):
 
 def _roughness(why: Undefined) -> str:
     """In words: why there may be no slope."""
+    is_steep = str(why) == STEEP
     if why.node is None:
-        return "the domain of the result ends here" if str(why) == STEEP else "the result has a kink or jumps here"
-    function, text = why.node.rule.function, to_text(why.node, _LONGEST)
-    if str(why) == STEEP and not function.kinks:
+        return "the domain of the result ends here" if is_steep else "the result has a kink or jumps here"
+    function = why.node.rule.function
+    text = to_text(why.node, _LONGEST)
+    if is_steep and not function.kinks:
         return f"the domain of {text} ends here"
     if function.symbol:
         return f"{text} changes here"
@@ -243,11 +247,13 @@ class _At:
         if not (node and why.final):
             return Proven(why=f"{self._balls.bits:,} bits do not decide {text}", node=node)
         if str(why) == STEEP:
-            return Proven(why=f"the slope of {text} is infinite or undefined here", node=node, final=True)
-        if node.rule.function.domain:
+            message = f"the slope of {text} is infinite or undefined here"
+        elif node.rule.function.domain:
             numbers = [self._balls.middle(self._values[arg]) for arg in node.args]
-            return Proven(why=domain_message(node, numbers), node=node, final=True)
-        return Proven(why=f"{text} has no finite value here", node=node, final=True)
+            message = domain_message(node, numbers)
+        else:
+            message = f"{text} has no finite value here"
+        return Proven(why=message, node=node, final=True)
 
     def right(self, number: Any, data: float) -> str:
         """How many digits of a float are right; empty where this precision does not tell."""
@@ -268,7 +274,8 @@ def _right_digits(true: Any, off: Any) -> str:
         return "0" if off > abs(true) else ""
     ten = type(true)(10).log()
     first = (abs(true).log() / ten).mid().floor()  # the exponent of the first digit
-    least, most = [(first + 1 - (2 * end).log() / ten).floor() for end in (off.upper(), off.lower())]
+    least = (first + 1 - (2 * off.upper()).log() / ten).floor()
+    most = (first + 1 - (2 * off.lower()).log() / ten).floor()
     if least >= _FLOAT:
         return str(_FLOAT)
     right = least.unique_fmpz() if least == most else None
@@ -282,9 +289,9 @@ def _culprit(expression: NamedGraph, values: Mapping[Value, Any], balls: Balls) 
         number = values[node]
         return not isinstance(number, Undefined) and bool(balls.ball(number).is_finite())
 
-    for node in expression.nodes:
-        begins = not isinstance(values[node], Undefined) and not is_finite(node)
-        if begins and all(map(is_finite, node.args)):
+    for node in filterfalse(is_finite, expression.nodes):
+        is_number = not isinstance(values[node], Undefined)
+        if is_number and all(map(is_finite, node.args)):
             return Undefined(OPEN, node, all([exact(values[arg]) for arg in node.args]))  # noqa: C419
     return Undefined(OPEN)
 

@@ -1,7 +1,6 @@
 """Where something is so and where it is not, in words: `x > 0`, `x other than 0`, `a - b > 0`. From points alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import ge, gt, le, lt
 from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -43,7 +42,7 @@ def where(expression: Expression, inside: Sequence[Place], outside: Sequence[Pla
     if not inside or not outside:
         return None
     edges = _simple_edges(expression)
-    here, there = [zip(*[place.point for place in places], strict=True) for places in (inside, outside)]
+    here, there = map(_by_variable, (inside, outside))
     for column in map(_Column, expression.variables, here, there):
         if region := _condition(column, edges):
             return region
@@ -52,11 +51,18 @@ def where(expression: Expression, inside: Sequence[Place], outside: Sequence[Pla
     return _beside_seam(expression, inside, outside)
 
 
+def _by_variable(places: Iterable[Place]) -> Iterator[tuple[float, ...]]:
+    """The numbers of each variable at some points."""
+    return zip(*[place.point for place in places], strict=True)
+
+
 def _condition(column: _Column, edges: Sequence[float]) -> Region | None:
     """The first condition that parts the numbers of one variable."""
+    here, there = len(column.here), len(column.there)
     for fewest_here, fewest_there, find in _CONDITIONS:
-        is_backed = len(column.here) >= fewest_here and len(column.there) >= fewest_there
-        if is_backed and (region := find(column, edges)):
+        is_backed = here >= fewest_here and there >= fewest_there
+        region = find(column, edges) if is_backed else None
+        if region:
             return region
     return None
 
@@ -86,11 +92,13 @@ def _are_one(numbers: Sequence[float], others: Sequence[float]) -> bool:
 def _side(column: _Column, edges: Sequence[float]) -> Region | None:
     """One side of an edge: for 3, 4 here and -2, 0.5 there `x > 1`."""
     name, here, there = column
-    for sign, low, high in ((">", max(there), min(here)), ("<", max(here), min(there))):
+    sides = (">", max(there), min(here)), ("<", max(here), min(there))
+    for sign, low, high in sides:
         if low < high:
             simple = next((edge for edge in edges if low <= edge <= high), None)
             if simple is None:
-                return Region(f"{name} {sign} about {(low + high) / 2:.3g}", is_rough=True)
+                middle = (low + high) / 2
+                return Region(f"{name} {sign} about {middle:.3g}", is_rough=True)
             return Region(f"{name} {sign} {number_text(simple)}")
     return None
 
@@ -108,7 +116,12 @@ _CONDITIONS: tuple[tuple[int, int, Callable[[_Column, Sequence[float]], Region |
     (FEWEST, FEWEST, _side_in_size),
 )
 _COMPARED = {*COMPARISONS, "max", "min"}
-_SIDES = (("> 0", gt), ("< 0", lt), (">= 0", ge), ("<= 0", le))
+_SIDES: tuple[tuple[str, Callable[[float], bool]], ...] = (
+    ("> 0", lambda x: x > 0),
+    ("< 0", lambda x: x < 0),
+    (">= 0", lambda x: x >= 0),
+    ("<= 0", lambda x: x <= 0),
+)
 
 
 class _Seam(NamedTuple):
@@ -131,7 +144,7 @@ def _beside_seam(expression: Expression, inside: Sequence[Place], outside: Seque
     here, there = _distances(at, seams, inside), _distances(at, seams, outside)
     for seam, inner, outer in zip(seams, here, there, strict=True):
         for words, holds in _SIDES:
-            if all(holds(x, 0) for x in inner) and not any(holds(x, 0) for x in outer):
+            if all(map(holds, inner)) and not any(map(holds, outer)):
                 return Region(f"{seam.text} {words}")
     return None
 
@@ -141,7 +154,8 @@ def _seams(nodes: Iterable[Value]) -> Iterator[_Seam]:
         function, args = node.rule.function, node.args
         is_seam = {1: bool(function.kinks), 2: function.name in _COMPARED}
         if is_seam.get(len(args)):
-            yield _Seam(" - ".join([to_text(arg, LONGEST) for arg in args]), args)
+            text = " - ".join([to_text(arg, LONGEST) for arg in args])
+            yield _Seam(text, args)
 
 
 def _distances(at: Evaluation, seams: Sequence[_Seam], places: Sequence[Place]) -> list[list[float]]:

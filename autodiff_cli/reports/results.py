@@ -38,7 +38,8 @@ class Report:
     @property
     def status(self) -> Status:
         """What the report comes to."""
-        verdicts = {row.verdict for row in (*self.rows, *self.second)}
+        rows = (*self.rows, *self.second)
+        verdicts = {row.verdict for row in rows}
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
         if Verdict.SINGULAR in verdicts:
@@ -104,9 +105,11 @@ class Derivative:
     @property
     def status(self) -> Status:
         """What it comes to."""
-        if self.value is not None and not isfinite(self.value):
+        is_finite = self.value is None or isfinite(self.value)
+        if not is_finite:
             return Status.UNDEFINED
-        return Status.MISMATCH if self.verdict is Verdict.MISMATCH else Status.OK
+        is_mismatch = self.verdict is Verdict.MISMATCH
+        return Status.MISMATCH if is_mismatch else Status.OK
 
 
 @dataclass(slots=True)
@@ -126,4 +129,5 @@ class Derivatives:
         statuses = {row.status for row in self.rows}
         if Status.UNDEFINED in statuses:
             return Status.UNDEFINED
-        return Status.MISMATCH if Status.MISMATCH in statuses else Status.OK
+        has_mismatch = Status.MISMATCH in statuses
+        return Status.MISMATCH if has_mismatch else Status.OK

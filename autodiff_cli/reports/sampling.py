@@ -3,13 +3,15 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from itertools import count, pairwise, product
+from itertools import count, pairwise, product, starmap
 from math import copysign, e, inf, isfinite, log10, pi
+from operator import mul
 from random import Random
 
 from autodiff_cli.engine.domain import is_inside
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.value import Value
+from autodiff_cli.rules.table import Function
 
 Span = tuple[float, float]  # the smallest and the largest value of a variable; the same twice fixes it
 Point = tuple[float, ...]  # in the order of the variables
@@ -118,7 +120,8 @@ class Sampler:
             if len(found) >= enough:
                 break
             are_rare = len(found) < _NEARBY * len(self._tried)
-            self._try(self._draws.next(found if are_rare else (), vain // _WIDEN))
+            near = found if are_rare else ()
+            self._try(self._draws.next(near, vain // _WIDEN))
             vain = 0 if found else vain + 1
             if drawn % 64 == 0:
                 tick(len(found), samples)
@@ -188,8 +191,13 @@ def literals_of(nodes: Iterable[Value]) -> set[float]:
 
 def may_bend(nodes: Iterable[Value]) -> bool:
     """Whether there is a kink, a jump or a condition somewhere."""
-    rules = {node.rule for node in nodes}
-    return any(rule.function.kinks or rule.function.name in COMPARISONS for rule in rules)
+    functions = {node.rule.function for node in nodes}
+    return any(map(_bends, functions))
+
+
+def _bends(function: Function) -> bool:
+    """Whether it has a kink or a jump, or is a condition."""
+    return bool(function.kinks) or function.name in COMPARISONS
 
 
 def _sides(evaluation: Evaluation) -> tuple[float, ...]:
@@ -197,7 +205,8 @@ def _sides(evaluation: Evaluation) -> tuple[float, ...]:
     sides: list[float] = []
     for node in evaluation.nodes:
         rule = node.rule
-        if rule.jumps or rule.function.name in COMPARISONS:
+        is_step = rule.jumps or rule.function.name in COMPARISONS
+        if is_step:
             sides.append(node.data)
         elif rule.function.kinks:
             partials = [rule.partial(node, index) for index in range(len(node.args))]
@@ -206,6 +215,7 @@ def _sides(evaluation: Evaluation) -> tuple[float, ...]:
 
 
 def _sign(x: float) -> float:
+    """-1, 0 or 1."""
     return copysign(1, x) if x else 0
 
 
@@ -216,8 +226,8 @@ class _Draws:
         self._spans = [span or _EVERYWHERE for span in spans]
         self._random = Random(seed)  # noqa: S311
         sizes = sorted({*map(abs, filter(isfinite, literals))})[:_LITERALS]
-        self._literals = [sign * size for size, sign in product(sizes, (1.0, -1.0))]
-        others = {literal * unit for literal, unit in product(self._literals, (1.0, 0.5, 2.0))}
+        self._literals = [*starmap(mul, product(sizes, (1.0, -1.0)))]
+        others = {*starmap(mul, product(self._literals, (1.0, 0.5, 2.0)))}
         by_length = sorted(others.difference(SIMPLE), key=lambda x: (len(repr(x)), abs(x), x))
         self._special = [*SIMPLE, *by_length][:_SPECIAL]
 

@@ -12,10 +12,11 @@ from autodiff_cli.engine.domain import violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
+from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
 from autodiff_cli.exact.series import Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact, Floats
+from autodiff_cli.reports.claims import known_variables
 from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions
 from autodiff_cli.reports.point import require_value
 from autodiff_cli.reports.proof import ExactGraph
@@ -70,7 +71,9 @@ class Taylor:
         verdicts = [term.verdict for term in self.terms]
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
-        return Status.OK if self.polynomial else Status.UNDEFINED
+        if not self.polynomial:
+            return Status.UNDEFINED
+        return Status.OK
 
 
 def expand(
@@ -133,8 +136,8 @@ def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
         raise AutodiffError("the expression has no variable to expand by", source=expression.source)
     for name in wrt:
         if name not in names:
-            hint = did_you_mean(name, names) or f"its variables are {', '.join(names[:20])}"
-            raise AutodiffError(f"the expression has no variable '{name}' to expand by", hint=hint)
+            message = f"the expression has no variable '{name}' to expand by"
+            raise AutodiffError(message, hint=known_variables(name, expression))
     found = [*wrt] or names
     if len(found) > 1:
         hint = f"name one, and the others keep their values: --wrt {found[0]}"
@@ -334,12 +337,26 @@ def _scales(numbers: list[Any], place: float) -> _Scales | None:
     logs = {k: float(size.log() / two.log()) for k, size in known.items()}
     if not all(map(isfinite, logs.values())):
         return None
+    power = _distance_seen(logs, place)
+    sizes = [_size(known, power, k) for k in range(len(numbers))]
+    levels = [log + power * k for k, log in logs.items()]
+    spread = max(levels, default=0.0) - min(levels, default=0.0)
+    return _Scales(sizes, power, ceil(min(spread, _CLOSE[1])))
+
+
+def _distance_seen(logs: dict[int, float], place: float) -> int:
+    """The power of two within which nothing new is seen, by the sizes of the terms and the distance from 0."""
     falls = [(logs[j] - logs[k]) / (k - j) for j, k in pairwise(logs)]  # bits a power, from one term to the next
-    power = floor(max(min([*falls, log2(place) if place else 0.0]), -_CLOSE[1]))
-    nearest = [min(known, key=lambda other: abs(other - k), default=k) for k in range(len(numbers))]
-    sizes = [known.get(near, arb(0)) * two ** (power * (near - k)) for k, near in enumerate(nearest)]
-    levels = [log + power * k for k, log in logs.items()] or [0.0]
-    return _Scales(sizes, power, ceil(min(max(levels) - min(levels), _CLOSE[1])))
+    farthest = log2(place) if place else 0.0
+    return floor(max(min([*falls, farthest]), -_CLOSE[1]))
+
+
+def _size(known: dict[int, Any], power: int, k: int) -> Any:
+    """The size of a coefficient; where it is 0, what it may be beside the nearest one that is not."""
+    from flint import arb
+
+    nearest = min(known, key=lambda other: abs(other - k), default=k)
+    return known.get(nearest, arb(0)) * arb(2) ** (power * (nearest - k))
 
 
 def _judged(number: Any, size: Any, far: Any, near: Any) -> tuple[float, Verdict]:
@@ -392,6 +409,7 @@ def _polynomial(terms: list[Term], name: str, at: str) -> str:
 
 
 def _is_zero(term: Term) -> bool:
+    """Whether a coefficient is 0 itself."""
     return term.fraction == "0" or term.coefficient in (0, "0")
 
 
@@ -440,8 +458,13 @@ def _ratio(term: Term) -> tuple[str, str]:
     return shown.lstrip("-"), ""
 
 
+def _is_near_zero(term: Term) -> bool:
+    return term.proven.startswith("0 ")
+
+
 def _is_unknown(term: Term) -> bool:
-    return term.coefficient is None and not term.proven.startswith("0 ")
+    """Whether nothing is known of a coefficient."""
+    return term.coefficient is None and not _is_near_zero(term)
 
 
 _REMARKS: tuple[tuple[Callable[[Term], bool], str], ...] = (
@@ -458,7 +481,7 @@ def _notes(terms: list[Term], is_proven: bool, is_checked: bool) -> list[str]:
         notes.append(f"nothing here is proven or checked: that needs python-flint, {INSTALL}")
     elif not is_checked:
         notes.append("the series is too long to check, and is marked unsure; its digits are proven all the same")
-    zeros = [term for term in terms if term.proven.startswith("0 ")]
+    zeros = [*filter(_is_near_zero, terms)]
     if zeros:
         notes.append(f"{_orders(zeros)}: {zeros[-1].proven}, and not told from 0")
     unknown = "the precision tried does not decide the digits" if is_proven else "too large for floats on the way"

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress, filterfalse
 
 from autodiff_cli.engine.domain import depended_on
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -12,7 +12,7 @@ from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.explain import Rule, explain
-from autodiff_cli.reports.nodes import Amounts, leading_to, name_all, operation, watch
+from autodiff_cli.reports.nodes import Amounts, is_constant, leading_to, name_all, operation, watch
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Report, Row
 from autodiff_cli.reports.status import Status
@@ -135,7 +135,7 @@ def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str) -
 
 def _range_notes(found: Trace) -> Iterator[str]:
     """Which gradients are not what the steps add up to, since that left the range of floats on its way."""
-    arrived = {way.to: way.total for way in found.ways if way.adds is not None}
+    arrived = {way.to: way.total for way in _arriving(found.ways)}
     arrived[found.result] = 1.0
     for row in found.rows:
         total = arrived.get(row.name, 0.0)
@@ -154,28 +154,38 @@ def _rules(at: Evaluation, passed: Mapping[Value, Amounts], leading: Collection[
         for index in _leading_args(one, leading):
             moving.setdefault(one.rule.function, set()).add(index)
     letters = _free_letters(at.named)
-    return {one.symbol or one.name: explain(one, indexes, letters) for one, indexes in moving.items()}
+    rules = {}
+    for function, indexes in moving.items():
+        rules[function.symbol or function.name] = explain(function, indexes, letters)
+    return rules
 
 
 def _free_letters(names: Iterable[str]) -> list[str]:
     """Letters that no name begins with; if these are too few, some that look like none."""
     taken = {name[:1] for name in names}
-    return [*(letter for letter in _LETTERS if letter not in taken), "u_", "v_", "w_"]
+    return [*filterfalse(taken.__contains__, _LETTERS), "u_", "v_", "w_"]
 
 
 def _leading_args(one: Value, leading: Collection[Value]) -> list[int]:
-    return [index for index, arg in enumerate(one.args) if arg in leading]
+    """Which arguments of a step lead to what is asked for."""
+    are_leading = [arg in leading for arg in one.args]
+    return [*compress(range(len(one.args)), are_leading)]
 
 
 def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
     """The steps forward, those without a use too."""
-    used, reached = {*reachable([at.root])}, depended_on(at.root)
-    for one in at.nodes:
-        if one in names:
-            inputs = {names[arg]: arg.data for arg in one.args if not _is_number(names[arg])}
-            unused = "not taken" if one in used else "not used"
-            graph, _ = _alone(one, names)
-            yield Step(names[one], graph, [*inputs.items()], one.data, "" if one in reached else unused)
+    used = {*reachable([at.root])}
+    reached = depended_on(at.root)
+    for one in filter(names.__contains__, at.nodes):
+        inputs = {names[arg]: arg.data for arg in one.args if not _is_number(names[arg])}
+        graph, _ = _alone(one, names)
+        unused = "" if one in reached else _why_unused(one, used)
+        yield Step(names[one], graph, [*inputs.items()], one.data, unused)
+
+
+def _why_unused(step: Value, used: Collection[Value]) -> str:
+    """Why the result does not depend on a step: it is behind a branch that is not taken, or nothing uses it."""
+    return "not taken" if step in used else "not used"
 
 
 def _is_number(name: str) -> bool:
@@ -187,8 +197,8 @@ def _alone(one: Value, names: Mapping[Value, str]) -> tuple[Value, list[Value]]:
     """A node's operation by itself, and the leaves that stand for its arguments."""
     leaves = []
     for arg in one.args:
-        named = arg.args or arg.requires_grad
-        leaves.append(Value(arg.data, names[arg]) if named else constant(arg.data, arg.label))
+        leaf = constant(arg.data, arg.label) if is_constant(arg) else Value(arg.data, names[arg])
+        leaves.append(leaf)
     return node(one.rule, tuple(leaves)), leaves
 
 
@@ -204,10 +214,14 @@ def _back(one: Value, amounts: Amounts, names: Mapping[Value, str], leading: Col
     return back
 
 
+def _arriving(ways: Iterable[Passed]) -> Iterator[Passed]:
+    """What is passed, without the ways on which nothing is."""
+    return filter(lambda way: way.adds is not None, ways)
+
+
 def _add_up(ways: Sequence[Passed]) -> None:
     """Say with all that is passed how often something comes to that input, and what has come to it by then."""
-    coming = [way for way in ways if way.adds is not None]
-    counts = Counter([way.to for way in coming])
+    counts = Counter([way.to for way in _arriving(ways)])
     totals: defaultdict[str, float] = defaultdict(float)
     for way in ways:
         way.ways = counts[way.to]

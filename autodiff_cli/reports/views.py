@@ -1,7 +1,8 @@
 """What an axis shows of numbers: where most of them are, and what is too fine a detail to be seen."""
 
 from collections.abc import Iterable, Sequence
-from math import inf
+from itertools import filterfalse
+from math import inf, isnan
 from typing import NamedTuple
 
 _FINE = 2e-3  # of what is seen: how near a value must be to what its neighbours foretell
@@ -64,7 +65,7 @@ def most_of(numbers: Iterable[float], more: float) -> Limits:
 
     Of 0, 1, ... 10 and no more it is 1 to 9.
     """
-    ordered = sorted([number for number in numbers if number == number])
+    ordered = sorted(filterfalse(isnan, numbers))
     if not ordered:
         return 0.0, 0.0
     tenth = len(ordered) // 10
@@ -78,7 +79,7 @@ def axis_limits(numbers: Iterable[float], even: Iterable[float], endless: bool, 
 
     Numbers that differ by less than `least` are seen as one. Of 0, 1, ... 10 it is -0.4 to 10.4.
     """
-    finite = [number for number in numbers if number == number] or [0.0]
+    finite = [*filterfalse(isnan, numbers)] or [0.0]
     low, high = min(finite), max(finite)
     if endless:
         inner = most_of(even, 1.0)

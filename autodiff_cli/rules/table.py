@@ -756,15 +756,21 @@ def accepts(function: Function, count: int) -> bool:
     return count >= 2 if function.variadic else count == len(function.args)
 
 
+_BASES = {  # of a power with a whole exponent or not, a negative one or not
+    (True, True): "x != 0",
+    (True, False): "",
+    (False, True): "x > 0",
+    (False, False): "x >= 0",
+}
+
+
 def needs(function: Function, numbers: Sequence[Any]) -> str:
     """The domain of a call; `numbers` has those of its arguments that are numbers, and None for the others."""
     power = numbers[1] if function.name == "pow" else None
     if power is None:
         return function.domain
-    is_whole = power % 1 == 0
-    if power < 0:
-        return "x != 0" if is_whole else "x > 0"
-    return "" if is_whole else "x >= 0"
+    is_whole, is_negative = power % 1 == 0, power < 0
+    return _BASES[is_whole, is_negative]
 
 
 def find(name: str, count: int | None = None) -> Function | None:

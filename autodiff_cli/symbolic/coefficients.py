@@ -1,5 +1,6 @@
 """Coefficients: exact numbers. Whole ones are ints, others are fractions, and what comes of decimals stays decimal."""
 
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, isqrt, lcm
@@ -45,12 +46,10 @@ def typed(text: str) -> Number:
 
 
 def times(a: Number, b: Number) -> Number:
-    """The product."""
     return a * b if a.__class__ is b.__class__ is int else normalized(a * b, a, b)
 
 
 def plus(a: Number, b: Number) -> Number:
-    """The sum."""
     return a + b if a.__class__ is b.__class__ is int else normalized(a + b, a, b)
 
 
@@ -72,24 +71,22 @@ def reciprocal(number: Number) -> Number:
 def exact_power(number: Number, exponent: Number) -> Number | None:
     """A power, where it is exact and short: 2^3 is 8, 4^(1/2) is 2, and 2^(1/2) is None."""
     if number in (1, -1) and is_whole(exponent):
-        return number if exponent % 2 else 1
-    is_inverse_of_0 = number == 0 and exponent < 0
-    if is_inverse_of_0 or not -_POWER <= exponent <= _POWER:
-        return None
+        return 1 if exponent % 2 == 0 else number
     root = _root(number, exponent.denominator)
-    if root is None:
+    if root is None or size_of(exponent) > _POWER:
         return None
-    return if_short(normalized(root**exponent.numerator, number))
+    with suppress(ZeroDivisionError):  # 1/0
+        return if_short(normalized(root**exponent.numerator, number))
+    return None
 
 
 def _root(number: Number, degree: int) -> Fraction | None:
     """The first or second root of a number, where it is a fraction: of 4/9 the second is 2/3."""
     if degree == 1:
         return Fraction(number)
-    if degree > 2 or number <= 0:
-        return None
-    root = Fraction(isqrt(number.numerator), isqrt(number.denominator))
-    return root if root * root == number else None
+    root = Fraction(isqrt(abs(number.numerator)), isqrt(number.denominator))
+    is_second = degree == 2 and 0 < root * root == number
+    return root if is_second else None
 
 
 def short(number: Number) -> bool:
@@ -123,7 +120,8 @@ def common_factor(numbers: list[Number]) -> Number:
 def text_length(numbers: list[Number]) -> int:
     """How long coefficients are in text; 1 and -1 are not written: of [1, -20] it is 5."""
     sizes = map(size_of, numbers)
-    return sum([len(str(size)) + 3 for size in sizes if size != 1])
+    written = [str(size) for size in sizes if size != 1]
+    return len("".join(written)) + 3 * len(written)
 
 
 def quotient_text(size: Number) -> tuple[str, str]:

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, compress, filterfalse
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -71,7 +71,8 @@ def missing(sources: Iterable[Value], formulas: Iterable[Value], stops: Collecti
         known = _facts(algebra, formula, stops, wide=False)
         found.update(dict.fromkeys(_not_shown(wanted, known)))
     everywhere = {fact for fact, way in found if not way}
-    return [condition for condition in found if not condition.way or condition.fact not in everywhere]
+    needless = {condition for condition in found if condition.way and condition.fact in everywhere}
+    return [*filterfalse(needless.__contains__, found)]
 
 
 def _join(facts: _Facts, others: _Facts) -> None:
@@ -83,7 +84,8 @@ def _join(facts: _Facts, others: _Facts) -> None:
 def _not_shown(wanted: _Facts, known: _Facts) -> Iterator[Condition]:
     """The facts that are wanted on a way, and are not among those known on it, or on a part of it."""
     for way, facts in wanted.items():
-        there = [found for other, found in known.items() if other <= way]
+        parts = filter(way.issuperset, known)
+        there = map(known.__getitem__, parts)
         shown = set(map(_subject, chain.from_iterable(there)))
         for fact in facts:
             subject = _subject(fact)
@@ -105,7 +107,7 @@ def _facts(algebra: Algebra, root: Value, stops: Collection[Value], *, wide: boo
     terms = _terms_of(algebra, nodes, ways, stops)
     known: _Facts = {}
     for node in nodes:
-        args = [terms[arg] for arg in node.args]
+        args = list(map(terms.__getitem__, node.args))
         needed = _needed(algebra, node.rule.function, args)
         for way in ways[node]:
             way_in_terms = frozenset([(terms[condition], holds) for condition, holds in way])
@@ -156,9 +158,8 @@ def _always_holds(need: str, call: Term) -> bool:
     if call.name == "pow" and sign_of(call.parts[0]) == "+":
         return True
     names = re.findall("[a-z]+", need)
-    args = zip(call.head.args, call.parts, strict=True)
-    varying = [name for name, arg in args if arg.kind != "number"]
-    return set(names).isdisjoint(varying)
+    varies = [arg.kind != "number" for arg in call.parts]
+    return set(names).isdisjoint(compress(call.head.args, varies))
 
 
 _ALWAYS = {("+", ">"), ("+", ">="), ("+", "!="), ("+0", ">="), ("-", "!=")}  # a sign, and what it says
@@ -174,11 +175,17 @@ def _compared(term: Term, relation: str) -> list[Fact]:
         return []
     if (sign, relation) == ("+0", ">"):
         relation = "!="
-    if term.name == "abs" and relation != ">=":
-        return _compared(term.parts[0], "!=")
-    if term.kind == "product" and relation == "!=":
-        return [fact for base, _ in term.parts for fact in _compared(base, "!=")]
-    return [Fact(term, relation)]
+    simpler = _simpler(term) if relation == "!=" else []
+    if not simpler:
+        return [Fact(term, relation)]
+    return list(chain.from_iterable([_compared(part, "!=") for part in simpler]))
+
+
+def _simpler(term: Term) -> list[Term]:
+    """What is not 0 where a term is not: x of abs(x), x and y of x*y."""
+    if term.kind == "product":
+        return term.children()
+    return list(term.parts) if term.name == "abs" else []
 
 
 _WITH_IT_POSITIVE = {">=": "!=", "!=": ">="}
@@ -237,7 +244,8 @@ def _add_way(known: list[Way], way: Way) -> None:
     """Add a way, unless one of fewer conditions is known; those of more are not needed any more."""
     is_wider = way.issuperset
     if not any(map(is_wider, known)):
-        known[:] = [*[other for other in known if not way <= other], way]
+        known[:] = filterfalse(way.issubset, known)
+        known.append(way)
 
 
 def _given(way: Way) -> set[Fact]:
@@ -275,10 +283,10 @@ def _sign_of_call(term: Term, depth: int) -> str:
     """What the table says of a function; + of a power of +, the best of what is known of a maximum's arguments."""
     if term.name not in ("max", "pow"):
         return str(term.head.sign)
-    first, *others = [sign_of(part, depth) for part in term.parts]
-    if term.name == "pow":
-        return "+" if first == "+" else ""
-    return min({first, *others} & {"+", "+0"}, default="")
+    signs = [sign_of(part, depth) for part in term.parts]
+    is_power = term.name == "pow"
+    telling = {"+"}.intersection(signs[:1]) if is_power else {"+", "+0"}.intersection(signs)
+    return min(telling, default="")
 
 
 def _sign_of_sum(term: Term, depth: int) -> str:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, compress, count
+from operator import attrgetter
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
@@ -44,9 +45,9 @@ class Derivation:
         Of x^3 by (x, x) it is the graph of `6 * x`. Raises AutodiffError where there is none, or where it grows beyond
         all reading.
         """
-        for count in range(1, len(names) + 1):
-            if names[:count] not in self._found:
-                self._go_on(names[: count - 1], names[count - 1])
+        for order, name in enumerate(names):
+            if names[: order + 1] not in self._found:
+                self._go_on(names[:order], name)
         return self._found[names]
 
     def _go_on(self, before: Wrt, name: Value) -> None:
@@ -63,10 +64,11 @@ class Derivation:
         """A chain rule with the name as a variable, and the term in it that goes on from a derivative."""
         stops = (name,) if name.args else ()
         source, known = self._found[before], self._terms.get(before)
-        if known and known[0].stops == {*stops}:
-            return known
-        if known and stops:
-            self._check_is_left(name, source)
+        if known:
+            if known[0].stops == {*stops}:
+                return known
+            if stops:
+                self._check_is_left(name, source)
         key = (source, *stops)
         if key not in self._begun:
             self._begun[key] = _ChainRule(source, stops, self._exact, self.omissions)
@@ -82,14 +84,14 @@ class Derivation:
         """Where the graph and what leads to the derivatives is defined, as far as one of these does not show it."""
         leads = dict.fromkeys(chain.from_iterable(map(_leads, self._found)))
         ends = [made for names, made in self._found.items() if names not in leads]
-        stops = {name for name in chain.from_iterable(self._found) if name.args}
+        stops = set(filter(attrgetter("args"), chain.from_iterable(self._found)))
         sources = map(self._found.__getitem__, sorted(leads, key=len))
         return missing(sources, ends, stops)
 
 
 def _leads(names: Wrt) -> list[Wrt]:
     """The derivatives on the way to one: () and (x,) are those to (x, y)."""
-    return [names[:count] for count in range(len(names))]
+    return [names[:order] for order in range(len(names))]
 
 
 class _ChainRule:
@@ -128,9 +130,7 @@ class _ChainRule:
             return self._sum(users.parts(term, moving), derivatives)
         if term.kind == "product":
             return self._product(term.head, term.parts, derivatives)
-        found = [self._by_argument(term, index, derivatives) for index in _moving(term.parts, derivatives)]
-        is_by_both = term.name == "pow" and len(found) == 2
-        return together(found) if is_by_both else self.algebra.add(found)
+        return self._call(term, derivatives)
 
     def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Tangents) -> Term:
         algebra = self.algebra
@@ -166,6 +166,12 @@ class _ChainRule:
         by_left = self._product(1, parts[:half], derivatives)
         by_right = self._product(1, parts[half:], derivatives)
         return algebra.scaled(number.head, by_left * right + left * by_right)
+
+    def _call(self, call: Term, derivatives: Tangents) -> Term:
+        """A function's derivative through all of its arguments."""
+        found = [self._by_argument(call, index, derivatives) for index in _moving(call.parts, derivatives)]
+        is_power_by_both = call.name == "pow" and len(found) == 2
+        return together(found) if is_power_by_both else self.algebra.add(found)
 
     def _by_argument(self, call: Term, index: int, derivatives: Tangents) -> Term:
         """The part of a call's derivative that comes through one of its arguments."""
@@ -203,10 +209,11 @@ class _ChainRule:
             function: Function = call.head
             formula = function.readable_partial(index, len(call.parts))
             words = "" if function.variadic else function.left_out(index)
-            if words and self._exact:
-                formula = ""
-            elif words and _may_be_left_out(call):
-                self._omissions[Omission(call, index, words)] = None
+            if words:
+                if self._exact:
+                    formula = ""
+                elif _may_be_left_out(call):
+                    self._omissions[Omission(call, index, words)] = None
             self._partials[key] = self._from_formula(call, index, formula)
         return self._partials[key]
 
@@ -233,7 +240,8 @@ class _ChainRule:
 
 def _moving(terms: Iterable[Term], derivatives: Tangents) -> list[int]:
     """Which of some terms have a derivative other than 0, by their places."""
-    return [index for index, term in enumerate(terms) if term in derivatives]
+    have_derivatives = map(derivatives.__contains__, terms)
+    return list(compress(count(), have_derivatives))
 
 
 def _has_branch_of_0(derivative: Term) -> bool:
@@ -242,15 +250,16 @@ def _has_branch_of_0(derivative: Term) -> bool:
     for one in branches:
         if one.name == "where" and len(branches) < 2 * _CHOICES:
             branches += one.parts[1:]
-    return len(branches) > 1 and derivative.algebra.zero in branches
+    return derivative.algebra.zero in branches[1:]
 
 
 def _has_domain(term: Term) -> bool:
     """Whether a term may have no value where its parts have one."""
-    if term.kind == "product":
-        exponents = [exponent for _, exponent in term.parts]
-        return min(exponents) < 0 or not all(map(is_whole, exponents))
-    return term.kind == "call" and bool(term.head.domain)
+    if term.kind == "call":
+        return bool(term.head.domain)
+    _, parts = term.algebra.factors(term)
+    exponents = [exponent for _, exponent in parts]
+    return min(exponents, default=0) < 0 or not all(map(is_whole, exponents))
 
 
 def _may_be_left_out(call: Term) -> bool:

@@ -5,7 +5,7 @@ from itertools import chain, starmap
 from operator import itemgetter
 
 from autodiff_cli.symbolic.coefficients import Number, common_factor, is_whole, reciprocal, text_length, times
-from autodiff_cli.symbolic.terms import Powers, Term
+from autodiff_cli.symbolic.terms import Powers, Term, is_sum
 
 _MOST = 200  # terms that a product of sums may come to when it is multiplied out
 _TIDY = 200  # the size of products in which sums are put together
@@ -111,7 +111,8 @@ def tidied(term: Term) -> Term:
 def _sums(term: Term, *exponents: int) -> list[Term]:
     """The sums that are factors of a term, to one of some powers: to 1, of x * (x + 1) / (y + 1) the first."""
     _, parts = term.algebra.factors(term)
-    return [base for base, exponent in parts if base.kind == "sum" and exponent in exponents]
+    bases = [base for base, exponent in parts if exponent in exponents]
+    return list(filter(is_sum, bases))
 
 
 def _replaced(product: Term, base: Term, made: Term) -> Term:
@@ -176,5 +177,5 @@ def _by_degree(terms: list[Term]) -> list[Term]:
     is_polynomial = variable.kind == "leaf" and all(map(is_whole, degrees))
     if not is_polynomial or different == sorted(different):
         return terms
-    order = sorted(range(len(terms)), key=degrees.__getitem__, reverse=True)
-    return [terms[at] for at in order]
+    degree_of = dict(zip(terms, degrees, strict=True))
+    return sorted(terms, key=degree_of.__getitem__, reverse=True)

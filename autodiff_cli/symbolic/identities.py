@@ -25,7 +25,7 @@ def _computed(value: Callable[..., Number | None], algebra: Algebra, *args: Term
     kinds = {arg.kind for arg in args}
     if kinds != {"number"}:
         return None
-    result = value(*[arg.head for arg in args])
+    result = value(*map(operator.attrgetter("head"), args))
     return None if result is None else algebra.number(result)
 
 
@@ -45,14 +45,16 @@ def _power(algebra: Algebra, base: Term, exponent: Term) -> Term | None:
 
 def _choice(algebra: Algebra, condition: Term, then: Term, otherwise: Term) -> Term | None:
     """`where(1, x, y)` gives `x`, and `where(c, x, x)` gives `x`."""
-    if condition.kind == "number":
-        return then if condition.head else otherwise
-    return then if then is otherwise else None
+    if then is otherwise:
+        return then
+    if condition.kind != "number":
+        return None
+    return then if condition.head else otherwise
 
 
 def _log(algebra: Algebra, x: Term, *base: Term) -> Term | None:
     """`log(e)` gives `1`, and `log(1)` gives `0`, to any base."""
-    if not base and x is algebra.e:  # the constant, no variable of that name
+    if (x, *base) == (algebra.e,):  # the constant, no variable of that name
         return algebra.one
     return _computed(lambda x, *base: 0 if x == 1 else None, algebra, x, *base)
 
@@ -232,7 +234,8 @@ def _with_total(algebra: Algebra, addends: Addends, term: Term, call: Term, squa
     others = algebra.powers([*powers.items(), (call, left)])
     number, partner = algebra.split(algebra.multiply([*others, algebra.power(squares.partner, 2)]))
     coefficient = addends[term]
-    if number != 1 or addends.get(partner, 0) != times(squares.sign, coefficient):
+    is_beside = addends.get(partner, 0) == times(squares.sign, coefficient)
+    if number != 1 or not is_beside:
         return addends
     number, total = algebra.split(algebra.multiply([*others, algebra.power(squares.total, 2)]))
     remaining = {other: c for other, c in addends.items() if other is not partner}

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial, reduce
 from itertools import chain, starmap
+from operator import attrgetter, itemgetter
 
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value, constant, node, rule_of
@@ -19,7 +20,7 @@ _ROOTS, _CONSTANTS, _VARIABLES, _OTHERS, _LONG_NUMBERS = range(5)  # the order o
 def steps_below(roots: Sequence[Value], stops: Iterable[Value] = ()) -> list[Value]:
     """The computed nodes below some, arguments first, and the last of them first."""
     nodes = toposort(roots[::-1], stops, lambda one: one.args[::-1])
-    return [one for one in nodes if one.args]
+    return list(filter(attrgetter("args"), nodes))
 
 
 # --- graphs to terms -------------------------------------------------------------------------------------------------
@@ -41,7 +42,7 @@ def read(algebra: Algebra, nodes: Iterable[Value], roots: Sequence[Value], stops
 
 def _inner(nodes: Iterable[Value]) -> set[Value]:
     """The nodes that are used once, by a sum or a product that goes on with theirs."""
-    uses = Counter(chain.from_iterable([node.args for node in nodes]))
+    uses = Counter(chain.from_iterable(map(attrgetter("args"), nodes)))
     inner: set[Value] = set()
     for user in nodes:
         goes_on = partial(_goes_on, user)
@@ -89,7 +90,7 @@ class _TermReader:
             root = left
         backward.append(algebra.split(self.term(root)))
         parts = [part for part in reversed(backward) if part[0]]
-        if {term for _, term in parts} <= {algebra.one}:
+        if {*map(itemgetter(1), parts)} <= {algebra.one}:
             return algebra.add(starmap(algebra.scaled, parts))
         return algebra.scaled(*parts[0]) if len(parts) == 1 else algebra.kept_sum(parts)
 
@@ -208,7 +209,9 @@ def _quotient(number: Number, above: list[Value], below: list[Value]) -> Value:
     if number < 0:
         above = [_node("neg", above[0]), *above[1:]]
     product = reduce(_multiplied, above)
-    return _node("div", product, reduce(_multiplied, below)) if below else product
+    if not below:
+        return product
+    return _node("div", product, reduce(_multiplied, below))
 
 
 def _multiplied(a: Value, b: Value) -> Value:

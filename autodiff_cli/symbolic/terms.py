@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import starmap
-from math import isfinite, nan
+from math import nan
 from operator import itemgetter
 from typing import Any
 
@@ -134,7 +134,7 @@ class Algebra:
         if value.requires_grad:
             return self.variable(value)
         text = value.label or repr(value.data)
-        is_typed = isfinite(value.data) and text[0] in "0123456789.-"
+        is_typed = text.lstrip("-")[0] in "0123456789."
         if is_typed:
             number = typed(text)
             if short(number):
@@ -217,17 +217,22 @@ class Algebra:
 
     def _sums_to_open(self, addends: Addends) -> set[Term]:
         """The sums in parentheses that have a like term outside: of 2*(x + 1) + 3*x the one, of 2*(x + 1) + y none."""
-        closed = {term for term in addends if term.kind == "sum"}
+        closed = set(filter(is_sum, addends))
         if not closed:
             return closed
+        users = self._users(addends).values()
+        alike = [terms for terms in users if len(terms) > 1]
+        return closed.intersection(set().union(*alike))
+
+    def _users(self, addends: Addends) -> dict[Term, set[Term]]:
+        """Where each term is, whatever its coefficient: of 2*(x + 1) + 3*x, that is x + 1 and x for x."""
         users: dict[Term, set[Term]] = defaultdict(set)
         for term in addends:
-            parts = term.children() if term in closed else [term]
+            parts = term.children() if is_sum(term) else [term]
             for part in parts:
                 _, rest = self.split(part)
                 users[rest].add(term)
-        alike = [terms for terms in users.values() if len(terms) > 1]
-        return closed.intersection(set().union(*alike))
+        return users
 
     def _opened(self, addends: Addends, to_open: Collection[Term]) -> Addends:
         """A sum in which some terms, sums themselves, are replaced by their terms."""
@@ -323,7 +328,11 @@ class Algebra:
         return coefficient, powers
 
     def _opened_power(self, base: Term, exponent: Number) -> Term:
-        return self.power(base, exponent) if _is_product(base, exponent) else self.product(1, ((base, exponent),))
+        return self.power(base, exponent) if _is_product(base, exponent) else self._bare_power(base, exponent)
+
+    def _bare_power(self, base: Term, exponent: Number) -> Term:
+        """A power as it stands."""
+        return self.product(1, ((base, exponent),))
 
     def power(self, base: Term, exponent: Number) -> Term:
         """A power by a number. Of products, a power of a power is one power, and a coefficient is raised by itself.
@@ -339,9 +348,9 @@ class Algebra:
         is_opened = not parts or is_one_power or exponent == -1
         raised = exact_power(coefficient, exponent) if is_opened else None
         if raised is None:
-            return self.product(1, ((base, exponent),))
-        inner = [self.product(1, ((b, times(e, exponent)),)) for b, e in parts]
-        return self.multiply([self.number(raised), *inner])
+            return self._bare_power(base, exponent)
+        raised_parts = [(base, times(inner, exponent)) for base, inner in parts]
+        return self.multiply([self.number(raised), *starmap(self._bare_power, raised_parts)])
 
     def powers(self, powers: Iterable[tuple[Term, Number]]) -> list[Term]:
         """Bases raised to their exponents."""
@@ -365,6 +374,11 @@ class Algebra:
     def known_call(self, name: str, args: tuple[Term, ...]) -> Term | None:
         """A call as it stands, if there is one already."""
         return self._known.get((name, *args))
+
+
+def is_sum(term: Term) -> bool:
+    """Whether a term is a sum."""
+    return term.kind == "sum"
 
 
 def terms_below(roots: Sequence[Term], known: Iterable[Term] = ()) -> list[Term]:

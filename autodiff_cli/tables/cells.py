@@ -57,7 +57,6 @@ class Cells(Text):
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
-        """All rows, in order."""
         is_empty = True
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):
@@ -68,9 +67,12 @@ class Cells(Text):
             self._line += data.count(b"\n") if b'"' in data else len(frame)
             is_empty = False
         if is_empty:
-            types = dict.fromkeys(self.columns, pl.String) | dict.fromkeys(needed, pl.Float64)
-            frame = pl.DataFrame(schema={self._header(): pl.String} if self.lines else types)
-            yield Block(frame, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
+            yield self._no_rows(needed)
+
+    def _no_rows(self, needed: Sequence[str]) -> Block:
+        types = dict.fromkeys(self.columns, pl.String) | dict.fromkeys(needed, pl.Float64)
+        frame = pl.DataFrame(schema={self._header(): pl.String} if self.lines else types)
+        return Block(frame, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
 
     def _parsed(self, needed: Sequence[str]) -> Iterator[tuple[bytes, _Read | BaseException]]:
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
@@ -136,7 +138,7 @@ class Cells(Text):
                 return False
             counts = lines.str.count_matches(separator, literal=True)
             return not (counts != separators).any()
-        is_full = sum([cells.null_count() for cells in inputs.values()]) == 0
+        is_full = sum(map(pl.Series.null_count, inputs.values())) == 0
         return is_full or data.count(separator.encode()) == len(lines) * separators
 
     def _whole_lines(self, text: bytes, rows: int) -> pl.Series:
@@ -227,9 +229,10 @@ class Cells(Text):
     def _uneven(self, data: bytes, is_open: bool) -> AutodiffError | None:
         """The first row that has more or fewer cells than the header; of a last one that is open nobody knows."""
         reader, line, count = self._reader(data), self._line, len(self.columns)
+        least = 0 if is_open else count
         with suppress(csv.Error):
             for row in reader:
-                lacks = 0 < len(row) < count and not is_open
+                lacks = 0 < len(row) < least
                 if lacks and not data.endswith(b"\n") and next(reader, None) is None:
                     counts = f"has {len(row)} of {count} cells"
                     return AutodiffError(f"{self.name} is cut off: its last line, {line}, {counts}")

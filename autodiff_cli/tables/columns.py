@@ -67,7 +67,6 @@ class Columns(Table):
             raise self._unreadable(error) from None
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
-        """All rows, in order."""
         for name in needed:
             self._check_numbers(name)
         for frame in self._frames():
@@ -109,5 +108,4 @@ class Columns(Table):
         return AutodiffError(f"cannot read {self.name}: {why(error)}", hint=hint)
 
     def fraction(self) -> float | None:
-        """How much of it has been read."""
         return self._row / self._total if self._total else None

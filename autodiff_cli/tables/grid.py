@@ -26,7 +26,6 @@ class Grid(Table):
         self._row = 0
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
-        """All rows, in order."""
         for start in range(0, self.total, ROWS):
             made = self._points(np.arange(start, min(start + ROWS, self.total)))
             frame = pl.DataFrame([made[name] for name in self.columns])
@@ -49,5 +48,4 @@ class Grid(Table):
         return place
 
     def fraction(self) -> float | None:
-        """How much of it has been made."""
         return self._row / self.total

@@ -52,7 +52,6 @@ class Objects(Text):
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
-        """All rows, in order."""
         types: dict[str, Any] = {}
         is_empty = True
         for data in ahead(self._pieces()):
@@ -110,11 +109,12 @@ class Objects(Text):
         """Columns by the types that polars finds, the needed ones as text where it would lose digits of theirs."""
         with suppress(*ERRORS):  # such as numbers beside objects
             read = pl.read_ndjson(data, infer_schema_length=None)
-            if all(_is_exact(read[name], lines) for name in needed if name in read.columns):
+            there = filter(read.columns.__contains__, needed)
+            if all(_is_exact(read[name], lines) for name in there):
                 return read
         text = [name for name in needed if f'"{name}"'.encode() in data]
         read = pl.read_ndjson(data, infer_schema_length=None, schema_overrides=dict.fromkeys(text, pl.String))
-        if any(numbers.has_long(read[name]) for name in text):
+        if any(map(numbers.has_long, read.select(text))):
             raise ValueError("1e20 is written out")
         return read
 
@@ -136,7 +136,8 @@ class Objects(Text):
         lacking: dict[str, dict[int, float]] = {name: {} for name in names}
         texts = []
         for row, line in enumerate(lines):
-            cells = {name: cell for name, cell in json.loads(line).items() if name in lacking}
+            there = json.loads(line)
+            cells = {name: there[name] for name in filter(lacking.__contains__, there)}
             for name in _not_finite(cells):
                 lacking[name][row] = cells[name]
                 cells[name] = None
@@ -185,24 +186,32 @@ class Objects(Text):
         if needed and dtype == pl.Float64 and _are_floats(cells):
             return [cells.cast(dtype)]
         try:
-            if needed and self._to.name == "jsonl":
-                text = cells.cast(pl.String)
-                made, _ = numbers.typed(text, dtype)
-                return [made, *numbers.kept(text, made)]
-            made, lost = numbers.typed(cells.cast(pl.String), dtype) if needed else _cast(cells, dtype)
+            made, lost = self._converted(cells, dtype, needed)
         except ERRORS:  # what polars has no way to make
-            made, lost = cells, cells.is_not_null()
+            made, lost = [cells], cells.is_not_null()
         if lost.any():
             raise misfit(cells, lost, dtype, place, _keeps("everything as it is"))
-        return [made]
+        return made
+
+    def _converted(self, cells: pl.Series, dtype: Any, needed: bool) -> tuple[list[pl.Series], pl.Series]:
+        """A column as another type, with what JSON lines keep of it, and which of its cells are lost."""
+        if not needed:
+            made, lost = _cast(cells, dtype)
+            return [made], lost
+        text = cells.cast(pl.String)
+        made, lost = numbers.typed(text, dtype)
+        if self._to.name == "jsonl":
+            return [made, *numbers.kept(text, made)], pl.Series([False])
+        return [made], lost
 
     # --- what cannot be read or added ------------------------------------------------------------------------------
 
     def _check_free(self, data: bytes, lines: pl.Series, read: pl.DataFrame, place: Place) -> None:
         """Raise AutodiffError where a row has a key that is to be added."""
-        for name in self.added:
-            if name in read.columns and (some := read[name].is_not_null()).any():
-                raise taken(name, place(int(some.arg_max() or 0), ""))
+        for name in filter(read.columns.__contains__, self.added):
+            there = read[name].is_not_null()
+            if there.any():
+                raise taken(name, place(there.arg_true()[0], ""))
         if b"null" in data:  # which polars has for no key too
             self._check_free_of_null(lines, place)
 
@@ -212,7 +221,8 @@ class Objects(Text):
         may = lines.str.contains(rf"(?:{keys})\s*:\s*null")
         for row, line in zip(may.arg_true(), lines.filter(may), strict=True):
             there = json.loads(line)
-            if both := [name for name in self.added if name in there]:
+            both = list(filter(there.__contains__, self.added))
+            if both:
                 raise taken(both[0], place(row, ""))
 
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:

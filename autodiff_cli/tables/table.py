@@ -73,7 +73,9 @@ def format_of(path: str, asked: str = "", option: str = "from") -> Format:
 
 def format_read(path: str, asked: str) -> Format:
     """The format of an input; CSV of standard input, where nothing else is asked for."""
-    return format_of(path, asked) if asked or path != STDIN else Format("csv")
+    if path == STDIN and not asked:
+        return Format("csv")
+    return format_of(path, asked)
 
 
 @dataclass(slots=True)

@@ -69,7 +69,6 @@ class Text(Table):
             return file.read(size)
 
     def fraction(self) -> float | None:
-        """How much of it has been read."""
         if self._raw is None or not self._size:
             return None
         with suppress(OSError, ValueError):

@@ -17,6 +17,7 @@ from threading import Thread
 from typing import IO, Any
 
 import polars as pl
+from polars import selectors
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.files import undo_all, whole
@@ -180,21 +181,22 @@ def _objects(frame: pl.DataFrame) -> bytes:
     if not len(frame):
         return b""
     text = io.BytesIO()
-    frame.drop([name for name in frame.columns if name.startswith(LINE)]).write_ndjson(text)
+    frame.drop(selectors.starts_with(LINE)).write_ndjson(text)
     data = _mended(frame, text.getvalue())
     return _joined(frame[LINE], lines_of(data, "")) if frame.columns[0] == LINE else data
 
 
 def _mended(frame: pl.DataFrame, data: bytes) -> bytes:
     """JSON lines with what polars has no way to write: numbers that are not finite, and cells that are kept."""
-    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
-    kept = [name for name in frame.columns if name.startswith(KEPT)]
-    wrong = [~frame[name].is_finite().fill_null(True) for name in floats]
-    rows = reduce(or_, [*wrong, *[frame[name].is_not_null() for name in kept]], pl.Series([False]))
+    floats, kept = frame.select(selectors.float()), frame.select(selectors.starts_with(KEPT))
+    not_finite = [~cells.is_finite().fill_null(True) for cells in floats]
+    typed = [cells.is_not_null() for cells in kept]
+    rows = reduce(or_, [*not_finite, *typed], pl.Series([False]))
     if not rows.any():
         return data
     written = data.split(b"\n")
-    for row, cells in zip(rows.arg_true(), frame.select(floats + kept).filter(rows).to_dicts(), strict=True):
+    to_mend = frame.select(floats.columns + kept.columns).filter(rows)
+    for row, cells in zip(rows.arg_true(), to_mend.to_dicts(), strict=True):
         written[row] = _mended_row(written[row], cells)
     return b"\n".join(written)
 

@@ -32,7 +32,7 @@ HALF = layout.quotient(digits("1"), digits("2"), False)
         (layout.product(layout.comparison("<", A, B), C), r"[a < b] \, c"),
     ],
 )
-def test_what_two_boxes_come_to(box: Box, text: str) -> None:
+def test_two_boxes_have_the_signs_and_parentheses_they_need(box: Box, text: str) -> None:
     assert text_of(box) == text
 
 
@@ -40,7 +40,7 @@ def test_what_two_boxes_come_to(box: Box, text: str) -> None:
     ("typed", "text"),
     [("1.50", "1.50"), (".5", "0.5"), ("2.", "2"), ("1e5", "10^{5}"), ("-2.5E-3", r"-2.5 \cdot 10^{-3}"), ("3e0", "3")],
 )
-def test_digits_as_typed(typed: str, text: str) -> None:
+def test_digits_are_set_as_they_were_typed(typed: str, text: str) -> None:
     assert text_of(digits(typed)) == text
 
 

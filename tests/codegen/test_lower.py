@@ -76,7 +76,7 @@ def test_defined_asks_of_a_branch_only_where_it_is_taken() -> None:
     assert to_text(defined(graph, [expression.root], env)) == "(not c > 1 or x > 0) and (c > 1 or x != 0)"
 
 
-def test_derivatives_that_are_asked_for() -> None:
+def test_derivatives_that_are_asked_for_are_the_outputs() -> None:
     program = lower(parse("x^3*y"), [("x", "x"), ("y", "x")])
     assert {key: to_text(node) for key, node in program.outputs.items()} == {
         (): "x^3 * y",

@@ -113,5 +113,5 @@ def test_numbers_are_folded_where_that_is_exact() -> None:
         ("floor", (2.5,), 2.0, True),
     ],
 )
-def test_is_exact(name: str, args: tuple[float, ...], result: float, exact: bool) -> None:
+def test_is_exact_where_no_rounding_happened(name: str, args: tuple[float, ...], result: float, exact: bool) -> None:
     assert is_exact(name, args, result) is exact

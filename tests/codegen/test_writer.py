@@ -72,7 +72,7 @@ def test_identifiers_are_plain_and_different(names: list[str], reserved: list[st
     assert list(identifiers(names, reserved).values()) == plain
 
 
-def test_notes_on_variables() -> None:
+def test_notes_say_what_a_variable_was_and_usually_is() -> None:
     program = lower(parse("a = 2; a*λ"))
     names = identifiers(program.inputs, ())
     assert renamed(names) == ["lambda is the variable λ"]

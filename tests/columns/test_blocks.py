@@ -21,7 +21,7 @@ def block_of(text: str, uniform: Collection[str] = ()) -> blocks.Block:
     return blocks.write(program, keys, places, np.dtype("float64"))
 
 
-def test_the_example_is_true() -> None:
+def test_the_code_in_the_docstring_of_write_is_what_it_writes() -> None:
     example = inspect.getdoc(blocks.write) or ""
     written = "\n".join(line[4:] for line in example.split("\n") if line.startswith("    "))
     assert block_of("x*exp(x)").text == written

@@ -44,7 +44,10 @@ def test_the_compiler_is_what_cc_says(monkeypatch: pytest.MonkeyPatch, text: str
     assert compiler.command() == expected
 
 
-@pytest.mark.parametrize("lines", [["exit 1"], ["exit 0"], ['for last; do :; done; echo > "$last"']])
+NO_LIBRARY = 'while [ "$1" != -o ]; do shift; done; echo > "$2"'
+
+
+@pytest.mark.parametrize("lines", [["exit 1"], ["exit 0"], [NO_LIBRARY]], ids=["fails", "makes nothing", "no library"])
 def test_a_compiler_that_makes_no_library_makes_none(
     temporary: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:

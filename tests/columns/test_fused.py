@@ -57,7 +57,7 @@ def test_no_unit_needs_a_later_one() -> None:
                 made.add(step.key)
 
 
-def test_the_example_is_true() -> None:
+def test_the_code_in_the_docstring_of_the_fuser_is_what_it_writes() -> None:
     example = [line.strip() for line in (inspect.getdoc(fused.Fuser) or "").split("\n") if line.startswith("    ")]
     text = [line.strip() for line in Fuser(plan_of("erf(a*b) + c"), "float64").write().text.split("\n")]
     for line in example:

@@ -68,7 +68,7 @@ def test_every_value_that_is_wrong_is_named_at_once() -> None:
         ((), {}),
     ],
 )
-def test_what_at_gives(typed: tuple[str, ...], values: dict[str, str]) -> None:
+def test_at_takes_values_one_by_one_or_with_commas(typed: tuple[str, ...], values: dict[str, str]) -> None:
     found: dict[str, str] = {}
     put_at(found, typed)
     assert found == values
@@ -89,12 +89,12 @@ def test_at_gives_no_name_two_values() -> None:
 @pytest.mark.parametrize(
     ("wrt", "found"), [((), []), (("a,b", "c"), ["a", "b", "c"]), ((" a , a,,b ",), ["a", "b"]), ((",",), [])]
 )
-def test_the_names_to_differentiate_by(wrt: tuple[str, ...], found: list[str]) -> None:
+def test_wrt_takes_names_one_by_one_or_with_commas(wrt: tuple[str, ...], found: list[str]) -> None:
     assert names(wrt) == found
 
 
 @pytest.mark.parametrize(("typed", "most"), [("0", 10), ("10", 10), ("999999999", None)])
-def test_a_whole_number(typed: str, most: int | None) -> None:
+def test_a_whole_number_is_read_within_its_limits(typed: str, most: int | None) -> None:
     assert whole("order", typed, 0, most, "") == int(typed)
 
 
@@ -115,7 +115,7 @@ def test_what_is_no_whole_number_in_the_range_is_refused(typed: str) -> None:
         ("0:1:1/4", Range(0, 1, 0.25)),
     ],
 )
-def test_a_range(text: str, span: Range) -> None:
+def test_a_range_is_read_from_its_ends(text: str, span: Range) -> None:
     assert read_range("x", text) == span
 
 

@@ -61,7 +61,7 @@ def test_a_step_outside_its_domain_is_no_overflow() -> None:
     assert [one.function.name for one in violations(at("1/x", x=0))] == ["div"]
 
 
-def test_finite_steps_are_neither() -> None:
+def test_finite_steps_are_neither_violations_nor_an_overflow() -> None:
     evaluation = at("x^2 + 1", x=3)
     assert (violations(evaluation), overflow(evaluation), first_without_value(evaluation)) == ([], None, None)
 

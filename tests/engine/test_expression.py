@@ -142,7 +142,7 @@ def test_all_that_is_wrong_with_the_names_is_said_at_once(names: list[str], mess
         ("x*2", [], "give it one: x=VALUE"),
     ],
 )
-def test_what_to_do_about_a_variable_without_a_value(text: str, given: list[str], hint: str) -> None:
+def test_a_variable_without_a_value_gets_a_hint(text: str, given: list[str], hint: str) -> None:
     with pytest.raises(AutodiffError) as caught:
         parse(text, ["speed", "ab"]).check(given)
     assert caught.value.hint == hint
@@ -158,7 +158,7 @@ def test_what_to_do_about_a_variable_without_a_value(text: str, given: list[str]
         ("2*3", "q", "it has no variables"),
     ],
 )
-def test_what_to_do_about_a_value_that_no_variable_takes(text: str, extra: str, hint: str) -> None:
+def test_a_value_that_no_variable_takes_gets_a_hint(text: str, extra: str, hint: str) -> None:
     expression = parse(text, ["speed"])
     with pytest.raises(AutodiffError) as caught:
         expression.check([*expression.variables, extra])

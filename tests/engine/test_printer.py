@@ -81,6 +81,7 @@ def test_a_text_longer_than_the_limit_is_cut_to_it(limit: int, text: str) -> Non
     assert to_text(x.sin() + y, limit) == text
 
 
+@pytest.mark.slow
 def test_a_cut_text_of_a_long_graph_is_made_at_once() -> None:
     long = x
     for _ in range(100_000):
@@ -100,7 +101,7 @@ def test_a_number_is_the_shortest_text_that_reads_back(data: float, text: str) -
     ("by", "name"),
     [("x", "d/dx"), ("xx", "d2/dx2"), ("xy", "d2/dx dy"), ("xyx", "d3/dx2 dy"), ("yyyy", "d4/dy4")],
 )
-def test_what_a_derivative_is_called(by: str, name: str) -> None:
+def test_a_derivative_is_called_by_its_order_and_variables(by: str, name: str) -> None:
     assert name_of(list(by)) == name
 
 
@@ -157,7 +158,7 @@ def test_steps_leave_out_names_that_are_taken() -> None:
         (constant(-8.0) ** constant(0.5), "x^p needs x > 0 or x == 0 and p >= 0 or x < 0 and p == floor(p)"),
     ],
 )
-def test_what_a_function_needs_and_what_it_got(node: Value, message: str) -> None:
+def test_a_violation_is_what_a_function_needs_and_what_it_got(node: Value, message: str) -> None:
     assert domain_message(node, [arg.data for arg in node.args]).startswith(message)
     assert message.startswith(domain_need(node))
 

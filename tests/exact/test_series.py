@@ -44,7 +44,7 @@ def exactly(text: str, x: fmpq, order: int = 4) -> list[Any]:
         ("7 + 0*x", 2.0, [7, 0, 0, 0, 0]),
     ],
 )
-def test_coefficients_over_floats(text: str, x: float, coefficients: list[float]) -> None:
+def test_coefficients_over_floats_are_those_of_the_series(text: str, x: float, coefficients: list[float]) -> None:
     assert floats(text, x) == pytest.approx(coefficients, rel=1e-14, abs=1e-15)
 
 
@@ -54,7 +54,7 @@ def test_coefficients_are_rational_where_the_function_is() -> None:
     assert all(isinstance(number, fmpq) for number in exactly("(x + 1)^70", fmpq(1, 2), 3))
 
 
-def test_coefficients_are_balls_elsewhere() -> None:
+def test_coefficients_that_are_not_rational_are_balls() -> None:
     found = exactly("exp(x)", fmpq(1))
     assert all(isinstance(number, arb) for number in found)
     assert (found[3] * 6).overlaps(found[0])

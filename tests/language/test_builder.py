@@ -51,7 +51,7 @@ def test_a_call_has_the_place_from_its_name_to_its_bracket() -> None:
         ("f(t) = t*sin(x); f(2) + f(3)", ["sin", "*", "*", "+"]),
     ],
 )
-def test_the_nodes_of_a_text_in_their_order(text: str, operations: list[str]) -> None:
+def test_a_text_makes_these_nodes_in_this_order(text: str, operations: list[str]) -> None:
     names = {"sub": "-", "neg": "neg"}
     assert [names.get(node.rule.function.name, node.op) for node in parse(text).nodes] == operations
 
@@ -107,7 +107,7 @@ def test_diff_takes_names_and_orders(text: str, count: int) -> None:
         ("x + 1; x", "this statement has no name, so nothing can use it"),
     ],
 )
-def test_what_is_refused(text: str, message: str) -> None:
+def test_calls_that_cannot_be_are_refused_at_their_place(text: str, message: str) -> None:
     assert _refused(text).message == message
 
 

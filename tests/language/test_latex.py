@@ -34,6 +34,6 @@ from autodiff_cli.language.latex import rewritten
         ("\\", "\\"),
     ],
 )
-def test_what_latex_becomes(source: str, plain: str) -> None:
+def test_latex_becomes_the_text_of_the_language(source: str, plain: str) -> None:
     assert rewritten(source) == plain
     assert len(plain) == len(source)

@@ -11,6 +11,8 @@ from autodiff_cli.language.parser import parse
 
 from .steps import instructions, regex_steps
 
+pytestmark = pytest.mark.slow
+
 
 def _repeated(part: str, length: int) -> str:
     return part * (length // len(part))

@@ -41,7 +41,7 @@ NAMES = "'name = ...' in front names a result, '==' compares"
         ),
     ],
 )
-def test_what_the_grammar_does_not_expect(text: str, message: str, hint: str) -> None:
+def test_what_the_grammar_does_not_expect_is_refused_in_words(text: str, message: str, hint: str) -> None:
     with pytest.raises(AutodiffError) as caught:
         parser.parse(text)
     assert (caught.value.message, caught.value.hint) == (message, hint)

@@ -3,6 +3,7 @@
 import pytest
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
 from autodiff_cli.language.scope import Scope, plainest
 
 
@@ -42,7 +43,7 @@ def test_a_name_is_found_under_the_spelling_of_the_value_given() -> None:
     ("word", "plain"),
     [("x₁", "x1"), ("theta", "θ"), ("vartheta", "θ"), ("Lambda", "Λ"), ("ϑ", "θ"), ("x", "x"), ("é", "é")],
 )
-def test_the_plainest_spelling(word: str, plain: str) -> None:
+def test_a_name_has_a_plainest_spelling(word: str, plain: str) -> None:
     assert plainest(word) == plain
 
 
@@ -71,7 +72,7 @@ def test_a_bound_name_hides_another_until_it_is_unbound() -> None:
         ("f", ["x", "y", "x"], "f takes the same argument twice"),
     ],
 )
-def test_a_definition_that_cannot_be(name: str, parameters: list[str], message: str) -> None:
+def test_a_definition_whose_name_is_taken_is_refused(name: str, parameters: list[str], message: str) -> None:
     scope = _scope()
     scope.steps["step"] = scope.bind("step")
     scope.variable("default")
@@ -123,7 +124,7 @@ def test_a_name_that_is_defined_further_on_cannot_be_used() -> None:
         ("x" * 65, "", []),
     ],
 )
-def test_a_word_that_is_several_names(word: str, followed: str, pieces: list[str]) -> None:
+def test_a_word_is_split_into_the_names_that_are_known(word: str, followed: str, pieces: list[str]) -> None:
     assert _scope("a x ab").split(word, followed) == pieces
 
 
@@ -158,3 +159,11 @@ def test_a_letter_with_a_bracket_behind_it_is_a_product() -> None:
     scope = _scope()
     assert scope.product("x1", 0) is scope.variables["x1"]
     assert [*scope.notes] == ["'x1(...)' is read as a product, x1*(...)"]
+
+
+def test_two_spellings_in_one_text_are_two_names_whatever_is_given() -> None:
+    text = "β = beta*x; β"
+    for given in ((), ("beta",), ("beta", "x")):
+        found = parse(text, given)
+        assert (list(found.variables), list(found.steps)) == (["beta", "x"], ["β"])
+    assert list(parse("β*x", ("beta",)).variables) == ["beta", "x"]

@@ -34,6 +34,7 @@ def _count_after(text: str) -> tuple[Counter[str], Counter[str]]:
     return before, _alive()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

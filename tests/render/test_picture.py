@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="a folder in which nobody can write")
 def test_a_picture_leaves_no_folder_and_no_warning_where_home_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()

@@ -90,7 +90,9 @@ def test_a_curve_that_ends_high_is_over() -> None:
         ([1.0, 5.0, 2.0, 9.0, 3.0], 0.0, False, 3.0),  # no order in it
     ],
 )
-def test_what_a_sequence_comes_to(numbers: list[float], noise: float, endless: bool, value: float) -> None:
+def test_a_sequence_has_a_limit_none_or_is_endless(
+    numbers: list[float], noise: float, endless: bool, value: float
+) -> None:
     found = limit_of(numbers, noise)
     assert found.endless is endless
     assert found.value == pytest.approx(value, nan_ok=True)
@@ -104,7 +106,7 @@ def test_a_sequence_without_order_is_unsure_by_its_largest_step() -> None:
     ("low", "high", "found"),
     [(0.2999, 0.3001, 0.3), (-1e-9, 1e-9, 0.0), (3.1, 3.9, 3.5), (2.9, 3.2, 3.0), (1234.0, 1236.0, 1235.0)],
 )
-def test_the_roundest_number_between_two(low: float, high: float, found: float) -> None:
+def test_the_roundest_number_between_two_is_found(low: float, high: float, found: float) -> None:
     assert roundest(low, high) == found
 
 

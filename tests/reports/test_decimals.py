@@ -26,7 +26,9 @@ from autodiff_cli.reports.decimals import bound_of, decimal_of, exactly, precisi
         ((0, 1), 3, "0", True),
     ],
 )
-def test_a_rational_to_so_many_digits(number: tuple[int, int], count: int, text: str, is_exact: bool) -> None:
+def test_a_rational_is_rounded_to_so_many_digits_or_exact(
+    number: tuple[int, int], count: int, text: str, is_exact: bool
+) -> None:
     assert decimal_of(flint.fmpq(*number), count) == (text, is_exact)
 
 

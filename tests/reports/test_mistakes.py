@@ -139,7 +139,7 @@ def test_few_points_explain_nothing() -> None:
         (1.2345432, "1.23454 times the derivative"),
     ],
 )
-def test_a_factor_in_words(factor: float, words: str) -> None:
+def test_a_factor_is_worded_as_what_was_probably_forgotten(factor: float, words: str) -> None:
     assert factor_text(factor) == words
 
 

@@ -28,7 +28,7 @@ def region(expression: str, inside: Sequence[Point], outside: Sequence[Point]) -
         ([3.21, 4, 5], [3.2001, 1, 2], "x > about 3.21"),
     ],
 )
-def test_one_variable(inside: list[float], outside: list[float], text: str) -> None:
+def test_a_region_of_one_variable_has_its_words(inside: list[float], outside: list[float], text: str) -> None:
     found = region("x*3.7", [(x,) for x in inside], [(x,) for x in outside])
     assert found is not None
     assert found.text == text
@@ -46,7 +46,7 @@ def test_one_variable(inside: list[float], outside: list[float], text: str) -> N
         ([1, 3, 5], [2, 4, 6]),  # nothing parts them
     ],
 )
-def test_no_words(inside: list[float], outside: list[float]) -> None:
+def test_points_that_are_mixed_or_on_one_side_alone_have_no_words(inside: list[float], outside: list[float]) -> None:
     assert region("x", [(x,) for x in inside], [(x,) for x in outside]) is None
 
 

@@ -106,6 +106,7 @@ def test_fixed_variables_are_one_point() -> None:
     assert Sampler(parse("x*y"), {"x": (2.0, 2.0), "y": (3.0, 3.0)}, 0).draw(50).points == [(2.0, 3.0)]
 
 
+@pytest.mark.slow
 def test_claims_need_a_gradient_by_their_variables_alone() -> None:
     expression, claim = parse("sqrt(x)*y"), parse("sqrt(x)", ["x"])
     fixed = {"x": (0.0, 0.0), "y": (0.0, 1.0)}

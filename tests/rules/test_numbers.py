@@ -90,7 +90,7 @@ def test_comparisons_and_powers_as_calls(formula: str, calls: str) -> None:
         ("x > 0 or x == 0 and p >= 0", "(x > 0) | (x == 0) & (p >= 0)"),
     ],
 )
-def test_a_condition_over_columns(condition: str, vectorized: str) -> None:
+def test_a_condition_over_columns_has_numpys_operators(condition: str, vectorized: str) -> None:
     assert vectorized_condition(condition) == vectorized
 
 

@@ -109,7 +109,7 @@ def test_power_is_exact_or_none(number: Number, exponent: Number) -> None:
         (10**20, 30, None),
     ],
 )
-def test_power_where_it_is_short(number: Number, exponent: Number, raised: Number | None) -> None:
+def test_power_of_a_number_is_exact_where_it_is_short(number: Number, exponent: Number, raised: Number | None) -> None:
     assert exact_power(number, exponent) == raised
 
 

@@ -22,7 +22,7 @@ from autodiff_cli.symbolic.conditions import (
 )
 from autodiff_cli.symbolic.formulas import graphs
 
-from ..test_diff import computed
+from .derivatives import computed
 from .test_terms import TEXTS
 from .values import NAMES, POINTS, called, value, written
 
@@ -132,7 +132,7 @@ def test_conditions_are_the_same_text_in_every_run(text: str, by: list[str], wan
         ("cosh(x) - 1", ""),
     ],
 )
-def test_sign_of_a_term(text: str, sign: str) -> None:
+def test_a_term_has_the_sign_its_parts_prove(text: str, sign: str) -> None:
     assert sign_of(called(text)) == sign
 
 
@@ -178,7 +178,9 @@ def held(text: str, point: Mapping[str, Any]) -> bool:
         (("x", ">", ""), (("z < 2", True), ("y > 1", True)), "y <= 1 or z >= 2 or x > 0"),
     ],
 )
-def test_words_of_a_condition(fact: tuple[str, str, str], way: tuple[tuple[str, bool], ...], text: str) -> None:
+def test_a_condition_is_worded_as_one_reads_it(
+    fact: tuple[str, str, str], way: tuple[tuple[str, bool], ...], text: str
+) -> None:
     term, relation, domain = fact
     condition = Condition(Fact(called(term), relation, domain), frozenset([(called(one), holds) for one, holds in way]))
     assert worded(condition) == text
@@ -198,7 +200,7 @@ def test_words_of_a_condition_hold_where_the_expression_has_a_value(text: str) -
             assert all(held(one, point) for one in texts) == (computed(expression, point) is not None)
 
 
-def test_words_of_an_omission() -> None:
+def test_an_omission_is_worded_as_one_reads_it() -> None:
     assert worded_omission(Omission(called("x^p"), 0, "0 at p = 0")) == "the slope of x^p by x: 0 at p = 0"
     call = called("(x + 1)^z")
     assert worded_omission(Omission(call, 0, "0 at p = 0")) == "the slope of (x + 1)^z by x + 1: 0 at z = 0"

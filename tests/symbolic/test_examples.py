@@ -14,7 +14,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic import factor
 from autodiff_cli.symbolic.terms import Term
 
-from .. import test_diff
+from .derivatives import computed
 from .values import NAMES, POINTS, called, written
 
 EXAMPLE = re.compile(r"`([^`]+)`\s+gives\s+`([^`]+)`")
@@ -63,7 +63,7 @@ def found() -> Iterator[Any]:
 EXAMPLES = list(found())
 
 
-def test_there_are_examples() -> None:
+def test_the_docstrings_have_30_examples() -> None:
     assert len(EXAMPLES) >= 30
 
 
@@ -77,5 +77,5 @@ def test_example_of_a_docstring_is_what_the_function_makes(name: str, text: str,
 def test_example_of_a_docstring_keeps_its_value(name: str, text: str, result: str) -> None:
     with mp.workdps(50):
         for point in POINTS:
-            want, got = (test_diff.computed(parse(one, NAMES), point) for one in (text, result))
+            want, got = (computed(parse(one, NAMES), point) for one in (text, result))
             assert abs(want - got) < mpf(10) ** -40

@@ -102,6 +102,7 @@ _PRODUCTS = st.lists(_POWERS, min_size=1, max_size=4).map("*".join)
 _SUMS = st.lists(_PRODUCTS, min_size=2, max_size=4).map(" + ".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @pytest.mark.parametrize("shorten", [together_addends, tidied, expanded])
 @given(text=st.one_of(_PRODUCTS, _SUMS))

@@ -38,6 +38,6 @@ def test_condition_has_no_derivative() -> None:
     assert caught.value.message == "a condition has no derivative: it is 1 or 0"
 
 
-def test_note_on_conditions() -> None:
+def test_several_conditions_are_one_note_and_none_is_none() -> None:
     assert holds([]) == []
     assert holds(["x > 0", "y != 0"]) == ["holds where x > 0 and y != 0"]

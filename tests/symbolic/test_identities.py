@@ -13,7 +13,7 @@ from autodiff_cli.symbolic.identities import _EXACT, REWRITES, is_constant, is_p
 from autodiff_cli.symbolic.terms import Algebra
 
 from ..oracles import ORACLES
-from ..test_diff import computed
+from .derivatives import computed
 from .values import called, exact, written
 
 

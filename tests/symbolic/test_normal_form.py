@@ -10,7 +10,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term
 
-from ..test_diff import computed
+from .derivatives import computed
 from .test_terms import TEXTS
 from .values import NAMES, POINTS, called, value, written
 
@@ -121,6 +121,7 @@ def test_equal_terms_are_one_node() -> None:
     assert write(term.children(), known) == [sine, exponential]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_what_is_written_has_the_value_of_the_text(text: str) -> None:

@@ -17,7 +17,7 @@ from autodiff_cli.symbolic.coefficients import Decimal
 from autodiff_cli.symbolic.formulas import formula_of, graphs
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
-from ..test_diff import computed
+from .derivatives import computed
 from .values import NAMES, POINTS, called, power, value, written
 
 # --- the same object for the same thing ------------------------------------------------------------------------------
@@ -102,6 +102,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 TEXTS = st.recursive(_LEAVES, _grow, max_leaves=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @example("(hypot(x, x)^2 - (x)^2)")
 @example("(abs(x) * sign(x))")

@@ -13,7 +13,7 @@ from autodiff_cli.symbolic.normal_form import write
 from autodiff_cli.symbolic.terms import Algebra, Term
 
 from ..oracles import ORACLES
-from ..test_diff import number
+from .derivatives import number
 
 NAMES = "xyzpc"
 POINTS = [dict(zip(NAMES, map(mpf, at.split()), strict=True)) for at in ("0.75 1.5 2.25 3 1", "2.5 0.3 0.7 1.25 0")]
