@@ -18,7 +18,8 @@ _BUMPS = {"exp", "exp2", "exp10"}  # alive where the argument is greatest
 _STEPS = {"tanh", "erf", "erfc", "sigmoid", "sech", "csch", "silu", "softplus", "gelu", "relu"}  # where it is near 0
 _WAVES = {"sin", "cos", "tan", "sinh", "cosh", "exp", "expm1", "tanh", "sigmoid", "softplus", "erf", "log1p", "atan"}
 _FLAT = 1e-4  # an argument's size, below which a function is nearly its tangent
-_SCALES = [10.0**power for power in range(1, 61)]
+_POWERS = (1, -1, 2, -2, 0.5, -0.5, 3, -3, 4, -4)  # of a variable, that an argument may go with
+_SCALED = 8  # points and variables that are scaled
 _DEAD_BELOW, _DEAD_BEYOND = -40.0, 20.0  # an argument that a bump or a step is dead at
 _RARELY = 0.2  # of the points, at which it is alive: more are wanted then
 _MOST = 4  # bumps and steps that are looked after
@@ -97,28 +98,23 @@ class _Search:
     def scaled_points(self, points: Sequence[Point], random: Random) -> list[Point]:
         """Points with one variable so much larger or smaller that the argument is no longer tiny."""
         found = []
-        for point in points[:_ROUNDS]:
-            values = self._named(point)
-            for name in self._free():
-                moved = [
-                    values | {name: values[name] * random.uniform(0.3, 3) * scale}
-                    for scale in self._scales(values, name)
-                ]
-                found += [self._clamped(one) for one in moved]
+        for values in map(self._named, points[:_SCALED]):
+            for name in self._free()[:_SCALED]:
+                factor = random.uniform(0.3, 3) * self._scale(values, name)
+                if factor:
+                    found.append(self._clamped(values | {name: values[name] * factor}))
         return found
 
-    def _scales(self, values: dict[str, float], name: str) -> list[float]:
-        """The factor of a variable that brings the argument to about 1, if there is one."""
-        for direction in (1, -1):
-            for scale in _SCALES:
-                factor = scale**direction
-                self._evaluation.move(values | {name: values[name] * factor})
-                size = abs(self._node.args[0].data)
-                if 0.1 <= size <= 10:
-                    return [factor]
-                if size > 10:
-                    break
-        return []
+    def _scale(self, values: dict[str, float], name: str) -> float:
+        """The factor of a variable that brings the argument to about 1, as a power of it; 0 where there is none."""
+        self._at(values)
+        size = abs(self._node.args[0].data)
+        for power in _POWERS if size else ():
+            factor = size ** (-1 / power)
+            self._at(values | {name: values[name] * factor})
+            if 0.1 <= abs(self._node.args[0].data) <= 10:
+                return float(factor)
+        return 0.0
 
     def _named(self, point: Point) -> dict[str, float]:
         return dict(zip(self._names, point, strict=True))

@@ -84,7 +84,8 @@ def _csv_rows(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             message = f"{where} has no column '{name}'"
             raise AutodiffError(message, hint="the first line names the columns: expression,variable,claim")
     for cells in lines:
-        if None in cells or None in cells.values():
+        has_all = None not in (*cells, *cells.values())
+        if not has_all:
             message = f"{where}, line {lines.line_num} has not as many cells as the first line"
             raise AutodiffError(message, hint='a cell with a comma is in quotes: "max(x, 1)"')
         yield lines.line_num, {column.strip().lower(): cell for column, cell in cells.items()}

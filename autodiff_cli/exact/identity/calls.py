@@ -68,8 +68,8 @@ class Calls(Angles):
                 return self.field.negative(result)
         text = f"{name}{', '.join(map(self.field.key, args))}"
         sign = {"+": POSITIVE, "+0": NOT_NEGATIVE}.get(function.sign, ANY)
-        is_smooth = not function.kinks
-        result = self.field.of(self.letter(text, lambda: Letter(text, sign, is_smooth=is_smooth)))
+        # It may have relations with others that nothing is known of, so that a difference may be 0 on an interval
+        result = self.field.of(self.letter(text, lambda: Letter(text, sign, is_smooth=False)))
         self._opaque[name].append((args, result))
         return result
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from time import perf_counter
 
-from autodiff_cli.engine.graph import reachable
+from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import VALUES, Value
 from autodiff_cli.exact.balls import available, decimal
 from autodiff_cli.exact.identity.calls import Calls, Undecided, is_read_by_formula
 from autodiff_cli.exact.identity.field import Field, Quotient
 from autodiff_cli.exact.identity.ring import NEGATIVE, Full, GaveUp, Impossible, Letter, Ring
-from autodiff_cli.rules.table import Function
+from autodiff_cli.rules.table import BOOLEAN, Function
 
 _LARGEST = 600  # steps of both formulas
 _SIZES = (12, 24, 48, 72)  # of rings, until one has room
@@ -110,7 +111,7 @@ class _Case:
         """Whether the difference is 0. Raises Impossible where there is no point where all is defined."""
         for _ in range(_PASSES):
             reader = _Reader(self.calls)
-            reader.read(self._question.expression)
+            self._learn(reader)
             claim = reader.read(self._question.claim)
             self.calls.is_learning = False
             derivative = reader.read(self._question.derivative)
@@ -121,6 +122,20 @@ class _Case:
                 return self._have_equal_squares(claim, derivative)
             self.calls.has_condition = False
         return False
+
+    def _learn(self, reader: _Reader) -> None:
+        """Read what says where the expression is defined: all of it where branches matter, else the steps that do."""
+        root = self._question.expression
+        functions = {node: node.rule.function for node in toposort([root]) if node.args}
+        if any(function.name == "where" for function in functions.values()):
+            reader.read(root)
+            return
+        for node, function in functions.items():
+            if function.bends or function.name in BOOLEAN:
+                reader.read(node)
+            elif function.domain:
+                with suppress(GaveUp):
+                    reader.read(node)
 
     def _have_equal_squares(self, a: Quotient, b: Quotient) -> bool:
         """Whether two have the same square and the same sign: sqrt(x - 1)*sqrt(x + 1) and sqrt(x^2 - 1)."""

@@ -38,7 +38,7 @@ class Letter:
     """A letter of the ring. `relation` is what is 0: its power `degree`, less itself or earlier letters.
 
     `log` is the logarithm of its absolute value as a quotient, where that is known; or it is a root of some degree of
-    the size of `root_of`. `is_smooth` is whether it is analytic wherever it is defined.
+    the size of `root_of`. `is_smooth` is whether it is analytic, and independent of the others but for its relation.
     """
 
     name: str
