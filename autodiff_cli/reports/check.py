@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.results import Row
 
 _CLOSE = 1e-6  # to the slope next to a point, relative
+_ZEROS = 40  # points where both are 0 in floats, at which high precision is asked whatever they look like
 _FAINT = 1e-290  # below, floats lose their relative precision
 _ENOUGH = 30  # points proven wrong, after which a plain difference will do
 _PLAIN = 1e-3  # such a difference, relative
@@ -329,6 +330,7 @@ class _Check:
         self._may_bend = any(map(has_seam, expression.nodes))
         self._has_balls = available()
         self._tally = _Tally(sample.fewest)
+        self._zeros = 0  # points where both are 0, and high precision was asked
         affordable = _STEPS // (1 + len(expression.nodes) + len(claim.nodes))
         self._enough = max(5, min(_ENOUGH, affordable))
 
@@ -438,8 +440,11 @@ class _Check:
         return Outcome.WRONG if has_proofs and _difference(claimed, true) > _PLAIN else None
 
     def _may_underflow(self, values: dict[str, float]) -> bool:
-        """Whether floats show 0 where something else may be."""
+        """Whether floats show 0 where something else may be; high precision is asked until it was 0 often enough."""
         self._ours.move(values)
+        if self._has_balls and self._zeros < _ZEROS:
+            self._zeros += 1
+            return True
         return may_underflow(self._ours) or may_underflow(self._theirs)
 
     def _by_decider(self, values: dict[str, float], claimed: float, true: float) -> Decision:

@@ -26,6 +26,7 @@ _ULP = 2.0**-52
 _HAZY = 0.01  # a number that moves by more than that has no digits left
 _FAINT = 1e-290  # below, floats lose their relative precision
 _SURE = 60  # bits of a slope
+_SATURATING, _SATURATED = {"tanh", "erf", "erfc", "sigmoid", "sech", "softplus", "gelu", "silu"}, 15.0
 _SMALL = 1e-140  # the product of two such numbers may be 0 in floats
 _TYPED = 10  # digits from which a number in a claim may be a rounded one
 
@@ -192,9 +193,11 @@ def may_underflow(graph: Evaluation) -> bool:
 
 
 def _is_tiny(node: Value) -> bool:
+    function = node.rule.function
+    if function.name in _SATURATING and abs(node.args[0].data) > _SATURATED:
+        return True
     if node.data != 0:
         return abs(node.data) < _SMALL
-    function = node.rule.function
     if function.name in ("mul", "div", "pow", "square"):
         return node.args[0].data != 0 and node.args[-1].data != 0
     return function.sign == "+"

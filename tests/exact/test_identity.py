@@ -97,6 +97,8 @@ TRAPS = [  # true for some numbers only, or nowhere
     ("x^2/2", "x + (x^2)^y - x^(2y)"),
     ("x^2/2", "x + sign(x)^2 - 1"),
     ("x^2/2", "x*sign(x)^2 + sign(x)^2 - 1"),
+    ("x^2/2", "where(x > 0, x, 1*x) + sign(x)^2 - 1"),
+    ("x^2/2", "relu(x) - relu(-x) + sign(x)^2 - 1"),
     ("x^2/2", "x + abs(x + y) - abs(x) - abs(y)"),
     ("x^2/2", "x + sqrt((x - 1)^2) - x + 1"),
     ("x^2/2", "x + sqrt(x + 1 - 2sqrt(x)) - sqrt(x) + 1"),

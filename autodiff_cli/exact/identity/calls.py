@@ -111,7 +111,8 @@ class Calls(Angles):
         if condition not in self._assumed:
             raise Undecided(condition)
         holds = self._assumed[condition]
-        self.learn_always(a, POSITIVE if holds else NEGATIVE | (ZERO & ~left_out))
+        # Where it is 0 is left out of what is proven, but a sign is still not taken for 1 there
+        self.learn_always(a, POSITIVE | left_out if holds else NEGATIVE | ZERO)
         return holds
 
     def learn_always(self, a: Quotient, sign: int) -> None:
