@@ -1,6 +1,8 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression; both are imported when first asked for.
+`Value` is the engine, `parse` reads an expression; both are imported when first asked for. The rooms, in the order of
+reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`,
+`render`, `commands`.
 """
 
 from typing import TYPE_CHECKING

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import pairwise
 from math import inf, isfinite, sqrt
+from numbers import Integral
 from random import Random
 from typing import Any
 
@@ -141,7 +142,7 @@ def cross_entropy(outputs: Sequence[Sequence[Value]], targets: Sequence[int]) ->
     """The mean of -log(p) of the right class, with p = exp(its output) / sum(exp(output) of every class)."""
     pairs = _pairs(outputs, targets)
     for row, target in pairs:
-        if not isinstance(target, int) or not 0 <= target < len(_several(row)):
+        if not _is_whole(target) or not 0 <= target < len(_several(row)):
             last = len(row) - 1
             raise AutodiffError(f"cross_entropy takes the number of a class, from 0 to {last}, not {target!r}")
     return _mean([reduce(lambda a, b: a.logaddexp(b), row) - row[target] for row, target in pairs])
@@ -156,7 +157,7 @@ class SGD:
     def __init__(self, parameters: Iterable[Value], learning_rate: float = 0.01, momentum: float = 0.0) -> None:
         self.parameters = _to_move(parameters)
         self.learning_rate = _rate(learning_rate)
-        self.momentum = momentum
+        self.momentum = float(momentum)
         self.velocities = [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -221,8 +222,13 @@ def _of_one_argument() -> list[str]:
     return [name for name in BY_NAME if find(name, 1)]
 
 
-def _is_size(size: object) -> bool:
-    return isinstance(size, int) and size > 0
+def _is_size(size: Any) -> bool:
+    return _is_whole(size) and size > 0
+
+
+def _is_whole(number: object) -> bool:
+    """Whether it is an integer, of Python's or of NumPy's."""
+    return isinstance(number, Integral)
 
 
 def _several(items: Any) -> Any:
@@ -240,7 +246,7 @@ def _to_move(parameters: Iterable[Value]) -> list[Value]:
 def _rate(learning_rate: float) -> float:
     if not 0 < learning_rate < inf:
         raise AutodiffError(f"a learning rate is above 0, not {learning_rate}", hint="as in 0.01")
-    return learning_rate
+    return float(learning_rate)
 
 
 def _pairs(outputs: Sequence[Any], targets: Sequence[Any]) -> list[tuple[Any, Any]]:

@@ -19,7 +19,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.witness.finite_difference import differentiate
-from autodiff_cli.witness.high_precision import Refined
+from autodiff_cli.witness.nearby import Kind, Nearby
 from autodiff_cli.witness.replay import Replay
 
 NAMES = ("feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points")
@@ -192,7 +192,7 @@ class Slopes(NamedTuple):
 def slopes(case: Case, at: Evaluation, slope: Slope) -> Iterator[Slopes]:
     """The slopes of a record by each variable."""
     at.move(case.point)
-    replay, refined = Replay(at.root, at.nodes, at.variables.values()), Refined(at.root, at.nodes)
+    replay, nearby = Replay(at.root, at.nodes, at.variables.values()), Nearby(at)
     for name, variable in at.variables.items():
         want = case.gradient[name]
         section = replay.along(variable)
@@ -200,8 +200,16 @@ def slopes(case: Case, at: Evaluation, slope: Slope) -> Iterator[Slopes]:
             estimate = differentiate(section, section.perturbed, variable.data, section.elsewhere_perturbed)
             asked = Asked(section)
             by_peer = error_of(slope, asked, variable, want)
-        in_floats, fine = off(estimate.value, want), off(refined.along(variable).value, want)
+        in_floats, fine = off(estimate.value, want), off(_slope(nearby, variable), want)
         yield Slopes(in_floats, fine, by_peer, estimate.evaluations, asked.count)
+
+
+def _slope(nearby: Nearby, variable: Value) -> float:
+    """The slope that values next to the point show; nan where they show none."""
+    for side in nearby.sides(variable):
+        if side.kind is Kind.SLOPE:
+            return side.slope
+    return nan
 
 
 def error_of(slope: Slope, function: Callable[[float], float], variable: Value, want: float) -> float:

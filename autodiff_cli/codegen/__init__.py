@@ -1,5 +1,5 @@
 """Graphs as straight-line programs, and a program as text: one file a language.
 
-Read `graph` and `lower` first (with `simplify`, `paths`, `gradient`, `program`), then `writer`, then a language;
-`compiled` runs a program in Python, `latex` typesets a graph.
+Read `graph_builder` and `lower` first (with `simplify`, `paths`, `gradient`, `program`), then `writer`, then a
+language; `targets` says which there are, `compiled` runs a program in Python, `latex` typesets a graph.
 """

@@ -25,7 +25,7 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
     "INFINITY NAN HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERRNO MATH_ERREXCEPT math_errhandling float_t double_t "
     "FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO FP_FAST_FMA FP_FAST_FMAF FP_FAST_FMAL FP_ILOGB0 FP_ILOGBNAN "
     "M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2 linux unix pi "
-    "gradient main"
+    "gradient value main"
 )
 
 
@@ -131,11 +131,32 @@ def _function(written: Written, name: str) -> str:
     parameters = _parameters(written) + [f"double gradient[{len(outputs)}]"] * bool(outputs)
     head = f"double {name}({', '.join(parameters) or 'void'})"
     program = written.program
-    unused = [written.names[name] for name, node in program.inputs.items() if not program.uses[node]]
-    body = [f"    (void){one};" for one in unused]
-    body += written.lines()
-    body += [f"    gradient[{index}] = {text};" for index, text in enumerate(outputs.values())]
-    return "\n".join([head, "{", *body, f"    return {value};", "}"])
+    body = [*_unused(written), *written.lines()]
+    slopes = {f"gradient[{index}]": text for index, text in enumerate(outputs.values())}
+    body += _results(value, slopes, bool(slopes and program.partial_steps()))
+    return "\n".join([head, "{", *body, "}"])
+
+
+def _unused(written: Written) -> list[str]:
+    """The lines that tell compilers that a parameter is not needed."""
+    program = written.program
+    unused = [name for name, node in program.inputs.items() if not program.uses[node]]
+    return [f"    (void){written.names[name]};" for name in unused]
+
+
+def _results(value: str, slopes: Mapping[str, str], is_partial: bool) -> list[str]:
+    """The lines that write the derivatives and return the value; where that is nan, so are they."""
+    assigned = [f"    {slope} = {text};" for slope, text in slopes.items()]
+    if not is_partial:
+        return [*assigned, f"    return {value};"]
+    return [
+        f"    const double value = {value};",
+        *assigned,
+        "    if (value != value) {",
+        f"        {' = '.join(slopes)} = value;",
+        "    }",
+        "    return value;",
+    ]
 
 
 def _notes(program: Program, written: Written) -> list[str]:

@@ -6,10 +6,11 @@ from inspect import Parameter, Signature
 from itertools import dropwhile
 from keyword import iskeyword, kwlist
 from math import ceil, floor, inf, isfinite, nan, trunc
+from types import MethodType
 from typing import Any
 
 from autodiff_cli.codegen.forms import Form, call
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.lower import DEFINED, lower
 from autodiff_cli.codegen.names import headline, identifiers
 from autodiff_cli.codegen.program import Program
@@ -61,7 +62,12 @@ class _Fast(Language):
         return function.value
 
     def named(self, program: Program) -> set[Value]:
-        return {*_exponentials(program), *_terms(program)}
+        return {*_exponentials(program), *_terms(program), *_written_twice(program)}
+
+
+def _written_twice(program: Program) -> list[Value]:
+    """What is made whole: its sign is asked for as well."""
+    return [step.args[0] for step in program.steps if _op(step) in _TO_WHOLE]
 
 
 def _computed(function: Function, args: tuple[Value, ...]) -> float | None:
@@ -85,8 +91,7 @@ def _exponentials(program: Program) -> list[Value]:
     """Operations whose results, all positive, are soon so large or small that products of them lose digits."""
     if not _gradients(program):
         return []
-    always = [step for step in program.steps if () in program.paths[step]]
-    return list(filter(_is_exponential, always))
+    return list(filter(_is_exponential, program.steps))
 
 
 def _is_exponential(step: Value) -> bool:
@@ -108,20 +113,21 @@ def _terms(program: Program) -> list[Value]:
     pending = set(backward)  # all but the terms
     terms = []
     for step in filter(_is_product, backward):
-        is_summand = step in summands and () in program.paths[step]
-        if is_summand and not pending.isdisjoint(step.args):
+        if step in summands and not pending.isdisjoint(step.args):
             terms.append(step)
             pending.remove(step)
     return terms
 
 
 def _summands(backward: Iterable[Value], gradients: Iterable[Value]) -> set[Value]:
-    """The gradients, and what sums take, without a minus in front."""
-    found = set(map(_without_minus, gradients))
+    """The gradients, and what sums and choices take, without a minus in front."""
+    taken = [*gradients]
     for step in backward:
-        if _op(step) in ("add", "sub"):
-            found.update(map(_without_minus, step.args))
-    return found
+        taken += step.args[_TAKEN_FROM.get(_op(step), len(step.args)) :]
+    return set(map(_without_minus, taken))
+
+
+_TAKEN_FROM = {"add": 0, "sub": 0, "where": 1}
 
 
 def _is_product(value: Value) -> bool:
@@ -149,13 +155,14 @@ class _Missing:
 
 
 _MISSING = _Missing()
+_TO_WHOLE = ("ceil", "floor", "round", "trunc")
 _MATH = {name: call(name) for name, form in LANGUAGE.forms.items() if form.text.startswith("math.") and name in KERNELS}
 _FAST = _Fast(
     **{
         **{one: getattr(LANGUAGE, one) for one in LANGUAGE.__dataclass_fields__},
         "forms": {name: form for name, form in FORMS.items() if name not in ("max", "min")}
         | _MATH
-        | {name: Form(f"float({name}({{}}))") for name in ("floor", "ceil", "trunc")},
+        | {name: Form(f"copysign({name}({{0}}), {{0}})") for name in _TO_WHOLE},  # keeps the sign of zero
         "number": _number,
         "real": lambda data, label: "",
         "rewrites": {
@@ -172,7 +179,7 @@ _FAST = _Fast(
         "width": 150,
     }
 )
-_NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() if name not in FORMS} | {
+_NAMESPACE: dict[str, Any] = {name: kernel for name, kernel in KERNELS.items() if name not in (*FORMS, *_TO_WHOLE)} | {
     "ceil": ceil,
     "floor": floor,
     "inf": inf,
@@ -195,6 +202,29 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     >>> compile_(parse("a = 2; a*x^2"))(x=3.0)
     (18.0, (9.0, 12.0))
     """
+    return _Travelling(expression, names).compiled
+
+
+class _Travelling:
+    """A compiled function, as a bound method: that is copied and pickled as the formula that it was made of."""
+
+    __slots__ = ("_function", "_made_of")
+
+    def __init__(self, expression: Expression, names: Iterable[str] | None) -> None:
+        self._made_of = expression, None if names is None else tuple(names)
+        self._function = _compiled(*self._made_of)
+
+    @property
+    def compiled(self) -> Compiled:
+        """The function."""
+        return MethodType(self._function, self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._made_of
+
+
+def _compiled(expression: Expression, names: Iterable[str] | None) -> Compiled:
+    """The function, whose first parameter is there for a method's sake."""
     program = lower(expression, None if names is None else [(name,) for name in names], separate=True)
     inputs = list(program.inputs)
     by = [key[0] for key in program.outputs if key not in ((), DEFINED)]
@@ -209,7 +239,7 @@ def compile_(expression: Expression, names: Iterable[str] | None = None) -> Comp
     exec(_text(written, defaults), scope)  # noqa: S102 - built of the table and our own names
     compiled = scope["compiled"]
     code = compiled.__code__  # parameters get their names here, where text in them cannot run
-    compiled.__code__ = code.replace(co_varnames=(*inputs, *code.co_varnames[len(inputs) :]))
+    compiled.__code__ = code.replace(co_varnames=("(formula)", *inputs, *code.co_varnames[len(inputs) + 1 :]))
     compiled.__defaults__ = defaults
     compiled.__signature__ = _signature(inputs, defaults)
     compiled.__doc__ = _about(program, by)
@@ -236,7 +266,7 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
 
     >>> program = lower(parse("a = 2; 1/(a + exp(x))"), separate=True)
     >>> print(_text(Written(program, _FAST, {"a": "v0", "x": "v1"}), _defaults(program)))
-    def compiled(v0, v1):
+    def compiled(self, v0, v1):
         if v1 is missing: refuse(v0, v1)
         if not (v0.__class__ is v1.__class__ is float): v0, v1, = floats(v0, v1)
         try:
@@ -260,10 +290,11 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
     outputs = {key: f"({text})" if " if " in text else text for key, text in written.outputs.items()}
     gradients = [f"{text}, " for key, text in outputs.items() if key not in ((), DEFINED)]
     lines = [
-        f"def compiled({arguments}):",
+        f"def compiled({', '.join(['self', *names])}):",
         *([f"    if {' or '.join(f'{name} is missing' for name in unset)}: refuse({arguments})"] if unset else []),
         *([f"    if not ({kinds}float): {arguments}, = floats({arguments})"] if names else []),
         "    try:",
+        *_begun(written),
         *written.lines("        "),
         f"        value = {outputs[()]}",
         f"        if {' and '.join(_guards(written))}:",
@@ -273,6 +304,14 @@ def _text(written: Written, defaults: Sequence[object]) -> str:
         f"    return careful({arguments})",
     ]
     return "\n".join(lines)
+
+
+def _begun(written: Written) -> list[str]:
+    """What is watched and computed in a branch alone has a harmless number where that is not taken."""
+    program = written.program
+    watched = [*_exponentials(program), *_terms(program)]
+    in_branches = [written.name(step) for step in watched if () not in program.paths[step]]
+    return [f"        {' = '.join([*in_branches, '1.0'])}"] * bool(in_branches)
 
 
 def _guards(written: Written) -> list[str]:
@@ -293,7 +332,8 @@ def _signature(names: Sequence[str], defaults: Sequence[object]) -> Signature:
     required = len(names) - len(defaults)
     given = [*[Parameter.empty] * required, *defaults]
     kind = Parameter.POSITIONAL_OR_KEYWORD
-    return Signature([Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)])
+    bound = Parameter("self", Parameter.POSITIONAL_ONLY)
+    return Signature([bound, *[Parameter(name, kind, default=data) for name, data in zip(shown, given, strict=True)]])
 
 
 def _shown(name: str, plain: str) -> str:

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)  # how tight each binds
+# How tight each binds. No minus goes before a remainder: in Python -x % 3 is (-x) % 3
+CHOICE, OR, AND, NOT, COMPARISON, SUM, REMAINDER, PRODUCT, SIGN, POWER, ATOM = range(11)
 
 
 class Form(NamedTuple):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, NamedTuple
 
-from autodiff_cli.codegen.graph import GraphBuilder, Operand
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Operand
 from autodiff_cli.codegen.paths import DEEPEST, Path, common
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.graph import sweep
@@ -69,7 +69,7 @@ class GradientBuilder:
     def _contribution(self, user: Value, index: int, path: Path, adjoint: Value) -> Contribution | None:
         """What a node passes on to one of its arguments; None where that is nothing at every point."""
         function = user.rule.function
-        if function.selects:
+        if user.rule.may_skip:
             return self._selected(user, index, path, adjoint)
         operands = [Operand(self.graph, adjoint), *self._operands(user, index)]
         if index == 0 and _is_low_power(user):

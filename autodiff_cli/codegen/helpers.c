@@ -6,9 +6,9 @@
 
 static const double pi = 3.141592653589793;
 
-static double fn_max(double a, double b) { return a > b || a != a ? a : b; }
+static double fn_max(double a, double b) { return a >= b || a != a ? a : b; }
 
-static double fn_min(double a, double b) { return a < b || a != a ? a : b; }
+static double fn_min(double a, double b) { return a <= b || a != a ? a : b; }
 
 /* The remainder with the sign of b. */
 static double fn_mod(double a, double b)

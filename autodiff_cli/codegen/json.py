@@ -13,6 +13,7 @@ def json(program: Program) -> str:
     """One object. An argument is a number or the name of an input or step; "inf", "-inf" and "nan" are numbers too.
 
     Where an input has such a name, the number is "+inf" or "+nan".
+    Where the value is nan, so is every derivative.
     A derivative by several variables, one after the other, has their names with commas between.
 
     >>> print(json(lower(parse("a = 2; sin(a*x)"), [("x",)])))

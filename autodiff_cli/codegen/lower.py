@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from math import nan
 
 from autodiff_cli.codegen.gradient import GradientBuilder
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.program import Program, assemble
-from autodiff_cli.codegen.simplify import is_number
+from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
@@ -16,6 +17,7 @@ from autodiff_cli.rules.numbers import vectorized_condition
 from autodiff_cli.rules.table import needs
 
 _BRANCHES = {("where", 1): True, ("where", 2): False}  # whether the condition of an argument is to hold
+_HoldsOf = Callable[[GraphBuilder, Value, Mapping[Value, Value]], Value | None]
 DEFINED = ("?",)  # the key of an output that says whether the others hold; no variable has such a name
 
 
@@ -44,12 +46,15 @@ def lower(
     found = {(): root} | _swept(graph, formulas, inputs, env)
 
     holds = defined(graph, expression.needed, env)
-    beside = defined(graph, [expression.root], env, {*toposort([root])})  # as x > 0 of log(x)^0, which is made 1
+    shown = {*toposort([root])}  # not so x > 0 of log(x)^0, which is made 1
+    beside = defined(graph, [expression.root], env, partial(_in_domain, besides=shown))
     holds = graph.make("and", holds, beside)
     general = graph.one if separate else holds
     higher = graph.make("and", general, defined(graph, differentiated, env))
+    has_number = {key: defined(graph, [formula], env, _avoids_nan) for key, formula in formulas.items()}
+    exist = {key: graph.make("and", higher, number) for key, number in has_number.items()}
     outputs = {
-        key: graph.make("where", higher if len(key) > 1 else general, found[key], graph.number(nan))
+        key: graph.make("where", exist[key[:-1]] if len(key) > 1 else general, found[key], graph.number(nan))
         for key in dict.fromkeys([(), *wanted])
     }
     if separate and holds is not graph.one:
@@ -87,18 +92,18 @@ def _formulas(
 
 
 def defined(
-    graph: GraphBuilder, roots: Iterable[Value], env: Mapping[Value, Value], besides: Collection[Value] = ()
+    graph: GraphBuilder, roots: Iterable[Value], env: Mapping[Value, Value], holds_of: _HoldsOf | None = None
 ) -> Value:
     """Whether every operation below some roots is inside its function's domain; of a `where`, of the branch taken.
 
-    `env` has the graph's nodes for those of the roots. Those `besides` show by themselves where they are not.
+    `env` has the graph's nodes for those of the roots. `holds_of` may ask something else of each operation.
     Of `log(x)` that is x > 0; of `where(c, log(x), y)` it is `not c or x > 0`.
     """
     roots = list(roots)
     taken = dict.fromkeys(roots, graph.one)  # the condition under which each is computed
     found: list[Value] = []
     for old in reversed(toposort(roots)):
-        holds = _in_domain(graph, old, env, besides)
+        holds = (holds_of or _in_domain)(graph, old, env)
         if holds is not None:
             found.append(_implied(graph, taken[old], holds))
         for index, arg in enumerate(old.args):
@@ -110,8 +115,13 @@ def defined(
     return all_hold
 
 
-def _in_domain(graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besides: Collection[Value]) -> Value | None:
-    """Whether an operation is inside its domain; None where that need not be asked."""
+def _in_domain(
+    graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besides: Collection[Value] = ()
+) -> Value | None:
+    """Whether an operation is inside its domain; None where that need not be asked.
+
+    Those `besides` show by themselves where they are not.
+    """
     function = old.rule.function
     domain = needs(function, list(map(_known, old.args)))
     shown_by = old.args[1] if function.name == "div" else old  # quotients are merged
@@ -119,6 +129,17 @@ def _in_domain(graph: GraphBuilder, old: Value, env: Mapping[Value, Value], besi
         return None
     args = map(env.__getitem__, old.args)
     return graph.formula(vectorized_condition(domain), ", ".join(function.args), *args)
+
+
+def _avoids_nan(graph: GraphBuilder, old: Value, env: Mapping[Value, Value]) -> Value | None:
+    """Whether a choice takes no branch that is nan, which says that there is no value; None for all else."""
+    if old.rule.function.name != "where":
+        return None
+    condition = env[old.args[0]]
+    then, other = map(is_nan, old.args[1:])
+    if then:
+        return graph.zero if other else graph.make("not", condition)
+    return condition if other else None
 
 
 def _known(arg: Value) -> float | None:

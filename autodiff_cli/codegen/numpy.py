@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from functools import partial
+from math import isfinite
 
 from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, calls
 from autodiff_cli.codegen.kernels import pieces
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
-from autodiff_cli.codegen.python import ROOTS, define, dictionary, module, parameters, special, title
+from autodiff_cli.codegen.python import ROOTS, define, dictionary, module, of_numbers, parameters, special, title
 from autodiff_cli.codegen.python import number as plain
 from autodiff_cli.codegen.python import real as plain_real
 from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.engine.value import Value
 
 _EACH = '''def _each(function, edge=None):
     """The function at every element; where it raises, what `edge` has there.
@@ -27,6 +29,9 @@ _EACH = '''def _each(function, edge=None):
             return edge(*args) if edge else math.inf if isinstance(error, OverflowError) else math.nan
 
     return np.vectorize(careful, otypes=[float])'''
+_SIGN = '''def _array_sign(x):
+    """The sign, and of a zero itself: -0.0 stays."""
+    return np.where(x == 0, x, np.sign(x))'''
 _ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamma", "polygamma"} | {
     *("sinc", "sind", "spherical_jn")
 }
@@ -40,6 +45,8 @@ _EDGES = {
 
 def _source(name: str) -> Mapping[str, str]:
     """A function that NumPy has not, from the standard library's or the kernel for floats."""
+    if name == "sign":
+        return {"_array_sign": _SIGN}
     if name not in _ELEMENTWISE:
         return {}
     found = {} if name in ("gamma", "lgamma") else pieces(name)
@@ -52,13 +59,22 @@ def _real(data: float, label: str | None = None) -> str:
     return plain_real(data, label).replace("math.", "np.")
 
 
+def _of_numbers(step: Value, first: str) -> str:
+    """The first operand of an operation on numbers: one of NumPy's where the result is not finite, so that none raises.
+
+    Python's 1 / 0 raises, NumPy's is infinite.
+    """
+    first = of_numbers(step, first)
+    return first if isfinite(step.data) else f"np.float64({first})"
+
+
 LANGUAGE = Language(
     forms=INFIX
     | calls(
         "np.",
         "abs acos=arccos acosh=arccosh and=logical_and asin=arcsin asinh=arcsinh atan=arctan atan2=arctan2 "
         "atanh=arctanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 log1p log2 max=maximum "
-        "min=minimum mod not=logical_not or=logical_or pow=power round=rint sign sin sinh sqrt tan tanh trunc where",
+        "min=minimum mod not=logical_not or=logical_or pow=power round=rint sin sinh sqrt tan tanh trunc where",
     ),
     number=partial(plain, prefix="np."),
     real=_real,
@@ -68,11 +84,15 @@ LANGUAGE = Language(
     reserved={*PYTHON.reserved, "np", "shape"},
     powers=ROOTS,
     special=special,
+    of_numbers=_of_numbers,
     helper="_array_{}",
     source=_source,
     define=define,
     lazy=False,
 )
+
+
+_WHERE_VALUE = "np.where(value == value, slope, np.nan)"
 
 
 def numpy(program: Program, name: str = "f") -> str:
@@ -95,6 +115,7 @@ def numpy(program: Program, name: str = "f") -> str:
     """
     written = Written(program, LANGUAGE)
     inputs = list(written.names.values())
+    is_partial = bool(inputs and program.partial_steps())
     computed = [*written.lines(), f"    value = {written.outputs[()]}", *dictionary(written)]
     shapes = ", ".join([f"{one}.shape" for one in inputs])
     arguments, notes = parameters(program, written)
@@ -109,6 +130,7 @@ def numpy(program: Program, name: str = "f") -> str:
         f"    shape = np.broadcast_shapes({shapes})",
         '    with np.errstate(all="ignore"):',
         *(f"    {line}" for line in computed),
+        *([f"    gradient = {{name: {_WHERE_VALUE} for name, slope in gradient.items()}}"] if is_partial else []),
         "    gradient = {name: np.broadcast_to(slope, shape) for name, slope in gradient.items()}",
         "    return np.broadcast_to(value, shape), gradient",
     ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import inf, nan
 
-from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Rewrite
 from autodiff_cli.codegen.paths import Path, conditions_of, paths_of
+from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import BOOLEAN
+from autodiff_cli.rules.table import BOOLEAN, needs
 
 Paths = Mapping[Value, tuple[Path, ...]]
 
@@ -33,6 +34,18 @@ class Program:
     uses: Counter[Value]
     paths: Paths
 
+    def partial_steps(self) -> list[Value]:
+        """The operations that lead to the value and may have none, so that it is nan: of `2*sqrt(x)` that is sqrt(x).
+
+        1/x alone is infinite where it has none, and so are its derivatives.
+        """
+        value = self.outputs[()]
+        if value.rule.function.name == "where" and is_nan(value.args[2]):
+            value = value.args[1]  # else all is nan
+        before = toposort([value])[:-1]
+        at_the_end = [] if _domain(value) in ("", "x != 0") else [value]
+        return [*filter(_domain, before), *at_the_end]
+
     def rewritten(self, rewrite: Rewrite) -> Program:
         """The same program with other operations for some functions."""
         graph = GraphBuilder(rewrite)
@@ -40,6 +53,26 @@ class Program:
         env = {old: inputs[name] for name, old in self.inputs.items()}
         outputs = dict(zip(self.outputs, graph.read(self.outputs.values(), env), strict=True))
         return assemble(self.text, inputs, self.defaults, outputs)
+
+
+_INFINITE = {inf, -inf}
+_QUOTIENTS = ("div", "mod", "fmod")
+
+
+def _number_of(arg: Value) -> float | None:
+    return arg.data if is_number(arg) else None
+
+
+def _domain(step: Value) -> str:
+    """What an operation needs of its arguments; of a quotient by a number nothing, of 1/x that x != 0."""
+    name = step.rule.function.name
+    numbers = list(map(_number_of, step.args))
+    if not _INFINITE.isdisjoint(numbers):
+        return "what is finite"
+    if name in _QUOTIENTS and numbers[1]:
+        return ""
+    is_inverse = name == "div" and numbers[0]
+    return "x != 0" if is_inverse else needs(step.rule.function, numbers)
 
 
 def assemble(

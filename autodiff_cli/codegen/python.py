@@ -4,7 +4,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
-from math import isfinite
+from math import isfinite, isinf
 
 from autodiff_cli.codegen.forms import (
     AND,
@@ -16,6 +16,7 @@ from autodiff_cli.codegen.forms import (
     OR,
     POWER,
     PRODUCT,
+    REMAINDER,
     SIGN,
     SUM,
     Form,
@@ -31,23 +32,24 @@ from autodiff_cli.engine.value import Value
 
 _POWER = Form("{0}**{1}", POWER, (ATOM, SIGN))
 SIGN_OF = "where(x > 0, 1, where(x < 0, -1, x))"
-_TAKEN = ("abs", "float", "gradient", "math", "max", "min", "round", "value")
+_TAKEN = ("abs", "dict", "float", "gradient", "math", "max", "min", "round", "value")
 ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}
 
 
 def number(data: float, label: str | None = None, prefix: str = "math.") -> str:
-    """A number as Python writes it; whole ones without `.0`.
+    """A number as Python writes it; whole ones without `.0`, but for -0.0, which is no whole number's.
 
-    >>> [number(2.0), number(0.1), number(nan), number(-inf), number(3.141592653589793, "pi")]
-    ['2', '0.1', 'math.nan', '-math.inf', 'math.pi']
+    >>> [number(2.0), number(0.1), number(nan), number(-inf), number(3.141592653589793, "pi"), number(-0.0)]
+    ['2', '0.1', 'math.nan', '-math.inf', 'math.pi', '-0.0']
     """
     if label in ("pi", "e", "tau", "inf"):
         return prefix + label
     if not isfinite(data):
         sign = "-" if data < 0 else ""
         return sign + prefix + repr(abs(data))
-    is_whole = data % 1 == 0 and abs(data) < 2**53
-    return str(int(data)) if is_whole else repr(data)
+    text = repr(data)
+    is_whole = data % 1 == 0 and abs(data) < 2**53 and text != "-0.0"
+    return str(int(data)) if is_whole else text
 
 
 def real(data: float, label: str | None = None) -> str:
@@ -68,6 +70,30 @@ def _is_whole(node: Value) -> bool:
     return is_number(node) and node.data % 1 == 0
 
 
+def of_numbers(step: Value, first: str) -> str:
+    """The first operand of an operation on numbers; a float where whole numbers have another result than floats.
+
+    10**23 is no float, and -1 % -1 is not -0.0.
+    """
+    operand = step.args[0]
+    is_other = step.rule.function.name in ("pow", "mod", "fmod") and is_number(operand)
+    if not is_other:
+        return first
+    text = real(operand.data, operand.label)
+    return f"({text})" if text.startswith("-") else text
+
+
+def source(name: str) -> Mapping[str, str]:
+    """A helper and what it needs: a kernel for floats, or what keeps the sign of zero and what is not finite."""
+    if name not in _TO_WHOLE:
+        return pieces(name)
+    result = f"math.copysign({_TO_WHOLE[name]}(x), x) if math.isfinite(x) else x"
+    return {f"_{name}": f"def _{name}(x):\n    return {result}"}
+
+
+_TO_WHOLE = {"ceil": "math.ceil", "floor": "math.floor", "round": "round", "trunc": "math.trunc"}
+
+
 def define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
     body = [*written.lines(), f"    return {written.outputs[()]}"]
@@ -79,14 +105,10 @@ FORMS = INFIX | {
     "or": Form("{0} or {1}", OR, (OR, AND)),
     "not": Form("not {0}", NOT, (NOT,)),
     "where": Form("{1} if {0} else {2}", CHOICE, (OR, OR, CHOICE)),
-    "mod": Form("{0} % {1}", PRODUCT, (PRODUCT, SIGN)),
+    "mod": Form("{0} % {1}", REMAINDER, (PRODUCT, SIGN)),
     "abs": call("abs"),
     "max": call("max"),
     "min": call("min"),
-    "floor": Form("float(math.floor({}))"),
-    "ceil": Form("float(math.ceil({}))"),
-    "trunc": Form("float(math.trunc({}))"),
-    "round": Form("float(round({}))"),
 }
 LANGUAGE = Language(
     forms=FORMS
@@ -104,8 +126,9 @@ LANGUAGE = Language(
     powers=ROOTS,
     real=real,
     special=special,
+    of_numbers=of_numbers,
     helper="_{}",
-    source=pieces,
+    source=source,
     define=define,
     pairs=False,
 )
@@ -118,11 +141,17 @@ def title(program: Program) -> str:
 
 def parameters(program: Program, written: Written) -> tuple[list[str], list[str]]:
     """The parameters of the function, with a default where all that follow have one, and comments on them."""
-    names, defaults = written.names, program.defaults
-    optional = {name: f"={number(defaults[name])}" for name in takewhile(defaults.__contains__, reversed(names))}
-    rest = {old: new for old, new in names.items() if old not in optional}
-    notes = [f"    # {note}" for note in renamed(names) + usual(program, rest, number)]
-    return [new + optional.get(old, "") for old, new in names.items()], notes
+    optional = _optional(program, written)
+    required = {old: new for old, new in written.names.items() if old not in optional}
+    notes = [f"    # {note}" for note in renamed(written.names) + usual(program, required, number)]
+    return [new + optional.get(old, "") for old, new in written.names.items()], notes
+
+
+def _optional(program: Program, written: Written) -> dict[str, str]:
+    """The defaults of the last parameters, as they are written: "=2" of a = 2."""
+    defaults = program.defaults
+    last = takewhile(defaults.__contains__, reversed(written.names))
+    return {name: f"={number(defaults[name])}" for name in last}
 
 
 def python(program: Program, name: str = "f") -> str:
@@ -139,6 +168,7 @@ def python(program: Program, name: str = "f") -> str:
     <BLANKLINE>
         Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).
         \"""
+        x = float(x)
         t1 = x**2
         t2 = math.sin(x)
         value = t1 * t2
@@ -150,6 +180,8 @@ def python(program: Program, name: str = "f") -> str:
     """
     written = Written(program, LANGUAGE)
     arguments, notes = parameters(program, written)
+    inputs = ", ".join(written.names.values())
+    floats = ", ".join([f"float({name})" for name in written.names.values()])
     body = [
         f"def {name}({', '.join(arguments)}):",
         f'    """The value of {title(program)} and its derivatives, by name.',
@@ -157,12 +189,29 @@ def python(program: Program, name: str = "f") -> str:
         "    Raises ArithmeticError or ValueError where `math` does: log(0), 1/0, exp(1000).",
         '    """',
         *notes,
+        *([f"    {inputs} = {floats}"] if inputs else []),
         *written.lines(),
         f"    value = {written.outputs[()]}",
         *dictionary(written),
+        *(
+            ["    if value != value:", "        gradient = dict.fromkeys(gradient, math.nan)"]
+            if _may_be_nan(program)
+            else []
+        ),
         "    return value, gradient",
     ]
     return module(title(program), written.helpers, "\n".join(body), "math")
+
+
+def _may_be_nan(program: Program) -> bool:
+    """Whether the value may be nan where nothing raises: where a function of ours has no value."""
+    return not all(map(_raises, program.partial_steps()))
+
+
+def _raises(step: Value) -> bool:
+    """Whether an operation of finite numbers raises where it has no value, as those of `math` do."""
+    args = [arg.data for arg in step.args]
+    return step.rule.function.name in LANGUAGE.forms and not any(map(isinf, args))
 
 
 def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -> str:
@@ -175,14 +224,19 @@ def module(title: str, helpers: Mapping[str, str], body: str, *libraries: str) -
 
 def _imports(helpers: Mapping[str, str], libraries: Iterable[str], code: str) -> list[str]:
     """The imports of helpers, one line a module, and of the libraries that code uses: `math`, `numpy as np`."""
+    merged = [f"{source} import {', '.join(sorted(found))}" for source, found in _imported(helpers).items()]
+    used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
+    return sorted(merged + used)
+
+
+def _imported(helpers: Iterable[str]) -> dict[str, list[str]]:
+    """What helpers import, by module: of `from math import pi` it is pi, of `from math`."""
     names: dict[str, list[str]] = {}
     for line in helpers:
         source, is_import, name = line.partition(" import ")
         if is_import:
             names.setdefault(source, []).append(name)
-    merged = [f"{source} import {', '.join(sorted(found))}" for source, found in names.items()]
-    used = [f"import {one}" for one in libraries if re.search(rf"\b{one.split()[-1]}\.", code)]
-    return sorted(merged + used)
+    return names
 
 
 def dictionary(written: Written) -> list[str]:

@@ -1,7 +1,8 @@
-"""What is simpler, and the same to the last digit but for the sign of zero: identities of each function.
+"""What is simpler, and the same to the last digit and to the sign of zero: identities of each function.
 
 They are tried in turn. In them `c` is what is 0 or 1, `k` a number that is not 0, and `v` what is no number; `-x` is a
-negation or a negative number. What no identity says is a function of the builder and the arguments.
+negation or a negative number; `0` is one of either sign, `0.0` and `-0.0` are those alone: 0.0 + x is not x, since
+0.0 + -0.0 is 0.0. What no identity says is a function of the builder and the arguments.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME
 
 if TYPE_CHECKING:
-    from autodiff_cli.codegen.graph import GraphBuilder
+    from autodiff_cli.codegen.graph_builder import GraphBuilder
 
 Simplification = Callable[..., "Value | None"]
 
@@ -28,11 +29,16 @@ def is_number(value: Value) -> bool:
     return not value.args and not value.requires_grad
 
 
+def is_nan(value: Value) -> bool:
+    """Whether it is the number nan, which says that there is no value."""
+    return is_number(value) and value.data != value.data
+
+
 def is_condition(value: Value) -> bool:
     """Whether it is 0 or 1, whatever the variables are."""
     if value.rule.function.name in BOOLEAN:
         return True
-    return not value.requires_grad and value.data in (0, 1)
+    return not value.requires_grad and repr(value.data) in ("0.0", "1.0")
 
 
 def _is_power_of_two(value: Value) -> bool:
@@ -64,11 +70,12 @@ def _number_first(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
 
 def _multiply_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | None:
     """2 * (3 * x) is 6 * x, 4 * (x / 2) is 2 * x, and 2 * (x / 4) is x / 2."""
-    name, args = b.rule.function.name, b.args
-    if name not in ("mul", "div") or not _is_power_of_two(a):
+    if not _is_power_of_two(a):
         return None
+    name, args = b.rule.function.name, b.args
     if name == "mul" and is_number(args[0]):
-        return graph.make("mul", graph.number(a.data * args[0].data), args[1])
+        factor = graph.number(a.data * args[0].data)
+        return graph.make("mul", factor, args[1])
     if name == "div" and _is_power_of_two(args[1]):
         return _multiply_by(graph, a.data / args[1].data, args[0])
     return None
@@ -91,7 +98,7 @@ def _divide_by_power_of_two(graph: GraphBuilder, a: Value, b: Value) -> Value | 
 
 RULES: dict[str, tuple[str | Simplification, ...]] = {
     "abs": ("abs(-x) -> abs(x)", "abs(abs(x)) -> abs(x)"),
-    "add": ("0 + x -> x", "x + 0 -> x", "x + -y -> x - y", "-x + y -> y - x"),
+    "add": ("-0.0 + x -> x", "x + -0.0 -> x", "x + -y -> x - y", "-x + y -> y - x"),
     "and": (
         *("x and x -> x != 0", "k and x -> x != 0", "0 and x -> 0", "x and k -> x != 0", "x and 0 -> 0"),
         *("x and not x -> 0", "not x and x -> 0"),
@@ -104,7 +111,7 @@ RULES: dict[str, tuple[str | Simplification, ...]] = {
     "le": ("v <= v -> 1", "-x <= 0 -> x >= 0"),
     "lt": ("v < v -> 0", "-x < 0 -> x > 0"),
     "mul": (
-        *("1 * x -> x", "-1 * x -> -x", "0 * c -> 0", "x * 1 -> x", "x * -1 -> -x", "c * 0 -> 0", _number_first),
+        *("1 * x -> x", "-1 * x -> -x", "0.0 * c -> 0", "x * 1 -> x", "x * -1 -> -x", "c * 0.0 -> 0", _number_first),
         *("1 / x * y -> y / x", "x * (1 / y) -> x / y"),  # one rounding less
         *("-x * -y -> x * y", "-x * y -> -(x * y)", "x * -y -> -(x * y)", _multiply_by_power_of_two),
     ),
@@ -118,7 +125,7 @@ RULES: dict[str, tuple[str | Simplification, ...]] = {
         *("x or not x -> 1", "not x or x -> 1"),
     ),
     "pow": ("x**1 -> x", "x**0 -> 1", "x**-1 -> 1 / x"),
-    "sub": ("x - 0 -> x", "0 - x -> -x", "x - -y -> x + y", "-x - y -> -(x + y)"),
+    "sub": ("x - 0.0 -> x", "-0.0 - x -> -x", "x - -y -> x + y"),
     "where": (
         *("where(k, x, y) -> x", "where(0, x, y) -> y", "where(x, y, y) -> y"),
         *("where(c, 1, 0) -> c", "where(c, 0, 1) -> not c"),
@@ -188,6 +195,8 @@ def _tests(pattern: ast.expr, place: str, bound: dict[str, str]) -> list[str]:
         return [f"({operand} := opposite(graph, {place})) is not None"]
     if args:
         return [f"{place}.rule.function.name == {name!r}", *_all_tests(args, f"{place}.args[{{}}]", bound)]
+    if name in ("0.0", "-0.0"):
+        return [f"repr({place}.data) == {name!r} and not {place}.requires_grad"]
     if not name.isidentifier():
         return [f"not {place}.requires_grad and {place}.data == {name}"]
     if name in bound:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from math import nan
+from operator import attrgetter
 from typing import NamedTuple
 
 from autodiff_cli.codegen.forms import ATOM, CHOICE, PRODUCT, SIGN, Form, call, within
-from autodiff_cli.codegen.graph import GraphBuilder, Rewrite
+from autodiff_cli.codegen.graph_builder import GraphBuilder, Rewrite
 from autodiff_cli.codegen.names import identifiers
 from autodiff_cli.codegen.paths import Path, common, conditions_of
 from autodiff_cli.codegen.program import Program, assemble
@@ -46,6 +47,7 @@ class Language:
     powers: Mapping[float, str] = field(default_factory=dict)  # formulas of x for some numbers as exponents
     real: Callable[[float, str | None], str] = lambda data, label: ""  # a number where it tells a result's kind
     special: Callable[[Value], Form | None] = lambda node: None  # a form that hangs on the operands
+    of_numbers: Callable[[Value, str], str] = lambda step, first: first  # the first operand, where none varies
     helper: str = "{}"  # what a helper is called
     source: Callable[[str], Mapping[str, str]] = lambda name: {}
     define: Callable[[str, Written], str] = lambda name, written: ""
@@ -68,8 +70,10 @@ class Language:
 
     def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         """What stands for a function that the language has not, where that is short."""
-        if function.variadic and self.pairs and len(args) > 2:
-            return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
+        is_of_pairs = function.variadic and self.pairs
+        if is_of_pairs and len(args) > 2:
+            first = graph.call(function, args[:-1])
+            return graph.call(function, (first, args[-1]))
         formula = self._power(function, args) or self.formula(function)
         if not formula:
             return None
@@ -86,10 +90,14 @@ class Language:
         """The formula that is written out for a function; empty where there is none that is short."""
         if self.has(function):
             return ""
-        if function.name in self.rewrites and is_first(function):
-            return self.rewrites[function.name]
-        is_long = not function.value or self.source(function.name) or _size(function) > _SMALL
-        return "" if is_long else function.value
+        own = self.rewrites.get(function.name, "") if is_first(function) else ""
+        return own or self._short_formula(function)
+
+    def _short_formula(self, function: Function) -> str:
+        """The table's formula of a function, where it is short and the language has no helper for it."""
+        has_helper = bool(self.source(function.name))
+        is_short = function.value and not has_helper and _size(function) <= _SMALL
+        return function.value if is_short else ""
 
 
 def is_first(function: Function) -> bool:
@@ -185,9 +193,9 @@ class Written:
         return text, form.level
 
     def _takes_sign(self, node: Value) -> bool:
-        """Whether a minus may stand before the first factor: of a product, not of a remainder."""
+        """Whether a minus may stand before the first factor of a product."""
         text, level = self._text(node)
-        return node.rule.function.name != "mod" and level == PRODUCT and not text.startswith("-")
+        return level == PRODUCT and not text.startswith("-")
 
     def _operands(self, step: Value, form: Form) -> list[str]:
         name = step.rule.function.name
@@ -197,6 +205,8 @@ class Written:
             for index, arg in enumerate(step.args)
         ]
         chosen = _CHOSEN.get(name)
+        if not step.requires_grad:
+            operands[0] = self.language.of_numbers(step, operands[0])
         if chosen is None:
             return operands
         results = [self._real(arg) or text for arg, text in zip(step.args, operands, strict=True)]
@@ -277,9 +287,11 @@ class Written:
     def _declarations(self, indent: str) -> Iterator[str]:
         """Names that a branch gives a value to, where the language wants them declared before it."""
         first = self.language.first
-        names = dict.fromkeys([one.name for one in self._assignments if one.path])
-        if first != self.language.assign:
-            yield from [indent + first.format(name, "0.0").removeprefix("const ") for name in names]
+        if first == self.language.assign:
+            return
+        declaration = indent + first.removeprefix("const ")
+        in_branches = filter(attrgetter("path"), self._assignments)
+        yield from [declaration.format(name, "0.0") for name in dict.fromkeys(map(attrgetter("name"), in_branches))]
 
     def _turn(self, now: Path, path: Path, indent: str) -> Iterator[str]:
         """The lines that lead from inside one path into another: branches end, turn to their other side, begin."""

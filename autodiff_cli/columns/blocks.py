@@ -11,7 +11,17 @@ import numpy as np
 
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.columns.native import CALLS, SILENT, UFUNCS
-from autodiff_cli.columns.plan import Buffers, Key, Kind, Name, Names, Plan, Step, last_uses, operands_of
+from autodiff_cli.columns.schedule import (
+    Buffers,
+    Key,
+    Name,
+    NameKind,
+    Names,
+    Schedule,
+    ScheduledStep,
+    last_uses,
+    operands_of,
+)
 from autodiff_cli.rules.table import BOOLEAN
 
 Array = np.ndarray[Any, Any]
@@ -76,44 +86,44 @@ def write(program: Program, keys: Sequence[tuple[str, ...]], uniform: Collection
             f_add(r0, o0, out=o1)
             return 0
     """
-    return Writer(Plan(program, keys, uniform), dtype).write()
+    return Writer(Schedule(program, keys, uniform), dtype).write()
 
 
 class Writer:
-    """Writes the steps of a plan; every value gets a place, and gives it back after its last use."""
+    """Writes the steps of a schedule; every value gets a place, and gives it back after its last use."""
 
-    def __init__(self, plan: Plan, dtype: Any) -> None:
-        self.plan, self.dtype = plan, dtype
+    def __init__(self, schedule: Schedule, dtype: Any) -> None:
+        self.schedule, self.dtype = schedule, dtype
         self.names = Names()
         self.buffers = Buffers(self.names)
         self.scope: dict[str, Any] = {"__builtins__": _BUILTINS, "copyto": np.copyto, "isfinite": np.isfinite}
         self.scope |= {f"f_{name}": function for name, function in (CALLS | UFUNCS).items()}
         self.scope["number"] = np.dtype(dtype).type
-        self.places: dict[Key, Name] = {key: self.names.new(Kind.INPUT) for key in plan.inputs}
+        self.places: dict[Key, Name] = {key: self.names.new(NameKind.INPUT) for key in schedule.inputs}
         self._name_constants()
-        self.outputs = [self.names.new(Kind.OUTPUT) for _ in plan.results]
+        self.outputs = [self.names.new(NameKind.OUTPUT) for _ in schedule.results]
         self.targets = self._targets()
         self.last: dict[Key, int] = {}  # the last unit that uses each value
         self._within_slope = False
 
     def _name_constants(self) -> None:
         known: dict[str, Name] = {}  # 0 and -0 are two
-        for key, data in self.plan.constants.items():
+        for key, data in self.schedule.constants.items():
             name = known.get(data.hex())
             if name is None:
-                name = known[data.hex()] = self.names.new(Kind.CONSTANT)
+                name = known[data.hex()] = self.names.new(NameKind.CONSTANT)
                 self.scope[str(name)] = np.array(data, self.dtype)
             self.places[key] = name
 
     def _targets(self) -> dict[Key, Name]:
         """The output of each step that is one; of several, the first."""
-        outputs = dict(zip(reversed(self.plan.results), reversed(self.outputs), strict=True))
-        return {step.key: outputs[step.key] for step in self.plan.varying if step.key in outputs}
+        outputs = dict(zip(reversed(self.schedule.results), reversed(self.outputs), strict=True))
+        return {step.key: outputs[step.key] for step in self.schedule.varying if step.key in outputs}
 
     def write(self) -> Block:
         """The two functions."""
         before = self._before()
-        units = [[step] for step in self.plan.varying]
+        units = [[step] for step in self.schedule.varying]
         self.last = last_uses(units)
         body: list[str] = []
         for index, unit in enumerate(units):
@@ -124,14 +134,15 @@ class Writer:
     def _before(self) -> list[str]:
         """The lines for what hangs on single numbers alone."""
         lines: list[str] = []
-        for step in self.plan.once:
+        for step in self.schedule.once:
             operands = self._operands(step)
-            name = self.places[step.key] = self.names.new(Kind.UNIFORM)
+            name = self.places[step.key] = self.names.new(NameKind.UNIFORM)
             function = "number" if step.operation == "number" else f"f_{step.operation}"
-            lines += [f"{name} = {function}({operands})", *_check(step.operation, name)]
+            lines += [*self._switch(step), f"{name} = {function}({operands})", *_check(step.operation, name)]
+        self._within_slope = False  # as `Flags.clear` leaves it
         return lines
 
-    def _release_used(self, unit: Sequence[Step], index: int) -> None:
+    def _release_used(self, unit: Sequence[ScheduledStep], index: int) -> None:
         """Give back the buffers of what no later unit uses."""
         for key in operands_of(unit):
             if not self._is_kept(key, index):
@@ -141,14 +152,14 @@ class Writer:
         """Whether a value is needed after a unit."""
         return key in self.targets or self.last.get(key, -1) > index
 
-    def _switch(self, step: Step) -> list[str]:
+    def _switch(self, step: ScheduledStep) -> list[str]:
         """Tell the flags where steps of slopes begin or end."""
         if step.of_slope == self._within_slope:
             return []
         self._within_slope = step.of_slope
         return [f"flags.slope = {step.of_slope}"]
 
-    def _call(self, step: Step) -> list[str]:
+    def _call(self, step: ScheduledStep) -> list[str]:
         """One step: into its output, or into a buffer that is free."""
         if step.operation in CALLS:
             return self._call_for_array(step)
@@ -157,15 +168,15 @@ class Writer:
             return [f"copyto({place}, {operands})"]
         return [f"f_{step.operation}({operands}, out={place})"]
 
-    def _place(self, step: Step) -> Name:
+    def _place(self, step: ScheduledStep) -> Name:
         """Where the result of a step goes."""
-        buffer = Kind.MARKS if step.operation in BOOLEAN else Kind.REALS
+        buffer = NameKind.MARKS if step.operation in BOOLEAN else NameKind.REALS
         place = self.places[step.key] = self.targets.get(step.key) or self.buffers.acquire(buffer)
         return place
 
-    def _call_for_array(self, step: Step) -> list[str]:
+    def _call_for_array(self, step: ScheduledStep) -> list[str]:
         """A step that makes an array of its own, which is copied where it is an output."""
-        array = self.places[step.key] = self.buffers.acquire(Kind.ARRAY)
+        array = self.places[step.key] = self.buffers.acquire(NameKind.ARRAY)
         lines = [f"{array} = f_{step.operation}({self._operands(step)})", *_check(step.operation, array)]
         if step.key in self.targets:
             lines.append(self._copy(step.key, self.targets[step.key]))
@@ -177,24 +188,24 @@ class Writer:
         self.buffers.release(array)
         return f"copyto({place}, {array})"
 
-    def _operands(self, step: Step) -> str:
+    def _operands(self, step: ScheduledStep) -> str:
         return ", ".join([str(self.places[key]) for key in step.operands])
 
     def _block(self, before: Sequence[str], body: Sequence[str], shared: Sequence[str] = (), found: str = "0") -> Block:
         """The two functions of these lines; the first returns `shared` besides, the second returns `found`."""
         columns = self._columns()
-        floats, booleans = self.names.all(Kind.REALS), self.names.all(Kind.MARKS)
-        uniform_inputs = [self.places[key] for key in self.plan.inputs if key in self.plan.uniform]
-        once: list[Name | str] = [*uniform_inputs, *self.names.all(Kind.UNIFORM), *shared]
+        floats, booleans = self.names.all(NameKind.REALS), self.names.all(NameKind.MARKS)
+        uniform_inputs = [self.places[key] for key in self.schedule.inputs if key in self.schedule.uniform]
+        once: list[Name | str] = [*uniform_inputs, *self.names.all(NameKind.UNIFORM), *shared]
         given: dict[str, Sequence[Name | str]] = {
             "shared": once,
-            "columns": [self.names.all(Kind.INPUT)[index] for index in columns],
+            "columns": [self.names.all(NameKind.INPUT)[index] for index in columns],
             "outputs": self.outputs,
             "floats": floats,
             "booleans": booleans,
         }
         lines = [
-            f"def before(flags, {_comma_ended(self.names.all(Kind.INPUT))}):",
+            f"def before(flags, {_comma_ended(self.names.all(NameKind.INPUT))}):",
             *_indented(before),
             f"    return ({_comma_ended(once)})",
             f"def run({', '.join(given)}, flags, rows, start, table):",
@@ -208,12 +219,12 @@ class Writer:
 
     def _columns(self) -> list[int]:
         """The inputs that vary and are used."""
-        used = {*operands_of(self.plan.varying), *self.plan.results} - self.plan.uniform
-        return list(compress(count(), map(used.__contains__, self.plan.inputs)))
+        used = {*operands_of(self.schedule.varying), *self.schedule.results} - self.schedule.uniform
+        return list(compress(count(), map(used.__contains__, self.schedule.inputs)))
 
     def _copies(self) -> list[str]:
         """For results that no step has put into their outputs."""
-        pairs = zip(self.outputs, self.plan.results, strict=True)
+        pairs = zip(self.outputs, self.schedule.results, strict=True)
         return [f"copyto({output}, {self.places[key]})" for output, key in pairs if self.places[key] != output]
 
 

@@ -31,7 +31,7 @@ def command() -> list[str] | None:
     return words if which(words[0]) else None
 
 
-def sections(source: str, count: int, loops: Sequence[reach.Loop], workers: int) -> list[reach.Section] | None:
+def sections(source: str, count: int, loops: Sequence[reach.NumpyLoop], workers: int) -> list[reach.Section] | None:
     """The sections of a program in C, as of `reach.sections`; None where the compiler cannot make them."""
     words = command()
     try:
@@ -41,7 +41,7 @@ def sections(source: str, count: int, loops: Sequence[reach.Loop], workers: int)
 
 
 def _sections(
-    words: Sequence[str], source: str, count: int, loops: Sequence[reach.Loop], workers: int
+    words: Sequence[str], source: str, count: int, loops: Sequence[reach.NumpyLoop], workers: int
 ) -> list[reach.Section]:
     folder = TemporaryDirectory(prefix="autodiff-", ignore_cleanup_errors=True)  # nobody else may write there
     with undone(folder.cleanup):

@@ -18,7 +18,7 @@ from autodiff_cli.columns import compiler, reach
 from autodiff_cli.columns.blocks import Block, Writer
 from autodiff_cli.columns.loops import FORMS, Source, Unit
 from autodiff_cli.columns.native import UFUNCS
-from autodiff_cli.columns.plan import Key, Kind, Plan, Step, last_uses, operands_of
+from autodiff_cli.columns.schedule import Key, NameKind, Schedule, ScheduledStep, last_uses, operands_of
 
 _STEPS = 3000  # a compiler takes more than its time for more
 
@@ -32,7 +32,7 @@ def fused(
     """
     if len(program.steps) > _STEPS or compiler.command() is None:
         return None
-    writer = Fuser(Plan(program, keys, uniform), dtype)
+    writer = Fuser(Schedule(program, keys, uniform), dtype)
     block = writer.write()
     if not writer.sections:
         return None
@@ -46,7 +46,7 @@ def fused(
 
 
 class Fuser(Writer):
-    """Writes the steps of a plan as sections in machine code, with what only Python can call between them.
+    """Writes the steps of a schedule as sections in machine code, with what only Python can call between them.
 
     For erf(a*b) + c, `run` is
 
@@ -59,10 +59,10 @@ class Fuser(Writer):
         return found
     """
 
-    def __init__(self, plan: Plan, dtype: Any) -> None:
-        super().__init__(plan, dtype)
+    def __init__(self, schedule: Schedule, dtype: Any) -> None:
+        super().__init__(schedule, dtype)
         self.numbers: dict[Key, int] = {}  # the index of each number that is the same in every row
-        self.loops: dict[str, reach.Loop] = {}  # NumPy's, by operation
+        self.loops: dict[str, reach.NumpyLoop] = {}  # NumPy's, by operation
         self.sections: list[list[Unit]] = []
         self.calls_python = False
         self._section: list[Unit] | None = None  # the one that is being written
@@ -75,7 +75,7 @@ class Fuser(Writer):
         """
         before = self._before()
         before.append(self._gathered_numbers())
-        units = fuse(self.plan.varying)
+        units = fuse(self.schedule.varying)
         self.last = last_uses(units)
         body = ["found = 0"]
         for index, unit in enumerate(units):
@@ -85,7 +85,7 @@ class Fuser(Writer):
 
     def _gathered_numbers(self) -> str:
         """The line that makes an array of all numbers that are the same in every row."""
-        keys = list(filter(self.plan.uniform.__contains__, self.places))
+        keys = list(filter(self.schedule.uniform.__contains__, self.places))
         self.numbers = dict(zip(keys, count(), strict=False))
         self.scope["array"] = np.array
         names = ", ".join([str(self.places[key]) for key in keys])
@@ -100,7 +100,7 @@ class Fuser(Writer):
             self.loops[operation] = loop
         return loop is not None
 
-    def _in_section(self, unit: list[Step], index: int) -> list[str]:
+    def _in_section(self, unit: list[ScheduledStep], index: int) -> list[str]:
         lines = []
         if self._section is None:
             lines.append(f"found |= section{len(self.sections)}(rows, start, table)")
@@ -110,7 +110,7 @@ class Fuser(Writer):
         self._release_used(unit, index)
         return lines
 
-    def _placed(self, unit: list[Step], index: int) -> Unit:
+    def _placed(self, unit: list[ScheduledStep], index: int) -> Unit:
         """Give places to what a loop or a call writes for later units."""
         made = set(map(attrgetter("key"), unit))
         needed = filterfalse(made.__contains__, operands_of(unit))
@@ -118,29 +118,29 @@ class Fuser(Writer):
         writes = {step.key: self._place(step) for step in unit if self._is_kept(step.key, index)}
         return Unit(unit, reads, writes)
 
-    def _in_python(self, unit: list[Step], index: int) -> list[str]:
+    def _in_python(self, unit: list[ScheduledStep], index: int) -> list[str]:
         (step,) = unit
         self._section, self.calls_python = None, True
         self._release_used(unit, index)
         lines = self._switch(step) + self._call(step)
-        if self.places[step.key].kind is Kind.ARRAY:  # whose address is in no table
-            lines.append(self._copy(step.key, self.buffers.acquire(Kind.REALS)))
+        if self.places[step.key].kind is NameKind.ARRAY:  # whose address is in no table
+            lines.append(self._copy(step.key, self.buffers.acquire(NameKind.REALS)))
         return lines
 
     def source(self) -> str:
         """The C of the sections."""
-        columns = [self.places[key] for key in self.plan.inputs if key not in self.plan.uniform]
+        columns = [self.places[key] for key in self.schedule.inputs if key not in self.schedule.uniform]
         source = Source(self.names, self.numbers, list(self.loops), self.dtype)
         return source.text(self.sections, columns, own_threads=not self.calls_python)
 
 
-def fuse(steps: Sequence[Step]) -> list[list[Step]]:
+def fuse(steps: Sequence[ScheduledStep]) -> list[list[ScheduledStep]]:
     """The steps of each loop together, and each call alone; a loop after the calls that it needs.
 
     A step of arithmetic is in the loop of the first step that needs it, or else as early as it can be. Of
     tanh(a*b + c) and its gradient, where tanh and cosh are calls: [mul, add], [tanh], [cosh], [div, square, mul, mul].
     """
-    units: dict[tuple[int, bool], list[Step]] = {}
+    units: dict[tuple[int, bool], list[ScheduledStep]] = {}
     levels, first_uses = _levels(steps), dict[Key, int]()
     for step in reversed(steps):
         level, is_loop = levels[step.key], step.operation in FORMS
@@ -149,14 +149,14 @@ def fuse(steps: Sequence[Step]) -> list[list[Step]]:
         before = level if is_loop else level - 1  # of what a call takes, the loop before it
         first_uses |= {key: min(first_uses.get(key, level), before) for key in step.operands}
         units.setdefault((level, is_loop), []).append(step)
-    found: list[list[Step]] = []
+    found: list[list[ScheduledStep]] = []
     for (_, is_loop), unit in sorted(units.items(), key=lambda item: item[0]):
         in_order = unit[::-1]
         found += [in_order] if is_loop else [[call] for call in in_order]
     return found
 
 
-def _levels(steps: Sequence[Step]) -> dict[Key, int]:
+def _levels(steps: Sequence[ScheduledStep]) -> dict[Key, int]:
     """How many calls there are on the longest way to each step, itself included."""
     levels: dict[Key, int] = {}
     for step in steps:

@@ -13,7 +13,7 @@ import numpy as np
 from autodiff_cli.codegen.c import number
 from autodiff_cli.codegen.forms import INFIX
 from autodiff_cli.columns.blocks import FLAG_RAISED, NONFINITE, PART
-from autodiff_cli.columns.plan import Key, Kind, Name, Names, Step
+from autodiff_cli.columns.schedule import Key, Name, NameKind, Names, ScheduledStep
 from autodiff_cli.rules.table import BOOLEAN
 
 # What a loop computes itself
@@ -49,7 +49,7 @@ _SPELLED: dict[int, dict[str, Any]] = {  # by the bytes of a number
 class Unit(NamedTuple):
     """A loop, or a call of NumPy's: its steps, and where what it reads and what it writes for others are kept."""
 
-    steps: list[Step]
+    steps: list[ScheduledStep]
     reads: dict[Key, Name]
     writes: dict[Key, Name]
 
@@ -73,9 +73,14 @@ class Source:
     """
 
     def __init__(self, names: Names, numbers: Mapping[Key, int], functions: Sequence[str], dtype: Any) -> None:
-        inputs, outputs, reals = (len(names.all(kind)) for kind in (Kind.INPUT, Kind.OUTPUT, Kind.REALS))
+        inputs, outputs, reals = (len(names.all(kind)) for kind in (NameKind.INPUT, NameKind.OUTPUT, NameKind.REALS))
         after = 2 + inputs + outputs
-        self._first = {Kind.INPUT: 1, Kind.OUTPUT: 1 + inputs, Kind.REALS: after, Kind.MARKS: after + reals}
+        self._first = {
+            NameKind.INPUT: 1,
+            NameKind.OUTPUT: 1 + inputs,
+            NameKind.REALS: after,
+            NameKind.MARKS: after + reals,
+        }
         self._number_table = f"(real *)table[{after - 1}]"
         self._numbers, self._functions, self._dtype = numbers, functions, dtype
         self._frame, self._loop, self._section = _PIECE.split(_FILE.read_text(encoding="ascii"))
@@ -112,7 +117,7 @@ class Source:
         return "".join([f"#define {name} {meaning}\n" for name, meaning in known.items()])
 
     def _call_of_loop(self, unit: Unit) -> str:
-        loop, index = _Loop(unit, self._numbers), len(self._loops)
+        loop, index = _LoopText(unit, self._numbers), len(self._loops)
         self._read.update(unit.reads.values())
         self._loops.append(_numbered(loop.put_into(self._loop), index))
         arguments = ["rows", self._number_table, *map(self._address, loop.columns)]
@@ -137,11 +142,11 @@ class Source:
 
     def _address(self, name: Name) -> str:
         """Where the rows of a part begin, such as `(real *)table[1] + at`."""
-        first = "at" if name.kind in (Kind.INPUT, Kind.OUTPUT) else "kept"
+        first = "at" if name.kind in (NameKind.INPUT, NameKind.OUTPUT) else "kept"
         return f"({_ctype(name)} *)table[{self._first[name.kind] + name.number}] + {first}"
 
 
-class _Loop:
+class _LoopText:
     """What is put into the piece of `loops.c` that is a loop."""
 
     def __init__(self, unit: Unit, numbers: Mapping[Key, int]) -> None:
@@ -178,10 +183,10 @@ class _Loop:
         ctype, local = _ctype(place), self._local(key)
         self._column(f"const {ctype} *restrict {place}", place)
         self.body.append(f"const {ctype} {local} = {place}[i];")
-        if place.kind is Kind.INPUT:
+        if place.kind is NameKind.INPUT:
             self.body.append(f"nonfinite |= is_nonfinite({local});")
 
-    def _compute(self, step: Step) -> None:
+    def _compute(self, step: ScheduledStep) -> None:
         """The line of a step, such as `const real e2 = e0 * e1;`."""
         text = FORMS[step.operation].format(*[self._spelled[one] for one in step.operands])
         ctype = "bool" if step.operation in BOOLEAN else "real"
@@ -190,7 +195,7 @@ class _Loop:
     def _write(self, key: Key, place: Name) -> None:
         self._column(f"{_ctype(place)} *restrict {place}", place)
         self.body.append(f"{place}[i] = {self._spelled[key]};")
-        if place.kind is Kind.OUTPUT:
+        if place.kind is NameKind.OUTPUT:
             self.ahead.append(f"AHEAD({place});")
 
     def _column(self, parameter: str, place: Name) -> None:
@@ -198,12 +203,12 @@ class _Loop:
         self.columns.append(place)
 
     def _local(self, key: Key) -> str:
-        name = self._spelled[key] = str(self._names.new(Kind.LOCAL))
+        name = self._spelled[key] = str(self._names.new(NameKind.LOCAL))
         return name
 
 
 def _ctype(place: Name) -> str:
-    return "bool" if place.kind is Kind.MARKS else "real"
+    return "bool" if place.kind is NameKind.MARKS else "real"
 
 
 def _filled(piece: str, **lines: Sequence[str]) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.engine.graph import forward
+from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.rules.kernels.arrays import KERNELS
 from autodiff_cli.rules.table import Function, find
@@ -73,6 +73,11 @@ def is_guarded(program: Program) -> bool:
     branches = value.args[1:] if value.rule.function.name == "where" else (value,)
     numbers = filter(_is_number, branches)
     return any(isnan(one.data) for one in numbers)
+
+
+def may_lack_slopes(program: Program) -> bool:
+    """Whether derivatives may be nan where a condition says so, as those of a power by its exponent are for x < 0."""
+    return any([_is_number(one) and isnan(one.data) for one in toposort(program.outputs.values())])  # noqa: C419
 
 
 def missing(program: Program) -> str:

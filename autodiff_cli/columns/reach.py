@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 
-class Loop(NamedTuple):
+class NumpyLoop(NamedTuple):
     """The addresses of a loop of NumPy's, and of the data that it is given."""
 
     function: int
@@ -34,7 +34,7 @@ class _UFunc(Structure):
     )
 
 
-def ufunc_loop(ufunc: np.ufunc, dtype: Any) -> Loop | None:
+def ufunc_loop(ufunc: np.ufunc, dtype: Any) -> NumpyLoop | None:
     """The loop of a NumPy function for columns of one type; None where it is not found as documented."""
     if sys.implementation.name != "cpython":
         return None
@@ -48,7 +48,7 @@ def ufunc_loop(ufunc: np.ufunc, dtype: Any) -> Loop | None:
     if wanted not in types or ufunc.nout != 1:
         return None
     index = types.index(wanted)
-    return Loop(found.functions[index] or 0, (found.data[index] or 0) if found.data else 0)
+    return NumpyLoop(found.functions[index] or 0, (found.data[index] or 0) if found.data else 0)
 
 
 def is_held(array: np.ndarray[Any, Any], unheld: np.ndarray[Any, Any]) -> bool:
@@ -71,7 +71,7 @@ def addresses(arrays: Iterable[np.ndarray[Any, Any]]) -> Array[c_void_p]:
 Section = Callable[[int, int, Any], int]
 
 
-def sections(library: str, count: int, loops: Sequence[Loop], workers: int) -> list[Section]:
+def sections(library: str, count: int, loops: Sequence[NumpyLoop], workers: int) -> list[Section]:
     """The sections of a library made from `loops.c`, for so many threads, with NumPy's loops put in.
 
     A section takes how many rows there are, from which on, and `addresses`. Raises OSError, ValueError or

@@ -19,13 +19,13 @@ try:
 
     from autodiff_cli.columns import blocks
     from autodiff_cli.columns.blocks import Array, Block, Flags
-    from autodiff_cli.columns.native import is_guarded, missing, native
+    from autodiff_cli.columns.native import is_guarded, may_lack_slopes, missing, native
     from autodiff_cli.columns.pool import Pool, Results
     from autodiff_cli.columns.work import Work, are_finite, cores, together
 except ImportError as error:
     raise AutodiffError("this needs NumPy, which is not installed", hint=INSTALL) from error
 
-_SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Evaluation.backward
+_SCALES = {"float64": 2.0**900, "float32": 2.0**96}  # as in Evaluation.gradients
 _PAYS, _STEP_PAYS = 2**28, 2**21  # rows times steps that take as long as to compile nothing, and a step more
 _KINDS = {"c": "complex numbers", "U": "text", "S": "text", "M": "dates", "m": "times"}
 
@@ -83,8 +83,12 @@ class Vectorized:
         self._done = 0  # rows times steps
         self._compiling = Lock()
         self._guarded = is_guarded(program)
+        self.may_lack_slopes = may_lack_slopes(program)
         self._fresh = Results(len(self._keys), dtype)
         self._places = [list(program.inputs).index(name) for name in self.variables]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Vectorized, (self._expression, self.wrt, self.dtype, self.workers, self.compiled)
 
     def __call__(self, /, *, out: Any = None, **columns: Any) -> tuple[Array, dict[str, Array]]:
         """Values and derivatives, in the shape that the columns broadcast to; a variable may have a default.

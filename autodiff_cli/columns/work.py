@@ -110,8 +110,8 @@ class _Thread:
 
     def __init__(self, work: Work, flags: Flags) -> None:
         self._work, self._flags = work, flags
-        self._fast = _FastSteps(work, work.fused, flags) if work.fused else None
-        self._slow: _Steps | None = None
+        self._fast = _FastBlockRun(work, work.fused, flags) if work.fused else None
+        self._slow: _BlockRun | None = None
 
     def fill(self, start: int, stop: int) -> None:
         """Fill the results of some rows."""
@@ -123,7 +123,7 @@ class _Thread:
 
     def _by_steps(self, start: int, stop: int) -> None:
         if self._slow is None:
-            self._slow = _Steps(self._work, self._work.block, self._work.least, self._flags)
+            self._slow = _BlockRun(self._work, self._work.block, self._work.least, self._flags)
         for first in range(start, stop, self._work.least):
             self._slow.run(first, min(first + self._work.least, stop))
 
@@ -133,14 +133,16 @@ class _Thread:
             steps.release()
 
 
-class _Steps:
+class _BlockRun:
     """A block and its buffers, for one thread."""
 
     def __init__(self, work: Work, block: Block, buffer_rows: int, flags: Flags) -> None:
         self._work, self._block, self._flags = work, block, flags
         self._buffer_rows = buffer_rows
         self._buffers = work.kernel.pool.acquire(block, buffer_rows)
+        flags.clear()
         self._shared = block.before(flags, *work.given)
+        self._slopes_before = flags.slopes  # what came up in the steps that all rows have in common
         self._table: Any = None
         work.suspect |= flags.undefined
 
@@ -150,11 +152,13 @@ class _Steps:
         given, results = _rows_of(work.given, start, stop), _rows_of(work.out, start, stop)
         flags.clear()
         found = self._compute([given[index] for index in self._block.columns], results, start)
+        flags.slopes |= self._slopes_before
         if flags.slopes:
             work.kernel.rescale(given, results[1:], flags)
-        if flags.undefined or found & NONFINITE or work.suspect:
-            work.doubtful = True
+        has_nan = flags.undefined or found & NONFINITE or work.suspect
+        if has_nan:
             _clear_slopes_without_value(*results)
+        work.doubtful |= bool(has_nan) or (work.kernel.may_lack_slopes and not are_finite(results))
         return found
 
     def _compute(self, columns: list[Array], results: list[Array], start: int) -> int:
@@ -171,7 +175,7 @@ class _Steps:
         self._work.kernel.pool.release(self._block, self._buffer_rows, self._buffers)
 
 
-class _FastSteps(_Steps):
+class _FastBlockRun(_BlockRun):
     """A block in machine code."""
 
     def __init__(self, work: Work, block: Block, flags: Flags) -> None:

@@ -18,7 +18,7 @@ from autodiff_cli.reports.status import Status
 if TYPE_CHECKING:
     from autodiff_cli.commands.plan import Plan
     from autodiff_cli.commands.words import Words
-    from autodiff_cli.render.batch import Progress
+    from autodiff_cli.render.batch import BatchProgress
     from autodiff_cli.reports.batch import Batch
 
 INSTALL = "pip install 'autodiff-cli[batch]'"
@@ -87,7 +87,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     """
     _require()
     from autodiff_cli.commands.plan import Asked, planned
-    from autodiff_cli.render.batch import Progress, show
+    from autodiff_cli.render.batch import BatchProgress, show
     from autodiff_cli.reports.batch import Batch, Invalid, shadowed
 
     asked = Asked(**options)
@@ -105,7 +105,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
         if not asked.quiet:
             notes([*plan.expression.notes, *shadowed(plan.expression, batch.columns)])
         start = perf_counter()
-        with Progress(asked.quiet, len(plan.jobs)) as progress:
+        with BatchProgress(asked.quiet, len(plan.jobs)) as progress:
             write = _write_each if plan.folder else _write_all
             write(plan, batch, progress)
             batch.summary.seconds = perf_counter() - start
@@ -116,7 +116,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     return batch.summary.status
 
 
-def _write_all(plan: "Plan", batch: "Batch", progress: "Progress") -> None:
+def _write_all(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None:
     """All rows into one output."""
     from autodiff_cli.tables import write
 
@@ -126,7 +126,7 @@ def _write_all(plan: "Plan", batch: "Batch", progress: "Progress") -> None:
     write(first.output, first.format, batch.frames(tables, progress.rows, typed))
 
 
-def _write_each(plan: "Plan", batch: "Batch", progress: "Progress") -> None:
+def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None:
     """An output for each table; the record says which are done."""
     from autodiff_cli.tables import write
 

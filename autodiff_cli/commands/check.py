@@ -69,7 +69,7 @@ def command(
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
     """
-    from autodiff_cli.render.check import Progress, show, to_json
+    from autodiff_cli.render.check import CheckProgress, show, to_json
     from autodiff_cli.reports import check
     from autodiff_cli.reports.claims import read_lines, refuse_bare_functions
 
@@ -89,7 +89,7 @@ def command(
     if not quiet:
         said = [note for one in (found, *chain(*read.values())) for note in one.notes]
         notes(list(dict.fromkeys(said)))
-    with Progress() as progress:
+    with CheckProgress() as progress:
         if read:
             checked = check.check_lines(found, read, spans, samples, seed, progress.tick, times)
         else:

@@ -54,12 +54,12 @@ def command(
     """
     count = _count(digits, prove)
     if any(map(is_range, ctx.meta["values"].values())):
-        from autodiff_cli.commands.sweep import sweep
+        from autodiff_cli.commands.grid import reports_on_grid
 
         if hessian or count is not None:
             option = "--hessian" if hessian else "--prove" if prove else "--digits"
             raise AutodiffError(f"{option} is for one point", hint="give each variable one value")
-        return sweep(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
+        return reports_on_grid(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
     expression, point = read(ctx, file, values_file, quiet)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
@@ -112,9 +112,9 @@ def _print(report: "Report | Proof", only: str | None, format_: str, precision: 
     if only:
         click.echo(data.only(report, only))
     elif format_ == "table":
-        from autodiff_cli.render import table
+        from autodiff_cli.render import report as drawing
 
-        table.draw(report, precision)
+        drawing.draw(report, precision)
     elif format_ == "json":
         click.echo(data.to_json(report))
     else:

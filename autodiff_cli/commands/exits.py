@@ -1,4 +1,4 @@
-"""Exit codes: what the end of a command is to a shell. No other file knows them."""
+"""Exit codes: what the end of a command is to a shell. What ends the process outside of one, `__main__` knows."""
 
 from enum import IntEnum
 

@@ -8,6 +8,7 @@ import click
 
 from autodiff_cli.commands.exits import exit_code
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.render.patience import said
 
 COMMANDS = ("eval", "diff", "taylor", "plot", "trace", "graph", "check", "batch", "functions", "completion")
 
@@ -55,7 +56,8 @@ def run(arguments: list[str] | None = None) -> int:
             from autodiff_cli.commands.completion import register
 
             register()
-        end = group.main(arguments, prog_name="autodiff", standalone_mode=False)
+        with said():
+            end = group.main(arguments, prog_name="autodiff", standalone_mode=False)
     except (AutodiffError, click.UsageError, click.Abort, SystemExit) as error:
         _complain(error)
         end = error

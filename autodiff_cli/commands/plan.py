@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 import click
 
+from autodiff_cli.commands.grid import take_ranges
 from autodiff_cli.commands.point import expression, names, notes, number, point_of
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, state_of
-from autodiff_cli.commands.sweep import take_ranges
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import same_columns
-from autodiff_cli.tables import STDIN, Format, Grid, Table, folder, format_of, format_read, open_table
+from autodiff_cli.tables import STDIN, FileFormat, Grid, Table, folder, format_of, format_read, open_table
 
 _LISTED = 20  # columns that a message names
 
@@ -58,7 +58,7 @@ class Job(NamedTuple):
     path: str  # empty of ranges
     table: Table
     output: str
-    format: Format
+    format: FileFormat
     variables: Variables
 
 
@@ -192,7 +192,7 @@ def _folder(asked: Asked, paths: list[str]) -> str:
     return into
 
 
-def _format(output: str, asked: Asked, paths: list[str]) -> Format:
+def _format(output: str, asked: Asked, paths: list[str]) -> FileFormat:
     """The format of one output: the one asked for, by its ending, or that of the input."""
     _, ending = os.path.splitext(output)
     if asked.to or ending:
@@ -201,16 +201,16 @@ def _format(output: str, asked: Asked, paths: list[str]) -> Format:
     return _writable(made if output else made._replace(compression=""))
 
 
-def _writable(format: Format) -> Format:
+def _writable(format: FileFormat) -> FileFormat:
     """The format. Raises AutodiffError where nothing can be written in it."""
     if format.compression and not format.text:
         raise AutodiffError(f"{format.name} is compressed within", hint=f"write it as .{format.name}")
     return format
 
 
-def _outputs(folder: str, asked: Asked, paths: list[str]) -> dict[str, tuple[str, Format]]:
+def _outputs(folder: str, asked: Asked, paths: list[str]) -> dict[str, tuple[str, FileFormat]]:
     """The output of each input, and its format: of the same name, with the ending of the format it gets."""
-    found: dict[str, tuple[str, Format]] = {}
+    found: dict[str, tuple[str, FileFormat]] = {}
     taken: set[str] = set()
     for path in paths:
         if path == STDIN:
@@ -224,7 +224,7 @@ def _outputs(folder: str, asked: Asked, paths: list[str]) -> dict[str, tuple[str
     return found
 
 
-def _renamed(name: str, to: str, from_: str) -> tuple[str, Format]:
+def _renamed(name: str, to: str, from_: str) -> tuple[str, FileFormat]:
     """The name of a file in another format: of d.csv.gz to parquet d.parquet."""
     format = format_of(name, from_)
     if not to:

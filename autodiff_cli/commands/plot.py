@@ -103,7 +103,7 @@ def command(
     deliver(PLOT, name, drawn, output, dark=dark, size=_below(size, above))
 
 
-class _Asked(NamedTuple):
+class _Request(NamedTuple):
     """What a command line asks for: the ranges, the values of the other variables, and the point of interest."""
 
     spans: dict[str, Span]
@@ -111,7 +111,7 @@ class _Asked(NamedTuple):
     at: dict[str, float]
 
 
-def _read(found: "Expression", texts: dict[str, str], by: list[str], spot: dict[str, str]) -> _Asked:
+def _read(found: "Expression", texts: dict[str, str], by: list[str], spot: dict[str, str]) -> _Request:
     """What is asked for. Raises AutodiffError where that is not one variable or two, or something has no value."""
     if not found.variables:
         hint = "a plot needs a variable, as in autodiff plot 'x^2' --x -5:5"
@@ -126,7 +126,7 @@ def _read(found: "Expression", texts: dict[str, str], by: list[str], spot: dict[
     at = {name: number(name, spot[name]) for name in moving if name in spot}
     point = point_of(found, fixed | dict.fromkeys(moving, "0"))
     spans = {name: typed.get(name) or _usual_range(at.get(name, 0.0)) for name in moving}
-    return _Asked(spans, _without(point, moving), at)
+    return _Request(spans, _without(point, moving), at)
 
 
 def _without(values: dict[str, _T], names: list[str]) -> dict[str, _T]:
@@ -229,7 +229,7 @@ def _below(size: Size | None, lines: int) -> Size | None:
     return left_after(size, lines)
 
 
-def _draw(found: "Expression", asked: _Asked, cells: int, size: Size | None) -> "Line | Field":
+def _draw(found: "Expression", asked: _Request, cells: int, size: Size | None) -> "Line | Field":
     """The curve, which has so many pieces to begin with, or the area, as fine as a window of that size."""
     from autodiff_cli.reports.plot import field_of, line
 

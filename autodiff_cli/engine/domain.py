@@ -38,6 +38,11 @@ def violations(graph: Placed) -> list[Violation]:
     return [Violation(node, node.rule.function, _arguments(node)) for node in outside]
 
 
+def violation_at(node: Value) -> Violation:
+    """That a step is outside its domain, with the arguments it holds."""
+    return Violation(node, node.rule.function, _arguments(node))
+
+
 def overflow(graph: Placed) -> Value | None:
     """The first step that is inside its domain and too large for a float, of those that the result depends on here."""
     return next(filterfalse(is_outside, _not_finite(graph)), None)

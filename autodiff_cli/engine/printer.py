@@ -42,10 +42,19 @@ def name_of(by: Sequence[str]) -> str:
 
     >>> name_of(["x"]), name_of(["x", "x", "x"]), name_of(["x", "y"])
     ('d/dx', 'd3/dx3', 'd2/dx dy')
+    >>> name_of(["x1", "x1"])
+    'd2/d(x1)2'
     """
-    powers = [f"d{name}{count if count > 1 else ''}" for name, count in Counter(by).items()]
+    powers = [_power(name, count) for name, count in Counter(by).items()]
     order = len(by) if len(by) > 1 else ""
     return f"d{order}/" + " ".join(powers)
+
+
+def _power(name: str, count: int) -> str:
+    """A name in a denominator, so often; in brackets where it ends with a digit."""
+    if count == 1:
+        return f"d{name}"
+    return f"d({name}){count}" if name[-1].isdigit() else f"d{name}{count}"
 
 
 def fresh(first: str, taken: Container[object]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from math import nan
 from numbers import Real
@@ -237,7 +238,7 @@ class Value:
 
     __slots__ = ("data", "grad", "rule", "args", "requires_grad", "child_count", "label")
 
-    __array_ufunc__ = None  # so that a NumPy scalar on the left leaves the operation to us
+    __array_ufunc__ = None  # so that a NumPy scalar or array on the left leaves the operation to us
 
     data: float
     grad: Any  # a float, or a Value after backward(create_graph=True)
@@ -295,6 +296,7 @@ class Value:
         are Values, and can be differentiated again: `g = x.grad; y.zero_grad(); g.backward()`; of a leaf that nothing
         came to too.
         """
+        seed = as_float(seed)
         if not create_graph:
             sweep(self, seed)
             return
@@ -370,10 +372,27 @@ def as_float(number: Any) -> float:
 
 
 def _as_value(other: Any) -> Value | None:
-    """A constant for a plain number; None for what is no number."""
+    """A constant for a plain number, also a boolean of NumPy's or an array of one; None for what is no number."""
     if isinstance(other, Value):
         return other
-    return constant(float(other)) if isinstance(other, (int, float, Real)) else None
+    is_number = isinstance(other, (int, float, Real)) or _kind(other) in tuple("biuf")
+    return constant(float(other)) if is_number else None
+
+
+def _kind(other: Any) -> str:
+    """NumPy's letter for a single number: "f" of a float, "b" of a boolean; empty for all else."""
+    dtype = getattr(other, "dtype", None)
+    return getattr(dtype, "kind", "") if getattr(other, "ndim", None) == 0 else ""
+
+
+def _by_elements(operation: Callable[[Any], Value], other: Any) -> Any:
+    """An array of what an operation makes of each element of a NumPy array; NotImplemented for all else."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(other, numpy.ndarray) or other.ndim == 0:
+        return NotImplemented
+    made = numpy.empty(other.shape, object)
+    made.flat = [*map(operation, other.flat)]
+    return made if all([isinstance(one, Value) for one in made.flat]) else NotImplemented  # noqa: C419
 
 
 def _builder(rule: Rule) -> Callable[..., Value]:
@@ -418,9 +437,9 @@ def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value,
 
     def build(self: Value, other: Any) -> Value:
         if other.__class__ is not Value:
-            other = _as_value(other)
+            given, other = other, _as_value(other)
             if other is None:
-                return NotImplemented  # type: ignore[no-any-return]
+                return _by_elements(lambda one: build(self, one), given)  # type: ignore[no-any-return]
         made = _new(Value)
         try:
             made.data = rule.kernel(self.data, other.data)
@@ -436,7 +455,7 @@ def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value,
 
     def reflected(self: Value, other: Any) -> Value:
         left = _as_value(other)
-        return NotImplemented if left is None else build(left, self)
+        return _by_elements(lambda one: reflected(self, one), other) if left is None else build(left, self)
 
     return build, reflected
 

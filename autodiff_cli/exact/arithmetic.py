@@ -1,14 +1,14 @@
 """The table's formulas over exact numbers (python-flint): over balls, and over rationals where these are enough."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from flint import arb, ctx, fmpq
 
 from autodiff_cli.rules.kernels import balls, rationals
 from autodiff_cli.rules.kernels.balls import Undecided
-from autodiff_cli.rules.numbers import Kernel, NumberSystem
+from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import Function
 
 ERRORS = (ArithmeticError, ValueError)  # what a formula raises where it has no number
@@ -109,3 +109,56 @@ def _compiled(function: Function, index: int) -> Callable[..., Any] | None:
         except KeyError:
             _COMPILED[key] = None
     return _COMPILED[key]
+
+
+# --- domains ----------------------------------------------------------------------------------------------------------
+
+
+class _Kleene(NamedTuple):
+    """Yes, no, or None for open; `&` and `|` as Kleene has them."""
+
+    holds: bool | None
+
+    def __and__(self, other: "_Kleene") -> "_Kleene":
+        if self.holds is False or other.holds is False:
+            return _Kleene(False)
+        return _Kleene(None if self.holds is None or other.holds is None else True)
+
+    def __or__(self, other: "_Kleene") -> "_Kleene":
+        if self.holds or other.holds:
+            return _Kleene(True)
+        return _Kleene(None if self.holds is None or other.holds is None else False)
+
+
+def _answering(comparison: Kernel) -> Kernel:
+    """A comparison that says where it is open."""
+
+    def compare(a: Any, b: Any) -> _Kleene:
+        try:
+            return _Kleene(bool(comparison(a, b) == 1))
+        except Undecided:
+            return _Kleene(None)
+
+    return compare
+
+
+@cache
+def _domain(function: Function) -> Kernel:
+    kernels = balls.KERNELS | {name: _answering(balls.KERNELS[name]) for name in _COMPARISONS}
+    kernels["ne"] = _answering(lambda a, b: 1 - balls.KERNELS["eq"](a, b))
+    numbers = NumberSystem(kernels, operators_as_calls=True)
+    return numbers.formula(vectorized_condition(function.domain), ", ".join(function.args))
+
+
+def contains(function: Function, args: Iterable[Any]) -> bool | None:
+    """Whether some numbers are inside a function's domain; None where their balls leave that open.
+
+    >>> from autodiff_cli.rules.table import entry
+    >>> [contains(entry("log", 1), [arb(x)]) for x in (2, -1)]
+    [True, False]
+    """
+    try:
+        answer: _Kleene = _domain(function)(*map(arb, args))
+    except ERRORS:
+        return None
+    return answer.holds

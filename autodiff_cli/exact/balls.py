@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.rules.table import CONSTANTS
+from autodiff_cli.rules.table import CONSTANTS, Function
 
 INSTALL = "pip install 'autodiff-cli[exact]'"
 
@@ -30,16 +30,17 @@ def require() -> None:
 class Undefined(ArithmeticError):  # noqa: N818 - it says what is the case
     """Why a number cannot be had, and at which step: a decision that its ball leaves open, or a slope that is infinite.
 
-    Where the step's arguments are known exactly it is `final`; otherwise a higher precision may help.
+    `exact` says that the step's arguments are known exactly; a higher precision may help all the same.
     """
 
-    def __init__(self, why: str, node: Value | None = None, final: bool = False) -> None:
+    def __init__(self, why: str, node: Value | None = None, exact: bool = False) -> None:
         super().__init__(why)
         self.node = node
-        self.final = final
+        self.exact = exact
 
 
 OPEN, ROUGH, STEEP = "open", "rough", "steep"  # a decision not made; a kink or jump nearby; a slope without a value
+OUTSIDE = "outside"  # of a domain
 
 
 class Balls:
@@ -79,6 +80,18 @@ class Balls:
 
         with self._precision(self.bits):
             return arb(text)
+
+    def exactly(self, data: float) -> Any:
+        """A float as the rational it is; as a ball where it is not finite."""
+        from flint import arb, fmpq
+
+        return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
+
+    def is_ball(self, number: Any) -> bool:
+        """Whether a number is a ball, and no rational."""
+        from flint import arb
+
+        return isinstance(number, arb)
 
     def point(self, data: float) -> Any:
         """The ball of a float: exactly that number."""
@@ -145,6 +158,37 @@ class Balls:
         if any(self._is_open(known[node]) for node in graph.needed):
             known[graph.root] = self._first_open(graph, known)
         return known
+
+    def violation(self, graph: NamedGraph, values: Mapping[Value, Any]) -> Undefined | None:
+        """The first step, of those that the result depends on, that is outside its domain whatever its balls hold."""
+        reached = self._depended_on([graph.root, *graph.needed], values)
+        for node in graph.nodes:
+            if node in reached and node.rule.function.domain and self._is_open(values[node]):
+                args = [values[arg] for arg in node.args]
+                if self.is_outside(node.rule.function, args):
+                    return Undefined(OUTSIDE, node, exact=True)
+        return None
+
+    def is_outside(self, function: Function, args: Collection[Any]) -> bool:
+        """Whether some numbers are outside a function's domain, whatever their balls hold."""
+        finite = not any(map(self._is_open, args))
+        with self._precision(self.bits):
+            return finite and self._arithmetic.contains(function, map(self.ball, args)) is False
+
+    def _depended_on(self, roots: Iterable[Value], values: Mapping[Value, Any]) -> set[Value]:
+        """The nodes that some depend on; of a `where` that is decided, only the branch that is taken."""
+        found = set(roots)
+        stack = [*found]
+        while stack:
+            node = stack.pop()
+            args = node.args
+            if node.rule.function.name == "where" and not isinstance(values[args[0]], Undefined):
+                args = (args[0], args[2] if values[args[0]] == 0 else args[1])
+            for arg in args:
+                if arg not in found:
+                    found.add(arg)
+                    stack.append(arg)
+        return found
 
     def _is_open(self, number: Any) -> bool:
         """Whether a number cannot be had."""

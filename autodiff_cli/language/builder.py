@@ -11,7 +11,7 @@ from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.lexer import Lexer
-from autodiff_cli.language.tokens import Called, Head, Power, Series, Span, Token
+from autodiff_cli.language.tokens import Called, Head, Iteration, Power, Span, Token
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
@@ -232,7 +232,7 @@ class Builder:
     def series(self, children: list[Any]) -> Value:
         """sum(k, 1, 10, x^k): the term, made once for each value of the index."""
         token, low, high, term, _ = children
-        series: Series = token.value
+        series: Iteration = token.value
         if series.bound in self._differentiated:
             hint = "diff(x^k, x, 2) is the second derivative by x"
             raise self._error(f"{series.bound.label} counts here: nothing is differentiated by it", token, hint)

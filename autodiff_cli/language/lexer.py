@@ -23,7 +23,7 @@ from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.scope import CALLABLE, Scope
 from autodiff_cli.language.signs import CLOSES, RESERVED, SERIES, SIGNS
-from autodiff_cli.language.tokens import START, Called, Head, Power, Series, Token
+from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
 from autodiff_cli.language.watch import Watch
 
 _ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL"}  # an operand
@@ -433,7 +433,7 @@ class Lexer:
         if name in RESERVED:
             raise self.scope.error(f"'{name}' has a meaning already", index.span(2), "choose another name")
         self._at = index.end()
-        piece.read_as("SUM", Series(SERIES[word], self.scope.bind(name), len(self.nodes)))
+        piece.read_as("SUM", Iteration(SERIES[word], self.scope.bind(name), len(self.nodes)))
         return piece, Token("LPAR", bracket, index.span(1))
 
     # --- what else there is ----------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Called(NamedTuple):
     base: Value | None = None
 
 
-class Series(NamedTuple):
+class Iteration(NamedTuple):
     """A sum or product: what joins its terms, its index, and how many steps there were before it."""
 
     joins: str

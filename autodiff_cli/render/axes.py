@@ -2,7 +2,7 @@
 
 from math import ceil, floor, log10
 
-from autodiff_cli.render.words import without_zeros
+from autodiff_cli.render.phrases import without_zeros
 from autodiff_cli.reports.plot import short
 from autodiff_cli.reports.views import Limits
 

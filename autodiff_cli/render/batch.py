@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.render.error import say
+from autodiff_cli.render.phrases import counted
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.render.words import counted
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.batch import Reason, Summary
@@ -73,7 +73,7 @@ def _rate(rate: float) -> str:
     return f"{rate / 1e3:.0f},000" if rate >= 1e3 else f"{rate:.0f}"
 
 
-class Progress(Bar):
+class BatchProgress(Bar):
     """How far a run over some tables has come."""
 
     def __init__(self, quiet: bool, tables: int) -> None:

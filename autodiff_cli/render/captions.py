@@ -38,7 +38,7 @@ def _slope(row: Row) -> str:
     """A slope; at a kink the slopes on both sides."""
     if row.verdict is Verdict.KINK:
         return f"{short(row.left)} | {short(row.right)}"
-    return short(row.gradient) + " (unsure)" * (row.verdict is Verdict.UNSURE)
+    return short(row.gradient) + f" ({row.verdict})" * (row.verdict in (Verdict.UNSURE, Verdict.JUMP))
 
 
 def slope_at(spot: Spot) -> float | None:

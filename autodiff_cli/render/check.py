@@ -9,9 +9,9 @@ from typing import Any
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain
+from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.render.words import counted, cut
-from autodiff_cli.reports.check import Answer, Checked, Finding, decisive
+from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative, decisive
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
@@ -68,7 +68,7 @@ def _lines(checked: Checked) -> list[_Line]:
     return lines
 
 
-def _finding(finding: Finding, points: int) -> list[_Line]:
+def _finding(finding: CheckedDerivative, points: int) -> list[_Line]:
     """What was found out of one derivative: `wrong: d/dx is not x`, and what goes with it."""
     answer, claim = finding.answer, cut(finding.claim, _LONGEST)
     said = f"{_CLAIMED[answer]} {claim}" if claim else _WITNESSED[answer]
@@ -82,7 +82,7 @@ def _finding(finding: Finding, points: int) -> list[_Line]:
     return lines + [("  note:", f" {note}", "cyan") for note in finding.notes]
 
 
-def _subject(finding: Finding) -> str:
+def _subject(finding: CheckedDerivative) -> str:
     """What a claim is about: `d/dx`, `line 1: d/dx`, or `line 3: line 2`."""
     derivative = name_of([finding.name] * finding.order)
     if not finding.line:
@@ -91,7 +91,7 @@ def _subject(finding: Finding) -> str:
     return f"line {finding.line}: {before}"
 
 
-def _proven(finding: Finding) -> Iterator[str]:
+def _proven(finding: CheckedDerivative) -> Iterator[str]:
     """Where it is proven: `equal wherever both are defined (x > 0)`."""
     if finding.proof:
         where = f" ({finding.domain})" if finding.domain else ""
@@ -99,7 +99,7 @@ def _proven(finding: Finding) -> Iterator[str]:
         yield f"equal wherever both are defined{where}{',' * bool(but)}{but}"
 
 
-def _counterexample(finding: Finding) -> Iterator[str]:
+def _counterexample(finding: CheckedDerivative) -> Iterator[str]:
     if spot := finding.counterexample:
         claimed, true = _apart(spot.claimed, spot.true)
         is_ = f"is {claimed}" if spot.claimed == spot.claimed else "is undefined"
@@ -111,7 +111,7 @@ def _counterexample(finding: Finding) -> Iterator[str]:
             yield f"at {_at(spot.point)} differences show {true}, and the gradient {is_}"
 
 
-def _compared(finding: Finding, points: int) -> Iterator[str]:
+def _compared(finding: CheckedDerivative, points: int) -> Iterator[str]:
     """At how many points it is right, or wrong."""
     counts = Counter(finding.counts)
     right, wrong = counts["right"] + counts["ok"], counts["wrong"] + counts["mismatch"]
@@ -122,14 +122,14 @@ def _compared(finding: Finding, points: int) -> Iterator[str]:
         yield f"{everywhere}, {_worst(finding)}"
 
 
-def _not_counted(finding: Finding) -> Iterator[str]:
+def _not_counted(finding: CheckedDerivative) -> Iterator[str]:
     names = filter(_NOT_COUNTED.__contains__, finding.counts)
     rest = [f"{finding.counts[name]:,} {_NOT_COUNTED[name]}" for name in names]
     if rest:
         yield f"not counted: {'; '.join(rest)}"
 
 
-def _worst(finding: Finding) -> str:
+def _worst(finding: CheckedDerivative) -> str:
     if not finding.worst:
         return "to the last digit"
     text = f"worst relative difference {finding.worst:.1e}"
@@ -159,7 +159,7 @@ def _apart(a: float, b: float) -> tuple[str, str]:
 
 def to_json(checked: Checked) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan", and what there is not is null."""
-    by_name: dict[str, list[Finding]] = {}
+    by_name: dict[str, list[CheckedDerivative]] = {}
     for finding in checked.findings:
         by_name.setdefault(finding.name, []).append(finding)
     findings = {name: _as_objects(found) for name, found in by_name.items()}
@@ -178,7 +178,7 @@ def to_json(checked: Checked) -> str:
     )
 
 
-def _as_objects(findings: list[Finding]) -> dict[str, Any]:
+def _as_objects(findings: list[CheckedDerivative]) -> dict[str, Any]:
     """The object of a variable: of a derivation that of the first line that is not right, or the last; and `lines`."""
     telling = decisive(findings)
     found = as_object(telling)
@@ -188,7 +188,7 @@ def _as_objects(findings: list[Finding]) -> dict[str, Any]:
     return found
 
 
-def as_object(finding: Finding) -> dict[str, Any]:
+def as_object(finding: CheckedDerivative) -> dict[str, Any]:
     """All that is known of one claim."""
     spot = finding.counterexample
     found = {
@@ -210,7 +210,7 @@ def as_object(finding: Finding) -> dict[str, Any]:
     return found
 
 
-class Progress(Bar):
+class CheckProgress(Bar):
     """How many points have been checked."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.check import as_object
-from autodiff_cli.render.words import counted, cut
+from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.reports.check import Answer
 from autodiff_cli.reports.claim_table import Verdict
 

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
-from autodiff_cli.reports.results import Proof, Report, Row
+from autodiff_cli.reports.results import Proof, Report, Row, Verdict
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "point": lambda row: row.value,
@@ -63,9 +63,19 @@ def to_dict(report: Report | Proof) -> dict[str, Any]:
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
     if steps:
         found["steps"] = steps
+    if isinstance(report, Report):
+        found |= _details(report)
     if isinstance(report, Report) and report.second:
         found |= _hessian(report.second)
     return found
+
+
+def _details(report: Report) -> dict[str, Any]:
+    """How far rounding may have moved the numbers; and of a kink the slopes on both sides."""
+    found: dict[str, Any] = {"value_error": plain(report.error)}
+    found["gradient_error"] = {row.name: plain(row.error) for row in report.rows}
+    kinks = {row.name: [plain(row.left), plain(row.right)] for row in report.rows if row.verdict is Verdict.KINK}
+    return found | {"sides": kinks} if kinks else found
 
 
 def _value(report: Report | Proof) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.render.graph import on_one_line
-from autodiff_cli.render.table import number
+from autodiff_cli.render.report import number
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.graph import Graph, Node

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError, in_shell
-from autodiff_cli.render.words import cut
+from autodiff_cli.render.phrases import cut
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""The formats that commands write: what each is called, which files have it, what makes it. A new one is added here.
+"""The formats of plots, graphs and traces: what each is called, which files have it, what makes it. One is added here.
 
 It takes a function in a file of this folder, which makes text or bytes of a report, and a line in a table below; then
 `--format` offers it, and `-o` knows the endings of its files.

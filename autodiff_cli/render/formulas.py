@@ -9,7 +9,7 @@ from autodiff_cli.render.data import plain, separated, square
 from autodiff_cli.reports.results import Derivative, Derivatives
 
 
-class Line(NamedTuple):
+class FormulaLine(NamedTuple):
     """A step or a derivative; a formula that stands alone has no name."""
 
     name: str
@@ -17,12 +17,12 @@ class Line(NamedTuple):
     value: str
 
 
-def lines(found: Derivatives) -> list[Line]:
+def lines(found: Derivatives) -> list[FormulaLine]:
     """The steps, then the derivatives."""
-    made = [Line(name, text, "") for name, text in found.steps.items()]
+    made = [FormulaLine(name, text, "") for name, text in found.steps.items()]
     for row in found.rows:
         name = name_of(row.by) if len(found.rows) > 1 else ""
-        made.append(Line(name, row.text, _value(row)))
+        made.append(FormulaLine(name, row.text, _value(row)))
     return made
 
 
@@ -38,7 +38,7 @@ def to_lines(found: Derivatives) -> str:
     return "\n".join([_to_line(line, width) for line in made])
 
 
-def _to_line(line: Line, width: int) -> str:
+def _to_line(line: FormulaLine, width: int) -> str:
     name = line.name and line.name.ljust(width)
     return " = ".join(filter(None, (name, line.formula, line.value)))
 

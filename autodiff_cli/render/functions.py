@@ -53,7 +53,7 @@ def _grid(rows: list[tuple[str, str]]) -> "Table":
 
 def show_list(entries: list[Entry], console: "Console") -> None:
     """Print a row an entry, with as many columns as there is room for."""
-    from autodiff_cli.render.table import grid
+    from autodiff_cli.render.report import grid
 
     is_wide, is_narrow = console.width >= _WIDE, console.width < _NARROW
     table = grid()

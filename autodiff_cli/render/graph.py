@@ -18,7 +18,7 @@ _WIDTH = 80  # where there is no terminal
 _ASCII = str.maketrans("├└│─…", "|`|-~")  # one column each, for an encoding that lacks ours
 
 
-class _Line(NamedTuple):
+class _TreeLine(NamedTuple):
     """A line of the tree; its numbers are those of a `node`, if they stand there."""
 
     branches: str
@@ -28,7 +28,7 @@ class _Line(NamedTuple):
     node: int | None = None
 
 
-class _Column(NamedTuple):
+class _TreeColumn(NamedTuple):
     """A column of numbers, by node."""
 
     header: str
@@ -40,9 +40,9 @@ class _Column(NamedTuple):
         return max(map(len, (*self.cells.values(), self.header)))
 
 
-def _tree(found: "Graph", room: int) -> list[_Line]:
+def _tree(found: "Graph", room: int) -> list[_TreeLine]:
     """A line a node. A branch that would be too wide has a tree of its own."""
-    lines: list[_Line] = []
+    lines: list[_TreeLine] = []
     shown: set[int] = set()
     tops = list(found.tops)
     for top in tops:  # grows on the way
@@ -50,18 +50,18 @@ def _tree(found: "Graph", room: int) -> list[_Line]:
         while stack:
             at, before, below = stack.pop()
             if at is None:
-                lines.append(_Line(before, "…"))
+                lines.append(_TreeLine(before, "…"))
                 continue
             node, name = found.nodes[at], on_one_line(found.nodes[at].name)
             if at in shown:
-                lines.append(_Line(before, name, where="  (above)"))
+                lines.append(_TreeLine(before, name, where="  (above)"))
             elif before and _is_too_wide(node, room - len(before)):
-                lines.append(_Line(before, name, where="  (below)"))
+                lines.append(_TreeLine(before, name, where="  (below)"))
                 tops += [at] if at not in tops else []
             else:
                 shown.add(at)
                 operation = f" = {on_one_line(node.operation)}" if node.operation else ""
-                lines.append(_Line(before, name, operation, node=at))
+                lines.append(_TreeLine(before, name, operation, node=at))
                 stack += _branches(node, below)
     return lines
 
@@ -101,7 +101,7 @@ def show(found: "Graph", precision: int | None = None) -> None:
     from rich.text import Text
 
     from autodiff_cli.render.console import printed
-    from autodiff_cli.render.table import headline, number
+    from autodiff_cli.render.report import headline, number
 
     with printed() as console:
         above = headline(short(found.expression), console)
@@ -146,7 +146,7 @@ def _drawn(found: "Graph", width: int, precision: int | None) -> "list[Text]":
     return [Text(" " * wide + headers.rstrip(), "bold"), *texts]
 
 
-def _columns(found: "Graph", width: int, precision: int | None) -> tuple[list[_Column], int]:
+def _columns(found: "Graph", width: int, precision: int | None) -> tuple[list[_TreeColumn], int]:
     """The numbers, with as many digits as there is room for, and the room that is left for the tree."""
     choices = [precision] if precision else _DIGITS
     for digits in choices:
@@ -162,9 +162,9 @@ def _columns(found: "Graph", width: int, precision: int | None) -> tuple[list[_C
     return [values, gradients], room
 
 
-def _column(found: "Graph", header: str, digits: int) -> _Column:
+def _column(found: "Graph", header: str, digits: int) -> _TreeColumn:
     """The values or the gradients; none for a constant whose name is its number."""
-    from autodiff_cli.render.table import aligned, number
+    from autodiff_cli.render.report import aligned, number
 
     cells = {}
     for at, node in enumerate(found.nodes):
@@ -172,10 +172,10 @@ def _column(found: "Graph", header: str, digits: int) -> _Column:
         says_itself = node.kind == "constant" and node.name[:1] in "-.0123456789"
         if data is not None and not says_itself:
             cells[at] = number(data, digits)
-    return _Column(header, dict(zip(cells, aligned([*cells.values()]), strict=True)))
+    return _TreeColumn(header, dict(zip(cells, aligned([*cells.values()]), strict=True)))
 
 
-def _text(line: _Line, found: "Graph", room: int) -> "Text":
+def _text(line: _TreeLine, found: "Graph", room: int) -> "Text":
     """A line, cut off where there is no room."""
     from rich.text import Text
 
@@ -187,7 +187,7 @@ def _text(line: _Line, found: "Graph", room: int) -> "Text":
     return text
 
 
-def _add_numbers(text: "Text", at: int, node: "Node", columns: list[_Column]) -> None:
+def _add_numbers(text: "Text", at: int, node: "Node", columns: list[_TreeColumn]) -> None:
     """Put a node's numbers after its name: the gradient last, and whether there is none since it is not taken."""
     *before, gradients = columns
     style = "dim" if node.kind == "constant" else ""

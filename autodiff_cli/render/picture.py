@@ -14,7 +14,7 @@ from typing import Any
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.render.captions import headline, names, said, slope_at
-from autodiff_cli.render.words import cut
+from autodiff_cli.render.phrases import cut
 from autodiff_cli.reports.plot import Field, Line, Spot
 from autodiff_cli.reports.views import Limits
 

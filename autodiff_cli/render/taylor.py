@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from autodiff_cli.render.table import Columns
-    from autodiff_cli.reports.taylor import Taylor, Term
+    from autodiff_cli.render.report import Columns
+    from autodiff_cli.reports.taylor import Coefficient, Taylor
 
 _COLUMNS = ("coefficient", "derivative", "fraction", "proven", "estimate", "verdict")
 _LINES = 4  # of the polynomial that are shown above the table
@@ -35,7 +35,7 @@ def to_dict(report: "Taylor") -> dict[str, Any]:
     }
 
 
-def _cell(term: "Term", column: str) -> Any:
+def _cell(term: "Coefficient", column: str) -> Any:
     """A cell as JSON has it."""
     cell = getattr(term, column)
     is_missing = cell == "" or cell != cell
@@ -64,7 +64,7 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
     """Print the polynomial, and a row an order. `precision` is in significant digits."""
     from rich.text import Text
 
-    from autodiff_cli.render.table import block, headline
+    from autodiff_cli.render.report import block, headline
 
     console.print(headline(report.expression, console)[:-3] + Text(f" around {_place(report)}"), soft_wrap=True)
     console.print(Text(_cut(report.polynomial, _LINES * console.width), "bold"), soft_wrap=True)
@@ -87,7 +87,7 @@ def _cut(polynomial: str, longest: int) -> str:
 
 def _laid_out(report: "Taylor", room: int, precision: int | None) -> "tuple[Columns, bool]":
     """The columns with as much in them as there is room for, and whether they fit at all."""
-    from autodiff_cli.render.table import width
+    from autodiff_cli.render.report import width
 
     for fractions, digits in _LAYOUTS:
         columns = _columns(report, precision or digits, fractions)
@@ -99,7 +99,7 @@ def _laid_out(report: "Taylor", room: int, precision: int | None) -> "tuple[Colu
 def _table(report: "Taylor", columns: "Columns") -> "Table":
     from rich.text import Text
 
-    from autodiff_cli.render.table import STYLES, grid
+    from autodiff_cli.render.report import STYLES, grid
 
     table = grid()
     for header in columns:
@@ -129,14 +129,14 @@ def _columns(report: "Taylor", digits: int, fractions: bool) -> "Columns":
 
 
 def _aligned(report: "Taylor", name: str, digits: int) -> list[str]:
-    from autodiff_cli.render.table import aligned
+    from autodiff_cli.render.report import aligned
 
     return aligned([_number(term, name, digits) for term in report.terms])
 
 
-def _number(term: "Term", name: str, digits: int) -> str:
+def _number(term: "Coefficient", name: str, digits: int) -> str:
     """A coefficient or derivative as it is shown, in words where it is no float."""
-    from autodiff_cli.render.table import number
+    from autodiff_cli.render.report import number
 
     found = getattr(term, name)
     if term.proven.startswith("0 "):

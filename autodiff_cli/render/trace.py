@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.graph import short
-from autodiff_cli.render.table import STYLES, aligned, grid, headline, number
+from autodiff_cli.render.report import STYLES, aligned, grid, headline, number
 from autodiff_cli.reports.results import Row, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.explain import Rule
-    from autodiff_cli.reports.trace import Back, Passed, Step, Trace
+    from autodiff_cli.reports.explain import ExplainedRule
+    from autodiff_cli.reports.trace import Back, Passed, Trace, TraceStep
 
 # What to try, widest first, until it fits: significant digits, and how much of what can be spared is left out
 _LAYOUTS = ((10, 0), (8, 0), (6, 0), (4, 0), (6, 1), (4, 1), (4, 2))
@@ -68,7 +68,7 @@ def _table(headers: Iterable[str], rows: list[Cells]) -> Table:
     return found
 
 
-def _forward_row(step: "Step", show: Show, narrow: int) -> Cells:
+def _forward_row(step: "TraceStep", show: Show, narrow: int) -> Cells:
     """A step: "d", "a * b", "a = 2, b = -3", "-6", and why it is not used."""
     inputs = ", ".join([f"{name} = {show(data)}" for name, data in step.inputs])
     shown = "" if narrow else inputs
@@ -181,7 +181,7 @@ def _words(report: "Trace") -> list[str]:
     return [*_HOW, *meet, *map(rule_text, report.rules.values())]
 
 
-def rule_text(rule: "Rule") -> str:
+def rule_text(rule: "ExplainedRule") -> str:
     """A rule as a sentence: "quotient: the slope of u / v by u is 1 / v, by v is -(u / v) / v"."""
     slopes = []
     for slope in rule.slopes:
@@ -225,7 +225,7 @@ def _by_name(numbers: Iterable[tuple[str, float]]) -> dict[str, Any]:
     return {name: plain(data) for name, data in numbers}
 
 
-def _step(step: "Step") -> dict[str, Any]:
+def _step(step: "TraceStep") -> dict[str, Any]:
     return {
         "step": step.name,
         "function": step.graph.rule.function.name,
@@ -313,7 +313,7 @@ class _LatexRows:
     """The rows of a trace in LaTeX, in which each name has one spelling."""
 
     def __init__(self, report: "Trace", digits: int) -> None:
-        from autodiff_cli.codegen.latex.writer import Typesetter
+        from autodiff_cli.codegen.latex.typesetter import Typesetter
 
         graphs = [step.graph for step in report.forward]
         graphs += [way.local for way in report.ways if way.local is not None]
@@ -322,7 +322,7 @@ class _LatexRows:
         self._report, self._digits = report, digits
         self._writer = Typesetter(graphs, also=names)
 
-    def forward(self, step: "Step") -> str:
+    def forward(self, step: "TraceStep") -> str:
         r"""A step: "d &= a \cdot b = -6"."""
         aside = rf" \quad \text{{({step.unused})}}" if step.unused else ""
         operation = self._writer.text(step.graph)

@@ -1,6 +1,7 @@
 """What each command finds out, as plain data; how it is shown is none of its business.
 
 Read `results` and `point` first; the other files are one command each, or what such a one is made of: a plot is made of
-`views`, `probe`, `breaks`, `curve` and `area`, in this order, a trace and a graph of `nodes`, a rule of `explain`; a
-check of `claims`, `sampling`, `deciders`, `mistakes` and `regions`.
+`views`, `probe`, `breaks` (where a curve is not smooth), `curve` and `area`, in this order, a trace and a graph of
+`nodes`, a rule of `explain`; a check of `claims`, `sampling`, `deciders`, `mistakes` and `regions`; proven digits are
+`proof`, over `decimals`.
 """

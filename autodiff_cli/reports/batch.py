@@ -19,15 +19,14 @@ from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
-from autodiff_cli.tables import Block, Table
-from autodiff_cli.tables.numbers import KEPT
+from autodiff_cli.tables import RowBlock, Table
+from autodiff_cli.tables.base import spoken
+from autodiff_cli.tables.conversion import KEPT
 from autodiff_cli.tables.objects import Objects
-from autodiff_cli.tables.table import spoken
 
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be
 _ROUNDING = 1e-12  # of the largest number on the way, which may cancel out
-_SEVERITY = [*(Verdict.MISMATCH, Verdict.SINGULAR, Verdict.KINK, Verdict.UNSURE, Verdict.OK)]
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -68,7 +67,7 @@ class Summary:
         return Status.MISMATCH if self.checked[Verdict.MISMATCH] else Status.OK
 
 
-class _Sample(NamedTuple):
+class _DrawnRow(NamedTuple):
     """A row that is drawn for the witness; those with the smallest keys stay."""
 
     key: float
@@ -77,7 +76,7 @@ class _Sample(NamedTuple):
     results: list[float]
 
 
-class _Finding(NamedTuple):
+class _RowFault(NamedTuple):
     """Why some rows have no value, and the error where that ends the run."""
 
     reason: str
@@ -90,18 +89,18 @@ class _Finding(NamedTuple):
         return int(self.rows.argmax())
 
 
-class _Findings:
+class _RowFaults:
     """Rows without a value or a gradient. Each counts for the first reason that is found."""
 
     def __init__(self, rows: int) -> None:
         self.settled: Mask = np.zeros(rows, bool)
-        self.found: list[_Finding] = []
+        self.found: list[_RowFault] = []
 
     def add(self, reason: str, rows: Mask, error: type[AutodiffError] = AutodiffError) -> None:
         """These rows, as far as they have no reason yet."""
         rows = rows & ~self.settled
         if rows.any():
-            self.found.append(_Finding(reason, rows, error))
+            self.found.append(_RowFault(reason, rows, error))
             np.logical_or(self.settled, rows, out=self.settled)
 
 
@@ -130,7 +129,7 @@ class Batch:
         self._invalid = invalid
         self._check = check
         self._random = np.random.default_rng(0)
-        self._samples: list[_Sample] = []
+        self._samples: list[_DrawnRow] = []
         self._limit = 1.0
 
     # --- rows ------------------------------------------------------------------------------------------------------
@@ -150,7 +149,7 @@ class Batch:
                 yield schema.fitted(self._with_results(block), table.name)
                 tick(self.summary.rows, table.fraction())
 
-    def _with_results(self, block: Block) -> pl.DataFrame:
+    def _with_results(self, block: RowBlock) -> pl.DataFrame:
         columns = [self._column(name, block) for name in self._kernel.variables]
         out = [np.empty(len(block.frame)) for _ in self.names]
         keep: Mask | None = None
@@ -170,7 +169,7 @@ class Batch:
         frame = frame.with_columns(made)
         return frame.filter(pl.Series(keep)) if invalid is Invalid.SKIP else frame
 
-    def _column(self, name: str, block: Block) -> Numbers | float:
+    def _column(self, name: str, block: RowBlock) -> Numbers | float:
         """What a variable is: numbers, NaN where a cell has none, or one number."""
         if name in self.fixed:
             return self.fixed[name]
@@ -182,9 +181,9 @@ class Batch:
 
     # --- rows without a value --------------------------------------------------------------------------------------
 
-    def _judge(self, block: Block, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
+    def _judge(self, block: RowBlock, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
         """Count the rows without a value by reason, and make their results NaN. The rows that have all of theirs."""
-        findings = _Findings(len(out[0]))
+        findings = _RowFaults(len(out[0]))
         inputs = zip(self._kernel.variables, columns, strict=True)
         for name, column in inputs:
             if isinstance(column, np.ndarray) and not np.isfinite(column).all():
@@ -197,7 +196,7 @@ class Batch:
         self._count(block, findings.found, out)
         return ~findings.settled if findings.settled.any() else None
 
-    def _count(self, block: Block, found: Sequence[_Finding], out: Sequence[Numbers]) -> None:
+    def _count(self, block: RowBlock, found: Sequence[_RowFault], out: Sequence[Numbers]) -> None:
         """Count the rows of each reason. Raises AutodiffError for the first row where one is to end the run."""
         if found and self._invalid is Invalid.FAIL:
             first = min(found, key=lambda finding: finding.first_row)
@@ -207,7 +206,7 @@ class Batch:
         for name, one in zip(self.names, out, strict=True):
             _count(self.summary.infinite, name, np.isinf(one), block)
 
-    def _judge_cells(self, block: Block, name: str, column: Numbers, findings: _Findings) -> None:
+    def _judge_cells(self, block: RowBlock, name: str, column: Numbers, findings: _RowFaults) -> None:
         """The cells of a column that are no finite numbers."""
         cells = block.text(name) if block.text else block.inputs[name]
         if cells.dtype != pl.String:
@@ -221,14 +220,14 @@ class Batch:
             findings.add(f"{name} is too large for a float", np.isinf(column) & ~_matches(cells, "(?i)inf"))
         findings.add(f"{name} is nan", np.isnan(column))
 
-    def _judge_steps(self, columns: list[Numbers | float], findings: _Findings) -> None:
+    def _judge_steps(self, columns: list[Numbers | float], findings: _RowFaults) -> None:
         """The steps of the expression that have no value."""
         if not findings.settled.all():
             codes, reasons = self._kernel.reasons(columns)
             for code, reason in enumerate(reasons, 1):
                 findings.add(reason, codes == code, UndefinedError)
 
-    def _name_cells(self, block: Block, column: str, cells: pl.Series, wrong: Mask) -> None:
+    def _name_cells(self, block: RowBlock, column: str, cells: pl.Series, wrong: Mask) -> None:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:
             self.summary.cells.append(f"{block.place(int(row), column)}: '{cells[int(row)][:60]}' is no number")
 
@@ -244,7 +243,7 @@ class Batch:
             if all(map(isfinite, numbers)):
                 point = dict(zip(self._kernel.variables, numbers, strict=True))
                 results = [float(one[row]) for one in out]
-                self._samples.append(_Sample(float(keys[row]), self.summary.rows + int(row) + 1, point, results))
+                self._samples.append(_DrawnRow(float(keys[row]), self.summary.rows + int(row) + 1, point, results))
         if len(self._samples) > self._check:
             self._samples = sorted(self._samples)[: self._check]
             self._limit = self._samples[-1].key
@@ -258,8 +257,11 @@ class Batch:
                 self.summary.mismatches.append(f"row {sample.row}: {what}")
             tick(done + 1, min(self._check, len(self._samples)))
 
-    def _verdict(self, sample: _Sample) -> tuple[Verdict, str]:
-        """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs."""
+    def _verdict(self, sample: _DrawnRow) -> tuple[Verdict, str]:
+        """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs.
+
+        Where the numbers are as near as rounding on the way allows, and yet others than those of `eval`, it is unsure.
+        """
         try:
             with self._expression.at(sample.point) as at:
                 report = report_of(at, list(selected_rows(at, self._kernel.wrt)))
@@ -271,9 +273,11 @@ class Batch:
         for words, our, their in zip(self._words, sample.results, theirs, strict=True):
             if not _agree(our, their, rounding):
                 return Verdict.MISMATCH, f"{words} {our!r}, and eval has {their!r}"
+        if not all([_agree(our, their, 0.0) for our, their in zip(sample.results, theirs, strict=True)]):  # noqa: C419
+            return Verdict.UNSURE, ""
         if not report.rows:
             return Verdict.OK, ""
-        worst = min(report.rows, key=lambda row: _SEVERITY.index(row.verdict))
+        worst = max(report.rows, key=lambda row: row.verdict.severity)
         return worst.verdict, f"gradient by {worst.name} {worst.gradient!r}, and finite differences {worst.estimate!r}"
 
 
@@ -333,7 +337,7 @@ def _matches(cells: pl.Series, pattern: str) -> Mask:
     return _mask(cells.str.contains(pattern).fill_null(False))
 
 
-def _count(reasons: dict[str, Reason], reason: str, rows: Mask, block: Block) -> None:
+def _count(reasons: dict[str, Reason], reason: str, rows: Mask, block: RowBlock) -> None:
     if not rows.any():
         return
     if reason not in reasons:

@@ -18,7 +18,7 @@ _OVER = 1e250  # a curve that ends so high became too large
 Suspect = tuple[Point, Point]  # neighbours with a break between them, or nothing but rounding
 
 
-class Kind(StrEnum):
+class BreakKind(StrEnum):
     """What is at a break."""
 
     POLE = "pole"
@@ -31,17 +31,19 @@ class Kind(StrEnum):
     @property
     def is_edge(self) -> bool:
         """Whether the function has no value there, or none on one side."""
-        return self in (Kind.EDGE, Kind.STEEP_EDGE)
+        return self in (BreakKind.EDGE, BreakKind.STEEP_EDGE)
 
 
-ENDLESS = frozenset((Kind.POLE, Kind.STEEP, Kind.STEEP_EDGE))  # kinds at which values or slopes go to infinity
+ENDLESS = frozenset(
+    (BreakKind.POLE, BreakKind.STEEP, BreakKind.STEEP_EDGE)
+)  # kinds at which values or slopes go to infinity
 
 
 class Break(NamedTuple):
     """A place where the curve is not smooth."""
 
     x: float
-    kind: Kind
+    kind: BreakKind
 
 
 class Limit(NamedTuple):
@@ -55,14 +57,14 @@ class Limit(NamedTuple):
 _UNKNOWN = Limit(False, nan, inf)
 
 
-class _Side(NamedTuple):
+class _BreakSide(NamedTuple):
     """What value and slope come to on one side of a break; unknown where rounding hides it."""
 
     value: Limit = _UNKNOWN
     slope: Limit = _UNKNOWN
 
 
-class _Place(NamedTuple):
+class _Cluster(NamedTuple):
     """Suspects so close to each other as to be one: from where to where, and what of it has no value.
 
     Its `ends` are those with a value, and -1 for the left or 1 for the right; its holes `inside` are between them.
@@ -103,11 +105,11 @@ class Inspected:
             late = count * _PER_LOOK > most  # to tell what it is would take too long
             self._inspect(place, 4 * probe.close(place.last.x) if late else widest, late)
 
-    def _inspect(self, place: _Place, widest: float, late: bool) -> None:
+    def _inspect(self, place: _Cluster, widest: float, late: bool) -> None:
         span = place.first.x, place.last.x
         if span[1] - span[0] > widest:
             self.drowned = united(self.drowned, span)
-            self.breaks += [Break(x, Kind.EDGE) for x in place.inside]
+            self.breaks += [Break(x, BreakKind.EDGE) for x in place.inside]
             self.marks += [Point(x, nan, nan) for x in place.inside]
         elif late:
             self.wild = united(self.wild, span)
@@ -116,7 +118,7 @@ class Inspected:
         else:
             self._tell(place)
 
-    def _tell(self, place: _Place) -> None:
+    def _tell(self, place: _Cluster) -> None:
         """Note the break at a place, if there is one."""
         inside = place.inside
         x = inside[0] if inside else roundest(place.first.x, place.last.x)
@@ -127,10 +129,10 @@ class Inspected:
         if kind.is_edge:
             self._mark_edge(place)
         else:
-            value = nan if kind is Kind.POLE else self._probe.at(x).value
+            value = nan if kind is BreakKind.POLE else self._probe.at(x).value
             self.marks.append(Point(x, value, nan))
 
-    def _mark_edge(self, place: _Place) -> None:
+    def _mark_edge(self, place: _Cluster) -> None:
         """Mark where the function ends; a single hole as it stands, since the function may end there."""
         x, *_ = place.inside or place.holes
         self.marks.append(Point(x, nan, nan))
@@ -138,40 +140,40 @@ class Inspected:
         if len(ends) < 2:
             self.over |= any(abs(end.value) > _OVER for end, _ in ends)
 
-    def _kind(self, place: _Place, x: float, hole: bool) -> Kind | None:
+    def _kind(self, place: _Cluster, x: float, hole: bool) -> BreakKind | None:
         """The kind of break at x, which has no value if there is a hole; None for no break."""
         sides = self._sides(place, x)
         if any(side.value.endless for side in sides):
-            return Kind.POLE
+            return BreakKind.POLE
         if len(sides) < 2:
             return _edge(*sides)
         if hole:
-            return Kind.EDGE
+            return BreakKind.EDGE
         return self._meeting(*sides)
 
-    def _sides(self, place: _Place, x: float) -> list[_Side]:
+    def _sides(self, place: _Cluster, x: float) -> list[_BreakSide]:
         """What value and slope come to on the sides that have values."""
         near = max(64 * self._probe.close(x), place.last.x - place.first.x)
         return [self._side(x, sign, near) for _, sign in place.ends]
 
-    def _meeting(self, left: _Side, right: _Side) -> Kind | None:
+    def _meeting(self, left: _BreakSide, right: _BreakSide) -> BreakKind | None:
         """The kind of break where two sides meet that have values."""
         if _are_apart(left.value, right.value, self._views.value.fine):
-            return Kind.JUMP
+            return BreakKind.JUMP
         if left.slope.endless or right.slope.endless:
-            return Kind.STEEP
+            return BreakKind.STEEP
         if _are_apart(left.slope, right.slope, self._views.slope.fine):
-            return Kind.KINK
+            return BreakKind.KINK
         return None
 
-    def _side(self, x: float, sign: float, near: float) -> _Side:
+    def _side(self, x: float, sign: float, near: float) -> _BreakSide:
         """What value and slope come to on one side of a break, as far as rounding shows it."""
         probe = self._probe
         point = probe.at(x + sign * near)
         while not point.defined or probe.drowns(point, near, self._views):
             near *= 4
             if near > self._far:
-                return _Side()
+                return _BreakSide()
             point = probe.at(x + sign * near)
         points = [probe.at(x + sign * near * 4**power) for power in range(_LOOK - 1, 0, -1)]
         points.append(point)
@@ -180,30 +182,30 @@ class Inspected:
         slope = limit_of([p.slope for p in points], slope_noise)
         closest = probe.at(x + sign * probe.close(x)).value
         self.narrow |= value.endless and abs(closest) < self._views.value.fine
-        return _Side(value, slope)
+        return _BreakSide(value, slope)
 
 
-def places_of(breaks: Iterable[Break], kind: Kind) -> list[float]:
+def places_of(breaks: Iterable[Break], kind: BreakKind) -> list[float]:
     """Where the breaks of that kind are."""
     found = filter(lambda place: place.kind is kind, breaks)
     return [place.x for place in found]
 
 
-def _edge(side: _Side = _Side()) -> Kind:  # noqa: B008 - it never changes
+def _edge(side: _BreakSide = _BreakSide()) -> BreakKind:  # noqa: B008 - it never changes
     """The kind of edge by what the function comes to on the one side that has values, if there is one."""
-    return Kind.STEEP_EDGE if side.slope.endless else Kind.EDGE
+    return BreakKind.STEEP_EDGE if side.slope.endless else BreakKind.EDGE
 
 
-def _places(suspects: Iterable[Suspect], apart: float) -> list[_Place]:
+def _places(suspects: Iterable[Suspect], apart: float) -> list[_Cluster]:
     """The suspects from left to right, those that are not farther apart than that as one place."""
-    places: list[_Place] = []
+    places: list[_Cluster] = []
     for first, last in sorted(suspects, key=lambda pair: (pair[0].x, pair[1].x)):
         holes = [point.x for point in (first, last) if not point.defined]
         if places and first.x - places[-1].last.x <= apart:
             before = places.pop()
             first, holes = before.first, before.holes + holes
             last = max(before.last, last, key=lambda point: point.x)
-        place = _Place(first, last, holes)
+        place = _Cluster(first, last, holes)
         places.append(place)
     return places
 

@@ -43,7 +43,7 @@ class Answer(StrEnum):
 
 
 @dataclass(slots=True)
-class Spot:
+class Comparison:
     """A claim at a point, and what is true there."""
 
     point: dict[str, float]
@@ -52,7 +52,7 @@ class Spot:
 
 
 @dataclass(slots=True)
-class Finding:
+class CheckedDerivative:
     """What was found out of the derivative by one variable.
 
     `claim` is empty where our own gradient was held against the witness. `counts` has the outcomes that occurred, or
@@ -67,7 +67,7 @@ class Finding:
     counts: dict[str, int]
     worst: float = nan
     worst_at: dict[str, float] | None = None
-    counterexample: Spot | None = None
+    counterexample: Comparison | None = None
     hint: str = ""
     notes: list[str] = field(default_factory=list)
     proof: str = ""
@@ -86,7 +86,7 @@ class Checked:
     outside: int
     steep: int
     seed: int
-    findings: list[Finding]
+    findings: list[CheckedDerivative]
 
     @property
     def answer(self) -> Answer:
@@ -101,7 +101,7 @@ class Checked:
         return statuses[self.answer]
 
 
-def decisive(findings: Sequence[Finding]) -> Finding:
+def decisive(findings: Sequence[CheckedDerivative]) -> CheckedDerivative:
     """Of the lines of a derivation the first that is wrong, or the first that is undecided, or the last."""
     for answer in (Answer.WRONG, Answer.UNDECIDED):
         for finding in findings:
@@ -193,8 +193,8 @@ def _later_lines(
     samples: int,
     seed: int,
     tick: Tick,
-    first: Finding,
-) -> Iterator[Finding]:
+    first: CheckedDerivative,
+) -> Iterator[CheckedDerivative]:
     """What is found out of the lines after the first."""
     for number, (before, line) in enumerate(pairwise(lines), start=2):
         held = held_as_derivative(expression, before)
@@ -227,7 +227,7 @@ def witness(
     return _checked(expression, sample, seed, findings)
 
 
-def _checked(expression: Expression, sample: Sample, seed: int, findings: list[Finding]) -> Checked:
+def _checked(expression: Expression, sample: Sample, seed: int, findings: list[CheckedDerivative]) -> Checked:
     region = dict(zip(expression.variables, _region(sample), strict=True))
     return Checked(str(expression), region, len(sample.points), sample.outside, sample.steep, seed, findings)
 
@@ -237,7 +237,7 @@ def _region(sample: Sample) -> list[Span]:
     return [(min(column), max(column)) for column in zip(*sample.points, strict=True)]
 
 
-def _witnessed(expression: Expression, name: str, seen: Sequence[tuple[Point, "Row"]]) -> Finding:
+def _witnessed(expression: Expression, name: str, seen: Sequence[tuple[Point, "Row"]]) -> CheckedDerivative:
     """What the witness's verdicts at many points come to."""
     from autodiff_cli.reports.results import Verdict
 
@@ -250,7 +250,7 @@ def _witnessed(expression: Expression, name: str, seen: Sequence[tuple[Point, "R
         if row.verdict is Verdict.OK and row.bound <= _KNOWN * abs(row.gradient):
             known.append(place)
     bad, good = by_verdict[Verdict.MISMATCH], by_verdict[Verdict.OK]
-    finding = Finding(name, "", Answer.UNDECIDED, len(bad) + len(good), counts)
+    finding = CheckedDerivative(name, "", Answer.UNDECIDED, len(bad) + len(good), counts)
     if bad:
         finding.answer = Answer.WRONG
         finding.counterexample = _spot(expression, min(bad, key=_plainness))
@@ -264,11 +264,11 @@ def _values(expression: Expression, point: Point) -> dict[str, float]:
     return dict(zip(expression.variables, point, strict=True))
 
 
-def _spot(expression: Expression, place: Place) -> Spot:
-    return Spot(_values(expression, place.point), place.claimed, place.true)
+def _spot(expression: Expression, place: Place) -> Comparison:
+    return Comparison(_values(expression, place.point), place.claimed, place.true)
 
 
-def _add_worst(finding: Finding, expression: Expression, places: Iterable[Place]) -> None:
+def _add_worst(finding: CheckedDerivative, expression: Expression, places: Iterable[Place]) -> None:
     """Say how far claim and truth are apart where they are farthest."""
     worst = max(places, key=lambda place: _difference(place.claimed, place.true))
     finding.worst = _difference(worst.claimed, worst.true)
@@ -334,13 +334,13 @@ class _Check:
         affordable = _STEPS // (1 + len(expression.nodes) + len(claim.nodes))
         self._enough = max(5, min(_ENOUGH, affordable))
 
-    def run(self, tick: Tick) -> Finding:
+    def run(self, tick: Tick) -> CheckedDerivative:
         """Go over all the points, and say what they come to."""
         self._go(tick)
         tally = self._tally
         counts = {outcome.value: len(places) for outcome, places in tally.items() if places}
         points = len(tally.right) + len(tally.wrong)
-        finding = Finding(self.name, self._shown(), tally.answer, points, counts, notes=[*self._notes()])
+        finding = CheckedDerivative(self.name, self._shown(), tally.answer, points, counts, notes=[*self._notes()])
         if tally.answer is Answer.WRONG:
             finding.counterexample = _spot(self.expression, self._simplest(tally.bad))
             finding.hint = "the claim is undefined at every point"
@@ -352,7 +352,7 @@ class _Check:
                 _add_worst(finding, self.expression, tally.right)
         return finding
 
-    def _prove(self, finding: Finding) -> None:
+    def _prove(self, finding: CheckedDerivative) -> None:
         """Say what is certain of a claim that nothing speaks against; rounding may have hidden what a proof shows."""
         is_hardly_defined = bool(self._tally.undefined) and finding.answer is Answer.UNDECIDED
         if not self._has_balls or is_hardly_defined:

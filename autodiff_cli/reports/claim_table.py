@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError, all_of
-from autodiff_cli.reports.check import Answer, Finding, check_lines
+from autodiff_cli.reports.check import Answer, CheckedDerivative, check_lines
 from autodiff_cli.reports.claims import read_lines
 
 _NAMES = {
@@ -33,7 +33,7 @@ class Verdict(NamedTuple):
     """What was found out of a row; or why nothing was."""
 
     row: Row
-    finding: Finding | None
+    finding: CheckedDerivative | None
     error: str = ""
 
     @property
@@ -127,7 +127,7 @@ def verdicts(rows: Iterable[Row], samples: int, seed: int, order: int) -> Iterat
             yield Verdict(row, None, error.message)
 
 
-def _found(row: Row, samples: int, seed: int, order: int) -> Finding:
+def _found(row: Row, samples: int, seed: int, order: int) -> CheckedDerivative:
     """At few points what is proven or wrong there, else at all of them."""
     lines = {row.variable: [row.claim]}
     finding = check_lines(row.expression, lines, {}, min(_FEW, samples), seed, order=order).findings[0]

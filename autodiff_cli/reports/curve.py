@@ -8,7 +8,7 @@ from math import ceil, floor, log10, nan, ulp
 from operator import attrgetter
 
 from autodiff_cli.engine.expression import Evaluation
-from autodiff_cli.reports.breaks import BARE, ENDLESS, Break, Inspected, Kind, Suspect, places_of
+from autodiff_cli.reports.breaks import BARE, ENDLESS, Break, BreakKind, Inspected, Suspect, places_of
 from autodiff_cli.reports.probe import Point, Probe
 from autodiff_cli.reports.views import Limits, Views, axis_limits, most_of, united, view_of
 
@@ -17,6 +17,7 @@ _STEPS, _EACH = 2_000_000, 32  # forward steps in all, and evaluations for each 
 _PER_CELL = 300  # evaluations in one piece, before it counts as one where nothing settles
 _BESIDE = 1e-9  # of the range: nearer to a jump or kink may be the place itself, with a convention of its own
 _SEEN = 1e-4  # of the range: a gap that is worth a word
+_GOLDEN = 0.6180339887498949
 _NEAR = 0.03  # of the range: as short as that is one place in words
 
 _Piece = tuple[Point, Point, int]  # two neighbours, and which cell of the grid they are in
@@ -88,7 +89,7 @@ class Curve:
         low, high = most_of(self._even_values, 0.0)
         kinds = {*map(attrgetter("kind"), self.breaks)}
         endless = bool(self.wild) or (over and low < high)  # else there is nothing but the end
-        endless_values = endless or Kind.POLE in kinds
+        endless_values = endless or BreakKind.POLE in kinds
         endless_slopes = endless or not kinds.isdisjoint(ENDLESS)
         self.limits = axis_limits(values, self._even_values, endless_values, self._views.value.fine)
         self.slope_limits = axis_limits(slopes, self._even_slopes, endless_slopes, self._views.slope.fine)
@@ -96,7 +97,7 @@ class Curve:
 
 def drawn_values(points: Iterable[Point], breaks: Iterable[Break]) -> list[float]:
     """The values as they may be joined: nan stands in a jump, as where there is no value."""
-    torn = dict.fromkeys(places_of(breaks, Kind.JUMP), nan)
+    torn = dict.fromkeys(places_of(breaks, BreakKind.JUMP), nan)
     return [torn.get(point.x, point.value) for point in points]
 
 
@@ -123,12 +124,13 @@ class _Refined:
         while queue:
             a, b, cell = piece = queue.popleft()
             if self._shows_nothing(a, b):
+                queue += self._between_nothing(piece)
                 continue
             x = a.x + (b.x - a.x) / 2
             if b.x - a.x <= self._probe.close(x):
                 self.suspects.append((a, b))
             elif self._spent[cell] >= _PER_CELL or self._left <= 0:
-                self._give_up(a, b, x)
+                self._give_up(piece, x)
             else:
                 self._spent[cell] += 1
                 self._left -= 1
@@ -137,15 +139,50 @@ class _Refined:
     def _halves(self, piece: _Piece, x: float) -> Sequence[_Piece]:
         """What is left to do in a piece, after an evaluation at x, its middle; nothing where it is settled."""
         a, b, cell = piece
-        middle = self._near_middle(a, b, x, whole=self._spent[cell] == 1)
+        whole = self._spent[cell] == 1
+        middle = self._near_middle(a, b, x, whole)
         if middle is None:
-            self.suspects.append((a, b))
-            return ()
+            cut = self._unless_as_foretold(piece) if whole else ()
+            self.suspects += [] if cut else [(a, b)]
+            return cut
         self.points.append(middle)
         have_values = a.defined and b.defined and middle.defined
         if have_values and self._is_settled(a, middle, b):
-            return ()
+            return self._unless_as_foretold(piece) if whole else ()
         return (a, middle, cell), (middle, b, cell)
+
+    def _unless_as_foretold(self, piece: _Piece) -> Sequence[_Piece]:
+        """A settled cell, cut at a place that no period fits, if the curve is not there what its ends foretell.
+
+        At even distances a curve may have the same value again and again, as sin(pi*x) at whole numbers has.
+        """
+        a, b, cell = piece
+        odd = self._odd_point(piece)
+        part, seen = (odd.x - a.x) / (b.x - a.x), self._views.value
+        largest = max(abs(a.value), abs(b.value))
+        off = max(4 * ulp(largest), self._probe.rough) + 4 * seen.fine
+        if odd.defined and abs(seen.clipped(odd.value) - seen.clipped(_hermite(a, b, part))) <= off:
+            return ()
+        self.points.append(odd)
+        return (a, odd, cell), (odd, b, cell)
+
+    def _between_nothing(self, piece: _Piece) -> Sequence[_Piece]:
+        """A cell without values at its ends, cut where one is between them: gamma has none at -1, -2, -3 ..."""
+        a, b, cell = piece
+        if a.defined or b.defined or self._spent[cell]:
+            return ()
+        odd = self._odd_point(piece)
+        if not odd.defined:
+            return ()
+        self.points.append(odd)
+        return (a, odd, cell), (odd, b, cell)
+
+    def _odd_point(self, piece: _Piece) -> Point:
+        """A point in a cell, in each at another part of its width: the golden ratio is the last to meet a period."""
+        a, b, cell = piece
+        self._spent[cell] += 1
+        self._left -= 1
+        return self._probe.at(a.x + (b.x - a.x) * (0.2 + 0.6 * (_GOLDEN * (cell + 1) % 1)))
 
     def _near_middle(self, a: Point, b: Point, x: float, whole: bool) -> Point | None:
         """A point by which to halve a piece, perhaps a whole cell; None where rounding hides what is in it."""
@@ -162,8 +199,9 @@ class _Refined:
         beside = probe.at(a.x + 0.4 * width)  # a step may be just in the middle
         return None if probe.drowns(beside, width, views) else beside
 
-    def _give_up(self, a: Point, b: Point, x: float) -> None:
+    def _give_up(self, piece: _Piece, x: float) -> None:
         """Take a piece in which nothing settles for drowned or wild, and tear it where that is better."""
+        a, b, _ = piece
         span, probe = (a.x, b.x), self._probe
         if not self.wild and (self.drowned or probe.drowns(probe.at(x), b.x - a.x, self._views)):
             self.drowned = united(self.drowned, span)
@@ -171,6 +209,12 @@ class _Refined:
         self.wild = united(self.wild, span)
         if self._is_torn(a, b):
             self.points.append(Point(x, nan, nan))
+            return
+        odd = self._odd_point(piece)  # halves of halves may all be alike
+        self.points.append(odd)
+        for first, last in ((a, odd), (odd, b)):
+            if self._is_torn(first, last):
+                self.points.append(Point(first.x + (last.x - first.x) / 2, nan, nan))
 
     def _shows_nothing(self, a: Point, b: Point) -> bool:
         """Whether a piece has no values, or is far out of sight and goes to infinity at one end at most."""
@@ -234,6 +278,17 @@ def _foretold(a: Point, b: Point) -> tuple[float, float]:
     return value, slope
 
 
+def _hermite(a: Point, b: Point, part: float) -> float:
+    """The value at a part of the way between two points, by cubic interpolation; by a line where a slope is missing."""
+    h = b.x - a.x
+    rest = 1 - part
+    straight = rest * a.value + part * b.value
+    if not (a.sloped and b.sloped):
+        return straight
+    rise = b.value - a.value
+    return straight + part * rest * (rest * (a.slope * h - rise) - part * (b.slope * h - rise))
+
+
 def _leave_zero(a: Point, b: Point) -> bool:
     """Whether a curve goes away from 0 at both ends of a piece: between them perhaps to infinity."""
     return a.value * a.slope > 0 > b.value * b.slope
@@ -253,13 +308,13 @@ def _pruned(points: Sequence[Point], found: Inspected, width: float) -> list[Poi
     gone: set[int] = set()
     kept = {0, len(points) - 1}
     for mark in found.marks:
-        kind = kinds.get(mark.x, Kind.EDGE)
+        kind = kinds.get(mark.x, BreakKind.EDGE)
         around = (BARE if kind in ENDLESS else _SEEN) * width
         close = range(bisect_left(xs, mark.x - around), bisect_right(xs, mark.x + around))
         gone.update(close)
         kept.add(bisect_left(xs, mark.x))
-        if kind is not Kind.POLE:
-            beside = _BESIDE * width if kind in (Kind.JUMP, Kind.KINK) else 0.0
+        if kind is not BreakKind.POLE:
+            beside = _BESIDE * width if kind in (BreakKind.JUMP, BreakKind.KINK) else 0.0
             kept.update(_beside(mark, points, close, beside))
     return [point for index, point in enumerate(points) if index not in gone or index in kept]
 

@@ -18,7 +18,7 @@ class Slope:
 
 
 @dataclass(slots=True)
-class Rule:
+class ExplainedRule:
     """What a function is, how it is written, its slopes, and in words where it is not smooth.
 
     Of sin in the letter u: "sine", "sin(u)", and the one slope "cos(u)".
@@ -30,7 +30,7 @@ class Rule:
     kinks: str
 
 
-def explain(function: Function, moving: Collection[int] | None = None, letters: Sequence[str] = "uvw") -> Rule:
+def explain(function: Function, moving: Collection[int] | None = None, letters: Sequence[str] = "uvw") -> ExplainedRule:
     """The rule of a function by its `moving` arguments, by default all; the `letters` stand for its arguments."""
     entries = catalog.entries([function.name])
     by_arguments = {entry.arguments: entry for entry in entries}
@@ -38,11 +38,11 @@ def explain(function: Function, moving: Collection[int] | None = None, letters: 
     what, written = entry.doc.partition(";")[0], entry.written.partition(", pow")[0]
     names = dict(zip(entry.arguments, letters, strict=False))
     if function.variadic:  # its facts are in words, for any number of arguments
-        return Rule(what, _renamed(written, names), [Slope(entry.derivatives["a"])], entry.kinks)
+        return ExplainedRule(what, _renamed(written, names), [Slope(entry.derivatives["a"])], entry.kinks)
     formulas = {name: _renamed(formula, names) for name, formula in entry.derivatives.items()}
     indexes = range(len(names)) if moving is None else sorted(moving)
     slopes = _slopes(function, formulas, names, indexes)
-    return Rule(_renamed(what, names), _renamed(written, names), slopes, _renamed(entry.kinks, names))
+    return ExplainedRule(_renamed(what, names), _renamed(written, names), slopes, _renamed(entry.kinks, names))
 
 
 def _slopes(function: Function, formulas: dict[str, str], names: dict[str, str], indexes: Sequence[int]) -> list[Slope]:

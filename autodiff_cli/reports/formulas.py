@@ -20,7 +20,7 @@ from autodiff_cli.symbolic.normal_form import steps_below
 
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
-_NONE = (Verdict.KINK, Verdict.SINGULAR)
+_NONE = (Verdict.KINK, Verdict.JUMP, Verdict.SINGULAR)
 
 
 def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
@@ -89,7 +89,7 @@ def values_at(
     together: dict[By, list[str]] = {}
     for by in wanted:
         together.setdefault(by[:-1], []).append(by[-1])
-    there = _Derivatives(expression, point, first)
+    there = _DerivativeValues(expression, point, first)
     rows: dict[By, Row] = {}
     for before, last in together.items():
         for row_name, row in zip(last, there.rows(before, last), strict=True):
@@ -97,7 +97,7 @@ def values_at(
     return rows, list(dict.fromkeys(there.notes))
 
 
-class _Derivatives:
+class _DerivativeValues:
     """Derivatives at a point, after the report of the first ones there; and `notes` on all of them."""
 
     def __init__(self, expression: Expression, point: dict[str, float], first: Report) -> None:
@@ -149,6 +149,7 @@ def _no_derivative(name: str) -> Row:
 
 _SAID = {  # with both sides of a kink, and the estimate
     Verdict.KINK: "has a kink here: {0} from the left, {1} from the right",
+    Verdict.JUMP: "jumps here",
     Verdict.MISMATCH: "differs from its estimate, {2}",
     Verdict.UNSURE: "is not resolved by its estimate",
 }

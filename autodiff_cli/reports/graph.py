@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count, filterfalse
-from math import isfinite
 
 from autodiff_cli.engine.domain import depended_on
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -12,10 +11,11 @@ from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value, constant, data_of, node
 from autodiff_cli.errors import AutodiffError, Option, advice, unknown_name
 from autodiff_cli.reports.nodes import Amounts, is_constant, leading_to, name_all, named_reachable, operation, watch
-from autodiff_cli.reports.point import explain_nonfinite, require_value
+from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.status import Status
 
 MOST = 2_000  # nodes of a graph that is drawn
+_CHECKED = 100  # rows up to which the witness checks named steps too
 _NEAR = 2  # steps from a node, where only what is around it is asked for
 
 
@@ -64,6 +64,7 @@ class _Sweep:
     gradients: Mapping[Value, float] = field(default_factory=dict)
     passed: Mapping[Value, Amounts] | None = None  # by the nodes that it came to
     reached: Collection[Value] | None = None  # what the result depends on
+    values: Mapping[Value, float] = field(default_factory=dict)  # where they are not what the floats have
 
     def flows(self, one: Value) -> list[bool]:
         """Whether a gradient flows to each of a node's arguments; where that is not known, to all."""
@@ -74,7 +75,7 @@ class _Sweep:
 
     def fill(self, made: Node, one: Value) -> None:
         """Put the numbers of a Value into its node."""
-        made.value = one.data
+        made.value = self.values.get(one, one.data)
         made.gradient = self.gradients.get(one)
         made.unused = self.reached is not None and one not in self.reached
 
@@ -103,18 +104,15 @@ def graph(
 def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: str) -> Graph:
     names = name_all(at)
     kept = _part(at.root, names, depth, around)
-    notes = require_value(at)
+    rows = selected_rows(at, wrt)
+    report = report_of(at, rows if len(rows) <= _CHECKED else at.variables)
     passed = watch(at)
     leading = leading_to(at, wrt)
-    gradients = {one: one.grad for one in kept if one in leading}
-    made = _graph(str(at), at.root, names, kept, _Sweep(gradients, passed, depended_on(at.root)))
-    made.notes = notes
-    led = [one.grad for one in at.named.values() if one in leading]
-    singular = not all(map(isfinite, led))
-    if singular:
-        notes.append(explain_nonfinite(at.root))
-    if singular or not isfinite(at.root.data):
-        made.status = Status.UNDEFINED
+    ruled = {at.by_name(row.name): row.gradient for row in report.rows}
+    gradients = {one: ruled.get(one, one.grad) for one in kept if one in leading}
+    swept = _Sweep(gradients, passed, depended_on(at.root), {at.root: report.value})
+    made = _graph(str(at), at.root, names, kept, swept)
+    made.notes, made.status = report.notes, report.status
     return made
 
 
@@ -192,7 +190,8 @@ def _graph(
     below_some = {*chain.from_iterable([one.args for one in order])}
     tops = [numbers[one] for one in filterfalse(below_some.__contains__, reversed(order))]
     hidden = len(reachable([root])) - len(nodes)
-    return Graph(text, None if swept is None else root.data, nodes, tops, numbers.get(root), hidden)
+    value = None if swept is None else swept.values.get(root, root.data)
+    return Graph(text, value, nodes, tops, numbers.get(root), hidden)
 
 
 def _node(one: Value, names: dict[Value, str], numbers: Mapping[Value, int], swept: _Sweep | None) -> Node:

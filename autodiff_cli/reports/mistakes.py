@@ -78,9 +78,9 @@ class _Claim:
         return factor if fits(self.claimed, scaled) else 0.0
 
     @cached_property
-    def steps(self) -> "_Steps":
+    def steps(self) -> "_StepValues":
         """The numbers of the expression's steps at these points."""
-        return _Steps(self.expression.evaluation(), self.name, self.places)
+        return _StepValues(self.expression.evaluation(), self.name, self.places)
 
     def shows(self, mistake: "_Mistake", columns: Iterable[Sequence[float]]) -> bool:
         """Whether the mistake's formula gives what is claimed, or what that is too much."""
@@ -99,7 +99,7 @@ def _with_digits(places: Sequence[Place]) -> Sequence[Place]:
     return clear if len(clear) >= max(FEWEST, len(places) / 2) else places
 
 
-class _Steps:
+class _StepValues:
     """Values and derivatives, by one variable, of an expression's steps at some points: a column of numbers each."""
 
     def __init__(self, at: Evaluation, name: str, places: Iterable[Place]) -> None:

@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import domain_need, number_text
 from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.reports.area import Area, Arrow, Tears, are_endless, known
-from autodiff_cli.reports.breaks import Break, Kind, places_of
+from autodiff_cli.reports.breaks import Break, BreakKind, places_of
 from autodiff_cli.reports.curve import CELLS, Curve, drawn_values
 from autodiff_cli.reports.point import report_at, require_value
 from autodiff_cli.reports.probe import Point
@@ -21,11 +21,11 @@ _MARKED = 60  # poles that are marked
 _LEAST = 1000  # floats in a range
 _STEPS = 4_000_000  # forward steps for the values of a field
 _IN_WORDS = {  # kinds of breaks; of one, and of several
-    Kind.POLE: ("pole", "poles"),
-    Kind.JUMP: ("jump", "jumps"),
-    Kind.KINK: ("kink", "kinks"),
-    Kind.STEEP: ("infinite slope", "infinite slopes"),
-    Kind.STEEP_EDGE: ("infinite slope", "infinite slopes"),
+    BreakKind.POLE: ("pole", "poles"),
+    BreakKind.JUMP: ("jump", "jumps"),
+    BreakKind.KINK: ("kink", "kinks"),
+    BreakKind.STEEP: ("infinite slope", "infinite slopes"),
+    BreakKind.STEEP_EDGE: ("infinite slope", "infinite slopes"),
 }
 
 
@@ -72,7 +72,7 @@ class Line(Plot):
 
     def poles(self) -> list[float]:
         """Where they are, if they are not too many to be marked."""
-        found = places_of(self.breaks, Kind.POLE)
+        found = places_of(self.breaks, BreakKind.POLE)
         return found if len(found) <= _MARKED else []
 
 
@@ -255,7 +255,7 @@ def _gap_notes(evaluation: Evaluation, curve: Curve, name: str) -> Iterator[str]
 
 def _edge_notes(evaluation: Evaluation, curve: Curve, name: str) -> Iterator[str]:
     """Which single places have no value, and why."""
-    for x in places_of(curve.breaks, Kind.EDGE):
+    for x in places_of(curve.breaks, BreakKind.EDGE):
         if not any(_is_in(x, gap) for gap in curve.gaps):
             curve.at(x)
             yield _missing(evaluation, f"at {name} = {short(x)}")

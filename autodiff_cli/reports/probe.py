@@ -7,6 +7,8 @@ from autodiff_cli.engine.domain import is_inside
 from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.reports.views import Views
+from autodiff_cli.witness.arbiter import rule
+from autodiff_cli.witness.judge import Verdict
 from autodiff_cli.witness.replay import perturb_all
 
 LARGE = 1e307  # beyond, differences leave the range of floats
@@ -44,6 +46,7 @@ class Probe:
         self._variable = evaluation.variables[name]
         self.width = width
         self.rough = 0.0
+        self._comparisons = [node for node in evaluation.nodes if node.rule.function.name in ("eq", "ne")]
 
     def at(self, x: float) -> Point:
         """Value and slope where the variable is x: the graph run forward, then the reverse sweep."""
@@ -57,7 +60,14 @@ class Probe:
         slope = variable.grad
         if not isfinite(slope):
             slope = evaluation.gradients()[self._name]
+        if any(node.args[0].data == node.args[1].data for node in self._comparisons):
+            slope = self._slope_beside()
         return Point(x, value, slope if abs(slope) < LARGE else nan)
+
+    def _slope_beside(self) -> float:
+        """The slope where a branch may hold at this place alone: nan where the arbiter finds none."""
+        finding = rule(self._evaluation, {self._name: self._variable}).findings.get(self._name)
+        return finding.gradient if finding and finding.verdict is Verdict.OK else nan
 
     def close(self, x: float) -> float:
         """How near to a break at x its neighbours come."""

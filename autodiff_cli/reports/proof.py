@@ -21,6 +21,7 @@ from autodiff_cli.rules.table import CONSTANTS
 _LONGEST = 60  # characters of an expression in a message
 _PER_DIGIT = 3.33  # bits
 _NEAR = 128  # bits to which the numbers around a point agree with it, at first
+_MOST = 1 << 18  # bits, times nodes, that are tried in the end
 _FLOAT = 17  # digits that tell a float from its neighbours
 
 _Key = tuple[Value, str]  # a node, and whether it is its "value" or the "gradient" by it
@@ -37,19 +38,17 @@ def prove(
 
     A string in `point` is the number that is typed there, a float is that float; with `exact_floats` what is typed,
     in the expression too, stands for its float. Precision is raised to four times what the digits take and 4096 bits.
-    Raises AutodiffError where the expression has no finite value.
+    Where that does not show a value at all, more are tried. Raises AutodiffError where the expression has no finite
+    value.
     """
     graph = ExactGraph(expression, point, wrt, exact_floats)
     first = int(_PER_DIGIT * digits) + 64
-    found: dict[_Key, Proven] = {}
-    for bits in precisions(first, 4 * first + 4096):
-        at = _At(graph, bits)
-        for key, number in at.numbers():
-            if not found.get(key, Proven()).is_settled:
-                found[key] = at.proven(number, digits)
-        if all(proven.is_settled for proven in found.values()):
-            break
+    usual = 4 * first + 4096
+    found, bits = _found(graph, digits, precisions(first, usual))
     value = found[expression.root, "value"]
+    if not (value.is_settled or value.bound):  # it takes more even to begin with, as tan(1e5000) does
+        found, bits = _found(graph, digits, precisions(2 * usual, max(2 * usual, _MOST // len(expression.nodes))))
+        value = found[expression.root, "value"]
     _require_value(expression, value)
     rows = []
     for name, node in graph.rows.items():
@@ -58,6 +57,19 @@ def prove(
     notes = [f"no proven value: {value.why}"] if value.why else []
     notes += [f"no proven gradient by {row.name}: {row.gradient.why}" for row in rows if row.gradient.why]
     return Proof(str(expression), digits, value, rows, notes)
+
+
+def _found(graph: "ExactGraph", digits: int, tried: Iterable[int]) -> tuple[dict[_Key, Proven], int]:
+    """What is proven of value and gradients, with as many bits as it takes; and how many these were."""
+    found: dict[_Key, Proven] = {}
+    for bits in tried:
+        at = _At(graph, bits)
+        for key, number in at.numbers():
+            if not found.get(key, Proven()).is_settled:
+                found[key] = at.proven(number, digits)
+        if all(proven.is_settled for proven in found.values()):
+            break
+    return found, bits
 
 
 def _require_value(expression: Expression, value: Proven) -> None:
@@ -244,16 +256,21 @@ class _At:
         """In words: why a number cannot be had."""
         node = why.node
         text = to_text(node, _LONGEST) if node else "the result"
-        if not (node and why.final):
-            return Proven(why=f"{self._balls.bits:,} bits do not decide {text}", node=node)
-        if str(why) == STEEP:
-            message = f"the slope of {text} is infinite or undefined here"
-        elif node.rule.function.domain:
-            numbers = [self._balls.middle(self._values[arg]) for arg in node.args]
-            message = domain_message(node, numbers)
-        else:
-            message = f"{text} has no finite value here"
-        return Proven(why=message, node=node, final=True)
+        if node is None:
+            return Proven(why=f"{self._balls.bits:,} bits do not decide {text}")
+        if why.exact and str(why) == STEEP:
+            return Proven(why=f"the slope of {text} is infinite or undefined here", node=node)
+        numbers = [self._balls.middle(self._values[arg]) for arg in node.args]
+        if self._is_outside(node):
+            return Proven(why=domain_message(node, numbers), node=node, final=True)
+        if not all(map(isfinite, numbers)):
+            return Proven(why=f"{text} has no finite value here", node=node, final=True)
+        return Proven(why=f"{self._balls.bits:,} bits do not decide {text}", node=node)
+
+    def _is_outside(self, node: Value) -> bool:
+        """Whether a step is outside its domain for certain."""
+        function, args = node.rule.function, [self._values[arg] for arg in node.args]
+        return bool(function.domain) and self._balls.is_outside(function, args)
 
     def right(self, number: Any, data: float) -> str:
         """How many digits of a float are right; empty where this precision does not tell."""

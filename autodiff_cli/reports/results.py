@@ -1,7 +1,7 @@
 """What a command found out, as plain data: all that a renderer may show."""
 
 from dataclasses import dataclass, field
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from typing import Any
 
 from autodiff_cli.reports.status import Status
@@ -22,6 +22,7 @@ class Row:
     right: float = nan
     computed: bool = False  # a step of a program, not a variable
     proven: str | None = None  # how many digits of the gradient are proven right, or "exact"; empty where none could be
+    error: float = 0.0  # how far rounding may have moved the gradient
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Report:
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
     proven: str | None = None  # as in a row, of the value
+    error: float = 0.0  # how far rounding may have moved the value
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
 
     @property
@@ -42,9 +44,10 @@ class Report:
         verdicts = {row.verdict for row in rows}
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
-        if Verdict.SINGULAR in verdicts:
+        gradients = [row.gradient for row in (*self.rows, *self.second)]
+        if Verdict.SINGULAR in verdicts or not all(map(isfinite, [self.value, *gradients])):
             return Status.UNDEFINED
-        return Status.UNDEFINED if abs(self.value) == inf else Status.OK
+        return Status.OK
 
 
 @dataclass(slots=True)

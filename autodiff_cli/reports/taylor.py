@@ -39,7 +39,7 @@ _Written = tuple[float | str | None, float | str | None, str]
 
 
 @dataclass(slots=True)
-class Term:
+class Coefficient:
     """The coefficient of one power of the distance from the point, and the derivative: factorial(order) times that.
 
     Both are floats, or text where digits were asked for, or None where they are not known.
@@ -62,7 +62,7 @@ class Taylor:
     variable: str
     point: dict[str, float]
     polynomial: str
-    terms: list[Term]
+    terms: list[Coefficient]
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -101,7 +101,7 @@ def _expand(evaluation: Evaluation, given: Mapping[str, str | float], name: str,
     for k, number in enumerate(numbers):
         coefficient, derivative, proven = source.written(number, k)
         estimate, verdict = estimates[k] if estimates else (nan, Verdict.UNSURE)
-        terms.append(Term(k, coefficient, derivative, source.fraction(number), proven, estimate, verdict))
+        terms.append(Coefficient(k, coefficient, derivative, source.fraction(number), proven, estimate, verdict))
     place = given.get(name, evaluation.variables[name].data)
     polynomial = _polynomial(terms, name, place if isinstance(place, str) else number_text(place))
     notes = _notes(terms, source.is_proven, bool(estimates))
@@ -117,7 +117,7 @@ def coefficients(expression: Expression, point: dict[str, float], name: str, ord
         return _as_floats(*_numbers(evaluation, point, name, order))
 
 
-def _as_floats(numbers: list[Any], source: "_Plain | _Proven") -> list[float]:
+def _as_floats(numbers: list[Any], source: "_FloatCoefficients | _ExactCoefficients") -> list[float]:
     found = []
     for k, number in enumerate(numbers):
         coefficient, _, _ = source.written(number, k)
@@ -147,7 +147,7 @@ def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
 
 def _numbers(
     evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int = 0
-) -> "tuple[list[Any], _Plain | _Proven]":
+) -> "tuple[list[Any], _FloatCoefficients | _ExactCoefficients]":
     """The coefficients, floats or rationals and balls, and what can say more of them."""
     if violations(evaluation):
         require_value(evaluation)
@@ -155,7 +155,7 @@ def _numbers(
     try:
         if available():
             return _to_enough_bits(evaluation, given, variable, order, digits)
-        return Stepper(evaluation.nodes, evaluation.root, variable, Floats()).coefficients(order), _Plain()
+        return Stepper(evaluation.nodes, evaluation.root, variable, Floats()).coefficients(order), _FloatCoefficients()
     except Stuck as stuck:
         require_value(evaluation)  # which has the words for what is outside of a domain
         raise _no_series(evaluation, stuck) from None
@@ -163,13 +163,13 @@ def _numbers(
 
 def _to_enough_bits(
     evaluation: Evaluation, given: Mapping[str, str | float], variable: Value, order: int, digits: int
-) -> "tuple[list[Any], _Proven]":
+) -> "tuple[list[Any], _ExactCoefficients]":
     """The coefficients in exact arithmetic, of more and more bits until each shows what is wanted."""
     graph = ExactGraph(evaluation, given, (), False)
     first = 128 + 2 * order + int(_PER_DIGIT * digits)
     most = 8 * first + 1024
     for bits in precisions(first, most):
-        proven = _Proven(evaluation, variable, graph, bits, digits)
+        proven = _ExactCoefficients(evaluation, variable, graph, bits, digits)
         try:
             numbers = proven.numbers(order)
         except Stuck:
@@ -198,7 +198,7 @@ def _nearest(number: Fraction) -> float:
         return inf if number > 0 else -inf
 
 
-class _Plain:
+class _FloatCoefficients:
     """What there is to say of coefficients in floats."""
 
     is_proven = False
@@ -218,7 +218,7 @@ class _Plain:
         return []
 
 
-class _Proven:
+class _ExactCoefficients:
     """An expression at a point, in exact arithmetic of so many bits: its coefficients, and what is known of them."""
 
     is_proven = True
@@ -293,10 +293,10 @@ class _Proven:
         scales = _scales(numbers, abs(self._variable.data))
         if scales is None:
             return []
-        bits = scales.spread + (order + 1) * (finer + 29)
-        if bits > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
+        bits = {n: scales.spread + (order + 1) * (n + 9) for n in (finer, finer + 20)}
+        if max(bits.values()) > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
             return []
-        wide, close = [self._polynomial(order, scales.power - n, bits) for n in (finer, finer + 20)]
+        wide, close = [self._polynomial(order, scales.power - n, needed) for n, needed in bits.items()]
         return [*map(_judged, numbers, scales.sizes, wide, close)]
 
     def _polynomial(self, order: int, step: int, bits: int) -> list[Any]:
@@ -393,7 +393,7 @@ def _said(nearest: float, is_exact: bool) -> str:
     return f"too {'small' if abs(nearest) < 1 else 'large'} for a float"
 
 
-def _polynomial(terms: list[Term], name: str, at: str) -> str:
+def _polynomial(terms: list[Coefficient], name: str, at: str) -> str:
     """The polynomial in the language's own syntax; empty where a coefficient is no number.
 
     At 0 that of exp(x) is "1 + x + x^2 / 2 + x^3 / 6".
@@ -408,12 +408,12 @@ def _polynomial(terms: list[Term], name: str, at: str) -> str:
     return text or "0"
 
 
-def _is_zero(term: Term) -> bool:
+def _is_zero(term: Coefficient) -> bool:
     """Whether a coefficient is 0 itself."""
     return term.fraction == "0" or term.coefficient in (0, "0")
 
 
-def _sign(term: Term, is_first: bool) -> str:
+def _sign(term: Coefficient, is_first: bool) -> str:
     """What stands before a term."""
     sign = "-" if str(term.coefficient).startswith("-") else "+"
     if is_first:
@@ -435,7 +435,7 @@ def _distance(name: str, at: str) -> str:
     return f"({name} {'+' if match[1] == '-' else '-'} {match[2]})"
 
 
-def _product(term: Term, distance: str) -> str:
+def _product(term: Coefficient, distance: str) -> str:
     """A term without its sign, as "2 * x^3 / 3"."""
     top, bottom = _ratio(term)
     power = distance if term.order == 1 else f"{distance}^{term.order}"
@@ -448,7 +448,7 @@ def _product(term: Term, distance: str) -> str:
     return f"{product} / {bottom}" if bottom else product
 
 
-def _ratio(term: Term) -> tuple[str, str]:
+def _ratio(term: Coefficient) -> tuple[str, str]:
     """The size of a coefficient as numerator and denominator, where that is shorter; else as a decimal."""
     top, _, bottom = term.fraction.lstrip("-").partition("/")
     if top and max(len(top), len(bottom)) <= _LONG:
@@ -458,23 +458,23 @@ def _ratio(term: Term) -> tuple[str, str]:
     return shown.lstrip("-"), ""
 
 
-def _is_near_zero(term: Term) -> bool:
+def _is_near_zero(term: Coefficient) -> bool:
     return term.proven.startswith("0 ")
 
 
-def _is_unknown(term: Term) -> bool:
+def _is_unknown(term: Coefficient) -> bool:
     """Whether nothing is known of a coefficient."""
     return term.coefficient is None and not _is_near_zero(term)
 
 
-_REMARKS: tuple[tuple[Callable[[Term], bool], str], ...] = (
+_REMARKS: tuple[tuple[Callable[[Coefficient], bool], str], ...] = (
     (lambda term: term.proven == "too large for a float", "the coefficient is too large for a float"),
     (lambda term: term.proven == "too small for a float", "the coefficient is too small for a float"),
     (lambda term: term.derivative in (inf, -inf), "the derivative is too large for a float"),
 )
 
 
-def _notes(terms: list[Term], is_proven: bool, is_checked: bool) -> list[str]:
+def _notes(terms: list[Coefficient], is_proven: bool, is_checked: bool) -> list[str]:
     """What the numbers alone do not say."""
     notes = []
     if not is_proven:
@@ -492,7 +492,7 @@ def _notes(terms: list[Term], is_proven: bool, is_checked: bool) -> list[str]:
     return notes
 
 
-def _orders(terms: list[Term]) -> str:
+def _orders(terms: list[Coefficient]) -> str:
     """In words, of which orders they are: "orders 1, 3, 5, 7, 9, 11 and 4 more"."""
     if len(terms) == 1:
         return f"order {terms[0].order}"

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, filterfalse
+from math import isclose
 
 from autodiff_cli.engine.domain import depended_on
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -11,7 +12,7 @@ from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value, constant, node
 from autodiff_cli.errors import AutodiffError, Option, advice
-from autodiff_cli.reports.explain import Rule, explain
+from autodiff_cli.reports.explain import ExplainedRule, explain
 from autodiff_cli.reports.nodes import Amounts, is_constant, leading_to, name_all, operation, watch
 from autodiff_cli.reports.point import report_of, selected_rows
 from autodiff_cli.reports.results import Report, Row
@@ -21,12 +22,13 @@ from autodiff_cli.symbolic.derive import Derivation
 
 MOST = 2_000  # steps of a trace
 _CHECKED = 100  # named steps up to which the witness checks each of them
+_SEEN = 1e-10  # relative: a difference below this is not seen in a table
 _SHOWN = 2  # arguments of a `max` up to which the formula of its partial can be read
 _LETTERS = "uvwpqrstxyzabc"  # for the arguments of a rule
 
 
 @dataclass(slots=True)
-class Step:
+class TraceStep:
     """One step forward. `graph` is the operation over leaves that bear the names of the inputs."""
 
     name: str
@@ -76,10 +78,10 @@ class Trace:
     result: str  # its name
     value: float
     point: dict[str, float]
-    forward: list[Step]
+    forward: list[TraceStep]
     backward: list[Back]
     rows: list[Row]
-    rules: dict[str, Rule]  # by function
+    rules: dict[str, ExplainedRule]  # by function
     status: Status
     notes: list[str] = field(default_factory=list)
 
@@ -134,20 +136,20 @@ def _trace(at: Evaluation, report: Report, wrt: Collection[str], unnamed: str) -
 
 
 def _range_notes(found: Trace) -> Iterator[str]:
-    """Which gradients are not what the steps add up to, since that left the range of floats on its way."""
+    """Which gradients are not what the steps add up to, since floats lost digits on the way, or ended."""
     arrived = {way.to: way.total for way in _arriving(found.ways)}
     arrived[found.result] = 1.0
     for row in found.rows:
         total = arrived.get(row.name, 0.0)
         both_nan = total != total and row.gradient != row.gradient
-        if total != row.gradient and not both_nan:
+        if not both_nan and not isclose(total, row.gradient, rel_tol=_SEEN):
             yield (
-                f"on its way the gradient by {row.name} leaves the range of floats: "
-                f"{number_text(row.gradient)} is from a sweep that starts at a power of two in place of 1"
+                f"in floats the steps add up to {number_text(total)} for the gradient by {row.name}; "
+                f"it is {number_text(row.gradient)}"
             )
 
 
-def _rules(at: Evaluation, passed: Mapping[Value, Amounts], leading: Collection[Value]) -> dict[str, Rule]:
+def _rules(at: Evaluation, passed: Mapping[Value, Amounts], leading: Collection[Value]) -> dict[str, ExplainedRule]:
     """The rules that were used, each by the arguments that it was used for, in letters that are free."""
     moving: dict[Function, set[int]] = {}
     for one in passed:
@@ -172,7 +174,7 @@ def _leading_args(one: Value, leading: Collection[Value]) -> list[int]:
     return [*compress(range(len(one.args)), are_leading)]
 
 
-def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
+def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[TraceStep]:
     """The steps forward, those without a use too."""
     used = {*reachable([at.root])}
     reached = depended_on(at.root)
@@ -180,7 +182,7 @@ def _forward(at: Evaluation, names: Mapping[Value, str]) -> Iterator[Step]:
         inputs = {names[arg]: arg.data for arg in one.args if not _is_number(names[arg])}
         graph, _ = _alone(one, names)
         unused = "" if one in reached else _why_unused(one, used)
-        yield Step(names[one], graph, [*inputs.items()], one.data, unused)
+        yield TraceStep(names[one], graph, [*inputs.items()], one.data, unused)
 
 
 def _why_unused(step: Value, used: Collection[Value]) -> str:

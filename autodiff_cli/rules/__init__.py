@@ -1,4 +1,5 @@
-"""What is known of each function, as data, and how formulas of that data are computed over a kind of number.
+"""What is known of each function, as data: derivative, domain, kinks, accuracy; and formulas over a kind of number.
 
-Read `table` first, then `numbers`, then the file in `kernels` for the kind of number in question.
+Read `table` first, where a function is added, then `numbers`, which compiles its formulas, then the file in `kernels`
+for the kind of number in question.
 """

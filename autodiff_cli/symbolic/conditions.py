@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import Function, entry, needs
+from autodiff_cli.rules.table import BOOLEAN, Function, entry, needs
 from autodiff_cli.symbolic.coefficients import Number
 from autodiff_cli.symbolic.identities import is_positive_constant
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
@@ -48,6 +48,13 @@ class Omission(NamedTuple):
     call: Term
     argument: int
     words: str  # of the table, on that point
+
+
+class SinglePoint(NamedTuple):
+    """A condition that is as it `holds` at single points alone, where a derivative is that of what is beside them."""
+
+    condition: Term
+    holds: bool
 
 
 _Facts = dict[Way, dict[Fact, None]]
@@ -215,15 +222,18 @@ _IMPLIED = {">": (">", ">=", "!="), ">=": (">=",), "<": ("!=",), "!=": ("!=",)} 
 def _ways(root: Value, stops: Collection[Value], wide: bool) -> dict[Value, list[Way]]:
     """The nodes of a graph and the conditions that lead to them, each way on its own.
 
-    Where there are too many, the nodes are taken to be needed everywhere if `wide`, else nowhere.
+    Where there are too many, the nodes are taken to be needed everywhere if `wide`, else nowhere. What is compared
+    alone is needed, but does not show where it has no value: nan is less than nothing, and no more. So it counts if
+    `wide`.
     """
     found: dict[Value, list[Way]] = {root: [frozenset()]}
     for node in reversed(steps_below([root], stops)):
         ways = found.get(node, [])
         if max([len(ways), *map(len, ways)]) > _WAYS:
             ways = found[node] = [frozenset()] if wide else []
-        is_choice = node.rule.function.name == "where"
-        for index, arg in enumerate(node.args):
+        name = node.rule.function.name
+        is_choice, hides = name == "where", not wide and name in BOOLEAN
+        for index, arg in enumerate(() if hides else node.args):
             there = _into_branch(ways, node.args[0], index == 1) if is_choice and index else ways
             for way in there:
                 _add_way(found.setdefault(arg, []), way)
@@ -339,8 +349,11 @@ def worded(condition: Condition) -> str:
     return " or ".join([*sorted([_negated(term, holds) for term, holds in way]), need])
 
 
-def worded_omission(omission: Omission) -> str:
+def worded_omission(omission: Omission | SinglePoint) -> str:
     """What a formula leaves out: `the slope of x^n by x: 0 at n = 0`."""
+    if isinstance(omission, SinglePoint):
+        where = text_of(omission.condition) if omission.holds else _negated(omission.condition, True)
+        return f"where {where} the derivative is that of the other branch; there is none if the function jumps there"
     call, index, words = omission
     texts = list(map(text_of, call.parts))
     return f"the slope of {text_of(call)} by {texts[index]}: {named(words, call.head, texts)}"

@@ -11,13 +11,15 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.coefficients import Number, is_whole, plus
-from autodiff_cli.symbolic.conditions import Condition, Omission, missing, sign_of
+from autodiff_cli.symbolic.conditions import Condition, Omission, SinglePoint, missing, sign_of
 from autodiff_cli.symbolic.factor import tidied, together
 from autodiff_cli.symbolic.identities import is_constant
+from autodiff_cli.symbolic.isolated import holds_at_points
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
 Wrt = tuple[Value, ...]  # what is differentiated by, one after the other
+Omissions = dict[Omission | SinglePoint, None]
 Tangents = dict[Term, Term]  # the derivatives of terms by one variable, where they are not 0
 
 _FACTORS = 8  # a product with more factors that move is differentiated half by half
@@ -37,7 +39,7 @@ class Derivation:
         self._found: dict[Wrt, Value] = {(): root}
         self._terms: dict[Wrt, tuple[_ChainRule, Term]] = {}
         self._begun: dict[Wrt, _ChainRule] = {}
-        self.omissions: dict[Omission, None] = {}
+        self.omissions: Omissions = {}
 
     def by(self, names: Wrt) -> Value:
         """The derivative by some variables or inner nodes, in turn. An inner node is taken as a variable then.
@@ -97,7 +99,7 @@ def _leads(names: Wrt) -> list[Wrt]:
 class _ChainRule:
     """The chain rule over the terms of a graph. `stops` are inner nodes that are taken as variables."""
 
-    def __init__(self, root: Value, stops: Sequence[Value], exact: bool, omissions: dict[Omission, None]) -> None:
+    def __init__(self, root: Value, stops: Sequence[Value], exact: bool, omissions: Omissions) -> None:
         self.algebra, self.stops = Algebra(), {*stops}
         self._exact, self._omissions = exact, omissions
         (self.root,) = read(self.algebra, steps_below([root], stops), [root], stops)
@@ -106,6 +108,7 @@ class _ChainRule:
         self._kernels: dict[tuple[str, str], Kernel] = {}
         self._values: dict[Term, Value] = {}
         self._frail: dict[Term, bool] = {}
+        self._moved: set[Term] = set()  # what depends on the variable of the derivative that is made
 
     def of(self, variable: Value, term: Term) -> Term:
         """The derivative of a term by a variable or stop."""
@@ -114,11 +117,13 @@ class _ChainRule:
             self._users[term] = _Users(term)
         users = self._users[term]
         derivatives = {start: self.algebra.one}
-        for made, moving in users.above(start):
+        above = users.above(start)
+        self._moved = {start, *[term for term, _ in above]}
+        for made, moving in above:
             derivative = self._derivative(made, moving, derivatives, users)
             if derivative is not self.algebra.zero:
                 derivatives[made] = derivative
-        return derivatives.get(term, self.algebra.zero)
+        return self._of_branch(term, derivatives)
 
     def write(self, term: Term) -> Value:
         """The graph of a term; what several have in common is shared."""
@@ -130,7 +135,24 @@ class _ChainRule:
             return self._sum(users.parts(term, moving), derivatives)
         if term.kind == "product":
             return self._product(term.head, term.parts, derivatives)
-        return self._call(term, derivatives)
+        return self._choice(term, derivatives) if term.name == "where" else self._call(term, derivatives)
+
+    def _choice(self, choice: Term, derivatives: Tangents) -> Term:
+        """The derivative of a choice, branch by branch; at a single point it is that of what is beside the point.
+
+        Of `where(x > 0, x^2, y)` it is `where(x > 0, 2 * x, 0)`, of `where(x == 0, 1, x^2)` it is `2 * x`.
+        """
+        condition, *branches = choice.parts
+        found = [self._of_branch(branch, derivatives) for branch in branches]
+        for holds, beside in ((True, found[1]), (False, found[0])):
+            if holds_at_points(condition, holds, self._moved.__contains__):
+                self._omissions[SinglePoint(condition, holds)] = None
+                return beside
+        return self.algebra.call(choice.head, (condition, *found))
+
+    def _of_branch(self, branch: Term, derivatives: Tangents) -> Term:
+        """The derivative of a branch; nan of one that is nan, which says that there is no value."""
+        return branch if branch is self.algebra.nan else derivatives.get(branch, self.algebra.zero)
 
     def _sum(self, parts: Iterable[tuple[Number, Term]], derivatives: Tangents) -> Term:
         algebra = self.algebra

@@ -16,8 +16,15 @@ def together(terms: Sequence[Term], only: Callable[[Term, Number], bool] | None 
     """A sum with what its terms share as factors in front of it: `6*x*y + 4*x` gives `2 * x * (3 * y + 2)`.
 
     With `only`, a power is taken out where that allows it, and of numbers just the sign. The sum that is left is
-    multiplied out where that makes it shorter.
+    multiplied out where that makes it shorter. Terms that are 0 do not count: of `0 + 0` it is `0`.
     """
+    algebra = terms[0].algebra
+    others = [term for term in terms if term is not algebra.zero]
+    return _together(others, only) if others else algebra.zero
+
+
+def _together(terms: Sequence[Term], only: Callable[[Term, Number], bool] | None) -> Term:
+    """As `together`, of terms that are not 0."""
     algebra = terms[0].algebra
     shared = _shared_powers(terms)
     common = common_factor([algebra.factors(term)[0] for term in terms])
@@ -43,7 +50,18 @@ def _shared_powers(terms: Iterable[Term]) -> Powers:
 
 
 def _lowest_powers(terms: Collection[Powers], bases: Iterable[Term]) -> Powers:
-    return {base: min([powers.get(base, 0) for powers in terms]) for base in bases}
+    """The lowest power of each base that some terms have; infinity is none, since it does not cancel."""
+    finite = filter(_is_finite, bases)
+    return {base: _lowest_power(terms, base) for base in finite}
+
+
+def _is_finite(base: Term) -> bool:
+    return base not in base.algebra.infinite
+
+
+def _lowest_power(terms: Iterable[Powers], base: Term) -> Number:
+    powers = [powers.get(base, 0) for powers in terms]
+    return min(powers)
 
 
 def _divided(terms: Sequence[Term], number: Number, powers: Powers) -> Term:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from itertools import starmap
-from math import nan
+from math import isinf, nan
 from operator import itemgetter
 from typing import Any
 
@@ -91,9 +91,11 @@ class Algebra:
 
     def __init__(self) -> None:
         self._known: dict[Any, Term] = {}
+        self.infinite: set[Term] = set()  # infinities that were typed, which do not cancel
         self.one, self.zero = self.number(1), self.number(0)
         self.e, pi = self._constant("e", CONSTANTS["e"]), self._constant("pi", CONSTANTS["pi"])
-        self.numbers = NumberSystem({"pi": pi, "nan": self._constant("nan", nan)}, make=self._make)
+        self.nan = self._constant("nan", nan)
+        self.numbers = NumberSystem({"pi": pi, "nan": self.nan}, make=self._make)
 
     def _make(self, function: Function) -> Callable[..., Term]:
         return lambda *args: self.call(function, tuple(map(self.term, args)))
@@ -139,7 +141,38 @@ class Algebra:
             number = typed(text)
             if short(number):
                 return self.number(number)
-        return self.new(text, "leaf", value, (), 1)
+        made = self.new(text, "leaf", value, (), 1)
+        if isinf(value.data):
+            self.infinite.add(made)
+        return made
+
+    def _is_infinite(self, term: Term) -> bool:
+        """Whether a product has infinity as a factor."""
+        _, powers = self.factors(term)
+        return max(self._powers_of_infinity(powers), default=0) > 0
+
+    def _powers_of_infinity(self, powers: Iterable[tuple[Term, Number]]) -> list[Number]:
+        """The exponents of infinity and of nan in a product."""
+        boundless = {*self.infinite, self.nan}
+        return [exponent for base, exponent in powers if base in boundless]
+
+    def _cancels_infinity(self, coefficient: Number, powers: Powers) -> bool:
+        """Whether a product is infinity times 0, or over infinity, so that it is no number."""
+        exponents = self._powers_of_infinity(powers.items())
+        is_0_times_it = coefficient == 0 and max(exponents, default=0) > 0
+        return is_0_times_it or 0 in exponents
+
+    def _is_undefined(self, parts: Sequence[tuple[Number, Term]]) -> bool:
+        """Whether a sum is no number: nan is in it, or infinity with both signs, or times 0."""
+        if self.nan in map(itemgetter(1), parts):
+            return True
+        return bool(self.infinite) and self._cancels_infinity_in_sum(parts)
+
+    def _cancels_infinity_in_sum(self, parts: Sequence[tuple[Number, Term]]) -> bool:
+        """Whether a sum has infinity with both signs, or times 0."""
+        infinite = [number for number, term in parts if self._is_infinite(term)]
+        has_both_signs = min(infinite, default=0) < 0 < max(infinite, default=0)
+        return has_both_signs or 0 in infinite
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
@@ -159,7 +192,7 @@ class Algebra:
         if number == 1:
             return term
         if number == 0:
-            return self.zero
+            return self.nan if self._is_infinite(term) else self.zero
         if term.name == "where" and {branch.kind for branch in term.parts[1:]} == {"number"}:
             return self._scaled_choice(number, term)
         coefficient, rest = self.split(term)
@@ -182,6 +215,8 @@ class Algebra:
 
     def kept_sum(self, parts: Sequence[tuple[Number, Term]]) -> Term:
         """A sum as the input wrote it."""
+        if self._is_undefined(parts):
+            return self.nan
         different = frozenset(parts)
         made = self._sum(parts, different if len(different) == len(parts) else tuple(parts))
         made.kept = True
@@ -245,7 +280,10 @@ class Algebra:
 
     def _sum_of(self, addends: Addends) -> Term:
         """The term of a sum whose like terms are gathered."""
-        parts = [(c, term) for term, c in addends.items() if c]
+        parts = [(c, term) for term, c in addends.items()]
+        if self._is_undefined(parts):
+            return self.nan
+        parts = list(filter(itemgetter(0), parts))
         if not parts:
             return self.zero
         if len(parts) == 1:
@@ -305,6 +343,8 @@ class Algebra:
             cancel_calls(self, powers)
         coefficient = _with_numbers(coefficient, powers)
         parts = tuple([part for part in powers.items() if part[1]])
+        if self.infinite and self._cancels_infinity(coefficient, powers):
+            return self.nan
         if not any(starmap(_is_product, parts)):
             return self.product(coefficient, parts)
         return self.multiply([self.number(coefficient), *starmap(self._opened_power, parts)])

@@ -1,27 +1,27 @@
 """Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC.
 
-Read `table` first, then `text`, then `cells` or one of the other kinds, then `write`.
+Read `base` first, which has the formats, then `text`, then `cells` or one of the other kinds, then `write`.
 """
 
 import sys
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables.base import FORMATS as FORMATS
+from autodiff_cli.tables.base import STDIN as STDIN
+from autodiff_cli.tables.base import FileFormat as FileFormat
+from autodiff_cli.tables.base import RowBlock as RowBlock
+from autodiff_cli.tables.base import Table as Table
+from autodiff_cli.tables.base import format_of as format_of
+from autodiff_cli.tables.base import format_read as format_read
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.columns import Columns
 from autodiff_cli.tables.grid import Grid as Grid
 from autodiff_cli.tables.objects import Objects
-from autodiff_cli.tables.table import FORMATS as FORMATS
-from autodiff_cli.tables.table import STDIN as STDIN
-from autodiff_cli.tables.table import Block as Block
-from autodiff_cli.tables.table import Format as Format
-from autodiff_cli.tables.table import Table as Table
-from autodiff_cli.tables.table import format_of as format_of
-from autodiff_cli.tables.table import format_read as format_read
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 
 
-def open_table(path: str, asked: str, to: Format) -> Table:
+def open_table(path: str, asked: str, to: FileFormat) -> Table:
     """The table in a file, or on standard input where the path is `-`.
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, framed, misfit, quoted, why
+from autodiff_cli.tables import conversion
+from autodiff_cli.tables.base import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
 
@@ -25,7 +25,7 @@ class _Read(NamedTuple):
 class Cells(Text):
     """CSV and TSV: to the same format as whole lines, to others as columns of text or of what their text means."""
 
-    def __init__(self, path: str, format: Format, to: Format) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
         super().__init__(path, format, to)
         self.lines = to.name == format.name
         header = self._header_read()
@@ -56,23 +56,23 @@ class Cells(Text):
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         is_empty = True
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):
                 raise self._broken(data, read) from None
             place = self._places(data)
             frame = self._with_types(read.frame, place, needed) if self._gets_types() else read.frame
-            yield Block(frame, read.inputs, place, read.text)
+            yield RowBlock(frame, read.inputs, place, read.text)
             self._line += data.count(b"\n") if b'"' in data else len(frame)
             is_empty = False
         if is_empty:
             yield self._no_rows(needed)
 
-    def _no_rows(self, needed: Sequence[str]) -> Block:
+    def _no_rows(self, needed: Sequence[str]) -> RowBlock:
         types = dict.fromkeys(self.columns, pl.String) | dict.fromkeys(needed, pl.Float64)
         frame = pl.DataFrame(schema={self._header(): pl.String} if self.lines else types)
-        return Block(frame, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
+        return RowBlock(frame, {name: pl.Series(name, [], pl.Float64) for name in needed}, self._places(b""))
 
     def _parsed(self, needed: Sequence[str]) -> Iterator[tuple[bytes, _Read | BaseException]]:
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
@@ -190,7 +190,7 @@ class Cells(Text):
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
         """The columns by their types, which are those of the first block."""
         if not self._types:
-            ways = dict.fromkeys(self.columns, _type_of) | dict.fromkeys(needed, numbers.type_of)
+            ways = dict.fromkeys(self.columns, _type_of) | dict.fromkeys(needed, conversion.type_of)
             self._types = {name: type_of(frame[name]) for name, type_of in ways.items()}
         made: list[pl.Series] = []
         for name in self.columns:
@@ -201,11 +201,11 @@ class Cells(Text):
         """A column by its type, and what JSON lines have of it as it was."""
         dtype = self._types[cells.name]
         if needed and self._to.name == "jsonl":
-            made, _ = numbers.typed(cells, pl.Float64)
-            return [made, *numbers.kept(cells, made)]
+            made, _ = conversion.typed(cells, pl.Float64)
+            return [made, *conversion.kept(cells, made)]
         if dtype == pl.String:
             return [cells]
-        made, lost = numbers.typed(cells, dtype) if needed else _cast(cells, dtype)
+        made, lost = conversion.typed(cells, dtype) if needed else _cast(cells, dtype)
         if lost.any():
             raise misfit(cells, lost, dtype, place, "CSV to CSV keeps every cell as it is")
         return [made]

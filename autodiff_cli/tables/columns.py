@@ -10,14 +10,14 @@ import polars as pl
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
-from autodiff_cli.tables.table import (
+from autodiff_cli.tables.base import (
     ERRORS,
     PIECE,
     ROWS,
     STDIN,
-    Block,
-    Format,
+    FileFormat,
     Place,
+    RowBlock,
     Table,
     opened,
     reading,
@@ -30,7 +30,7 @@ from autodiff_cli.tables.table import (
 class Columns(Table):
     """Parquet and Arrow IPC."""
 
-    def __init__(self, path: str, format: Format) -> None:
+    def __init__(self, path: str, format: FileFormat) -> None:
         self.name = shown(path)
         self._row = 0
         self._held = ExitStack()
@@ -46,7 +46,7 @@ class Columns(Table):
         """Remove what was kept beside the table to read it."""
         self._held.close()
 
-    def _spooled(self, path: str, format: Format) -> str:
+    def _spooled(self, path: str, format: FileFormat) -> str:
         """A file with all that comes from a stream, whose end must be read first."""
         spool = tempfile.NamedTemporaryFile(prefix="autodiff-", suffix=f".{format.name}")  # noqa: SIM115
         self._held.enter_context(undone(spool.close))
@@ -55,7 +55,7 @@ class Columns(Table):
             spool.flush()
         return spool.name
 
-    def _open(self, path: str, format: Format) -> None:
+    def _open(self, path: str, format: FileFormat) -> None:
         try:
             with open(path, "rb"):
                 pass
@@ -66,7 +66,7 @@ class Columns(Table):
         except ERRORS as error:
             raise self._unreadable(error) from None
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         for name in needed:
             self._check_numbers(name)
         for frame in self._frames():
@@ -92,8 +92,8 @@ class Columns(Table):
                 return
             yield frame
 
-    def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> Block:
-        return Block(frame, {name: frame[name] for name in needed}, self._places())
+    def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> RowBlock:
+        return RowBlock(frame, {name: frame[name] for name in needed}, self._places())
 
     def _places(self) -> Place:
         first = self._row + 1

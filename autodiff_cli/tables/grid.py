@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.tables.base import ROWS, Place, RowBlock, Table
 from autodiff_cli.tables.spacing import steps
-from autodiff_cli.tables.table import ROWS, Block, Place, Table
 
 
 class Grid(Table):
@@ -25,11 +25,11 @@ class Grid(Table):
             raise AutodiffError(f"the ranges make {self.total:.1e} rows", hint="wider steps make fewer")
         self._row = 0
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         for start in range(0, self.total, ROWS):
             made = self._points(np.arange(start, min(start + ROWS, self.total)))
             frame = pl.DataFrame([made[name] for name in self.columns])
-            yield Block(frame, made, self._places(start))
+            yield RowBlock(frame, made, self._places(start))
             self._row = start + len(frame)
 
     def _points(self, rows: Any) -> dict[str, pl.Series]:

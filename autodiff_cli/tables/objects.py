@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
-from autodiff_cli.tables import numbers
-from autodiff_cli.tables.table import ERRORS, LINE, Block, Format, Place, framed, misfit, taken, why
+from autodiff_cli.tables import conversion
+from autodiff_cli.tables.base import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -24,7 +24,7 @@ class Objects(Text):
 
     _quotes = False
 
-    def __init__(self, path: str, format: Format, to: Format) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
         super().__init__(path, format, to)
         self.lines = to.name == "jsonl"
         head = self._head[self._start :]
@@ -51,7 +51,7 @@ class Objects(Text):
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         types: dict[str, Any] = {}
         is_empty = True
         for data in ahead(self._pieces()):
@@ -62,9 +62,9 @@ class Objects(Text):
         if is_empty:
             schema = {LINE: pl.String} if self.lines else dict.fromkeys(self.columns, pl.String)
             inputs = {name: pl.Series(name, [], pl.Float64) for name in needed}
-            yield Block(pl.DataFrame(schema=schema), inputs, self._places(b""))
+            yield RowBlock(pl.DataFrame(schema=schema), inputs, self._places(b""))
 
-    def _block(self, data: bytes, needed: Sequence[str], types: dict[str, Any]) -> Block:
+    def _block(self, data: bytes, needed: Sequence[str], types: dict[str, Any]) -> RowBlock:
         """The rows of a piece. The first one settles the types of the columns."""
         place = self._places(data)
         try:
@@ -75,7 +75,7 @@ class Objects(Text):
         self._check_free(data, lines, read, place)
         inputs = {name: read[name] for name in needed}
         frame = lines.to_frame() if self.lines else self._with_types(read, needed, types, place)
-        return Block(frame, inputs, place)
+        return RowBlock(frame, inputs, place)
 
     def _lines(self, data: bytes) -> pl.Series:
         lines = lines_of(data, LINE)
@@ -114,7 +114,7 @@ class Objects(Text):
                 return read
         text = [name for name in needed if f'"{name}"'.encode() in data]
         read = pl.read_ndjson(data, infer_schema_length=None, schema_overrides=dict.fromkeys(text, pl.String))
-        if any(map(numbers.has_long, read.select(text))):
+        if any(map(conversion.has_long, read.select(text))):
             raise ValueError("1e20 is written out")
         return read
 
@@ -174,7 +174,7 @@ class Objects(Text):
             return pl.String
         if self._to.name == "jsonl" or _are_floats(cells):
             return pl.Float64
-        return numbers.type_of(cells.cast(pl.String))
+        return conversion.type_of(cells.cast(pl.String))
 
     def _column(self, read: pl.DataFrame, name: str, dtype: Any, needed: bool, place: Place) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
@@ -199,9 +199,9 @@ class Objects(Text):
             made, lost = _cast(cells, dtype)
             return [made], lost
         text = cells.cast(pl.String)
-        made, lost = numbers.typed(text, dtype)
+        made, lost = conversion.typed(text, dtype)
         if self._to.name == "jsonl":
-            return [made, *numbers.kept(text, made)], pl.Series([False])
+            return [made, *conversion.kept(text, made)], pl.Series([False])
         return [made], lost
 
     # --- what cannot be read or added ------------------------------------------------------------------------------
@@ -268,14 +268,14 @@ def _cast(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:
 def _is_exact(cells: pl.Series, lines: pl.Series) -> bool:
     """Whether cells hold the numbers of some lines to the last digit."""
     if cells.dtype.is_float():
-        return not (numbers.is_far(cells) and lines.str.contains(_LONG).any())
+        return not (conversion.is_far(cells) and lines.str.contains(_LONG).any())
     return cells.dtype.is_integer() or cells.dtype == pl.Null
 
 
 def _are_floats(cells: pl.Series) -> bool:
     """Whether floats hold all of what has been read."""
     if cells.dtype.is_integer():
-        return not numbers.is_far(cells)
+        return not conversion.is_far(cells)
     return cells.dtype.is_float() or cells.dtype == pl.Null
 
 

@@ -11,7 +11,7 @@ from typing import IO, TypeVar, cast
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError, Option, advice
-from autodiff_cli.tables.table import PIECE, STDIN, Format, Table, reading, shown, unpacked
+from autodiff_cli.tables.base import PIECE, STDIN, FileFormat, Table, reading, shown, unpacked
 
 T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
@@ -24,7 +24,7 @@ class Text(Table):
 
     _quotes = True
 
-    def __init__(self, path: str, format: Format, to: Format) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
         self.name = shown(path)
         self._path, self._format, self._to = path, format, to
         self._raw: IO[bytes] | None = None

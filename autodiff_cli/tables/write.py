@@ -21,8 +21,8 @@ from polars import selectors
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.files import undo_all, whole
-from autodiff_cli.tables.numbers import KEPT, as_json
-from autodiff_cli.tables.table import ERRORS, LINE, STDIN, Format, quoted, why, zstd
+from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, quoted, why, zstd
+from autodiff_cli.tables.conversion import KEPT, as_json
 from autodiff_cli.tables.text import ahead, lines_of
 
 _NESTED = dict.fromkeys((pl.List, pl.Array, pl.Struct), "lists or objects")
@@ -31,9 +31,9 @@ _LACKS |= dict.fromkeys(("csv", "tsv"), _LACKS["jsonl"] | _NESTED | {pl.Duration
 _COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
 
 
-def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
+def write(path: str, format: FileFormat, frames: Iterator[pl.DataFrame]) -> None:
     """Write frames, at least one, to a file or to standard output (`-`): the whole table, or nothing."""
-    source = _Source(frames)
+    source = _FrameStream(frames)
     try:
         if path == STDIN:
             _put(_stdout(format), format, source)
@@ -44,7 +44,7 @@ def write(path: str, format: Format, frames: Iterator[pl.DataFrame]) -> None:
         raise source.broken or _unwritten(path, error) from None
 
 
-def _stdout(format: Format) -> IO[bytes]:
+def _stdout(format: FileFormat) -> IO[bytes]:
     if sys.stdout is None:
         raise AutodiffError("standard output is closed", hint="as in -o out.csv")
     if not format.text and sys.stdout.isatty():
@@ -63,7 +63,7 @@ def _unwritten(path: str, error: BaseException) -> AutodiffError:
     return AutodiffError(f"cannot write to standard output: {why(error)}")
 
 
-class _Source:
+class _FrameStream:
     """Frames on their way to be written, and what went wrong before they came."""
 
     def __init__(self, frames: Iterator[pl.DataFrame]) -> None:
@@ -78,7 +78,7 @@ class _Source:
             raise
 
 
-def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+def _put(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -> None:
     """Write to a file of that name or to an open one; in a thread, so that a signal can end the wait for it."""
     failed: list[BaseException] = []
 
@@ -100,7 +100,7 @@ def _put(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
         raise failed[0]
 
 
-def _put_rows(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+def _put_rows(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -> None:
     if not format.text:
         _put_columns(target, format, frames)
         return
@@ -110,12 +110,12 @@ def _put_rows(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> No
         file.flush()
 
 
-def _put_cells(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+def _put_cells(file: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -> None:
     for text in ahead(_cells(format, frames)):
         file.write(text.getbuffer()[: text.tell()])  # one that is kept crashes Python 3.12.1
 
 
-def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesIO]:
+def _cells(format: FileFormat, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesIO]:
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
     header = True  # polars itself would go on before a slow disk has it, and fill the memory
     for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
@@ -136,7 +136,7 @@ def _cells(format: Format, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesI
         header = False
 
 
-def _check_kinds(frame: pl.DataFrame, format: Format) -> None:
+def _check_kinds(frame: pl.DataFrame, format: FileFormat) -> None:
     for name, dtype in frame.schema.items():
         kind = dtype.base_type()
         if what := _LACKS[format.name].get(kind):
@@ -147,7 +147,7 @@ def _check_kinds(frame: pl.DataFrame, format: Format) -> None:
             )
 
 
-def _put_objects(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+def _put_objects(file: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -> None:
     packed: Any = file
     if format.compression == "gz":
         packed = gzip.GzipFile("", "wb", 6, file, mtime=0)
@@ -160,7 +160,7 @@ def _put_objects(file: Any, format: Format, frames: Iterable[pl.DataFrame]) -> N
         packed.close()
 
 
-def _put_columns(target: Any, format: Format, frames: Iterable[pl.DataFrame]) -> None:
+def _put_columns(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -> None:
     """Through a sink, which takes the frames one by one."""
     from polars.io.plugins import register_io_source
 

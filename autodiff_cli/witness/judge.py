@@ -19,44 +19,41 @@ _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the 
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
 _ULPS = 2.0**-51  # rounding of a sum, relative to what it adds up
 _RANGE = 1e-280  # smaller numbers may have met the end of the floats on their way
-_NOTHING = 2.0**-600  # what a sum that cancels leaves over in high precision
 _STEEP = 1e50  # what differences over the least of steps make of a jump
-_FEW = 1e-3  # three digits: a gradient that has kept fewer is not vouched for
 _FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
 _DROWNED = 0.01  # relative: rounding that moves a gradient by more may have made anything of it
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
-_BALL_STEPS = 500_000  # and in high precision
 _RUNS = 4  # perturbed runs that tell what rounding moves
 
 
 class Verdict(StrEnum):
-    """What the witness says of a gradient."""
+    """What the witness says of a gradient, the worst last."""
 
     OK = "ok"  # gradient and estimate agree within the estimate's bound
-    MISMATCH = "mismatch"  # they differ by more
-    KINK = "kink"  # the one-sided derivatives differ
-    SINGULAR = "singular"  # the gradient is infinite or undefined here
     UNSURE = "unsure"  # the estimate cannot resolve it
+    KINK = "kink"  # the one-sided derivatives differ
+    JUMP = "jump"  # the value itself jumps here
+    SINGULAR = "singular"  # the gradient is infinite or undefined here
+    MISMATCH = "mismatch"  # they differ by more
+
+    @property
+    def severity(self) -> int:
+        """How bad it is: 0 for `ok`."""
+        return [*Verdict].index(self)
 
 
 class Evidence:
-    """What speaks for and against one gradient. What is costly is found out when a row of the table asks for it."""
+    """What speaks for and against one gradient, in floats. What is costly is found out when a row asks for it."""
 
-    def __init__(self, gradient: float, estimate: Estimate, exact: float | None, rounding: Callable[[], float]) -> None:
+    def __init__(self, gradient: float, estimate: Estimate, rounding: Callable[[], float]) -> None:
         self.gradient = gradient
         self.estimate = estimate
-        self._exact = exact  # what the rules give without rounding, if that is known
         self._rounding = rounding  # how far rounding may have moved the gradient
 
     @property
     def is_finite(self) -> bool:
         """Whether the gradient is a number."""
         return isfinite(self.gradient)
-
-    @property
-    def has_exact(self) -> bool:
-        """Whether the rules were run without rounding."""
-        return self._exact is not None
 
     @cached_property
     def difference(self) -> float:
@@ -89,160 +86,41 @@ class Evidence:
     @cached_property
     def is_shown(self) -> bool:
         """Whether agreement proves anything: two zeros do not where rounding alone may have made them."""
-        if any((self.gradient, self.estimate.value)):
-            return True
-        return self.has_exact or not self._rounding()
-
-    @cached_property
-    def is_drowned(self) -> bool:
-        """Whether rounding may have made anything of the gradient, and its exact value is known."""
-        return self.has_exact and self._rounding() > _DROWNED * self.size
+        return bool(self.gradient or self.estimate.value or not self._rounding())
 
     @cached_property
     def is_visible(self) -> bool:
         """Whether the difference is large enough to accuse somebody."""
         return self.difference > _VISIBLE * self.size and not self.estimate.doubtful
 
-    @cached_property
-    def exact_is_resolved(self) -> bool:
-        """Whether the estimate says something of the exact gradient."""
-        exact = self._exact or 0.0
-        narrow = self.estimate.bound <= _RESOLVED * max(abs(exact), abs(self.estimate.value))
-        return narrow or abs(exact) <= _NOTHING * self._rounding()
 
-    @cached_property
-    def exact_agrees(self) -> bool:
-        """Whether estimate and exact gradient agree."""
-        slack = self.estimate.bound + _FLOOR * abs(self.estimate.value) + _NOTHING * self._rounding()
-        return abs((self._exact or 0.0) - self.estimate.value) <= slack
-
-    @cached_property
-    def has_kept_digits(self) -> bool:
-        """Whether the gradient has three right digits left, or is a zero within its rounding."""
-        if self.difference <= _FEW * self.size:
-            return True
-        return self.estimate.value == 0 and self.difference <= self._rounding()
-
-
-_LOST = "lost"  # marks the rows in which floats have lost the digits, and the exact gradient is judged
-_TABLE: tuple[tuple[Callable[[Evidence], bool], Verdict, str], ...] = (
-    (lambda e: not e.is_finite, Verdict.SINGULAR, ""),
-    (lambda e: e.estimate.kink, Verdict.KINK, ""),
-    (lambda e: e.agrees and e.is_resolved and e.is_shown, Verdict.OK, ""),
-    (lambda e: e.agrees and e.is_resolved, Verdict.UNSURE, ""),
-    (lambda e: not e.agrees and not e.is_drowned and e.is_visible, Verdict.MISMATCH, ""),
-    (lambda e: not e.agrees and not e.is_drowned, Verdict.UNSURE, ""),
-    (lambda e: not e.has_exact, Verdict.UNSURE, ""),
-    (lambda e: not e.exact_is_resolved, Verdict.UNSURE, _LOST),
-    (lambda e: not e.exact_agrees, Verdict.MISMATCH, _LOST),
-    (lambda e: not e.has_kept_digits, Verdict.UNSURE, _LOST),
-    (lambda e: True, Verdict.OK, _LOST),
+# The first row that holds gives the verdict
+_TABLE: tuple[tuple[Callable[[Evidence], bool], Verdict], ...] = (
+    (lambda e: not e.is_finite, Verdict.SINGULAR),
+    (lambda e: e.estimate.kink, Verdict.KINK),
+    (lambda e: e.agrees and e.is_resolved and e.is_shown, Verdict.OK),
+    (lambda e: not e.agrees and e.is_visible, Verdict.MISMATCH),
+    (lambda e: True, Verdict.UNSURE),
 )
 
 
-def verdict_of(evidence: Evidence) -> tuple[Verdict, bool]:
-    """The word of the first row that holds, and whether floats have lost the gradient's digits.
+def verdict_in_floats(gradient: float, estimate: Estimate, rounding: Callable[[], float]) -> Verdict:
+    """The verdict on a gradient, which may be off by what rounding moves it.
 
-    For a gradient of 2 and an estimate of 2 with bound 1e-9: OK and False.
+    >>> verdict_in_floats(2.0, Estimate(2.0, 1e-9), lambda: 0.0)
+    <Verdict.OK: 'ok'>
     """
-    return next((word, note == _LOST) for holds, word, note in _TABLE if holds(evidence))
+    evidence = Evidence(gradient, estimate, rounding)
+    return next(word for holds, word in _TABLE if holds(evidence))
 
 
-class Judge:
-    """Says what the witness makes of each gradient of an expression at a point.
-
-    `lost` are the names of the gradients that rounding has left few digits of, or none.
-    """
-
-    def __init__(self, at: Evaluation, gradients: Mapping[str, float], rows: Mapping[str, Value]) -> None:
-        self._at = at
-        self._gradients = gradients
-        self._rows = rows
-        self._exact: dict[str, float] = {}
-        self._rounding: dict[str, float] = {}
-        self._in_floats = _estimates(at, rows)
-        self.lost: list[str] = []
-        self.lacks_balls = False  # whether python-flint might have resolved what floats could not
-        self.estimates = {name: self._in_floats.get(name, Estimate()) for name in rows}
-        self.verdicts = {name: self._verdict(name) for name in rows}
-        self._refine()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every gradient could be checked."""
-        return len(self._in_floats) == len(self._rows)
-
-    def jumps(self) -> list[str]:
-        """The names by which the value seems to jump: differences over the least of steps are beyond all slopes."""
-        return list(filter(self._seems_to_jump, self.verdicts))
-
-    def _seems_to_jump(self, name: str) -> bool:
-        """Whether differences over the least of steps are beyond all slopes, and nothing else is known."""
-        estimate = self.estimates[name]
-        if self.verdicts[name] is not Verdict.UNSURE:
-            return False
-        is_steep = estimate.bound == inf or abs(estimate.value) > _STEEP
-        return is_steep and estimate.doubtful
-
-    def _verdict(self, name: str) -> Verdict:
-        evidence = Evidence(
-            self._gradients[name], self.estimates[name], self._exact.get(name), lambda: self._moved_by_rounding(name)
-        )
-        verdict, is_lost = verdict_of(evidence)
-        if is_lost:
-            self.lost.append(name)
-        return verdict
-
-    def _moved_by_rounding(self, name: str) -> float:
-        if not self._rounding:
-            self._rounding = rounding(self._at, self._gradients)
-        return self._rounding[name]
-
-    def _refine(self) -> None:
-        """Take the differences in high precision where floats did not settle the matter or show no slope at all."""
-        affordable = _BALL_STEPS // (5 * len(self._at.nodes) + 1)
-        doubtful = [name for name in self._rows if self._is_doubtful(name)][:affordable]
-        if not doubtful:
-            return
-        from autodiff_cli.exact.balls import available
-
-        if not available():
-            self.lacks_balls = Verdict.UNSURE in self.verdicts.values()
-            return
-        for name, estimate in self._in_high_precision(doubtful).items():
-            if estimate.has_settled:
-                self._replace(name, estimate)
-
-    def _replace(self, name: str, estimate: Estimate) -> None:
-        """Judge again by a better estimate; what floats have seen against it stands."""
-        estimate.doubtful |= self.estimates[name].doubtful
-        self.estimates[name] = estimate
-        self.verdicts[name] = self._verdict(name)
-
-    def _is_doubtful(self, name: str) -> bool:
-        verdict = self.verdicts[name]
-        if verdict is Verdict.OK:
-            return self.estimates[name].value == 0
-        return verdict in (Verdict.UNSURE, Verdict.MISMATCH, Verdict.KINK)
-
-    def _in_high_precision(self, names: list[str]) -> dict[str, Estimate]:
-        """The estimates of some, and what the rules give without rounding."""
-        from autodiff_cli.witness.high_precision import Refined
-
-        root, nodes, rows = self._at.root, self._at.nodes, self._rows
-        refined = Refined(root, nodes)
-        balls = refined.balls
-        found = {name: refined.along(rows[name]) for name in names}
-        drowned = [name for name in names if not found[name].value and self._gradients[name]]
-        if drowned:
-            finer = Refined(root, nodes, 4 * balls.bits)
-            found |= {name: finer.along(rows[name]) for name in drowned}
-        gradients = balls.gradients(root, refined.values)
-        self._exact = {name: balls.middle(gradients.get(rows[name], balls.point(0.0))) for name in names}
-        return found
+def seems_to_jump(verdict: Verdict, estimate: Estimate) -> bool:
+    """Whether differences over the least of steps are beyond all slopes, and nothing else is known."""
+    is_steep = estimate.bound == inf or abs(estimate.value) > _STEEP
+    return verdict is Verdict.UNSURE and is_steep and estimate.doubtful
 
 
-def _estimates(at: Evaluation, rows: Mapping[str, Value]) -> dict[str, Estimate]:
+def estimates_in_floats(at: Evaluation, rows: Mapping[str, Value]) -> dict[str, Estimate]:
     """The witness's estimate by each of the nodes, for as many as it can afford."""
     replay = Replay(at.root, at.nodes, rows.values())
     found: dict[str, Estimate] = {}

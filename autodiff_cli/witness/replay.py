@@ -1,14 +1,16 @@
 """A graph run forward again and again, as a function of one variable. It knows no derivative."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property, lru_cache
 from math import fsum
 
 from autodiff_cli.engine.graph import forward
-from autodiff_cli.engine.value import Rule, Value
+from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.kernels.floats import ERRORS
+from autodiff_cli.witness.straight import Run, Step, in_blocks, run
 
-_Step = tuple[int, Callable[..., float], tuple[int, ...], Rule]
 _ULP = 2.0**-52
+_LONG = 200_000  # steps times what is moved, beyond which steps are run in blocks
 _FAINT = 1e-307  # below, floats lose their relative precision
 PERTURBATIONS = [1 + ulps * _ULP for ulps in (-4, -3, -2, -1, 1, 2, 3, 4)]
 
@@ -49,7 +51,7 @@ class Replay:
     def __init__(self, root: Value, nodes: Iterable[Value], movable: Collection[Value]) -> None:
         self._slot: dict[Value, int] = {}
         self.values: list[float] = []
-        self._steps: dict[int, _Step] = {}
+        self._steps: dict[int, Step] = {}
         self._users: list[list[int]] = []
         for variable in movable:
             if not variable.args:
@@ -64,6 +66,20 @@ class Replay:
         self._perturbed = list(self.values)
         _run_perturbed(self._perturbed, self._steps.values(), next_random(1))
         self._perturbed_base = list(self._perturbed)
+        self._is_long = len(movable) * len(self._steps) > _LONG
+        self._starts = {self._slot[node] for node in movable if node.args}
+
+    @cached_property
+    def _blocks(self) -> list[Run]:
+        """All steps as straight code: first those that no movable step moves, then the others."""
+        moved: set[int] = set()
+        for start in self._starts:
+            if start not in moved:
+                moved.update(self._moved_by(start))
+        parts: tuple[list[Step], list[Step]] = ([], [])
+        for slot in sorted(self._steps):
+            parts[slot in moved].append(self._steps[slot])
+        return in_blocks(parts[0]) + in_blocks(parts[1])
 
     def _add_step(self, node: Value) -> None:
         args = tuple([self._slot_of(arg) for arg in node.args])
@@ -98,9 +114,18 @@ class Replay:
         start = self._slot_of(variable)
         moved = self._moved_by(start)
         steps = [self._steps[slot] for slot in moved]
+        runs = self._in_runs({*moved}) if self._is_long else [steps]
         terms = [(self._terms[slot], slot) for slot in (start, *moved) if slot in self._terms]
         plain, perturbed = (self.values, self._base), (self._perturbed, self._perturbed_base)
-        return Section(start, steps, terms, plain, perturbed)
+        return Section(start, steps, runs, terms, plain, perturbed)
+
+    def _in_runs(self, moved: set[int]) -> list[Run | Sequence[Step]]:
+        """What is moved, in blocks where all of a block is."""
+        found: list[Run | Sequence[Step]] = []
+        for block in self._blocks:
+            steps = [step for step in block.steps if step[0] in moved]
+            found.append(block if len(steps) == len(block.steps) else steps)
+        return found
 
     def _moved_by(self, start: int) -> list[int]:
         """The slots that depend on one, in order; not the sums that are split."""
@@ -123,13 +148,15 @@ class Section:
     def __init__(
         self,
         start: int,
-        steps: list[_Step],
+        steps: list[Step],
+        runs: Iterable[Run | Sequence[Step]],
         terms: list[tuple[float, int]],
         plain: tuple[list[float], list[float]],
         perturbed: tuple[list[float], list[float]],
     ) -> None:
         self._start = start
         self._steps = steps
+        self._runs = [*runs]
         self._terms = terms
         self._both = (plain, perturbed)
         self._values, self._perturbed = plain[0], perturbed[0]
@@ -147,12 +174,14 @@ class Section:
 
     def _run(self, values: list[float], x: float) -> float:
         values[self._start] = x
-        for slot, kernel, args, rule in self._steps:
-            data = [values[a] for a in args]
-            try:
-                values[slot] = kernel(*data)
-            except ERRORS as error:
-                values[slot] = rule.edge(error, tuple(data))
+        for one in self._runs:
+            if isinstance(one, Run):
+                try:
+                    one.plain(values)
+                except ERRORS:
+                    run(one.steps, values)
+            else:
+                run(one, values)
         return self._total(values)
 
     def _total(self, values: list[float]) -> float:
@@ -169,8 +198,20 @@ class Section:
         sequence is fixed, so that the same expression always gets the same answer.
         """
         self._values[self._start] = x
-        self._state = _run_perturbed(self._values, self._steps, self._state)
+        for one in self._runs:
+            if isinstance(one, Run):
+                self._run_block(one)
+            else:
+                self._state = _run_perturbed(self._values, one, self._state)
         return self._total(self._values)
+
+    def _run_block(self, block: Run) -> None:
+        self._state = next_random(self._state)
+        factors, added = _random_factors(len(block.steps), self._state >> 57)
+        try:
+            block.perturbed(self._values, factors, added)
+        except ERRORS:
+            self._state = _run_perturbed(self._values, block.steps, self._state)
 
     def __enter__(self) -> None:
         """Move the variable about."""
@@ -190,7 +231,17 @@ def _signed_args(node: Value, sign: float) -> list[tuple[Value, float]]:
     return [last] if name == "neg" else [last, (node.args[0], sign)]
 
 
-def _run_perturbed(values: list[float], steps: Iterable[_Step], state: int) -> int:
+@lru_cache(maxsize=256)
+def _random_factors(count: int, which: int) -> tuple[list[float], list[float]]:
+    """What perturbs the results of a block: to be multiplied with, and to be added for those that are faint."""
+    factors, state = [], next_random(which)
+    for _ in range(count):
+        state = next_random(state)
+        factors.append(PERTURBATIONS[state >> 61])
+    return factors, [(factor - 1) * _FAINT for factor in factors]
+
+
+def _run_perturbed(values: list[float], steps: Iterable[Step], state: int) -> int:
     """Run steps with the result of each perturbed; the next of the random bits."""
     for slot, kernel, args, rule in steps:
         state = next_random(state)

@@ -48,7 +48,7 @@ def run_python(program: Program, point: dict[str, float]) -> Result:
 def run_compiled(text: str, point: dict[str, float]) -> Result:
     compiled: Any = compile_(parse(text, point))
     value, gradient = compiled(**point)
-    return value, dict(zip(compiled.__code__.co_varnames, gradient, strict=False))  # parameters come first
+    return value, dict(zip(compiled.__code__.co_varnames[1:], gradient, strict=False))  # parameters come first
 
 
 def run_numpy(program: Program, point: dict[str, float]) -> Result:

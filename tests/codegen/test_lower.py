@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.lower import DEFINED, defined, lower
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.printer import to_text

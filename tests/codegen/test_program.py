@@ -3,7 +3,7 @@
 import math
 
 from autodiff_cli.codegen.gradient import GradientBuilder
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.lower import lower
 from autodiff_cli.codegen.paths import DEEPEST, Path, common, paths_of
 from autodiff_cli.codegen.program import Program, assemble

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from autodiff_cli.codegen.graph import GraphBuilder
+from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.simplify import RULES, is_exact, parts
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import FLOATS, Value

@@ -34,6 +34,7 @@ def slope(text: str) -> str:
 
 def test_python_as_a_person_would_write_it() -> None:
     assert body("x^2*sin(x)") == (
+        "    x = float(x)\n"
         "    t1 = x**2\n"
         "    t2 = math.sin(x)\n"
         "    value = t1 * t2\n"

@@ -11,18 +11,18 @@ import pytest
 from autodiff_cli.columns import fused, loops
 from autodiff_cli.columns.fused import Fuser, fuse
 
-from .test_plan import plan_of
+from .test_schedule import schedule_of
 
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-variable", "-Werror", "-fsyntax-only"]
 compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 
 
 def units(text: str) -> list[list[str]]:
-    return [[step.operation for step in unit] for unit in fuse(plan_of(text).varying)]
+    return [[step.operation for step in unit] for unit in fuse(schedule_of(text).varying)]
 
 
 def source_of(text: str, uniform: Collection[str] = (), dtype: str = "float64") -> str:
-    fuser = Fuser(plan_of(text, uniform), dtype)
+    fuser = Fuser(schedule_of(text, uniform), dtype)
     fuser.write()
     return fuser.source()
 
@@ -49,9 +49,9 @@ def test_a_loop_stands_after_the_calls_that_it_needs(text: str, expected: list[l
 
 def test_no_unit_needs_a_later_one() -> None:
     for text in ("sin(exp(x)*y)/(1 + exp(y))", "where(x > sin(y), x*y, exp(x))^2", "x/sqrt(x^2 + tanh(y)^2)"):
-        plan = plan_of(text)
-        made = {*plan.uniform, *plan.inputs}
-        for unit in fuse(plan.varying):
+        schedule = schedule_of(text)
+        made = {*schedule.uniform, *schedule.inputs}
+        for unit in fuse(schedule.varying):
             for step in unit:
                 assert made.issuperset(step.operands)
                 made.add(step.key)
@@ -59,7 +59,7 @@ def test_no_unit_needs_a_later_one() -> None:
 
 def test_the_code_in_the_docstring_of_the_fuser_is_what_it_writes() -> None:
     example = [line.strip() for line in (inspect.getdoc(fused.Fuser) or "").split("\n") if line.startswith("    ")]
-    text = [line.strip() for line in Fuser(plan_of("erf(a*b) + c"), "float64").write().text.split("\n")]
+    text = [line.strip() for line in Fuser(schedule_of("erf(a*b) + c"), "float64").write().text.split("\n")]
     for line in example:
         assert line in text
 
@@ -68,7 +68,7 @@ def test_the_code_in_the_docstring_of_the_fuser_is_what_it_writes() -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("own_threads", [True, False])
 def test_the_file_of_c_compiles_as_it_is(tmp_path: Path, dtype: str, own_threads: bool) -> None:
-    source = loops.Source(Fuser(plan_of("x"), dtype).names, {}, [], dtype)
+    source = loops.Source(Fuser(schedule_of("x"), dtype).names, {}, [], dtype)
     checked(source._defines(own_threads) + loops._FILE.read_text(), tmp_path)
 
 

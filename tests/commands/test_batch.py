@@ -11,7 +11,7 @@ pl = pytest.importorskip("polars")
 pytest.importorskip("numpy")
 
 from autodiff_cli.language.parser import parse  # noqa: E402
-from autodiff_cli.tables import Format, open_table  # noqa: E402
+from autodiff_cli.tables import FileFormat, open_table  # noqa: E402
 
 from .batches import ADDED, TANH, expected, points, process, rows_of, write_csv  # noqa: E402
 from .conftest import Done  # noqa: E402
@@ -102,7 +102,7 @@ def test_a_table_without_rows_gets_its_columns(batch: Callable[..., Done], endin
     pl.DataFrame(schema={"x": pl.Float64, "s": pl.String}).write_parquet("data.parquet")
     assert batch("x", "data.parquet", "-o", f"out.{ending}") == (0, "", "0 rows\n")
     if ending != "jsonl":
-        table = open_table(f"out.{ending}", "", Format("csv"))
+        table = open_table(f"out.{ending}", "", FileFormat("csv"))
         assert list(table.columns) == ["x", "s", "value", "gradient_x"]
 
 

@@ -10,7 +10,7 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("numpy")
 
-from autodiff_cli.tables import Format, text, write  # noqa: E402
+from autodiff_cli.tables import FileFormat, text, write  # noqa: E402
 
 from .batches import ADDED, TANH, assert_refused, expected, points, rows_of, write_csv  # noqa: E402
 from .conftest import Done  # noqa: E402
@@ -20,7 +20,7 @@ from .conftest import Done  # noqa: E402
 @pytest.mark.parametrize("from_", ["csv", "tsv.zst", "jsonl.gz", "jsonl", "parquet", "arrow", "csv.gz"])
 def test_every_format_goes_to_every_other(batch: Callable[..., Done], from_: str, to: str) -> None:
     rows = [point | {"id": i, "name": f'n{i},\t"é'} for i, point in enumerate(points(50))]
-    write(f"data.{from_}", Format(*(from_.split(".") if "." in from_ else (from_,))), iter([pl.DataFrame(rows)]))
+    write(f"data.{from_}", FileFormat(*(from_.split(".") if "." in from_ else (from_,))), iter([pl.DataFrame(rows)]))
     assert batch(TANH, f"data.{from_}", "-o", f"out.{to}") == (0, "", "50 rows\n")
     assert batch("value*0 + id", f"out.{to}", "-o", "again.parquet", "--wrt", "id", "--prefix", "x_").code == 0
     found = pl.read_parquet("again.parquet")

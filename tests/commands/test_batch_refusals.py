@@ -14,7 +14,7 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("numpy")
 
-from autodiff_cli.tables import Format, text, write  # noqa: E402
+from autodiff_cli.tables import FileFormat, text, write  # noqa: E402
 
 from .batches import TANH, assert_refused, points  # noqa: E402
 from .conftest import Done  # noqa: E402
@@ -74,7 +74,7 @@ def test_inputs_that_cannot_be_read_are_refused_and_leave_the_output(
 
 @pytest.mark.parametrize("format", ["parquet", "arrow"])
 def test_a_damaged_file_of_columns_is_refused(batch: Callable[..., Done], format: str) -> None:
-    write(f"d.{format}", Format(format), iter([pl.DataFrame(points(5000))]))
+    write(f"d.{format}", FileFormat(format), iter([pl.DataFrame(points(5000))]))
     whole = Path(f"d.{format}").read_bytes()
     for data in (whole[:-30], whole[: len(whole) // 2]):
         Path(f"d.{format}").write_bytes(data)

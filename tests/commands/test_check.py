@@ -12,7 +12,7 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact import balls as exact
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.check import Answer, Finding, check
+from autodiff_cli.reports.check import Answer, CheckedDerivative, check
 from autodiff_cli.reports.claims import read_claims
 from autodiff_cli.reports.functions import Entry, entries
 from autodiff_cli.reports.sampling import Sampler
@@ -22,7 +22,7 @@ from ..conftest import Result
 Run = Callable[..., Result]
 
 
-def found(expression: str, *claims: str, samples: int = 120, **spans: tuple[float, float]) -> Finding:
+def found(expression: str, *claims: str, samples: int = 120, **spans: tuple[float, float]) -> CheckedDerivative:
     """What is found out about the last of the claims."""
     read = parse(expression)
     return check(read, read_claims(claims, read), spans, samples).findings[-1]

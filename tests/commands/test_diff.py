@@ -83,7 +83,7 @@ def test_an_infinite_value_is_no_success(autodiff: Run) -> None:
     assert (result.code, result.out) == (Exit.UNDEFINED, "exp(x) = inf\n")
     assert result.err.splitlines() == [
         "note: exp(x) is too large for a float and became inf",
-        "note: the slope of exp(x) is infinite where x = 1000",
+        "note: the gradient by x is too large for a float",
         "note: the derivative by x is infinite here",
     ]
     assert autodiff("diff", "exp(x)", "--at", "x=709").code == 0
@@ -221,10 +221,10 @@ def test_what_diff_cannot_use_is_refused_in_words(autodiff: Run, arguments: tupl
 @pytest.mark.parametrize(
     ("arguments", "wanted", "said"),
     [
-        (("1/(1+e^(-x))", "--at", "x=-400"), "1.9151695967140463e-174", ""),
-        (("1/(1+e^(-x))", "--order", "2", "--at", "x=-300"), "5.148200222412096e-131", ""),
-        (("sin(x)/x", "--at", "x=1e-8"), "0", "rounding leaves few right digits, or none, in the gradient by x"),
-        (("sqrt(x^2+1)", "--at", "x=1e160"), "0", "the derivative by x differs from its estimate, 1"),
+        (("1/(1+e^(-x))", "--at", "x=-400"), "1.9151695967140057e-174", ""),
+        (("1/(1+e^(-x))", "--order", "2", "--at", "x=-300"), "5.148200222412013e-131", ""),
+        (("sin(x)/x", "--at", "x=1e-8"), "-3.3333333333333334e-09", "few right digits, or none, of the gradient by x"),
+        (("sqrt(x^2+1)", "--at", "x=1e160"), "1", "few right digits, or none, of the value and the gradient by x"),
         (("abs(x)", "--at", "x=0"), "0", "the derivative by x has a kink here: -1 from the left, 1 from the right"),
         (("x*abs(x)", "--order", "2", "--at", "x=0"), "0", "the derivative by x, then x has a kink here"),
     ],

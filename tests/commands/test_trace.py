@@ -286,9 +286,9 @@ def test_a_trace_of_too_many_steps_is_refused(autodiff: Run, tmp_path: Path) -> 
     )
 
 
-def test_a_gradient_from_a_scaled_sweep_is_noted(autodiff: Run) -> None:
+def test_a_gradient_that_the_steps_do_not_add_up_to_is_noted(autodiff: Run) -> None:
     result = autodiff("trace", "1/(exp(u) + 1)", "u=400")
-    assert result.err.startswith("note: on its way the gradient by u leaves the range of floats: -1.91516959")
+    assert result.err.startswith("note: in floats the steps add up to 0 for the gradient by u; it is -1.91516959")
     assert "-1.915169597e-174  ok" in result.out
 
 

@@ -77,7 +77,7 @@ def test_a_value_that_cannot_be_had_says_why_and_so_does_what_depends_on_it() ->
     at, values = run("exp(floor(x)) + y", x=arb(2, 1e-9), y=fmpq(1))
     why = values[at.root]
     assert isinstance(why, Undefined)
-    assert (str(why), why.node, why.final) == (OPEN, at.nodes[0], False)
+    assert (str(why), why.node, why.exact) == (OPEN, at.nodes[0], False)
     assert values[at.nodes[1]] is why
 
 
@@ -97,7 +97,7 @@ def test_what_is_needed_besides_makes_the_result_undefined() -> None:
     at, values = run("diff(log(x), x)", x=fmpq(-1))
     why = values[at.root]
     assert isinstance(why, Undefined)
-    assert why.final
+    assert why.exact
     assert why.node is not None
     assert why.node.rule.function.name == "log"
 
@@ -116,11 +116,11 @@ def test_the_gradient_of_max_goes_to_the_larger_argument() -> None:
     assert gradients.get(at.variables["x"], 0) == 0
 
 
-def test_an_infinite_slope_is_steep_and_final_at_an_exact_point() -> None:
+def test_an_infinite_slope_is_steep_at_an_exact_point() -> None:
     at, values = run("sqrt(x)", x=fmpq(0))
     why = BALLS.gradients(at.root, values)[at.variables["x"]]
     assert isinstance(why, Undefined)
-    assert (str(why), why.final) == (STEEP, True)
+    assert (str(why), why.exact) == (STEEP, True)
 
 
 @pytest.mark.parametrize(

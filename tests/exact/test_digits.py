@@ -225,7 +225,7 @@ def test_digits_of_a_number_beyond_floats_are_proven() -> None:
     assert value == f"{mantissa}e{int(exponent)}"
 
 
-def test_how_many_digits_of_a_float_are_right() -> None:
+def test_floats_that_lost_their_digits_have_them_again_and_are_counted() -> None:
     from autodiff_cli.reports.point import report_at
 
     point = {"x": 1e-8, "y": 3.0}
@@ -235,11 +235,9 @@ def test_how_many_digits_of_a_float_are_right() -> None:
     with mpmath.workdps(50):
         x = mpmath.mpf(1e-8)
         slope = mpmath.sin(x) / x**2 - 2 * (1 - mpmath.cos(x)) / x**3
-        off = abs((mpmath.mpf(report.rows[0].gradient) - slope) / slope)
-    assert report.rows[0].proven == "0"
-    assert off > 1
-    assert report.proven == "1"  # 1.5 in place of 2.0 - 8e-18
-    assert report.rows[1].proven == "exact"
+    assert report.value == 2.0  # 2.0 - 8e-18; floats alone make it 1.5
+    assert report.rows[0].gradient == pytest.approx(float(slope), rel=1e-15)
+    assert (report.proven, report.rows[0].proven, report.rows[1].proven) == ("17", "16", "exact")
 
 
 @pytest.mark.parametrize(
@@ -396,3 +394,31 @@ def test_25_digits_of_every_record(name: str) -> None:
 def test_json_has_no_bare_infinity(autodiff: Run) -> None:
     out = autodiff("eval", "sqrt(x)", "--x", "0", "--digits", "10", "--format", "json").out
     json.loads(out, parse_constant=lambda word: pytest.fail(f"bare {word}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "value"),
+    [
+        ("tan(x)", "1e50", mpmath.tan),
+        ("cot(x)", "1e60", mpmath.cot),
+        ("sec(x)", "1e100", mpmath.sec),
+        ("tan(x)", "1e300", mpmath.tan),
+        ("polygamma(3, x)", "-100000.3", lambda x: mpmath.polygamma(3, 1 - x) * -1 - _third_of_cot(x)),
+        ("digamma(x)", "-100000.3", mpmath.digamma),
+    ],
+)
+def test_what_needs_more_bits_gets_them(text: str, x: str, value: Callable[[Any], Any]) -> None:
+    with mpmath.workdps(400):
+        wanted = mpmath.nstr(value(mpmath.mpf(x)), 15)
+    assert mpmath.mpf(digits_of(text, 15, x=x)[0]) == mpmath.mpf(wanted)
+
+
+def _third_of_cot(x: Any) -> Any:
+    """The third derivative of pi cot(pi x), which polygamma's reflection has (DLMF 5.15.6)."""
+    sine, cosine = mpmath.sin(mpmath.pi * x), mpmath.cos(mpmath.pi * x)
+    return -2 * mpmath.pi**4 * (1 + 2 * cosine**2) / sine**4
+
+
+def test_sinc_at_a_whole_number_is_exactly_0() -> None:
+    assert digits_of("sinc(x)", 20, x="3")[0] == "0"
+    assert digits_of("sinc(x)", 20, x="3")[1] == {"x": "-0.33333333333333333333"}

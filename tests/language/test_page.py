@@ -421,7 +421,10 @@ def test_only_prints_one_thing_bare(autodiff: Run, only: str, out: str) -> None:
     [
         ("gradient", "error: 'gradient' is not one number\n  = as in --only gradient.x\n"),
         ("gradient.z", "error: there is no 'gradient.z' in the result\n  = there are x, y\n"),
-        ("gradent.x", "error: there is no 'gradent.x' in the result\n  = did you mean 'gradient'?\n"),
+        (
+            "gradent.x",
+            "error: there is no 'gradent.x' in the result\n  = did you mean 'gradient' or 'gradient_error'?\n",
+        ),
         ("value.x", "error: there is no 'value.x' in the result\n  = value is one number or word\n"),
     ],
 )

@@ -18,6 +18,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.render import dot
 from autodiff_cli.render.graph import to_text
 from autodiff_cli.reports.graph import MOST, graph, of_value
+from autodiff_cli.reports.point import report_at
 
 from ..conftest import CORPORA, Result, corpus
 
@@ -371,7 +372,7 @@ def test_the_dot_text_shows_what_micrograd_shows() -> None:
 def test_gradients_are_those_of_eval_on_published_expressions() -> None:
     for record in corpus("textbook") + corpus("peer_points"):
         text, point = record.get("text", record["expr"]), {k: float(v) for k, v in record["point"].items()}
-        wanted = parse(text, point).gradient(**point)
+        wanted = {row.name: row.gradient for row in report_at(parse(text, point), point).rows}
         found = graph(parse(text, point), point)
         got = {node.name: node.gradient for node in found.nodes if node.kind == "variable"}
         assert {name: repr(slope) for name, slope in got.items()} == {

@@ -66,14 +66,14 @@ def test_a_kink_at_the_point_of_interest_has_no_tangent(autodiff: Run) -> None:
 @pytest.mark.parametrize("text", ["sign(x-0.5)", "floor(2x)", "heaviside(x-0.5)", "x*floor(2x)"])
 def test_a_jump_at_the_point_of_interest_has_no_tangent(autodiff: Run, text: str) -> None:
     result = autodiff("plot", text, "--x", "-2:3", "--at", "x=0.5")
-    assert "(unsure)\n" in result.out
+    assert "(jump)\n" in result.out
     assert "tangent" not in result.out
     assert "note: at x = 0.5, the value seems to jump here, so that there is no slope by x\n" in result.err
 
 
 def test_a_jump_at_the_point_of_interest_of_an_area(autodiff: Run) -> None:
     result = autodiff("plot", "floor(x)+y", "--x", "0:3", "--y", "0:1", "--at", "x=1,y=0.5")
-    assert "gradient (0 (unsure), 1)\n" in result.out
+    assert "gradient (0 (jump), 1)\n" in result.out
     assert "at x = 1, y = 0.5, the value seems to jump here" in result.err
 
 

@@ -14,7 +14,7 @@ from autodiff_cli.render.batch import _lines
 from autodiff_cli.reports.batch import Batch, Invalid, _agree, same_columns, shadowed
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
-from autodiff_cli.tables import Block, Format, Table, open_table
+from autodiff_cli.tables import FileFormat, RowBlock, Table, open_table
 
 
 class Rows(Table):
@@ -26,9 +26,9 @@ class Rows(Table):
         self._blocks = [pl.DataFrame(block, strict=False) for block in blocks]
         self.columns = dict(self._blocks[0].schema)
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         for frame in self._blocks:
-            yield Block(frame, {name: frame[name] for name in needed}, lambda row, column="": f"t, row {row + 1}")
+            yield RowBlock(frame, {name: frame[name] for name in needed}, lambda row, column="": f"t, row {row + 1}")
 
 
 def run(text: str, *blocks: dict[str, Sequence[Any]], **options: Any) -> tuple[Batch, list[dict[str, Any]]]:
@@ -123,7 +123,7 @@ def test_columns_of_later_blocks_are_put_in_order() -> None:
 def tables(tmp_path: Path, *headers: str) -> list[Table]:
     for index, header in enumerate(headers):
         (tmp_path / f"{index}.csv").write_text(f"{header}\n")
-    return [open_table(str(tmp_path / f"{index}.csv"), "", Format("csv")) for index in range(len(headers))]
+    return [open_table(str(tmp_path / f"{index}.csv"), "", FileFormat("csv")) for index in range(len(headers))]
 
 
 @pytest.mark.parametrize(("second", "lines"), [("x,y", True), ("y,x", False)])

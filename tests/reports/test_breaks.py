@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.breaks import ENDLESS, Break, Inspected, Kind, limit_of, places_of, roundest
+from autodiff_cli.reports.breaks import ENDLESS, Break, BreakKind, Inspected, limit_of, places_of, roundest
 from autodiff_cli.reports.probe import Probe
 from autodiff_cli.reports.views import View, Views
 
@@ -24,22 +24,22 @@ def inspected(text: str, at: float, most: int = 1000, apart: float = 1e-10) -> I
 @pytest.mark.parametrize(
     ("text", "at", "kind"),
     [
-        ("1/(x - 0.3)", 0.3, Kind.POLE),
-        ("log(abs(x - 0.3))", 0.3, Kind.POLE),
-        ("where(x > 0.3, 1, 0)", 0.3, Kind.JUMP),
-        ("abs(x - 0.3)", 0.3, Kind.KINK),
-        ("cbrt(x - 0.3)", 0.3, Kind.STEEP),
-        ("sqrt(x - 0.3)", 0.3, Kind.STEEP_EDGE),
-        ("(x - 0.3)^1.5", 0.3, Kind.EDGE),
+        ("1/(x - 0.3)", 0.3, BreakKind.POLE),
+        ("log(abs(x - 0.3))", 0.3, BreakKind.POLE),
+        ("where(x > 0.3, 1, 0)", 0.3, BreakKind.JUMP),
+        ("abs(x - 0.3)", 0.3, BreakKind.KINK),
+        ("cbrt(x - 0.3)", 0.3, BreakKind.STEEP),
+        ("sqrt(x - 0.3)", 0.3, BreakKind.STEEP_EDGE),
+        ("(x - 0.3)^1.5", 0.3, BreakKind.EDGE),
     ],
 )
-def test_each_kind_of_break_is_told(text: str, at: float, kind: Kind) -> None:
+def test_each_kind_of_break_is_told(text: str, at: float, kind: BreakKind) -> None:
     found = inspected(text, at)
     assert [place.kind for place in found.breaks] == [kind]
     assert found.breaks[0].x == pytest.approx(at, abs=1e-9)
     (mark,) = found.marks
     assert mark.slope != mark.slope
-    assert (mark.value != mark.value) == (kind is Kind.POLE or kind.is_edge)
+    assert (mark.value != mark.value) == (kind is BreakKind.POLE or kind.is_edge)
 
 
 def test_what_is_smooth_is_no_break() -> None:
@@ -53,7 +53,7 @@ def test_a_hole_is_an_edge_where_the_function_has_no_value() -> None:
     probe = Probe(evaluation, "x", 2.0)
     left, hole, right = (probe.at(x) for x in (-1e-10, 0.0, 1e-10))
     found = Inspected(probe, VIEWS, 200, 1000, [(left, hole), (hole, right)])
-    assert found.breaks == [Break(0.0, Kind.EDGE)]
+    assert found.breaks == [Break(0.0, BreakKind.EDGE)]
 
 
 def test_where_evaluations_run_out_the_place_is_wild() -> None:
@@ -111,10 +111,10 @@ def test_the_roundest_number_between_two_is_found(low: float, high: float, found
 
 
 def test_places_of_a_kind_are_in_order() -> None:
-    breaks = [Break(1.0, Kind.POLE), Break(2.0, Kind.JUMP), Break(3.0, Kind.POLE)]
-    assert places_of(breaks, Kind.POLE) == [1.0, 3.0]
+    breaks = [Break(1.0, BreakKind.POLE), Break(2.0, BreakKind.JUMP), Break(3.0, BreakKind.POLE)]
+    assert places_of(breaks, BreakKind.POLE) == [1.0, 3.0]
 
 
 def test_kinds_that_are_edges_or_go_to_infinity() -> None:
-    assert [kind for kind in Kind if kind.is_edge] == [Kind.EDGE, Kind.STEEP_EDGE]
-    assert [kind for kind in Kind if kind in ENDLESS] == [Kind.POLE, Kind.STEEP, Kind.STEEP_EDGE]
+    assert [kind for kind in BreakKind if kind.is_edge] == [BreakKind.EDGE, BreakKind.STEEP_EDGE]
+    assert [kind for kind in BreakKind if kind in ENDLESS] == [BreakKind.POLE, BreakKind.STEEP, BreakKind.STEEP_EDGE]

@@ -4,13 +4,13 @@ import pytest
 
 from autodiff_cli.exact import balls
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.check import Answer, Finding, check
+from autodiff_cli.reports.check import Answer, CheckedDerivative, check
 from autodiff_cli.reports.claims import read_claims
 
 Spans = dict[str, tuple[float, float]]
 
 
-def found(expression: str, claim: str, samples: int = 200, **spans: tuple[float, float]) -> Finding:
+def found(expression: str, claim: str, samples: int = 200, **spans: tuple[float, float]) -> CheckedDerivative:
     read = parse(expression)
     return check(read, read_claims([claim], read), spans, samples).findings[-1]
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.breaks import Break, Kind
+from autodiff_cli.reports.breaks import Break, BreakKind
 from autodiff_cli.reports.curve import Curve, drawn_values
 from autodiff_cli.reports.probe import Point
 
@@ -66,5 +66,36 @@ def test_a_peak_that_looks_like_a_pole_is_seen_in_full() -> None:
 
 def test_drawn_values_have_nothing_in_a_jump() -> None:
     points = [Point(0.0, 1.0, 0.0), Point(1.0, 5.0, math.nan), Point(2.0, 3.0, 0.0)]
-    assert drawn_values(points, [Break(1.0, Kind.JUMP)]) == pytest.approx([1.0, math.nan, 3.0], nan_ok=True)
-    assert drawn_values(points, [Break(1.0, Kind.KINK)]) == [1.0, 5.0, 3.0]
+    assert drawn_values(points, [Break(1.0, BreakKind.JUMP)]) == pytest.approx([1.0, math.nan, 3.0], nan_ok=True)
+    assert drawn_values(points, [Break(1.0, BreakKind.KINK)]) == [1.0, 5.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "span"),
+    [
+        ("sin(2*pi*x)", 0.0, 400.0, (-0.9, 0.9)),
+        ("cos(2*pi*x)", 0.0, 800.0, (-0.9, 0.9)),
+        ("sin(pi*x)", -1000.0, 1000.0, (-0.9, 0.9)),
+        ("mod(x*1e8, 1)", -1e3, 1e3, (0.1, 0.9)),
+        ("sin(pi*x/10)^2", 0.0, 4000.0, (0.1, 0.9)),
+    ],
+)
+def test_a_curve_whose_period_fits_the_grid_is_seen(
+    text: str, low: float, high: float, span: tuple[float, float]
+) -> None:
+    found = [point.value for point in curve(text, low, high).points if point.defined]
+    assert min(found) < span[0]
+    assert max(found) > span[1]
+
+
+def test_a_function_whose_poles_fit_the_grid_is_seen_between_them() -> None:
+    found = [point for point in curve("gamma(x)", -100.0, 100.0).points if point.defined and point.x < -1]
+    assert len({math.floor(point.x) for point in found}) > 90
+
+
+def test_a_branch_at_one_place_has_the_slope_of_its_neighbours() -> None:
+    pytest.importorskip("flint")
+    (there,) = [point for point in curve("where(x == 0, 1, (exp(x) - 1)/x)", -1.0, 1.0).points if point.x == 0]
+    assert (there.value, there.slope) == (1.0, 0.5)
+    (torn,) = [point for point in curve("where(x == 0, 5, x)", -1.0, 1.0).points if point.x == 0]
+    assert math.isnan(torn.slope)

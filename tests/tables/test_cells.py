@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables import Format, text
+from autodiff_cli.tables import FileFormat, text
 from autodiff_cli.tables.cells import Cells, _end_of_row, _type_of
 from autodiff_cli.tables.text import end_of_rows
 
@@ -17,7 +17,7 @@ from autodiff_cli.tables.text import end_of_rows
 def table_of(tmp_path: Path, content: str | bytes, to: str = "csv", name: str = "d.csv") -> Cells:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    table = Cells(str(path), Format("tsv" if name.endswith("tsv") else "csv"), Format(to))
+    table = Cells(str(path), FileFormat("tsv" if name.endswith("tsv") else "csv"), FileFormat(to))
     table.name = name
     return table
 
@@ -62,7 +62,7 @@ def test_a_header_that_cannot_be_read_is_refused(tmp_path: Path, content: str | 
     path = tmp_path / "d.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(AutodiffError) as raised:
-        Cells(str(path), Format("csv"), Format("csv"))
+        Cells(str(path), FileFormat("csv"), FileFormat("csv"))
     assert raised.value.message.replace(str(path), "d.csv") == message
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from autodiff_cli import files
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables import Format
+from autodiff_cli.tables import FileFormat
 from autodiff_cli.tables.columns import Columns
 
 FRAME = pl.DataFrame({"x": [1.0, 2.0], "name": ["a", "b"], "day": pl.Series([1, 2]).cast(pl.Date)})
@@ -37,7 +37,7 @@ def packed(tmp_path: Path) -> str:
 
 
 def test_rows_of_a_compressed_table_are_read(packed: str, temporary: Path) -> None:
-    with Columns(packed, Format("parquet", "gz")) as table:
+    with Columns(packed, FileFormat("parquet", "gz")) as table:
         (block,) = table.blocks(["x"])
         assert block.frame.equals(FRAME)
         assert block.place(1, "x") == f"{packed}, row 2, column 'x'"
@@ -46,14 +46,14 @@ def test_rows_of_a_compressed_table_are_read(packed: str, temporary: Path) -> No
 
 
 def test_a_table_that_is_forgotten_leaves_nothing(packed: str, temporary: Path) -> None:
-    table = Columns(packed, Format("parquet", "gz"))
+    table = Columns(packed, FileFormat("parquet", "gz"))
     assert table.columns["x"] == pl.Float64
     del table
     assert os.listdir(temporary) == []
 
 
 def test_where_the_run_ends_nothing_is_left(packed: str, temporary: Path) -> None:
-    table = Columns(packed, Format("parquet", "gz"))
+    table = Columns(packed, FileFormat("parquet", "gz"))
     files.undo_all()
     assert os.listdir(temporary) == []
     table.close()
@@ -71,14 +71,14 @@ def test_where_the_run_ends_nothing_is_left(packed: str, temporary: Path) -> Non
 def test_a_table_that_cannot_be_read_leaves_nothing(packed: str, temporary: Path, data: bytes, message: str) -> None:
     Path(packed).write_bytes(data)
     with pytest.raises(AutodiffError) as raised:
-        Columns(packed, Format("parquet", "gz"))
+        Columns(packed, FileFormat("parquet", "gz"))
     assert message in raised.value.message
     assert os.listdir(temporary) == []
 
 
 def test_a_column_of_days_holds_no_numbers(packed: str, temporary: Path) -> None:
     with (
-        Columns(packed, Format("parquet", "gz")) as table,
+        Columns(packed, FileFormat("parquet", "gz")) as table,
         pytest.raises(AutodiffError, match="holds date, not numbers"),
     ):
         next(iter(table.blocks(["day"])))

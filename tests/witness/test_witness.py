@@ -189,8 +189,8 @@ def test_a_sum_of_many_terms_is_linear_work() -> None:
     text = "+".join(f"tanh(x{i}*x{i + 1})" for i in range(500))
     expression = parse(text).evaluation()
     expression.move(dict.fromkeys(expression.variables, 0.5))
-    tape = Replay(expression.root, expression.nodes, expression.variables.values())
-    costs = [tape.along(variable).cost for variable in expression.variables.values()]
+    replay = Replay(expression.root, expression.nodes, expression.variables.values())
+    costs = [replay.along(variable).cost for variable in expression.variables.values()]
     assert max(costs) == 5  # the variable, two products, two tanh
 
 
@@ -202,7 +202,7 @@ def test_a_sum_that_is_long_is_still_resolved() -> None:
 
 def test_a_graph_too_large_to_check_is_unsure_and_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autodiff_cli.witness.judge._STEPS", 50)
-    monkeypatch.setattr("autodiff_cli.witness.judge._BALL_STEPS", 0)
+    monkeypatch.setattr("autodiff_cli.witness.arbiter._ROWS_WORK", 0)
     report = report_at(parse("x*y*z"), {"x": 1.0, "y": 2.0, "z": 3.0})
     assert report.rows[-1].verdict is Verdict.UNSURE
     assert report.rows[-1].gradient == 2

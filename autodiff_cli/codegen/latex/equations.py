@@ -8,7 +8,7 @@ from operator import attrgetter
 from autodiff_cli.codegen.latex.layout import ATOM, CASES, PRODUCT, Box, as_operand, box_of, bracketed, signed, text_of
 from autodiff_cli.codegen.latex.lines import rows_of
 from autodiff_cli.codegen.latex.spelling import COMMANDS
-from autodiff_cli.codegen.latex.writer import Typesetter, variables_of
+from autodiff_cli.codegen.latex.typesetter import Typesetter, variables_of
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import fresh

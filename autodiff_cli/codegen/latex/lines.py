@@ -7,7 +7,7 @@ from typing import NamedTuple
 from autodiff_cli.codegen.latex.layout import PRODUCT, Box, as_operand, digits, quotient, separator, text_of, width_of
 
 
-class _Term(NamedTuple):
+class _Breakable(NamedTuple):
     """What a line can end before: the sign before it, and what opens and closes with it."""
 
     before: str
@@ -25,10 +25,10 @@ class _Term(NamedTuple):
         """What opens, and the sign of what is opened."""
         return self.opens + ("-" if self.box.negative else "")
 
-    def halves(self, first: Box, between: str, last: Box) -> "list[_Term]":
+    def halves(self, first: Box, between: str, last: Box) -> "list[_Breakable]":
         """Two terms in place of this one."""
         first = replace(first, negative=self.box.negative)
-        return [_Term(self.before, self.opens, first, ""), _Term(between, "", last, self.closes)]
+        return [_Breakable(self.before, self.opens, first, ""), _Breakable(between, "", last, self.closes)]
 
 
 def rows_of(left: Box, right: Box, width: float) -> list[str]:
@@ -56,13 +56,13 @@ def rows_of(left: Box, right: Box, width: float) -> list[str]:
     return [f"% wider than the line\n{first}" if is_wide else first, *more]
 
 
-def _terms(box: Box, room: float) -> list[_Term]:
+def _terms(box: Box, room: float) -> list[_Breakable]:
     """A formula as terms between which a line can end.
 
     A term that is wider than a line is split before its factors, and those before what they hold.
     """
-    found: list[_Term] = []
-    stack = [_Term("", "", box, "")]
+    found: list[_Breakable] = []
+    stack = [_Breakable("", "", box, "")]
     while stack:
         term = stack.pop()
         split = _SPLITS.get(term.box.kind, _not_at_all)
@@ -75,21 +75,21 @@ def _terms(box: Box, room: float) -> list[_Term]:
     return found
 
 
-def _not_at_all(_: _Term) -> list[_Term]:
+def _not_at_all(_: _Breakable) -> list[_Breakable]:
     return []
 
 
-def _sum(term: _Term) -> list[_Term]:
+def _sum(term: _Breakable) -> list[_Breakable]:
     left, right = term.box.parts
     return term.halves(left, " - " if right.negative else " + ", replace(right, negative=False))
 
 
-def _product(term: _Term) -> list[_Term]:
+def _product(term: _Breakable) -> list[_Breakable]:
     left, right = term.box.parts
     return term.halves(left, separator(left, right), right)
 
 
-def _fraction(term: _Term) -> list[_Term]:
+def _fraction(term: _Breakable) -> list[_Breakable]:
     """One over what is below the line, times what is above it, if that is wider."""
     over, under = term.box.parts
     if over.width <= under.width:
@@ -98,21 +98,21 @@ def _fraction(term: _Term) -> list[_Term]:
     return term.halves(first, separator(first, over), over)
 
 
-def _parentheses(term: _Term) -> list[_Term]:
+def _parentheses(term: _Breakable) -> list[_Breakable]:
     size = ("big", "Big", "bigg")[term.box.tall]
     opens, closes = rf"{term.opened}\{size}l(", rf"\{size}r){term.closes}"
-    return [_Term(term.before, opens, term.box.parts[0], closes)]
+    return [_Breakable(term.before, opens, term.box.parts[0], closes)]
 
 
-def _call(term: _Term) -> list[_Term]:
+def _call(term: _Breakable) -> list[_Breakable]:
     """What the function is called with, if that is in parentheses."""
     head, arguments = term.box.parts
     if arguments.kind != "parentheses":
         return []
-    return [_Term(term.before, term.opened + text_of(head), arguments, term.closes)]
+    return [_Breakable(term.before, term.opened + text_of(head), arguments, term.closes)]
 
 
-_SPLITS: dict[str, Callable[[_Term], list[_Term]]] = {
+_SPLITS: dict[str, Callable[[_Breakable], list[_Breakable]]] = {
     "sum": _sum,
     "product": _product,
     "fraction": _fraction,

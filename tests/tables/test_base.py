@@ -4,24 +4,24 @@ import polars as pl
 import pytest
 
 from autodiff_cli.errors import AutodiffError, in_shell
-from autodiff_cli.tables import Format, open_table
-from autodiff_cli.tables.table import Table, format_of, misfit, quoted, reading, spoken, taken
+from autodiff_cli.tables import FileFormat, open_table
+from autodiff_cli.tables.base import Table, format_of, misfit, quoted, reading, spoken, taken
 
 
 @pytest.mark.parametrize(
     ("path", "asked", "expected"),
     [
-        ("a/b.csv", "", Format("csv")),
-        ("B.CSV.GZ", "", Format("csv", "gz")),
-        ("b.tab", "", Format("tsv")),
-        ("b.ndjson.zstd", "", Format("jsonl", "zst")),
-        ("b.pq", "", Format("parquet")),
-        ("b.feather", "", Format("arrow")),
-        ("b.txt", "csv", Format("csv")),
-        ("-", ".tsv.gz", Format("tsv", "gz")),
+        ("a/b.csv", "", FileFormat("csv")),
+        ("B.CSV.GZ", "", FileFormat("csv", "gz")),
+        ("b.tab", "", FileFormat("tsv")),
+        ("b.ndjson.zstd", "", FileFormat("jsonl", "zst")),
+        ("b.pq", "", FileFormat("parquet")),
+        ("b.feather", "", FileFormat("arrow")),
+        ("b.txt", "csv", FileFormat("csv")),
+        ("-", ".tsv.gz", FileFormat("tsv", "gz")),
     ],
 )
-def test_a_format_is_known_by_its_ending_or_by_what_is_asked(path: str, asked: str, expected: Format) -> None:
+def test_a_format_is_known_by_its_ending_or_by_what_is_asked(path: str, asked: str, expected: FileFormat) -> None:
     assert format_of(path, asked) == expected
 
 
@@ -97,4 +97,4 @@ def test_a_table_is_closed_where_its_block_is_left() -> None:
 def test_standard_input_that_is_closed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(AutodiffError, match="standard input is closed"):
-        open_table("-", "", Format("csv"))
+        open_table("-", "", FileFormat("csv"))

@@ -5,21 +5,26 @@ from math import isfinite, log10
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.console import printed
-from autodiff_cli.render.words import counted, cut, without_zeros
+from autodiff_cli.render.phrases import counted, cut, without_zeros
 from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
 
-STYLES: dict[str, str] = {  # by verdict
+STYLES: dict[Verdict, str] = {
     Verdict.OK: "green",
     Verdict.MISMATCH: "bold red",
     Verdict.KINK: "yellow",
+    Verdict.JUMP: "yellow",
     Verdict.SINGULAR: "magenta",
     Verdict.UNSURE: "yellow",
 }
+_FEW_DIGITS = 1e-10  # relative: a number that may be off by more has kept fewer than ten digits
+_MANY = 400  # rows beyond which a table is made line by line
 _WIDE = ("variable", "value", "gradient", "finite difference", "difference")
 _SHORT = ("name", "value", "gradient", "estimate", "diff")
 # What to try, widest first, until it fits: headers, significant digits, whether with the difference
@@ -43,6 +48,18 @@ def number(data: float, digits: int) -> str:
     if digits >= 17:
         return number_text(data)
     return without_zeros(f"{data:.{digits}g}")
+
+
+def with_error(data: float, error: float, digits: int) -> str:
+    """A number, and how far it may be off where that leaves it fewer than ten digits.
+
+    >>> with_error(0.0, 2.2e-17, 10), with_error(0.123456789, 1.2e-5, 10), with_error(0.5, 1e-17, 10)
+    ('0 ± 2e-17', '0.12346 ± 1e-5', '0.5')
+    """
+    if not error > _FEW_DIGITS * abs(data) or not isfinite(data):
+        return number(data, digits)
+    left = int(log10(abs(data) / error)) + 1 if abs(data) > error else 1
+    return f"{number(data, min(left, digits))} ± {number(error, 1)}"
 
 
 def grid() -> Table:
@@ -93,7 +110,8 @@ def draw(report: Report | Proof, precision: int | None = None) -> None:
 
 def show(report: Report, console: Console, precision: int | None = None) -> None:
     """Print the expression, its value, and a row a variable. `precision` is in significant digits."""
-    line = headline(report.expression, console).append(number(report.value, precision or 12), "bold")
+    value = with_error(report.value, report.error, precision or 12)
+    line = headline(report.expression, console).append(value, "bold")
     if report.proven is not None:
         right = " right" * (report.proven != "exact")
         line.append(f" ({_counted(report.proven)}{right})")
@@ -103,7 +121,7 @@ def show(report: Report, console: Console, precision: int | None = None) -> None
             console.print(_table(rows, columns_of, console.width, precision))
 
 
-def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, precision: int | None) -> Table:
+def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, precision: int | None) -> Table | Segments:
     """A row each, with as many digits as there is room for."""
     is_proven = rows[0].proven is not None
     always = len(Verdict.MISMATCH) + (_RIGHT if is_proven else 0)
@@ -111,6 +129,8 @@ def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, preci
         columns = columns_of(rows, headers, precision or digits, difference)
         if width(columns) + always <= room:
             break
+    if len(rows) > _MANY and width(columns) + always <= room and not is_proven:
+        return _long(columns, [row.verdict for row in rows])
     table = grid()
     first, *others = widths(columns).items()
     table.add_column(first[0], overflow="fold")
@@ -125,6 +145,19 @@ def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, preci
     return table
 
 
+def _long(columns: Columns, verdicts: list[Verdict]) -> Segments:
+    """The same table line by line: rich takes a millisecond for each row of a table."""
+    bold, end = Style(bold=True), Segment.line()
+    most = widths(columns)
+    head = "".join([f"{header:{room}}  " for header, room in most.items()]) + "verdict"
+    found = [Segment(head, bold), end, Segment("─" * len(head)), end]
+    styles = {verdict: Style.parse(style) for verdict, style in STYLES.items()}
+    for verdict, *texts in zip(verdicts, *columns.values(), strict=True):
+        line = "".join([f"{text:{room}}  " for text, room in zip(texts, most.values(), strict=True)])
+        found += [Segment(line), Segment(verdict.value, styles[verdict]), end]
+    return Segments(found)
+
+
 def _columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference: bool) -> Columns:
     """The columns with these headers; the last only where it is wanted."""
     texts = [_texts(row, digits) for row in rows]
@@ -135,7 +168,7 @@ def _columns(rows: list[Row], headers: tuple[str, ...], digits: int, difference:
 
 
 def _texts(row: Row, digits: int) -> tuple[str, ...]:
-    value, gradient = number(row.value, digits), number(row.gradient, digits)
+    value, gradient = number(row.value, digits), with_error(row.gradient, row.error, digits)
     return row.name, value, gradient, _estimate(row, digits), _difference(row)
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.render.table import number, show
+from autodiff_cli.render.report import number, show
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Row, Verdict
 

@@ -34,7 +34,7 @@ _SPOKEN: tuple[tuple[Callable[[Any], bool], str], ...] = (  # the first that hol
 )
 
 
-class Format(NamedTuple):
+class FileFormat(NamedTuple):
     """What a file is: one of FORMATS, and how the whole of it is compressed."""
 
     name: str
@@ -51,11 +51,11 @@ class Format(NamedTuple):
         return "\t" if self.name == "tsv" else ","
 
 
-def format_of(path: str, asked: str = "", option: str = "from") -> Format:
+def format_of(path: str, asked: str = "", option: str = "from") -> FileFormat:
     """The format of a file by its ending, or the one asked for by an option, such as csv or csv.gz.
 
     >>> format_of("d/a.tab.gz")
-    Format(name='tsv', compression='gz')
+    FileFormat(name='tsv', compression='gz')
     """
     parts = (asked or os.path.basename(path)).lower().lstrip(".").split(".")
     compression = _COMPRESSED.get(parts[-1], "") if len(parts) > 1 else ""
@@ -68,18 +68,18 @@ def format_of(path: str, asked: str = "", option: str = "from") -> Format:
         raise AutodiffError(
             f"{what} is no table that can be read or written", hint=advice(formats + "; {0} names one", Option(option))
         )
-    return Format(name, compression)
+    return FileFormat(name, compression)
 
 
-def format_read(path: str, asked: str) -> Format:
+def format_read(path: str, asked: str) -> FileFormat:
     """The format of an input; CSV of standard input, where nothing else is asked for."""
     if path == STDIN and not asked:
-        return Format("csv")
+        return FileFormat("csv")
     return format_of(path, asked)
 
 
 @dataclass(slots=True)
-class Block:
+class RowBlock:
     """Rows that are next to each other.
 
     `frame` is what is passed on, `inputs` are the columns that are needed; `text` gives an input as it was typed, where
@@ -116,7 +116,7 @@ class Table:
             if name in self.columns:
                 raise taken(name, self.name)
 
-    def blocks(self, needed: Sequence[str]) -> Iterator[Block]:
+    def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         """All rows, in order; the needed columns also as series of their own."""
         raise NotImplementedError
 

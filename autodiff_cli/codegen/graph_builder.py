@@ -26,7 +26,7 @@ class GraphBuilder:
     something else for a function before it is made.
 
     >>> graph, x = GraphBuilder(), Value(nan, "x")
-    >>> to_text(graph.formula("2 * (3 * x) - (0 - x)", "x", x))
+    >>> to_text(graph.formula("2 * (3 * x) - -x", "x", x))
     '6 * x + x'
     >>> graph.make("sin", x) is graph.make("sin", x)
     True

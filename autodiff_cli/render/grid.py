@@ -63,7 +63,7 @@ def _row(at: dict[str, float], report: Report | None, width: int) -> list[float 
 def _table(names: list[str], by: list[str], points: Points, digits: int) -> None:
     from rich.text import Text
 
-    from autodiff_cli.render.table import STYLES, aligned, grid
+    from autodiff_cli.render.report import STYLES, aligned, grid
 
     header = [*names, "value", *[f"d/d{name}" for name in by], "verdict"]
     rows = [_cells(at, report, len(header), digits) for at, report in points]
@@ -79,7 +79,7 @@ def _table(names: list[str], by: list[str], points: Points, digits: int) -> None
 
 def _cells(at: dict[str, float], report: Report | None, width: int, digits: int) -> list[str]:
     """A row of the table: its numbers, and the verdicts on them, each once."""
-    from autodiff_cli.render.table import number
+    from autodiff_cli.render.report import number
 
     numbers, verdicts = [*at.values()], ""
     if report:

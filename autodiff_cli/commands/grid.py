@@ -37,7 +37,7 @@ def _with_step(name: str, text: str) -> Range:
     return span
 
 
-def sweep(
+def reports_on_grid(
     ctx: click.Context,
     file: str | None,
     values_file: str | None,
@@ -48,7 +48,7 @@ def sweep(
     precision: int | None,
 ) -> Status:
     """Value, gradients and verdicts at every point, the last range moving fastest."""
-    from autodiff_cli.render import sweep as render
+    from autodiff_cli.render import grid as render
     from autodiff_cli.reports.point import selected_rows
 
     found, texts = expression(ctx, file, values_file)

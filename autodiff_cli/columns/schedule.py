@@ -19,7 +19,7 @@ _LOGIC = {"and", "or", "not"}  # these take numbers and conditions as they are
 Key = tuple[Value, str]  # a node as it is, as a number, or as a condition
 
 
-class Step(NamedTuple):
+class ScheduledStep(NamedTuple):
     """An operation, such as `mul`: what it makes, of what, and whether it is a step of a derivative."""
 
     key: Key
@@ -28,7 +28,7 @@ class Step(NamedTuple):
     of_slope: bool
 
 
-class Plan:
+class Schedule:
     """The steps of a program in order, with those between them that make numbers of conditions, and the reverse.
 
     `uniform` is what is the same in every row, since it hangs on single numbers alone: `once` are the steps of it.
@@ -38,8 +38,8 @@ class Plan:
         self.inputs: list[Key] = [(value, AS_IT_IS) for value in program.inputs.values()]
         self.uniform: set[Key] = {self.inputs[index] for index in uniform}
         self.constants: dict[Key, float] = {}
-        self.once: list[Step] = []
-        self.varying: list[Step] = []
+        self.once: list[ScheduledStep] = []
+        self.varying: list[ScheduledStep] = []
         self._made: set[Key] = set()
         self._zero = Value(0.0, requires_grad=False)
         self._of_value = set(toposort([program.outputs[()]] * keys.count(())))
@@ -54,9 +54,9 @@ class Plan:
         operation, of_slope = value.rule.function.name, value not in self._of_value
         kinds = _kinds(operation, len(value.args))
         operands = [self._as(arg, kind, of_slope) for arg, kind in zip(value.args, kinds, strict=True)]
-        self._append(Step((value, AS_IT_IS), operation, operands, of_slope))
+        self._append(ScheduledStep((value, AS_IT_IS), operation, operands, of_slope))
 
-    def _append(self, step: Step) -> None:
+    def _append(self, step: ScheduledStep) -> None:
         if self.uniform.issuperset(step.operands):
             self.uniform.add(step.key)
             self.once.append(step)
@@ -76,11 +76,11 @@ class Plan:
             self._append(self._converted(key, of_slope))
         return key
 
-    def _converted(self, key: Key, of_slope: bool) -> Step:
+    def _converted(self, key: Key, of_slope: bool) -> ScheduledStep:
         plain = (key[0], AS_IT_IS)
         if key[1] == NUMBER:
-            return Step(key, "number", [plain], of_slope)
-        return Step(key, "ne", [plain, self._constant(self._zero)], of_slope)
+            return ScheduledStep(key, "number", [plain], of_slope)
+        return ScheduledStep(key, "ne", [plain, self._constant(self._zero)], of_slope)
 
     def _constant(self, value: Value) -> Key:
         key = (value, AS_IT_IS)
@@ -98,12 +98,12 @@ def _kinds(operation: str, count: int) -> list[str]:
     return [NUMBER] * count
 
 
-def operands_of(unit: Sequence[Step]) -> list[Key]:
+def operands_of(unit: Sequence[ScheduledStep]) -> list[Key]:
     """All that some steps take, each once."""
     return list(dict.fromkeys(chain.from_iterable([step.operands for step in unit])))
 
 
-def last_uses(units: Sequence[Sequence[Step]]) -> dict[Key, int]:
+def last_uses(units: Sequence[Sequence[ScheduledStep]]) -> dict[Key, int]:
     """The last of some units in which each operand is used."""
     last: dict[Key, int] = {}
     for index, unit in enumerate(units):
@@ -114,7 +114,7 @@ def last_uses(units: Sequence[Sequence[Step]]) -> dict[Key, int]:
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-class Kind(StrEnum):
+class NameKind(StrEnum):
     """What has a name, and how that begins."""
 
     INPUT = "v"
@@ -130,7 +130,7 @@ class Kind(StrEnum):
 class Name(NamedTuple):
     """The name of an array or of a number in what is written, such as r0."""
 
-    kind: Kind
+    kind: NameKind
     number: int
 
     def __str__(self) -> str:
@@ -141,15 +141,15 @@ class Names:
     """Makes names, the only place that does: each kind is counted, so that no two names are equal."""
 
     def __init__(self) -> None:
-        self._made: defaultdict[Kind, list[Name]] = defaultdict(list)
+        self._made: defaultdict[NameKind, list[Name]] = defaultdict(list)
 
-    def new(self, kind: Kind) -> Name:
+    def new(self, kind: NameKind) -> Name:
         """One that nothing else has."""
         made = self._made[kind]
         made.append(Name(kind, len(made)))
         return made[-1]
 
-    def all(self, kind: Kind) -> list[Name]:
+    def all(self, kind: NameKind) -> list[Name]:
         """Those of a kind so far."""
         return self._made[kind]
 
@@ -159,9 +159,9 @@ class Buffers:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._free: dict[Kind, list[Name]] = {Kind.REALS: [], Kind.MARKS: [], Kind.ARRAY: []}
+        self._free: dict[NameKind, list[Name]] = {NameKind.REALS: [], NameKind.MARKS: [], NameKind.ARRAY: []}
 
-    def acquire(self, kind: Kind) -> Name:
+    def acquire(self, kind: NameKind) -> Name:
         """A buffer of a kind that nothing holds."""
         free = self._free[kind]
         return free.pop() if free else self._names.new(kind)
