@@ -1,7 +1,9 @@
 """`autodiff check`: whether a derivative is right, at many points."""
 
 from collections.abc import Mapping
+from itertools import chain
 from math import isnan
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,17 +16,35 @@ from autodiff_cli.commands.point import (
     read_each,
     say_reading,
     shared,
+    whole,
 )
 from autodiff_cli.commands.ranges import check_ends, is_range
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
+if TYPE_CHECKING:
+    from autodiff_cli.commands.words import Words
+
 _MOST = 1_000_000  # samples
+_HIGHEST = 10  # order of a claim
+_FORMULA = "autodiff diff shows the formula of any order"
+
+
+class CheckCommand(PointCommand):
+    """A command whose words after the expression are claims."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Sort the arguments, with the claims kept in `ctx.meta`."""
+        ctx.meta["claims"] = []
+        return super().parse_args(ctx, args)
+
+    def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
+        ctx.meta["claims"].append(word)
 
 
 @click.command(
-    cls=PointCommand,
-    options_metavar="EXPRESSION --claim [NAME=]DERIVATIVE [--NAME LOW:HIGH]... [OPTIONS]",
+    cls=CheckCommand,
+    options_metavar="EXPRESSION [[NAME=]DERIVATIVE] [--NAME LOW:HIGH]... [OPTIONS], or --claims FILE",
     epilog="Without a range a variable takes values of every scale and both signs, inside the domain; --x 2 fixes it. "
     "The exit code is 0 where all is right, 1 where something is wrong.",
     add_help_option=False,
@@ -34,8 +54,17 @@ _MOST = 1_000_000  # samples
     "claims",
     metavar="CLAIM",
     multiple=True,
-    help="A derivative: --claim '2*x', or by which variable: --claim a='b*cos(a)'. May be given for each variable.",
+    help="A derivative: '2*x', or by which variable: a='b*cos(a)', \"f'(x) = 2x\", 'dy/dx = 2x'. Several for one "
+    "variable are the lines of a derivation, each held against the one before.",
 )
+@click.option(
+    "--claims",
+    "claims_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Many at once: CSV or JSON lines with expression, variable and claim.",
+)
+@click.option("--order", metavar="N", help="The claim is on the derivative of that order: --order 2")
 @click.option("--samples", type=int, default=200, show_default=True, help="How many points to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other points.")
 @format_option("text", "json")
@@ -43,6 +72,8 @@ _MOST = 1_000_000  # samples
 def command(
     ctx: click.Context,
     claims: tuple[str, ...],
+    claims_file: str | None,
+    order: str | None,
     samples: int,
     seed: int,
     format_: str,
@@ -51,33 +82,75 @@ def command(
     wrt: tuple[str, ...],
     quiet: bool,
 ) -> Status:
-    """Say whether a derivative of EXPRESSION is right: autodiff check "sin(x)^2" --claim "2*sin(x)*cos(x)"
+    """Say whether a derivative of EXPRESSION is right.
+
+    \b
+    For example: autodiff check "sin(x)^2" "2*sin(x)*cos(x)"
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
     """
     from autodiff_cli.render.check import CheckProgress, show, to_json
     from autodiff_cli.reports import check
-    from autodiff_cli.reports.claims import read_claims, refuse_bare_functions
+    from autodiff_cli.reports.claims import read_lines, refuse_bare_functions
+    from autodiff_cli.reports.heads import head_of
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
-    found, texts = expression(ctx, file, values_file, names(wrt))
+    claims = (*claims, *ctx.meta["claims"])
+    heads = [*filter(None, map(head_of, claims))]
+    times = _times(order, [head.order for head in heads])
+    if claims_file is not None:
+        return _many(ctx, claims_file, claims, samples, seed, format_, times)
+    named = [*filter(None, [head.variable for head in heads])]  # which are variables then
+    found, texts = expression(ctx, file, values_file, [*names(wrt), *named])
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
     refuse_bare_functions(found, texts)
     spans, by = _spans(texts), names(wrt)
-    read = read_claims(claims, found, by)
-    say_reading(found, quiet, *read.values())
+    read = read_lines(claims, found, by)
+    if order and not read:
+        raise AutodiffError("--order is of a claim", hint="as in --claim 'x=6*x' --order 2")
+    others = [*chain(*read.values())]
+    say_reading(found, quiet, *others)
     with CheckProgress() as progress:
         if read:
-            checked = check.check(found, read, spans, samples, seed, progress.tick)
+            checked = check.check_lines(found, read, spans, samples, seed, progress.tick, times)
         else:
             checked = check.witness(found, spans, samples, seed, progress.tick, by)
     if format_ == "json":
-        click.echo(to_json(checked))
+        click.echo(to_json(checked, [note for one in (found, *others) for note in one.notes]))
     else:
         show(checked)
     return checked.status
+
+
+def _times(typed: str | None, heads: list[int]) -> int:
+    """The order of the derivatives that are claimed: as --order says, or their heads, f''(x) = ..."""
+    found = {*heads, *([whole("order", typed, 1, _HIGHEST, _FORMULA)] if typed else [])}
+    if len(found) > 1:
+        orders = " and ".join(map(str, sorted(found)))
+        raise AutodiffError(f"the claims are of orders {orders}", hint="check those of each order by themselves")
+    return min(found, default=1)
+
+
+def _many(
+    ctx: click.Context, path: str, claims: tuple[str, ...], samples: int, seed: int, format_: str, order: int
+) -> Status:
+    """Check the claims of a file."""
+    from autodiff_cli.commands.given import read_stdin, read_text
+    from autodiff_cli.render.claim_table import show
+    from autodiff_cli.reports.check import Answer
+    from autodiff_cli.reports.claim_table import read_table, verdicts
+
+    if ctx.meta["text"] is not None or ctx.meta["values"] or claims:
+        message = "--claims FILE has the expressions, their claims and nothing else besides"
+        raise AutodiffError(message, hint=f"as in {ctx.command_path} --claims {path}")
+    is_stdin = path == "-"
+    rows = read_table(read_stdin() if is_stdin else read_text(path), "standard input" if is_stdin else path)
+    answers = show(verdicts(rows, samples, seed, order), format_)
+    if answers[Answer.WRONG]:
+        return Status.MISMATCH
+    return Status.UNDECIDED if answers[Answer.UNDECIDED] else Status.OK
 
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:

@@ -11,6 +11,7 @@ import click
 from autodiff_cli.commands.exits import exit_code
 from autodiff_cli.commands.said import Said, asks_for_json
 from autodiff_cli.errors import AutodiffError, did_you_mean, near
+from autodiff_cli.render.patience import said
 
 WISHES = {  # what each command is for, in the words of who looks for it
     "eval": "The value and the gradient at a point; also without its name.",
@@ -144,26 +145,27 @@ def run(arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code. Every error of ours or of the user ends here, on stderr."""
     end: Any
     words = sys.argv[1:] if arguments is None else arguments
-    said = Said(asks_for_json(words))
+    voice = Said(asks_for_json(words))
     try:
         if "_AUTODIFF_COMPLETE" in os.environ:  # a shell asks what may follow
             from autodiff_cli.commands.completion import register
 
             register()
-        end = group.main(words, prog_name="autodiff", standalone_mode=False, obj=said)
+        with said():
+            end = group.main(words, prog_name="autodiff", standalone_mode=False, obj=voice)
     except (AutodiffError, click.UsageError, click.Abort, SystemExit) as error:
-        _complain(error, said)
+        _complain(error, voice)
         end = error
-    said.end()
+    voice.end()
     return exit_code(end)
 
 
-def _complain(error: BaseException, said: Said) -> None:
+def _complain(error: BaseException, voice: Said) -> None:
     """Say on stderr what went wrong, where nobody has ended it on purpose."""
     if isinstance(error, click.UsageError):
         error = _worded(error)
     if isinstance(error, AutodiffError):
-        said.error(error)
+        voice.error(error)
 
 
 def _worded(error: click.UsageError) -> AutodiffError:

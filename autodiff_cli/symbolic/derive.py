@@ -14,8 +14,8 @@ from autodiff_cli.symbolic.coefficients import Number, is_whole, plus
 from autodiff_cli.symbolic.conditions import Condition, Omission, SinglePoint, missing, sign_of
 from autodiff_cli.symbolic.factor import tidied, together
 from autodiff_cli.symbolic.identities import is_constant
+from autodiff_cli.symbolic.isolated import holds_at_points
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
-from autodiff_cli.symbolic.points import holds_at_points
 from autodiff_cli.symbolic.terms import Algebra, Term, terms_below
 
 Wrt = tuple[Value, ...]  # what is differentiated by, one after the other

@@ -186,7 +186,7 @@ def test_formulas_with_steps_stand_alone_in_data(autodiff: Run) -> None:
                 ("x^2", "--to", "c", *more),
                 "--to has a form of its own\n  = --to goes without --format, --steps and --expand",
             )
-            for more in (("--steps",), ("--expand",), ("--format", "json"))
+            for more in (("--steps",), ("--expand",), ("--format", "csv"))
         ],
         (("x^2", "--to", "c", "--at", "x=2"), "code is for all points\n  = --to goes without --at"),
         (

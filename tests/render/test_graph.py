@@ -523,7 +523,7 @@ def test_json_has_every_node_and_what_is_not_finite_as_text(autodiff: Run) -> No
     found = autodiff("graph", "sqrt(x)*0 + 1/0", "x=0", "--format", "json")
     assert found.code == 3
     found = autodiff("graph", "sqrt(x)", "x=0", "--format", "json").json
-    assert list(found) == ["expression", "value", "result", "hidden", "nodes"]
+    assert list(found) == ["expression", "value", "result", "hidden", "nodes", "notes"]
     assert found["nodes"] == [
         {
             "id": 0,

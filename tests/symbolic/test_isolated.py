@@ -6,7 +6,7 @@ import pytest
 
 from autodiff_cli import parse
 from autodiff_cli.codegen.lower import lower
-from autodiff_cli.symbolic.points import holds_at_points
+from autodiff_cli.symbolic.isolated import holds_at_points
 
 from ..codegen.running import run_numpy, run_python
 from .values import called

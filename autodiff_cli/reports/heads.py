@@ -1,0 +1,52 @@
+"""The head of a claim, as people write it: which variable it is by, and of which order.
+
+`f'(x) = 2x`, `y' = 2x`, `dy/dx = 2x`, `d/dx x^2 = 2x`, `\frac{df}{dx} = 2x`, `f''(x) = 2`, and `x = 2x` of a program.
+"""
+
+import re
+from typing import NamedTuple
+
+_NAME = r"[^\W\d]\w*"
+_PLAIN = re.compile(rf"\s*({_NAME})\s*=(?!=)")
+_PRIMES = re.compile(rf"\s*{_NAME}\s*(['’′″]+)\s*(?:\(\s*({_NAME})\s*\))?\s*=(?!=)")
+_RATIO = re.compile(rf"\s*[d∂](?:\^?(\d))?\s*(?:{_NAME}|\([^=]*\))?\s*/\s*[d∂]\s*({_NAME})(?:\^\d)?[^=]*=(?!=)")
+_SPELLINGS = (  # LaTeX's, each as it is typed
+    (r"\\(?:mathrm|rm|operatorname)\s*\{\s*d\s*\}", "d"),
+    (r"\\partial\s*", "∂"),
+    (r"\\left|\\right|\\[,;!]", ""),
+    (r"\^\{(\d)\}", r"^\1"),
+    (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2"),
+    ("²", "^2"),
+    ("³", "^3"),
+    (r"\\prime|\^\{?\\prime\}?", "'"),
+)
+
+
+class Head(NamedTuple):
+    """What stands before the derivative."""
+
+    variable: str  # empty where it does not say
+    order: int
+    body: str
+    is_plain: bool = False  # x = ..., which may be a program's as well
+
+
+def head_of(text: str) -> Head | None:
+    """The head of a claim; None of one that has none.
+
+    >>> head_of("f'(x) = 2x")
+    Head(variable='x', order=1, body='2x', is_plain=False)
+    >>> head_of("d^2y/dt^2 = 6t").variable, head_of("y'' = 2").order, head_of("2x")
+    ('t', 2, None)
+    """
+    if plain := _PLAIN.match(text):
+        return Head(plain[1], 1, text[plain.end() :].strip(), is_plain=True)
+    before, equals, body = text.partition("=")
+    head = before + equals + body[:1]  # which tells = from ==
+    for pattern, spelled in _SPELLINGS:
+        head = re.sub(pattern, spelled, head)
+    if primes := _PRIMES.match(head):
+        return Head(primes[2] or "", sum(2 if mark == "″" else 1 for mark in primes[1]), body.strip())
+    if ratio := _RATIO.match(head):
+        return Head(ratio[2], int(ratio[1] or 1), body.strip())
+    return None
