@@ -124,12 +124,47 @@ def c(program: Program, name: str = "f") -> str:
     return "\n\n".join(["\n".join(head), *parts]) + "\n"
 
 
+def header(program: Program, name: str = "f") -> str:
+    """The header of that file: the prototype, for other files that call the function.
+
+    >>> print(header(lower(parse("x^2")), "square"))
+    /* x^2 */
+    #ifndef SQUARE_H
+    #define SQUARE_H
+    <BLANKLINE>
+    double square(double x, double gradient[1]);
+    <BLANKLINE>
+    #endif
+    <BLANKLINE>
+    """
+    written = Written(program, LANGUAGE)
+    guard = f"{name.upper()}_H"
+    comment = headline(program).replace("*/", "* /")
+    lines = [
+        f"/* {comment} */",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        f"{_head(written, name)};",
+        "",
+        "#endif",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _head(written: Written, name: str) -> str:
+    """What the function is called and takes."""
+    slopes = len(written.outputs) - 1
+    parameters = _parameters(written) + [f"double gradient[{slopes}]"] * bool(slopes)
+    return f"double {name}({', '.join(parameters) or 'void'})"
+
+
 def _function(written: Written, name: str) -> str:
     """The function's text."""
     outputs = dict(written.outputs)
     value = outputs.pop(())
-    parameters = _parameters(written) + [f"double gradient[{len(outputs)}]"] * bool(outputs)
-    head = f"double {name}({', '.join(parameters) or 'void'})"
+    head = _head(written, name)
     program = written.program
     body = [*_unused(written), *written.lines()]
     slopes = {f"gradient[{index}]": text for index, text in enumerate(outputs.values())}

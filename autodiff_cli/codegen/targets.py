@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from autodiff_cli.codegen.names import identifiers
 from autodiff_cli.errors import AutodiffError, did_you_mean
 
 if TYPE_CHECKING:
@@ -12,10 +13,33 @@ if TYPE_CHECKING:
 TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
 
 
-def write(expression: "Expression", target: str, wanted: Collection[tuple[str, ...]]) -> tuple[str, list[str]]:
+FUNCTIONS = ("python", "numpy", "c")  # those whose code is a function, and has a name
+ENDINGS = {".py": "python", ".c": "c", ".tex": "latex"}  # files that can be but one target
+
+
+def _checked(name: str, target: str) -> str:
+    """The name of a function. Raises AutodiffError where the language cannot have it."""
+    language = import_module(f"autodiff_cli.codegen.{target}").LANGUAGE
+    if identifiers([name], language.reserved)[name] != name or name.startswith("fn_"):
+        raise AutodiffError(f"no function can be called '{name}' in {target}", hint="letters, digits and _ make a name")
+    return name
+
+
+def header(expression: "Expression", wanted: Collection[tuple[str, ...]], name: str = "") -> str:
+    """The header of C code, with its prototype."""
+    from autodiff_cli.codegen import c
+    from autodiff_cli.codegen.lower import lower
+
+    return c.header(lower(expression, wanted), name or "f")
+
+
+def write(
+    expression: "Expression", target: str, wanted: Collection[tuple[str, ...]], name: str = ""
+) -> tuple[str, list[str]]:
     """The text for a target, and notes on it. A derivative is named by the variables it is taken by, in turn.
 
-    Raises AutodiffError where the target is unknown, or has no way to say something.
+    The function is called f, or has the `name` that is given. Raises AutodiffError where the target is unknown, or has
+    no way to say something, or cannot have a function of that name.
     """
     from autodiff_cli.symbolic import formulas
 
@@ -23,6 +47,10 @@ def write(expression: "Expression", target: str, wanted: Collection[tuple[str, .
         hint = did_you_mean(target, TARGETS) or f"there are {', '.join(TARGETS)}"
         raise AutodiffError(f"there is no target '{target}'", hint=hint)
     formulas.check_result(expression)
+    if name and target not in FUNCTIONS:
+        raise AutodiffError(
+            f"{target} has no function that has a name", hint=f"as in --to {FUNCTIONS[0]} --name {name}"
+        )
     if target == "latex":
         from autodiff_cli.codegen.latex.equations import derivatives
 
@@ -31,5 +59,6 @@ def write(expression: "Expression", target: str, wanted: Collection[tuple[str, .
         return text + "\n", notes + formulas.holds(conditions)
     from autodiff_cli.codegen.lower import lower
 
+    called = {"name": _checked(name, target)} if name else {}
     backend: Callable[..., str] = getattr(import_module(f"autodiff_cli.codegen.{target}"), target)
-    return backend(lower(expression, wanted)), []  # code says where it does not hold by being nan there
+    return backend(lower(expression, wanted), **called), []  # code says where it does not hold by being nan there

@@ -1,19 +1,22 @@
 """`autodiff diff`: the derivatives as formulas, and as code."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.codegen.targets import TARGETS
+from autodiff_cli.codegen.targets import ENDINGS, TARGETS
+from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
+    complete_names,
     expression,
-    format_option,
     names,
     notes,
     point_of,
     put_at,
+    put_bare,
     say_reading,
     shared,
     whole,
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.results import Derivatives
 
 MOST = 100  # the highest order
+FORMATS = ("text", "json", "csv", "tsv")
+_ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 
 
 @click.command(
@@ -34,10 +39,18 @@ MOST = 100  # the highest order
 )
 @click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
 @click.option("--hessian", is_flag=True, help="All second derivatives.")
-@click.option("--at", metavar="NAME=VALUE", multiple=True, help="The value there too; as --NAME VALUE.")
+@click.option(
+    "--at",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=complete_names,
+    help="The value there too; as --NAME VALUE. --at 2 where there is one variable.",
+)
 @click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
-@format_option("text", "json", "csv", "tsv")
+@click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
+@output("Write a file, by its ending: .c (with its header .h) .py .tex .json .csv .tsv .txt")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print.  [default: text]")
 @shared
 def command(
     ctx: click.Context,
@@ -46,7 +59,9 @@ def command(
     at: tuple[str, ...],
     target: str | None,
     steps: bool | None,
-    format_: str,
+    name: str,
+    output: str | None,
+    format_: str | None,
     file: str | None,
     values_file: tuple[str, ...],
     wrt: tuple[str, ...],
@@ -60,11 +75,16 @@ def command(
     from autodiff_cli.reports import formulas
     from autodiff_cli.reports.point import selected_rows
 
-    if target and (steps is not None or format_ != "text"):
+    target = target or _target_of(output, format_)
+    if target and (steps is not None or format_):
         raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
-    put_at(ctx.meta["values"], at)
+    if name and not target:
+        raise AutodiffError("--name is for code", hint=f"as in --to c --name {name}")
+    form = "" if target else format_of(output, format_, _ENDINGS, "text")
+    bare = put_at(ctx.meta["values"], at)
     by = names(wrt)
     found, texts = expression(ctx, file, values_file, by)
+    put_bare(texts, bare, found, by)
     point = point_of(found, texts) if texts else None
     say_reading(found, quiet)
     count = _order(order, hessian)
@@ -74,16 +94,31 @@ def command(
         report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
         notes(report.notes, quiet)
         add_reading(report, found)
-        _print(report, format_)
+        _put(_written(report, form), output)
         return report.status
     if at:
         raise AutodiffError("code is for all points", hint="--to goes without --at")
     from autodiff_cli.codegen import targets
 
-    text, said = targets.write(found, target, derivatives)
+    text, said = targets.write(found, target, derivatives, name)
     notes(said, quiet)
-    click.echo(text, nl=False)
+    _put(text, output)
+    if output and output.endswith(".c"):
+        _put(targets.header(found, derivatives, name), f"{output.removesuffix('.c')}.h")
     return Status.OK
+
+
+def _target_of(path: str | None, asked: str | None) -> str | None:
+    """The code that the ending of a file asks for."""
+    return None if path is None or asked else ENDINGS.get(os.path.splitext(path)[1].lower())
+
+
+def _put(text: str, path: str | None) -> None:
+    """Write text to a file, or to standard output."""
+    if path is None:
+        click.echo(text, nl=False)
+    else:
+        put(text.encode(), path)
 
 
 def _order(typed: str | None, hessian: bool) -> int:
@@ -94,12 +129,12 @@ def _order(typed: str | None, hessian: bool) -> int:
     return whole("order", typed, 1, MOST, "autodiff taylor has the numbers of higher orders at a point")
 
 
-def _print(report: "Derivatives", format_: str) -> None:
+def _written(report: "Derivatives", format_: str) -> str:
+    """The derivatives in a format; nothing where there are none."""
     from autodiff_cli.render import formulas
 
     if format_ == "json":
-        click.echo(formulas.to_json(report))
-    elif format_ in ("csv", "tsv"):
-        click.echo(formulas.to_separated(report, format_))
-    elif report.rows:
-        click.echo(formulas.to_lines(report))
+        return formulas.to_json(report) + "\n"
+    if format_ != "text":
+        return formulas.to_separated(report, format_) + "\n"
+    return formulas.to_lines(report) + "\n" if report.rows else ""

@@ -1,8 +1,19 @@
 """`autodiff functions`: what the language knows, each with its derivative."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from autodiff_cli.commands.point import format_option
+from autodiff_cli.commands.point import ascii_option, format_option
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
+    from autodiff_cli.commands.offers import function_names
+
+    return function_names(incomplete)
 
 
 @click.command(
@@ -17,7 +28,8 @@ says that there is none, what follows a semicolon holds at the edges, and that o
 header and a line for each function; a table that goes to a pipe is not folded.
 """
 )
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=_complete)
+@ascii_option
 @format_option("table", "json", "tsv")
 def command(names: tuple[str, ...], format_: str) -> None:
     """List the functions with their derivatives. With NAMEs, which may be aliases or signs, show those in full."""

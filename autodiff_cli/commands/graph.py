@@ -15,6 +15,7 @@ from autodiff_cli.commands.point import (
     shared,
     whole,
 )
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.render.formats import GRAPH
 from autodiff_cli.reports.status import Status
 
@@ -28,6 +29,7 @@ _ARROWS = 500  # that Mermaid draws if it is not told otherwise
     add_help_option=False,
 )
 @output("Write a file, by its ending: .svg .png .pdf (these need Graphviz) .dot .gv .mmd (Mermaid) .json .txt")
+@click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(
     "--format",
     "format_",
@@ -46,6 +48,7 @@ _ARROWS = 500  # that Mermaid draws if it is not told otherwise
 def command(
     ctx: click.Context,
     output: str | None,
+    dark: bool,
     format_: str | None,
     depth: str | None,
     around: str | None,
@@ -65,6 +68,8 @@ def command(
     from autodiff_cli.reports.graph import graph
 
     name = format_of(output, format_, GRAPH.endings(), GRAPH.usual.name)
+    if dark and not GRAPH.draws(name):
+        raise AutodiffError("--dark is for pictures", hint="as in -o graph.svg --dark")
     steps = None if depth is None else whole("depth", depth, 0, None, "as in --depth 3")
     by = names(wrt)
     found, texts = expression(ctx, file, values_file, by)
@@ -82,9 +87,9 @@ def command(
     if name == "mermaid" and arrows > _ARROWS and not quiet:
         notes([f"Mermaid draws up to {_ARROWS} arrows unless its maxEdges is raised; here are {arrows:,}"])
     if name == "png":
-        _put_png(GRAPH.write(name, report, precision=precision), output)
+        _put_png(GRAPH.write(name, report, precision=precision, dark=dark), output)
     else:
-        deliver(GRAPH, name, report, output, precision=precision)
+        deliver(GRAPH, name, report, output, precision=precision, dark=dark)
     return report.status
 
 

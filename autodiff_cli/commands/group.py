@@ -4,9 +4,12 @@ import os
 import re
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 from autodiff_cli.commands.exits import exit_code
 from autodiff_cli.commands.said import Said, asks_for_json
@@ -84,10 +87,20 @@ class _Lazy(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """A command line that begins with an expression is one of eval."""
         is_ours = not args or args[0] in (*COMMANDS, "-h", "--help", "--version")
-        if not is_ours and not ctx.resilient_parsing:
-            _refuse_mistyped(args)
+        if not is_ours:
+            if not ctx.resilient_parsing:
+                _refuse_mistyped(args)
             args = ["eval", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """The commands; where none begins so, what the expression of eval may become."""
+        found = super().shell_complete(ctx, incomplete)
+        if found or not incomplete or incomplete.startswith("--"):
+            return found
+        from autodiff_cli.commands.offers import beginning
+
+        return beginning(incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by what they are for; none needs to be loaded."""

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
+from glob import escape, glob
 from itertools import chain, filterfalse
+from os.path import expanduser
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[^\W\d]\w*\Z|\Z")
 _OPERAND = re.compile(r"[\w.)\]}!]\s*\Z")
+_FILE = CompletionItem("", type="file")  # which the shell knows best
 _FORMS = {  # of the language, which are no functions
     "diff": ("(f, x)", "the derivative by a variable"),
     "piecewise": ("(x < 0, -x, x^2)", "conditions, each with its value; last what else"),
@@ -38,6 +42,12 @@ def functions(text: str) -> "list[CompletionItem[str]]":
         for name, (call, doc) in sorted(_calls().items())
         if name.startswith(typed)
     ]
+
+
+def function_names(typed: str) -> "list[CompletionItem[str]]":
+    """The functions and their other names, for a command that lists some."""
+    known = {name: function.doc for name, (function, *_) in BY_NAME.items()}
+    return [CompletionItem(name, help=doc) for name, doc in sorted(known.items()) if name.startswith(typed)]
 
 
 def _calls() -> dict[str, tuple[str, str]]:
@@ -79,15 +89,18 @@ def results(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
 
 def _of_command_line(ctx: click.Context) -> "Expression":
     """The expression that is typed, in a file that is named, or none."""
+    return _read(_typed(ctx), ctx.meta["values"])
+
+
+def _typed(ctx: click.Context) -> str | None:
+    """The text of the expression that is typed, or in a file that is named."""
     from autodiff_cli.commands.given import read_text
     from autodiff_cli.commands.point import typed_text
 
     file = ctx.params.get("file")
-    try:
-        text = read_text(file) if file else typed_text(ctx)
-    except AutodiffError:
-        text = None
-    return _read(text, ctx.meta["values"])
+    with suppress(AutodiffError):
+        return read_text(file) if file else typed_text(ctx)
+    return None
 
 
 def expression(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
@@ -96,14 +109,23 @@ def expression(ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]
     It reads what `parse_args` left in `ctx.meta`: the `text`, the `values` given, and the `last` word.
     """
     text, values = ctx.meta["text"], ctx.meta["values"]
+    typed = _typed(ctx)
     flags = set(chain.from_iterable([parameter.opts for parameter in ctx.command.get_params(ctx)]))
     given = {f"--{name}" for name in values}
     is_value = _waits_for_value(ctx.meta["last"], {"--", *flags, *given})
     if _is_formula(text, incomplete, is_value):
-        return functions(incomplete)
+        return functions(incomplete) if is_value or text is not None else beginning(incomplete)
     if is_value or "=" in incomplete:
         return []
-    return _variables(text, values, incomplete, flags)
+    found = _variables(typed, values, incomplete, flags)
+    takes_files = "tables" in ctx.meta and not incomplete.startswith("-")
+    return [_FILE] if takes_files and not (incomplete and found) else found
+
+
+def beginning(incomplete: str) -> "list[CompletionItem[str]]":
+    """What the first word of a command line may become: an expression with a function, or the file of a program."""
+    found = functions(incomplete)
+    return found if found or not glob(f"{escape(expanduser(incomplete))}*") else [_FILE]
 
 
 def _waits_for_value(word: str, known: set[str]) -> bool:

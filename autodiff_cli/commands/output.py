@@ -13,7 +13,7 @@ from autodiff_cli.render.formats import Formats
 
 def output(text: str) -> Callable[[Any], Any]:
     """The option -o FILE; of a command that gets it, the argument `output` is None where it is standard output."""
-    return click.option("-o", "--output", metavar="FILE", multiple=True, callback=_once, help=text)
+    return click.option("-o", "--output", metavar="FILE", type=click.Path(), multiple=True, callback=_once, help=text)
 
 
 def _once(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:

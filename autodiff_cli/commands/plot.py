@@ -16,6 +16,7 @@ from autodiff_cli.commands.point import (
     number,
     point_of,
     put_at,
+    put_bare,
     read_each,
     say_reading,
     shared,
@@ -48,7 +49,7 @@ _COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a pi
     metavar="NAME=VALUE",
     multiple=True,
     shell_complete=complete_names,
-    help="A point of interest, as x=2 or x=2,y=3: its tangent, or its gradient.",
+    help="A point of interest, as 2, x=2 or x=2,y=3: its tangent, or its gradient.",
 )
 @output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt")
 @click.option("--dark", is_flag=True, help="The picture on a dark ground.")
@@ -87,8 +88,9 @@ def command(
 
     by = names(wrt)
     spot: dict[str, str] = {}
-    put_at(spot, at)
+    bare = put_at(spot, at)
     found, texts = expression(ctx, file, values_file, [*by, *spot])
+    put_bare(spot, bare, found, _moving(found, texts, by))
     asked = _read(found, texts, by, spot)
     read = say_reading(found, quiet)
     chosen = _chosen(asked.spans, texts)
@@ -130,6 +132,12 @@ def _read(found: "Expression", texts: dict[str, str], by: list[str], spot: dict[
     point = point_of(found, fixed | dict.fromkeys(moving, "0"))
     spans = {name: typed.get(name) or _usual_range(at.get(name, 0.0)) for name in moving}
     return _Request(spans, _without(point, moving), at)
+
+
+def _moving(found: "Expression", texts: dict[str, str], by: list[str]) -> list[str]:
+    """The variables that go along a range, as far as that is known before the point of interest is."""
+    ranged = filter(lambda name: is_range(texts[name]), texts)
+    return [*dict.fromkeys([*ranged, *by])] or [name for name in found.variables if name not in texts]
 
 
 def _without(values: dict[str, _T], names: list[str]) -> dict[str, _T]:

@@ -1,7 +1,9 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
+import io
 import os
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from math import inf
@@ -38,6 +40,24 @@ def complete_names(ctx: click.Context, parameter: click.Parameter, incomplete: s
     return names(ctx, parameter, incomplete)
 
 
+def _to_ascii(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Have what is printed go without signs that old terminals and mail lack: tables, trees and plots know how."""
+    if wanted and not ctx.resilient_parsing:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="ascii", errors="backslashreplace")
+
+
+ascii_option = click.option(
+    "--ascii",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_to_ascii,
+    help="Draw with ASCII letters and signs alone.",
+)
+
+
 def complete_results(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """What --only completes to."""
     from autodiff_cli.commands.offers import results
@@ -65,6 +85,7 @@ SHARED = (
         help="Differentiate by these names only: --wrt a,b",
     ),
     click.option("--quiet", is_flag=True, help="Only notes on readings that change numbers; of tables no summary."),
+    ascii_option,
     click.help_option("-h", "--help"),
     click.pass_context,
 )
@@ -287,10 +308,20 @@ def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
     try:
         found.check(texts)
     except AutodiffError as error:
-        errors.append(error)
+        errors.append(_by_meaning(error, found, texts))
     if errors:
         raise all_of(errors)
     return point
+
+
+def _by_meaning(error: AutodiffError, found: "Expression", texts: Mapping[str, str]) -> AutodiffError:
+    """What is wrong with the values; where a name without one is a word of other programs, what to do about that."""
+    from autodiff_cli.language.signs import ELSEWHERE
+
+    for name in found.variables:
+        if name in ELSEWHERE and name not in (*texts, *found.defaults):
+            return error.changed(hint=f"'{name}' is a variable here; {ELSEWHERE[name]}")
+    return error
 
 
 def read_each(read: Callable[[str, str], _T], texts: Mapping[str, str]) -> tuple[dict[str, _T], list[AutodiffError]]:
@@ -304,19 +335,40 @@ def read_each(read: Callable[[str, str], _T], texts: Mapping[str, str]) -> tuple
     return found, errors
 
 
-def put_at(values: dict[str, str], typed: tuple[str, ...]) -> None:
-    """Add to the values what `--at x=2,y=3` gives.
+def put_at(values: dict[str, str], typed: tuple[str, ...]) -> list[str]:
+    """Add to the values what `--at x=2,y=3` gives; return the numbers without a name, `--at 2`.
 
     >>> values = {"x": "1"}
-    >>> put_at(values, ("y=2, z=sin(1, 2)",))
+    >>> put_at(values, ("y=2, z=sin(1, 2)", "2*pi"))
+    ['2*pi']
     >>> values
     {'x': '1', 'y': '2', 'z': 'sin(1, 2)'}
     """
     from autodiff_cli.commands.words import put
 
+    bare = [part.strip() for part in typed if re.match(r"\s*[-+.\d]", part) and not re.search(r"[=,:]", part)]
     for part in typed:
-        for name, text in _pairs(part):
-            put(values, name, text)
+        if part.strip() not in bare:
+            for name, text in _pairs(part):
+                put(values, name, text)
+    return bare
+
+
+def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: Collection[str] = ()) -> None:
+    """Give `--at 2` to the one variable that has no value, or that derivatives are taken by.
+
+    Raises AutodiffError where there is more than one value or variable.
+    """
+    if not bare:
+        return
+    from autodiff_cli.commands.words import put
+
+    free = [name for name in by or found.variables if name not in {**values, **found.defaults}]
+    if len(bare) > 1 or len(free) != 1:
+        names = [*found.variables]
+        hint = f"as in --at {','.join([f'{name}={bare[0]}' for name in names[:3]])}" if names else ""
+        raise AutodiffError(f"--at takes NAME=VALUE, not {bare[0]}", hint=hint or "the expression has no variables")
+    put(values, free[0], bare[0])
 
 
 def _pairs(part: str) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ _MOST = 16_384  # points to a side of a picture, which about every program still
 _DIGITS = 6
 # Dark text on light boxes, lines in a middle grey: to be read on white and on black
 _FILLS = {"variable": "#cfe2ff", "constant": "#e4e4e4", "step": "#fff1c9", "result": "#cdebcf", "operation": "#ffffff"}
-_INK, _LINE = "#1b1b1b", "#808080"
+_INK, _LINE, _DARK = "#1b1b1b", "#808080", "#161616"
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
 _FIELD = str.maketrans({char: f"\\{char}" for char in "{}|<>"})
 _SIGN = re.compile(r"(?![^\W_]| |[.-][^\W_]).", re.DOTALL)  # but for points and minus signs before a letter or digit
@@ -181,7 +181,7 @@ def has_graphviz() -> bool:
     return shutil.which("dot") is not None
 
 
-def draw(found: "Graph", format: str, precision: int | None = None) -> bytes:
+def draw(found: "Graph", format: str, precision: int | None = None, dark: bool = False) -> bytes:
     """The picture as "svg", "png" or "pdf". Raises AutodiffError where Graphviz is not there or does not manage."""
     program = shutil.which("dot")
     if program is None:
@@ -190,10 +190,12 @@ def draw(found: "Graph", format: str, precision: int | None = None) -> bytes:
             hint="install it (apt install graphviz, brew install graphviz); .dot and .mmd files are written without it",
         )
     command = [program, f"-T{format}", *(_FAST if len(found.nodes) > _LARGE else ())]
-    text = to_dot(found, precision).encode()
+    text = to_dot(found, precision)
+    if dark:
+        text = text.replace("bgcolor=transparent", f'bgcolor="{_DARK}"', 1)
     part = "--depth 3 or --around NAME draws a part"
     try:
-        done = subprocess.run(command, input=text, capture_output=True, timeout=_SECONDS)  # noqa: S603
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=_SECONDS)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise AutodiffError(f"Graphviz has not drawn the graph in {_SECONDS} seconds", hint=part) from None
     if done.returncode or not done.stdout:

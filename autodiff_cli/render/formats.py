@@ -92,9 +92,9 @@ GRAPH = Formats(
         Format("json", (".json",), "graph:to_json"),
     ),
     (
-        Format("svg", (".svg",), "dot:draw", ("format", "precision")),
-        Format("png", (".png",), "dot:draw", ("format", "precision"), printed=False),
-        Format("pdf", (".pdf",), "dot:draw", ("format", "precision"), printed=False),
+        Format("svg", (".svg",), "dot:draw", ("format", "precision", "dark")),
+        Format("png", (".png",), "dot:draw", ("format", "precision", "dark"), printed=False),
+        Format("pdf", (".pdf",), "dot:draw", ("format", "precision", "dark"), printed=False),
     ),
 )
 TRACE = Formats(

@@ -96,6 +96,14 @@ def _names(offer: Offer) -> set[str]:
         ("autodiff eval 'x' y z ", {"x="}),
         ("autodiff eval - ", set()),
         ("autodiff --version ", set(COMMANDS)),
+        ("autodiff 'rate*x' x=2 r", {"rate="}),
+        ("autodiff '2*tan", {"tan(", "tand(", "tanh("}),
+        ("autodiff eval 'a*b' --only v", {"value", "verdict.a", "verdict.b"}),
+        ("autodiff eval 'd = a*b; d^2' --only gradient.", {"gradient.a", "gradient.b", "gradient.d"}),
+        ("autodiff taylor x --only p", {"polynomial"}),
+        ("autodiff diff 'x*y' --at x=1,", {"x=", "y="}),
+        ("autodiff functions tanh", {"tanh"}),
+        ("autodiff batch 'rate*x' ra", {"rate="}),
     ],
 )
 def test_a_line_is_offered_what_can_follow(complete: Complete, line: str, offered: set[str]) -> None:
@@ -122,6 +130,29 @@ def test_files_are_left_to_the_shell(complete: Complete, word: str) -> None:
     offer = complete(f"autodiff eval x {word}")
     assert (offer.kind, offer.items) == ("file", [])
     assert offer.kept + offer.typed == word.removeprefix("--values ").replace("'", "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["batch data.", "batch x ", "batch x data.", "batch x da", "plot x -o da", "diff x -o da", "eval data.", "data."],
+)
+def test_files_are_offered_where_files_go(
+    complete: Complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("data.csv", "data.ad"):
+        (tmp_path / name).touch()
+    offer = complete(f"autodiff {line}")
+    assert (offer.kind, offer.items) == ("file", [])
+    assert offer.typed == line.rpartition(" ")[2]
+
+
+def test_names_come_from_a_programs_file(complete: Complete, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spring.ad").write_text("k = 4\nE1 = k*x^2/2\nE1 + b")
+    assert _names(complete("autodiff eval spring.ad --wrt ")) == {"k", "x", "b", "E1"}
+    assert _names(complete("autodiff eval spring.ad x")) == {"x="}
+    assert _names(complete("autodiff eval --file spring.ad --only gradient.E")) == {"gradient.E1"}
 
 
 @pytest.mark.parametrize(
@@ -361,6 +392,14 @@ def terminal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         ("autodiff eval x --format=js", "autodiff eval x --format=json "),
         ('autodiff eval x --x "2*tanh', 'autodiff eval x --x "2*tanh('),
         ("autodiff eval x x=ta", "autodiff eval x x=tan"),
+        ("autodiff batch x my", r"autodiff batch x my\ point.json "),
+        ("autodiff batch my", r"autodiff batch my\ point.json "),
+        ("autodiff plot x -o my", r"autodiff plot x -o my\ point.json "),
+        ("autodiff eval 'rate*x' --only gradient.r", "autodiff eval 'rate*x' --only gradient.rate "),
+        ("autodiff eval 'rate*x' --wrt r", "autodiff eval 'rate*x' --wrt rate "),
+        ("autodiff diff 'rate*x' --at r", "autodiff diff 'rate*x' --at rate="),
+        ("autodiff functions softp", "autodiff functions softplus "),
+        ("autodiff 'rate*x' r", "autodiff 'rate*x' rate="),
         ("autodiff eval x --values my", r"autodiff eval x --values my\ point.json "),
         ("autodiff eval x --values=my", r"autodiff eval x --values=my\ point.json "),
         (r"autodiff eval x --values=my\ p", r"autodiff eval x --values=my\ point.json "),

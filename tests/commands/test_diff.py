@@ -210,7 +210,7 @@ def test_formulas_with_steps_stand_alone_in_data(autodiff: Run) -> None:
             "error: the expression has no variable 'y'\n  = its variables are x",
         ),
         (("x^2*y", "--at", "x=2"), "no value for y\n  = give it one: --y VALUE or y=VALUE"),
-        (("x^2", "--at", "3"), "--at takes NAME=VALUE, not 3\n  = as in --at x=2, or --at x=2,y=3"),
+        (("x^2*y", "--at", "3"), "--at takes NAME=VALUE, not 3\n  = as in --at x=3,y=3"),
         (
             ("x^2", "--at", "x=two"),
             "x = two is not a number: 'two' has no value\n"

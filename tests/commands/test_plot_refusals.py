@@ -57,7 +57,7 @@ ERRORS = {
         "unknown option --y: the expression has no variable 'y'\n"
         "  = its variables are x; autodiff plot --help lists the options"
     ),
-    ("--at", "3"): "--at takes NAME=VALUE, not 3\n  = as in --at x=2, or --at x=2,y=3",
+    ("--at", "3", "--at", "4"): "--at takes NAME=VALUE, not 3\n  = as in --at x=3",
     ("--x", "[-1,1]"): "'[-1,1]' is no range\n  = write --x -1:1",
     ("--x", "-1..1"): "'-1..1' is no range\n  = write --x -1:1",
     ("--x", "-1, pi"): "'-1, pi' is no range\n  = write --x -1:pi",

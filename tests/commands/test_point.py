@@ -74,7 +74,7 @@ def test_at_takes_values_one_by_one_or_with_commas(typed: tuple[str, ...], value
     assert found == values
 
 
-@pytest.mark.parametrize("typed", ["2", "x", "x=", "x=2,y=", "=2", "3 x=2"])
+@pytest.mark.parametrize("typed", ["x", "x=", "x=2,y=", "=2", "3 x=2"])
 def test_at_takes_names_with_values(typed: str) -> None:
     with pytest.raises(AutodiffError) as caught:
         put_at({}, (typed,))
