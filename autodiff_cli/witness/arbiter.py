@@ -159,7 +159,8 @@ class _Exactly:
             found.gradient = _with_sign(found.gradient, before.gradient)
             found.error = _last_digit(found.gradient)
             found.vanishes = exact.gradients[node].vanishes and found.gradient == 0
-            if isfinite(found.gradient) and not found.by_neighbours and _is_off(before.gradient, found.gradient):
+            has_slope = isfinite(found.gradient) and found.verdict not in (Verdict.KINK, Verdict.JUMP)
+            if has_slope and not found.by_neighbours and _is_off(before.gradient, found.gradient):
                 ruling.lost.append(name)
             ruling.findings[name] = found
 
