@@ -31,6 +31,7 @@ NAMES = ("textbook", "feynman", "fpbench", "mgh", "peer_points")
 RECORDS = sized(None, 1)  # of each corpus: all, or so many
 NEARBY = 30  # points around that of a record
 SEED = 1
+PROVEN = 0.85  # of the true claims, to reach
 _LONGEST = 4000  # characters of a derivative; and 400 of an expression
 
 Rewrite = Callable[[Value, Random], "Value | None"]
@@ -318,6 +319,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {kind: Counter() for kind in (*SPOIL, *SAME)}
+        self.proven: Counter[str] = Counter()
         self.misses: list[tuple[str, str, str, str]] = []
         self.derivatives = 0
         self.hinted = 0
@@ -326,6 +328,10 @@ class Tally:
         """How many claims of these kinds were judged, or called so."""
         answers = [said] if said else [one.value for one in Answer]
         return sum(self.counts[kind][one] for kind in kinds for one in answers)
+
+    def shown(self, kinds: dict[str, Rewrite]) -> int:
+        """How many claims of these kinds were proven."""
+        return sum(self.proven[kind] for kind in kinds)
 
 
 def near(record: dict[str, Any], random: Random) -> list[dict[str, float]]:
@@ -391,6 +397,7 @@ def hold(subject: Subject, kind: str, claimed: str, samples: int, tally: Tally) 
     (finding,) = check.check(subject.expression, claim, {}, samples).findings
     tally.counts[kind][finding.answer.value] += 1
     tally.hinted += bool(finding.hint)
+    tally.proven[kind] += bool(finding.proof)
     if finding.answer is not (Answer.WRONG if kind in SPOIL else Answer.RIGHT):
         miss(f"{finding.answer} {finding.counterexample or ''}")
 
@@ -413,14 +420,18 @@ def show(tally: Tally, took: float) -> None:
     ):
         good, judged = tally.judged(kinds, want.value), tally.judged(kinds)
         row(what, f"{good} of {judged}", "", "", "all", good == judged)
+    proven, true = tally.shown(SAME), tally.judged(SAME)
+    if exact.available():
+        row("true derivatives, rewritten, proven", f"{proven} of {true}", "", "", "85 %", proven >= PROVEN * true)
+    row("spoilt derivatives proven", str(tally.shown(SPOIL)), "", "", "0", not tally.shown(SPOIL))
     false = tally.judged(SAME, Answer.WRONG.value)
     row("true derivatives, rewritten, called wrong", str(false), "", "", "0", not false)
     what = f"misses of any kind, of {tally.derivatives} derivatives, {tally.hinted} hints, in {seconds(took)}"
     row(what, str(len(tally.misses)), "", "", "0", not tally.misses)
-    print("\n| | kind | answers |\n|---|---|---|")
+    print("\n| | kind | answers | proven |\n|---|---|---|---|")
     for kind, counter in tally.counts.items():
         answers = ", ".join(f"{said} {count}" for said, count in counter.items())
-        print(f"| {'spoilt' if kind in SPOIL else 'the same'} | {kind} | {answers} |")
+        print(f"| {'spoilt' if kind in SPOIL else 'the same'} | {kind} | {answers} | {tally.proven[kind]} |")
     for miss in tally.misses:
         print(*[part[:300] for part in miss], file=sys.stderr)
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
-from autodiff_cli.engine.printer import number_text
+from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative
+from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative, decisive
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
@@ -72,11 +72,31 @@ def _finding(finding: CheckedDerivative, points: int) -> list[_Line]:
     """What was found out of one derivative: `wrong: d/dx is not x`, and what goes with it."""
     answer, claim = finding.answer, cut(finding.claim, _LONGEST)
     said = f"{_CLAIMED[answer]} {claim}" if claim else _WITNESSED[answer]
-    lines: list[_Line] = [(f"{answer.value}:", f" d/d{finding.name} {said}", _STYLES[answer])]
+    said = f"{_subject(finding)} {said}"
+    word = f"{answer.value}, proven" if finding.proof else answer.value
+    lines: list[_Line] = [(f"{word}:", f" {said}", _STYLES[answer])]
+    lines += [("  ", text, "") for text in _proven(finding)]
     lines += [("  ", text, "") for text in _counterexample(finding)]
     lines += [("  hint:", f" {finding.hint}", "yellow")] * bool(finding.hint)
     lines += [("  ", text, "") for text in (*_compared(finding, points), *_not_counted(finding))]
     return lines + [("  note:", f" {note}", "cyan") for note in finding.notes]
+
+
+def _subject(finding: CheckedDerivative) -> str:
+    """What a claim is about: `d/dx`, `line 1: d/dx`, or `line 3: line 2`."""
+    derivative = name_of([finding.name] * finding.order)
+    if not finding.line:
+        return derivative
+    before = f"line {finding.line - 1}" if finding.line > 1 else derivative
+    return f"line {finding.line}: {before}"
+
+
+def _proven(finding: CheckedDerivative) -> Iterator[str]:
+    """Where it is proven: `equal wherever both are defined (x > 0)`."""
+    if finding.proof:
+        where = f" ({finding.domain})" if finding.domain else ""
+        but = finding.proof.removeprefix("proven")
+        yield f"equal wherever both are defined{where}{',' * bool(but)}{but}"
 
 
 def _counterexample(finding: CheckedDerivative) -> Iterator[str]:
@@ -84,7 +104,9 @@ def _counterexample(finding: CheckedDerivative) -> Iterator[str]:
         claimed, true = _apart(spot.claimed, spot.true)
         is_ = f"is {claimed}" if spot.claimed == spot.claimed else "is undefined"
         if finding.claim:
-            yield f"at {_at(spot.point)} it is {true}, and the claim {is_}"
+            it = f"line {finding.line - 1}" if finding.line > 1 else "it"
+            claim = f"line {finding.line}" if finding.line > 1 else "the claim"
+            yield f"at {_at(spot.point)} {it} is {true}, and {claim} {is_}"
         else:
             yield f"at {_at(spot.point)} differences show {true}, and the gradient {is_}"
 
@@ -95,7 +117,7 @@ def _compared(finding: CheckedDerivative, points: int) -> Iterator[str]:
     right, wrong = counts["right"] + counts["ok"], counts["wrong"] + counts["mismatch"]
     if finding.answer is Answer.WRONG and wrong:
         yield f"wrong at {wrong:,} of {counted(finding.points, 'point')} compared"
-    elif finding.answer is Answer.RIGHT:
+    elif finding.answer is Answer.RIGHT and right:
         everywhere = "at every point" if right == points else f"at {right:,} of {counted(points, 'point')}"
         yield f"{everywhere}, {_worst(finding)}"
 
@@ -137,7 +159,10 @@ def _apart(a: float, b: float) -> tuple[str, str]:
 
 def to_json(checked: Checked) -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan", and what there is not is null."""
-    findings = {finding.name: _as_object(finding) for finding in checked.findings}
+    by_name: dict[str, list[CheckedDerivative]] = {}
+    for finding in checked.findings:
+        by_name.setdefault(finding.name, []).append(finding)
+    findings = {name: _as_objects(found) for name, found in by_name.items()}
     claimed = any("claim" in finding for finding in findings.values())
     return json.dumps(
         {
@@ -153,11 +178,24 @@ def to_json(checked: Checked) -> str:
     )
 
 
-def _as_object(finding: CheckedDerivative) -> dict[str, Any]:
+def _as_objects(findings: list[CheckedDerivative]) -> dict[str, Any]:
+    """The object of a variable: of a derivation that of the first line that is not right, or the last; and `lines`."""
+    telling = decisive(findings)
+    found = as_object(telling)
+    if telling.line:
+        found["line"] = telling.line
+        found["lines"] = list(map(as_object, findings))
+    return found
+
+
+def as_object(finding: CheckedDerivative) -> dict[str, Any]:
+    """All that is known of one claim."""
     spot = finding.counterexample
     found = {
         "claim": finding.claim,
         "verdict": finding.answer.value,
+        "proof": finding.proof or None,
+        "domain": finding.domain or None,
         "points": finding.points,
         "counts": finding.counts,
         "worst_difference": finding.worst if isfinite(finding.worst) else None,
@@ -167,7 +205,8 @@ def _as_object(finding: CheckedDerivative) -> dict[str, Any]:
         "notes": finding.notes,
     }
     if not finding.claim:
-        del found["claim"]
+        for name in ("claim", "proof", "domain"):
+            del found[name]
     return found
 
 

@@ -1,27 +1,31 @@
 """Is this derivative right? A claim against our own gradient at many points; a decider says where floats differ."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, Option, advice
-from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome
+from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome, may_underflow
+from autodiff_cli.reports.lines import FACTOR, differentiated, held_as_derivative
 from autodiff_cli.reports.mistakes import hint
 from autodiff_cli.reports.regions import Place, where
-from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick, may_bend
+from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick
+from autodiff_cli.reports.sides import Kind, Sides, has_seam, is_tied
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.results import Row
 
-_SIDE = 2.0**-40  # how far to the sides a kink is looked for, relative
-_BENT = 1e-3  # by how much the slopes at a kink differ, relative
+_CLOSE = 1e-6  # to the slope next to a point, relative
+_ZEROS = 40  # points where both are 0 in floats, at which high precision is asked whatever they look like
+_FAINT = 1e-290  # below, floats lose their relative precision
 _ENOUGH = 30  # points proven wrong, after which a plain difference will do
 _PLAIN = 1e-3  # such a difference, relative
 _STEPS = 20_000  # that proofs may take at one precision
@@ -52,7 +56,8 @@ class CheckedDerivative:
     """What was found out of the derivative by one variable.
 
     `claim` is empty where our own gradient was held against the witness. `counts` has the outcomes that occurred, or
-    the witness's verdicts; `worst` is the largest relative difference where nothing is wrong.
+    the witness's verdicts; `worst` is the largest relative difference where nothing is wrong. `proof` is what is
+    certain, and `domain` where both sides are defined, in the language.
     """
 
     name: str
@@ -65,6 +70,10 @@ class CheckedDerivative:
     counterexample: Comparison | None = None
     hint: str = ""
     notes: list[str] = field(default_factory=list)
+    proof: str = ""
+    domain: str = ""
+    line: int = 0  # of a derivation, from 1; each is held against the one before. 0 where there is one claim only
+    order: int = 1
 
 
 @dataclass(slots=True)
@@ -90,6 +99,15 @@ class Checked:
         """What it comes to."""
         statuses = {Answer.RIGHT: Status.OK, Answer.WRONG: Status.MISMATCH, Answer.UNDECIDED: Status.UNDECIDED}
         return statuses[self.answer]
+
+
+def decisive(findings: Sequence[CheckedDerivative]) -> CheckedDerivative:
+    """Of the lines of a derivation the first that is wrong, or the first that is undecided, or the last."""
+    for answer in (Answer.WRONG, Answer.UNDECIDED):
+        for finding in findings:
+            if finding.answer is answer:
+                return finding
+    return findings[-1]
 
 
 def draw(
@@ -135,6 +153,57 @@ def check(
     sample = draw(expression, spans, samples, seed, tick, claims)
     findings = [_Check(expression, name, claim, sample).run(tick) for name, claim in claims.items()]
     return _checked(expression, sample, seed, findings)
+
+
+def check_lines(
+    expression: Expression,
+    lines: Mapping[str, Sequence[Expression]],
+    spans: Mapping[str, Span],
+    samples: int = 200,
+    seed: int = 0,
+    tick: Tick = lambda done, of: None,
+    order: int = 1,
+) -> Checked:
+    """As `check`, of claims on a derivative of any order, and of several for a variable: the lines of a derivation.
+
+    The first line is held against our own gradient, each other one against the line before. Raises AutodiffError
+    where there are claims for several variables and the order is not 1.
+    """
+    first = {name: found[0] for name, found in lines.items()}
+    if order > 1 and len(first) > 1:
+        raise AutodiffError("a claim of higher order is for one variable", hint="check the variables one by one")
+    name, *_ = first
+    subject = differentiated(expression, name, order - 1)
+    checked = check(subject, first, spans, samples, seed, tick)
+    findings = []
+    for finding in checked.findings:
+        finding.order = order
+        derivation = lines[finding.name]
+        findings.append(finding)
+        if len(derivation) > 1:
+            finding.line = 1
+            findings += _later_lines(subject, derivation, spans, samples, seed, tick, finding)
+    return replace(checked, expression=str(expression), findings=findings)
+
+
+def _later_lines(
+    expression: Expression,
+    lines: Sequence[Expression],
+    spans: Mapping[str, Span],
+    samples: int,
+    seed: int,
+    tick: Tick,
+    first: CheckedDerivative,
+) -> Iterator[CheckedDerivative]:
+    """What is found out of the lines after the first."""
+    for number, (before, line) in enumerate(pairwise(lines), start=2):
+        held = held_as_derivative(expression, before)
+        finding = check(held, {FACTOR: line}, {**spans, FACTOR: (1.0, 1.0)}, samples, seed, tick).findings[0]
+        if finding.worst_at:
+            del finding.worst_at[FACTOR]
+        if finding.counterexample:
+            del finding.counterexample.point[FACTOR]
+        yield replace(finding, name=first.name, line=number, order=first.order, hint="")
 
 
 def witness(
@@ -226,8 +295,9 @@ def _rounded(x: float, digits: int) -> float:
 class _Tally(dict[Outcome, list[Place]]):
     """The places of each outcome, and what they come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, fewest: int) -> None:
         super().__init__({outcome: [] for outcome in Outcome})
+        self._fewest = fewest
         self.right, self.wrong = self[Outcome.RIGHT], self[Outcome.WRONG]
         self.undefined, self.undecided = self[Outcome.UNDEFINED], self[Outcome.UNDECIDED]
 
@@ -239,8 +309,11 @@ class _Tally(dict[Outcome, list[Place]]):
 
     @property
     def answer(self) -> Answer:
-        """Right takes as many points as are undecided, and few that are undefined."""
-        needed = max(1, len(self.undecided), len(self.undefined) / _SOME)
+        """Right takes some points, as many as are undecided, and few that are undefined."""
+        excused = len(self.undefined) + len(self[Outcome.KINK]) + len(self[Outcome.SINGULAR])
+        total = max(self._fewest, sum(map(len, self.values())))
+        some = max(1, min(self._fewest, total - excused))
+        needed = max(some, len(self.undecided), len(self.undefined) / _SOME)
         if self.bad:
             return Answer.WRONG
         return Answer.RIGHT if len(self.right) >= needed else Answer.UNDECIDED
@@ -254,9 +327,10 @@ class _Check:
 
         self.expression, self.name, self.claim, self.sample = expression, name, claim, sample
         self._ours, self._theirs = expression.evaluation(), claim.evaluation()
-        self._may_bend = may_bend(expression.nodes)
+        self._may_bend = any(map(has_seam, expression.nodes))
         self._has_balls = available()
-        self._tally = _Tally()
+        self._tally = _Tally(sample.fewest)
+        self._zeros = 0  # points where both are 0, and high precision was asked
         affordable = _STEPS // (1 + len(expression.nodes) + len(claim.nodes))
         self._enough = max(5, min(_ENOUGH, affordable))
 
@@ -271,10 +345,25 @@ class _Check:
             finding.counterexample = _spot(self.expression, self._simplest(tally.bad))
             finding.hint = "the claim is undefined at every point"
             if tally.wrong:
-                finding.hint = hint(self.expression, self.name, tally.right, tally.wrong)
-        elif tally.answer is Answer.RIGHT:
-            _add_worst(finding, self.expression, tally.right)
+                finding.hint = hint(self.expression, self.name, tally.right, tally.wrong, self.claim)
+        else:
+            self._prove(finding)
+            if tally.right:
+                _add_worst(finding, self.expression, tally.right)
         return finding
+
+    def _prove(self, finding: CheckedDerivative) -> None:
+        """Say what is certain of a claim that nothing speaks against; rounding may have hidden what a proof shows."""
+        is_hardly_defined = bool(self._tally.undefined) and finding.answer is Answer.UNDECIDED
+        if not self._has_balls or is_hardly_defined:
+            return
+        from autodiff_cli.exact.identity.proof import Proof
+        from autodiff_cli.reports.identities import show
+
+        shown = show(self.expression, self.name, self.claim)
+        finding.proof, finding.domain = shown.proof.value, shown.domain
+        if shown.proof is Proof.PROVEN:
+            finding.answer = Answer.RIGHT
 
     def _go(self, tick: Tick) -> None:
         sample, at = self.sample, list(self.expression.variables).index(self.name)
@@ -328,44 +417,85 @@ class _Check:
         values = _values(self.expression, point)
         self._theirs.move(values)
         claimed = self._theirs.value
+        if self._may_bend:
+            self._ours.move(values)
+            if is_tied(self._ours):
+                return self._at_tie(values, claimed, true)
         outcome = self._in_floats(values, claimed, true)
         if outcome is not None:
             return Decision(outcome, claimed, true)
-        self._ours.move(values)
-        return self._decider.decide(claimed, true)
+        if self._may_bend and self._is_conventional(values, claimed, true):
+            return Decision(Outcome.KINK, claimed, true)
+        return self._by_decider(values, claimed, true)
 
     def _in_floats(self, values: dict[str, float], claimed: float, true: float) -> Outcome | None:
         """What floats say of a point; None where they leave it to a decider."""
-        is_finite = isfinite(claimed)
-        allowed = TOLERANCE * max(abs(claimed), abs(true))
-        if is_finite and abs(claimed - true) <= allowed:
-            return Outcome.RIGHT
+        if not isfinite(claimed):
+            return Outcome.UNDECIDED if abs(claimed) == inf and not self._has_balls else None
+        size = max(abs(claimed), abs(true))
+        if abs(claimed - true) <= TOLERANCE * size:
+            is_sure = size > _FAINT or not self._may_underflow(values)
+            return Outcome.RIGHT if is_sure else None
         has_proofs = len(self._tally.wrong) > self._enough  # only a count and a hint depend on more
-        if has_proofs and is_finite and _difference(claimed, true) > _PLAIN:
-            return Outcome.WRONG
-        if self._may_bend and self._is_at_kink(values, true):
-            return Outcome.KINK
-        if abs(claimed) == inf and not self._has_balls:
-            return Outcome.UNDECIDED
-        return None
+        return Outcome.WRONG if has_proofs and _difference(claimed, true) > _PLAIN else None
+
+    def _may_underflow(self, values: dict[str, float]) -> bool:
+        """Whether floats show 0 where something else may be; high precision is asked until it was 0 often enough."""
+        self._ours.move(values)
+        if self._has_balls and self._zeros < _ZEROS:
+            self._zeros += 1
+            return True
+        return may_underflow(self._ours) or may_underflow(self._theirs)
+
+    def _by_decider(self, values: dict[str, float], claimed: float, true: float) -> Decision:
+        for graph in (self._ours, self._theirs):
+            graph.move(values)
+        return self._decider.decide(claimed, true)
+
+    def _at_tie(self, values: dict[str, float], claimed: float, true: float) -> Decision:
+        """How the claim does exactly where a branch changes: what is next to the point says what is true there."""
+        seam = self._sides.look(values, true)
+        if seam is None:
+            outcome = self._in_floats(values, claimed, true)
+            return Decision(outcome, claimed, true) if outcome else self._by_decider(values, claimed, true)
+        if seam.kind is Kind.PATCHED:
+            slope = seam.low if seam.low == seam.high else (seam.low + seam.high) / 2
+            return self._beside(claimed, _rounded(slope, 10))
+        if seam.kind is Kind.JUMP or not isfinite(claimed):
+            return Decision(Outcome.KINK, claimed, true)
+        if abs(claimed - true) <= TOLERANCE * abs(true):
+            return Decision(Outcome.RIGHT, claimed, true)
+        slack = _CLOSE * max(abs(seam.low), abs(seam.high))
+        is_between = seam.low - slack <= claimed <= seam.high + slack
+        return Decision(Outcome.KINK if is_between else Outcome.WRONG, claimed, true)
+
+    def _beside(self, claimed: float, slope: float) -> Decision:
+        """How the claim does where the slope is known from next to the point alone."""
+        if not isfinite(claimed):
+            return Decision(Outcome.UNDEFINED, claimed, slope)
+        is_close = abs(claimed - slope) <= _CLOSE * max(abs(claimed), abs(slope), _CLOSE)
+        return Decision(Outcome.RIGHT if is_close else Outcome.WRONG, claimed, slope)
+
+    def _is_conventional(self, values: dict[str, float], claimed: float, true: float) -> bool:
+        """Whether the point is next to a kink, and the claim between the slopes to its sides."""
+        seam = self._sides.look(values, true)
+        return seam is not None and seam.kind is Kind.KINK and not (claimed < seam.low or claimed > seam.high)
 
     @cached_property
     def _decider(self) -> ByBalls | ByPerturbation:
         kind = ByBalls if self._has_balls else ByPerturbation
         return kind(self._ours, self.name, self._theirs)
 
+    @cached_property
+    def _sides(self) -> Sides:
+        return Sides(self._ours, self.name, self._slope)
+
     def _slope(self, values: Mapping[str, float]) -> float:
         """Our own slope at a point; nan where there is no value."""
         self._ours.move(values)
-        return self._ours.gradients()[self.name] if isfinite(self._ours.value) else nan
-
-    def _is_at_kink(self, values: dict[str, float], true: float) -> bool:
-        """Whether the slope changes at once as some variable moves a little to either side."""
-        for name, x in values.items():
-            step = _SIDE * (abs(x) or 1.0)
-            for moved in (x - step, x + step):
-                slope = self._slope({**values, name: moved})
-                off, allowed = abs(slope - true), _BENT * max(abs(slope), abs(true))
-                if off > 4 * step and not off <= allowed:
-                    return True
-        return False
+        if not isfinite(self._ours.value):
+            return nan
+        if isinstance(self._decider, ByBalls):
+            self._theirs.move(values)
+            return self._decider.slope()
+        return self._ours.gradients()[self.name]

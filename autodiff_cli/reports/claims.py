@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, did_you_mean
+from autodiff_cli.reports.lines import in_program
 from autodiff_cli.rules.table import find
 
 
@@ -14,15 +15,23 @@ def read_claims(texts: Iterable[str], expression: Expression, wrt: Sequence[str]
     Raises AutodiffError for a claim that cannot be read, or is for no variable of the expression.
     """
     claims: dict[str, Expression] = {}
+    for name, (claim, *others) in read_lines(texts, expression, wrt).items():
+        if others:
+            raise AutodiffError(f"two claims for '{name}'", hint="give it one")
+        claims[name] = claim
+    return claims
+
+
+def read_lines(texts: Iterable[str], expression: Expression, wrt: Sequence[str] = ()) -> dict[str, list[Expression]]:
+    """As `read_claims`, where there may be several claims for a variable: the lines of a derivation, in order."""
+    lines: dict[str, list[Expression]] = {}
     for text in texts:
         name, body = _split(text, expression, wrt)
         if name not in expression.variables:
             message = f"a claim for '{name}', which is no variable of the expression"
             raise AutodiffError(message, hint=known_variables(name, expression))
-        if name in claims:
-            raise AutodiffError(f"two claims for '{name}'", hint="give it one")
-        claims[name] = _read(body, expression)
-    return claims
+        lines.setdefault(name, []).append(_read(body, expression))
+    return lines
 
 
 def refuse_bare_functions(expression: Expression, given: Iterable[str]) -> None:
@@ -51,26 +60,38 @@ def _split(text: str, expression: Expression, wrt: Sequence[str]) -> tuple[str, 
 
 
 def _read(text: str, expression: Expression) -> Expression:
-    from autodiff_cli.language.parser import parse
-
+    """A claim; it may use the names of the program."""
     if not text.strip():
         raise AutodiffError("the claim is empty", hint=advice("as in {0}", Option("claim", "'2*x'")))
+    try:
+        return _of_these_variables(text, expression)
+    except AutodiffError:
+        claim = in_program(expression, text, list(expression.variables))
+        if claim is None:
+            raise
+        return claim
+
+
+def _of_these_variables(text: str, expression: Expression) -> Expression:
+    """A claim that has no variables but those of the expression, and those that it gives values to itself."""
+    from autodiff_cli.language.parser import parse
+
     claim = parse(text, list(expression.variables))
-    for name in claim.variables:
-        if name not in expression.variables and name not in claim.defaults:
-            raise _stranger(name, text, expression)
+    strangers = [name for name in claim.variables if name not in expression.variables | claim.defaults]
+    if strangers:
+        unknown = [name for name in strangers if name not in expression.steps]
+        raise _stranger((unknown or strangers)[0], text, expression)
     return claim
 
 
 def _stranger(name: str, text: str, expression: Expression) -> AutodiffError:
     """That a claim has a variable of its own."""
     found = re.search(rf"(?<![^\W\d_]){re.escape(name)}(?!\w)", text)
-    hint = f"the expression computes {name}: write it out, in what it is computed from"
     return AutodiffError(
         f"the claim has a variable that the expression has not: '{name}'",
         source=text,
         span=found.span() if found else None,
-        hint=hint if name in expression.steps else known_variables(name, expression),
+        hint=known_variables(name, expression),
     )
 
 

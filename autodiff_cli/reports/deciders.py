@@ -25,6 +25,9 @@ _CAUTION = 10  # times what that moves
 _ULP = 2.0**-52
 _HAZY = 0.01  # a number that moves by more than that has no digits left
 _FAINT = 1e-290  # below, floats lose their relative precision
+_SURE = 60  # bits of a slope
+_SATURATING, _SATURATED = {"tanh", "erf", "erfc", "sigmoid", "sech", "softplus", "gelu", "silu"}, 15.0
+_SMALL = 1e-140  # the product of two such numbers may be 0 in floats
 _TYPED = 10  # digits from which a number in a claim may be a rounded one
 
 
@@ -67,6 +70,17 @@ class ByBalls:
             if decision.outcome is not Outcome.UNDECIDED:
                 break
         return decision
+
+    def slope(self) -> float:
+        """Our own slope at the point, to the last digit; nan where it has none that is known."""
+        from flint import ctx
+
+        for bits in _BITS:
+            with ctx.workprec(bits):
+                _, gradient = self._numbers(bits)
+                if gradient.is_finite() and gradient.rel_accuracy_bits() > _SURE:
+                    break
+        return float(gradient.mid()) if gradient.is_finite() else nan
 
     def _numbers(self, bits: int) -> tuple[Any, Any]:
         """The claim and the gradient at the point, as balls; nan where there is no number."""
@@ -171,6 +185,22 @@ class ByPerturbation:
             forward((node,))
             if _is_rounded(node):
                 node.data = perturb(node.data, self._state, _FAINT)
+
+
+def may_underflow(graph: Evaluation) -> bool:
+    """Whether a number that is 0 or tiny may be another than floats show."""
+    return any(map(_is_tiny, graph.nodes))
+
+
+def _is_tiny(node: Value) -> bool:
+    function = node.rule.function
+    if function.name in _SATURATING and abs(node.args[0].data) > _SATURATED:
+        return True
+    if node.data != 0:
+        return abs(node.data) < _SMALL
+    if function.name in ("mul", "div", "pow", "square"):
+        return node.args[0].data != 0 and node.args[-1].data != 0
+    return function.sign == "+"
 
 
 def _are_finite(graph: Evaluation) -> bool:

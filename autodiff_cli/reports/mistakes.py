@@ -8,30 +8,38 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, repeat
 from math import e, isfinite, log, nan, pi, sqrt
-from operator import attrgetter, sub
+from operator import attrgetter, sub, truediv
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
+from autodiff_cli.reports.monomials import monomial
 from autodiff_cli.reports.regions import FEWEST, LONGEST, POINTS, Place, where
 from autodiff_cli.reports.sampling import Point
 
 _CLOSE = 1e-6  # relative
+_TINY = 1e-13  # beside the median of a claim's sizes
 _SHARE = 0.95  # of the points that a formula fits; rounding may spoil some
 _SOME = 0.05  # of the points that it is right at, so that a region is worth naming
 _INNER = 40  # steps whose derivatives are looked at
 _SWEEPS = 10_000  # steps that their sweeps may take at one point
 
 
-def hint(expression: Expression, name: str, right: Sequence[Place], wrong: Sequence[Place]) -> str:
-    """What is off, in words; empty where nothing fits.
+def hint(
+    expression: Expression,
+    name: str,
+    right: Sequence[Place],
+    wrong: Sequence[Place],
+    formula: Expression | None = None,
+) -> str:
+    """What is off, in words; empty where nothing fits. `formula` is the claim itself, which may be an integral.
 
     Of the claim `cos(2x)` for `sin(2x)`: "half of it: a missing 2?; the inner derivative is missing, that of 2 * x".
     """
     # As many that are wrong as right, or what is right for no reason would outweigh them
-    claim = _Claim(expression, name, [*wrong[:POINTS], *right[: min(len(wrong), POINTS // 4)]])
+    claim = _Claim(expression, name, [*wrong[:POINTS], *right[: min(len(wrong), POINTS // 4)]], formula)
     are_many_right = len(right) >= max(FEWEST, _SOME * (len(right) + len(wrong)))
     region = where(expression, right, wrong) if are_many_right else None
     if region is None or region.is_point:
@@ -46,9 +54,11 @@ def hint(expression: Expression, name: str, right: Sequence[Place], wrong: Seque
 class _Claim:
     """A claim beside the derivative, at the points where it has a value; and what it may be made of."""
 
-    def __init__(self, expression: Expression, name: str, places: Iterable[Place]) -> None:
-        self.expression, self.name = expression, name
-        self.places = [place for place in places if isfinite(place.claimed)]
+    def __init__(
+        self, expression: Expression, name: str, places: Iterable[Place], formula: Expression | None = None
+    ) -> None:
+        self.expression, self.name, self.formula = expression, name, formula
+        self.places = _with_digits([place for place in places if isfinite(place.claimed)])
         self.claimed = [place.claimed for place in self.places]
         self.true = [place.true for place in self.places]
         self.excess = [*map(sub, self.claimed, self.true)]
@@ -81,6 +91,14 @@ class _Claim:
         return fits(self.excess, wanted, slack)
 
 
+def _with_digits(places: Sequence[Place]) -> Sequence[Place]:
+    """The places without those where the claim is so small that rounding may be all of it."""
+    sizes = sorted([abs(place.claimed) for place in places])
+    least = _TINY * sizes[len(sizes) // 2] if sizes else 0.0
+    clear = [place for place in places if abs(place.claimed) >= least]
+    return clear if len(clear) >= max(FEWEST, len(places) / 2) else places
+
+
 class _StepValues:
     """Values and derivatives, by one variable, of an expression's steps at some points: a column of numbers each."""
 
@@ -93,6 +111,7 @@ class _StepValues:
         self.derivatives: dict[Value, list[float]] = {node: [] for node in nodes}
         self.values: dict[Value, list[float]] = {node: [] for node in (self.root, self.moving, *nodes)}
         self.gradients: dict[str, list[float]] = {other: [] for other in at.variables}
+        self.exponentials: dict[Value, list[_Exponential]] = {node: [] for node in _exponentials(at)[:most]}
         for place in places:
             self._add(place.point)
 
@@ -105,6 +124,16 @@ class _StepValues:
             column.append(node.data)
         for node, column in self.derivatives.items():
             column.append(self._derivative(node))
+        for node, powers in self.exponentials.items():
+            powers.append(self._exponential(node))
+
+    def _exponential(self, node: Value) -> "_Exponential":
+        base, exponent = _base_and_exponent(node)
+        slopes = [self._derivative(one) if isinstance(one, Value) else 0.0 for one in (base, exponent)]
+        numbers = [one.data if isinstance(one, Value) else one for one in (base, exponent)]
+        own = self._derivative(node)
+        self.at.sweep()
+        return _Exponential(numbers[0], numbers[1], slopes[0], slopes[1], own * node.grad, node.grad)
 
     def _derivative(self, node: Value) -> float:
         if node is self.moving:
@@ -114,6 +143,36 @@ class _StepValues:
         if node.requires_grad:
             node.backward()
         return float(self.moving.grad)
+
+
+class _Exponential(NamedTuple):
+    """The numbers of an exponential at a point: `passed` is what comes of it in the result's derivative."""
+
+    base: float
+    exponent: float
+    base_slope: float
+    exponent_slope: float
+    passed: float
+    adjoint: float
+
+    def by_power_rule(self, inner: float) -> float:
+        """What would come of it by the power rule, with an inner derivative."""
+        raised: float = self.base ** (self.exponent - 1)
+        return self.adjoint * self.exponent * raised * inner
+
+
+_BASES = {"exp": e, "exp2": 2.0, "exp10": 10.0}
+
+
+def _exponentials(at: Evaluation) -> list[Value]:
+    """The powers whose exponents move, and exponential functions."""
+    powers = [node for node in at.nodes if node.rule.function.name == "pow" and node.args[1].requires_grad]
+    return powers + [node for node in at.nodes if node.rule.function.name in _BASES and node.requires_grad]
+
+
+def _base_and_exponent(node: Value) -> tuple[Value | float, Value]:
+    base = _BASES.get(node.rule.function.name)
+    return (node.args[0], node.args[1]) if base is None else (base, node.args[0])
 
 
 def _inner_steps(at: Evaluation) -> list[Value]:
@@ -141,7 +200,7 @@ def _terms(root: Value) -> Iterator[tuple[Value, int]]:
             yield node, sign
 
 
-def _quietly(formula: Callable[..., float], row: Iterable[float]) -> float:
+def _quietly(formula: Callable[..., float], row: Iterable[Any]) -> float:
     try:
         return formula(*row)
     except (ZeroDivisionError, OverflowError):
@@ -176,6 +235,56 @@ _Subjects = Callable[[_Claim], Iterable[_Subject]]
 
 def _result(claim: _Claim) -> Iterator[_Subject]:
     yield _Subject((claim.steps.values[claim.steps.root],))
+
+
+def _integral(claim: _Claim) -> Iterator[_Subject]:
+    """What is claimed, if the function is its derivative."""
+    if claim.formula is None or claim.name not in claim.formula.variables:
+        return
+    at, slopes = claim.formula.evaluation(), []
+    for place in claim.places:
+        at.move(dict(zip(claim.expression.variables, place.point, strict=True)))
+        slopes.append(at.gradients()[claim.name])
+    if fits(slopes, claim.steps.values[claim.steps.root]) and any(slopes):
+        yield _Subject((claim.claimed,))
+
+
+def _powers(claim: _Claim) -> Iterator[_Subject]:
+    """What would be claimed by the power rule on an exponential, with each inner derivative that may be there."""
+    for node, powers in claim.steps.exponentials.items():
+        base, exponent = _base_and_exponent(node)
+        factor = f" * log({to_text(base, LONGEST)})" if isinstance(base, Value) and base.label != "e" else ""
+        inner = "" if exponent is claim.steps.moving else ", times the derivative of the exponent"
+        texts = {"power": to_text(node, LONGEST), "derivative": f"{to_text(node, LONGEST)}{factor}{inner}"}
+        for slope in ("exponent_slope", "base_slope", ""):
+            column = [_power_rule(power, slope) for power in powers]
+            if not any(column):
+                continue
+            rest = [true - power.passed for true, power in zip(claim.true, powers, strict=True)]
+            yield _Subject((rest, column), texts)
+
+
+def _power_rule(power: _Exponential, slope: str) -> float:
+    return _quietly(power.by_power_rule, (getattr(power, slope) if slope else 1.0,))
+
+
+def _product_of_variables(claim: _Claim) -> Iterator[_Subject]:
+    """A product of powers of variables that the claim is off by."""
+    if claim.factor:
+        return
+    points = [place.point for place in claim.places]
+    columns = dict(zip(claim.expression.variables, zip(*points, strict=True), strict=True))
+    ratios = [_quietly(truediv, pair) for pair in zip(claim.claimed, claim.true, strict=True)]
+    found = monomial(ratios, columns)
+    if found is None:
+        return
+    numbers = [_quietly(found.value, (dict(zip(columns, point, strict=True)),)) for point in points]
+    words = f"it is {found.text()} times the derivative"
+    if found.coefficient == 1 and found.is_whole:
+        words = f"there is a factor {found.text()} too many"
+    elif found.inverse().is_whole and found.coefficient > 0:
+        words = f"a factor {found.inverse().text()} is missing"
+    yield _Subject((claim.true, numbers), {"words": words})
 
 
 def _inner(claim: _Claim) -> Iterator[_Subject]:
@@ -265,6 +374,13 @@ _MISTAKES = (
     _Mistake(_negative, "sign", lambda t, factor: -t, "{factor}"),
     _Mistake(_result, "zero", lambda y: 0.0, "it is zero, and the derivative is not"),
     _Mistake(_result, "function", lambda y: y, "it is the function itself, not its derivative"),
+    _Mistake(_integral, "integral", lambda c: c, "it is an integral of the function, not its derivative"),
+    _Mistake(
+        _powers,
+        "power rule",
+        lambda rest, power: rest + power,
+        "the power rule is not for the exponential {power}, whose derivative is {derivative}",
+    ),
     _Mistake(_inner, "no u'", lambda t, du: t / du, "{also}the inner derivative is missing, that of {u}"),
     _Mistake(_inner, "u'^2", lambda t, du: t * du, "{also}the inner derivative, that of {u}, is there once too often"),
     _Mistake(_others, "other", lambda gradient: gradient, "it is the derivative by {other}, not by {name}"),
@@ -280,6 +396,7 @@ _MISTAKES = (
     _Mistake(_addends, "no term", lambda du: -du, "the derivative of the term {term} is missing", slack=1e-12),
     _Mistake(_factors, "too many", lambda t, x: t * x, "there is a factor {x} too many"),
     _Mistake(_factors, "missing", lambda t, x: t / x, "a factor {x} is missing"),
+    _Mistake(_product_of_variables, "monomial", lambda t, m: t * m, "{words}"),
     _Mistake(_multiple, "factor", lambda t, factor: factor * t, "{factor}"),
     _Mistake(_constant, "constant", lambda c: c, "it is off by a constant: {constant} too {much}", slack=1e-7),
 )

@@ -28,6 +28,7 @@ _PAIRS = 8  # of points between which an edge is looked for
 _NEARBY = 0.3  # where fewer draws than that are inside the domain, they are made near those that are
 _HALVINGS = 60  # of the way between two points, at most
 _LITERALS = 50  # of an expression, that points are drawn around
+_FEWEST = 10  # points that are taken for proof, where a variable may move
 _SPECIAL = 80  # numbers that are tried on purpose
 
 
@@ -39,6 +40,7 @@ class Sample:
     gradients: list[Point] = field(default_factory=list)
     outside: int = 0  # the expression is undefined there
     steep: int = 0  # its value or every gradient is not finite there, although it is defined
+    fewest: int = 1  # points that are taken for proof
 
 
 class Sampler:
@@ -61,7 +63,9 @@ class Sampler:
         self._names = list(expression.variables)
         self._wanted = list(claims or self._names)  # the variables of which one has to have a gradient
         self._spans = [spans.get(name) for name in self._names]
-        self._draws = _Draws(self._spans, literals_of(nodes), seed)
+        fixed = {low for low, high in filter(None, self._spans) if low == high}
+        self._draws = _Draws(self._spans, literals_of(nodes) | fixed, seed)
+        self._seed = seed
         self._has_sides = may_bend(nodes)
         self._tried: set[Point] = set()
         self._outside: list[Point] = []
@@ -73,11 +77,13 @@ class Sampler:
         if len(fixed) == len(self._names):
             self._try(tuple(fixed))
             return self._sample
+        self._sample.fewest = min(_FEWEST, (samples + 1) // 2)
         self._try_simple(samples)
         self._fill(samples - min(2 * _PAIRS, samples // 8), samples, tick)
         if self._sample.points:
             self._try_edges(samples)
             self._fill(samples, samples, tick)
+            self._try_lively()
         return self._sample
 
     def _try(self, point: Point) -> None:
@@ -127,6 +133,14 @@ class Sampler:
             for point in self._close_in(start, end):
                 if len(found) < samples:
                     self._try(point)
+
+    def _try_lively(self) -> None:
+        """Try points where what is 0 in floats nearly everywhere is not."""
+        from autodiff_cli.reports.alive import lively_points
+
+        spans = {name: span for name, span in zip(self._names, self._spans, strict=True) if span}
+        for point in lively_points(self._evaluations[0], self._sample.points, spans, self._seed):
+            self._try(point)
 
     def _pairs(self) -> list[tuple[Point, Point]]:
         """Points that an edge of the domain may part, and points that a kink or condition parts."""

@@ -261,9 +261,11 @@ def test_right_claims_are_printed_with_the_points_that_were_tried(autodiff: Run)
     assert (result.code, result.err) == (0, "")
     assert result.out == (
         "x^2 * y\n"
-        "right: d/dx = 2 * x * y\n"
+        "right, proven: d/dx = 2 * x * y\n"
+        "  equal wherever both are defined\n"
         "  at every point, to the last digit\n"
-        "right: d/dy = x^2\n"
+        "right, proven: d/dy = x^2\n"
+        "  equal wherever both are defined\n"
         "  at every point, to the last digit\n"
         "200 points: x from -533.732 to 995.659, y from -446.604 to 630.432; seed 0\n"
     )
@@ -323,7 +325,8 @@ def test_json_has_the_verdict_of_each_claim_and_its_counts(autodiff: Run) -> Non
         *("expression", "verdict", "points", "region", "outside", "steep", "seed", "claims"),
     ]
     assert list(answer["claims"]["x"]) == [
-        *("claim", "verdict", "points", "counts", "worst_difference", "worst_at", "counterexample", "hint", "notes"),
+        *("claim", "verdict", "proof", "domain", "points", "counts"),
+        *("worst_difference", "worst_at", "counterexample", "hint", "notes"),
     ]
     assert (answer["expression"], answer["seed"], answer["points"]) == ("x^2 * log(y)", 7, 200)
     assert answer["claims"]["x"]["hint"] == "half of it: a missing 2?"
@@ -387,7 +390,6 @@ def test_a_narrow_exception_in_a_claim_is_visited() -> None:
             "error: the expression ends where a number, a name or '(' is needed\n  │ b+\n  │  ^\n"
             "  = remove the '+', or write what belongs after it\n",
         ),
-        (["a*b", "--claim", "a=b", "--claim", "a=a"], "error: two claims for 'a'\n  = give it one\n"),
         (["x^2", "--claim", " "], "error: the claim is empty\n  = as in --claim '2*x'\n"),
         (["x^2", "--claim", "x="], "error: the claim is empty\n  = as in --claim '2*x'\n"),
         (
@@ -418,9 +420,9 @@ def test_a_narrow_exception_in_a_claim_is_visited() -> None:
             "  = autodiff check --help lists what there is\n",
         ),
         (
-            ["a = x + 1; a^2", "--claim", "2a"],
-            "error: the claim has a variable that the expression has not: 'a'\n  │ 2a\n  │  ^\n"
-            "  = the expression computes a: write it out, in what it is computed from\n",
+            ["a = x + 1; a^2", "--claim", "2a + q"],
+            "error: the claim has a variable that the expression has not: 'q'\n  │ 2a + q\n  │      ^\n"
+            "  = its variables are x\n",
         ),
         (
             ["sin", "--claim", "cos"],
@@ -464,7 +466,7 @@ def test_check_loads_nothing_that_it_does_not_use() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert "'autodiff_cli'" in done.stderr
     assert "'rich'" not in done.stderr
-    assert "'flint'" not in done.stderr
+    assert "'numpy'" not in done.stderr
 
 
 @pytest.mark.parametrize("columns", [60, 80, 160])

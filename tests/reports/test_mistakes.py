@@ -29,13 +29,21 @@ def places(expression: str, claim: str, points: tuple[float, ...] = POINTS) -> l
 
 
 def explained(expression: str, claim: str) -> str:
-    return _explain(_Claim(parse(expression), "x", places(expression, claim)))
+    formula = parse(claim, list(parse(expression).variables))
+    return _explain(_Claim(parse(expression), "x", places(expression, claim), formula))
 
 
 EXAMPLES = [
     ("sign", "x^3", "-3x^2", "the sign is wrong: it is minus the derivative"),
     ("zero", "x^3", "0", "it is zero, and the derivative is not"),
     ("function", "x^3*exp(x)", "x^3*exp(x)", "it is the function itself, not its derivative"),
+    ("integral", "x^2", "x^3/3", "it is an integral of the function, not its derivative"),
+    (
+        "power rule",
+        "y^x",
+        "x*y^(x - 1)",
+        "the power rule is not for the exponential y^x, whose derivative is y^x * log(y)",
+    ),
     ("no u'", "sin(x^2)", "cos(x^2)", "the inner derivative is missing, that of x^2"),
     ("u'^2", "exp(x^2)", "4x^2*exp(x^2)", "the inner derivative, that of x^2, is there once too often"),
     ("other", "x^2*sin(y)", "x^2*cos(y)", "it is the derivative by y, not by x"),
@@ -51,6 +59,7 @@ EXAMPLES = [
     ("no term", "x^2 + sin(x) - exp(x)", "2x + cos(x)", "the derivative of the term exp(x) is missing"),
     ("too many", "log(x^4)", "4", "there is a factor x too many"),
     ("missing", "x^3", "3x", "a factor x is missing"),
+    ("monomial", "x^2", "1/x^2", "a factor 2 * x^3 is missing"),
     ("factor", "x^3", "6x^2", "twice the derivative"),
     ("constant", "x^3", "3x^2 - 0.25", "it is off by a constant: -0.25 too little"),
 ]
@@ -59,7 +68,8 @@ EXAMPLES = [
 @pytest.mark.parametrize(("name", "expression", "claim", "words"), EXAMPLES, ids=[name for name, *_ in EXAMPLES])
 def test_each_mistake_is_explained_in_words(name: str, expression: str, claim: str, words: str) -> None:
     assert explained(expression, claim) == words
-    claimed = _Claim(parse(expression), "x", places(expression, claim))
+    formula = parse(claim, list(parse(expression).variables))
+    claimed = _Claim(parse(expression), "x", places(expression, claim), formula)
     mistake = next(mistake for mistake in _MISTAKES if mistake.name == name)
     assert any(claimed.shows(mistake, subject.columns) for subject in mistake.about(claimed))
 

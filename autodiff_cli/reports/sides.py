@@ -1,0 +1,95 @@
+"""The slopes to both sides of a point: whether it is a kink, a jump, or smooth although a condition changes there."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from math import floor, isfinite
+from typing import NamedTuple
+
+from autodiff_cli.engine.expression import Evaluation
+from autodiff_cli.engine.value import Value
+from autodiff_cli.reports.sampling import COMPARISONS
+
+_STEP = 2.0**-40  # how far to the sides is looked, relative
+_BENT = 1e-3  # by how much the slopes at a kink differ, relative
+_JUMP = 1e-6  # by how much more than its slopes say the function changes at a jump, relative
+
+Values = Mapping[str, float]
+
+
+class Kind(StrEnum):
+    """What there is at a point."""
+
+    KINK = "kink"  # the slopes differ, and which of them it is is a convention
+    JUMP = "jump"  # there is no slope
+    PATCHED = "patched"  # the slopes are one, and not what the branch for this point alone has
+
+
+class Seam(NamedTuple):
+    """A point at which a branch changes, and the least and the greatest slope next to it."""
+
+    kind: Kind
+    low: float
+    high: float
+
+
+class Sides:
+    """Looks to both sides of points of one expression. `slope` is its slope at a point, nan where it has none."""
+
+    def __init__(self, at: Evaluation, name: str, slope: Callable[[Values], float]) -> None:
+        self._at, self._name, self._slope = at, name, slope
+
+    def look(self, values: Values, slope: float) -> Seam | None:
+        """What there is at a point that is said to have that slope; None where that is its slope indeed."""
+        found = [slope]
+        is_bent = False
+        for name, x in values.items():
+            step = _STEP * (abs(x) or 1.0)
+            left, right = [self._slope({**values, name: moved}) for moved in (x - step, x + step)]
+            found += [left, right]
+            is_bent = is_bent or _are_apart(left, right, step)
+            if name == self._name:
+                own, own_step = (left, right), step
+        if is_bent:
+            seen = [*filter(isfinite, found)]
+            return Seam(Kind.KINK, min(seen), max(seen))
+        middle = sum(own) / 2
+        if not _are_apart(middle, slope, own_step):
+            return None
+        kind = Kind.JUMP if self._jumps(values, own_step, middle) else Kind.PATCHED
+        return Seam(kind, min(own), max(own))
+
+    def _jumps(self, values: Values, step: float, slope: float) -> bool:
+        """Whether the value changes by more than its slope says."""
+        numbers = []
+        for moved in (-step, 0.0, step):
+            self._at.move({**values, self._name: values[self._name] + moved})
+            numbers.append(self._at.root.data)
+        before, here, after = numbers
+        allowed = 4 * abs(slope) * step + _JUMP * max(map(abs, numbers))
+        return not (abs(here - before) <= allowed and abs(after - here) <= allowed)
+
+
+def _are_apart(a: float, b: float, step: float) -> bool:
+    """Whether two slopes differ by more than a smooth function's do so close by; one that there is not differs."""
+    off = abs(a - b)
+    return not (off <= 4 * step or off <= _BENT * max(abs(a), abs(b)))
+
+
+def has_seam(node: Value) -> bool:
+    """Whether a step bends, jumps or is a condition somewhere."""
+    function = node.rule.function
+    return function.bends or function.name in COMPARISONS
+
+
+def is_tied(at: Evaluation) -> bool:
+    """Whether the point lies exactly where a condition changes, a function has a kink, or jumps."""
+    return any(map(_is_tied, at.nodes))
+
+
+def _is_tied(node: Value) -> bool:
+    function, numbers = node.rule.function, [arg.data for arg in node.args]
+    if function.name in COMPARISONS or function.name in ("max", "min", "clamp"):
+        return len({*numbers}) < len(numbers)
+    if function.jumps:
+        return node.data == 0 or any([isfinite(x) and 2 * x == floor(2 * x) for x in numbers])  # noqa: C419
+    return function.bends and 0 in numbers
