@@ -106,7 +106,7 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     """A hint that names what was probably meant, or nothing where nothing known is close.
 
     >>> did_you_mean("sinn", ["sin", "cos", "sinh"]), did_you_mean("betainc", ["tan", "beta"])
-    ("did you mean 'sinh' or 'sin'?", "did you mean 'beta'?")
+    ("did you mean 'sin' or 'sinh'?", "did you mean 'beta'?")
     """
     quoted = [f"'{one}'" for one in near(name, known)]
     return f"did you mean {' or '.join(quoted)}?" if quoted else ""

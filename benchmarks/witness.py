@@ -19,7 +19,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.witness.finite_difference import differentiate
-from autodiff_cli.witness.nearby import Kind, Nearby
+from autodiff_cli.witness.nearby import Nearby, SideKind
 from autodiff_cli.witness.replay import Replay
 
 NAMES = ("feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points")
@@ -207,7 +207,7 @@ def slopes(case: Case, at: Evaluation, slope: Slope) -> Iterator[Slopes]:
 def _slope(nearby: Nearby, variable: Value) -> float:
     """The slope that values next to the point show; nan where they show none."""
     for side in nearby.sides(variable):
-        if side.kind is Kind.SLOPE:
+        if side.kind is SideKind.SLOPE:
             return side.slope
     return nan
 

@@ -25,7 +25,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
-    from autodiff_cli.reports.results import Derivatives
+    from autodiff_cli.reports.derivatives import Derivatives
 
 MOST = 100  # the highest order
 FORMATS = ("text", "json", "csv", "tsv")

@@ -21,7 +21,8 @@ from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.results import Proof, Report
+    from autodiff_cli.reports.proven import Proof
+    from autodiff_cli.reports.results import Report
 
 MOST = 10_000  # digits that can be asked for
 

@@ -33,7 +33,7 @@ def _decoded(data: bytes, where: str) -> str:
         raise AutodiffError(f"{where} is not UTF-8 text: byte {error.start} is wrong") from None
 
 
-class Values:
+class FileValues:
     """What files give to variables by name: texts as they are typed there, and what is wrong with others."""
 
     def __init__(self) -> None:

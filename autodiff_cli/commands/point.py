@@ -17,7 +17,7 @@ from autodiff_cli.errors import AutodiffError, all_of
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from autodiff_cli.commands.given import Values
+    from autodiff_cli.commands.given import FileValues
     from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
 
@@ -217,13 +217,13 @@ def expression(
     return found, texts
 
 
-def _values(ctx: click.Context, paths: Collection[str], stdin_is_taken: bool) -> "Values":
+def _values(ctx: click.Context, paths: Collection[str], stdin_is_taken: bool) -> "FileValues":
     """What the files give to variables."""
-    from autodiff_cli.commands.given import Values
+    from autodiff_cli.commands.given import FileValues
 
     if [*paths, *["-"] * stdin_is_taken].count("-") > 1:
         raise AutodiffError("standard input is asked for twice", hint="give one of the two as a file")
-    found = Values()
+    found = FileValues()
     for path in paths:
         found.read(path)
     return found

@@ -9,12 +9,12 @@ from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.check import as_object
 from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.reports.check import Answer
-from autodiff_cli.reports.claim_table import Verdict
+from autodiff_cli.reports.claim_table import ClaimVerdict
 
 _LONGEST = 100  # characters of a formula
 
 
-def show(verdicts: Iterable[Verdict], format: str) -> Counter[Answer]:
+def show(verdicts: Iterable[ClaimVerdict], format: str) -> Counter[Answer]:
     """Print a line of each; how often each answer was given."""
     answers: Counter[Answer] = Counter()
     proven = 0
@@ -34,7 +34,7 @@ def _summary(answers: Counter[Answer], proven: int) -> str:
     return f"{counted(answers.total(), 'claim')}: {', '.join(said)}"
 
 
-def _words(verdict: Verdict) -> Iterator[str]:
+def _words(verdict: ClaimVerdict) -> Iterator[str]:
     """`3 wrong: d/dx of x^3 is not 3 * x; at x = 1 it is 3, and the claim is 1`."""
     row, finding = verdict.row, verdict.finding
     proven = ", proven" if finding and finding.proof else ""
@@ -51,7 +51,7 @@ def _words(verdict: Verdict) -> Iterator[str]:
         yield f"- {finding.hint}"
 
 
-def _object(verdict: Verdict) -> dict[str, Any]:
+def _object(verdict: ClaimVerdict) -> dict[str, Any]:
     row = verdict.row
     found: dict[str, Any] = {"line": row.number, "expression": str(row.expression), "variable": row.variable}
     if verdict.finding:

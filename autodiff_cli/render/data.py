@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
-from autodiff_cli.reports.results import Proof, Report, Row, Verdict
+from autodiff_cli.reports.results import Report, Row, Verdict
+
+if TYPE_CHECKING:
+    from autodiff_cli.reports.proven import Proof
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "point": lambda row: row.value,
@@ -25,8 +28,8 @@ _PROVEN: dict[str, Callable[[Any], Any]] = {
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
-def _columns(report: Report | Proof) -> dict[str, Callable[[Any], Any]]:
-    if isinstance(report, Proof):
+def _columns(report: "Report | Proof") -> dict[str, Callable[[Any], Any]]:
+    if not isinstance(report, Report):
         return _PROVEN
     if report.proven is None:
         return _COLUMNS
@@ -47,12 +50,12 @@ def plain(cell: Any) -> Any:
     return cell
 
 
-def to_json(report: Report | Proof) -> str:
+def to_json(report: "Report | Proof") -> str:
     """One object; what is not finite is the string "inf", "-inf" or "nan"."""
     return json.dumps({key: plain(cell) for key, cell in to_dict(report).items()})
 
 
-def to_dict(report: Report | Proof) -> dict[str, Any]:
+def to_dict(report: "Report | Proof") -> dict[str, Any]:
     """What JSON shows: the columns are objects by variable, and the values of a program's named steps are `steps`.
 
     Proven numbers are strings, and what could not be proven is null.
@@ -78,9 +81,9 @@ def _details(report: Report) -> dict[str, Any]:
     return found | {"sides": kinks} if kinks else found
 
 
-def _value(report: Report | Proof) -> dict[str, Any]:
+def _value(report: "Report | Proof") -> dict[str, Any]:
     """The value, and how many of its digits are known."""
-    if isinstance(report, Proof):
+    if not isinstance(report, Report):
         return {"digits": report.digits, "value": report.value.text or None}
     if report.proven is None:
         return {"value": report.value}
@@ -119,7 +122,7 @@ def square(cells: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
     return {a: {b: both[a, b] for b in names} for a in names}
 
 
-def only(report: Report | Proof, path: str) -> str:
+def only(report: "Report | Proof", path: str) -> str:
     """One number or word of the report, bare: `value`, `gradient.a`, `verdict.a`.
 
     Raises AutodiffError where there is none of that name.
@@ -167,7 +170,7 @@ def _first(parts: dict[str, Any]) -> str:
     return f"{name}.{next(iter(inner))}" if isinstance(inner, dict) else name
 
 
-def to_separated(report: Report | Proof, format: str) -> str:
+def to_separated(report: "Report | Proof", format: str) -> str:
     """A header and a row a variable."""
     columns = _columns(report)
     lines: list[list[Any]] = [["variable", *columns]]

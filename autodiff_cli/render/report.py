@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from math import isfinite, log10
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -13,7 +14,10 @@ from rich.text import Text
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.console import printed
 from autodiff_cli.render.phrases import counted, cut, without_zeros
-from autodiff_cli.reports.results import Proof, Proven, Report, Row, Verdict
+from autodiff_cli.reports.results import Report, Row, Verdict
+
+if TYPE_CHECKING:
+    from autodiff_cli.reports.proven import Proof, Proven
 
 STYLES: dict[Verdict, str] = {
     Verdict.OK: "green",
@@ -96,7 +100,7 @@ def width(columns: Columns) -> int:
     return sum(widths(columns).values()) + 2 * len(columns)
 
 
-def draw(report: Report | Proof, precision: int | None = None) -> None:
+def draw(report: "Report | Proof", precision: int | None = None) -> None:
     """Print a report to standard output."""
     with printed() as console:
         if isinstance(report, Report):
@@ -207,7 +211,7 @@ def _counted(proven: str) -> str:
 # --- proven digits -------------------------------------------------------------------------------------------------
 
 
-def show_proof(proof: Proof, console: Console) -> None:
+def show_proof(proof: "Proof", console: Console) -> None:
     """Print the expression, its value, and a row a variable, or where that is too wide a few lines a variable.
 
     No number is ever broken: what is longer than a line runs on, and is copied as one.
@@ -231,7 +235,7 @@ def show_proof(proof: Proof, console: Console) -> None:
         console.print(block(row.name, lines), soft_wrap=True)
 
 
-def _proof_table(proof: Proof, numbers: Columns, known: list[str]) -> Table:
+def _proof_table(proof: "Proof", numbers: Columns, known: list[str]) -> Table:
     table = grid()
     for header in numbers:
         table.add_column(header, no_wrap=True)
@@ -248,7 +252,7 @@ def block(title: str, lines: Iterable[str]) -> Text:
     return Text("\n").join([Text(title, "bold"), *map(Text, lines)])
 
 
-def _shown(number: Proven) -> str:
+def _shown(number: "Proven") -> str:
     """The digits; of a number that is 0 or nearly so, how near."""
     if number.text:
         return number.text

@@ -34,9 +34,9 @@ def lively_points(evaluation: Evaluation, points: Sequence[Point], spans: Mappin
     random = Random(seed)  # noqa: S311
     found: list[Point] = []
     for node in _rarely(evaluation, points, _BUMPS | _STEPS, _is_alive):
-        found += _Search(evaluation, node, spans).points(points, random)
+        found += _LiveSearch(evaluation, node, spans).points(points, random)
     for node in _rarely(evaluation, points, _WAVES, _is_curved):
-        found += _Search(evaluation, node, spans).scaled_points(points, random)
+        found += _LiveSearch(evaluation, node, spans).scaled_points(points, random)
     return found
 
 
@@ -73,7 +73,7 @@ def _liveliness(node: Value) -> float:
     return _DEAD_BEYOND - abs(argument)
 
 
-class _Search:
+class _LiveSearch:
     """Looks for the points where one bump or step is alive."""
 
     def __init__(self, evaluation: Evaluation, node: Value, spans: Mapping[str, Span]) -> None:

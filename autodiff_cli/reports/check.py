@@ -13,11 +13,11 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome, may_underflow
-from autodiff_cli.reports.lines import FACTOR, differentiated, held_as_derivative
+from autodiff_cli.reports.derivation import FACTOR, differentiated, held_as_derivative
 from autodiff_cli.reports.mistakes import hint
 from autodiff_cli.reports.regions import Place, where
 from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick
-from autodiff_cli.reports.sides import Kind, Sides, has_seam, is_tied
+from autodiff_cli.reports.sides import SeamKind, Sides, has_seam, is_tied
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -357,12 +357,12 @@ class _Check:
         is_hardly_defined = bool(self._tally.undefined) and finding.answer is Answer.UNDECIDED
         if not self._has_balls or is_hardly_defined:
             return
-        from autodiff_cli.exact.identity.proof import Proof
-        from autodiff_cli.reports.identities import show
+        from autodiff_cli.exact.identity.decision import ProofState
+        from autodiff_cli.reports.certainty import show
 
         shown = show(self.expression, self.name, self.claim)
         finding.proof, finding.domain = shown.proof.value, shown.domain
-        if shown.proof is Proof.PROVEN:
+        if shown.proof is ProofState.PROVEN:
             finding.answer = Answer.RIGHT
 
     def _go(self, tick: Tick) -> None:
@@ -458,10 +458,10 @@ class _Check:
         if seam is None:
             outcome = self._in_floats(values, claimed, true)
             return Decision(outcome, claimed, true) if outcome else self._by_decider(values, claimed, true)
-        if seam.kind is Kind.PATCHED:
+        if seam.kind is SeamKind.PATCHED:
             slope = seam.low if seam.low == seam.high else (seam.low + seam.high) / 2
             return self._beside(claimed, _rounded(slope, 10))
-        if seam.kind is Kind.JUMP or not isfinite(claimed):
+        if seam.kind is SeamKind.JUMP or not isfinite(claimed):
             return Decision(Outcome.KINK, claimed, true)
         if abs(claimed - true) <= TOLERANCE * abs(true):
             return Decision(Outcome.RIGHT, claimed, true)
@@ -479,7 +479,7 @@ class _Check:
     def _is_conventional(self, values: dict[str, float], claimed: float, true: float) -> bool:
         """Whether the point is next to a kink, and the claim between the slopes to its sides."""
         seam = self._sides.look(values, true)
-        return seam is not None and seam.kind is Kind.KINK and not (claimed < seam.low or claimed > seam.high)
+        return seam is not None and seam.kind is SeamKind.KINK and not (claimed < seam.low or claimed > seam.high)
 
     @cached_property
     def _decider(self) -> ByBalls | ByPerturbation:

@@ -20,7 +20,7 @@ _FEW = 20  # points at first: all that it takes where a claim is proven, or wron
 _MOST_ERRORS = 10
 
 
-class Row(NamedTuple):
+class ClaimRow(NamedTuple):
     """A claim of a table, read. `number` is its line in the file."""
 
     number: int
@@ -29,10 +29,10 @@ class Row(NamedTuple):
     claim: Expression
 
 
-class Verdict(NamedTuple):
+class ClaimVerdict(NamedTuple):
     """What was found out of a row; or why nothing was."""
 
-    row: Row
+    row: ClaimRow
     finding: CheckedDerivative | None
     error: str = ""
 
@@ -42,7 +42,7 @@ class Verdict(NamedTuple):
         return self.finding.answer if self.finding else Answer.UNDECIDED
 
 
-def read_table(text: str, where: str) -> list[Row]:
+def read_table(text: str, where: str) -> list[ClaimRow]:
     """The claims of a table. Raises AutodiffError that says all that is wrong, by their lines."""
     rows, errors = [], []
     for number, cells in _cells(text, where):
@@ -91,7 +91,7 @@ def _csv_rows(text: str, where: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield lines.line_num, {column.strip().lower(): cell for column, cell in cells.items()}
 
 
-def _row(number: int, cells: Mapping[str, Any]) -> Row:
+def _row(number: int, cells: Mapping[str, Any]) -> ClaimRow:
     """A row, read. Raises AutodiffError for one that cannot be."""
     texts = {name: _text(cells, name) for name in _NAMES}
     for name in ("expression", "claim"):
@@ -101,7 +101,7 @@ def _row(number: int, cells: Mapping[str, Any]) -> Row:
     variable = texts["variable"]
     claim = f"{variable}={texts['claim']}" if variable else texts["claim"]
     ((name, (read,)),) = read_lines([claim], expression).items()
-    return Row(number, expression, name, read)
+    return ClaimRow(number, expression, name, read)
 
 
 def _text(cells: Mapping[str, Any], name: str) -> str:
@@ -118,16 +118,16 @@ def _expression(text: str) -> Expression:
     return parse(text)
 
 
-def verdicts(rows: Iterable[Row], samples: int, seed: int, order: int) -> Iterator[Verdict]:
+def verdicts(rows: Iterable[ClaimRow], samples: int, seed: int, order: int) -> Iterator[ClaimVerdict]:
     """What is found out of each row, as it comes."""
     for row in rows:
         try:
-            yield Verdict(row, _found(row, samples, seed, order))
+            yield ClaimVerdict(row, _found(row, samples, seed, order))
         except AutodiffError as error:
-            yield Verdict(row, None, error.message)
+            yield ClaimVerdict(row, None, error.message)
 
 
-def _found(row: Row, samples: int, seed: int, order: int) -> CheckedDerivative:
+def _found(row: ClaimRow, samples: int, seed: int, order: int) -> CheckedDerivative:
     """At few points what is proven or wrong there, else at all of them."""
     lines = {row.variable: [row.claim]}
     finding = check_lines(row.expression, lines, {}, min(_FEW, samples), seed, order=order).findings[0]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, did_you_mean
+from autodiff_cli.reports.derivation import in_program
 from autodiff_cli.reports.heads import head_of
-from autodiff_cli.reports.lines import in_program
 from autodiff_cli.rules.table import find
 
 

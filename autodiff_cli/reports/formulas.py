@@ -9,9 +9,10 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.reports.derivatives import Derivative, Derivatives
 from autodiff_cli.reports.functions import sentences
 from autodiff_cli.reports.point import report_at
-from autodiff_cli.reports.results import Derivative, Derivatives, Report, Row, Verdict
+from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.rules.table import CONSTANTS, Kink
 from autodiff_cli.symbolic.conditions import named
 from autodiff_cli.symbolic.derive import Derivation

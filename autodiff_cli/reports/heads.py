@@ -22,7 +22,7 @@ _SPELLINGS = (  # LaTeX's, each as it is typed
 )
 
 
-class Head(NamedTuple):
+class ClaimHead(NamedTuple):
     """What stands before the derivative."""
 
     variable: str  # empty where it does not say
@@ -31,22 +31,22 @@ class Head(NamedTuple):
     is_plain: bool = False  # x = ..., which may be a program's as well
 
 
-def head_of(text: str) -> Head | None:
+def head_of(text: str) -> ClaimHead | None:
     """The head of a claim; None of one that has none.
 
     >>> head_of("f'(x) = 2x")
-    Head(variable='x', order=1, body='2x', is_plain=False)
+    ClaimHead(variable='x', order=1, body='2x', is_plain=False)
     >>> head_of("d^2y/dt^2 = 6t").variable, head_of("y'' = 2").order, head_of("2x")
     ('t', 2, None)
     """
     if plain := _PLAIN.match(text):
-        return Head(plain[1], 1, text[plain.end() :].strip(), is_plain=True)
+        return ClaimHead(plain[1], 1, text[plain.end() :].strip(), is_plain=True)
     before, equals, body = text.partition("=")
     head = before + equals + body[:1]  # which tells = from ==
     for pattern, spelled in _SPELLINGS:
         head = re.sub(pattern, spelled, head)
     if primes := _PRIMES.match(head):
-        return Head(primes[2] or "", sum(2 if mark == "″" else 1 for mark in primes[1]), body.strip())
+        return ClaimHead(primes[2] or "", sum(2 if mark == "″" else 1 for mark in primes[1]), body.strip())
     if ratio := _RATIO.match(head):
-        return Head(ratio[2], int(ratio[1] or 1), body.strip())
+        return ClaimHead(ratio[2], int(ratio[1] or 1), body.strip())
     return None

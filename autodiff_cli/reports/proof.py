@@ -15,7 +15,8 @@ from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exa
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.decimals import bound_of, decimal_of, exactly, precisions
 from autodiff_cli.reports.point import selected_rows
-from autodiff_cli.reports.results import Proof, Proven, ProvenRow, Report
+from autodiff_cli.reports.proven import Proof, Proven, ProvenRow
+from autodiff_cli.reports.results import Report
 from autodiff_cli.rules.table import CONSTANTS
 
 _LONGEST = 60  # characters of an expression in a message

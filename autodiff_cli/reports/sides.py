@@ -16,7 +16,7 @@ _JUMP = 1e-6  # by how much more than its slopes say the function changes at a j
 Values = Mapping[str, float]
 
 
-class Kind(StrEnum):
+class SeamKind(StrEnum):
     """What there is at a point."""
 
     KINK = "kink"  # the slopes differ, and which of them it is is a convention
@@ -24,10 +24,10 @@ class Kind(StrEnum):
     PATCHED = "patched"  # the slopes are one, and not what the branch for this point alone has
 
 
-class Seam(NamedTuple):
+class SidesSeam(NamedTuple):
     """A point at which a branch changes, and the least and the greatest slope next to it."""
 
-    kind: Kind
+    kind: SeamKind
     low: float
     high: float
 
@@ -38,7 +38,7 @@ class Sides:
     def __init__(self, at: Evaluation, name: str, slope: Callable[[Values], float]) -> None:
         self._at, self._name, self._slope = at, name, slope
 
-    def look(self, values: Values, slope: float) -> Seam | None:
+    def look(self, values: Values, slope: float) -> SidesSeam | None:
         """What there is at a point that is said to have that slope; None where that is its slope indeed."""
         found = [slope]
         is_bent = False
@@ -51,12 +51,12 @@ class Sides:
                 own, own_step = (left, right), step
         if is_bent:
             seen = [*filter(isfinite, found)]
-            return Seam(Kind.KINK, min(seen), max(seen))
+            return SidesSeam(SeamKind.KINK, min(seen), max(seen))
         middle = sum(own) / 2
         if not _are_apart(middle, slope, own_step):
             return None
-        kind = Kind.JUMP if self._jumps(values, own_step, middle) else Kind.PATCHED
-        return Seam(kind, min(own), max(own))
+        kind = SeamKind.JUMP if self._jumps(values, own_step, middle) else SeamKind.PATCHED
+        return SidesSeam(kind, min(own), max(own))
 
     def _jumps(self, values: Values, step: float, slope: float) -> bool:
         """Whether the value changes by more than its slope says."""

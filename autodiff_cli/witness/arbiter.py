@@ -28,7 +28,7 @@ _ROWS_WORK = 400_000  # rows times nodes that values next to the point are asked
 _FEW_DIGITS = 1e-10  # relative: floats that are off by more have kept fewer than ten digits
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Finding:
     """What is printed of one variable or step."""
 
@@ -42,7 +42,7 @@ class Finding:
     error: float = 0.0  # how far rounding may have moved the gradient
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Ruling:
     """All that is printed at a point. `lost` are what floats have kept fewer than ten digits of: "" for the value."""
 
@@ -159,7 +159,8 @@ class _Exactly:
             found.gradient = _with_sign(found.gradient, before.gradient)
             found.error = _last_digit(found.gradient)
             found.vanishes = exact.gradients[node].vanishes and found.gradient == 0
-            if isfinite(found.gradient) and not found.by_neighbours and _is_off(before.gradient, found.gradient):
+            has_slope = isfinite(found.gradient) and found.verdict not in (Verdict.KINK, Verdict.JUMP)
+            if has_slope and not found.by_neighbours and _is_off(before.gradient, found.gradient):
                 ruling.lost.append(name)
             ruling.findings[name] = found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from autodiff_cli.commands.given import Values, read_text
+from autodiff_cli.commands.given import FileValues, read_text
 from autodiff_cli.commands.point import names, number, point_of, put_at, whole
 from autodiff_cli.commands.ranges import Range, other_range, read_range
 from autodiff_cli.errors import AutodiffError, UndefinedError
@@ -173,14 +173,14 @@ def test_a_value_is_no_range_in_another_notation() -> None:
 def test_values_in_a_file_keep_every_digit(tmp_path: Path, name: str, text: str, values: list[str]) -> None:
     path = tmp_path / name
     path.write_text(text)
-    found = Values()
+    found = FileValues()
     found.read(str(path))
     assert [*found.texts.values()] == values
 
 
 def _read_for_a(path: str) -> None:
     """Read values for an expression of one variable."""
-    found = Values()
+    found = FileValues()
     found.read(path)
     found.needed_by(parse("a"), [])
 

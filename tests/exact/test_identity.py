@@ -12,7 +12,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.exact.identity.proof import Proof, Question, prove
+from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.symbolic.derive import Derivation
@@ -134,35 +134,35 @@ def question(expression: str, claim: str) -> Question:
 
 @pytest.mark.parametrize(("expression", "claim"), PROVEN)
 def test_what_is_the_same_is_proven(expression: str, claim: str) -> None:
-    assert prove(question(expression, claim)) is Proof.PROVEN
+    assert prove(question(expression, claim)) is ProofState.PROVEN
     assert agree_at_points(parse(expression), parse(claim, ["x", "y", "n"]))
 
 
 @pytest.mark.parametrize(("expression", "claim"), WITH_CONDITIONS)
 def test_what_is_the_same_in_every_case_is_proven_off_the_kinks(expression: str, claim: str) -> None:
-    assert prove(question(expression, claim)) is Proof.PROVEN_OFF_SEAMS
+    assert prove(question(expression, claim)) is ProofState.PROVEN_OFF_SEAMS
 
 
 @pytest.mark.parametrize(("expression", "claim"), [trap for trap in TRAPS if "1e999" not in trap[1]])
 def test_what_is_not_always_true_is_not_proven(expression: str, claim: str) -> None:
-    assert prove(question(expression, claim)) is Proof.NONE
+    assert prove(question(expression, claim)) is ProofState.NONE
 
 
 @pytest.mark.parametrize(("expression", "claim"), [*PROVEN, *WITH_CONDITIONS])
 @pytest.mark.parametrize("spoilt", ["-({})", "({}) + 1/1000", "1.001*({})", "({})^2 + 1", "({}) + x - y"])
 def test_what_is_spoilt_is_not_proven(expression: str, claim: str, spoilt: str) -> None:
     is_zero = claim == "0" and spoilt in ("-({})", "1.001*({})")
-    assert is_zero or prove(question(expression, spoilt.format(claim))) is Proof.NONE
+    assert is_zero or prove(question(expression, spoilt.format(claim))) is ProofState.NONE
 
 
 def test_without_python_flint_nothing_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autodiff_cli.exact.identity.proof.available", lambda: False)
-    assert prove(question("x^2", "2x")) is Proof.NONE
+    monkeypatch.setattr("autodiff_cli.exact.identity.decision.available", lambda: False)
+    assert prove(question("x^2", "2x")) is ProofState.NONE
 
 
 @pytest.mark.parametrize("expression", ["sin(x)^300*cos(x)^300", "(x + y + 1)^500", "*".join(["(x + y^2 + 1)"] * 300)])
 def test_what_is_too_large_is_given_up(expression: str) -> None:
-    assert prove(question(expression, "x^2 + 1")) is Proof.NONE
+    assert prove(question(expression, "x^2 + 1")) is ProofState.NONE
 
 
 # --- random ones, against mpmath -------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_what_is_proven_of_random_claims_is_true(seed: int) -> None:
         asked = question(expression, claim)
         if found := prove(asked):
             proven += 1
-            at_seams = found is Proof.PROVEN_OFF_SEAMS
+            at_seams = found is ProofState.PROVEN_OFF_SEAMS
             assert agree_at_points(parse(expression, ["x", "y"]), parse(claim, ["x", "y"]), at_seams), (
                 expression,
                 claim,
@@ -316,13 +316,13 @@ def number_of(expression: Expression, at: dict[str, mpf]) -> mpf | None:
     ],
 )
 def test_a_function_is_what_the_table_says_it_is(expression: str, claim: str) -> None:
-    assert prove(question(expression, claim)) is Proof.PROVEN
+    assert prove(question(expression, claim)) is ProofState.PROVEN
     spoilt = claim.replace("pi", "3.141592653589793").replace("sqrt(2)", "1.4142135623730951")
-    assert spoilt == claim or prove(question(expression, spoilt)) is Proof.NONE
+    assert spoilt == claim or prove(question(expression, spoilt)) is ProofState.NONE
 
 
 @pytest.mark.parametrize("number", ["0.3333333333333333", "12345678901234567890123", "1e-30"])
 def test_large_numbers_do_no_harm(number: str) -> None:
-    assert prove(question("x^2/2 - x/3", f"x - {number}")) is Proof.NONE
-    assert prove(question(f"log(x^2 - {number}*y)", f"2x/(x^2 - {number}*y)")) is Proof.PROVEN
+    assert prove(question("x^2/2 - x/3", f"x - {number}")) is ProofState.NONE
+    assert prove(question(f"log(x^2 - {number}*y)", f"2x/(x^2 - {number}*y)")) is ProofState.PROVEN
     assert prove(question(f"sqrt((x - {number})*(x + y))", f"(2x + y - {number})/(2*sqrt((x - {number})*(x + y)))"))

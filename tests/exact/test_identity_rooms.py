@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("flint")
 
-from autodiff_cli.exact.identity.calls import Calls
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.calls import CallReader
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 from autodiff_cli.exact.identity.lattice import Lattice
 from autodiff_cli.exact.identity.ring import (
     ANY,
@@ -39,10 +39,10 @@ def letters(ring: Ring) -> tuple[Polynomial, Polynomial, Polynomial]:
     return ring.by_name("x"), ring.by_name("y"), ring.by_name("z")
 
 
-def calls(ring: Ring) -> tuple[Calls, Quotient, Quotient]:
-    field = Field(ring)
+def calls(ring: Ring) -> tuple[CallReader, RationalFunction, RationalFunction]:
+    field = FunctionField(ring)
     x, y, _ = letters(ring)
-    return Calls(field, {}), field.of(x), field.of(y)
+    return CallReader(field, {}), field.of(x), field.of(y)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.check import Answer, check_lines, decisive
 from autodiff_cli.reports.claims import read_claims, read_lines
-from autodiff_cli.reports.lines import FACTOR, differentiated, held_as_derivative
+from autodiff_cli.reports.derivation import FACTOR, differentiated, held_as_derivative
 from tests.conftest import Result
 
 Run = Callable[..., Result]

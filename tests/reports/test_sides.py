@@ -5,10 +5,10 @@ from math import nan
 import pytest
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.sides import Kind, Seam, Sides, is_tied
+from autodiff_cli.reports.sides import SeamKind, Sides, SidesSeam, is_tied
 
 
-def look(text: str, x: float, slope: float) -> Seam | None:
+def look(text: str, x: float, slope: float) -> SidesSeam | None:
     expression = parse(text)
     at = expression.evaluation()
 
@@ -24,15 +24,15 @@ def look(text: str, x: float, slope: float) -> Seam | None:
 @pytest.mark.parametrize(
     ("text", "x", "slope", "kind", "low", "high"),
     [
-        ("abs(x)", 0, 0, Kind.KINK, -1, 1),
-        ("relu(x - 2)", 2, 0, Kind.KINK, 0, 1),
-        ("max(x, 3x)", 0, 2, Kind.KINK, 1, 3),
-        ("where(x == 1, 1, x^2)", 1, 0, Kind.PATCHED, 2, 2),
-        ("where(x == 1, 5, x^2)", 1, 0, Kind.JUMP, 2, 2),
+        ("abs(x)", 0, 0, SeamKind.KINK, -1, 1),
+        ("relu(x - 2)", 2, 0, SeamKind.KINK, 0, 1),
+        ("max(x, 3x)", 0, 2, SeamKind.KINK, 1, 3),
+        ("where(x == 1, 1, x^2)", 1, 0, SeamKind.PATCHED, 2, 2),
+        ("where(x == 1, 5, x^2)", 1, 0, SeamKind.JUMP, 2, 2),
     ],
 )
 def test_a_seam_is_named_with_the_slopes_beside_it(
-    text: str, x: float, slope: float, kind: Kind, low: float, high: float
+    text: str, x: float, slope: float, kind: SeamKind, low: float, high: float
 ) -> None:
     seam = look(text, x, slope)
     assert seam is not None

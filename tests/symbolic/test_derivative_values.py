@@ -1,5 +1,6 @@
 """The value of derivatives: every function to third order, the corpora and random expressions, against mpmath."""
 
+import re
 from collections.abc import Sequence
 from math import isfinite
 
@@ -130,6 +131,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+_JUMPING_NUMBER = re.compile(r"mod\([\d.]+, [\d.]+\)")  # as mod(1, 0.1): 0.1 may be a tenth or its float
 TEXTS = st.recursive(_LEAVES, _grow, max_leaves=7)
 NUMBERS = st.floats(0.1, 3).map(lambda x: round(x, 3)) | st.floats(-3, -0.1).map(lambda x: round(x, 3))
 
@@ -142,6 +144,7 @@ NUMBERS = st.floats(0.1, 3).map(lambda x: round(x, 3)) | st.floats(-3, -0.1).map
 @example("atan(((0.001 * x))^(1/2))", 0.918, 1.0, "xx")
 @given(TEXTS, NUMBERS, NUMBERS, st.sampled_from(["x", "y", "xx", "xy", "yy"]))
 def test_formulas_of_random_expressions_are_right(text: str, x: float, y: float, by: str) -> None:
+    assume(not _JUMPING_NUMBER.search(text))
     expression = parse(text, ["x", "y"])
     assume(set(by) <= set(expression.variables))
     point = {name: {"x": x, "y": y}[name] for name in expression.variables}

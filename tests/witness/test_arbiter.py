@@ -153,6 +153,10 @@ def test_what_was_decided_is_said_once(text: str, x: float, note: str) -> None:
     assert report(text, x=x).notes == [note]
 
 
+def test_a_kink_has_no_note_of_lost_digits() -> None:
+    assert report("sqrt(x^2 + y^2)", x=0.0, y=0.0).notes == []
+
+
 def test_a_plain_point_has_no_notes() -> None:
     assert report("tanh(a*b + c)", a=2.0, b=-3.0, c=10.0).notes == []
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 from autodiff_cli.exact.identity.powers import Powers
 from autodiff_cli.exact.identity.ring import ANY, POSITIVE, GaveUp, Letter, Polynomial
 
 _MOST_TURNS = 24  # an angle's multiple of one of the basis
 _HALF = Fraction(1, 2)
 
-Pair = tuple[Quotient, Quotient]  # cosine and sine
+Pair = tuple[RationalFunction, RationalFunction]  # cosine and sine
 
 
 class Angles(Powers):
     """Cosines and sines. `inverse_angles` are the letters that are asin or atan of something, by their texts."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FunctionField) -> None:
         super().__init__(field)
-        self.inverse_angles: dict[str, tuple[str, Quotient]] = {}
+        self.inverse_angles: dict[str, tuple[str, RationalFunction]] = {}
 
     @property
     def pi(self) -> Polynomial:
         """The letter of pi."""
         return self.letter("pi", lambda: Letter("pi", POSITIVE))
 
-    def cos_sin(self, a: Quotient) -> Pair:
+    def cos_sin(self, a: RationalFunction) -> Pair:
         """The cosine and the sine of an angle, in those of the basis."""
         turn, rest = self._without_turn(a)
         found = self._of_turn(turn)
@@ -49,7 +49,7 @@ class Angles(Powers):
         cosine = field.sub(field.mul(c, other_c), field.mul(s, other_s))
         return cosine, field.add(field.mul(s, other_c), field.mul(c, other_s))
 
-    def _without_turn(self, a: Quotient) -> tuple[Fraction, Quotient]:
+    def _without_turn(self, a: RationalFunction) -> tuple[Fraction, RationalFunction]:
         """The rational multiple of pi in an angle, and the rest."""
         pi = self.field.of(self.pi)
         term = self.field.terms(a).get(self.field.key(pi))
@@ -78,7 +78,7 @@ class Angles(Powers):
         c, s = [self.number_power(Fraction(square, 4), _HALF) for square in squares[part.denominator]]
         return c, s
 
-    def _multiple(self, one: Quotient, number: int) -> Pair:
+    def _multiple(self, one: RationalFunction, number: int) -> Pair:
         """The cosine and sine of a multiple of an angle of the basis."""
         if abs(number) > _MOST_TURNS:
             raise GaveUp
@@ -88,7 +88,7 @@ class Angles(Powers):
             found = self._turned(found, (c, s))
         return found if number > 0 else (found[0], self.field.negative(found[1]))
 
-    def _of_basis(self, one: Quotient) -> Pair:
+    def _of_basis(self, one: RationalFunction) -> Pair:
         """The cosine and sine of an angle of the basis: letters, unless it is an inverse function."""
         key = self.field.key(one)
         if key in self.inverse_angles:
@@ -98,7 +98,7 @@ class Angles(Powers):
         c = self.letter(f"cos {key}", lambda: Letter(f"cos {key}", ANY, 2, square))
         return self.field.of(c), self.field.of(s)
 
-    def _of_inverse(self, name: str, u: Quotient) -> Pair:
+    def _of_inverse(self, name: str, u: RationalFunction) -> Pair:
         """The cosine and sine of asin(u) or atan(u)."""
         field, square = self.field, self.field.mul(u, u)
         if name == "asin":

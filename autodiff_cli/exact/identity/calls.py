@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 
 from autodiff_cli.exact.identity.angles import Angles
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 from autodiff_cli.exact.identity.ring import (
     ANY,
     NEGATIVE,
@@ -25,7 +25,7 @@ _ODD = {"asin", "atan", "erf"}
 _IN_PI = {"pi": Fraction(1), "tau": Fraction(2), "deg": Fraction(1, 180)}
 
 
-class Undecided(Exception):  # noqa: N818
+class UndecidedCondition(Exception):  # noqa: N818
     """A condition that holds at some points and not at others; what is read depends on it."""
 
     def __init__(self, condition: str) -> None:
@@ -33,21 +33,21 @@ class Undecided(Exception):  # noqa: N818
         self.condition = condition
 
 
-class Calls(Angles):
+class CallReader(Angles):
     """Reads calls. `assumed` has the conditions that hold at the points in question, and those that do not."""
 
-    def __init__(self, field: Field, assumed: Mapping[str, bool]) -> None:
+    def __init__(self, field: FunctionField, assumed: Mapping[str, bool]) -> None:
         super().__init__(field)
         self._assumed = assumed
-        self._opaque: dict[str, list[tuple[tuple[Quotient, ...], Quotient]]] = {}
+        self._opaque: dict[str, list[tuple[tuple[RationalFunction, ...], RationalFunction]]] = {}
         self.has_condition = False  # something was met that changes at a condition, a kink or a jump
 
-    def call(self, function: Function, args: tuple[Quotient, ...]) -> Quotient:
+    def call(self, function: Function, args: tuple[RationalFunction, ...]) -> RationalFunction:
         """A function of quotients."""
         read = _reading(function, len(args))
         return read(self, *args) if read else self.opaque(function.name, *args)
 
-    def constant(self, name: str) -> Quotient | None:
+    def constant(self, name: str) -> RationalFunction | None:
         """A constant with a name."""
         pi = self.field.of(self.pi)
         if name in _IN_PI:
@@ -56,7 +56,7 @@ class Calls(Angles):
 
     # --- functions that nothing is known of ------------------------------------------------------------------------
 
-    def opaque(self, name: str, *args: Quotient) -> Quotient:
+    def opaque(self, name: str, *args: RationalFunction) -> RationalFunction:
         """A function as a letter of its own; one of equal arguments is the same, one of the negative maybe minus it."""
         function = BY_NAME[name][0]
         if function.jumps:
@@ -73,7 +73,7 @@ class Calls(Angles):
         self._opaque[name].append((args, result))
         return result
 
-    def inverse_angle(self, name: str, u: Quotient) -> Quotient:
+    def inverse_angle(self, name: str, u: RationalFunction) -> RationalFunction:
         """asin or atan."""
         result = self.opaque(name, u)
         key = self.field.key(result)
@@ -82,8 +82,8 @@ class Calls(Angles):
 
     # --- conditions ------------------------------------------------------------------------------------------------
 
-    def holds(self, name: str, a: Quotient, b: Quotient) -> bool:
-        """Whether a comparison holds. Raises Undecided where that depends on the point, and nothing is assumed."""
+    def holds(self, name: str, a: RationalFunction, b: RationalFunction) -> bool:
+        """Whether a comparison holds. Raises UndecidedCondition where it depends on the point: nothing is assumed."""
         difference = self.field.sub(a, b)
         sign = self.sign_of(difference)
         wanted = _RELATIONS[name]
@@ -100,7 +100,7 @@ class Calls(Angles):
         found = POSITIVE if parts[0] else NEGATIVE if parts[1] else ZERO
         return bool(found & wanted)
 
-    def _is_positive(self, a: Quotient, left_out: int = 0) -> bool:
+    def _is_positive(self, a: RationalFunction, left_out: int = 0) -> bool:
         """Whether a quotient is positive, where that is assumed or known."""
         if a.top.leading_coefficient() < 0 and left_out:
             return not self._is_positive(self.field.negative(a), left_out)
@@ -109,13 +109,13 @@ class Calls(Angles):
             return sign == POSITIVE
         condition = self.field.key(a)
         if condition not in self._assumed:
-            raise Undecided(condition)
+            raise UndecidedCondition(condition)
         holds = self._assumed[condition]
         # Where it is 0 is left out of what is proven, but a sign is still not taken for 1 there
         self.learn_always(a, POSITIVE | left_out if holds else NEGATIVE | ZERO)
         return holds
 
-    def learn_always(self, a: Quotient, sign: int) -> None:
+    def learn_always(self, a: RationalFunction, sign: int) -> None:
         """As `learn`, whatever is being read."""
         before, self.is_learning = self.is_learning, True
         try:
@@ -123,37 +123,37 @@ class Calls(Angles):
         finally:
             self.is_learning = before
 
-    def is_true(self, a: Quotient) -> bool:
+    def is_true(self, a: RationalFunction) -> bool:
         """Whether a number that stands as a condition is not 0."""
         return self.holds("ne", a, self.field.zero)
 
-    def truth(self, holds: bool) -> Quotient:
+    def truth(self, holds: bool) -> RationalFunction:
         """A condition as a number."""
         return self.field.number(int(holds))
 
-    def greater(self, a: Quotient, b: Quotient) -> Quotient:
+    def greater(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         return a if self.holds("gt", a, b) else b
 
-    def less(self, a: Quotient, b: Quotient) -> Quotient:
+    def less(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         return a if self.holds("lt", a, b) else b
 
     # --- what is defined somewhere only ----------------------------------------------------------------------------
 
-    def log(self, a: Quotient) -> Quotient:
+    def log(self, a: RationalFunction) -> RationalFunction:
         self.learn(a, POSITIVE)
         return self.log_of_size(a)
 
-    def over(self, a: Quotient, b: Quotient) -> Quotient:
+    def over(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         self.not_zero(b)
         return self.field.div(a, b)
 
-    def within(self, a: Quotient) -> Quotient:
+    def within(self, a: RationalFunction) -> RationalFunction:
         """What is between -1 and 1."""
         self.learn(self.field.sub(self.field.one, a), NOT_NEGATIVE)
         self.learn(self.field.add(self.field.one, a), NOT_NEGATIVE)
         return a
 
-    def root(self, a: Quotient, exponent: Fraction = _HALF) -> Quotient:
+    def root(self, a: RationalFunction, exponent: Fraction = _HALF) -> RationalFunction:
         return self.rational_power(a, exponent)
 
 
@@ -165,22 +165,22 @@ _RELATIONS = {
     "eq": ZERO,
     "ne": NEGATIVE | POSITIVE,
 }
-_Read = Callable[..., Quotient]
+_Read = Callable[..., RationalFunction]
 
 
-def _number(reader: Calls, number: int | Fraction) -> Quotient:
+def _number(reader: CallReader, number: int | Fraction) -> RationalFunction:
     return reader.field.number(number)
 
 
-def _plus(reader: Calls, a: Quotient, number: int | Fraction) -> Quotient:
+def _plus(reader: CallReader, a: RationalFunction, number: int | Fraction) -> RationalFunction:
     return reader.field.add(a, reader.field.number(number))
 
 
-def _trigonometric(name: str, reader: Calls, a: Quotient) -> Quotient:
+def _trigonometric(name: str, reader: CallReader, a: RationalFunction) -> RationalFunction:
     c, s = reader.cos_sin(a)
     over = reader.over
     one = reader.field.one
-    found: dict[str, Callable[[], Quotient]] = {
+    found: dict[str, Callable[[], RationalFunction]] = {
         "sin": lambda: s,
         "cos": lambda: c,
         "tan": lambda: over(s, c),
@@ -191,19 +191,19 @@ def _trigonometric(name: str, reader: Calls, a: Quotient) -> Quotient:
     return found[name]()
 
 
-def _of_degrees(name: str, reader: Calls, a: Quotient) -> Quotient:
+def _of_degrees(name: str, reader: CallReader, a: RationalFunction) -> RationalFunction:
     return _trigonometric(name, reader, _radians(reader, a))
 
 
-def _radians(reader: Calls, a: Quotient) -> Quotient:
+def _radians(reader: CallReader, a: RationalFunction) -> RationalFunction:
     return reader.field.product(a, _number(reader, Fraction(1, 180)), _pi(reader))
 
 
-def _pi(reader: Calls) -> Quotient:
+def _pi(reader: CallReader) -> RationalFunction:
     return reader.field.of(reader.pi)
 
 
-def _hyperbolic(name: str, reader: Calls, a: Quotient) -> Quotient:
+def _hyperbolic(name: str, reader: CallReader, a: RationalFunction) -> RationalFunction:
     field = reader.field
     e = reader.exp(a)
     square, one = field.mul(e, e), field.one
@@ -219,72 +219,72 @@ def _hyperbolic(name: str, reader: Calls, a: Quotient) -> Quotient:
     return reader.over(above, below)
 
 
-def _sigmoid(reader: Calls, a: Quotient) -> Quotient:
+def _sigmoid(reader: CallReader, a: RationalFunction) -> RationalFunction:
     e = reader.exp(a)
     return reader.over(e, _plus(reader, e, 1))
 
 
-def _softplus(reader: Calls, a: Quotient) -> Quotient:
+def _softplus(reader: CallReader, a: RationalFunction) -> RationalFunction:
     return reader.log(_plus(reader, reader.exp(a), 1))
 
 
-def _square(reader: Calls, a: Quotient) -> Quotient:
+def _square(reader: CallReader, a: RationalFunction) -> RationalFunction:
     return reader.field.mul(a, a)
 
 
-def _hypot(reader: Calls, a: Quotient, b: Quotient) -> Quotient:
+def _hypot(reader: CallReader, a: RationalFunction, b: RationalFunction) -> RationalFunction:
     return reader.root(reader.field.add(_square(reader, a), _square(reader, b)))
 
 
-def _log_to_base(reader: Calls, a: Quotient, base: Quotient) -> Quotient:
+def _log_to_base(reader: CallReader, a: RationalFunction, base: RationalFunction) -> RationalFunction:
     return reader.over(reader.log(a), reader.log(base))
 
 
-def _asinh(reader: Calls, a: Quotient) -> Quotient:
+def _asinh(reader: CallReader, a: RationalFunction) -> RationalFunction:
     return reader.log(reader.field.add(a, reader.root(_plus(reader, _square(reader, a), 1))))
 
 
-def _acosh(reader: Calls, a: Quotient) -> Quotient:
+def _acosh(reader: CallReader, a: RationalFunction) -> RationalFunction:
     low, high = _plus(reader, a, -1), _plus(reader, a, 1)
     return reader.log(reader.field.add(a, reader.field.mul(reader.root(low), reader.root(high))))
 
 
-def _atanh(reader: Calls, a: Quotient) -> Quotient:
+def _atanh(reader: CallReader, a: RationalFunction) -> RationalFunction:
     field = reader.field
     high, low = reader.log(_plus(reader, a, 1)), reader.log(field.sub(field.one, a))
     return field.scaled(_HALF, field.sub(high, low))
 
 
-def _acoth(reader: Calls, a: Quotient) -> Quotient:
+def _acoth(reader: CallReader, a: RationalFunction) -> RationalFunction:
     quotient = reader.over(_plus(reader, a, 1), _plus(reader, a, -1))
     return reader.field.scaled(_HALF, reader.log(quotient))
 
 
-def _asech(reader: Calls, a: Quotient) -> Quotient:
+def _asech(reader: CallReader, a: RationalFunction) -> RationalFunction:
     field = reader.field
     reader.learn(a, POSITIVE)
     root = reader.root(field.sub(field.one, _square(reader, a)))
     return reader.log(reader.over(_plus(reader, root, 1), a))
 
 
-def _logit(reader: Calls, a: Quotient) -> Quotient:
+def _logit(reader: CallReader, a: RationalFunction) -> RationalFunction:
     return reader.field.sub(reader.log(a), reader.log(reader.field.sub(reader.field.one, a)))
 
 
-def _acos(reader: Calls, a: Quotient) -> Quotient:
+def _acos(reader: CallReader, a: RationalFunction) -> RationalFunction:
     asin = reader.inverse_angle("asin", reader.within(a))
     return reader.field.sub(reader.field.scaled(_HALF, _pi(reader)), asin)
 
 
-def _logaddexp(reader: Calls, a: Quotient, b: Quotient) -> Quotient:
+def _logaddexp(reader: CallReader, a: RationalFunction, b: RationalFunction) -> RationalFunction:
     return reader.log(reader.field.add(reader.exp(a), reader.exp(b)))
 
 
-def _erfc(reader: Calls, a: Quotient) -> Quotient:
+def _erfc(reader: CallReader, a: RationalFunction) -> RationalFunction:
     return reader.field.sub(reader.field.one, reader.opaque("erf", a))
 
 
-def _bessel(reader: Calls, order: Quotient, a: Quotient) -> Quotient:
+def _bessel(reader: CallReader, order: RationalFunction, a: RationalFunction) -> RationalFunction:
     """The spherical Bessel functions of order 0 and 1, by sines."""
     number = reader.field.rational(order)
     if number not in (0, 1) or not reader.signs_are_continuous:
@@ -295,24 +295,24 @@ def _bessel(reader: Calls, order: Quotient, a: Quotient) -> Quotient:
     return zeroth if number == 0 else field.div(field.sub(zeroth, c), a)
 
 
-def _extreme(name: str, reader: Calls, first: Quotient, *others: Quotient) -> Quotient:
+def _extreme(name: str, reader: CallReader, first: RationalFunction, *others: RationalFunction) -> RationalFunction:
     choose = reader.greater if name == "max" else reader.less
     for other in others:
         first = choose(first, other)
     return first
 
 
-def _compared(name: str, reader: Calls, a: Quotient, b: Quotient) -> Quotient:
+def _compared(name: str, reader: CallReader, a: RationalFunction, b: RationalFunction) -> RationalFunction:
     return reader.truth(reader.holds(name, a, b))
 
 
-def _copysign(reader: Calls, a: Quotient, s: Quotient) -> Quotient:
+def _copysign(reader: CallReader, a: RationalFunction, s: RationalFunction) -> RationalFunction:
     size = reader.size(a)
     return size if reader.holds("ge", s, reader.field.zero) else reader.field.negative(size)
 
 
-def _in_field(name: str, reader: Calls, *args: Quotient) -> Quotient:
-    found: Quotient = getattr(reader.field, name)(*args)
+def _in_field(name: str, reader: CallReader, *args: RationalFunction) -> RationalFunction:
+    found: RationalFunction = getattr(reader.field, name)(*args)
     return found
 
 
@@ -320,17 +320,17 @@ _OPAQUE = {"acot", "asec", "acsc"}  # their formulas have branches for single po
 _READ: dict[tuple[str, int], _Read] = {
     **{(name, 2): partial(_in_field, name) for name in ("add", "sub", "mul")},
     ("neg", 1): lambda reader, a: reader.field.negative(a),
-    ("div", 2): Calls.over,
-    ("pow", 2): Calls.power,
-    ("sqrt", 1): Calls.root,
-    ("cbrt", 1): Calls.cube_root,
+    ("div", 2): CallReader.over,
+    ("pow", 2): CallReader.power,
+    ("sqrt", 1): CallReader.root,
+    ("cbrt", 1): CallReader.cube_root,
     ("hypot", 2): _hypot,
-    ("abs", 1): Calls.size,
-    ("sign", 1): Calls.sign,
+    ("abs", 1): CallReader.size,
+    ("sign", 1): CallReader.sign,
     ("copysign", 2): _copysign,
-    ("exp", 1): Calls.exp,
+    ("exp", 1): CallReader.exp,
     ("expm1", 1): lambda reader, a: _plus(reader, reader.exp(a), -1),
-    ("log", 1): Calls.log,
+    ("log", 1): CallReader.log,
     ("log10", 1): lambda reader, a: _log_to_base(reader, a, _number(reader, 10)),
     ("log1p", 1): lambda reader, a: reader.log(_plus(reader, a, 1)),
     ("logaddexp", 2): _logaddexp,

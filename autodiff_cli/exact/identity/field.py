@@ -17,32 +17,32 @@ from autodiff_cli.exact.identity.ring import GaveUp, Impossible, Polynomial, Rin
 _HIGHEST = 20  # degree that is divided out
 
 
-class Quotient(NamedTuple):
+class RationalFunction(NamedTuple):
     """One polynomial over another."""
 
     top: Polynomial
     bottom: Polynomial
 
 
-class Field:
+class FunctionField:
     """Arithmetic with quotients."""
 
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
-        self.one = Quotient(ring.one, ring.one)
-        self.zero = Quotient(ring.zero, ring.one)
+        self.one = RationalFunction(ring.one, ring.one)
+        self.zero = RationalFunction(ring.zero, ring.one)
 
-    def number(self, number: int | Fraction) -> Quotient:
+    def number(self, number: int | Fraction) -> RationalFunction:
         """A rational number."""
         if number.numerator.bit_length() + number.denominator.bit_length() > 4000:
             raise GaveUp
-        return Quotient(self.ring.number(number.numerator), self.ring.number(number.denominator))
+        return RationalFunction(self.ring.number(number.numerator), self.ring.number(number.denominator))
 
-    def of(self, polynomial: Polynomial) -> Quotient:
+    def of(self, polynomial: Polynomial) -> RationalFunction:
         """A polynomial."""
-        return Quotient(polynomial, self.ring.one)
+        return RationalFunction(polynomial, self.ring.one)
 
-    def _lowest(self, top: Polynomial, bottom: Polynomial) -> Quotient:
+    def _lowest(self, top: Polynomial, bottom: Polynomial) -> RationalFunction:
         """A quotient in lowest terms, the first coefficient of its lower part positive."""
         if not bottom:
             raise Impossible  # it divides by 0 everywhere
@@ -54,9 +54,9 @@ class Field:
                 top, bottom = top / common, bottom / common
         if bottom.leading_coefficient() < 0:
             top, bottom = -top, -bottom
-        return Quotient(top, bottom)
+        return RationalFunction(top, bottom)
 
-    def add(self, a: Quotient, b: Quotient) -> Quotient:
+    def add(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         """The sum."""
         product = self.ring.product
         if a.bottom == b.bottom:
@@ -65,65 +65,65 @@ class Field:
         left, right = b.bottom / common, a.bottom / common
         return self._lowest(product(a.top, left) + product(b.top, right), product(a.bottom, left))
 
-    def negative(self, a: Quotient) -> Quotient:
+    def negative(self, a: RationalFunction) -> RationalFunction:
         """Its negative."""
-        return Quotient(-a.top, a.bottom)
+        return RationalFunction(-a.top, a.bottom)
 
-    def sub(self, a: Quotient, b: Quotient) -> Quotient:
+    def sub(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         """The difference."""
         return self.add(a, self.negative(b))
 
-    def mul(self, a: Quotient, b: Quotient) -> Quotient:
+    def mul(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         """The product."""
         if a.bottom.is_one() and b.bottom.is_one():
-            return Quotient(self.ring.product(a.top, b.top), a.bottom)
+            return RationalFunction(self.ring.product(a.top, b.top), a.bottom)
         first, second = self._lowest(a.top, b.bottom), self._lowest(b.top, a.bottom)
         product = self.ring.product
         return self._lowest(product(first.top, second.top), product(first.bottom, second.bottom))
 
-    def inverse(self, a: Quotient) -> Quotient:
+    def inverse(self, a: RationalFunction) -> RationalFunction:
         """One over it. Raises Impossible where it is 0 everywhere."""
         return self._lowest(a.bottom, a.top)
 
-    def div(self, a: Quotient, b: Quotient) -> Quotient:
+    def div(self, a: RationalFunction, b: RationalFunction) -> RationalFunction:
         """The quotient."""
         return self.mul(a, self.inverse(b))
 
-    def power(self, base: Quotient, exponent: int) -> Quotient:
+    def power(self, base: RationalFunction, exponent: int) -> RationalFunction:
         """A power by a whole number."""
         if exponent < 0:
             base, exponent = self.inverse(base), -exponent
         top, bottom = self.ring.power(base.top, exponent), self.ring.power(base.bottom, exponent)
         return self._lowest(top, bottom)
 
-    def product(self, *factors: Quotient) -> Quotient:
+    def product(self, *factors: RationalFunction) -> RationalFunction:
         """The product of any number."""
         return reduce(self.mul, factors, self.one)
 
-    def scaled(self, number: int | Fraction, a: Quotient) -> Quotient:
+    def scaled(self, number: int | Fraction, a: RationalFunction) -> RationalFunction:
         """A rational multiple."""
         return self.mul(self.number(number), a)
 
-    def is_zero(self, a: Quotient) -> bool:
+    def is_zero(self, a: RationalFunction) -> bool:
         """Whether it is 0 by the relations."""
         return not self.ring.reduced(a.top)
 
-    def are_equal(self, a: Quotient, b: Quotient) -> bool:
+    def are_equal(self, a: RationalFunction, b: RationalFunction) -> bool:
         """Whether two are the same by the relations."""
         product = self.ring.product
         return bool(product(a.top, b.bottom) == product(b.top, a.bottom))
 
-    def rational(self, a: Quotient) -> Fraction | None:
+    def rational(self, a: RationalFunction) -> Fraction | None:
         """The rational number that it is; None for another."""
         if not (a.top.is_constant() and a.bottom.is_constant()):
             return None
         return Fraction(_constant(a.top), _constant(a.bottom))
 
-    def key(self, a: Quotient) -> str:
+    def key(self, a: RationalFunction) -> str:
         """A text that is the same for the same quotients."""
         return f"({a.top})/({a.bottom})"
 
-    def terms(self, a: Quotient) -> dict[str, tuple[Fraction, Quotient]]:
+    def terms(self, a: RationalFunction) -> dict[str, tuple[Fraction, RationalFunction]]:
         """Its terms, by their texts: a rational coefficient, and a product of letters over what is below the line.
 
         What is a whole multiple of that is divided out first: of (x^2 + 2*x)/(x + 1) they are x, 1 and -1/(x + 1).
@@ -139,7 +139,7 @@ class Field:
 
     def _monomials(
         self, top: Polynomial, bottom: Polynomial, below: int
-    ) -> Iterator[tuple[str, tuple[Fraction, Quotient]]]:
+    ) -> Iterator[tuple[str, tuple[Fraction, RationalFunction]]]:
         gens = self.ring.gens
         for exponents, coefficient in top.terms():
             powers = [letter ** int(n) for letter, n in zip(gens, exponents, strict=True) if n]

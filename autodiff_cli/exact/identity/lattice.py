@@ -8,7 +8,7 @@ from itertools import chain
 from math import lcm
 from typing import Any, TypeVar
 
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 
 _Key = TypeVar("_Key", str, int)
 Vector = dict[str, Fraction]  # coefficients by the texts of terms
@@ -20,26 +20,26 @@ class Lattice:
     An argument that is a fraction of them is taken up in the next pass: until then `is_open`.
     """
 
-    def __init__(self, field: Field, basis: Sequence[Quotient] = ()) -> None:
+    def __init__(self, field: FunctionField, basis: Sequence[RationalFunction] = ()) -> None:
         self._field = field
-        self._terms: dict[str, Quotient] = {}
-        self.basis: list[Quotient] = []
+        self._terms: dict[str, RationalFunction] = {}
+        self.basis: list[RationalFunction] = []
         self._vectors: list[Vector] = []
         self._seen: dict[str, Vector] = {}
         self.is_open = False
         for one in basis:
             self._append(one, self._vector(one))
 
-    def _vector(self, argument: Quotient) -> Vector:
+    def _vector(self, argument: RationalFunction) -> Vector:
         found = self._field.terms(argument)
         self._terms.update({key: term for key, (_, term) in found.items()})
         return {key: coefficient for key, (coefficient, _) in found.items()}
 
-    def _append(self, one: Quotient, vector: Vector) -> None:
+    def _append(self, one: RationalFunction, vector: Vector) -> None:
         self.basis.append(one)
         self._vectors.append(vector)
 
-    def coordinates(self, argument: Quotient) -> list[int] | None:
+    def coordinates(self, argument: RationalFunction) -> list[int] | None:
         """Whole numbers, one for each of the basis so far; None where it takes a finer basis.
 
         What does not depend on the basis becomes part of it.
@@ -55,7 +55,7 @@ class Lattice:
             return None
         return [int(number) for number in found]
 
-    def refined(self) -> list[Quotient]:
+    def refined(self) -> list[RationalFunction]:
         """A basis of all that was asked for; the one there is, where it will do."""
         if not self.is_open:
             return self.basis
@@ -69,7 +69,7 @@ class Lattice:
         reduced = fmpz_mat(rows).hnf().tolist()
         return [self._combined(keys, row, below) for row in filter(any, reduced)]
 
-    def _combined(self, keys: Sequence[str], row: Sequence[Any], below: int) -> Quotient:
+    def _combined(self, keys: Sequence[str], row: Sequence[Any], below: int) -> RationalFunction:
         total = self._field.zero
         for key, number in zip(keys, row, strict=True):
             if number:

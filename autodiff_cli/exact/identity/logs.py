@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
+from autodiff_cli.exact.identity.known_signs import Signs
 from autodiff_cli.exact.identity.lattice import Lattice
 from autodiff_cli.exact.identity.ring import ANY, POSITIVE, Impossible, Letter, Polynomial
-from autodiff_cli.exact.identity.signs import Signs
 
 _LARGEST = 10**12  # a number that is taken apart into primes
 
@@ -15,7 +15,7 @@ _LARGEST = 10**12  # a number that is taken apart into primes
 class Logs(Signs):
     """Logarithms of sizes, and exponentials in powers of a few. `lattices` have the bases of their arguments."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FunctionField) -> None:
         super().__init__(field)
         self.lattices = {name: Lattice(field) for name in ("exp", "angle", "formal")}
         self._logs: dict[str, Polynomial] = {}  # what the letters that are logarithms are of the size of
@@ -29,7 +29,7 @@ class Logs(Signs):
         self.ring.is_asked_in_vain = False
         return True
 
-    def log_of_size(self, a: Quotient) -> Quotient:
+    def log_of_size(self, a: RationalFunction) -> RationalFunction:
         """The logarithm of the absolute value: of 2*x^2 it is log(2) + 2*log(abs(x))."""
         content, factors = self.factors(a)
         if not content:
@@ -41,11 +41,11 @@ class Logs(Signs):
             total = self.field.add(total, self.field.scaled(power, self._log_of(factor)))
         return total
 
-    def _log_of(self, base: Polynomial) -> Quotient:
+    def _log_of(self, base: Polynomial) -> RationalFunction:
         """The logarithm of the size of a factor or prime."""
         letter = self.letter_of(base)
         if letter and letter.log is not None:
-            known: Quotient = letter.log
+            known: RationalFunction = letter.log
             return known
         if letter and letter.root_of and letter.root_of[1]:
             root_of, degree = letter.root_of
@@ -55,7 +55,7 @@ class Logs(Signs):
         self._logs[str(letter)] = base
         return self.field.of(letter)
 
-    def exp(self, a: Quotient) -> Quotient:
+    def exp(self, a: RationalFunction) -> RationalFunction:
         """The exponential: of 2*x + log(y) it is exp(x)^2 * abs(y), where exp(x) is a letter."""
         rest = self.field.zero
         bases: dict[Fraction, list[Polynomial]] = {}
@@ -68,11 +68,11 @@ class Logs(Signs):
         parts = [self.power_of_size(found, exponent) for exponent, found in bases.items()]
         return self.field.product(self.combined("exp", rest), *parts)
 
-    def power_of_size(self, bases: list[Polynomial], exponent: Fraction) -> Quotient:
+    def power_of_size(self, bases: list[Polynomial], exponent: Fraction) -> RationalFunction:
         """A power of the size of a product."""
         raise NotImplementedError
 
-    def combined(self, kind: str, a: Quotient) -> Quotient:
+    def combined(self, kind: str, a: RationalFunction) -> RationalFunction:
         """The exponential of an argument, in powers of those of the basis."""
         if not a.top:
             return self.field.one
@@ -87,7 +87,7 @@ class Logs(Signs):
         ]
         return self.field.product(*parts)
 
-    def _exponential(self, kind: str, argument: Quotient) -> Quotient:
+    def _exponential(self, kind: str, argument: RationalFunction) -> RationalFunction:
         """The letter that is the exponential of an argument; formal ones are of logarithms that may be complex."""
         name = f"{kind} {self.field.key(argument)}"
         sign, log = (POSITIVE, argument) if kind == "exp" else (ANY, None)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import partial
 from math import lcm, prod
 
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 from autodiff_cli.exact.identity.logs import Logs, primes
 from autodiff_cli.exact.identity.ring import (
     NEGATIVE,
@@ -27,11 +27,11 @@ _HALF, _THIRD = Fraction(1, 2), Fraction(1, 3)
 class Powers(Logs):
     """Powers of any exponent."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FunctionField) -> None:
         super().__init__(field)
         self._degrees: dict[str, int] = {}  # of the root that is taken of a base
 
-    def power(self, base: Quotient, exponent: Quotient) -> Quotient:
+    def power(self, base: RationalFunction, exponent: RationalFunction) -> RationalFunction:
         """A power, where it is defined."""
         number = self.field.rational(exponent)
         if number is not None:
@@ -42,7 +42,7 @@ class Powers(Logs):
             return self.exp(self.field.mul(exponent, self.log_of_size(base)))
         return self._formal_power(base, exponent)
 
-    def rational_power(self, base: Quotient, exponent: Fraction) -> Quotient:
+    def rational_power(self, base: RationalFunction, exponent: Fraction) -> RationalFunction:
         """A power by a rational number."""
         if exponent.denominator == 1:
             if abs(exponent) > _HIGHEST:
@@ -59,7 +59,7 @@ class Powers(Logs):
 
     # --- of a base of unknown sign, by something that varies -------------------------------------------------------
 
-    def _formal_power(self, base: Quotient, exponent: Quotient) -> Quotient:
+    def _formal_power(self, base: RationalFunction, exponent: RationalFunction) -> RationalFunction:
         """The exponential of the exponent times a formal logarithm.
 
         Its rules hold for negative bases too, whose logarithm is a complex number.
@@ -79,7 +79,7 @@ class Powers(Logs):
         formal = self.combined("formal", self.field.mul(exponent, log))
         return self.field.product(real, self.field.power(rest, whole), formal)
 
-    def _without_whole(self, exponent: Quotient) -> tuple[int, Quotient]:
+    def _without_whole(self, exponent: RationalFunction) -> tuple[int, RationalFunction]:
         """The whole number in a sum, and the rest: of n - 1/2 they are -1 and n + 1/2."""
         constant = self.field.terms(exponent).get(self.field.key(self.field.one))
         if constant is None:
@@ -89,7 +89,7 @@ class Powers(Logs):
 
     # --- by a fraction ---------------------------------------------------------------------------------------------
 
-    def _fractional_power(self, base: Quotient, exponent: Fraction) -> Quotient:
+    def _fractional_power(self, base: RationalFunction, exponent: Fraction) -> RationalFunction:
         """A power by a fraction of what is not negative.
 
         The factors of unknown sign, of which the product is not negative, stay one: sqrt(x*y*z^2) is
@@ -116,7 +116,7 @@ class Powers(Logs):
             raise GaveUp  # of what is negative, or 0 at some points
         return self.field.product(*parts)
 
-    def power_of_size(self, bases: list[Polynomial], exponent: Fraction) -> Quotient:
+    def power_of_size(self, bases: list[Polynomial], exponent: Fraction) -> RationalFunction:
         """A power of the size of a product: of x*y, if the sign of that is known, else of abs(x) and abs(y)."""
         unknown = [base for base in bases if self.ring.known_sign(base) & NONZERO == NONZERO]
         positive = self._positive_product(unknown) if exponent.denominator > 1 else None
@@ -125,7 +125,7 @@ class Powers(Logs):
         others = [base for base in bases if base not in unknown]
         return self.field.mul(self._fractional_power(positive, exponent), self.power_of_size(others, exponent))
 
-    def _positive_product(self, bases: list[Polynomial]) -> Quotient | None:
+    def _positive_product(self, bases: list[Polynomial]) -> RationalFunction | None:
         """The size of a product of several factors, if its sign is known."""
         product = prod(bases, start=self.ring.one)
         sign = self.ring.known_sign(product)
@@ -133,14 +133,14 @@ class Powers(Logs):
             return None
         return self.field.of(product if sign & POSITIVE else -product)
 
-    def number_power(self, number: Fraction, exponent: Fraction) -> Quotient:
+    def number_power(self, number: Fraction, exponent: Fraction) -> RationalFunction:
         """A power of a positive number, prime by prime: sqrt(12) is 2 * sqrt(3)."""
         found = primes(number)
         return self.field.product(
             *[self._positive_power(self.ring.number(prime), power * exponent) for prime, power in found]
         )
 
-    def _positive_power(self, base: Polynomial, exponent: Fraction) -> Quotient:
+    def _positive_power(self, base: Polynomial, exponent: Fraction) -> RationalFunction:
         """A power of a polynomial that is not negative: whole powers of it, times those of its root."""
         whole = exponent.__floor__()
         part = exponent - whole
@@ -181,7 +181,7 @@ class Powers(Logs):
         make = partial(Letter, name, sign, degree, base, None, (base, degree), base.is_constant())
         return self.letter(name, make)
 
-    def cube_root(self, base: Quotient) -> Quotient:
+    def cube_root(self, base: RationalFunction) -> RationalFunction:
         """The real cube root, of negative numbers too."""
         content, factors = self.factors(base)
         if not content:
@@ -190,7 +190,7 @@ class Powers(Logs):
         sign = self.field.number(1 if content > 0 else -1)
         return self.field.product(sign, self.number_power(abs(content), _THIRD), *parts)
 
-    def _cube_root_of_factor(self, factor: Polynomial, exponent: Fraction) -> Quotient:
+    def _cube_root_of_factor(self, factor: Polynomial, exponent: Fraction) -> RationalFunction:
         """A power by a third."""
         sign = self.sign_of_factor(factor)
         if not sign & NEGATIVE:

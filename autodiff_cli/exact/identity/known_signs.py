@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import prod
 
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 from autodiff_cli.exact.identity.ring import (
     ANY,
     NEGATIVE,
@@ -31,7 +31,7 @@ Factors = list[tuple[Polynomial, int]]  # each with its power, which is negative
 class Signs:
     """What is known of signs. Formulas are read in passes: a later one knows what was learned in those before."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FunctionField) -> None:
         self.field, self.ring = field, field.ring
         self.is_open = False  # something takes another pass
         self.is_learning = True  # what is read has to be defined
@@ -50,7 +50,7 @@ class Signs:
         place = self.ring.place_of(polynomial)
         return None if place is None else self.ring.letters[place]
 
-    def factors(self, a: Quotient) -> tuple[Fraction, Factors]:
+    def factors(self, a: RationalFunction) -> tuple[Fraction, Factors]:
         """A rational number, and factors with their powers."""
         if not a.top:
             return Fraction(0), []
@@ -60,7 +60,7 @@ class Signs:
 
     # --- what is learned -------------------------------------------------------------------------------------------
 
-    def learn(self, a: Quotient, sign: int) -> None:
+    def learn(self, a: RationalFunction, sign: int) -> None:
         """Take it as given that a quotient has one of these signs.
 
         Of x^2*y > 0 it is learned that x is not 0 and that y is positive, of x*y > 0 that x*y is.
@@ -103,7 +103,7 @@ class Signs:
                 keeps_sign = letter.name.startswith(("cbrt", "sign"))
                 self.learn(self.field.of(letter.root_of[0]), sign if keeps_sign else NONZERO)
 
-    def not_zero(self, a: Quotient) -> None:
+    def not_zero(self, a: RationalFunction) -> None:
         """Take it as given that a quotient is not 0."""
         if self.is_learning and not a.top.is_constant():
             self._pending.append(a.top)
@@ -126,7 +126,7 @@ class Signs:
         self._settle()
         return self.ring.sign(factor)
 
-    def sign_of(self, a: Quotient) -> int:
+    def sign_of(self, a: RationalFunction) -> int:
         """The signs that a quotient may have."""
         content, factors = self.factors(a)
         if not content:
@@ -136,7 +136,7 @@ class Signs:
             sign = product_sign(sign, power_sign(self.sign_of_factor(factor), power))
         return sign
 
-    def size(self, a: Quotient) -> Quotient:
+    def size(self, a: RationalFunction) -> RationalFunction:
         """The absolute value: of -2*x*y^2 it is 2 * abs(x) * y^2."""
         content, factors = self.factors(a)
         parts = [self.field.power(self.field.of(self.size_of_factor(factor)), power) for factor, power in factors]
@@ -153,7 +153,7 @@ class Signs:
         square = self.ring.power(factor, 2)
         return self.letter(name, lambda: Letter(name, NOT_NEGATIVE, 2, square, None, (factor, 1), False))
 
-    def sign(self, a: Quotient) -> Quotient:
+    def sign(self, a: RationalFunction) -> RationalFunction:
         """The sign, as 1, 0 or -1."""
         content, factors = self.factors(a)
         if not content:
@@ -161,7 +161,7 @@ class Signs:
         signs = [self.field.power(self._sign_as_quotient(factor), 2 - power % 2) for factor, power in factors]
         return self.field.product(self.field.number(1 if content > 0 else -1), *signs)
 
-    def _sign_as_quotient(self, factor: Polynomial) -> Quotient:
+    def _sign_as_quotient(self, factor: Polynomial) -> RationalFunction:
         sign = self.sign_of_factor(factor)
         if sign in (POSITIVE, NEGATIVE):
             return self.field.number(1 if sign == POSITIVE else -1)

@@ -12,8 +12,8 @@ from time import perf_counter
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import VALUES, Value
 from autodiff_cli.exact.balls import available, decimal
-from autodiff_cli.exact.identity.calls import Calls, Undecided, is_read_by_formula
-from autodiff_cli.exact.identity.field import Field, Quotient
+from autodiff_cli.exact.identity.calls import CallReader, UndecidedCondition, is_read_by_formula
+from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
 from autodiff_cli.exact.identity.ring import NEGATIVE, Full, GaveUp, Impossible, Letter, Ring
 from autodiff_cli.rules.table import BOOLEAN, Function
 
@@ -24,7 +24,7 @@ _CASES = 40  # of conditions
 _SECONDS = 1.5
 
 
-class Proof(StrEnum):
+class ProofState(StrEnum):
     """What was shown."""
 
     PROVEN = "proven"  # equal wherever both are defined
@@ -41,11 +41,11 @@ class Question:
     claim: Value
 
 
-def prove(question: Question) -> Proof:
+def prove(question: Question) -> ProofState:
     """What can be said for certain; nothing where python-flint is missing, or where it would take long."""
     roots = [question.expression, question.derivative, question.claim]
     if not available() or len(reachable(roots)) > _LARGEST:
-        return Proof.NONE
+        return ProofState.NONE
     end = perf_counter() + _SECONDS
     for size in _sizes(roots):
         try:
@@ -53,8 +53,8 @@ def prove(question: Question) -> Proof:
         except Full:
             continue
         except (GaveUp, RecursionError, ArithmeticError):  # flint has limits of its own
-            return Proof.NONE
-    return Proof.NONE
+            return ProofState.NONE
+    return ProofState.NONE
 
 
 def _sizes(roots: Sequence[Value]) -> Iterable[int]:
@@ -68,7 +68,7 @@ class _Cases:
     def __init__(self, question: Question, size: int, end: float) -> None:
         self._question, self._size, self._end = question, size, end
 
-    def proof(self) -> Proof:
+    def proof(self) -> ProofState:
         waiting: list[dict[str, bool]] = [{}]
         has_condition = has_points = False
         for _ in range(_CASES):
@@ -78,20 +78,20 @@ class _Cases:
             case = _Case(self._question, Ring(self._size, self._end - perf_counter()), assumed)
             try:
                 if not case.is_same():
-                    return Proof.NONE
+                    return ProofState.NONE
                 has_points = True
             except Impossible:
                 pass  # there is no such point
-            except Undecided as undecided:
+            except UndecidedCondition as undecided:
                 waiting += [{**assumed, undecided.condition: holds} for holds in (True, False)]
             has_condition = has_condition or case.calls.has_condition or case.calls.has_jump
-        return Proof.NONE
+        return ProofState.NONE
 
-    def _summary(self, has_points: bool, has_condition: bool) -> Proof:
+    def _summary(self, has_points: bool, has_condition: bool) -> ProofState:
         """What it comes to; where both are defined nowhere there is nothing to be proven."""
         if not has_points:
-            return Proof.NONE
-        return Proof.PROVEN_OFF_SEAMS if has_condition else Proof.PROVEN
+            return ProofState.NONE
+        return ProofState.PROVEN_OFF_SEAMS if has_condition else ProofState.PROVEN
 
 
 class _Case:
@@ -99,8 +99,8 @@ class _Case:
 
     def __init__(self, question: Question, ring: Ring, assumed: Mapping[str, bool]) -> None:
         self._question = question
-        self.field = Field(ring)
-        self.calls = Calls(self.field, assumed)
+        self.field = FunctionField(ring)
+        self.calls = CallReader(self.field, assumed)
         given = reachable([question.expression, question.claim])
         self.calls.signs_are_continuous = not any(node.args and _jumps(node) for node in given)
         leaves = [node for node in reachable([question.derivative, *given]) if not node.args]
@@ -137,7 +137,7 @@ class _Case:
                 with suppress(GaveUp):
                     reader.read(node)
 
-    def _have_equal_squares(self, a: Quotient, b: Quotient) -> bool:
+    def _have_equal_squares(self, a: RationalFunction, b: RationalFunction) -> bool:
         """Whether two have the same square and the same sign: sqrt(x - 1)*sqrt(x + 1) and sqrt(x^2 - 1)."""
         if self.calls.sign_of(self.field.mul(a, b)) & NEGATIVE:
             return False
@@ -157,12 +157,12 @@ def _formula(function: Function) -> Callable[..., Value]:
 class _Reader:
     """Reads graphs as quotients, each node once."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: CallReader) -> None:
         self._calls = calls
-        self._known: dict[Value, Quotient] = {}
+        self._known: dict[Value, RationalFunction] = {}
         self._formulas: dict[Value, Value] = {}  # of nodes whose functions are what the table says
 
-    def read(self, root: Value) -> Quotient:
+    def read(self, root: Value) -> RationalFunction:
         """The quotient of a graph; of a `where`, of the branch that is taken."""
         known, stack = self._known, [root]
         while stack:
@@ -194,7 +194,7 @@ class _Reader:
         condition, then, otherwise = node.args
         return then if self._calls.is_true(self._known[condition]) else otherwise
 
-    def _made(self, node: Value) -> Quotient:
+    def _made(self, node: Value) -> RationalFunction:
         if not node.args:
             return self._leaf(node)
         function = node.rule.function
@@ -204,7 +204,7 @@ class _Reader:
             return self._known[self._branch(node)]
         return self._calls.call(function, tuple([self._known[arg] for arg in node.args]))
 
-    def _leaf(self, leaf: Value) -> Quotient:
+    def _leaf(self, leaf: Value) -> RationalFunction:
         field = self._calls.field
         if leaf.requires_grad:
             return field.of(field.ring.by_name(f"variable {leaf.label or ''}"))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.exact.identity.proof import Proof, Question, prove
+from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.symbolic.conditions import missing, worded
 from autodiff_cli.symbolic.derive import Derivation
 
@@ -17,18 +17,18 @@ _MOST, _LONGEST = 3, 80  # conditions that are named, and their characters
 class Shown(NamedTuple):
     """What was proven, and in the language where both sides are defined; no words where that is everywhere."""
 
-    proof: Proof
+    proof: ProofState
     domain: str = ""
 
 
 def show(expression: Expression, name: str, claim: Expression) -> Shown:
     """Prove that a claim is the derivative by a variable, if it can be proven."""
     if len(expression.nodes) + len(claim.nodes) > _LARGEST:
-        return Shown(Proof.NONE)
+        return Shown(ProofState.NONE)
     try:
         derivative = Derivation(expression.root).by((expression.variables[name],))
     except AutodiffError:
-        return Shown(Proof.NONE)
+        return Shown(ProofState.NONE)
     proof = prove(Question(expression.root, derivative, claim.root))
     return Shown(proof, _domain([expression.root, *expression.needed, claim.root]) if proof else "")
 
