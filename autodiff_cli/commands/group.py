@@ -52,28 +52,6 @@ _MEANING = {  # what else people call what a command does
     "help": "--help",
     "version": "--version",
 }
-_LEGEND = """\b
-Verdicts beside a gradient:
-  ok        gradient and estimate agree
-  mismatch  they differ
-  kink      the slopes from left and right differ; both are shown
-  jump      the value itself jumps
-  singular  the gradient is infinite or undefined
-  unsure    the values cannot resolve the slope
-
-\b
-Exit codes:
-  0    computed, and nothing disagrees
-  1    a check failed: a mismatch, or a claim that is wrong
-  2    the input cannot be used, or a claim could not be decided
-  3    no finite value or gradient at that point
-  70   a fault of autodiff itself
-  130  interrupted
-
-autodiff COMMAND -h has the options of a command.
-"""
-
-
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -101,6 +79,15 @@ class _Lazy(click.Group):
         from autodiff_cli.commands.offers import beginning
 
         return beginning(incomplete)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the verdicts and the exit codes mean."""
+        from autodiff_cli.commands.legend import EXIT_CODES, VERDICTS
+
+        with formatter.indentation():
+            for text in (VERDICTS, EXIT_CODES, "autodiff COMMAND -h has the options of a command."):
+                formatter.write_paragraph()
+                formatter.write_text(text)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by what they are for; none needs to be loaded."""
@@ -141,7 +128,6 @@ def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> N
     context_settings={"help_option_names": ["-h", "--help"]},
     options_metavar="[EXPRESSION | COMMAND]",
     subcommand_metavar="[OPTIONS]",
-    epilog=_LEGEND,
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context

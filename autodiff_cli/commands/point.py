@@ -177,6 +177,17 @@ class PointCommand(click.Command):
                 self._format_variables(self._parsed(ctx), formatter)
         super().format_options(ctx, formatter)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """More about the command; then what the verdicts and the exit codes mean."""
+        from autodiff_cli.commands.legend import EXIT_CODES, VERDICTS
+
+        super().format_epilog(ctx, formatter)
+        has_verdicts = ctx.info_name in ("eval", "taylor", "trace")
+        with formatter.indentation():
+            for text in [VERDICTS] * has_verdicts + [EXIT_CODES]:
+                formatter.write_paragraph()
+                formatter.write_text(text)
+
     def _format_variables(self, expression: "Expression", formatter: click.HelpFormatter) -> None:
         rows = [(f"--{name} VALUE", f"or {name}=VALUE") for name in expression.variables]
         if rows:

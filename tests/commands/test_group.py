@@ -62,6 +62,14 @@ def test_help_says_what_each_command_is_for_the_verdicts_and_the_exit_codes(auto
     assert "..." not in text.replace("]...", "")
 
 
+@pytest.mark.parametrize("command", ["eval", "diff", "taylor", "plot", "trace", "graph", "check", "batch"])
+def test_help_of_a_command_has_an_example_and_the_exit_codes(autodiff: Run, command: str) -> None:
+    text = autodiff(command, "-h").out
+    assert f"For example: autodiff {command}" in text
+    assert "130  interrupted" in text
+    assert ("mismatch  they differ" in text) == (command in ("eval", "taylor", "trace"))
+
+
 def test_help_is_there_for_an_expression_that_cannot_be_read(autodiff: Run) -> None:
     assert autodiff("eval", "x^", "-h").code == 0
 
