@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autodiff_cli.commands.given import is_program
 from autodiff_cli.commands.output import output
-from autodiff_cli.commands.point import PointCommand, is_program, names, notes, say_reading, shared, whole
+from autodiff_cli.commands.point import PointCommand, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.errors import AutodiffError, StoppedError
 from autodiff_cli.reports.status import Status

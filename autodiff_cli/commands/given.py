@@ -1,5 +1,7 @@
 """What is given to a command other than on its command line: texts and values in files, and standard input."""
 
+import os
+import re
 import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
@@ -7,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.errors import AutodiffError
 
 if TYPE_CHECKING:
+    import click
+
     from autodiff_cli.engine.expression import Expression
 
 
@@ -24,6 +28,28 @@ def read_text(path: str) -> str:
             return _decoded(file.read(), path)
     except OSError as error:
         raise AutodiffError(f"cannot read {path}: {error.strerror}") from None
+
+
+def is_program(text: str | None) -> bool:
+    """Whether what is typed as the expression is the name of a program's file, which ends in .ad.
+
+    >>> is_program("models/spring.ad"), is_program("2.ad"), is_program("x^2")
+    (True, False, False)
+    """
+    if text is None or not text.lower().endswith(".ad") or "\n" in text:
+        return False
+    return os.path.isfile(text) or not re.fullmatch(r"[\d.]*", text[:-3])
+
+
+def typed_text(ctx: "click.Context") -> str | None:
+    """The text of the expression where that is typed, or in a program's file that is named; None where it is neither.
+
+    Raises AutodiffError for a file that cannot be read.
+    """
+    text: str | None = ctx.meta.get("text")
+    if is_program(text):
+        return read_text(str(text))
+    return None if text == "-" else text
 
 
 def _decoded(data: bytes, where: str) -> str:

@@ -52,6 +52,8 @@ _MEANING = {  # what else people call what a command does
     "help": "--help",
     "version": "--version",
 }
+
+
 class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

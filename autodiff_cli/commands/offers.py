@@ -94,8 +94,7 @@ def _of_command_line(ctx: click.Context) -> "Expression":
 
 def _typed(ctx: click.Context) -> str | None:
     """The text of the expression that is typed, or in a file that is named."""
-    from autodiff_cli.commands.given import read_text
-    from autodiff_cli.commands.point import typed_text
+    from autodiff_cli.commands.given import read_text, typed_text
 
     file = ctx.params.get("file")
     with suppress(AutodiffError):

@@ -1,7 +1,6 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
 import io
-import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from autodiff_cli.commands.given import typed_text
 from autodiff_cli.commands.said import Said
 from autodiff_cli.errors import AutodiffError, all_of
 
@@ -250,30 +250,6 @@ def _check_dashed(ctx: click.Context, found: "Expression") -> None:
             raise unknown_option(ctx, f"--{name}", list(found.variables))
         if name in ctx.meta["valueless"]:
             raise AutodiffError(f"--{name} needs a value", hint=f"as in --{name} 2 or {name}=2")
-
-
-def is_program(text: str | None) -> bool:
-    """Whether what is typed as the expression is the name of a program's file, which ends in .ad.
-
-    >>> is_program("models/spring.ad"), is_program("2.ad"), is_program("x^2")
-    (True, False, False)
-    """
-    if text is None or not text.lower().endswith(".ad") or "\n" in text:
-        return False
-    return os.path.isfile(text) or not re.fullmatch(r"[\d.]*", text[:-3])
-
-
-def typed_text(ctx: click.Context) -> str | None:
-    """The text of the expression where that is typed, or in a program's file that is named; None where it is neither.
-
-    Raises AutodiffError for a file that cannot be read.
-    """
-    text: str | None = ctx.meta.get("text")
-    if is_program(text):
-        from autodiff_cli.commands.given import read_text
-
-        return read_text(str(text))
-    return None if text == "-" else text
 
 
 def _text(ctx: click.Context, file: str | None) -> str:
