@@ -102,7 +102,7 @@ LANGUAGE = Language(
 )
 
 
-def c(program: Program, name: str = "f") -> str:
+def c(program: Program, name: str = "f", language: Language = LANGUAGE) -> str:
     """A file with one function, which returns the value and writes the derivatives into its last argument.
 
     >>> print(c(lower(parse("x^2*sin(x)"))).partition("*/")[2].strip())
@@ -116,7 +116,7 @@ def c(program: Program, name: str = "f") -> str:
         return t1 * t2;
     }
     """
-    written = Written(program, LANGUAGE)
+    written = Written(program, language)
     parts = [*written.helpers.values(), _function(written, name)]
     head = [_comment(_notes(program, written)), "#include <math.h>"]
     if any(re.search(r"\bpi\b", part) for part in parts):

@@ -10,11 +10,19 @@ from autodiff_cli.errors import AutodiffError, did_you_mean
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
 
-TARGETS = ("latex", "python", "numpy", "c", "json", "sympy")
+TARGETS = ("latex", "python", "numpy", "c", "cpp", "javascript", "rust", "json", "sympy")
 
 
-FUNCTIONS = ("python", "numpy", "c")  # those whose code is a function, and has a name
-ENDINGS = {".py": "python", ".c": "c", ".tex": "latex"}  # files that can be but one target
+FUNCTIONS = ("python", "numpy", "c", "cpp", "javascript", "rust")  # those whose code is a function, and has a name
+ENDINGS = {
+    ".py": "python",
+    ".c": "c",
+    ".cpp": "cpp",
+    ".cc": "cpp",
+    ".js": "javascript",
+    ".rs": "rust",
+    ".tex": "latex",
+}  # files that can be but one target
 
 
 def _checked(name: str, target: str) -> str:

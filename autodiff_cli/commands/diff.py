@@ -49,7 +49,7 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 @click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
-@output("Write a file, by its ending: .c (with its header .h) .py .tex .json .csv .tsv .txt")
+@output("Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .tex .json .csv .tsv .txt")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print.  [default: text]")
 @shared
 def command(

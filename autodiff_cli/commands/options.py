@@ -114,6 +114,9 @@ def _choices(command: click.Command) -> Iterator[tuple[str, str]]:
     for parameter in sorted(command.params, key=lambda parameter: parameter.name != "format_"):
         if isinstance(parameter, click.Option) and isinstance(parameter.type, click.Choice):
             yield from [(str(choice), f"{parameter.opts[-1]} {choice}") for choice in parameter.type.choices]
+    if any(parameter.name == "to" for parameter in command.params):  # of tables
+        yield from [(format, f"--to {format}") for format in ("csv", "tsv", "jsonl", "parquet", "arrow")]
+        yield "json", "--to jsonl"
     if any("-o" in parameter.opts for parameter in command.params):
         yield from [(ending, f"-o FILE.{ending}") for ending in ("svg", "png", "pdf", "csv", "parquet")]
 

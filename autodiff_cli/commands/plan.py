@@ -15,7 +15,7 @@ from typing import NamedTuple
 import click
 
 from autodiff_cli.commands.grid import take_ranges
-from autodiff_cli.commands.point import expression, names, notes, number, point_of
+from autodiff_cli.commands.point import check_options, expression, names, notes, number, point_of
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, state_of
 from autodiff_cli.engine.expression import Expression
@@ -77,6 +77,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     """The plan; its tables are opened. Raises AutodiffError for all that is known to be wrong by then."""
     if asked.file is None and ctx.meta["text"] is None:
         expression(ctx, None, asked.values_file)  # says that there is none
+    check_options(ctx, asked.file)
     paths = _paths(ctx)
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""

@@ -240,6 +240,14 @@ def _values(ctx: click.Context, paths: Collection[str], stdin_is_taken: bool) ->
     return found
 
 
+def check_options(ctx: click.Context, file: str | None) -> None:
+    """Raise AutodiffError for an option that there is not, before anything else is read, where the text is known."""
+    if ctx.meta["dashed"] and (file or ctx.meta["text"] != "-"):
+        from autodiff_cli.language.parser import parse
+
+        _check_dashed(ctx, parse(_text(ctx, file), [*ctx.meta["values"], *ctx.meta["valueless"]]))
+
+
 def _check_dashed(ctx: click.Context, found: "Expression") -> None:
     """Raise AutodiffError for a `--NAME` that is no name of the expression, or a variable without its value."""
     known = {*found.variables, *found.steps, found.name}

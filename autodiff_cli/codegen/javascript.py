@@ -1,0 +1,147 @@
+"""A program as a JavaScript module that needs nothing."""
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+
+from autodiff_cli.codegen.forms import (
+    AND,
+    ATOM,
+    CHOICE,
+    COMPARISON,
+    INFIX,
+    NOT,
+    OR,
+    PRODUCT,
+    REMAINDER,
+    SIGN,
+    SUM,
+    Form,
+    call,
+    calls,
+)
+from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.program import Program
+from autodiff_cli.codegen.python import ROOTS, SIGN_OF
+from autodiff_cli.codegen.writer import Language, Written
+
+_WORDS = (
+    "arguments async await break case catch class const continue debugger default delete do else enum eval export "
+    "extends false finally for function get if implements import in Infinity instanceof interface let Math NaN new "
+    "null Object of package private protected public return set static super switch this throw true try typeof "
+    "undefined value var void while with yield gradient"
+)
+_HELPERS = {  # what Math has not, to the letter of what the language says
+    "copysign": "function fn_copysign(a, b) {\n"
+    "  const size = Math.abs(a);\n"
+    "  return b < 0 || Object.is(b, -0) ? -size : size;\n}",
+    "mod": "function fn_mod(a, b) {\n"
+    "  const rest = a % b;\n"
+    "  if (rest === 0) return fn_copysign(0, b);\n"
+    "  return (rest < 0) !== (b < 0) ? rest + b : rest;\n}",
+    "round": "function fn_round(x) {\n"
+    "  const down = Math.floor(x), rest = x - down;\n"
+    "  const near = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;\n"
+    "  return Number.isFinite(x) ? fn_copysign(near, x) : x;\n}",
+}
+
+
+def number(data: float, label: str | None = None) -> str:
+    """A number as JavaScript writes it.
+
+    >>> number(2.0), number(3.141592653589793, "pi"), number(-inf), number(nan), number(1e300)
+    ('2', 'Math.PI', '-Infinity', 'NaN', '1e+300')
+    """
+    if label in ("pi", "e"):
+        return f"Math.{label.upper()}"
+    if not isfinite(data):
+        return {"inf": "Infinity", "-inf": "-Infinity"}.get(repr(data), "NaN")
+    return repr(data).removesuffix(".0") if repr(data) != "-0.0" else "-0"
+
+
+def _source(name: str) -> Mapping[str, str]:
+    """A helper and what it needs, that first."""
+    if name not in _HELPERS:
+        return {}
+    needed = ["copysign"] * (name in ("mod", "round"))
+    return {f"fn_{one}": _HELPERS[one] for one in (*needed, name)}
+
+
+def _define(name: str, written: Written) -> str:
+    """A helper that a formula of the table was made into."""
+    body = [*written.lines("  "), f"  return {written.outputs[()]};"]
+    return "\n".join([f"function {name}({', '.join(written.names.values())}) {{", *body, "}"])
+
+
+LANGUAGE = Language(
+    forms=INFIX
+    | calls(
+        "Math.",
+        "abs acos acosh asin asinh atan atan2 atanh cbrt ceil cos cosh exp expm1 floor hypot log log10 log1p log2 max "
+        "min pow sin sinh sqrt tan tanh trunc",
+    )
+    | {
+        "eq": Form("{0} === {1}", COMPARISON, (SUM, SUM)),
+        "ne": Form("{0} !== {1}", COMPARISON, (SUM, SUM)),
+        "and": Form("{0} && {1}", AND, (AND, NOT)),
+        "or": Form("{0} || {1}", OR, (OR, AND)),
+        "not": Form("!{0}", NOT, (ATOM,)),
+        "where": Form("{0} ? {1} : {2}", CHOICE, (OR, OR, CHOICE)),
+        "fmod": Form("{0} % {1}", REMAINDER, (PRODUCT, SIGN)),
+    },
+    number=number,
+    condition=Form("{0} !== 0", COMPARISON, (SUM,)),
+    truth=Form("Number({0})", ATOM, (CHOICE,)),
+    output=call("Number"),
+    reserved=set(_WORDS.split()),
+    rewrites={"sign": SIGN_OF},
+    powers=ROOTS | {2: "x * x"},
+    helper="fn_{}",
+    source=_source,
+    define=_define,
+    pairs=False,
+    assign="{} = {};",
+    first="const {} = {};",
+    lazy=False,
+)
+
+
+def javascript(program: Program, name: str = "f") -> str:
+    """A module with one function, which returns the value and the derivatives by name.
+
+    >>> print(javascript(lower(parse("x^2*sin(x)"))))
+    // x^2 * sin(x)
+    // Returns [value, gradient]; gradient has the derivatives by name.
+    function f(x) {
+      const t1 = x * x;
+      const t2 = Math.sin(x);
+      const value = t1 * t2;
+      const gradient = {
+        "x": 2 * t2 * x + t1 * Math.cos(x),
+      };
+      return [value, gradient];
+    }
+    <BLANKLINE>
+    if (typeof module !== "undefined") module.exports = { f };
+    <BLANKLINE>
+    """
+    written = Written(program, LANGUAGE)
+    outputs = dict(written.outputs)
+    value = outputs.pop(())
+    slopes = [f'    "{",".join(key)}": {text},' for key, text in outputs.items()]
+    is_partial = bool(slopes and program.partial_steps())
+    body = [
+        f"function {name}({', '.join(written.names.values())}) {{",
+        *written.lines("  "),
+        f"  const value = {value};",
+        *(["  const gradient = {", *slopes, "  };"] if slopes else ["  const gradient = {};"]),
+        *(["  if (Number.isNaN(value)) for (const key in gradient) gradient[key] = value;"] if is_partial else []),
+        "  return [value, gradient];",
+        "}",
+    ]
+    notes = [headline(program), "Returns [value, gradient]; gradient has the derivatives by name."]
+    notes += [*usual(program, written.names, number), *renamed(written.names)]
+    head = [re.sub(r"[\r\u2028\u2029]", " ", f"// {note}") for note in notes]
+    parts = [*written.helpers.values(), "\n".join([*head, *body])]
+    exported = f'if (typeof module !== "undefined") module.exports = {{ {name} }};'
+    return "\n\n".join([*parts, exported]) + "\n"

@@ -1,0 +1,142 @@
+"""A program as a Rust function that needs the standard library alone."""
+
+from collections.abc import Mapping
+from math import isfinite
+
+from autodiff_cli.codegen.forms import (
+    AND,
+    ATOM,
+    CHOICE,
+    COMPARISON,
+    INFIX,
+    OR,
+    PRODUCT,
+    REMAINDER,
+    SIGN,
+    SUM,
+    Form,
+)
+from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.program import Program
+from autodiff_cli.codegen.python import ROOTS, SIGN_OF
+from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.engine.printer import name_of
+
+_WORDS = (
+    "abstract as async await become box break const continue crate do dyn else enum extern f32 f64 false final fn for "
+    "gradient if impl in let loop macro main match mod move mut override priv pub ref return self static struct super "
+    "trait true try type typeof union unsafe unsized use value virtual where while yield std"
+)
+_METHODS = (
+    "abs acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh exp exp2 expm1=exp_m1 floor hypot log=ln "
+    "log10 log1p=ln_1p log2 pow=powf round=round_ties_even sin sinh sqrt tan tanh trunc"
+)
+_HELPERS = {
+    "max": "fn fn_max(a: f64, b: f64) -> f64 {\n    if a >= b || a.is_nan() { a } else { b }\n}",
+    "min": "fn fn_min(a: f64, b: f64) -> f64 {\n    if a <= b || a.is_nan() { a } else { b }\n}",
+    "mod": "fn fn_mod(a: f64, b: f64) -> f64 {\n"
+    "    let rest = a % b;\n"
+    "    if rest == 0.0 { 0.0_f64.copysign(b) } else if (rest < 0.0) != (b < 0.0) { rest + b } else { rest }\n}",
+}
+
+
+def _methods(names: str) -> dict[str, Form]:
+    """How these functions are called as methods of their first argument; `ours=theirs` where the name is another."""
+    pairs = [name.partition("=") for name in names.split()]
+    two = ("atan2", "copysign", "hypot", "pow")
+    return {
+        ours: Form(f"{{0}}.{theirs or ours}({'{1}' if ours in two else ''})", ATOM, (ATOM, CHOICE))
+        for ours, _, theirs in pairs
+    }
+
+
+def number(data: float, label: str | None = None) -> str:
+    """A number as Rust writes a double.
+
+    >>> number(2.0), number(3.141592653589793, "pi"), number(1e300), number(nan)
+    ('2.0_f64', 'std::f64::consts::PI', '1e+300_f64', 'f64::NAN')
+    """
+    if label in ("pi", "e"):
+        return f"std::f64::consts::{label.upper()}"
+    if not isfinite(data):
+        return {"inf": "f64::INFINITY", "-inf": "-f64::INFINITY"}.get(repr(data), "f64::NAN")
+    return f"{data!r}_f64"
+
+
+def _source(name: str) -> Mapping[str, str]:
+    return {f"fn_{name}": _HELPERS[name]} if name in _HELPERS else {}
+
+
+def _parameters(written: Written) -> str:
+    return ", ".join([f"{name}: f64" for name in written.names.values()])
+
+
+def _define(name: str, written: Written) -> str:
+    """A helper that a formula of the table was made into."""
+    return "\n".join(
+        [f"fn {name}({_parameters(written)}) -> f64 {{", *written.lines(), f"    {written.outputs[()]}", "}"]
+    )
+
+
+LANGUAGE = Language(
+    forms=INFIX
+    | _methods(_METHODS)
+    | {
+        "and": Form("{0} && {1}", AND, (COMPARISON, COMPARISON)),
+        "or": Form("{0} || {1}", OR, (COMPARISON, COMPARISON)),
+        "not": Form("!{0}", SIGN, (ATOM,)),
+        "where": Form("(if {0} {{ {1} }} else {{ {2} }})", ATOM, (CHOICE, CHOICE, CHOICE)),
+        "fmod": Form("{0} % {1}", REMAINDER, (PRODUCT, SIGN)),
+    },
+    number=number,
+    condition=Form("{0} != 0.0", COMPARISON, (SUM,)),
+    truth=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
+    output=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
+    reserved=set(_WORDS.split()),
+    rewrites={"sign": SIGN_OF},
+    powers=ROOTS | {2: "x * x"},
+    helper="fn_{}",
+    source=_source,
+    define=_define,
+    assign="let {} = {};",
+    first="let {} = {};",
+    lazy=False,
+)
+
+
+def rust(program: Program, name: str = "f") -> str:
+    """A file with one function, which returns the value and the derivatives, in the order of its comment.
+
+    >>> print(rust(lower(parse("x^2*sin(x)"))))
+    /// x^2 * sin(x)
+    ///
+    /// Returns the value and d/dx.
+    #[allow(non_snake_case, unused_parens, unused_variables, clippy::all)]
+    pub fn f(x: f64) -> (f64, [f64; 1]) {
+        let t1 = x * x;
+        let t2 = x.sin();
+        let value = t1 * t2;
+        (value, [2.0_f64 * t2 * x + t1 * x.cos()])
+    }
+    <BLANKLINE>
+    """
+    written = Written(program, LANGUAGE)
+    outputs = dict(written.outputs)
+    value = outputs.pop(())
+    by = [name_of(key) for key in outputs]
+    slopes = ", ".join(outputs.values())
+    result = f"(value, [{slopes}])"
+    if outputs and program.partial_steps():
+        result = f"if value.is_nan() {{ (value, [value; {len(outputs)}]) }} else {{ {result} }}"
+    notes = [headline(program), "", f"Returns the value and {', '.join(by)}." if by else "Returns the value."]
+    notes += [*usual(program, written.names, number), *renamed(written.names)]
+    function = [
+        *[f"/// {note}".rstrip() for note in notes],
+        "#[allow(non_snake_case, unused_parens, unused_variables, clippy::all)]",
+        f"pub fn {name}({_parameters(written)}) -> (f64, [f64; {len(outputs)}]) {{",
+        *written.lines(),
+        f"    let value = {value};",
+        f"    {result}",
+        "}",
+    ]
+    return "\n\n".join([*written.helpers.values(), "\n".join(function)]) + "\n"

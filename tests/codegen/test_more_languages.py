@@ -1,0 +1,160 @@
+"""Code in C++, JavaScript and Rust: compiled or run where its program is at hand, it says what `eval` says."""
+
+import json
+import math
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from autodiff_cli.codegen.lower import lower
+from autodiff_cli.codegen.targets import write
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.point import report_at
+from autodiff_cli.rules.table import BOOLEAN, FUNCTIONS
+
+from .running import text_of
+
+POINTS = (0.3, -0.7, 1.9, 2.5)
+_HAS_ALL = [
+    "x^2*sin(x) + y",
+    "tanh(x*y + 1)/(1 + exp(-x))",
+    "where(x > 0 and y > 0, log(x)*x, x^3 - y)",
+    "max(x, y, 1) - min(x, 2*y)",
+    "abs(x)^1.5 + sqrt(y^2 + 1)",
+    "mod(x, 2) + fmod(y, 2) + floor(x) + round(y)",
+    "piecewise(x < 0, -x, x < 1, x^2, 2*x - 1)",
+    "x^y + 2^x + e^(pi*x)",
+    "-(-x) - (-y)^2 - -2",
+    "where(x > 0, where(y > 0, sqrt(x), x), log(1 - x))",
+    "class*new + let - fn",
+    "sech(x) + sech(y) + softplus(x*y) + sigmoid(x)",
+    "log(x)",
+    "sign(x)*x + copysign(y, x)",
+    "λ^2 + x₁*θ",
+    "if_ = 2; if_*x",
+    "(x > 1) + (y < 1)*x",
+    "3",
+]
+
+
+def _of_functions() -> list[str]:
+    """A call of each function that has a formula in the table, or is of floats everywhere."""
+    found = []
+    for function in FUNCTIONS:
+        text, names = text_of(function, 2 if function.variadic else len(function.args))
+        if function.name not in BOOLEAN and function.name not in ("spherical_jn", "polygamma") and len(names) <= 2:
+            found.append(text.replace(names[0], "x") if len(names) == 1 and function.symbol == "" else text)
+    return found
+
+
+_CPP = """
+#include <cstdio>
+static void show(double value, const double *slopes, int count)
+{
+    std::printf("[%.17g", value);
+    for (int index = 0; index < count; index++) std::printf(", %.17g", slopes[index]);
+    std::printf("]\\n");
+}
+int main()
+{
+    double slopes[9];
+    (void)slopes;
+"""
+
+
+def _in_cpp(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+    lines = []
+    for name, values, count in calls:
+        arguments = ", ".join([*map(repr, values), *["slopes"] * bool(count)])
+        lines.append(f"    show({name}({arguments}), slopes, {count});")
+    files = []
+    for number, text in enumerate(code):  # each by itself, since each has its own helpers
+        files.append(f"call{number}.cpp")
+        (folder / files[-1]).write_text(text)
+    heads = [line.replace("\n{", ";") for text in code for line in text.split("\n") if line.startswith("double ")]
+    prototypes = "\n".join([f"{line};" for line in heads])
+    (folder / "main.cpp").write_text("\n".join([prototypes + _CPP, *lines, "    return 0;\n}"]))
+    command = ["g++", "-std=c++11", "-O0", "-ffp-contract=off", "main.cpp", *files, "-o", "main"]
+    subprocess.run(command, cwd=folder, check=True)
+    return subprocess.run([str(folder / "main")], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def _in_javascript(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+    for number, text in enumerate(code):
+        (folder / f"call{number}.js").write_text(text)
+    lines = ["const show = (x) => (Number.isNaN(x) ? 'nan' : x === Infinity ? 'inf' : x === -Infinity ? '-inf' : x);"]
+    for name, values, _ in calls:
+        call = f"require('./{name}.js').{name}({', '.join(map(repr, values))})"
+        lines.append(f"{{ const [v, g] = {call}; console.log('[' + [v, ...Object.values(g)].map(show) + ']'); }}")
+    (folder / "main.js").write_text("\n".join(lines))
+    return subprocess.run(
+        ["node", "main.js"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+
+
+def _in_rust(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+    modules = [f"mod m{number} {{\n{text}\n}}" for number, text in enumerate(code)]
+    lines = []
+    for name, values, _ in calls:
+        arguments = ", ".join([f"{value!r}_f64" for value in values])
+        lines.append(f"    show(m{name.removeprefix('call')}::{name}({arguments}));")
+    show = (
+        "fn show<const N: usize>(found: (f64, [f64; N])) {\n"
+        '    let all: Vec<String> = std::iter::once(found.0).chain(found.1).map(|x| format!("{:?}", x)).collect();\n'
+        '    println!("[{}]", all.join(", "));\n}'
+    )
+    (folder / "main.rs").write_text("\n".join([*modules, show, "fn main() {", *lines, "}"]))
+    subprocess.run(["rustc", "-A", "warnings", "main.rs"], cwd=folder, check=True)
+    return subprocess.run([str(folder / "main")], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+LANGUAGES = {"cpp": ("g++", _in_cpp), "javascript": ("node", _in_javascript), "rust": ("rustc", _in_rust)}
+
+
+def _numbers(line: str) -> list[float]:
+    return [float(text) for text in line.strip("[]").lower().split(",")]
+
+
+@pytest.mark.parametrize("target", LANGUAGES)
+def test_code_says_what_eval_says(target: str, tmp_path: Path) -> None:
+    program, run = LANGUAGES[target]
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    code, calls, expected, refused = [], [], [], []
+    for text in [*_HAS_ALL, *_of_functions()]:
+        expression = parse(text)
+        names = [*expression.variables]
+        wanted = [(name,) for name in names]
+        name = f"call{len(code)}"
+        try:
+            written, _ = write(expression, target, wanted, name)
+        except AutodiffError:
+            refused.append(text)
+            continue
+        code.append(written)
+        order = [*lower(expression, wanted).inputs]
+        for start in range(len(POINTS)):
+            point = {one: POINTS[(start + place) % len(POINTS)] for place, one in enumerate(order)}
+            try:
+                report = report_at(expression, point)
+            except AutodiffError:
+                continue
+            calls.append((name, [*point.values()], len(names)))
+            slopes = {row.name: row.gradient for row in report.rows}
+            expected.append((text, point, [report.value, *[slopes[one] for one in names]]))
+    assert not {*refused} & {*_HAS_ALL}
+    lines = run(tmp_path, calls, code)
+    assert len(lines) == len(expected)
+    for line, (text, point, numbers) in zip(lines, expected, strict=True):
+        for got, want in zip(_numbers(line), numbers, strict=True):
+            close = got == pytest.approx(want, rel=1e-11, abs=1e-12) or (math.isnan(got) and not math.isfinite(want))
+            assert close, (text, point, line, json.dumps(numbers))
+
+
+@pytest.mark.parametrize("target", ["javascript", "rust"])
+def test_what_a_language_lacks_is_said(target: str) -> None:
+    with pytest.raises(AutodiffError, match="gamma cannot be had in this language"):
+        write(parse("gamma(x)"), target, [("x",)])
