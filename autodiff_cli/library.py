@@ -131,7 +131,7 @@ class Formula:
         return Formula(replace(made, nodes=nodes, needed=needed, notes=notes).copied(), text)
 
     def to(self, target: str, names: Collection[str] = ()) -> str:
-        """Value and gradient as code or mathematics: "latex", "python", "numpy", "c", "json" or "sympy"."""
+        """Value and gradient as code or mathematics: as `autodiff diff --to` lists them."""
         from autodiff_cli.codegen import targets
 
         expression = self._checked(names)

@@ -9,6 +9,7 @@ import click
 
 from autodiff_cli.commands.point import add_reading, expression, notes, point_of, read_each, say_reading
 from autodiff_cli.commands.ranges import Range, is_range, read_range
+from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, UndefinedError, all_of
 from autodiff_cli.reports.status import Status
 
@@ -65,7 +66,19 @@ def reports_on_grid(
     if reports.missing:
         of_all = f"{len(reports.missing):,} of {places.count:,} points have" if places.count > 1 else "the point has"
         notes([f"{of_all} no value, the first because {reports.missing[0]}"])
+    notes(reports.said(), quiet)
     return reports.status
+
+
+def _where(places: list[dict[str, float]]) -> str:
+    """Some points in words.
+
+    >>> _where([{"x": 1.0, "y": 0.5}, {"x": 2.0, "y": 0.5}])
+    'x = 1, y = 0.5 and 1 more'
+    """
+    first = ", ".join([f"{name} = {number_text(value)}" for name, value in places[0].items()])
+    more = f" and {len(places) - 1:,} more" * (len(places) > 1)
+    return first + more
 
 
 class _Places:
@@ -94,6 +107,7 @@ class _Reports:
         self._wrt = wrt
         self._statuses: set[Status] = set()
         self.missing: list[str] = []  # why, for each point without a value
+        self._said: dict[str, list[dict[str, float]]] = {}  # each note, and where it was said
 
     def at(self, place: dict[str, float]) -> "tuple[dict[str, float], Report | None]":
         """A point, and what there is to say there; None where there is no value."""
@@ -105,8 +119,14 @@ class _Reports:
             self.missing.append(error.message)
             return place, None
         self._statuses.add(report.status)
+        for note in report.notes:
+            self._said.setdefault(note, []).append(place)
         add_reading(report, self._expression)
         return place, report
+
+    def said(self) -> list[str]:
+        """Each note once, with the first of its points and how many there are."""
+        return [f"at {_where(places)}: {note}" for note, places in self._said.items()]
 
     @property
     def status(self) -> Status:

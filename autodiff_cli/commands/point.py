@@ -446,7 +446,10 @@ def _constant(name: str, text: str) -> float:
     for unknown in expression.variables:
         message = f"{name} = {text} is not a number: '{unknown}' has no value"
         raise AutodiffError(message, hint="a value is a number or a constant expression, such as pi/4")
-    return report_at(expression, {}).value
+    report = report_at(expression, {})
+    if report.vanishes:
+        raise AutodiffError(f"{name} = {text} is too small for a float")
+    return report.value
 
 
 def whole(option: str, typed: str, least: int, most: int | None, hint: str) -> int:

@@ -88,7 +88,8 @@ def rounded(number: Any, balls: Balls) -> Known:
     if isinstance(number, Undefined):
         return Known(why=number)
     if not balls.is_ball(number):
-        return Known(_of_rational(int(number.p), int(number.q)))
+        nearest = _of_rational(int(number.p), int(number.q))
+        return Known(nearest, vanishes=nearest == 0 and number != 0)
     if not number.is_finite():
         return Known(why=Undefined("open"))
     with balls:

@@ -60,7 +60,7 @@ def with_error(data: float, error: float, digits: int) -> str:
     >>> with_error(0.0, 2.2e-17, 10), with_error(0.123456789, 1.2e-5, 10), with_error(0.5, 1e-17, 10)
     ('0 ± 2e-17', '0.12346 ± 1e-5', '0.5')
     """
-    if not error > _FEW_DIGITS * abs(data) or not isfinite(data):
+    if not error > _FEW_DIGITS * abs(data) or not (isfinite(data) and isfinite(error)):
         return number(data, digits)
     left = int(log10(abs(data) / error)) + 1 if abs(data) > error else 1
     return f"{number(data, min(left, digits))} ± {number(error, 1)}"

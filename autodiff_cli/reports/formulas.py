@@ -113,8 +113,11 @@ class _DerivativeValues:
         report, nothing = self._report(before, last)
         if report is None:
             order = "second derivative" if len(before) == 1 else f"derivative of order {len(before) + 1}"
-            self.notes.append(f"no {order} by {', then '.join(before)}: {nothing}")
-            return [*map(_no_derivative, last)]
+            by = ", then ".join(before)
+            exists = self._verdicts[before[0]] not in _NONE
+            found = f"a {order} by {by} is not found: its formula has no value" if exists else f"no {order} by {by}"
+            self.notes.append(f"{found}: {nothing}")
+            return [_no_derivative(name, Verdict.UNSURE if exists else Verdict.SINGULAR) for name in last]
         made = {row.name: row for row in report.rows}
         return [self._row(before, name, made) for name in last]
 
@@ -131,8 +134,7 @@ class _DerivativeValues:
             report = report_at(formula, self._point, [*filter(names.__contains__, last)])
         except AutodiffError as error:
             return None, error.message
-        to = f"in the derivative by {', then '.join(before)}, then by"
-        self.notes += [note.replace("in the gradient by", to) for note in report.notes]
+        self.notes += [_of_derivative(note, before) for note in report.notes]
         return report, ""
 
     def _row(self, before: By, name: str, made: dict[str, Row]) -> Row:
@@ -144,8 +146,18 @@ class _DerivativeValues:
         return made[name]
 
 
-def _no_derivative(name: str) -> Row:
-    return Row(name, nan, nan, nan, nan, Verdict.SINGULAR)
+def _of_derivative(note: str, before: By) -> str:
+    """A note on the value and gradient of a derivative, as one on that derivative and the next.
+
+    >>> _of_derivative("shown as 0: the value and the gradient by y", ("x",))
+    'shown as 0: the derivative by x and the derivative by x, then by y'
+    """
+    this = f"the derivative by {', then '.join(before)}"
+    return note.replace("the value", this).replace("the gradient by", f"{this}, then by")
+
+
+def _no_derivative(name: str, verdict: Verdict = Verdict.SINGULAR) -> Row:
+    return Row(name, nan, nan, nan, nan, verdict)
 
 
 _SAID = {  # with both sides of a kink, and the estimate

@@ -37,7 +37,9 @@ def report_of(at: Evaluation, names: Collection[str]) -> Report:
         raise _outside(at, violation_at(ruling.violation))
     notes = require_value(at) if ruling.undecided else []
     report_rows = [_row(name, found, name not in at.variables) for name, found in ruling.findings.items()]
-    return Report(str(at), ruling.value, report_rows, [*notes, *_notes(at, ruling)], error=ruling.error)
+    return Report(
+        str(at), ruling.value, report_rows, [*notes, *_notes(at, ruling)], None, ruling.error, ruling.value_vanishes
+    )
 
 
 def _row(name: str, found: Finding, computed: bool) -> Row:
@@ -68,6 +70,9 @@ def _notes(at: Evaluation, ruling: Ruling) -> Iterator[str]:
     yield from _digit_notes(ruling)
     if ruling.unchecked and Verdict.UNSURE in verdicts:
         yield "the expression is too large to check every variable; the rest are marked unsure"
+    open_names = [name for name, one in ruling.findings.items() if one.is_open]
+    if open_names:
+        yield f"the values next to the point decide on no slope by {', '.join(open_names[:_NAMED])}"
     if ruling.lacks_balls and (ruling.lost or Verdict.UNSURE in verdicts):
         yield f"python-flint may resolve what floats cannot: {_install()}"
 

@@ -34,6 +34,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     proven: str | None = None  # as in a row, of the value
     error: float = 0.0  # how far rounding may have moved the value
+    vanishes: bool = False  # the value is not 0, and no float is so small
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
 
     @property

@@ -40,6 +40,7 @@ class Finding:
     beyond: bool = False  # the true gradient is beyond the floats
     vanishes: bool = False  # the true gradient is not 0, and no float is so small
     error: float = 0.0  # how far rounding may have moved the gradient
+    is_open: bool = False  # the values next to the point decide nothing
 
 
 @dataclass(slots=True, repr=False)
@@ -182,7 +183,9 @@ class _Exactly:
         seen = Seen(known, left, right, lambda: self._nearby is not None and self._nearby.is_smooth(node))
         verdict, gradient, by_neighbours = outcome_of(seen)
         estimate = Estimate(seen.slope, seen.bound, left.slope, right.slope, kink=verdict is Verdict.KINK)
-        return Finding(nan, gradient, estimate, verdict, by_neighbours, known.is_known and abs(known.data) == inf)
+        is_beyond = known.is_known and abs(known.data) == inf
+        is_open = seen.is_open and not is_beyond
+        return Finding(nan, gradient, estimate, verdict, by_neighbours, is_beyond, is_open=is_open)
 
 
 class Seen:

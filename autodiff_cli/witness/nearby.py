@@ -1,8 +1,8 @@
 """The slope at a point from the values next to it, in exact arithmetic: what the chain rule cannot say or has to prove.
 
 Difference quotients are taken on both sides with steps far below everything that the expression holds, and again with
-steps 2^20 times smaller: where the two agree they are the one-sided derivative. Where they do not, the steps shrink
-until they do, or the quotients have grown or fallen beyond all floats. Values alone are asked.
+steps 2^20 times smaller or more: where the two agree they are the one-sided derivative. Where they do not, the steps
+shrink until they do, or the quotients have grown or fallen beyond all floats. Values alone are asked.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ _SHRINK = 4  # from a step to the next that is tried
 _DEEPEST = 20_000  # bits of the smallest step, where the variable has digits of its own
 _AT_ZERO = (2**30, 2**50)  # and at 0, where a step of any size is exact
 _AGREED = -50  # the power of two, relative, to which two quotients have to agree
+_STEADY = 0.1  # how far, in logarithms, quotients that grow without end may be from growing evenly
 _NOTHING = -1100  # that below which a quotient is 0
 _ENDLESS = 1100  # and that beyond which it is infinite
 _EXTRA = 200  # bits beyond those that the difference loses
@@ -148,9 +149,17 @@ class _Approach:
                 return Side(SideKind.NONE) if near.quotient is None else last
             found = _settled(far.quotient, near.quotient)
             if found and not (found.kind is SideKind.STEEP and _same(far.difference, near.difference)):
-                return found
-            last = self._unsettled(far, near, sizes)
+                return self._steady(bits, far, near, found)
+            last = self._steady(bits, far, near, self._unsettled(far, near, sizes))
         return last
+
+    def _steady(self, bits: int, far: _Quotient, near: _Quotient, side: Side) -> Side:
+        """The side; open where quotients are steep and do not grow steadily, as those of sin(1/x) do not."""
+        if side.kind is not SideKind.STEEP:
+            return side
+        middle = self._quotient(bits + _finer(bits) // 2)
+        is_steady = middle is not None and _is_between(far.quotient, middle.quotient, near.quotient)
+        return side if is_steady else Side(SideKind.OPEN)
 
     def _unsettled(self, far: _Quotient, near: _Quotient, sizes: list[Any]) -> Side:
         """What two quotients that do not agree say, if no smaller step can be taken."""
@@ -165,7 +174,7 @@ class _Approach:
     def _pair(self, bits: int) -> tuple[_Quotient, _Quotient] | None:
         """The quotients of a step and of a smaller one; None where no precision that is allowed resolves them."""
         far = self._quotient(bits)
-        near = far and self._quotient(bits + _FINER)
+        near = far and self._quotient(bits + _finer(bits))
         return None if far is None or near is None else (far, near)
 
     def _quotient(self, bits: int) -> _Quotient | None:
@@ -198,6 +207,20 @@ class _Approach:
             return _Quotient(difference, quotient) if resolved or abs(quotient) < balls.power(_NOTHING) else None
 
 
+def _finer(bits: int) -> int:
+    """How many bits smaller the step is that confirms one: an eighth, so that what varies as a logarithm is seen to."""
+    return max(_FINER, bits // 8)
+
+
+def _is_between(far: Any, middle: Any, near: Any) -> bool:
+    """Whether a quotient is, by its logarithm, halfway between two others of the same sign."""
+    numbers = (far, middle, near)
+    if not (all(number > 0 for number in numbers) or all(number < 0 for number in numbers)):
+        return False
+    first, second, third = [abs(number).log() for number in numbers]
+    return bool(abs(first - 2 * second + third) < _STEADY)
+
+
 def _settled(far: Any, near: Any) -> Side | None:
     """The slope that two quotients agree on; 0 where both have fallen below all floats."""
     from flint import arb
@@ -210,7 +233,7 @@ def _settled(far: Any, near: Any) -> Side | None:
     apart = abs(far - near)
     if not apart <= size * arb(2) ** _AGREED:
         return None
-    return Side(SideKind.SLOPE, float(near.mid()), float((apart + near.rad()).upper()))
+    return Side(SideKind.SLOPE, float(near.mid()), float((16 * apart + near.rad()).upper()))
 
 
 def _same(far: Any, near: Any) -> bool:

@@ -383,3 +383,23 @@ def test_a_terminal_that_says_it_has_no_columns(autodiff: Run, monkeypatch: pyte
     wide = autodiff("eval", "x^2", "x=3").out
     monkeypatch.setenv("COLUMNS", "0")
     assert autodiff("eval", "x^2", "x=3").out == wide
+
+
+def test_a_typed_value_that_is_too_small_for_a_float_is_refused(autodiff: Run) -> None:
+    result = autodiff("eval", "x", "--x", "1e-300*1e-300")
+    assert (result.code, result.err) == (2, "error: x = 1e-300*1e-300 is too small for a float\n")
+
+
+def test_over_a_range_each_note_is_said_once_with_its_first_point(autodiff: Run) -> None:
+    result = autodiff("eval", "exp(x)", "--x", "700:800:50")
+    assert result.err.splitlines() == [
+        "note: at x = 750 and 1 more: exp(x) is too large for a float and became inf",
+        "note: at x = 750 and 1 more: the gradient by x is too large for a float",
+    ]
+
+
+def test_a_second_derivative_whose_formula_has_no_value_is_unsure(autodiff: Run) -> None:
+    result = autodiff("eval", "where(x==0, 1, sin(x)/x)", "x=0", "--hessian", "--format", "json")
+    assert result.code == 3
+    assert result.json["hessian_verdict"] == {"x": {"x": "unsure"}}
+    assert "a second derivative by x is not found: its formula has no value" in result.err

@@ -238,3 +238,19 @@ def test_published_gradients_come_out_within_4_ulp(name: str) -> None:
                 want = float(record["grad"][row.name])
                 assert abs(row.gradient - want) <= 4 * ulp(want), (record["id"], row.name)
                 assert row.verdict is Verdict.OK, (record["id"], row.name)
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [("x*y", {"x": 1e-300, "y": 1e-300}), ("square(x)", {"x": 1e-200}), ("x/y", {"x": 1e-200, "y": 1e200})],
+)
+def test_a_last_step_that_is_too_small_is_said(text: str, point: dict[str, float]) -> None:
+    found = report(text, **point)
+    assert (found.value, found.vanishes) == (0.0, True)
+    assert found.notes[0].startswith("too small for a float, and shown as 0: the value")
+
+
+def test_where_the_neighbours_decide_nothing_that_is_said() -> None:
+    found = report("where(x == 0, 0, x*sin(1/x))", x=0.0)
+    assert found.rows[0].verdict is Verdict.UNSURE
+    assert found.notes == ["the values next to the point decide on no slope by x"]

@@ -102,3 +102,21 @@ def test_a_point_is_smooth_where_no_decision_lies_at_it(text: str, x: float, smo
     at = parse(text).evaluation()
     at.move({"x": x})
     assert Nearby(at).is_smooth(at.variables["x"]) is smooth
+
+
+@pytest.mark.parametrize("text", ["sin(1/x)", "cos(1/x)", "sqrt(abs(x))*sin(1/x)", "sin(log(abs(x)))", "x*sin(1/x)"])
+def test_quotients_that_oscillate_decide_nothing(text: str) -> None:
+    assert {side.kind for side in sides(f"where(x == 0, 0, {text})", x=0.0)} == {SideKind.OPEN}
+
+
+@pytest.mark.parametrize("text", ["x*log(log(1/abs(x)))", "x*abs(log(abs(x)))^0.01", "x*log(abs(x))", "-1/log(abs(x))"])
+def test_quotients_that_grow_as_slowly_as_logarithms_are_steep(text: str) -> None:
+    assert sides(f"where(x == 0, 0, {text})", x=0.0)[1].kind is SideKind.STEEP
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"), [("x*(1 + 1/log(abs(x)))", 1.0), ("x*atan(log(abs(x)))", -1.5707963267948966)]
+)
+def test_a_slope_that_is_reached_as_slowly_as_a_logarithm_is_known_to_its_bound(text: str, slope: float) -> None:
+    for side in sides(f"where(x == 0, 0, {text})", x=0.0):
+        assert abs(side.slope - slope) <= side.bound < 1e-13
