@@ -160,3 +160,10 @@ def test_json_has_every_reading(autodiff: Run, words: tuple[str, ...]) -> None:
     notes = " ".join(result.json["notes"])
     assert "log is" in notes
     assert "1/2x" in notes
+
+
+def test_batch_names_an_unknown_option_before_it_looks_for_tables(autodiff: Run) -> None:
+    result = autodiff("batch", "x^2", "--jsno", "d.csv")
+    assert result.code == 2
+    assert result.err.startswith("error: unknown option --jsno: the expression has no variable 'jsno'\n")
+    assert autodiff("batch", "x^2", "d.csv", "--jsonl").err.endswith("  = did you mean --to jsonl?\n")
