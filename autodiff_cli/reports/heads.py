@@ -9,7 +9,7 @@ from typing import NamedTuple
 _NAME = r"[^\W\d]\w*"
 _PLAIN = re.compile(rf"\s*({_NAME})\s*=(?!=)")
 _PRIMES = re.compile(rf"\s*{_NAME}\s*(['’′″]+)\s*(?:\(\s*({_NAME})\s*\))?\s*=(?!=)")
-_RATIO = re.compile(rf"\s*[d∂](?:\^?(\d))?\s*(?:{_NAME}|\([^=]*\))?\s*/\s*[d∂]\s*({_NAME})(?:\^\d)?[^=]*=(?!=)")
+_RATIO = re.compile(rf"\s*[d∂](?:\^?(\d))?\s*(?:{_NAME})?\s*(?:\([^=]*\))?\s*/\s*[d∂]\s*({_NAME})(?:\^\d)?[^=]*=(?!=)")
 _SPELLINGS = (  # LaTeX's, each as it is typed
     (r"\\(?:mathrm|rm|operatorname)\s*\{\s*d\s*\}", "d"),
     (r"\\partial\s*", "∂"),
@@ -42,7 +42,7 @@ def head_of(text: str) -> ClaimHead | None:
     if plain := _PLAIN.match(text):
         return ClaimHead(plain[1], 1, text[plain.end() :].strip(), is_plain=True)
     before, equals, body = text.partition("=")
-    head = before + equals + body[:1]  # which tells = from ==
+    head = " ".join((before + equals + body[:1]).split())  # the next sign tells = from ==
     for pattern, spelled in _SPELLINGS:
         head = re.sub(pattern, spelled, head)
     if primes := _PRIMES.match(head):

@@ -20,6 +20,8 @@ from autodiff_cli.reports.heads import head_of
         ("d/dx x^2 = 2x", "x", 1, "2x"),
         ("d/dx (x^2) = 2x", "x", 1, "2x"),
         ("d(x^2)/dx = 2x", "x", 1, "2x"),
+        ("df(x)/dx = 2x", "x", 1, "2x"),
+        (r"\frac{df(x)}{dx} = 2x", "x", 1, "2x"),
         ("d^2y/dt^2 = 6t", "t", 2, "6t"),
         ("d²y/dt² = 6t", "t", 2, "6t"),
         ("∂f/∂r = 2r", "r", 1, "2r"),
