@@ -14,6 +14,7 @@ from autodiff_cli.language import parser
 
 if TYPE_CHECKING:
     from autodiff_cli.columns.vectorize import Vectorized
+    from autodiff_cli.reports.results import Report
 
 
 class Formula:
@@ -58,6 +59,21 @@ class Formula:
         return self.expression.notes
 
     # --- at a point ------------------------------------------------------------------------------------------------
+
+    def examine(self, at: Mapping[str, float] | None = None, /, **point: float) -> "Report":
+        """What `autodiff eval` says at a point: value, gradients and verdicts, exact where floats are not.
+
+        `evaluate` and `gradient` are floats alone, and much quicker. Raises AutodiffError where there is no value.
+
+        >>> from autodiff_cli import parse
+        >>> report = parse("(x + 1) - x").examine(x=1e16)
+        >>> report.value, report.rows[0].verdict.value
+        (1.0, 'ok')
+        """
+        from autodiff_cli.reports.point import report_at
+
+        known = {name: value for name, value in _point(at, point).items() if name in self.variables}
+        return report_at(self.expression, known)
 
     def evaluate(self, at: Mapping[str, float] | None = None, /, **point: float) -> float:
         """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain.

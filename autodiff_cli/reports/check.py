@@ -131,9 +131,9 @@ def draw(
 
 def _no_point(expression: Expression, sample: Sample) -> AutodiffError:
     tried = f"of {sample.outside + sample.steep:,} that were tried"
-    message = f"no point is inside the domain of the expression, {tried}"
+    message = f"no point is inside the domain of the expression as floats have it, {tried}"
     if sample.steep:
-        message = f"no point has a finite gradient, {tried}"
+        message = f"no point has a value and a gradient that are finite floats, {tried}"
     name = next(iter(expression.variables), "x")
     return AutodiffError(message, hint=advice("give a range that is inside, as in {0}", Option(name, "1:2")))
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count, filterfalse
+from math import isclose, isnan
 
 from autodiff_cli.engine.domain import depended_on
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -101,6 +102,11 @@ def graph(
         return _at_point(at, wrt, depth, around)
 
 
+def _is_near(ruled: float, in_floats: float) -> bool:
+    """Whether a number of floats shows the same as what is printed of it."""
+    return isclose(ruled, in_floats, rel_tol=1e-10) or (isnan(ruled) and isnan(in_floats))
+
+
 def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: str) -> Graph:
     names = name_all(at)
     kept = _part(at.root, names, depth, around)
@@ -113,6 +119,9 @@ def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: s
     swept = _Sweep(gradients, passed, depended_on(at.root), {at.root: report.value})
     made = _graph(str(at), at.root, names, kept, swept)
     made.notes, made.status = report.notes, report.status
+    ruled_values = [*ruled.values(), report.value]
+    if not all(map(_is_near, ruled_values, [*(one.grad for one in ruled), at.root.data])):
+        made.notes.append("the steps between are shown as floats have them")
     return made
 
 

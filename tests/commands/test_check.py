@@ -437,12 +437,12 @@ def test_a_narrow_exception_in_a_claim_is_visited() -> None:
         ([], "error: no expression\n  = as in autodiff check 'x^2' --x 3\n"),
         (
             ["sqrt(x)", "--x", "-2:-1", "--claim", "1"],
-            "error: no point is inside the domain of the expression, of 11,278 that were tried\n"
+            "error: no point is inside the domain of the expression as floats have it, of 11,278 that were tried\n"
             "  = give a range that is inside, as in --x 1:2\n",
         ),
         (
             ["sqrt(x)", "--x", "0", "--claim", "1"],
-            "error: no point has a finite gradient, of 1 that were tried\n"
+            "error: no point has a value and a gradient that are finite floats, of 1 that were tried\n"
             "  = give a range that is inside, as in --x 1:2\n",
         ),
         (

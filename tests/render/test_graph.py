@@ -623,3 +623,10 @@ def test_dot_text_is_read_by_graphviz() -> None:
     found = graph(parse("where(x > 0, mod(x^2, 3), -1.5)"), {"x": 2})
     done = subprocess.run(["dot", "-Tcanon"], input=dot.to_dot(found).encode(), capture_output=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_steps_that_floats_have_lost_are_said_to_be_of_floats(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    result = autodiff("graph", "(1-cos(x))/x^2", "x=1e-8")
+    assert result.err.splitlines()[-1] == "note: the steps between are shown as floats have them"
+    assert autodiff("graph", "x*y", "x=2", "y=3").err == ""
