@@ -48,15 +48,16 @@ def command(
     """
     from autodiff_cli.render.check import Progress, show, to_json
     from autodiff_cli.reports import check
-    from autodiff_cli.reports.claims import read_claims, refuse_bare_functions
+    from autodiff_cli.reports.claims import names_of, read_claims, refuse_bare_functions
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
-    found, texts = expression(ctx, file, values_file)
+    by = names(wrt)
+    found, texts = expression(ctx, file, values_file, [*by, *names_of(claims), *ctx.meta["values"]])
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
     refuse_bare_functions(found, texts)
-    spans, by = _spans(texts), names(wrt)
+    spans = _spans(texts)
     read = read_claims(claims, found, by)
     if not quiet:
         said = [note for one in (found, *read.values()) for note in one.notes]

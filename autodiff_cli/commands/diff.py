@@ -62,7 +62,8 @@ def command(
         raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
     put_at(ctx.meta["values"], at)
     by = names(wrt)
-    found, texts = expression(ctx, file, values_file, by)
+    found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=True)
+    by = by or found.asked
     point = point_of(found, texts) if texts else None
     notes(found.notes, quiet)
     count = _order(order, hessian)

@@ -137,18 +137,19 @@ def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
 
 
 def expression(
-    ctx: click.Context, file: str | None, values_file: str | None, given: Collection[str] = ()
+    ctx: click.Context, file: str | None, values_file: str | None, told: Collection[str] = (), request: bool = False
 ) -> "tuple[Expression, dict[str, str]]":
     """The expression that a command line asks for, and what its variables are given, as text.
 
-    `given` are names that stand for variables although the command line gives them no value.
+    `told` are names that stand for variables although the command line gives them no value. Where the text may be a
+    `request`, d/dx in front of it says what is wanted.
     """
     from autodiff_cli.commands.given import read_values
     from autodiff_cli.language.parser import parse
 
     text = _text(ctx, file)
     texts = (read_values(values_file) if values_file else {}) | ctx.meta["values"]
-    found = parse(text, [*dict.fromkeys((*texts, *given))])
+    found = parse(text, texts, told, request)
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     return found, texts
 

@@ -19,19 +19,22 @@ from unicodedata import normalize
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language import patterns, signs
+from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
-from autodiff_cli.language.scope import CALLABLE, Scope
-from autodiff_cli.language.signs import CLOSES, RESERVED, SERIES, SIGNS
+from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
+from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Power, Series, Token
 from autodiff_cli.language.watch import Watch
 
-_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL"}  # an operand
+_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME"}  # an operand
 _BEGINS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
+_BEGINS |= {"DERIVE", "DERIVE_OF", "BIG", "CASES", "POWERED", "INDEXED_ROOT"}
 _JOINED = {"NUMBER", "NAME"}  # by BESIDE to an operand before them
-_JOINED_BY_NUMBER = _BEGINS - {"CALL", "FUNCTION"}  # the same where that is a number: 2(x + 1), but not 2sin x
+_JOINED_BY_NUMBER = _JOINED | {"ROOT", "SUM", "LPAR", "BAR"}  # by a number: 2(x + 1), but not 2sin x
 _BEFORE_CLOSING = {*_ENDS, "LPAR", "BAR"}
-_OPENS = {"FUNCTION", "ROOT", "LPAR", "BAR"}
+_OPENS = {"FUNCTION", "ROOT", "LPAR", "BAR", "CASES"}
+_BELOW = {"OVER", "POWER", "ROOT"}  # behind these a word taken apart is one factor
 _HOLDS = {"CALL": "call", "SUM": "sum"}  # a bracket behind these
 _OPENED = {closing: opening for opening, closing in CLOSES.items()}
 
@@ -69,7 +72,9 @@ class Bracket(NamedTuple):
 
     token: Token
     behind: int
-    holds: str  # "call" or "sum", whose arguments commas part; "over" or "under" the line of a fraction; or ""
+    # "call" or "sum", whose arguments commas part; "over" or "under" the line of a fraction; "cases"; or "". Or what
+    # makes the tokens of the bracket that closes it
+    holds: "str | Callable[[Token], Read]"
 
 
 class Lexer:
@@ -78,7 +83,7 @@ class Lexer:
     The parser adds the `nodes` it makes, and tells the `scope` what each statement defines.
     """
 
-    def __init__(self, source: str, given: Collection[str]) -> None:
+    def __init__(self, source: str, given: Collection[str], told: Collection[str] = ()) -> None:
         self.source = source
         self.nodes: list[Value] = []
         self.starts: list[int] = []  # of the statements
@@ -86,20 +91,21 @@ class Lexer:
         self.last = self.before = START  # the last two tokens, without the signs that were left out
         self._text = plain_text(source)
         later = definitions(self._text) if "=" in source else {}
-        self.scope = Scope(source, given, later)
+        self.scope = Scope(source, given, later, told)
         self._defines = bool(later)
         self._watch = Watch(self.scope.note)
         self._at = 0
         self._open: list[Bracket] = []
         self._ended = False  # whether the last token ends an operand
         self._over = False  # whether the statement has ended
+        self._closings: dict[int, int] | None = None  # of the brackets, by where they open; once it is asked for
         self._separator: Token | None = None  # behind it
 
     def tokens(self) -> Iterator[Token]:
         """Token by token. Raises AutodiffError at what cannot be one.
 
         >>> [token.type for token in Lexer("a = 2; 3b sin x", ["b", "x"]).tokens()]
-        ['HEAD', 'NUMBER', 'SEPARATOR', 'NUMBER', 'BESIDE', 'NAME', 'TIMES', 'FUNCTION', 'NAME']
+        ['HEAD', 'NUMBER', 'SEPARATOR', 'NUMBER', 'BESIDE', 'NAME', 'NEXT', 'FUNCTION', 'NAME']
         """
         while not self.done:
             yield from self._next_statement()
@@ -113,6 +119,10 @@ class Lexer:
                 self._ended = kind in _ENDS
                 self.before, self.last = self.last, token
                 yield token
+
+    def request(self) -> list[str]:
+        """The name by which a d/dx in front of the whole text asks for the derivative, which is read over then."""
+        return read_request(self)
 
     def _next_statement(self) -> Iterator[Token]:
         """The separator behind the last statement if another one follows, and the HEAD of that.
@@ -161,17 +171,34 @@ class Lexer:
     def _match(self, pattern: str, at: int) -> re.Match[str] | None:
         return compiled(pattern).match(self._text, at)
 
+    match = _match
+
+    @property
+    def text(self) -> str:
+        """The text in the language's own signs, as long as the source."""
+        return self._text
+
+    def go_to(self, at: int) -> None:
+        """Read on at a place."""
+        self._at = at
+
+    def closing(self, opening: int) -> int | None:
+        """Where the bracket that opens at a place is closed, if it is."""
+        if self._closings is None:
+            self._closings = _closings(self._text)
+        return self._closings.get(opening)
+
     # --- operands --------------------------------------------------------------------------------------------------
 
     def _left_out(self, token: Token) -> Token:
-        """The sign that was left out before an operand. BESIDE goes on with the argument of sin x, TIMES does not."""
+        """The sign that was left out before an operand. BESIDE goes on with the argument of sin x, NEXT does not."""
         kind, last = token.type, self.last.type
         if kind == "NUMBER" and last in ("NUMBER", "NAME"):
             raise self._two_numbers(token)
         self._watch.beside(kind, self.last, self.before)
         start, _ = token.span
         joined = _JOINED_BY_NUMBER if last == "NUMBER" else _JOINED
-        sign = "BESIDE" if kind in joined else "TIMES"
+        sign = "BESIDE" if kind in joined else "NEXT"
         return Token(sign, "*", (start, start), "mul")
 
     def _open_operand(self, token: Token) -> None:
@@ -180,11 +207,13 @@ class Lexer:
         if kind in ("FUNCTION", "ROOT"):
             self._watch.applied(kind)
             return
-        holds = _HOLDS.get(self.last.type, token.value)
+        if token.value is None:  # a bracket that was made whole
+            return
+        holds = token.value or _HOLDS.get(self.last.type, "")
         self._open.append(Bracket(token, self._watch.behind, holds))
         self._watch.behind = 0
 
-    def _close(self) -> str:
+    def _close(self) -> "str | Callable[[Token], Read]":
         """Close the innermost bracket; returns what it holds."""
         bracket = self._open.pop()
         self._watch.behind = bracket.behind
@@ -210,7 +239,7 @@ class Lexer:
             return piece, piece
         if holds == "sum":
             self.scope.unbind()
-        return (piece,)
+        return (piece,) if isinstance(holds, str) else holds(piece)
 
     def _check_closing(self, piece: Token) -> None:
         word = piece.text
@@ -349,29 +378,55 @@ class Lexer:
         """
         scope, word = self.scope, piece.text
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
-        if scope.takes_one(word) and self._apply(piece, Called(word), followed):
-            return (piece,)
+        if derivative := read_primes(self, piece) or read_ratio(self, piece):
+            return derivative
+        if scope.takes_one(word) and (read := self._apply(piece, Called(word), followed)):
+            return read
         if word in scope.functions:
             arguments = ", ".join("abcdefgh"[: scope.functions[word]])
             raise scope.error(f"'{word}' is a function", piece.span, f"write {word}({arguments})")
         if base := compiled(patterns.LOGARITHM).match(word):
-            if not self._apply(piece, self._based(base, piece.span[0]), followed):
+            read = self._apply(piece, self._based(base, piece.span[0]), followed)
+            if not read:
                 raise scope.error(f"{word} has no argument", piece.span, f"write {word}(x)")
-            return (piece,)
-        if pieces := scope.split(word, followed):
+            return read
+        if pieces := scope.split(word, followed, piece.span[0]):
             return self._several(pieces, piece.span[0], followed)
+        if word in OF_ONE and word not in GREEK:
+            hint = f"write {word}(x); {word} is a variable where it has a value"
+            raise scope.error(f"{word} is a function, and has no argument here", piece.span, hint)
         return piece.read_as("NAME", scope.variable(word))
 
-    def _apply(self, piece: Token, called: Called, followed: str) -> bool:
-        """A function with its power, before an argument: sin x, sin^2 x, log_2²(x). False where there is none."""
+    def _apply(self, piece: Token, called: Called, followed: str) -> Read:
+        """A function with its power, before an argument: sin x, sin -x, sin^2 x, log_2²(x). () where there is none."""
         power = self._match(patterns.POWER, piece.span[1])
         kind = "FUNCTION"
         if power:
             self._at = power.end()
             called = called._replace(power=self._power_of(piece.text, power))
             kind = "FUNCTION" if power["open"] is None else "CALL"
-        piece.read_as(kind, called)
-        return bool(power or followed)
+        elif opened := self._match(patterns.OPEN_POWER, piece.span[1]):
+            return self._powered(piece, called, opened)
+        elif not followed and self._match(patterns.NEGATIVE, piece.span[1]):
+            self.scope.note("negative")
+            followed = "operand"
+        return piece.read_as(kind, called) if power or followed else ()
+
+    def _powered(self, piece: Token, called: Called, opened: re.Match[str]) -> Read:
+        """A function with a power in brackets before its argument: sin^(n-1)(x), cos^{n+1} x."""
+        self._at = opened.end()
+
+        def closed(bracket: Token) -> Read:
+            at = bracket.span[1]
+            bracket.type = "_POWERED_END"
+            if self._match(patterns.BRACKET, at):
+                return bracket, Token("CALL", piece.text, piece.span, called)
+            if not self._match(patterns.ARGUMENT, at):
+                raise self.scope.error(f"{piece.text} has no argument", piece.span, f"write {piece.text}(x)^(n)")
+            return bracket, Token("FUNCTION", piece.text, piece.span, called)
+
+        start = opened.end() - 1
+        return Token("POWERED", "^", opened.span(), called), Token("LPAR", opened[1], (start, start + 1), closed)
 
     def _based(self, match: re.Match[str], start: int) -> Called:
         """log_2, log_e, log₁₀."""
@@ -400,7 +455,7 @@ class Lexer:
             raise scope.error("a subscript is one word", piece.span, "write x_1, x_max")
         if base := compiled(patterns.LOGARITHM).match(word):
             return piece.read_as("CALL", self._based(base, start))
-        pieces = scope.split(word, "(") if scope.node(word, start) is None else []
+        pieces = scope.split(word, "(", start) if scope.node(word, start) is None else []
         if pieces:
             return self._several(pieces, start, "(")
         return piece.read_as("NAME", scope.product(word, start))
@@ -409,15 +464,28 @@ class Lexer:
         """The tokens of a word that is several names: ax, xsin, sinx."""
         kinds = ["FUNCTION"] * len(pieces)
         kinds[-1] = {"(": "CALL", "operand": "FUNCTION", "": "NAME"}[followed]
-        made = []
+        is_one = self._is_below()
+        self.scope.note_split(pieces, is_one)
+        made: list[Token] = []
         for kind, name in zip(kinds, pieces, strict=True):
-            made.append(self._one_of_several(kind, name, at))
+            token = self._one_of_several(kind, name, at)
+            if is_one and made and made[-1].type in _ENDS:
+                sign = "INSIDE" if token.type == "NAME" else "AMID"
+                made.append(Token(sign, "*", (at, at), "mul"))
+            made.append(token)
             at += len(name)
         return made
+
+    def _is_below(self) -> bool:
+        """Whether the next operand stands behind a stroke, a root or in an exponent: E/kT, e^-kt."""
+        kind = self.last.type
+        return kind in _BELOW or (kind in ("MINUS", "PLUS") and self.before.type in _BELOW)
 
     def _one_of_several(self, kind: str, name: str, at: int) -> Token:
         """A token of that kind where the name is a function; a NAME else."""
         span = at, at + len(name)
+        if name[0] in "0123456789":
+            return Token("NUMBER", name, span, self._value(name, at))
         if kind != "NAME" and self.scope.applies(name):
             return Token(kind, name, span, Called(name))
         return Token("NAME", name, span, self.scope.node_or_variable(name, at))
@@ -434,7 +502,26 @@ class Lexer:
             raise self.scope.error(f"'{name}' has a meaning already", index.span(2), "choose another name")
         self._at = index.end()
         piece.read_as("SUM", Series(SERIES[word], self.scope.bind(name), len(self.nodes)))
-        return piece, Token("LPAR", bracket, index.span(1))
+        return piece, Token("LPAR", bracket, index.span(1), "")
+
+    # --- derivatives -----------------------------------------------------------------------------------------------
+
+    def _differential(self, piece: Token) -> Read:
+        """A d or ∂, which may begin a derivative: d/dx x^2, d(x^2)/dx; where d has a value it begins none."""
+        is_known = piece.text in self.scope.nodes or piece.text in self.scope.given
+        read = () if is_known else read_differential(self, piece)
+        if read:
+            return read
+        if piece.text == "∂":
+            return self._other(piece)
+        return self._call(piece) if piece.type == "CALL" else self._word(piece)
+
+    def _prime(self, piece: Token) -> Read:
+        """The prime of (x^2)', or of y' where y is a step."""
+        is_operand = self.last.type in ("RPAR", "PRIME") or self.last.text in self.scope.steps
+        if not (self._ended and is_operand):
+            return self._other(piece)
+        return piece.read_as("PRIME", PRIMES[piece.text])
 
     # --- what else there is ----------------------------------------------------------------------------------------
 
@@ -442,14 +529,19 @@ class Lexer:
         if name := signs.ROOTS.get(piece.text):
             bracket = self._match(patterns.BRACKET, piece.span[1])
             return piece.read_as("CALL" if bracket else "ROOT", Called(name))
+        if name := signs.ROUNDED.get(piece.text):
+            start, _ = piece.span
+            return Token("CALL", name, (start, start), Called(name)), piece.read_as("LPAR", "")[0]
         if piece.text in signs.SPELLED:
             return piece.read_as("NAME", self.scope.node(piece.text, piece.span[0]))
         raise self._unreadable(piece)
 
     def _latex(self, piece: Token) -> Read:
         r"""LaTeX that was not rewritten: \frac{a}{b}, and what is not read."""
-        if piece.text not in ("\\frac", "\\dfrac", "\\tfrac"):
+        if piece.text not in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"):
             raise self._unknown_command(piece)
+        if derivative := read_fraction(self, piece):
+            return derivative
         piece.read_as("LPAR", "")
         return piece, self._brace(piece, "over")
 
@@ -514,6 +606,23 @@ def _like_command(word: str) -> str:
 
 
 _Reader = Callable[[Lexer, Token], Read]
+
+
+def _closings(text: str) -> dict[int, int]:
+    """Where each bracket is closed, by where it opens.
+
+    >>> _closings("(a + [b])")
+    {5: 7, 0: 8}
+    """
+    found, opened = {}, []
+    for bracket in compiled(r"[()\[\]{}]").finditer(text):
+        if bracket[0] in "([{":
+            opened.append(bracket.start())
+        elif opened:
+            found[opened.pop()] = bracket.start()
+    return found
+
+
 _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that matched, where the word has none of its own
     "NUMBER": Lexer._number,
     "NAME": Lexer._word,
@@ -528,7 +637,9 @@ _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that match
 _WORD_READERS: dict[str, _Reader] = {
     **dict.fromkeys(SIGNS, Lexer._operator),
     **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR", "")),
-    **dict.fromkeys(")]}", Lexer._right_bracket),
+    **dict.fromkeys(")]}⌋⌉", Lexer._right_bracket),
+    **dict.fromkeys(PRIMES, Lexer._prime),
+    **dict.fromkeys("d∂", Lexer._differential),
     "|": Lexer._bar,
     ",": Lexer._comma,
     "\n": Lexer._newline,

@@ -111,15 +111,19 @@ _grammar = cache(_Grammar)
 _lock = Lock()  # one thread reads the tables, or writes them
 
 
-def parse(text: str, given: Collection[str] = ()) -> Expression:
+def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), request: bool = False) -> Expression:
     """Read an expression or a program; `given` names the variables that will get a value, which decides `ax` and `e`.
+
+    `told` are names too, though not all that have no value are: in a derivative by x, `ax` is a*x. Of a `request`
+    such as d/dx x^2 the expression is x^2, and the names that it is `asked` for are x.
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
     if len(text) > _LONGEST:
         raise AutodiffError(f"the text has {len(text):,} characters; at most {_LONGEST:,} are read")
     text = _with_argument(text, given)
-    lexer = Lexer(text, given)
+    lexer = Lexer(text, given, told)
+    asked = lexer.request() if request else []
     builder = Builder(lexer)
     try:
         root = _run(lexer, builder)
@@ -137,6 +141,7 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
         constants=builder.constants,
         name=builder.name,
         notes=list(lexer.scope.notes),
+        asked=asked,
     )
 
 

@@ -29,10 +29,12 @@ SIGNS = {
     **dict.fromkeys(("or", "∨"), ("OR", "or")),
     **dict.fromkeys(("not", "¬"), ("NOT", "not")),
 }
-CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|"}
+CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|", "⌊": "⌋", "⌈": "⌉"}
+ROUNDED = {"⌊": "floor", "⌈": "ceil"}
 ROOTS = {"√": "sqrt", "∛": "cbrt"}
 # Constants under other names, where these have no value
-SPELLED = {"π": "pi", "∞": "inf", "°": "deg", "E": "e", "ℯ": "e", "τ": "tau"}
+SPELLED = {"π": "pi", "∞": "inf", "°": "deg", "ℯ": "e", "τ": "tau", "PI": "pi", "Pi": "pi"}
+PRIMES = {"'": 1, "’": 1, "′": 1, "″": 2, "‴": 3}  # how often they differentiate
 SERIES = {"sum": "add", "prod": "mul", "product": "mul"}
 _ALPHABET = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi rho varrho
@@ -89,8 +91,6 @@ HINTS = {
     "∫": _INTEGRAL,
     "∜": "write x^(1/4)",
     "…": "write every term, or sum(k, 1, 10, x^k)",
-    "⌊": "write floor(x)",
-    "⌈": "write ceil(x)",
     "≈": "write ==, <= or >=",
     **{sign: f"write ({normalize('NFKC', sign).replace('⁄', '/')})" for sign in FRACTIONS},
 }
@@ -130,8 +130,10 @@ NOTES = {
     "cos 2*x is cos(2)*x",
     "root": "a root without parentheses takes one factor with its power: √x+1 is sqrt(x) + 1, √2x is sqrt(2)*x",
     "log": "log is the natural logarithm; log10(x) has base 10, log(x, b) base b",
+    "negative": "a function takes the sign that is behind it: sin -x is sin(-x)",
     "sinc": "sinc is normalised: sinc(x) is sin(pi*x)/(pi*x)",
-    "E": "E is the number e = 2.718...; give E a value to make it a variable",
+    "PI": "PI is the number pi; give PI a value to make it a variable",
+    "Pi": "Pi is the number pi; give Pi a value to make it a variable",
     "tau": "tau is the number 2*pi; give tau a value to make it a variable",
     "power": "a power takes one number or name: e^2x is (e^2)*x, x^1/2 is (x^1)/2",
     "deg": "deg is the number pi/180; give deg a value to make it a variable",

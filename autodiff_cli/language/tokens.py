@@ -47,6 +47,13 @@ class Called(NamedTuple):
     name: str
     power: Power | None = None
     base: Value | None = None
+    primes: int = 0  # how often it is differentiated: f''
+
+
+class Derivative(NamedTuple):
+    """What a text in front asks for: d/dx, of which the names are [x], d^2/dx^2, of which they are [x, x]."""
+
+    names: list[Value]
 
 
 class Series(NamedTuple):

@@ -7,6 +7,16 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, did_you_mean
 from autodiff_cli.rules.table import find
 
+_NAME = r"[^\W\d]\w*"
+# What stands in front of a claim: x = , f'(x) = , y' = , d/dx = , dy/dx = , df(x)/dx = , ∂f/∂x =
+_HEAD = re.compile(
+    rf"""\s*(?:(?P<name>{_NAME})
+    | [d∂]\s*(?:{_NAME}(?:\({_NAME}\))?)?\s*/\s*[d∂]\s*(?P<by>{_NAME})
+    | \\[dt]?frac\s*\{{\s*(?:d|\\partial)\s*(?:{_NAME})?\s*\}}\s*\{{\s*(?:d|\\partial)\s*(?P<in>{_NAME})\s*\}}
+    | {_NAME}['′’](?:\s*\(\s*(?P<argument>{_NAME})\s*\))?)\s*=(?!=)""",
+    re.VERBOSE,
+)
+
 
 def read_claims(texts: Iterable[str], expression: Expression, wrt: Sequence[str] = ()) -> dict[str, Expression]:
     """The claims by variable, from texts such as `a=b*cos(a)`; or `cos(x)` where there is one, or one in `wrt`.
@@ -36,17 +46,32 @@ def refuse_bare_functions(expression: Expression, given: Iterable[str]) -> None:
             raise AutodiffError(message, source=expression.source, hint=advice(hint, Option(name, "1:2")))
 
 
+def names_of(claims: Iterable[str]) -> list[str]:
+    """The variables that the heads of claims name.
+
+    >>> names_of(["x = 2*x", "dy/da = 2", "3*x"])
+    ['x', 'a']
+    """
+    heads = [_HEAD.match(claim) for claim in claims]
+    return [name for head in heads if head and (name := head["name"] or head["by"] or head["in"] or head["argument"])]
+
+
 def _split(text: str, expression: Expression, wrt: Sequence[str]) -> tuple[str, str]:
-    """The variable a claim is for, and the derivative: of `a=2*b` a and 2*b."""
+    """The variable a claim is for, and the derivative: of `a=2*b` a and 2*b, of `dy/da = 2*b` too."""
     variables = list(expression.variables)
-    head = re.match(r"\s*([^\W\d]\w*)\s*=(?!=)", text)
-    if head:
+    head = _HEAD.match(text)
+    body = text[head.end() :].strip() if head else text
+    name = (head["name"] or head["by"] or head["in"] or head["argument"]) if head else ""
+    if head and head["name"]:
         is_program = re.search(r"[;\n]", text.strip())
-        if head[1] in variables or not is_program:
-            return head[1], text[head.end() :].strip()
+        if name in variables or not is_program:
+            return name, body
+        body = text
+    elif name in variables:
+        return name, body
     meant = wrt or variables
     if len(meant) == 1:
-        return meant[0], text
+        return meant[0], body
     raise AutodiffError("the claim does not say by which variable", hint=_example(expression))
 
 
