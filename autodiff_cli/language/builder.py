@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.foreign import Spelling
 from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.tokens import Called, Derivative, Head, Power, Series, Span, Token
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
@@ -176,6 +177,8 @@ class Builder:
     def _called(self, name: Token, args: list[Value], span: Span) -> Value:
         """A call, with the base and the power on the function's name: log_2 a, sin^2 a, sin^-1 a."""
         called: Called = name.value
+        if called.spelling is not None:
+            return self._spelled(called.spelling, args, name, span)
         if called.base is not None:
             args.append(called.base)
         power = called.power
@@ -200,6 +203,23 @@ class Builder:
         if function is None:
             raise self._wrong_count(name, len(args), token)
         return self._node(rule_of(function), args, span)
+
+    def _spelled(self, spelling: Spelling, args: list[Value], token: Token, span: Span) -> Value:
+        """A call by another language's name; of AND(a, b, c), SUM(a, b, c) one sign after another."""
+        name = spelling.names.get(len(args)) or spelling.names.get(0)
+        if name is None:
+            counts = " or ".join(map(str, spelling.names))
+            raise self._error(f"{spelling.language}'s {token.text} takes {counts} arguments, not {len(args)}", token)
+        if spelling.swapped and len(args) == 2:
+            args.reverse()
+        if name in ("add", "mul", "and", "or") and args:
+            made, *rest = args
+            for arg in rest:
+                made = self._node(_OPERATIONS[name], (made, arg), span)
+            return made
+        if name == "where" and len(args) > 3:
+            name = "piecewise"
+        return self._apply(name, tuple(args), token, span)
 
     def _inverse(self, name: str, count: int, token: Token) -> Rule:
         """asin for sin^-1"""

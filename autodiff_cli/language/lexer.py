@@ -18,7 +18,7 @@ from unicodedata import normalize
 
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.language import patterns, signs
+from autodiff_cli.language import foreign, patterns, signs
 from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
@@ -90,9 +90,12 @@ class Lexer:
         self.done = False  # whether the text has ended
         self.last = self.before = START  # the last two tokens, without the signs that were left out
         self._text = plain_text(source)
+        self._in_excel = compiled(r"\s*+=(?![=<>])").match(self._text) is not None
         later = definitions(self._text) if "=" in source else {}
         self.scope = Scope(source, given, later, told)
+        self._translate(given, later)
         self._defines = bool(later)
+        self._asks = 0  # how many ? wait for their :
         self._watch = Watch(self.scope.note)
         self._at = 0
         self._open: list[Bracket] = []
@@ -100,6 +103,17 @@ class Lexer:
         self._over = False  # whether the statement has ended
         self._closings: dict[int, int] | None = None  # of the brackets, by where they open; once it is asked for
         self._separator: Token | None = None  # behind it
+
+    def _translate(self, given: Collection[str], later: Collection[str]) -> None:
+        """Bring what other languages write into this one's signs: np.exp, 1.5d0, =$A$1."""
+        note = self.scope.notes.setdefault
+        try:
+            self._text = foreign.plain(self._text, {*given, *later}, lambda line: note(line, None))
+        except foreign.RefusedError as refused:
+            raise self.scope.error(refused.message, refused.span, refused.hint) from None
+        if self._in_excel:
+            note("a formula that begins with = is read as Excel reads it: -A1^2 is (-A1)^2, LOG(A1) has base 10", None)
+            self._text = foreign.plain_excel(self._text)
 
     def tokens(self) -> Iterator[Token]:
         """Token by token. Raises AutodiffError at what cannot be one.
@@ -223,11 +237,50 @@ class Lexer:
 
     def _operator(self, piece: Token) -> Read:
         piece.type, piece.value = SIGNS[piece.text]
+        if self._in_excel and self._binds_otherwise(piece):
+            return (piece,)
         if self._ended:
             self._watch.sign(piece.type, self.last, self.before)
         else:
-            self._watch.prefix(piece.type)
+            self._watch.prefix(piece.type, self.last)
         return (piece,)
+
+    def _binds_otherwise(self, piece: Token) -> bool:
+        """Whether a sign in front binds as in Excel, where -A1^2 is (-A1)^2. a^b^c is refused: there it is (a^b)^c."""
+        if piece.type == "POWER" and self.before.type == "POWER":
+            raise self.scope.error("Excel reads a^b^c as (a^b)^c", piece.span, "write (a^b)^c or a^(b^c)")
+        if piece.type == "MINUS" and not self._ended:
+            piece.type = "NEGATE"
+        return piece.type == "NEGATE"
+
+    def _equals(self, piece: Token) -> Read:
+        """The = of a comparison in Excel; elsewhere the grammar has no place for it."""
+        return piece.read_as("COMPARE", "eq") if self._in_excel else (piece,)
+
+    def _ask(self, piece: Token) -> Read:
+        """The ? of c ? a : b."""
+        if not self._ended:
+            return self._other(piece)
+        self._asks += 1
+        self._note_chosen()
+        return piece.read_as("ASK")
+
+    def _colon(self, piece: Token) -> Read:
+        if not self._asks:
+            return self._other(piece)
+        self._asks -= 1
+        return piece.read_as("ELSE")
+
+    def _if(self, piece: Token) -> Read:
+        """The if and else of a if c else b; if(c, a, b) is a call, and a value makes either a name."""
+        word = piece.text
+        if word in self.scope.nodes or word in self.scope.given or not self._ended:
+            return self._call(piece) if piece.type == "CALL" else self._word(piece)
+        self._note_chosen()
+        return piece.read_as(word.upper())
+
+    def _note_chosen(self) -> None:
+        self.scope.notes["a if c else b, and c ? a : b, are read as where(c, a, b)"] = None
 
     def _right_bracket(self, piece: Token) -> Read:
         self._check_closing(piece)
@@ -287,6 +340,8 @@ class Lexer:
         return () if goes_on else self._semicolon(piece)
 
     def _semicolon(self, piece: Token) -> Read:
+        if self._in_excel and self._open:
+            return self._comma(piece)
         if self._open:
             raise self._never_closed()
         piece.type = "SEPARATOR"
@@ -377,6 +432,9 @@ class Lexer:
         sin of sin x, log_2 of log_2 x, ax where a and x have values, ax where they have none
         """
         scope, word = self.scope, piece.text
+        if number := foreign.CONSTANTS.get(word):
+            scope.notes[f"'{word}' is read as {number}"] = None
+            return piece.read_as("NAME", self._exponent(number, piece.span[0]))
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
         if derivative := read_primes(self, piece) or read_ratio(self, piece):
             return derivative
@@ -446,7 +504,27 @@ class Lexer:
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))
+        if scope.nodes.get(word) is None and word not in scope.given and (read := self._foreign_call(piece)):
+            return read
         return self._product(piece)
+
+    def _foreign_call(self, piece: Token) -> Read:
+        """A function by its name in another language: powf(x, 2), Sin[x], =LOG(A1), PI()."""
+        scope, word = self.scope, piece.text
+        empty = self._match(r"\s*+[(\[]\s*+[)\]]", piece.span[1])
+        constant = "pi" if word in ("PI", "Pi", "pi") else "e" if word == "e" else ""
+        if empty and constant:
+            self._at = empty.end()
+            return piece.read_as("NAME", scope.node(constant, piece.span[0]))
+        if hint := foreign.disagreed(word, self._in_excel):
+            raise scope.error(f"{word} is read in two ways", piece.span, hint)
+        spelling = foreign.spelling(word, self._in_excel)
+        if spelling is None or not scope.is_function(spelling.names):
+            return ()
+        shown = next(iter(spelling.names.values()))
+        if not self._in_excel:
+            scope.notes[f"'{word}' is read as {spelling.language}'s name of {shown}"] = None
+        return piece.read_as("CALL", Called(word, spelling=spelling))
 
     def _product(self, piece: Token) -> Read:
         """A name that a bracket follows and that is no function as it stands: log_2(x), ax(x + 1), x(x + 1)."""
@@ -639,6 +717,10 @@ _WORD_READERS: dict[str, _Reader] = {
     **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR", "")),
     **dict.fromkeys(")]}⌋⌉", Lexer._right_bracket),
     **dict.fromkeys(PRIMES, Lexer._prime),
+    **dict.fromkeys(("if", "else"), Lexer._if),
+    "=": Lexer._equals,
+    "?": Lexer._ask,
+    ":": Lexer._colon,
     **dict.fromkeys("d∂", Lexer._differential),
     "|": Lexer._bar,
     ",": Lexer._comma,

@@ -21,7 +21,8 @@ _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
 _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 # Functions that are found in a word of new names: sin and ln in xsinx and xlnx. They begin few words of other meaning
-_GLUED = r"log(?:2|10|1p)|expm1|exp(?:2|10)|arc(?:sin|cos|tan)h?|a?(?:sin|cos|tan)h?|sec|csc|cot|exp|ln|log|sqrt|cbrt|abs|erf"
+_GLUED = r"log(?:2|10|1p)|expm1|exp(?:2|10)|arc(?:sin|cos|tan)h?|a?(?:sin|cos|tan)h?"
+_GLUED += "|sec|csc|cot|exp|ln|log|sqrt|cbrt|abs|erf"
 _SYMBOL = r"(?:[^\W\d_](?:_\w|[0-9₀-₉])*+)"  # a letter with its subscript
 _LETTER_WORD = 3  # letters of a word that may be letters side by side, in LaTeX or where one of them is known
 
@@ -315,6 +316,10 @@ class Scope:
         if piece in SPELLED:
             return piece in self.given
         return piece in self.given or piece in self.nodes
+
+    def is_function(self, names: dict[int, str]) -> bool:
+        """Whether all of these are functions here, or signs of the language."""
+        return all(name in CALLABLE or find(name, 2) or find(name, 1) for name in names.values())
 
     def applies(self, piece: str) -> bool:
         """Whether a part of a word is a function: sin of xsin.

@@ -14,17 +14,17 @@ READ_AS |= {ord(sign) + 0xFEE0: sign for sign in "()+-*/=<>,;!^|0123456789[]{}."
 
 # What the grammar calls a sign, and the function of the table behind it
 SIGNS = {
-    "+": ("PLUS", "add"),
-    "-": ("MINUS", "sub"),
-    "*": ("TIMES", "mul"),
-    "/": ("OVER", "div"),
-    **dict.fromkeys(("^", "**"), ("POWER", "pow")),
+    **dict.fromkeys(("+", ".+"), ("PLUS", "add")),
+    **dict.fromkeys(("-", ".-"), ("MINUS", "sub")),
+    **dict.fromkeys(("*", ".*"), ("TIMES", "mul")),
+    **dict.fromkeys(("/", "./"), ("OVER", "div")),
+    **dict.fromkeys(("^", "**", ".^", ".**"), ("POWER", "pow")),
     "<": ("COMPARE", "lt"),
     ">": ("COMPARE", "gt"),
     **dict.fromkeys(("<=", "≤", "⩽", "≦"), ("COMPARE", "le")),
     **dict.fromkeys((">=", "≥", "⩾", "≧"), ("COMPARE", "ge")),
     "==": ("COMPARE", "eq"),
-    **dict.fromkeys(("!=", "≠"), ("COMPARE", "ne")),
+    **dict.fromkeys(("!=", "≠", "<>"), ("COMPARE", "ne")),
     **dict.fromkeys(("and", "&&", "∧"), ("AND", "and")),
     **dict.fromkeys(("or", "∨"), ("OR", "or")),
     **dict.fromkeys(("not", "¬"), ("NOT", "not")),
@@ -72,7 +72,6 @@ HINTS = {
     **dict.fromkeys("∑Σ", "write sum(k, 1, 10, x^k)"),
     **dict.fromkeys("±∓", "write the two expressions, one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
-    "<>": "write !=",
     "=<": "write <=",
     "=>": "write >=",
     "===": "write ==",
@@ -96,7 +95,7 @@ HINTS = {
 }
 # Words that other languages know
 ELSEWHERE = {
-    **dict.fromkeys(("if", "iif", "ifelse", "cond"), "write where(condition, a, b)"),
+    "cond": "write where(condition, a, b)",
     **dict.fromkeys(("deriv", "derivative", "D", "grad"), _ASKED),
     **dict.fromkeys(("integrate", "integral", "int"), _INTEGRAL),
     **dict.fromkeys(("factorial", "fact"), "write x!"),

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.value import Value
+from autodiff_cli.language.foreign import Spelling
 
 Span = tuple[int, int]  # where it begins and ends in the text
 
@@ -48,6 +49,7 @@ class Called(NamedTuple):
     power: Power | None = None
     base: Value | None = None
     primes: int = 0  # how often it is differentiated: f''
+    spelling: "Spelling | None" = None  # where it has its name from another language
 
 
 class Derivative(NamedTuple):
