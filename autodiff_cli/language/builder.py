@@ -180,7 +180,7 @@ class Builder:
         if called.spelling is not None:
             return self._spelled(called.spelling, args, name, span)
         if called.base is not None:
-            args.append(called.base)
+            args.insert(0 if called.name.startswith("bessel") else len(args), called.base)
         power = called.power
         if called.primes:
             return self._primed(called, args, name, span)

@@ -61,8 +61,12 @@ _CAPITALS = _named(  # Excel's, Fortran's, Basic's
 _FORTRAN = _named(
     "Fortran",
     """DSIN sin DCOS cos DTAN tan DASIN asin DACOS acos DATAN atan DATAN2 atan2 DSINH sinh DCOSH cosh DTANH tanh
-    DEXP exp DLOG log ALOG log DLOG10 log10 ALOG10 log10 DSQRT sqrt DABS abs DMAX1 max DMIN1 min AMAX1 max AMIN1 min MAX1 max
+    DEXP exp DLOG log ALOG log DLOG10 log10 ALOG10 log10 DSQRT sqrt DABS abs DMAX1 max DMIN1 min AMAX1 max
+    AMIN1 min MAX1 max
     DBLE identity REAL identity""",
+)
+UPRIGHT = _named(  # of LaTeX: \operatorname{Si}(x)
+    "SymPy", "Si si Ci ci Ei ei li li B beta re identity LambertW lambertw Heaviside heaviside"
 )
 _OTHERS = {
     "signum": Spelling("Java", {0: "sign"}),
@@ -231,7 +235,7 @@ _REWRITTEN: dict[str, _Rewritten] = {
 }
 
 
-def spelling(word: str, in_excel: bool) -> Spelling | None:
+def spelling(word: str, in_excel: bool, upright: bool = False) -> Spelling | None:
     """The function that a word is elsewhere, if it is one and there is such a function here.
 
     >>> spelling("powf", in_excel=False)
@@ -242,6 +246,8 @@ def spelling(word: str, in_excel: bool) -> Spelling | None:
     if in_excel:
         capital = word.upper()
         return _IN_EXCEL.get(capital) or FUNCTIONS.get(capital)
+    if upright and word in UPRIGHT:
+        return UPRIGHT[word]
     if word in FUNCTIONS:
         return FUNCTIONS[word]
     is_single = len(word) > 2 and word[-1] in "fl" and any(find(word[:-1], count) for count in (1, 2, 3))

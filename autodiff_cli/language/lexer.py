@@ -95,6 +95,7 @@ class Lexer:
         self.scope = Scope(source, given, later, told)
         self._translate(given, later)
         self._defines = bool(later)
+        self._braces: set[int] = set()  # closing ones that are read over
         self._asks = 0  # how many ? wait for their :
         self._watch = Watch(self.scope.note)
         self._at = 0
@@ -255,7 +256,7 @@ class Lexer:
 
     def _equals(self, piece: Token) -> Read:
         """The = of a comparison in Excel; elsewhere the grammar has no place for it."""
-        return piece.read_as("COMPARE", "eq") if self._in_excel else (piece,)
+        return piece.read_as("COMPARE", "eq") if self._in_excel or self._in_cases() else (piece,)
 
     def _ask(self, piece: Token) -> Read:
         """The ? of c ? a : b."""
@@ -283,6 +284,8 @@ class Lexer:
         self.scope.notes["a if c else b, and c ? a : b, are read as where(c, a, b)"] = None
 
     def _right_bracket(self, piece: Token) -> Read:
+        if self._braces and piece.span[0] in self._braces:
+            return ()
         self._check_closing(piece)
         piece.type, holds = "RPAR", self._close()
         if holds == "over":  # \frac{a}{b} is ((a)/(b))
@@ -307,7 +310,7 @@ class Lexer:
             hint = f"the '{sign}' before it needs a '{CLOSES[sign]}'"
             raise self.scope.error(f"'{word}' cannot close a '{sign}'", piece.span, hint)
 
-    def _brace(self, before: Token, holds: str) -> Token:
+    def _brace(self, before: Token, holds: "str | Callable[[Token], Read]") -> Token:
         """The brace that the next part of a fraction begins with, behind what was read."""
         _, at = before.span
         brace = self._match(patterns.BRACE, at)
@@ -326,6 +329,8 @@ class Lexer:
         return piece.read_as("BAR", "")
 
     def _comma(self, piece: Token) -> Read:
+        if self._in_cases():  # x^2, & x > 0
+            return ()
         if not self._open or self._open[-1].holds not in ("call", "sum"):
             raise self._stray_comma(piece)
         self._watch.behind = 0
@@ -438,6 +443,8 @@ class Lexer:
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
         if derivative := read_primes(self, piece) or read_ratio(self, piece):
             return derivative
+        if self._is_greek(piece):
+            return self._greek(piece)
         if scope.takes_one(word) and (read := self._apply(piece, Called(word), followed)):
             return read
         if word in scope.functions:
@@ -498,8 +505,12 @@ class Lexer:
     def _call(self, piece: Token) -> Read:
         """A name that a bracket follows."""
         scope, word = self.scope, piece.text
+        if scope.is_latex:
+            self._skip_brace(piece.span[1])
         if word in SERIES and word not in scope.nodes:
             return self._series(piece)
+        if self._is_greek(piece) and (read := self._greek(piece)):
+            return read
         if word in CALLABLE or word in scope.functions:
             if word in ("log", "sinc"):
                 scope.note(word)
@@ -507,6 +518,35 @@ class Lexer:
         if scope.nodes.get(word) is None and word not in scope.given and (read := self._foreign_call(piece)):
             return read
         return self._product(piece)
+
+    def _is_greek(self, piece: Token) -> bool:
+        r"""Whether it is the \gamma of LaTeX, and new."""
+        start, end = piece.span
+        is_command = start > 0 and self.source[start - 1 : end] == f"\\{piece.text}"
+        return is_command and piece.text in GREEK and self.scope.node(piece.text, start) is None
+
+    def _greek(self, piece: Token) -> Read:
+        r"""A Greek letter of LaTeX: a variable, but for \Gamma(x) and \zeta(x)."""
+        word = piece.text
+        power = compiled(patterns.POWER).match(self._text, piece.span[1])
+        is_called = piece.type == "CALL" or (power is not None and power["open"] is not None)
+        name = {"Gamma": "gamma", "zeta": "zeta"}.get(word) if is_called else None
+        if name in CALLABLE:
+            return self._apply(piece, Called(name), "operand") if power else piece.read_as("CALL", Called(name))
+        if piece.type == "CALL":
+            return piece.read_as("NAME", self.scope.product(word, piece.span[0]))
+        return piece.read_as("NAME", self.scope.variable(word))
+
+    def _skip_brace(self, at: int) -> None:
+        r"""Read over the braces around a bracket: \operatorname{f}{\left(a, b\right)}."""
+        opened = self._match(r"\s*+\{\s*+\(", at)
+        if not opened:
+            return
+        closing = self.closing(opened.end() - 1)
+        brace = self._match(r"\s*+\}", closing + 1) if closing else None
+        if brace:
+            self._at = opened.end() - 1
+            self._braces.add(brace.end() - 1)
 
     def _foreign_call(self, piece: Token) -> Read:
         """A function by its name in another language: powf(x, 2), Sin[x], =LOG(A1), PI()."""
@@ -518,7 +558,9 @@ class Lexer:
             return piece.read_as("NAME", scope.node(constant, piece.span[0]))
         if hint := foreign.disagreed(word, self._in_excel):
             raise scope.error(f"{word} is read in two ways", piece.span, hint)
-        spelling = foreign.spelling(word, self._in_excel)
+        start, _ = piece.span
+        is_upright = scope.is_latex and start > 0 and self.source[start - 1] == "\\"
+        spelling = foreign.spelling(word, self._in_excel, is_upright)
         if spelling is None or not scope.is_function(spelling.names):
             return ()
         shown = next(iter(spelling.names.values()))
@@ -533,6 +575,10 @@ class Lexer:
             raise scope.error("a subscript is one word", piece.span, "write x_1, x_max")
         if base := compiled(patterns.LOGARITHM).match(word):
             return piece.read_as("CALL", self._based(base, start))
+        bessel = compiled(r"([JYIK])_(\w++)").fullmatch(word) if scope.is_latex else None
+        if bessel and f"bessel{bessel[1].lower()}" in CALLABLE and scope.node(word, start) is None:
+            order = self._exponent(bessel[2], start + 2)
+            return piece.read_as("CALL", Called(f"bessel{bessel[1].lower()}", base=order))
         pieces = scope.split(word, "(", start) if scope.node(word, start) is None else []
         if pieces:
             return self._several(pieces, start, "(")
@@ -616,12 +662,115 @@ class Lexer:
 
     def _latex(self, piece: Token) -> Read:
         r"""LaTeX that was not rewritten: \frac{a}{b}, and what is not read."""
+        if reader := _LATEX_READERS.get(piece.text):
+            return reader(self, piece)
         if piece.text not in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"):
             raise self._unknown_command(piece)
         if derivative := read_fraction(self, piece):
             return derivative
         piece.read_as("LPAR", "")
         return piece, self._brace(piece, "over")
+
+    def _binomial(self, piece: Token) -> Read:
+        r"""\binom{n}{k}"""
+        if "binomial" not in CALLABLE:
+            raise self._unknown_command(piece)
+
+        def closed(bracket: Token) -> Read:
+            return Token("COMMA", ",", bracket.span), self._brace(bracket, lambda last: (last, last))
+
+        return piece.read_as("CALL", Called("binomial"))[0], self._brace(piece, closed)
+
+    def _indexed_root(self, piece: Token) -> Read:
+        r"""\sqrt[n]{x}"""
+        opened = self._match(r"\s*+\[", piece.span[1])
+        if not opened:
+            raise self._unknown_command(piece)
+        self._at = opened.end()
+
+        def closed(bracket: Token) -> Read:
+            return bracket.read_as("_ROOT_OF")
+
+        bracket = Token("LPAR", "[", (self._at - 1, self._at), closed)
+        return piece.read_as("INDEXED_ROOT")[0], bracket
+
+    def _begin(self, piece: Token) -> Read:
+        r"""\begin{cases}"""
+        cases = self._match(patterns.CASES, piece.span[1])
+        if not cases:
+            raise self._unknown_command(piece)
+        self._at = cases.end()
+        return piece.read_as("CASES", "cases")
+
+    def _in_cases(self) -> bool:
+        return bool(self._open) and self._open[-1].holds == "cases"
+
+    def _end_of_cases(self, piece: Token) -> Read:
+        cases = self._match(patterns.CASES, piece.span[1])
+        if not cases or not self._in_cases():
+            raise self._unknown_command(piece)
+        self._at = cases.end()
+        self._close()
+        return piece.read_as("RPAR")
+
+    def _row(self, piece: Token) -> Read:
+        r"""The \\ between two rows of cases."""
+        if not self._in_cases():
+            raise self._unknown_command(piece)
+        if space := self._match(patterns.ROW_SPACE, piece.span[1]):
+            self._at = space.end()
+        self._watch.behind = 0
+        return piece.read_as("ROW")
+
+    def _ampersand(self, piece: Token) -> Read:
+        if not self._in_cases():
+            return () if compiled(r"\\begin\{(?:align|split)").search(self.source) else self._other(piece)
+        self._watch.behind = 0
+        return piece.read_as("AMPERSAND")
+
+    def _word_of_cases(self, piece: Token) -> Read:
+        """The if of `x & if x > 0`, and otherwise."""
+        if not self._in_cases() or self.last.type != "AMPERSAND":
+            return self._if(piece) if piece.text in ("if", "else") else self._plain_word(piece)
+        return piece.read_as("ANYWHERE") if piece.text in signs.OTHERWISE else ()
+
+    def _plain_word(self, piece: Token) -> Read:
+        return self._call(piece) if piece.type == "CALL" else self._word(piece)
+
+    def _big(self, piece: Token) -> Read:
+        r"""\sum_{k=1}^{5}, whose index k is from there on."""
+        index = self._match(patterns.INDEX_OF_BIG, piece.span[1])
+        if not index:
+            return self._other(piece) if piece.text in "∑∏" else self._plain_word(piece)
+        self._at = index.end()
+        word = piece.text
+
+        def closed(bracket: Token) -> Read:
+            bracket.type = "_BIG_TO"
+            return bracket, *self._upper(bracket, word)
+
+        start = self._match(r"[^{]*+", piece.span[1])
+        at = start.end() if start else piece.span[1]
+        piece.read_as("BIG", Series(signs.BIG[word], self.scope.bind(index[1]), len(self.nodes)))
+        return piece, Token("LPAR", "{", (at, at + 1), closed)
+
+    def _upper(self, bracket: Token, word: str) -> Read:
+        """The upper bound of a sum, behind the brace of its lower one."""
+
+        def closed(last: Token) -> Read:
+            return last.read_as("_BIG_OF")
+
+        found = self._match(rf"\s*+\^\s*+(?:(\{{)|({patterns.NUMBER})|({patterns.NAME}))", bracket.span[1])
+        if not found:
+            hint = f"as in {word}{'_' if word in '∑∏' else ''}{{k=1}}^{{10}}"
+            raise self.scope.error("a sum or product needs its last index", bracket.span, hint)
+        self._at = found.end()
+        if found[1]:
+            return (Token("LPAR", "{", found.span(1), closed),)
+        group = 2 if found[2] else 3
+        node = self._exponent(found[group], found.start(group))
+        bound = Token("NUMBER", found[group], found.span(group), node)
+        return Token("LPAR", "", found.span(group)), bound, Token("_BIG_OF", "", found.span(group))
 
     # --- errors ----------------------------------------------------------------------------------------------------
 
@@ -656,8 +805,11 @@ class Lexer:
 
     def _unreadable(self, piece: Token) -> AutodiffError:
         """What stands for nothing here: %, <>, a control character."""
-        word = piece.text
+        word, (start, _) = piece.text, piece.span
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
+        command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
+        if command:
+            return self.scope.error(f"cannot read {command[0]} here", command.span(), hint)
         shown = repr(word) if word.isprintable() else f"the control character U+{ord(word):04X}"
         return self.scope.error(f"cannot read {shown}", piece.span, hint)
 
@@ -678,7 +830,7 @@ def _other_form(word: str) -> str:
 
 def _like_command(word: str) -> str:
     r"""A hint that names the command of LaTeX that was probably meant: \alpha for \alhpa."""
-    names = {*signs.LATEX, *signs.GREEK, *CALLABLE}
+    names = {*signs.LATEX, *signs.GREEK, *CALLABLE} - {"prod", *signs.SILENT.split()}
     known = sorted(f"\\{name}" for name in names if len(name) > 1)
     return did_you_mean(word, known) or "write the formula without it"
 
@@ -712,12 +864,21 @@ _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that match
     "WRONG": Lexer._other,
     "OTHER": Lexer._other,
 }
+_LATEX_READERS: dict[str, _Reader] = {
+    **dict.fromkeys(("\\binom", "\\dbinom", "\\tbinom"), Lexer._binomial),
+    "\\sqrt": Lexer._indexed_root,
+    "\\begin": Lexer._begin,
+    "\\end": Lexer._end_of_cases,
+    "\\\\": Lexer._row,
+}
 _WORD_READERS: dict[str, _Reader] = {
     **dict.fromkeys(SIGNS, Lexer._operator),
     **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR", "")),
     **dict.fromkeys(")]}⌋⌉", Lexer._right_bracket),
     **dict.fromkeys(PRIMES, Lexer._prime),
-    **dict.fromkeys(("if", "else"), Lexer._if),
+    **dict.fromkeys(("if", "for", "when", *signs.OTHERWISE), Lexer._word_of_cases),
+    **dict.fromkeys(signs.BIG, Lexer._big),
+    "&": Lexer._ampersand,
     "=": Lexer._equals,
     "?": Lexer._ask,
     ":": Lexer._colon,

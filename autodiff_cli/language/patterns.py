@@ -64,9 +64,27 @@ NEGATIVE = rf"{SPACE}-{SPACE}(?:[\w√∛|\\.({{\[{FRACTIONS}])"  # the argument
 LOGARITHM = r"(log|ln)(?:_([0-9]+|[^\W\d]\w*)|([₀-₉]+))\Z"  # with its base: log_2, log₂
 
 # LaTeX that is rewritten
+_UPRIGHT = r"\\(?:operatorname\*?+|mathrm|text|textrm|textit|textbf|mbox|mathit|mathsf|mathtt|rm)"
+_FONT = r"\\(?:mathbf|boldsymbol|bm|mathcal|mathbb|mathfrak|vec|mathord)"
+_ACCENT = r"\\(?P<accent>bar|hat|tilde|dot|ddot|overline|widehat|widetilde)"
 COMMAND = (
-    r"\\d?t?frac\s*+(?P<above>\d)\s*+(?P<below>\d)|\\sqrt\s*+\[\s*+(?P<root>[23])\s*+\]"
-    r"|_\s*+\{\s*+(?:\\(?:text|mathrm|operatorname)\s*+\{\s*+(?P<said>\w++)\s*+\}|(?P<low>\w++))\s*+\}"
-    r"|\\(?:operatorname|mathrm|text)\s*+\{\s*+(?P<upright>\w++)\s*+\}"
+    r"\\[dtc]?frac\s*+(?P<above>[0-9a-zA-Z])\s*+(?P<below>[0-9a-zA-Z])|\\sqrt\s*+\[\s*+(?P<root>[23])\s*+\]"
+    rf"|_\s*+\{{\s*+(?:{_UPRIGHT}\s*+\{{\s*+(?P<said>\w++)\s*+\}}"
+    r"|\\(?P<greek>[a-zA-Z]++)|(?P<low>\w++(?:[\s,]++\w++)*+))\s*+\}"
+    rf"|_\s*+{_UPRIGHT}\s*+\{{\s*+(?P<label>\w++)\s*+\}}"
+    rf"|(?:{_UPRIGHT}|{_FONT})\s*+\{{\s*+(?P<upright>\w++)[\s.,:]*+\}}(?:_(?:\{{(?P<sub>\w++)\}}|(?P<sub1>\w)))?+"
+    rf"|{_FONT}\s*+\{{\s*+\\(?P<bold>[a-zA-Z]++)\s*+\}}"
+    rf"|{_ACCENT}\s*+\{{\s*+\\?+(?P<accented>\w++)\s*+\}}"
+    r"|\\(?:begin|end)\s*+\{(?P<environment>equation|align|aligned|gather|gathered|displaymath|math|split|multline)\*?+\}"
+    r"|\\(?:hspace|vspace|hphantom|phantom|label|tag)\*?+\{(?P<nothing>[^{}]*+)\}"
+    r"|\^\s*+\{?+\s*+(?P<primes>(?:\\prime\s*+)++)\}?+|\^\s*+(?:\{\s*+)?+(?P<degree>\\circ|\\degree)(?![a-zA-Z])(?:\s*+\})?+"
     r"|\\(?P<log>log|ln)_(?P<base>\w)|\\(?P<name>[a-zA-Z]++|.)"
 )
+# A name whose subscript stands behind a brace or a power: {x}_{1}, x^{2}_{1}
+SUBSCRIPTED = (
+    r"(?<![a-zA-Z])\{\s*+(?P<group>\\[a-zA-Z]++|[a-zA-Z])\s*+\}\s*+_\s*+(?:\{\s*+(?P<under>\w++)\s*+\}|(?P<under1>\w))"
+    r"|(?<![\\a-zA-Z])(?P<letter>[a-zA-Z])\s*+\^\s*+(?P<power>\{[^{}]*+\}|\w)\s*+_\s*+(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
+)
+CASES = r"\s*+\{\s*+[dr]?+cases\*?+\s*+\}"
+ROW_SPACE = r"\s*+\[[^\[\]]*+\]"
+INDEX_OF_BIG = rf"\s*+_?+\s*+\{{\s*+({NAME})\s*+="

@@ -18,6 +18,7 @@ SIGNS = {
     **dict.fromkeys(("-", ".-"), ("MINUS", "sub")),
     **dict.fromkeys(("*", ".*"), ("TIMES", "mul")),
     **dict.fromkeys(("/", "./"), ("OVER", "div")),
+    "bmod": ("TIMES", "mod"),
     **dict.fromkeys(("^", "**", ".^", ".**"), ("POWER", "pow")),
     "<": ("COMPARE", "lt"),
     ">": ("COMPARE", "gt"),
@@ -29,12 +30,14 @@ SIGNS = {
     **dict.fromkeys(("or", "∨"), ("OR", "or")),
     **dict.fromkeys(("not", "¬"), ("NOT", "not")),
 }
-CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|", "⌊": "⌋", "⌈": "⌉"}
+CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|", "⌊": "⌋", "⌈": "⌉", "\\begin": "\\end{cases}"}
 ROUNDED = {"⌊": "floor", "⌈": "ceil"}
 ROOTS = {"√": "sqrt", "∛": "cbrt"}
 # Constants under other names, where these have no value
 SPELLED = {"π": "pi", "∞": "inf", "°": "deg", "ℯ": "e", "τ": "tau", "PI": "pi", "Pi": "pi"}
 PRIMES = {"'": 1, "’": 1, "′": 1, "″": 2, "‴": 3}  # how often they differentiate
+BIG = {"∑": "add", "∏": "mul", "Σ_": "add", "Π_": "mul"}
+OTHERWISE = ("otherwise", "else", "sonst")
 SERIES = {"sum": "add", "prod": "mul", "product": "mul"}
 _ALPHABET = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi rho varrho
@@ -42,6 +45,11 @@ _ALPHABET = """
 """
 GREEK = set(_ALPHABET.split())
 
+# Commands that only say how it looks
+SILENT = """
+    left right middle quad qquad enspace thinspace big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr
+    displaystyle textstyle scriptstyle limits nolimits mathstrut
+"""
 LATEX = {
     **dict.fromkeys(("cdot", "times", "ast"), "*"),
     **dict.fromkeys(("le", "leq", "leqslant"), "<="),
@@ -52,7 +60,20 @@ LATEX = {
     **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
     **dict.fromkeys(("{", "lbrace"), "("),
     **dict.fromkeys(("}", "rbrace"), ")"),
-    **dict.fromkeys((*",;:! ", "left", "right", "quad", "qquad", "big", "Big", "bigl", "bigr", "displaystyle"), ""),
+    **dict.fromkeys((*",;:! ()[]", *SILENT.split()), ""),
+    **dict.fromkeys(("lfloor", "rfloor", "lceil", "rceil"), "⌊"),
+    "rfloor": "⌋",
+    "lceil": "⌈",
+    "rceil": "⌉",
+    "sum": "∑",
+    "prod": "∏",
+    "partial": "∂",
+    "bmod": "bmod",
+    "hbar": "hbar",
+    "ell": "ell",
+    "degree": "°",
+    "neg": "not",
+    "dag": "",
     "div": "/",
     "lt": "<",
     "gt": ">",
@@ -69,7 +90,7 @@ HINTS = {
     **dict.fromkeys("'‘’", f"{_QUOTES}; a name holds none: x1, xp"),
     **dict.fromkeys("′″", "write another name: x1, xp"),
     **dict.fromkeys("∂∇", _ASKED),
-    **dict.fromkeys("∑Σ", "write sum(k, 1, 10, x^k)"),
+    "∑": "as in ∑_{k=1}^{10} x^k, or write sum(k, 1, 10, x^k)",
     **dict.fromkeys("±∓", "write the two expressions, one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
     "=<": "write <=",
@@ -86,7 +107,7 @@ HINTS = {
     "~": "write not",
     "?": "write where(condition, a, b)",
     ":": "write y = ... to name a result; an expression holds no range",
-    "∏": "write prod(k, 1, 10, x + k)",
+    "∏": "as in ∏_{k=1}^{10} (x + k), or write prod(k, 1, 10, x + k)",
     "∫": _INTEGRAL,
     "∜": "write x^(1/4)",
     "…": "write every term, or sum(k, 1, 10, x^k)",
@@ -106,18 +127,14 @@ ELSEWHERE = {
 }
 LATEX_HINTS = {
     "": "write the formula without it",
-    "sum": "write sum(k, 1, 10, x^k)",
-    "prod": "write prod(k, 1, 10, x + k)",
     "int": _INTEGRAL,
     "lim": "limits are not read; give the variable its value",
-    "partial": _ASKED,
     "nabla": _ASKED,
     "pm": HINTS["±"],
-    "binom": "write gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
+    "binom": "write binomial(n, k)",
+    "over": "write \\frac{a}{b}",
     "begin": "write piecewise(x < 0, -x, x) for cases",
-    "lfloor": "write floor(x)",
-    "lceil": "write ceil(x)",
-    "sqrt": "only square and cube roots are read: write x^(1/n)",
+    "sqrt": "as in \\sqrt{x}, \\sqrt[3]{x}",
     **dict.fromkeys(("mathbf", "vec", "hat", "bar", "dot", "tilde", "overline"), "write the letter alone"),
 }
 
