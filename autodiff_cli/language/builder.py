@@ -16,6 +16,7 @@ from autodiff_cli.language.tokens import Called, Derivative, Head, Power, Series
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
+_STEPS_OF_A_DERIVATIVE = 300  # that it takes as long as
 _ORDER = 100  # of a derivative
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
 _DECIMAL = re.compile(r"[^()]*?(\d+),(\d+)")
@@ -131,10 +132,15 @@ class Builder:
         return self._called(name, [self._node(RULES["neg", 1], (arg,), sign.span)], name.span)
 
     def powered(self, children: list[Any]) -> Value:
+        """sin^(n-1) a"""
+        name, exponent, *called = children
+        value = self.applied(called)
+        return self._node(_OPERATIONS["pow"], (value, exponent), name.span)
+
+    def powered_call(self, children: list[Any]) -> Value:
         """sin^(n-1)(a)"""
         name, exponent, *called = children
-        value: Value = called[0] if len(called) == 1 else self.applied(called)
-        return self._node(_OPERATIONS["pow"], (value, exponent), name.span)
+        return self._node(_OPERATIONS["pow"], (self.call(called), exponent), name.span)
 
     def rooted(self, children: list[Any]) -> Value:
         r"""\sqrt[n]{a}"""
@@ -246,6 +252,7 @@ class Builder:
         from autodiff_cli.symbolic.derive import Derivation
         from autodiff_cli.symbolic.normal_form import steps_below
 
+        self._room_for(_STEPS_OF_A_DERIVATIVE, token)
         if len(args) < 2:
             raise self._error("diff takes an expression and a name to differentiate by", token, _LIKE_DIFF)
         root, *rest = args

@@ -441,7 +441,10 @@ class Lexer:
             scope.notes[f"'{word}' is read as {number}"] = None
             return piece.read_as("NAME", self._exponent(number, piece.span[0]))
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
-        if derivative := read_primes(self, piece) or read_ratio(self, piece):
+        behind = self._text[piece.span[1] : piece.span[1] + 1]
+        if behind in PRIMES and (derivative := read_primes(self, piece)):
+            return derivative
+        if word[0] == "d" and (derivative := read_ratio(self, piece)):
             return derivative
         if self._is_greek(piece):
             return self._greek(piece)
@@ -521,6 +524,8 @@ class Lexer:
 
     def _is_greek(self, piece: Token) -> bool:
         r"""Whether it is the \gamma of LaTeX, and new."""
+        if not self.scope.is_latex:
+            return False
         start, end = piece.span
         is_command = start > 0 and self.source[start - 1 : end] == f"\\{piece.text}"
         return is_command and piece.text in GREEK and self.scope.node(piece.text, start) is None
@@ -653,6 +658,8 @@ class Lexer:
         if name := signs.ROOTS.get(piece.text):
             bracket = self._match(patterns.BRACKET, piece.span[1])
             return piece.read_as("CALL" if bracket else "ROOT", Called(name))
+        if piece.text in signs.FRACTIONS:
+            return self._fraction(piece)
         if name := signs.ROUNDED.get(piece.text):
             start, _ = piece.span
             return Token("CALL", name, (start, start), Called(name)), piece.read_as("LPAR", "")[0]
@@ -670,6 +677,18 @@ class Lexer:
             return derivative
         piece.read_as("LPAR", "")
         return piece, self._brace(piece, "over")
+
+    def _fraction(self, piece: Token) -> Read:
+        """½ as (1/2). 2½ is refused, which is 2.5 to some and 1 to others."""
+        above, below = normalize("NFKC", piece.text).split("⁄")
+        (_, last_end), span = self.last.span, piece.span
+        if self.last.type == "NUMBER" and self._ended:
+            number = self.last.text
+            hint = f"write {float(number) + int(above) / int(below):g} for the mixed number, {number}*({above}/{below})"
+            raise self.scope.error(f"{number}{piece.text} is read in two ways", (last_end - len(number), span[1]), hint)
+        numbers = [Token("NUMBER", digits, span, self._value(digits, span[0])) for digits in (above, below)]
+        over = Token("OVER", "/", span, "div")
+        return Token("LPAR", "(", span), numbers[0], over, numbers[1], Token("RPAR", ")", span)
 
     def _binomial(self, piece: Token) -> Read:
         r"""\binom{n}{k}"""

@@ -23,7 +23,7 @@ _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 # Functions that are found in a word of new names: sin and ln in xsinx and xlnx. They begin few words of other meaning
 _GLUED = r"log(?:2|10|1p)|expm1|exp(?:2|10)|arc(?:sin|cos|tan)h?|a?(?:sin|cos|tan)h?"
 _GLUED += "|sec|csc|cot|exp|ln|log|sqrt|cbrt|abs|erf"
-_SYMBOL = r"(?:[^\W\d_](?:_\w|[0-9₀-₉])*+)"  # a letter with its subscript
+_SYMBOL = r"(?:[^\W\d_₀-₉ₐ-ₜᵢ-ᵪⱼ](?:_\w|[0-9₀-₉])*+)"  # a letter with its subscript
 _LETTER_WORD = 3  # letters of a word that may be letters side by side, in LaTeX or where one of them is known
 
 
@@ -221,6 +221,8 @@ class Scope:
         >>> Scope("", [], {}).split("xlnx", ""), Scope("", [], {}, ["x"]).split("ax", "")
         (['x', 'ln', 'x'], ['a', 'x'])
         """
+        if len(word.rstrip(_SUBSCRIPTS)) == 1:
+            return []
         is_upright = start > 0 and self.source[start - 1] == "\\"  # \mathrm{ab}, \alpha
         if len(word) > _LONGEST or is_upright or word in GREEK:
             return []

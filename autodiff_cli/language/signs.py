@@ -1,14 +1,14 @@
 """What each sign of the language means, and what to say of those that mean nothing here. Pure data."""
 
-from unicodedata import normalize
-
 _LETTERS = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz", strict=True))
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()", strict=True)) | _LETTERS
-FRACTIONS = "½⅓⅔¼¾⅕⅛"
+FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 RESERVED = ("and", "or", "not")
 
 # Signs that are read as others, each one character for one; full-width forms too
 _SAME = {"-": "−–‐‑", "*": "·×⋅∙∗•", "/": "÷∕⁄", "|": "∣", "°": "˚º", "μ": "µ"}
+# What Word and MathML put between a function and its argument, and between factors
+_SAME |= {" ": "\u2061", "*": _SAME["*"] + "\u2062", "+": "\u2064", ",": "\u2063"}
 READ_AS = {ord(other): sign for sign, others in _SAME.items() for other in others}
 READ_AS |= {ord(sign) + 0xFEE0: sign for sign in "()+-*/=<>,;!^|0123456789[]{}."}
 
@@ -112,7 +112,6 @@ HINTS = {
     "∜": "write x^(1/4)",
     "…": "write every term, or sum(k, 1, 10, x^k)",
     "≈": "write ==, <= or >=",
-    **{sign: f"write ({normalize('NFKC', sign).replace('⁄', '/')})" for sign in FRACTIONS},
 }
 # Words that other languages know
 ELSEWHERE = {
