@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Read = Sequence[Token]
 
+_MOST = 100  # d/dx in one text: each is of all behind it
 _BY = rf"\s*+[d∂]\s*+({patterns.NAME}){patterns.ORDER}"  # the dx^2 below the stroke
 
 
@@ -155,6 +156,9 @@ def _in_front(lexer: "Lexer", piece: Token, below: _Below) -> Read:
         return ()
     names = _by(lexer, below)
     start, _ = piece.span
+    lexer.in_front += 1
+    if lexer.in_front > _MOST:
+        raise lexer.scope.error(f"more than {_MOST} derivatives in one text", (start, end))
     lexer.go_to(end)
     by = ", ".join(dict.fromkeys(token.text for token in names))
     _note(lexer, lexer.source[start:end].strip(), f"the derivative by {by} of what stands behind it")

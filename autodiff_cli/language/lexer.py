@@ -96,6 +96,7 @@ class Lexer:
         self._translate(given, later)
         self._defines = bool(later)
         self._braces: set[int] = set()  # closing ones that are read over
+        self.in_front = 0  # how many d/dx there were
         self._asks = 0  # how many ? wait for their :
         self._watch = Watch(self.scope.note)
         self._at = 0

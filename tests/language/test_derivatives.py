@@ -67,6 +67,7 @@ def test_a_d_that_has_a_value_is_a_variable(text: str) -> None:
     ("text", "hint"),
     [
         ("(x*y)'", "write d/dx(...), or diff(..., x)"),
+        ("d/dx " * 101 + "x", ""),
         ("f(x) = x^2; f' + x", "write f'(x)"),
         ("∂f/∂x", "define it before, f = ..., or write d/dx(...)"),
     ],
