@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language import patterns
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import PRIMES, RAISED
@@ -94,7 +95,14 @@ def read_fraction(lexer: "Lexer", piece: Token) -> Read:
     whole = compiled(rf"\s*+({patterns.NAME})\s*+\}}").match(lexer.text, above.end())
     if whole and whole[1] in lexer.scope.functions:
         return _function(lexer, piece, whole, below)
+    if whole and whole[1] not in lexer.scope.nodes:
+        raise _undefined(lexer, whole[1], whole.span(1), below)
     return _around(lexer, piece, above.end() - 1, below)
+
+
+def _undefined(lexer: "Lexer", word: str, span: tuple[int, int], below: _Below) -> AutodiffError:
+    hint = f"define it before, {word} = ..., or write d/d{below.names[0][0]}(...)"
+    return lexer.scope.error(f"'{word}' is not defined", span, hint)
 
 
 def read_primes(lexer: "Lexer", piece: Token) -> Read:
@@ -112,7 +120,7 @@ def read_primes(lexer: "Lexer", piece: Token) -> Read:
 
 def _times(order: re.Match[str]) -> int:
     """How often the ^2 or ² of d^2 differentiates."""
-    typed = order["order"] or "".join(RAISED[sign] for sign in order["raised"] or "")
+    typed = (order["order"] or "").strip("{} \t\n") or "".join(RAISED[sign] for sign in order["raised"] or "")
     return min(int(typed), 101) if typed and typed.isdecimal() else 1
 
 
@@ -197,8 +205,7 @@ def _of_name(lexer: "Lexer", piece: Token, name: re.Match[str], times: int) -> R
     if node is None:
         if piece.text != "∂" and not scope.is_latex:
             return ()
-        hint = f"define it before, {word} = ..., or write d/d{below.names[0][0]}(...)"
-        raise scope.error(f"'{word}' is not defined", (name.end() - len(word), name.end()), hint)
+        raise _undefined(lexer, word, (name.end() - len(word), name.end()), below)
     token = Token("NAME", word, name.span(), node)
     return _finished(lexer, piece, [token], below)
 

@@ -56,6 +56,7 @@ def test_a_derivative_as_it_is_written_is_one_and_is_noted(text: str, read: str)
 def test_the_derivative_of_a_step_is_by_a_name_below_it() -> None:
     assert str(parse("y = x^3; dy/dx")) == "y = x^3; 3 * x^2"
     assert str(parse("y = x^3; y'")) == "y = x^3; 3 * x^2"
+    assert str(parse(r"y = x^3; \frac{d^2 y}{dx^2}")) == "y = x^3; 6 * x"
 
 
 @pytest.mark.parametrize("text", ["d/dt", "d(t)/dt", "d/dt t"])
@@ -69,6 +70,7 @@ def test_a_d_that_has_a_value_is_a_variable(text: str) -> None:
         ("(x*y)'", "write d/dx(...), or diff(..., x)"),
         ("d/dx " * 101 + "x", ""),
         ("f(x) = x^2; f' + x", "write f'(x)"),
+        (r"\frac{dy}{dx} + x", "define it before, y = ..., or write d/dx(...)"),
         ("∂f/∂x", "define it before, f = ..., or write d/dx(...)"),
     ],
 )
