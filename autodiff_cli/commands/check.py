@@ -102,7 +102,7 @@ def command(
     if claims_file is not None:
         return _many(ctx, claims_file, claims, samples, seed, format_, times)
     named = [*filter(None, [head.variable for head in heads])]  # which are variables then
-    found, texts = expression(ctx, file, values_file, [*names(wrt), *named])
+    found, texts = expression(ctx, file, values_file, [*names(wrt), *named, *ctx.meta["values"]])
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
     refuse_bare_functions(found, texts)

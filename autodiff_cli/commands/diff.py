@@ -25,7 +25,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
-    from autodiff_cli.reports.derivatives import Derivatives
+    from autodiff_cli.reports.derived import Derivatives
 
 MOST = 100  # the highest order
 FORMATS = ("text", "json", "csv", "tsv")
@@ -83,7 +83,8 @@ def command(
     form = "" if target else format_of(output, format_, _ENDINGS, "text")
     bare = put_at(ctx.meta["values"], at)
     by = names(wrt)
-    found, texts = expression(ctx, file, values_file, by)
+    found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=True)
+    by = by or found.asked
     put_bare(texts, bare, found, by)
     point = point_of(found, texts) if texts else None
     say_reading(found, quiet)

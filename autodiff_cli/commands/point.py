@@ -206,18 +206,23 @@ def _check_clash(ctx: click.Context, variables: Iterable[str]) -> None:
 
 
 def expression(
-    ctx: click.Context, file: str | None, values_files: Collection[str], given: Collection[str] = ()
+    ctx: click.Context,
+    file: str | None,
+    values_files: Collection[str],
+    told: Collection[str] = (),
+    request: bool = False,
 ) -> "tuple[Expression, dict[str, str]]":
     """The expression that a command line asks for, and what its variables are given, as text.
 
-    `given` are names that stand for variables although the command line gives them no value.
+    `told` are names that stand for variables although the command line gives them no value. Where the text may be a
+    `request`, d/dx in front of it says what is wanted.
     """
     from autodiff_cli.language.parser import parse
 
     text = _text(ctx, file)
     from_files = _values(ctx, values_files, stdin_is_taken=file is None and ctx.meta["text"] == "-")
     texts = from_files.texts | ctx.meta["values"]
-    found = parse(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"], *given))])
+    found = parse(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"]))], told, request)
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     _check_dashed(ctx, found)
     unused = from_files.needed_by(found, ctx.meta["values"])
@@ -410,10 +415,18 @@ def names(wrt: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
+_DIGITS = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+# 0.75±0.001, 0.75+-0.001, 1.738(5)e-3, 12 +/- 5 %
+_UNCERTAIN = re.compile(rf"\(?\s*{_DIGITS}\s*(?:(?:±|\+-|\+/-|\\pm)\s*{_DIGITS}\s*%?\s*\)?|\(\d+\))(?:[eE][-+]?\d+)?")
+
+
 def number(name: str, text: str) -> float:
     """The value of a variable: a number, or a constant expression such as pi/4."""
     if _is_number(text):
         return float(text)
+    if _UNCERTAIN.fullmatch(text.strip()):
+        hint = f"give {name} its value alone"
+        raise AutodiffError(f"{name} = {text} has an uncertainty, which is not read yet", hint=hint)
     try:
         value = _constant(name, text)
     except AutodiffError as error:

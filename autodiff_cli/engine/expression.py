@@ -146,10 +146,11 @@ class _Borrowed:
 class Expression(NamedGraph):
     """What `parse` makes of a text. It never changes; the numbers of a point live in an Evaluation.
 
-    `notes` say how it was read where people disagree.
+    `notes` say how it was read where people disagree. `asked` are the names that a d/dx in front of it gives.
     """
 
     notes: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     _idle: list[Evaluation] = field(default_factory=list, init=False, repr=False)  # evaluations that nobody holds
 
     def __reduce__(self) -> tuple[Any, ...]:

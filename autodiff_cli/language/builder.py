@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.foreign import Spelling
 from autodiff_cli.language.lexer import Lexer
-from autodiff_cli.language.tokens import Called, Head, Iteration, Power, Span, Token
+from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
+_STEPS_OF_A_DERIVATIVE = 300  # that it takes as long as
 _ORDER = 100  # of a derivative
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
 _DECIMAL = re.compile(r"[^()]*?(\d+),(\d+)")
@@ -78,7 +80,7 @@ class Builder:
         if sign.type == "PLUS":
             plus: Value = operand
             return plus
-        name = "neg" if sign.type == "MINUS" else "not"
+        name = "not" if sign.type == "NOT" else "neg"
         return self._node(RULES[name, 1], (operand,), sign.span)
 
     def comparison(self, children: list[Any]) -> Value:
@@ -124,12 +126,70 @@ class Builder:
         name, arg = children
         return self._called(name, [arg], name.span)
 
+    def applied_to_negative(self, children: list[Any]) -> Value:
+        """sin -a, ∛-a"""
+        name, sign, arg = children
+        return self._called(name, [self._node(RULES["neg", 1], (arg,), sign.span)], name.span)
+
+    def powered(self, children: list[Any]) -> Value:
+        """sin^(n-1) a"""
+        name, exponent, *called = children
+        value = self.applied(called)
+        return self._node(_OPERATIONS["pow"], (value, exponent), name.span)
+
+    def powered_call(self, children: list[Any]) -> Value:
+        """sin^(n-1)(a)"""
+        name, exponent, *called = children
+        return self._node(_OPERATIONS["pow"], (self.call(called), exponent), name.span)
+
+    def rooted(self, children: list[Any]) -> Value:
+        r"""\sqrt[n]{a}"""
+        token, index, arg = children
+        name = {2: "sqrt", 3: "cbrt"}.get(index.data)
+        if name and not index.args:
+            return self._node(RULES[name, 1], (arg,), token.span)
+        if function := find("root", 2):
+            return self._node(rule_of(function), (arg, index), token.span)
+        inverse = self._node(_OPERATIONS["div"], (constant(1, "1"), index), token.span)
+        return self._node(_OPERATIONS["pow"], (arg, inverse), token.span)
+
+    def chosen(self, children: list[Any]) -> Value:
+        """a if c else b, c ? a : b"""
+        first, sign, second, _, last = children
+        args = (second, first, last) if sign.type == "IF" else (first, second, last)
+        return self._node(RULES["where", 3], args, sign.span)
+
+    def case(self, children: list[Any]) -> tuple[Value, Value | None]:
+        """A row of cases: its value, and its condition, which the one for everywhere else has not."""
+        value, _, condition = children
+        return value, None if isinstance(condition, Token) else condition
+
+    def cases(self, children: list[Any]) -> Value:
+        r"""\begin{cases} a & c \\ b & d \end{cases}"""
+        token, *parts = children
+        rows = [part for part in parts if not isinstance(part, Token)]
+        made: Value
+        made, condition = rows.pop()
+        if condition is not None:
+            zero = constant(0, "0")
+            elsewhere = self._node(_OPERATIONS["div"], (zero, zero), token.span)
+            made = self._node(RULES["where", 3], (condition, made, elsewhere), token.span)
+        for value, condition in reversed(rows):
+            if condition is None:
+                raise self._error("only the last of the cases is for everywhere else", token)
+            made = self._node(RULES["where", 3], (condition, value, made), token.span)
+        return made
+
     def _called(self, name: Token, args: list[Value], span: Span) -> Value:
         """A call, with the base and the power on the function's name: log_2 a, sin^2 a, sin^-1 a."""
         called: Called = name.value
+        if called.spelling is not None:
+            return self._spelled(called.spelling, args, name, span)
         if called.base is not None:
-            args.append(called.base)
+            args.insert(0 if called.name.startswith("bessel") else len(args), called.base)
         power = called.power
+        if called.primes:
+            return self._primed(called, args, name, span)
         if power is None:
             return self._apply(called.name, tuple(args), name, span)
         if power.negative and power.node.data == 1:
@@ -149,6 +209,23 @@ class Builder:
         if function is None:
             raise self._wrong_count(name, len(args), token)
         return self._node(rule_of(function), args, span)
+
+    def _spelled(self, spelling: Spelling, args: list[Value], token: Token, span: Span) -> Value:
+        """A call by another language's name; of AND(a, b, c), SUM(a, b, c) one sign after another."""
+        name = spelling.names.get(len(args)) or spelling.names.get(0)
+        if name is None:
+            counts = " or ".join(map(str, spelling.names))
+            raise self._error(f"{spelling.language}'s {token.text} takes {counts} arguments, not {len(args)}", token)
+        if spelling.swapped and len(args) == 2:
+            args.reverse()
+        if name in ("add", "mul", "and", "or") and args:
+            made, *rest = args
+            for arg in rest:
+                made = self._node(_OPERATIONS[name], (made, arg), span)
+            return made
+        if name == "where" and len(args) > 3:
+            name = "piecewise"
+        return self._apply(name, tuple(args), token, span)
 
     def _inverse(self, name: str, count: int, token: Token) -> Rule:
         """asin for sin^-1"""
@@ -175,6 +252,7 @@ class Builder:
         from autodiff_cli.symbolic.derive import Derivation
         from autodiff_cli.symbolic.normal_form import steps_below
 
+        self._room_for(_STEPS_OF_A_DERIVATIVE, token)
         if len(args) < 2:
             raise self._error("diff takes an expression and a name to differentiate by", token, _LIKE_DIFF)
         root, *rest = args
@@ -195,6 +273,37 @@ class Builder:
         if derivation.conditions():
             self.needed.append(root)
         return made
+
+    def derived(self, children: list[Any]) -> Value:
+        """d/dx a"""
+        token, root = children
+        derivative: Differential = token.value
+        return self._diff((root, *derivative.names), token, token.span)
+
+    def primed(self, children: list[Any]) -> Value:
+        """(a)', which is by the only variable of a"""
+        from autodiff_cli.symbolic.normal_form import steps_below
+
+        root, token = children
+        below = {root, *(arg for step in steps_below([root]) for arg in step.args)}
+        variables = [node for node in below if not node.args and node.requires_grad]
+        if len(variables) != 1:
+            hint = "write d/dx(...), or diff(..., x)"
+            raise self._error("this does not say by which variable to differentiate", token, hint)
+        self.lexer.scope.notes[f"{token.text} is read as the derivative by {variables[0].label}"] = None
+        return self._diff((root, *variables * token.value), token, token.span)
+
+    def _primed(self, called: Called, args: list[Value], token: Token, span: Span) -> Value:
+        """f''(a): the derivative by the argument, at a."""
+        name = called.name + "'" * called.primes
+        template = self._templates.get(name)
+        if template is None:
+            mark = len(self.nodes)
+            argument = Value(nan, "x")
+            root = self._apply(called.name, (argument,), token, span)
+            derivative = self._diff((root, *[argument] * called.primes), token, span)
+            template = self._templates[name] = self._cut(mark, [argument], derivative)
+        return self._expand(name, template, tuple(args), token)
 
     def _check_has_derivative(self, root: Value, token: Token) -> None:
         if root.rule.function.name in BOOLEAN:
@@ -247,6 +356,12 @@ class Builder:
         for another in terms:
             made = self._node(_OPERATIONS[series.joins], (made, another), token.span)
         return made
+
+    def big(self, children: list[Any]) -> Value:
+        r"""\sum_{k=1}^{5} a"""
+        token, low, high, term = children
+        self.lexer.scope.unbind_index(token.value.bound)
+        return self.series([token, low, high, term, None])
 
     def _indices(self, bounds: tuple[Value, Value], token: Token) -> range:
         """The values of an index, from its bounds: numbers, or what is computed from numbers alone."""
@@ -341,6 +456,7 @@ class Builder:
     def _define_function(self, head: Head, root: Value) -> None:
         self._templates[head.name] = self._cut(self._mark, list(head.parameters.values()), root)
         self.lexer.scope.functions[head.name] = len(head.parameters)
+        self.lexer.scope.parameters[head.name] = [*head.parameters]
 
     def _define(self, name: str, token: Token, root: Value) -> None:
         """A name for a step, which moves by itself; for a number, a variable that has its value already."""

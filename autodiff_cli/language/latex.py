@@ -6,11 +6,12 @@ What has no other sign, a fraction of two pairs of braces, is the lexer's busine
 import re
 from collections.abc import Callable
 
-from autodiff_cli.language.patterns import BRACKET, COMMAND, compiled
+from autodiff_cli.language.patterns import BRACKET, COMMAND, SUBSCRIPTED, compiled
 from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.language.signs import GREEK, LATEX
 from autodiff_cli.rules.table import CONSTANTS
 
+_ACCENTS = {"overline": "bar", "widehat": "hat", "widetilde": "tilde"}
 _SAME = {*CALLABLE, *CONSTANTS, *GREEK}  # commands that are names of the language
 
 
@@ -22,8 +23,11 @@ def rewritten(source: str) -> str:
     >>> rewritten(r"\frac12 + \sqrt[3]{x} + \sqrt2x + \log_2 x")
     '(1/2)   +  cbrt   {x} +  √   2x + log_2  x'
     """
-    if "\\" not in source and "{" not in source:
+    if "\\" not in source and "{" not in source and "$" not in source:
         return source
+    source = _undollared(source)
+    if "_" in source:
+        source = compiled(SUBSCRIPTED).sub(_subscripted, source)
     last_bracket = source.rfind("]")
 
     def plain(match: re.Match[str]) -> str:
@@ -32,6 +36,30 @@ def rewritten(source: str) -> str:
         return text.ljust(len(match[0]))
 
     return compiled(COMMAND).sub(plain, source)
+
+
+def _undollared(source: str) -> str:
+    """The text without the dollars around all of it.
+
+    $x^2$ and $$x^2$$ become x^2 between blanks
+    """
+    stripped = source.strip()
+    for dollars in ("$$", "$"):
+        if stripped.startswith(dollars) and stripped.endswith(dollars) and len(stripped) > 2 * len(dollars):
+            blank = " " * len(dollars)
+            start, end = source.index(dollars), source.rindex(dollars)
+            return source[:start] + blank + source[start + len(dollars) : end] + blank + source[end + len(dollars) :]
+    return source
+
+
+def _subscripted(match: re.Match[str]) -> str:
+    """{x}_{1} -> "x_1", x^{2}_{1} -> "x_1^{2}", each as long as it was"""
+    if match["group"]:
+        name = match["group"]
+        text = f"{name}_{match['under'] or match['under1']}"
+    else:
+        text = f"{match['letter']}_{match['below'] or match['below1']}^{match['power']}"
+    return text.ljust(len(match[0]))
 
 
 def _command(match: re.Match[str]) -> str:
@@ -56,12 +84,28 @@ def _root(match: re.Match[str], last_bracket: int) -> str:
     return _command(match) if compiled(BRACKET).match(text, end) else " √"
 
 
+def _upright(match: re.Match[str]) -> str:
+    r"""\mathrm{rate}_{1} -> " rate_1": behind the blank stands a word that is one name"""
+    below = match["sub"] or match["sub1"]
+    return f" {match['upright']}_{below}" if below else f" {match['upright']}"
+
+
 _PLAIN: dict[str, Callable[[re.Match[str]], str]] = {  # by the last group of COMMAND that matched
     "below": lambda match: f"({match['above']}/{match['below']})",
     "root": lambda match: {"2": " sqrt", "3": " cbrt"}[match["root"]],
     "said": lambda match: f"_{match['said']}",
-    "low": lambda match: f"_{match['low']}",
-    "upright": lambda match: f" {match['upright']}",
+    "greek": lambda match: f"_{match['greek']}",
+    "label": lambda match: f"_{match['label']}",
+    "low": lambda match: "_" + "_".join(re.findall(r"\w+", match["low"])),
+    "upright": _upright,
+    "sub": _upright,
+    "sub1": _upright,
+    "bold": lambda match: f" {match['bold']}",
+    "accented": lambda match: f" {match['accented']}{_ACCENTS.get(match['accent'], match['accent'])}",
+    "environment": lambda _: "",
+    "nothing": lambda _: "",
+    "primes": lambda match: "'" * match["primes"].count("prime"),
+    "degree": lambda _: "°",
     "base": lambda match: f"{match['log']}_{match['base']}",
     "name": _command,
 }

@@ -18,20 +18,23 @@ from unicodedata import normalize
 
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.language import patterns, signs
+from autodiff_cli.language import foreign, patterns, signs
+from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
-from autodiff_cli.language.scope import CALLABLE, Scope
-from autodiff_cli.language.signs import CLOSES, RESERVED, SERIES, SIGNS
+from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
+from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
 from autodiff_cli.language.watch import Watch
 
-_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL"}  # an operand
+_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME"}  # an operand
 _BEGINS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
+_BEGINS |= {"DERIVE", "DERIVE_OF", "BIG", "CASES", "POWERED", "INDEXED_ROOT"}
 _JOINED = {"NUMBER", "NAME"}  # by BESIDE to an operand before them
-_JOINED_BY_NUMBER = _BEGINS - {"CALL", "FUNCTION"}  # the same where that is a number: 2(x + 1), but not 2sin x
+_JOINED_BY_NUMBER = _JOINED | {"ROOT", "SUM", "LPAR", "BAR"}  # by a number: 2(x + 1), but not 2sin x
 _BEFORE_CLOSING = {*_ENDS, "LPAR", "BAR"}
-_OPENS = {"FUNCTION", "ROOT", "LPAR", "BAR"}
+_OPENS = {"FUNCTION", "ROOT", "LPAR", "BAR", "CASES"}
+_BELOW = {"OVER", "POWER", "ROOT"}  # behind these a word taken apart is one factor
 _HOLDS = {"CALL": "call", "SUM": "sum"}  # a bracket behind these
 _OPENED = {closing: opening for opening, closing in CLOSES.items()}
 
@@ -69,7 +72,9 @@ class Bracket(NamedTuple):
 
     token: Token
     behind: int
-    holds: str  # "call" or "sum", whose arguments commas part; "over" or "under" the line of a fraction; or ""
+    # "call" or "sum", whose arguments commas part; "over" or "under" the line of a fraction; "cases"; or "". Or what
+    # makes the tokens of the bracket that closes it
+    holds: "str | Callable[[Token], Read]"
 
 
 class Lexer:
@@ -78,28 +83,45 @@ class Lexer:
     The parser adds the `nodes` it makes, and tells the `scope` what each statement defines.
     """
 
-    def __init__(self, source: str, given: Collection[str]) -> None:
+    def __init__(self, source: str, given: Collection[str], told: Collection[str] = ()) -> None:
         self.source = source
         self.nodes: list[Value] = []
         self.starts: list[int] = []  # of the statements
         self.done = False  # whether the text has ended
         self.last = self.before = START  # the last two tokens, without the signs that were left out
         self._text = plain_text(source)
+        self._in_excel = compiled(r"\s*+=(?![=<>])").match(self._text) is not None
         later = definitions(self._text) if "=" in source else {}
-        self.scope = Scope(source, given, later)
+        self.scope = Scope(source, given, later, told)
+        self._translate(given, later)
         self._defines = bool(later)
+        self._braces: set[int] = set()  # closing ones that are read over
+        self.in_front = 0  # how many d/dx there were
+        self._asks = 0  # how many ? wait for their :
         self._watch = Watch(self.scope.note)
         self._at = 0
         self._open: list[Bracket] = []
         self._ended = False  # whether the last token ends an operand
         self._over = False  # whether the statement has ended
+        self._closings: dict[int, int] | None = None  # of the brackets, by where they open; once it is asked for
         self._separator: Token | None = None  # behind it
+
+    def _translate(self, given: Collection[str], later: Collection[str]) -> None:
+        """Bring what other languages write into this one's signs: np.exp, 1.5d0, =$A$1."""
+        note = self.scope.notes.setdefault
+        try:
+            self._text = foreign.plain(self._text, {*given, *later}, lambda line: note(line, None))
+        except foreign.RefusedError as refused:
+            raise self.scope.error(refused.message, refused.span, refused.hint) from None
+        if self._in_excel:
+            note("a formula that begins with = is read as Excel reads it: -A1^2 is (-A1)^2, LOG(A1) has base 10", None)
+            self._text = foreign.plain_excel(self._text)
 
     def tokens(self) -> Iterator[Token]:
         """Token by token. Raises AutodiffError at what cannot be one.
 
         >>> [token.type for token in Lexer("a = 2; 3b sin x", ["b", "x"]).tokens()]
-        ['HEAD', 'NUMBER', 'SEPARATOR', 'NUMBER', 'BESIDE', 'NAME', 'TIMES', 'FUNCTION', 'NAME']
+        ['HEAD', 'NUMBER', 'SEPARATOR', 'NUMBER', 'BESIDE', 'NAME', 'NEXT', 'FUNCTION', 'NAME']
         """
         while not self.done:
             yield from self._next_statement()
@@ -113,6 +135,10 @@ class Lexer:
                 self._ended = kind in _ENDS
                 self.before, self.last = self.last, token
                 yield token
+
+    def request(self) -> list[str]:
+        """The name by which a d/dx in front of the whole text asks for the derivative, which is read over then."""
+        return read_request(self)
 
     def _next_statement(self) -> Iterator[Token]:
         """The separator behind the last statement if another one follows, and the HEAD of that.
@@ -161,17 +187,34 @@ class Lexer:
     def _match(self, pattern: str, at: int) -> re.Match[str] | None:
         return compiled(pattern).match(self._text, at)
 
+    match = _match
+
+    @property
+    def text(self) -> str:
+        """The text in the language's own signs, as long as the source."""
+        return self._text
+
+    def go_to(self, at: int) -> None:
+        """Read on at a place."""
+        self._at = at
+
+    def closing(self, opening: int) -> int | None:
+        """Where the bracket that opens at a place is closed, if it is."""
+        if self._closings is None:
+            self._closings = _closings(self._text)
+        return self._closings.get(opening)
+
     # --- operands --------------------------------------------------------------------------------------------------
 
     def _left_out(self, token: Token) -> Token:
-        """The sign that was left out before an operand. BESIDE goes on with the argument of sin x, TIMES does not."""
+        """The sign that was left out before an operand. BESIDE goes on with the argument of sin x, NEXT does not."""
         kind, last = token.type, self.last.type
         if kind == "NUMBER" and last in ("NUMBER", "NAME"):
             raise self._two_numbers(token)
         self._watch.beside(kind, self.last, self.before)
         start, _ = token.span
         joined = _JOINED_BY_NUMBER if last == "NUMBER" else _JOINED
-        sign = "BESIDE" if kind in joined else "TIMES"
+        sign = "BESIDE" if kind in joined else "NEXT"
         return Token(sign, "*", (start, start), "mul")
 
     def _open_operand(self, token: Token) -> None:
@@ -180,11 +223,13 @@ class Lexer:
         if kind in ("FUNCTION", "ROOT"):
             self._watch.applied(kind)
             return
-        holds = _HOLDS.get(self.last.type, token.value)
+        if token.value is None:  # a bracket that was made whole
+            return
+        holds = token.value or _HOLDS.get(self.last.type, "")
         self._open.append(Bracket(token, self._watch.behind, holds))
         self._watch.behind = 0
 
-    def _close(self) -> str:
+    def _close(self) -> "str | Callable[[Token], Read]":
         """Close the innermost bracket; returns what it holds."""
         bracket = self._open.pop()
         self._watch.behind = bracket.behind
@@ -194,13 +239,54 @@ class Lexer:
 
     def _operator(self, piece: Token) -> Read:
         piece.type, piece.value = SIGNS[piece.text]
+        if self._in_excel and self._binds_otherwise(piece):
+            return (piece,)
         if self._ended:
             self._watch.sign(piece.type, self.last, self.before)
         else:
-            self._watch.prefix(piece.type)
+            self._watch.prefix(piece.type, self.last)
         return (piece,)
 
+    def _binds_otherwise(self, piece: Token) -> bool:
+        """Whether a sign in front binds as in Excel, where -A1^2 is (-A1)^2. a^b^c is refused: there it is (a^b)^c."""
+        if piece.type == "POWER" and self.before.type == "POWER":
+            raise self.scope.error("Excel reads a^b^c as (a^b)^c", piece.span, "write (a^b)^c or a^(b^c)")
+        if piece.type == "MINUS" and not self._ended:
+            piece.type = "NEGATE"
+        return piece.type == "NEGATE"
+
+    def _equals(self, piece: Token) -> Read:
+        """The = of a comparison in Excel; elsewhere the grammar has no place for it."""
+        return piece.read_as("COMPARE", "eq") if self._in_excel or self._in_cases() else (piece,)
+
+    def _ask(self, piece: Token) -> Read:
+        """The ? of c ? a : b."""
+        if not self._ended:
+            return self._other(piece)
+        self._asks += 1
+        self._note_chosen()
+        return piece.read_as("ASK")
+
+    def _colon(self, piece: Token) -> Read:
+        if not self._asks:
+            return self._other(piece)
+        self._asks -= 1
+        return piece.read_as("ELSE")
+
+    def _if(self, piece: Token) -> Read:
+        """The if and else of a if c else b; if(c, a, b) is a call, and a value makes either a name."""
+        word = piece.text
+        if word in self.scope.nodes or word in self.scope.given or not self._ended:
+            return self._call(piece) if piece.type == "CALL" else self._word(piece)
+        self._note_chosen()
+        return piece.read_as(word.upper())
+
+    def _note_chosen(self) -> None:
+        self.scope.notes["a if c else b, and c ? a : b, are read as where(c, a, b)"] = None
+
     def _right_bracket(self, piece: Token) -> Read:
+        if self._braces and piece.span[0] in self._braces:
+            return ()
         self._check_closing(piece)
         piece.type, holds = "RPAR", self._close()
         if holds == "over":  # \frac{a}{b} is ((a)/(b))
@@ -210,7 +296,7 @@ class Lexer:
             return piece, piece
         if holds == "sum":
             self.scope.unbind()
-        return (piece,)
+        return (piece,) if isinstance(holds, str) else holds(piece)
 
     def _check_closing(self, piece: Token) -> None:
         word = piece.text
@@ -225,7 +311,7 @@ class Lexer:
             hint = f"the '{sign}' before it needs a '{CLOSES[sign]}'"
             raise self.scope.error(f"'{word}' cannot close a '{sign}'", piece.span, hint)
 
-    def _brace(self, before: Token, holds: str) -> Token:
+    def _brace(self, before: Token, holds: "str | Callable[[Token], Read]") -> Token:
         """The brace that the next part of a fraction begins with, behind what was read."""
         _, at = before.span
         brace = self._match(patterns.BRACE, at)
@@ -244,6 +330,8 @@ class Lexer:
         return piece.read_as("BAR", "")
 
     def _comma(self, piece: Token) -> Read:
+        if self._in_cases():  # x^2, & x > 0
+            return ()
         if not self._open or self._open[-1].holds not in ("call", "sum"):
             raise self._stray_comma(piece)
         self._watch.behind = 0
@@ -258,6 +346,8 @@ class Lexer:
         return () if goes_on else self._semicolon(piece)
 
     def _semicolon(self, piece: Token) -> Read:
+        if self._in_excel and self._open:
+            return self._comma(piece)
         if self._open:
             raise self._never_closed()
         piece.type = "SEPARATOR"
@@ -348,30 +438,64 @@ class Lexer:
         sin of sin x, log_2 of log_2 x, ax where a and x have values, ax where they have none
         """
         scope, word = self.scope, piece.text
+        if number := foreign.CONSTANTS.get(word):
+            scope.notes[f"'{word}' is read as {number}"] = None
+            return piece.read_as("NAME", self._exponent(number, piece.span[0]))
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
-        if scope.takes_one(word) and self._apply(piece, Called(word), followed):
-            return (piece,)
+        behind = self._text[piece.span[1] : piece.span[1] + 1]
+        if behind in PRIMES and (derivative := read_primes(self, piece)):
+            return derivative
+        if word[0] == "d" and (derivative := read_ratio(self, piece)):
+            return derivative
+        if self._is_greek(piece):
+            return self._greek(piece)
+        if scope.takes_one(word) and (read := self._apply(piece, Called(word), followed)):
+            return read
         if word in scope.functions:
             arguments = ", ".join("abcdefgh"[: scope.functions[word]])
             raise scope.error(f"'{word}' is a function", piece.span, f"write {word}({arguments})")
         if base := compiled(patterns.LOGARITHM).match(word):
-            if not self._apply(piece, self._based(base, piece.span[0]), followed):
+            read = self._apply(piece, self._based(base, piece.span[0]), followed)
+            if not read:
                 raise scope.error(f"{word} has no argument", piece.span, f"write {word}(x)")
-            return (piece,)
-        if pieces := scope.split(word, followed):
+            return read
+        if pieces := scope.split(word, followed, piece.span[0]):
             return self._several(pieces, piece.span[0], followed)
+        if word in OF_ONE and word not in GREEK:
+            hint = f"write {word}(x); {word} is a variable where it has a value"
+            raise scope.error(f"{word} is a function, and has no argument here", piece.span, hint)
         return piece.read_as("NAME", scope.variable(word))
 
-    def _apply(self, piece: Token, called: Called, followed: str) -> bool:
-        """A function with its power, before an argument: sin x, sin^2 x, log_2²(x). False where there is none."""
+    def _apply(self, piece: Token, called: Called, followed: str) -> Read:
+        """A function with its power, before an argument: sin x, sin -x, sin^2 x, log_2²(x). () where there is none."""
         power = self._match(patterns.POWER, piece.span[1])
         kind = "FUNCTION"
         if power:
             self._at = power.end()
             called = called._replace(power=self._power_of(piece.text, power))
             kind = "FUNCTION" if power["open"] is None else "CALL"
-        piece.read_as(kind, called)
-        return bool(power or followed)
+        elif opened := self._match(patterns.OPEN_POWER, piece.span[1]):
+            return self._powered(piece, called, opened)
+        elif not followed and self._match(patterns.NEGATIVE, piece.span[1]):
+            self.scope.note("negative")
+            followed = "operand"
+        return piece.read_as(kind, called) if power or followed else ()
+
+    def _powered(self, piece: Token, called: Called, opened: re.Match[str]) -> Read:
+        """A function with a power in brackets before its argument: sin^(n-1)(x), cos^{n+1} x."""
+        self._at = opened.end()
+
+        def closed(bracket: Token) -> Read:
+            at = bracket.span[1]
+            bracket.type = "_POWERED_END"
+            if self._match(patterns.BRACKET, at):
+                return bracket, Token("CALL", piece.text, piece.span, called)
+            if not self._match(patterns.ARGUMENT, at):
+                raise self.scope.error(f"{piece.text} has no argument", piece.span, f"write {piece.text}(x)^(n)")
+            return bracket, Token("FUNCTION", piece.text, piece.span, called)
+
+        start = opened.end() - 1
+        return Token("POWERED", "^", opened.span(), called), Token("LPAR", opened[1], (start, start + 1), closed)
 
     def _based(self, match: re.Match[str], start: int) -> Called:
         """log_2, log_e, log₁₀."""
@@ -385,13 +509,70 @@ class Lexer:
     def _call(self, piece: Token) -> Read:
         """A name that a bracket follows."""
         scope, word = self.scope, piece.text
+        if scope.is_latex:
+            self._skip_brace(piece.span[1])
         if word in SERIES and word not in scope.nodes:
             return self._series(piece)
+        if self._is_greek(piece) and (read := self._greek(piece)):
+            return read
         if word in CALLABLE or word in scope.functions:
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))
+        if scope.nodes.get(word) is None and word not in scope.given and (read := self._foreign_call(piece)):
+            return read
         return self._product(piece)
+
+    def _is_greek(self, piece: Token) -> bool:
+        r"""Whether it is the \gamma of LaTeX, and new."""
+        if not self.scope.is_latex:
+            return False
+        start, end = piece.span
+        is_command = start > 0 and self.source[start - 1 : end] == f"\\{piece.text}"
+        return is_command and piece.text in GREEK and self.scope.node(piece.text, start) is None
+
+    def _greek(self, piece: Token) -> Read:
+        r"""A Greek letter of LaTeX: a variable, but for \Gamma(x) and \zeta(x)."""
+        word = piece.text
+        power = compiled(patterns.POWER).match(self._text, piece.span[1])
+        is_called = piece.type == "CALL" or (power is not None and power["open"] is not None)
+        name = {"Gamma": "gamma", "zeta": "zeta"}.get(word) if is_called else None
+        if name in CALLABLE:
+            return self._apply(piece, Called(name), "operand") if power else piece.read_as("CALL", Called(name))
+        if piece.type == "CALL":
+            return piece.read_as("NAME", self.scope.product(word, piece.span[0]))
+        return piece.read_as("NAME", self.scope.variable(word))
+
+    def _skip_brace(self, at: int) -> None:
+        r"""Read over the braces around a bracket: \operatorname{f}{\left(a, b\right)}."""
+        opened = self._match(r"\s*+\{\s*+\(", at)
+        if not opened:
+            return
+        closing = self.closing(opened.end() - 1)
+        brace = self._match(r"\s*+\}", closing + 1) if closing else None
+        if brace:
+            self._at = opened.end() - 1
+            self._braces.add(brace.end() - 1)
+
+    def _foreign_call(self, piece: Token) -> Read:
+        """A function by its name in another language: powf(x, 2), Sin[x], =LOG(A1), PI()."""
+        scope, word = self.scope, piece.text
+        empty = self._match(r"\s*+[(\[]\s*+[)\]]", piece.span[1])
+        constant = "pi" if word in ("PI", "Pi", "pi") else "e" if word == "e" else ""
+        if empty and constant:
+            self._at = empty.end()
+            return piece.read_as("NAME", scope.node(constant, piece.span[0]))
+        if hint := foreign.disagreed(word, self._in_excel):
+            raise scope.error(f"{word} is read in two ways", piece.span, hint)
+        start, _ = piece.span
+        is_upright = scope.is_latex and start > 0 and self.source[start - 1] == "\\"
+        spelling = foreign.spelling(word, self._in_excel, is_upright)
+        if spelling is None or not scope.is_function(spelling.names):
+            return ()
+        shown = next(iter(spelling.names.values()))
+        if not self._in_excel:
+            scope.notes[f"'{word}' is read as {spelling.language}'s name of {shown}"] = None
+        return piece.read_as("CALL", Called(word, spelling=spelling))
 
     def _product(self, piece: Token) -> Read:
         """A name that a bracket follows and that is no function as it stands: log_2(x), ax(x + 1), x(x + 1)."""
@@ -400,7 +581,11 @@ class Lexer:
             raise scope.error("a subscript is one word", piece.span, "write x_1, x_max")
         if base := compiled(patterns.LOGARITHM).match(word):
             return piece.read_as("CALL", self._based(base, start))
-        pieces = scope.split(word, "(") if scope.node(word, start) is None else []
+        bessel = compiled(r"([JYIK])_(\w++)").fullmatch(word) if scope.is_latex else None
+        if bessel and f"bessel{bessel[1].lower()}" in CALLABLE and scope.node(word, start) is None:
+            order = self._exponent(bessel[2], start + 2)
+            return piece.read_as("CALL", Called(f"bessel{bessel[1].lower()}", base=order))
+        pieces = scope.split(word, "(", start) if scope.node(word, start) is None else []
         if pieces:
             return self._several(pieces, start, "(")
         return piece.read_as("NAME", scope.product(word, start))
@@ -409,15 +594,28 @@ class Lexer:
         """The tokens of a word that is several names: ax, xsin, sinx."""
         kinds = ["FUNCTION"] * len(pieces)
         kinds[-1] = {"(": "CALL", "operand": "FUNCTION", "": "NAME"}[followed]
-        made = []
+        is_one = self._is_below()
+        self.scope.note_split(pieces, is_one)
+        made: list[Token] = []
         for kind, name in zip(kinds, pieces, strict=True):
-            made.append(self._one_of_several(kind, name, at))
+            token = self._one_of_several(kind, name, at)
+            if is_one and made and made[-1].type in _ENDS:
+                sign = "INSIDE" if token.type == "NAME" else "AMID"
+                made.append(Token(sign, "*", (at, at), "mul"))
+            made.append(token)
             at += len(name)
         return made
+
+    def _is_below(self) -> bool:
+        """Whether the next operand stands behind a stroke, a root or in an exponent: E/kT, e^-kt."""
+        kind = self.last.type
+        return kind in _BELOW or (kind in ("MINUS", "PLUS") and self.before.type in _BELOW)
 
     def _one_of_several(self, kind: str, name: str, at: int) -> Token:
         """A token of that kind where the name is a function; a NAME else."""
         span = at, at + len(name)
+        if name[0] in "0123456789":
+            return Token("NUMBER", name, span, self._value(name, at))
         if kind != "NAME" and self.scope.applies(name):
             return Token(kind, name, span, Called(name))
         return Token("NAME", name, span, self.scope.node_or_variable(name, at))
@@ -434,7 +632,26 @@ class Lexer:
             raise self.scope.error(f"'{name}' has a meaning already", index.span(2), "choose another name")
         self._at = index.end()
         piece.read_as("SUM", Iteration(SERIES[word], self.scope.bind(name), len(self.nodes)))
-        return piece, Token("LPAR", bracket, index.span(1))
+        return piece, Token("LPAR", bracket, index.span(1), "")
+
+    # --- derivatives -----------------------------------------------------------------------------------------------
+
+    def _differential(self, piece: Token) -> Read:
+        """A d or ∂, which may begin a derivative: d/dx x^2, d(x^2)/dx; where d has a value it begins none."""
+        is_known = piece.text in self.scope.nodes or piece.text in self.scope.given
+        read = () if is_known else read_differential(self, piece)
+        if read:
+            return read
+        if piece.text == "∂":
+            return self._other(piece)
+        return self._call(piece) if piece.type == "CALL" else self._word(piece)
+
+    def _prime(self, piece: Token) -> Read:
+        """The prime of (x^2)', or of y' where y is a step."""
+        is_operand = self.last.type in ("RPAR", "PRIME") or self.last.text in self.scope.steps
+        if not (self._ended and is_operand):
+            return self._other(piece)
+        return piece.read_as("PRIME", PRIMES[piece.text])
 
     # --- what else there is ----------------------------------------------------------------------------------------
 
@@ -442,16 +659,138 @@ class Lexer:
         if name := signs.ROOTS.get(piece.text):
             bracket = self._match(patterns.BRACKET, piece.span[1])
             return piece.read_as("CALL" if bracket else "ROOT", Called(name))
+        if piece.text in signs.FRACTIONS:
+            return self._fraction(piece)
+        if name := signs.ROUNDED.get(piece.text):
+            start, _ = piece.span
+            return Token("CALL", name, (start, start), Called(name)), piece.read_as("LPAR", "")[0]
         if piece.text in signs.SPELLED:
             return piece.read_as("NAME", self.scope.node(piece.text, piece.span[0]))
         raise self._unreadable(piece)
 
     def _latex(self, piece: Token) -> Read:
         r"""LaTeX that was not rewritten: \frac{a}{b}, and what is not read."""
-        if piece.text not in ("\\frac", "\\dfrac", "\\tfrac"):
+        if reader := _LATEX_READERS.get(piece.text):
+            return reader(self, piece)
+        if piece.text not in ("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"):
             raise self._unknown_command(piece)
+        if derivative := read_fraction(self, piece):
+            return derivative
         piece.read_as("LPAR", "")
         return piece, self._brace(piece, "over")
+
+    def _fraction(self, piece: Token) -> Read:
+        """½ as (1/2). 2½ is refused, which is 2.5 to some and 1 to others."""
+        above, below = normalize("NFKC", piece.text).split("⁄")
+        (_, last_end), span = self.last.span, piece.span
+        if self.last.type == "NUMBER" and self._ended:
+            number = self.last.text
+            hint = f"write {float(number) + int(above) / int(below):g} for the mixed number, {number}*({above}/{below})"
+            raise self.scope.error(f"{number}{piece.text} is read in two ways", (last_end - len(number), span[1]), hint)
+        numbers = [Token("NUMBER", digits, span, self._value(digits, span[0])) for digits in (above, below)]
+        over = Token("OVER", "/", span, "div")
+        return Token("LPAR", "(", span), numbers[0], over, numbers[1], Token("RPAR", ")", span)
+
+    def _binomial(self, piece: Token) -> Read:
+        r"""\binom{n}{k}"""
+        if "binomial" not in CALLABLE:
+            raise self._unknown_command(piece)
+
+        def closed(bracket: Token) -> Read:
+            return Token("COMMA", ",", bracket.span), self._brace(bracket, lambda last: (last, last))
+
+        return piece.read_as("CALL", Called("binomial"))[0], self._brace(piece, closed)
+
+    def _indexed_root(self, piece: Token) -> Read:
+        r"""\sqrt[n]{x}"""
+        opened = self._match(r"\s*+\[", piece.span[1])
+        if not opened:
+            raise self._unknown_command(piece)
+        self._at = opened.end()
+
+        def closed(bracket: Token) -> Read:
+            return bracket.read_as("_ROOT_OF")
+
+        bracket = Token("LPAR", "[", (self._at - 1, self._at), closed)
+        return piece.read_as("INDEXED_ROOT")[0], bracket
+
+    def _begin(self, piece: Token) -> Read:
+        r"""\begin{cases}"""
+        cases = self._match(patterns.CASES, piece.span[1])
+        if not cases:
+            raise self._unknown_command(piece)
+        self._at = cases.end()
+        return piece.read_as("CASES", "cases")
+
+    def _in_cases(self) -> bool:
+        return bool(self._open) and self._open[-1].holds == "cases"
+
+    def _end_of_cases(self, piece: Token) -> Read:
+        cases = self._match(patterns.CASES, piece.span[1])
+        if not cases or not self._in_cases():
+            raise self._unknown_command(piece)
+        self._at = cases.end()
+        self._close()
+        return piece.read_as("RPAR")
+
+    def _row(self, piece: Token) -> Read:
+        r"""The \\ between two rows of cases."""
+        if not self._in_cases():
+            raise self._unknown_command(piece)
+        if space := self._match(patterns.ROW_SPACE, piece.span[1]):
+            self._at = space.end()
+        self._watch.behind = 0
+        return piece.read_as("ROW")
+
+    def _ampersand(self, piece: Token) -> Read:
+        if not self._in_cases():
+            return () if compiled(r"\\begin\{(?:align|split)").search(self.source) else self._other(piece)
+        self._watch.behind = 0
+        return piece.read_as("AMPERSAND")
+
+    def _word_of_cases(self, piece: Token) -> Read:
+        """The if of `x & if x > 0`, and otherwise."""
+        if not self._in_cases() or self.last.type != "AMPERSAND":
+            return self._if(piece) if piece.text in ("if", "else") else self._plain_word(piece)
+        return piece.read_as("ANYWHERE") if piece.text in signs.OTHERWISE else ()
+
+    def _plain_word(self, piece: Token) -> Read:
+        return self._call(piece) if piece.type == "CALL" else self._word(piece)
+
+    def _big(self, piece: Token) -> Read:
+        r"""\sum_{k=1}^{5}, whose index k is from there on."""
+        index = self._match(patterns.INDEX_OF_BIG, piece.span[1])
+        if not index:
+            return self._other(piece) if piece.text in "∑∏" else self._plain_word(piece)
+        self._at = index.end()
+        word = piece.text
+
+        def closed(bracket: Token) -> Read:
+            bracket.type = "_BIG_TO"
+            return bracket, *self._upper(bracket, word)
+
+        start = self._match(r"[^{]*+", piece.span[1])
+        at = start.end() if start else piece.span[1]
+        piece.read_as("BIG", Iteration(signs.BIG[word], self.scope.bind(index[1]), len(self.nodes)))
+        return piece, Token("LPAR", "{", (at, at + 1), closed)
+
+    def _upper(self, bracket: Token, word: str) -> Read:
+        """The upper bound of a sum, behind the brace of its lower one."""
+
+        def closed(last: Token) -> Read:
+            return last.read_as("_BIG_OF")
+
+        found = self._match(rf"\s*+\^\s*+(?:(\{{)|({patterns.NUMBER})|({patterns.NAME}))", bracket.span[1])
+        if not found:
+            hint = f"as in {word}{'_' if word in '∑∏' else ''}{{k=1}}^{{10}}"
+            raise self.scope.error("a sum or product needs its last index", bracket.span, hint)
+        self._at = found.end()
+        if found[1]:
+            return (Token("LPAR", "{", found.span(1), closed),)
+        group = 2 if found[2] else 3
+        node = self._exponent(found[group], found.start(group))
+        bound = Token("NUMBER", found[group], found.span(group), node)
+        return Token("LPAR", "", found.span(group)), bound, Token("_BIG_OF", "", found.span(group))
 
     # --- errors ----------------------------------------------------------------------------------------------------
 
@@ -486,8 +825,11 @@ class Lexer:
 
     def _unreadable(self, piece: Token) -> AutodiffError:
         """What stands for nothing here: %, <>, a control character."""
-        word = piece.text
+        word, (start, _) = piece.text, piece.span
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
+        command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
+        if command:
+            return self.scope.error(f"cannot read {command[0]} here", command.span(), hint)
         shown = repr(word) if word.isprintable() else f"the control character U+{ord(word):04X}"
         return self.scope.error(f"cannot read {shown}", piece.span, hint)
 
@@ -508,12 +850,29 @@ def _other_form(word: str) -> str:
 
 def _like_command(word: str) -> str:
     r"""A hint that names the command of LaTeX that was probably meant: \alpha for \alhpa."""
-    names = {*signs.LATEX, *signs.GREEK, *CALLABLE}
+    names = {*signs.LATEX, *signs.GREEK, *CALLABLE} - {"prod", *signs.SILENT.split()}
     known = sorted(f"\\{name}" for name in names if len(name) > 1)
     return did_you_mean(word, known) or "write the formula without it"
 
 
 _Reader = Callable[[Lexer, Token], Read]
+
+
+def _closings(text: str) -> dict[int, int]:
+    """Where each bracket is closed, by where it opens.
+
+    >>> _closings("(a + [b])")
+    {5: 7, 0: 8}
+    """
+    found, opened = {}, []
+    for bracket in compiled(r"[()\[\]{}]").finditer(text):
+        if bracket[0] in "([{":
+            opened.append(bracket.start())
+        elif opened:
+            found[opened.pop()] = bracket.start()
+    return found
+
+
 _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that matched, where the word has none of its own
     "NUMBER": Lexer._number,
     "NAME": Lexer._word,
@@ -525,10 +884,25 @@ _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that match
     "WRONG": Lexer._other,
     "OTHER": Lexer._other,
 }
+_LATEX_READERS: dict[str, _Reader] = {
+    **dict.fromkeys(("\\binom", "\\dbinom", "\\tbinom"), Lexer._binomial),
+    "\\sqrt": Lexer._indexed_root,
+    "\\begin": Lexer._begin,
+    "\\end": Lexer._end_of_cases,
+    "\\\\": Lexer._row,
+}
 _WORD_READERS: dict[str, _Reader] = {
     **dict.fromkeys(SIGNS, Lexer._operator),
     **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR", "")),
-    **dict.fromkeys(")]}", Lexer._right_bracket),
+    **dict.fromkeys(")]}⌋⌉", Lexer._right_bracket),
+    **dict.fromkeys(PRIMES, Lexer._prime),
+    **dict.fromkeys(("if", "for", "when", *signs.OTHERWISE), Lexer._word_of_cases),
+    **dict.fromkeys(signs.BIG, Lexer._big),
+    "&": Lexer._ampersand,
+    "=": Lexer._equals,
+    "?": Lexer._ask,
+    ":": Lexer._colon,
+    **dict.fromkeys("d∂", Lexer._differential),
     "|": Lexer._bar,
     ",": Lexer._comma,
     "\n": Lexer._newline,

@@ -79,6 +79,22 @@ def _is_ours_alone(folder: str) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
+class _Actions(dict[Any, Any]):
+    """What is called for each rule in one parse, made when the rule is first met."""
+
+    def __init__(self, builder: Builder, bound: dict[Any, tuple[str, Any]], others: dict[Any, Any]) -> None:
+        super().__init__({"": None})  # Lark takes an empty one for none
+        self._builder, self._bound, self._others = builder, bound, others
+
+    def __missing__(self, rule: Any) -> Any:
+        name, wrappers = self._bound.get(rule, ("", ()))
+        action = getattr(self._builder, name) if name else self._others[rule]
+        for wrap in wrappers:  # leaves brackets and commas out, passes a single part on
+            action = wrap(action)
+        self[rule] = action
+        return action
+
+
 class _Grammar:
     """The grammar's tables, and what Lark does with a rule's parts before it calls what the rule is for.
 
@@ -88,22 +104,16 @@ class _Grammar:
 
     def __init__(self) -> None:
         self.lark = Lark(_text(), parser="lalr", lexer=_NoLexer, maybe_placeholders=False, cache=_cache())
-        self.bound = []
+        self.bound = {}
         for rule, wrappers in self.lark._parse_tree_builder.rule_builders:
             name = rule.alias or rule.origin.name
             if hasattr(Builder, name):
-                self.bound.append((rule, name, wrappers))
+                self.bound[rule] = name, wrappers
 
     def feed(self, builder: Builder) -> Callable[..., Any]:
         """What takes the tokens of one text, one by one, and has the builder make the graph meanwhile."""
         state = self.lark.parse_interactive().parser_state
-        actions: dict[Any, Any] = dict(state.parse_conf.callbacks)
-        for rule, name, wrappers in self.bound:
-            action = getattr(builder, name)
-            for wrap in wrappers:  # leaves brackets and commas out, passes a single part on
-                action = wrap(action)
-            actions[rule] = action
-        state.parse_conf.callbacks = actions
+        state.parse_conf.callbacks = _Actions(builder, self.bound, state.parse_conf.callbacks)
         return state.feed_token
 
 
@@ -111,15 +121,19 @@ _grammar = cache(_Grammar)
 _lock = Lock()  # one thread reads the tables, or writes them
 
 
-def parse(text: str, given: Collection[str] = ()) -> Expression:
+def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), request: bool = False) -> Expression:
     """Read an expression or a program; `given` names the variables that will get a value, which decides `ax` and `e`.
+
+    `told` are names too, though not all that have no value are: in a derivative by x, `ax` is a*x. Of a `request`
+    such as d/dx x^2 the expression is x^2, and the names that it is `asked` for are x.
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
     if len(text) > _LONGEST:
         raise AutodiffError(f"the text has {len(text):,} characters; at most {_LONGEST:,} are read")
     text = _with_argument(text, given)
-    lexer = Lexer(text, given)
+    lexer = Lexer(text, given, told)
+    asked = lexer.request() if request else []
     builder = Builder(lexer)
     try:
         root = _run(lexer, builder)
@@ -137,6 +151,7 @@ def parse(text: str, given: Collection[str] = ()) -> Expression:
         constants=builder.constants,
         name=builder.name,
         notes=list(lexer.scope.notes),
+        asked=asked,
     )
 
 

@@ -29,8 +29,8 @@ _PIECE = re.compile(
     rf"""{SPACE}(?:\#[^\n]*+)?+(?:
       (?P<NUMBER>{NUMBER})
     | (?P<NAME>{NAME})(?P<CALL>(?={BRACKET}))?
-    | (?P<WRONG><>|=[<>]|[=!]==|->|//|\.\.+(?![0-9]))
-    | (?P<SIGN>\*\*|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
+    | (?P<WRONG>=[<>]|[=!]==|->|//|\.\.+(?![0-9]))
+    | (?P<SIGN>\*\*|\.(?:\*\*|[-+*/^])|<>|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
     | (?P<RAISED>[{_RAISED}]+)
     | (?P<LATEX>\\(?:[a-zA-Z]++|[\s\S]|\Z))
     | (?P<END>\Z)
@@ -57,12 +57,35 @@ POWER = (
     rf"|[({{\[]\s*+(?P<inside>-?+\s*+(?:{NUMBER}|{NAME}))\s*+[)}}\]])"
     rf"|(?P<raised>[{_RAISED}]+))(?:(?P<open>(?={BRACKET}))|(?={ARGUMENT}))"
 )
+# The order in d^2/dx^2, d²/dx²
+ORDER = r"(?:\s*+(?:\^|\*\*)\s*+(?P<order>[0-9]++|\{\s*+[0-9]++\s*+\})|(?P<raised>[⁰-⁹¹²³]++))?+"
+OPERAND = rf"{SPACE}-?+{SPACE}(?:[\w√∛|\\.∂∑Σ({{\[⌊⌈{FRACTIONS}])"  # anything that an operand begins with
+OPEN_POWER = rf"{SPACE}(?:\^|\*\*){SPACE}([({{\[])"  # on a function's name: sin^(n-1)(x)
+NEGATIVE = rf"{SPACE}-{SPACE}(?:[\w√∛|\\.({{\[{FRACTIONS}])"  # the argument of sin -x
 LOGARITHM = r"(log|ln)(?:_([0-9]+|[^\W\d]\w*)|([₀-₉]+))\Z"  # with its base: log_2, log₂
 
 # LaTeX that is rewritten
+_UPRIGHT = r"\\(?:operatorname\*?+|mathrm|text|textrm|textit|textbf|mbox|mathit|mathsf|mathtt|rm)"
+_FONT = r"\\(?:mathbf|boldsymbol|bm|mathcal|mathbb|mathfrak|vec|mathord)"
+_ACCENT = r"\\(?P<accent>bar|hat|tilde|dot|ddot|overline|widehat|widetilde)"
 COMMAND = (
-    r"\\d?t?frac\s*+(?P<above>\d)\s*+(?P<below>\d)|\\sqrt\s*+\[\s*+(?P<root>[23])\s*+\]"
-    r"|_\s*+\{\s*+(?:\\(?:text|mathrm|operatorname)\s*+\{\s*+(?P<said>\w++)\s*+\}|(?P<low>\w++))\s*+\}"
-    r"|\\(?:operatorname|mathrm|text)\s*+\{\s*+(?P<upright>\w++)\s*+\}"
+    r"\\[dtc]?frac\s*+(?P<above>[0-9a-zA-Z])\s*+(?P<below>[0-9a-zA-Z])|\\sqrt\s*+\[\s*+(?P<root>[23])\s*+\]"
+    rf"|_\s*+\{{\s*+(?:{_UPRIGHT}\s*+\{{\s*+(?P<said>\w++)\s*+\}}"
+    r"|\\(?P<greek>[a-zA-Z]++)|(?P<low>\w++(?:[\s,]++\w++)*+))\s*+\}"
+    rf"|_\s*+{_UPRIGHT}\s*+\{{\s*+(?P<label>\w++)\s*+\}}"
+    rf"|(?:{_UPRIGHT}|{_FONT})\s*+\{{\s*+(?P<upright>\w++)[\s.,:]*+\}}(?:_(?:\{{(?P<sub>\w++)\}}|(?P<sub1>\w)))?+"
+    rf"|{_FONT}\s*+\{{\s*+\\(?P<bold>[a-zA-Z]++)\s*+\}}"
+    rf"|{_ACCENT}\s*+\{{\s*+\\?+(?P<accented>\w++)\s*+\}}"
+    r"|\\(?:begin|end)\s*+\{(?P<environment>equation|align|aligned|gather|gathered|displaymath|math|split|multline)\*?+\}"
+    r"|\\(?:hspace|vspace|hphantom|phantom|label|tag)\*?+\{(?P<nothing>[^{}]*+)\}"
+    r"|\^\s*+\{?+\s*+(?P<primes>(?:\\prime\s*+)++)\}?+|\^\s*+(?:\{\s*+)?+(?P<degree>\\circ|\\degree)(?![a-zA-Z])(?:\s*+\})?+"
     r"|\\(?P<log>log|ln)_(?P<base>\w)|\\(?P<name>[a-zA-Z]++|.)"
 )
+# A name whose subscript stands behind a brace or a power: {x}_{1}, x^{2}_{1}
+SUBSCRIPTED = (
+    r"(?<![a-zA-Z])\{\s*+(?P<group>\\[a-zA-Z]++|[a-zA-Z])\s*+\}\s*+_\s*+(?:\{\s*+(?P<under>\w++)\s*+\}|(?P<under1>\w))"
+    r"|(?<![\\a-zA-Z])(?P<letter>[a-zA-Z])\s*+\^\s*+(?P<power>\{[^{}]*+\}|\w)\s*+_\s*+(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
+)
+CASES = r"\s*+\{\s*+[dr]?+cases\*?+\s*+\}"
+ROW_SPACE = r"\s*+\[[^\[\]]*+\]"
+INDEX_OF_BIG = rf"\s*+_?+\s*+\{{\s*+({NAME})\s*+="

@@ -7,6 +7,7 @@ from unicodedata import lookup, normalize
 
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
+from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
 from autodiff_cli.language.tokens import Span
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, find
@@ -19,25 +20,34 @@ _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
 _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
+# Functions that are found in a word of new names: sin and ln in xsinx and xlnx. They begin few words of other meaning
+_GLUED = r"log(?:2|10|1p)|expm1|exp(?:2|10)|arc(?:sin|cos|tan)h?|a?(?:sin|cos|tan)h?"
+_GLUED += "|sec|csc|cot|exp|ln|log|sqrt|cbrt|abs|erf"
+_SYMBOL = r"(?:[^\W\d_₀-₉ₐ-ₜᵢ-ᵪⱼ](?:_\w|[0-9₀-₉])*+)"  # a letter with its subscript
+_LETTER_WORD = 3  # letters of a word that may be letters side by side, in LaTeX or where one of them is known
 
 
 class Scope:
-    """The names met so far. `given` are those that will get a value, which decides what a word is.
+    """The names met so far. `given` are those that will get a value, which decides what a word is; `told` are names
+    although nothing is said of the others: the x of a derivative by x.
 
     `nodes` has what a name stands for just now; `variables` and `steps` are all there are in the end, `functions` how
-    many arguments each of the text's own functions takes, and `notes` how the text was read where people disagree.
-    `later` tells where the text's definitions begin.
+    many arguments each of the text's own functions takes, `parameters` their names, and `notes` how the text was read
+    where people disagree. `later` tells where the text's definitions begin.
     """
 
-    def __init__(self, source: str, given: Collection[str], later: dict[str, int]) -> None:
+    def __init__(self, source: str, given: Collection[str], later: dict[str, int], told: Collection[str] = ()) -> None:
         self.source = source
-        self.given = set(given) - set(RESERVED)
+        self.given = {*given, *told} - set(RESERVED)
+        self.told = set(told)
+        self.is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
         unwritten = self.given.difference(_words(source))
         self._alike = {plainest(name): name for name in unwritten} | {name: name for name in self.given}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
         self.functions: dict[str, int] = {}
+        self.parameters: dict[str, list[str]] = {}
         self.notes: dict[str, None] = {}
         self._later = {self.spelled(name): at for name, at in later.items()}
         self._defining = ""
@@ -88,6 +98,11 @@ class Scope:
         else:
             self.nodes[name] = node
 
+    def unbind_index(self, node: Value) -> None:
+        """Let the index of a sum that has ended stand for what it did before, unless its statement has ended too."""
+        if self.nodes.get(node.label or "") is node:
+            self.unbind()
+
     def end(self) -> None:
         """End of a statement."""
         while self._hidden:
@@ -115,11 +130,10 @@ class Scope:
         return self.variable(word) if word in self.given else self._constant(word, start)
 
     def _constant(self, word: str, start: int) -> Value | None:
-        """The node of a constant, which its name stands for from here on: pi, π, e, and E where e has no other node."""
-        e_is_taken = any("e" in names for names in (self.given, self.variables, self.steps))
+        """The node of a constant, which its name stands for from here on: pi, π, e."""
         if word in CONSTANTS:
             node: Value | None = constant(CONSTANTS[word], word)
-        elif word in SPELLED and not (word == "E" and e_is_taken):
+        elif word in SPELLED:
             node = self.node(SPELLED[word], start)
         else:
             return None
@@ -197,34 +211,62 @@ class Scope:
 
     # --- several names in one word ---------------------------------------------------------------------------------
 
-    def split(self, word: str, followed: str) -> list[str]:
-        """A new word as known names side by side, the longest first from the left; [] where it is one name.
+    def split(self, word: str, followed: str, start: int = 0) -> list[str]:
+        """A new word as names side by side, the longest first from the left; [] where it is one name.
 
         `followed` says by what: "(", an "operand", or "". Only then may the last of them be a function.
 
         >>> Scope("", ["a", "x"], {}).split("ax", ""), Scope("", ["x"], {}).split("xsin", "(")
         (['a', 'x'], ['x', 'sin'])
+        >>> Scope("", [], {}).split("xlnx", ""), Scope("", [], {}, ["x"]).split("ax", "")
+        (['x', 'ln', 'x'], ['a', 'x'])
         """
-        if len(word) > _LONGEST:
+        if len(word.rstrip(_SUBSCRIPTS)) == 1:
+            return []
+        is_upright = start > 0 and self.source[start - 1] == "\\"  # \mathrm{ab}, \alpha
+        if len(word) > _LONGEST or is_upright or word in GREEK:
             return []
         pieces = self._pieces(word, followed)
         if not any(map(self._is_known, pieces)):  # not pie, which would be pi*e
             pieces = []
+        pieces = pieces or self._glued(word, followed) or self._letters(word, start)
         if not pieces and not followed:
             pieces = self._function_and_letter(word)
-        self._note_split(word, pieces)
+        if not pieces and not self.given and _is_like_product(word):
+            self.notes[f"'{word}' is read as one name; write {'*'.join(word)} for a product"] = None
         return pieces
 
-    def _note_split(self, word: str, pieces: list[str]) -> None:
+    def note_split(self, pieces: list[str], is_one: bool) -> None:
         """Note how a word was read, where it might be read otherwise.
 
-        axsin -> 'axsin' is read as a*x*sin; xy -> 'xy' is read as one name; write x*y for a product
+        axsin -> 'axsin' is read as a*x*sin; kT of E/kT -> 'kT' is read as one factor, (k*T)
         """
-        if pieces:
-            joined = "".join([f"{piece} " if self.applies(piece) else f"{piece}*" for piece in pieces])
-            self.notes[f"'{word}' is read as {joined.rstrip('* ')}"] = None
-        elif not self.given and _is_like_product(word):
-            self.notes[f"'{word}' is read as one name; write {'*'.join(word)} for a product"] = None
+        joined = "".join([f"{piece} " if self.applies(piece) else f"{piece}*" for piece in pieces]).rstrip("* ")
+        shown = f"one factor, ({joined})" if is_one else joined
+        self.notes[f"'{''.join(pieces)}' is read as {shown}"] = None
+
+    def _glued(self, word: str, followed: str) -> list[str]:
+        """Functions with a number or a letter behind each, as in ln2, sin2x, xlnx, sinxcosx. [] for other words."""
+        behind = rf"(?:[0-9]++(?:pi)?{_SYMBOL}?|(?:pi)?{_SYMBOL})"
+        last = {"": "", "operand": rf"(?:{_GLUED})?", "(": f"(?:{_GLUED})"}[followed]  # sinn(x) is a slip
+        found = compiled(rf"(?:(?!{_GLUED}){_SYMBOL})?(?:(?:{_GLUED}){behind})*{last}").fullmatch(word)
+        if not found:
+            return []
+        pieces = [*compiled(rf"{_GLUED}|[0-9]+|pi|{_SYMBOL}").findall(word)]
+        return pieces if len(pieces) > 1 and "".join(pieces) == word else []
+
+    def _letters(self, word: str, start: int) -> list[str]:
+        """Letters side by side: mc in LaTeX, ax where x is told to be a name. [] for other words."""
+        pieces = compiled(f"pi|{_SYMBOL}").findall(word)
+        is_whole = len(pieces) < 2 or "".join(pieces) != word
+        is_braced = self.source[start + word.find("_") + 1 :][:1] == "{"  # x_{max}
+        if is_whole or (is_braced and "_" in word) or word in self._later:
+            return []
+        letters = sum(map(str.isalpha, word))
+        if letters > _LETTER_WORD and (self.is_latex or self.told.intersection(pieces)):
+            self.notes[f"'{word}' is read as one name; write spaces between its letters for a product"] = None
+            return []
+        return pieces if self.is_latex or self.told.intersection(pieces) else []
 
     def _function_and_letter(self, word: str) -> list[str]:
         """The two names that a word is, of which the second is new.
@@ -276,6 +318,10 @@ class Scope:
         if piece in SPELLED:
             return piece in self.given
         return piece in self.given or piece in self.nodes
+
+    def is_function(self, names: dict[int, str]) -> bool:
+        """Whether all of these are functions here, or signs of the language."""
+        return all(name in CALLABLE or find(name, 2) or find(name, 1) for name in names.values())
 
     def applies(self, piece: str) -> bool:
         """Whether a part of a word is a function: sin of xsin.

@@ -1,38 +1,43 @@
 """What each sign of the language means, and what to say of those that mean nothing here. Pure data."""
 
-from unicodedata import normalize
-
 _LETTERS = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz", strict=True))
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()", strict=True)) | _LETTERS
-FRACTIONS = "½⅓⅔¼¾⅕⅛"
+FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 RESERVED = ("and", "or", "not")
 
 # Signs that are read as others, each one character for one; full-width forms too
 _SAME = {"-": "−–‐‑", "*": "·×⋅∙∗•", "/": "÷∕⁄", "|": "∣", "°": "˚º", "μ": "µ"}
+# What Word and MathML put between a function and its argument, and between factors
+_SAME |= {" ": "\u2061", "*": _SAME["*"] + "\u2062", "+": "\u2064", ",": "\u2063"}
 READ_AS = {ord(other): sign for sign, others in _SAME.items() for other in others}
 READ_AS |= {ord(sign) + 0xFEE0: sign for sign in "()+-*/=<>,;!^|0123456789[]{}."}
 
 # What the grammar calls a sign, and the function of the table behind it
 SIGNS = {
-    "+": ("PLUS", "add"),
-    "-": ("MINUS", "sub"),
-    "*": ("TIMES", "mul"),
-    "/": ("OVER", "div"),
-    **dict.fromkeys(("^", "**"), ("POWER", "pow")),
+    **dict.fromkeys(("+", ".+"), ("PLUS", "add")),
+    **dict.fromkeys(("-", ".-"), ("MINUS", "sub")),
+    **dict.fromkeys(("*", ".*"), ("TIMES", "mul")),
+    **dict.fromkeys(("/", "./"), ("OVER", "div")),
+    "bmod": ("TIMES", "mod"),
+    **dict.fromkeys(("^", "**", ".^", ".**"), ("POWER", "pow")),
     "<": ("COMPARE", "lt"),
     ">": ("COMPARE", "gt"),
     **dict.fromkeys(("<=", "≤", "⩽", "≦"), ("COMPARE", "le")),
     **dict.fromkeys((">=", "≥", "⩾", "≧"), ("COMPARE", "ge")),
     "==": ("COMPARE", "eq"),
-    **dict.fromkeys(("!=", "≠"), ("COMPARE", "ne")),
+    **dict.fromkeys(("!=", "≠", "<>"), ("COMPARE", "ne")),
     **dict.fromkeys(("and", "&&", "∧"), ("AND", "and")),
     **dict.fromkeys(("or", "∨"), ("OR", "or")),
     **dict.fromkeys(("not", "¬"), ("NOT", "not")),
 }
-CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|"}
+CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|", "⌊": "⌋", "⌈": "⌉", "\\begin": "\\end{cases}"}
+ROUNDED = {"⌊": "floor", "⌈": "ceil"}
 ROOTS = {"√": "sqrt", "∛": "cbrt"}
 # Constants under other names, where these have no value
-SPELLED = {"π": "pi", "∞": "inf", "°": "deg", "E": "e", "ℯ": "e", "τ": "tau"}
+SPELLED = {"π": "pi", "∞": "inf", "°": "deg", "ℯ": "e", "τ": "tau", "PI": "pi", "Pi": "pi"}
+PRIMES = {"'": 1, "’": 1, "′": 1, "″": 2, "‴": 3}  # how often they differentiate
+BIG = {"∑": "add", "∏": "mul", "Σ_": "add", "Π_": "mul"}
+OTHERWISE = ("otherwise", "else", "sonst")
 SERIES = {"sum": "add", "prod": "mul", "product": "mul"}
 _ALPHABET = """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi rho varrho
@@ -40,6 +45,11 @@ _ALPHABET = """
 """
 GREEK = set(_ALPHABET.split())
 
+# Commands that only say how it looks
+SILENT = """
+    left right middle quad qquad enspace thinspace big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr
+    displaystyle textstyle scriptstyle limits nolimits mathstrut
+"""
 LATEX = {
     **dict.fromkeys(("cdot", "times", "ast"), "*"),
     **dict.fromkeys(("le", "leq", "leqslant"), "<="),
@@ -50,7 +60,20 @@ LATEX = {
     **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
     **dict.fromkeys(("{", "lbrace"), "("),
     **dict.fromkeys(("}", "rbrace"), ")"),
-    **dict.fromkeys((*",;:! ", "left", "right", "quad", "qquad", "big", "Big", "bigl", "bigr", "displaystyle"), ""),
+    **dict.fromkeys((*",;:! ()[]", *SILENT.split()), ""),
+    **dict.fromkeys(("lfloor", "rfloor", "lceil", "rceil"), "⌊"),
+    "rfloor": "⌋",
+    "lceil": "⌈",
+    "rceil": "⌉",
+    "sum": "∑",
+    "prod": "∏",
+    "partial": "∂",
+    "bmod": "bmod",
+    "hbar": "hbar",
+    "ell": "ell",
+    "degree": "°",
+    "neg": "not",
+    "dag": "",
     "div": "/",
     "lt": "<",
     "gt": ">",
@@ -67,10 +90,9 @@ HINTS = {
     **dict.fromkeys("'‘’", f"{_QUOTES}; a name holds none: x1, xp"),
     **dict.fromkeys("′″", "write another name: x1, xp"),
     **dict.fromkeys("∂∇", _ASKED),
-    **dict.fromkeys("∑Σ", "write sum(k, 1, 10, x^k)"),
+    "∑": "as in ∑_{k=1}^{10} x^k, or write sum(k, 1, 10, x^k)",
     **dict.fromkeys("±∓", "write the two expressions, one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
-    "<>": "write !=",
     "=<": "write <=",
     "=>": "write >=",
     "===": "write ==",
@@ -85,18 +107,15 @@ HINTS = {
     "~": "write not",
     "?": "write where(condition, a, b)",
     ":": "write y = ... to name a result; an expression holds no range",
-    "∏": "write prod(k, 1, 10, x + k)",
+    "∏": "as in ∏_{k=1}^{10} (x + k), or write prod(k, 1, 10, x + k)",
     "∫": _INTEGRAL,
     "∜": "write x^(1/4)",
     "…": "write every term, or sum(k, 1, 10, x^k)",
-    "⌊": "write floor(x)",
-    "⌈": "write ceil(x)",
     "≈": "write ==, <= or >=",
-    **{sign: f"write ({normalize('NFKC', sign).replace('⁄', '/')})" for sign in FRACTIONS},
 }
 # Words that other languages know
 ELSEWHERE = {
-    **dict.fromkeys(("if", "iif", "ifelse", "cond"), "write where(condition, a, b)"),
+    "cond": "write where(condition, a, b)",
     **dict.fromkeys(("deriv", "derivative", "D", "grad"), _ASKED),
     **dict.fromkeys(("integrate", "integral", "int"), _INTEGRAL),
     **dict.fromkeys(("factorial", "fact"), "write x!"),
@@ -107,18 +126,14 @@ ELSEWHERE = {
 }
 LATEX_HINTS = {
     "": "write the formula without it",
-    "sum": "write sum(k, 1, 10, x^k)",
-    "prod": "write prod(k, 1, 10, x + k)",
     "int": _INTEGRAL,
     "lim": "limits are not read; give the variable its value",
-    "partial": _ASKED,
     "nabla": _ASKED,
     "pm": HINTS["±"],
-    "binom": "write gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
+    "binom": "write binomial(n, k)",
+    "over": "write \\frac{a}{b}",
     "begin": "write piecewise(x < 0, -x, x) for cases",
-    "lfloor": "write floor(x)",
-    "lceil": "write ceil(x)",
-    "sqrt": "only square and cube roots are read: write x^(1/n)",
+    "sqrt": "as in \\sqrt{x}, \\sqrt[3]{x}",
     **dict.fromkeys(("mathbf", "vec", "hat", "bar", "dot", "tilde", "overline"), "write the letter alone"),
 }
 
@@ -130,8 +145,10 @@ NOTES = {
     "cos 2*x is cos(2)*x",
     "root": "a root without parentheses takes one factor with its power: √x+1 is sqrt(x) + 1, √2x is sqrt(2)*x",
     "log": "log is the natural logarithm; log10(x) has base 10, log(x, b) base b",
+    "negative": "a function takes the sign that is behind it: sin -x is sin(-x)",
     "sinc": "sinc is normalised: sinc(x) is sin(pi*x)/(pi*x)",
-    "E": "E is the number e = 2.718...; give E a value to make it a variable",
+    "PI": "PI is the number pi; give PI a value to make it a variable",
+    "Pi": "Pi is the number pi; give Pi a value to make it a variable",
     "tau": "tau is the number 2*pi; give tau a value to make it a variable",
     "power": "a power takes one number or name: e^2x is (e^2)*x, x^1/2 is (x^1)/2",
     "deg": "deg is the number pi/180; give deg a value to make it a variable",

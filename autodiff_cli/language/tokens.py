@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.value import Value
+from autodiff_cli.language.foreign import Spelling
 
 Span = tuple[int, int]  # where it begins and ends in the text
 
@@ -47,6 +48,14 @@ class Called(NamedTuple):
     name: str
     power: Power | None = None
     base: Value | None = None
+    primes: int = 0  # how often it is differentiated: f''
+    spelling: "Spelling | None" = None  # where it has its name from another language
+
+
+class Differential(NamedTuple):
+    """What a text in front asks for: d/dx, of which the names are [x], d^2/dx^2, of which they are [x, x]."""
+
+    names: list[Value]
 
 
 class Iteration(NamedTuple):

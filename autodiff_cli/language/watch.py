@@ -31,9 +31,11 @@ class Watch:
         self.behind = 0
         self._note = note
         self._is_euler = False  # whether the last power is one of e
+        self._is_negative = False  # whether the last sign is that of an exponent: x^-1
 
     def sign(self, kind: str, last: Token, before: Token) -> None:
         """A sign follows an operand, whose last two tokens are given."""
+        is_negative, self._is_negative = self._is_negative, False
         if self.behind:
             self._note_each(_NOTES.get(kind, ()))
             self.behind &= _KEPT.get(kind, 0)
@@ -42,10 +44,11 @@ class Watch:
         elif kind == "OVER":
             self.behind = _OVER
             if last.text == "1":  # x^1/2
-                self._note_exponent(last, before)
+                self._note_exponent(last, before, is_negative)
 
-    def prefix(self, kind: str) -> None:
-        """A sign stands in front of an operand."""
+    def prefix(self, kind: str, last: Token) -> None:
+        """A sign stands in front of an operand, behind the last token."""
+        self._is_negative = last.type == "POWER"
         if kind == "MINUS":
             self.behind |= _SIGNED
 
@@ -61,7 +64,7 @@ class Watch:
         if self.behind:
             self._goes_on(kind, last)
         if self._is_euler and kind == "NAME":  # e^2x
-            self._note_exponent(last, before)
+            self._note_exponent(last, before, self._is_negative)
 
     def _goes_on(self, kind: str, last: Token) -> None:
         """What the operand goes on with, and what it still stands behind.
@@ -73,9 +76,9 @@ class Watch:
         self._note_each(_NOTES_BESIDE if is_plain else _NOTES_GOING_ON)
         self.behind &= _OVER if ends_argument else _OVER | _APPLIED
 
-    def _note_exponent(self, last: Token, before: Token) -> None:
+    def _note_exponent(self, last: Token, before: Token, is_negative: bool) -> None:
         """Note that a number behind ^ is the whole exponent."""
-        is_exponent = last.type == "NUMBER" and before.type == "POWER"
+        is_exponent = last.type == "NUMBER" and (before.type == "POWER" or is_negative)
         if is_exponent:
             self._note("power")
 

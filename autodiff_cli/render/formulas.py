@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain, separated, square
-from autodiff_cli.reports.derivatives import Derivative, Derivatives
+from autodiff_cli.reports.derived import Derivative, Derivatives
 
 
 class FormulaLine(NamedTuple):

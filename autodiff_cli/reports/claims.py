@@ -47,7 +47,7 @@ def refuse_bare_functions(expression: Expression, given: Iterable[str]) -> None:
 
 
 def _split(text: str, expression: Expression, wrt: Sequence[str]) -> tuple[str, str]:
-    """The variable a claim is for, and the derivative: of `a=2*b` a and 2*b."""
+    """The variable a claim is for, and the derivative: of `a=2*b` a and 2*b, of `dy/da = 2*b` too."""
     variables = list(expression.variables)
     head = head_of(text)
     if head and head.variable:

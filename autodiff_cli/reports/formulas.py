@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.derivatives import Derivative, Derivatives
+from autodiff_cli.reports.derived import Derivative, Derivatives
 from autodiff_cli.reports.functions import sentences
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Row, Verdict

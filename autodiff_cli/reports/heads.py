@@ -1,6 +1,6 @@
 """The head of a claim, as people write it: which variable it is by, and of which order.
 
-`f'(x) = 2x`, `y' = 2x`, `dy/dx = 2x`, `d/dx x^2 = 2x`, `\frac{df}{dx} = 2x`, `f''(x) = 2`, and `x = 2x` of a program.
+`f'(x) = 2x`, `y' = 2x`, `dy/dx = 2x`, `d/dx x^2 = 2x`, `\\frac{df}{dx} = 2x`, `f''(x) = 2`, and `x = 2x` of a program.
 """
 
 import re

@@ -314,6 +314,8 @@ def test_the_corpora_read_back(name: str) -> None:
             continue  # rounding hides the value
         point = {name: float(value) for name, value in record["point"].items()}
         expression = parse(record.get("text", record["expr"]), point)
+        if not point.keys() >= expression.variables.keys() - expression.defaults.keys():
+            continue  # E is a variable, and has no value there
         _same(expression.root, point | {k: v for k, v in expression.defaults.items() if k not in point})
 
 

@@ -431,7 +431,9 @@ def test_a_narrow_exception_in_a_claim_is_visited() -> None:
         (
             ["sin", "--claim", "cos"],
             "error: sin is a function, and has no argument here\n"
-            "  = write sin(x); for a variable of that name give a range: --sin 1:2\n",
+            "  │ sin\n"
+            "  │ ^^^\n"
+            "  = write sin(x); sin is a variable where it has a value\n",
         ),
         (["2 + 3"], "error: the expression has no variables, so there is no derivative to check\n"),
         ([], "error: no expression\n  = as in autodiff check 'x^2' --x 3\n"),

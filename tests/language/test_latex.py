@@ -30,7 +30,7 @@ from autodiff_cli.language.latex import rewritten
         (r"\log_2x", "log_2 x"),
         (r"\log2", "log 2"),
         (r"\sin2", "sin 2"),
-        (r"\hbar", r"\hbar"),
+        (r"\hbar", " hbar"),
         ("\\", "\\"),
     ],
 )

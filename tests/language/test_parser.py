@@ -10,14 +10,14 @@ from autodiff_cli.language.lexer import Lexer
 
 def test_every_rule_of_the_grammar_has_its_method_and_every_method_its_rule() -> None:
     methods = {name for name in vars(Builder) if name[0] != "_"}
-    assert {name for _, name, _ in parser._grammar().bound} == methods
+    assert {name for name, _ in parser._grammar().bound.values()} == methods
 
 
 def test_a_parse_has_actions_of_its_own() -> None:
     grammar = parser._grammar()
     shared = dict(grammar.lark.parse_interactive().parser_state.parse_conf.callbacks)
     first, second = (grammar.feed(Builder(Lexer("x", []))).__self__.parse_conf.callbacks for _ in range(2))
-    assert {rule for rule in first if first[rule] is not second[rule]} == {rule for rule, _, _ in grammar.bound}
+    assert {rule for rule in shared if first[rule] is not second[rule]} == {*grammar.bound}
     assert grammar.lark.parse_interactive().parser_state.parse_conf.callbacks == shared
 
 

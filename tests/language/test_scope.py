@@ -26,10 +26,11 @@ def test_a_constant_is_one_unless_it_is_given_a_value() -> None:
     assert variable.requires_grad
 
 
-@pytest.mark.parametrize(("given", "is_constant"), [("", True), ("e", False), ("E", False)])
-def test_capital_e_is_the_constant_where_neither_e_has_a_value(given: str, is_constant: bool) -> None:
-    node = _scope(given).node("E", 0)
-    assert (node is not None and not node.requires_grad) == is_constant
+def test_capital_e_is_never_the_constant() -> None:
+    assert _scope().node("E", 0) is None
+    node = _scope("E").node("E", 0)
+    assert node is not None
+    assert node.requires_grad
 
 
 def test_a_name_is_found_under_the_spelling_of_the_value_given() -> None:
@@ -130,7 +131,7 @@ def test_a_word_is_split_into_the_names_that_are_known(word: str, followed: str,
 
 def test_a_split_word_is_noted_and_one_that_might_be() -> None:
     scope = _scope("a x")
-    scope.split("axsin", "(")
+    scope.note_split(scope.split("axsin", "("), False)
     assert [*scope.notes] == ["'axsin' is read as a*x*sin"]
     scope = _scope()
     for word in ("xy", "mu", "abs", "wxyz"):
@@ -143,7 +144,7 @@ def test_a_split_word_is_noted_and_one_that_might_be() -> None:
     [
         ("sinn", "unknown function 'sinn'", "did you mean 'sin' or 'sinh'?"),
         ("Sin", "unknown function 'Sin'", "did you mean 'sin'?"),
-        ("if", "unknown function 'if'", "write where(condition, a, b)"),
+        ("cond", "unknown function 'cond'", "write where(condition, a, b)"),
         ("g", "unknown function 'g'", "define it, g(x) = ..., or write g*(...) for a product"),
         ("neg", "'neg' is no function", "write -x"),
         ("add", "'add' is no function", "write + between the values"),

@@ -1,0 +1,238 @@
+"""Derivatives as they are written: d/dx x^2, d(x^2)/dx, dy/dx, ∂²f/∂x∂y, \\frac{d}{dx}, f'(x), (x^2)'.
+
+Each function reads what begins at a piece of the text, and answers () where it is none of these.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language import patterns
+from autodiff_cli.language.patterns import compiled
+from autodiff_cli.language.signs import PRIMES, RAISED
+from autodiff_cli.language.tokens import Called, Differential, Token
+
+if TYPE_CHECKING:
+    from autodiff_cli.language.lexer import Lexer
+
+Read = Sequence[Token]
+
+_MOST = 100  # d/dx in one text: each is of all behind it
+_BY = rf"\s*+[d∂]\s*+({patterns.NAME}){patterns.ORDER}"  # the dx^2 below the stroke
+
+
+class _Denominator(NamedTuple):
+    """What is below the stroke: the names, as often as each is differentiated by, and where they end."""
+
+    names: list[tuple[str, int]]
+    end: int
+
+
+def read_differential(lexer: "Lexer", piece: Token) -> Read:
+    """What a d or ∂ begins: d/dx x^2, d^2/dx^2 x^3, d(x^2)/dx, ∂f/∂x."""
+    at = piece.span[1]
+    order = lexer.match(patterns.ORDER, at)
+    times = _times(order) if order else 1
+    at = order.end() if order else at
+    if stroke := lexer.match(r"\s*+/", at):
+        below = _below(lexer, stroke.end(), times)
+        return _in_front(lexer, piece, below) if below else ()
+    if bracket := lexer.match(patterns.BRACKET, at):
+        closing = lexer.closing(bracket.end() - 1)
+        below = _below_stroke(lexer, closing + 1, times) if closing else None
+        return _around(lexer, piece, bracket.end() - 1, below) if below else ()
+    name = lexer.match(rf"\s*+({patterns.NAME})", at)
+    if name and (piece.text == "∂" or at < name.start(1)):
+        return _of_name(lexer, piece, name, times)
+    return ()
+
+
+def read_request(lexer: "Lexer") -> list[str]:
+    """The x of d/dx in front of all there is. The lexer goes on behind it."""
+    begins = lexer.match(r"[\s$]*+(?:[d∂]|\\[dtc]?frac(?=\s*+\{))", 0)
+    if not begins or compiled(r"[;\n]\s*\S").search(lexer.text):
+        return []
+    word = begins[0].strip(" \t\n$")
+    piece = Token("NAME", word, (begins.end() - len(word), begins.end()))
+    read = read_fraction(lexer, piece) if word[0] == "\\" else read_differential(lexer, piece)
+    if not read or read[0].type not in ("DERIVE", "DERIVE_OF"):
+        lexer.go_to(0)
+        lexer.scope.notes.clear()
+        return []
+    by = [str(name.label) for name in read[0].value.names]
+    lexer.scope.notes.clear()
+    if len(by) > 1:  # of second order: what it is inside an expression
+        lexer.go_to(0)
+        return []
+    return by
+
+
+def read_ratio(lexer: "Lexer", piece: Token) -> Read:
+    """The dy/dx of a step or function y."""
+    word, (start, end) = piece.text, piece.span
+    if word[0] != "d" or len(word) == 1:
+        return ()
+    name = compiled(patterns.NAME).match(lexer.text, start + 1, end)
+    return _of_name(lexer, piece, name, 1) if name and name.end() == end else ()
+
+
+def read_fraction(lexer: "Lexer", piece: Token) -> Read:
+    r"""\frac{d}{dx} x^2, \frac{d y}{dx}, \frac{\partial f(x, y)}{\partial x}"""
+    above = lexer.match(rf"\s*+\{{\s*+[d∂]{patterns.ORDER}", piece.span[1])
+    closing = lexer.closing(lexer.text.index("{", piece.span[1])) if above else None
+    if not above or not closing:
+        return ()
+    lower = lexer.match(r"\s*+\{", closing + 1)
+    below = _below(lexer, lower.end(), _times(above)) if lower else None
+    end = lexer.match(r"\s*+\}", below.end) if below else None
+    if not below or not end:
+        return ()
+    below = below._replace(end=end.end())
+    inside = lexer.text[above.end() : closing].strip()
+    if not inside:
+        return _in_front(lexer, piece, below)
+    whole = compiled(rf"\s*+({patterns.NAME})\s*+\}}").match(lexer.text, above.end())
+    if whole and whole[1] in lexer.scope.functions:
+        return _function(lexer, piece, whole, below)
+    if whole and whole[1] not in lexer.scope.nodes:
+        raise _undefined(lexer, whole[1], whole.span(1), below)
+    return _around(lexer, piece, above.end() - 1, below)
+
+
+def _undefined(lexer: "Lexer", word: str, span: tuple[int, int], below: _Denominator) -> AutodiffError:
+    hint = f"define it before, {word} = ..., or write d/d{below.names[0][0]}(...)"
+    return lexer.scope.error(f"'{word}' is not defined", span, hint)
+
+
+def read_primes(lexer: "Lexer", piece: Token) -> Read:
+    """The f' of f'(x), f''(2)"""
+    primes = lexer.match(rf"([{''.join(PRIMES)}]++){patterns.SPACE}(?P<call>[(\[{{])?+", piece.span[1])
+    if not primes or not lexer.scope.takes_one(piece.text):
+        return ()
+    if not primes["call"]:
+        raise lexer.scope.error(f"{piece.text}{primes[1]} has no argument", piece.span, f"write {piece.text}'(x)")
+    lexer.go_to(primes.end(1))
+    count = sum(PRIMES[prime] for prime in primes[1])
+    _note(lexer, piece.text + primes[1], f"the derivative of {piece.text}")
+    return piece.read_as("CALL", Called(piece.text, primes=count))
+
+
+def _times(order: re.Match[str]) -> int:
+    """How often the ^2 or ² of d^2 differentiates."""
+    typed = (order["order"] or "").strip("{} \t\n") or "".join(RAISED[sign] for sign in order["raised"] or "")
+    return min(int(typed), 101) if typed and typed.isdecimal() else 1
+
+
+def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
+    """The dx, dx^2 or ∂x∂y below the stroke, if they come to as many as the d^2 above it says."""
+    bracket = lexer.match(r"\s*+\((?=\s*+[d∂])", at)
+    at = bracket.end() if bracket else at
+    names: list[tuple[str, int]] = []
+    while len(names) < times:
+        by = lexer.match(_BY, at)
+        if not by:
+            return None
+        names += [(by[1], by.start(1))] * _times(by)
+        at = by.end()
+    if bracket:
+        closed = lexer.match(r"\s*+\)", at)
+        at = closed.end() if closed else 0
+    is_given = any(f"d{name}" in lexer.scope.nodes or f"d{name}" in lexer.scope.given for name, _ in names)
+    return _Denominator(names, at) if len(names) == times and at and not is_given else None
+
+
+def _below_stroke(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
+    stroke = lexer.match(r"\s*+/", at)
+    return _below(lexer, stroke.end(), times) if stroke else None
+
+
+def _by(lexer: "Lexer", below: _Denominator) -> list[Token]:
+    """The names below the stroke, as tokens."""
+    tokens = []
+    for name, at in below.names:
+        node = lexer.scope.node_or_variable(name, at)
+        tokens.append(Token("NAME", name, (at, at + len(name)), node))
+    return tokens
+
+
+def _in_front(lexer: "Lexer", piece: Token, below: _Denominator) -> Read:
+    """d/dx in front of a product. () where nothing follows."""
+    end = below.end
+    has_bracket = lexer.match(patterns.BRACKET, end) or lexer.match(rf"{patterns.SPACE}[|⌊⌈]", end)
+    if not has_bracket and not lexer.match(patterns.OPERAND, end):
+        return ()
+    names = _by(lexer, below)
+    start, _ = piece.span
+    lexer.in_front += 1
+    if lexer.in_front > _MOST:
+        raise lexer.scope.error(f"more than {_MOST} derivatives in one text", (start, end))
+    lexer.go_to(end)
+    by = ", ".join(dict.fromkeys(token.text for token in names))
+    _note(lexer, lexer.source[start:end].strip(), f"the derivative by {by} of what stands behind it")
+    kind = "DERIVE_OF" if has_bracket else "DERIVE"
+    return (Token(kind, lexer.source[start:end], (start, end), Differential([token.value for token in names])),)
+
+
+def _around(lexer: "Lexer", piece: Token, opening: int, below: _Denominator) -> Read:
+    """d(...)/dx, whose bracket or brace is at `opening`."""
+    start, _ = piece.span
+    lexer.go_to(opening + 1)
+    _note(lexer, lexer.source[start : below.end], "a derivative")
+
+    def closed(bracket: Token) -> Read:
+        lexer.go_to(below.end)
+        read = []
+        for name in _by(lexer, below):
+            read += [Token("COMMA", ",", name.span), name]
+        return (*read, Token("RPAR", ")", (below.end - 1, below.end)))
+
+    sign = lexer.text[opening]
+    opened = Token("LPAR", sign if sign in "([{" else "{", (opening, opening + 1), closed)
+    return Token("CALL", "diff", (start, start), Called("diff")), opened
+
+
+def _of_name(lexer: "Lexer", piece: Token, name: re.Match[str], times: int) -> Read:
+    """dy/dx where y is a step, df/dx where f is a function: of its own arguments."""
+    scope = lexer.scope
+    below = _below_stroke(lexer, name.end(), times)
+    if not below:
+        return ()
+    word = name[name.lastindex or 0]
+    if word in scope.functions:
+        return _function(lexer, piece, name, below)
+    node = scope.nodes.get(word)
+    if node is None:
+        if piece.text != "∂" and not scope.is_latex:
+            return ()
+        raise _undefined(lexer, word, (name.end() - len(word), name.end()), below)
+    token = Token("NAME", word, name.span(), node)
+    return _finished(lexer, piece, [token], below)
+
+
+def _function(lexer: "Lexer", piece: Token, name: re.Match[str], below: _Denominator) -> Read:
+    """The f of df/dx as f(x)."""
+    word, span = name[name.lastindex or 0], name.span()
+    called = [Token("CALL", word, span, Called(word)), Token("LPAR", "(", span)]  # LPAR: no bracket of the text
+    for parameter in lexer.scope.parameters[word]:
+        node = lexer.scope.node_or_variable(parameter, span[0])
+        called += [Token("NAME", parameter, span, node), Token("COMMA", ",", span)]
+    called[-1] = Token("RPAR", ")", span)
+    return _finished(lexer, piece, called, below)
+
+
+def _finished(lexer: "Lexer", piece: Token, inside: list[Token], below: _Denominator) -> Read:
+    """diff(...) of what is inside, whose brackets the lexer has not opened."""
+    start, _ = piece.span
+    lexer.go_to(below.end)
+    _note(lexer, lexer.source[start : below.end], "a derivative")
+    read = [Token("CALL", "diff", (start, start), Called("diff")), Token("LPAR", "(", (start, start)), *inside]
+    for name in _by(lexer, below):
+        read += [Token("COMMA", ",", name.span), name]
+    read.append(Token("RPAR", ")", (below.end - 1, below.end)))
+    return read
+
+
+def _note(lexer: "Lexer", typed: str, meaning: str) -> None:
+    shown = typed if len(typed) <= 40 else f"{typed[:20]} ... {typed[-15:]}"
+    lexer.scope.notes[f"'{' '.join(shown.split())}' is read as {meaning}"] = None
