@@ -91,7 +91,7 @@ def command(
     """
     from autodiff_cli.render.check import CheckProgress, show, to_json
     from autodiff_cli.reports import check
-    from autodiff_cli.reports.claims import read_lines, refuse_bare_functions
+    from autodiff_cli.reports.claims import read_lines
     from autodiff_cli.reports.heads import head_of
 
     if not 1 <= samples <= _MOST:
@@ -105,7 +105,6 @@ def command(
     found, texts = expression(ctx, file, values_file, [*names(wrt), *named, *ctx.meta["values"]])
     if not found.variables:
         raise AutodiffError("the expression has no variables, so there is no derivative to check", source=found.source)
-    refuse_bare_functions(found, texts)
     spans, by = _spans(texts), names(wrt)
     read = read_lines(claims, found, by)
     if order and not read:

@@ -7,7 +7,6 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, did_you_mean
 from autodiff_cli.reports.derivation import in_program
 from autodiff_cli.reports.heads import head_of
-from autodiff_cli.rules.table import find
 
 
 def read_claims(texts: Iterable[str], expression: Expression, wrt: Sequence[str] = ()) -> dict[str, Expression]:
@@ -33,17 +32,6 @@ def read_lines(texts: Iterable[str], expression: Expression, wrt: Sequence[str] 
             raise AutodiffError(message, hint=known_variables(name, expression))
         lines.setdefault(name, []).append(_read(body, expression))
     return lines
-
-
-def refuse_bare_functions(expression: Expression, given: Iterable[str]) -> None:
-    """Raise AutodiffError for a variable that is called as a function is, unless it is given a value or a range."""
-    has_value = {*given, *expression.defaults}
-    for name in expression.variables:
-        function = find(name, 1)
-        if function and not function.symbol and name not in has_value:
-            message = f"{name} is a function, and has no argument here"
-            hint = f"write {name}(x); for a variable of that name give a range: {{0}}"
-            raise AutodiffError(message, source=expression.source, hint=advice(hint, Option(name, "1:2")))
 
 
 def _split(text: str, expression: Expression, wrt: Sequence[str]) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from autodiff_cli.errors import AutodiffError, in_shell
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.claims import read_claims, refuse_bare_functions
+from autodiff_cli.reports.claims import read_claims
 
 
 def texts(expression: str, *claims: str, wrt: tuple[str, ...] = ()) -> dict[str, str]:
@@ -52,11 +52,3 @@ def test_a_variable_of_its_own_is_refused_where_it_stands() -> None:
     with pytest.raises(AutodiffError, match="the claim has a variable that the expression has not: 'q'") as error:
         texts("a*b", "a=2q + b")
     assert error.value.span == (1, 2)
-
-
-def test_a_name_that_is_a_function_is_refused_unless_it_has_a_value() -> None:
-    with pytest.raises(AutodiffError, match="sin is a function") as error:
-        refuse_bare_functions(parse("sin"), ())
-    assert error.value.hint == "write sin(x); for a variable of that name give a range: sin=1:2"
-    refuse_bare_functions(parse("sin"), ("sin",))
-    refuse_bare_functions(parse("gamma = 2; gamma*x"), ())
