@@ -294,6 +294,7 @@ def test_json_and_csv_have_digits_as_text_and_what_is_proven(autodiff: Run) -> N
         "point": {"a": "0.785398163397", "x": "0.1", "y": "0"},
         "gradient": {"a": "0.100000000000", "x": "0.500000000000", "y": None, "d": "0.1"},
         "proven": {"a": "12 digits", "x": "12 digits", "y": "abs(y) has a kink or jumps here", "d": "exact"},
+        "notes": ["no proven gradient by y: abs(y) has a kink or jumps here"],
         "steps": {"d": "0.500000000000"},
     }
     assert result.err == "note: no proven gradient by y: abs(y) has a kink or jumps here\n"
