@@ -257,4 +257,4 @@ def test_a_last_step_that_is_too_small_is_said(text: str, point: dict[str, float
 def test_where_the_neighbours_decide_nothing_that_is_said() -> None:
     found = report("where(x == 0, 0, x*sin(1/x))", x=0.0)
     assert found.rows[0].verdict is Verdict.UNSURE
-    assert found.notes == ["the values next to the point decide on no slope by x"]
+    assert found.notes == ["the gradient by x is left open by the values next to the point"]
