@@ -119,7 +119,7 @@ def test_files_of_other_columns_or_types_are_refused(batch: Callable[..., Done])
         (["x", "none*.csv"], "no file matches none*.csv"),
         (["x", "d.csv", "d.csv"], "d.csv is named twice"),
         (["x", "."], ". is a folder"),
-        (["x", "d.txt"], "d.txt is no table that can be read or written"),
+        (["x", "d.doc"], "d.doc is no table that can be read or written"),
         (["x", "d.csv", "--to", "xls"], "--to xls is no table that can be read or written"),
         (["x", "d.csv", "-o", "o.parquet.gz"], "parquet is compressed within"),
         (["x", "d.csv", "--map", "x=Speed"], "d.csv has no column 'Speed'"),
