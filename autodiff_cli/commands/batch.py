@@ -159,7 +159,7 @@ def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None
         state = state_of(job.path)
         batch.columns, batch.fixed = job.variables
         write(job.output, job.format, batch.frames([job.table], progress.rows))
-        add(plan.folder, job.path, state)
+        add(plan.folder, job.path, state, job.output)
         progress.next()
 
 

@@ -17,7 +17,7 @@ import click
 from autodiff_cli.commands.grid import take_ranges
 from autodiff_cli.commands.point import check_options, expression, names, notes, number, point_of, whole
 from autodiff_cli.commands.ranges import is_range
-from autodiff_cli.commands.record import began, state_of
+from autodiff_cli.commands.record import began, is_done
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean
 from autodiff_cli.language.lexer import is_name
@@ -174,7 +174,7 @@ def _record(plan: Plan, asked: Asked, texts: dict[str, str], mapped: dict[str, s
     if before is None:
         return
     plan.goes_on = True
-    to_do = [job for job in plan.jobs if before.get(job.path) != state_of(job.path) or not os.path.exists(job.output)]
+    to_do = [job for job in plan.jobs if not is_done(before, job.path, job.output)]
     done = len(plan.jobs) - len(to_do)
     if done and not asked.quiet:
         notes([f"{done} of {len(plan.jobs)} tables are done already"])

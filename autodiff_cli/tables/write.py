@@ -53,13 +53,13 @@ def _stdout(format: FileFormat) -> IO[bytes]:
     return sys.stdout.buffer
 
 
-def _unwritten(path: str, error: BaseException) -> AutodiffError:
+def _unwritten(path: str, error: BaseException) -> Exception:
     if path != STDIN:
         return AutodiffError(f"cannot write {path}: {why(error)}")
     with suppress(OSError, ValueError):  # nothing more to say there at the exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if why(error) == os.strerror(errno.EPIPE):
-        return AutodiffError("standard output was closed before all was written")
+        return BrokenPipeError(errno.EPIPE, "nobody reads it any more")  # as in `| head`: a quiet end
     return AutodiffError(f"cannot write to standard output: {why(error)}")
 
 

@@ -57,7 +57,7 @@ from .conftest import Done  # noqa: E402
         ("d.jsonl", b'{"x": 1}\n{"x": 1', "d.jsonl, line 2: no JSON: "),
         ("d.jsonl", b"[1]\n", "d.jsonl, line 1: no JSON object"),
         ("d.jsonl", b'{"x": 1}\n\n{"x": "\xff"}\n', "d.jsonl, line 3: "),
-        ("d.parquet", b"PAR1 and so on", "cannot read d.parquet: The file must end with PAR1"),
+        ("d.parquet", b"PAR1 and so on", "cannot read d.parquet: it does not end with PAR1"),
         ("d.parquet", b"", "cannot read d.parquet: "),
         ("d.arrow", b"no arrow", "cannot read d.arrow: "),
     ],
