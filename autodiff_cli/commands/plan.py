@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, product
 from operator import itemgetter
 from typing import NamedTuple
 
 import click
 
 from autodiff_cli.commands.grid import take_ranges
-from autodiff_cli.commands.point import check_options, expression, names, notes, number, point_of, whole
+from autodiff_cli.commands.point import check_options, columns_in, expression, names, notes, number, point_of, whole
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, is_done
 from autodiff_cli.engine.expression import Expression
@@ -126,7 +126,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     """The plan; its tables are opened. Raises AutodiffError for all that is known to be wrong by then."""
     if asked.file is None and ctx.meta["text"] is None:
         expression(ctx, None, asked.values_file)  # says that there is none
-    check_options(ctx, asked.file)
+    quoted = check_options(ctx, asked.file)
     paths = _paths(ctx)
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""
@@ -140,9 +140,10 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1], dialect)) for path in paths]
     columns = chain.from_iterable([table.columns for table in tables])
     known = dict.fromkeys(filter(is_name, columns))
-    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known])
+    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted])
     tables = tables or [_grid(texts)]
     kept = _kept(tables, asked.columns)
+    _check_columns(tables, dialect.as_text)
     if not into:
         same_columns(tables)
     where = _condition(asked.where, [*found.variables, *mapped, *known]) if asked.where else None
@@ -355,7 +356,8 @@ def _variables(
     errors += _missing(found, known, table, columns | texts | found.defaults)
     if errors:
         raise all_of(errors)
-    given = found.defaults | point_of(found, texts | dict.fromkeys(columns, "0"))
+    of_columns = dict.fromkeys(filter(found.variables.__contains__, columns), "0")
+    given = found.defaults | point_of(found, texts | of_columns)
     return Variables(columns, {name: value for name, value in given.items() if name not in columns})
 
 
@@ -395,6 +397,8 @@ def _missing(found: Expression, variables: Iterable[str], table: Table, given: C
 def _column_hint(name: str, table: Table) -> str:
     """What to do about a variable that has no column."""
     close, there = did_you_mean(name, list(table.columns)), _listed(table)
+    if not is_name(name):
+        return close or f"its columns are {there}"
     hint = f"--{name} VALUE gives it one value, --map {name}=COLUMN names its column"
     if close:
         return f"{close} {hint}"
@@ -437,13 +441,16 @@ def _kept(tables: Sequence[Table], asked: tuple[str, ...]) -> tuple[str, ...] | 
     for text in asked:
         whole = text in tables[0].columns
         kept += [text] if whole else [name.strip() for name in text.split(",") if name.strip()]
-    for table in tables:
-        known = list(table.columns)
-        for name in kept:
-            if name not in known:
-                hint = did_you_mean(name, known) or f"its columns are {_listed(table)}"
-                raise AutodiffError(f"{table.name} has no column '{name}'", hint=hint)
+    _check_columns(tables, kept)
     return tuple(dict.fromkeys(kept))
+
+
+def _check_columns(tables: Sequence[Table], names: Iterable[str]) -> None:
+    """Raise AutodiffError where a table lacks a column that an option names."""
+    for table, name in product(tables, names):
+        if name not in table.columns:
+            hint = did_you_mean(name, [*table.columns]) or f"its columns are {_listed(table)}"
+            raise AutodiffError(f"{table.name} has no column '{name}'", hint=hint)
 
 
 def _condition(text: str, told: Collection[str]) -> Expression:
@@ -451,7 +458,7 @@ def _condition(text: str, told: Collection[str]) -> Expression:
     from autodiff_cli.language.parser import parse
 
     try:
-        return parse(f"where({text}, 1, 0)", told=told)
+        return parse(f"where({text}, 1, 0)", told=[*told, *columns_in(text)])
     except AutodiffError as error:
         raise AutodiffError(f"--where {text} is no condition: {error.message}", hint="as in --where 'x > 0'") from None
 

@@ -654,6 +654,14 @@ class Lexer:
             return self._other(piece)
         return piece.read_as("PRIME", PRIMES[piece.text])
 
+    def _column(self, piece: Token) -> Read:
+        """A column in backticks. Its name may hold anything, so none but those that were told is read."""
+        name = self.source[piece.span[0] + 1 : piece.span[1] - 1]
+        if name not in self.scope.told:
+            start, _ = piece.span
+            raise self._unreadable(Token("OTHER", "`", (start, start + 1)))
+        return piece.read_as("NAME", self.scope.variable(name))
+
     # --- what else there is ----------------------------------------------------------------------------------------
 
     def _other(self, piece: Token) -> Read:
@@ -881,6 +889,7 @@ _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that match
     "SIGN": lambda _, piece: (piece,),  # the grammar has no place for it
     "RAISED": Lexer._raised,
     "LATEX": Lexer._latex,
+    "COLUMN": Lexer._column,
     "END": Lexer._end,
     "WRONG": Lexer._other,
     "OTHER": Lexer._other,

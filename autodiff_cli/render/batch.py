@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.errors import in_shell
 from autodiff_cli.render.error import say
 from autodiff_cli.render.phrases import counted
 from autodiff_cli.render.progress import Bar
@@ -37,6 +38,8 @@ def _lines(summary: "Summary") -> Iterator[str]:
         yield from _reasons(summary.infinite)
     for cell in summary.cells:
         yield f"  {cell}"
+    for remedy in summary.remedies:
+        yield f"  = {remedy.worded(in_shell)}"
     if summary.left_out:
         yield f"{counted(summary.left_out, 'row')} left out by --where"
     if summary.mended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import polars as pl
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import reachable
-from autodiff_cli.errors import AutodiffError, UndefinedError, unknown_name
+from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice, unknown_name
 from autodiff_cli.reports.point import report_at, report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
@@ -26,6 +27,19 @@ from autodiff_cli.tables.conversion import KEPT
 from autodiff_cli.tables.objects import Objects
 
 _CSV = FileFormat("csv")
+_MISSING = (
+    "na",
+    "n/a",
+    "#n/a",
+    "null",
+    "none",
+    "missing",
+    ".",
+    "..",
+    "-",
+    "--",
+    "?",
+)  # which people write for no value
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be
 _EATEN = 1e-14  # relative: farther than that from the exact number a row has lost digits
@@ -62,6 +76,7 @@ class Summary:
     slopeless: dict[str, Reason] = field(default_factory=dict)  # rows with a value and no gradient
     infinite: dict[str, Reason] = field(default_factory=dict)  # rows with an infinite one
     cells: list[str] = field(default_factory=list)  # the first that are no numbers
+    remedies: list[Advice] = field(default_factory=list)  # what reads them, where that is plain to see
     checked: Counter[Verdict] = field(default_factory=Counter)
     mismatches: list[str] = field(default_factory=list)
     left_out: int = 0  # rows for which the condition does not hold
@@ -180,6 +195,7 @@ class Batch:
         self._invalid = invalid
         self._check = check
         self._random = np.random.default_rng(0)
+        self._counted: dict[bool, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
         self._samples: list[_DrawnRow] = []
         self._limit = 1.0
 
@@ -231,6 +247,7 @@ class Batch:
             frame = frame.select(_kept(frame.columns, self._wanted.columns))
         if self._source:
             frame = frame.with_columns(pl.repeat(table.name, len(block.frame), eager=True).alias(self._source[0]))
+        self._counted = {}
         computed = [self._computed(result, block) for result in self._results]
         if self._check:
             self._draw(computed)
@@ -320,7 +337,7 @@ class Batch:
         for words, one in zip(result.words[1:], out[1:], strict=True):
             without.add(f"the {words} is undefined", np.isnan(one))
         for finding in without.found:
-            _count(self.summary.slopeless, finding.reason, finding.rows, block)
+            _count(self.summary.slopeless, finding.reason, self._new(False, finding.rows), block)
         return ~lacking if lacking.any() else None
 
     def _count(self, block: RowBlock, found: Sequence[_RowFault], result: _Result, out: Sequence[Numbers]) -> None:
@@ -330,10 +347,17 @@ class Batch:
             raise first.error(f"{block.place(first.first_row, '')}: {first.reason}")
         settled = np.zeros(len(out[0]), bool)
         for finding in found:
-            _count(self.summary.invalid, finding.reason, finding.rows, block)
+            _count(self.summary.invalid, finding.reason, self._new(True, finding.rows), block)
             settled |= finding.rows
         for name, one in zip(result.names, out, strict=True):
             _count(self.summary.infinite, name, np.isinf(one) & ~settled, block)
+
+    def _new(self, invalid: bool, rows: Mask) -> Mask:
+        """Those of some rows that no other result has counted, as rows without a value or without a gradient."""
+        counted = self._counted.setdefault(invalid, np.zeros(len(rows), bool))
+        new = rows & ~counted
+        counted |= rows
+        return new
 
     def _judge_cells(self, block: RowBlock, name: str, column: Numbers, findings: _RowFaults) -> None:
         """The cells of a column that are no finite numbers."""
@@ -358,7 +382,12 @@ class Batch:
 
     def _name_cells(self, block: RowBlock, column: str, cells: pl.Series, wrong: Mask) -> None:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:
-            self.summary.cells.append(f"{block.place(int(row), column)}: '{cells[int(row)][:60]}' is no number")
+            cell = cells[int(row)]
+            line = f"{block.place(int(row), column)}: '{cell[:60]}' is no number"
+            if line not in self.summary.cells:  # which another result has named
+                self.summary.cells.append(line)
+            if (found := remedy(cell)) and found not in self.summary.remedies:
+                self.summary.remedies.append(found)
 
     # --- the witness -----------------------------------------------------------------------------------------------
 
@@ -463,6 +492,21 @@ def step_of(expression: Expression, name: str, wrt: Sequence[str] = ()) -> Expre
     defaults = {one: value for one, value in expression.defaults.items() if one in variables}
     steps = {one: node for one, node in expression.steps.items() if node in below and one != name}
     return Expression(expression.source, root, nodes, variables, expression.places, steps, defaults, name=name)
+
+
+def remedy(cell: str) -> Advice | None:
+    """What reads a cell that is no number, where it is plainly one of another dialect, or stands for no value.
+
+    >>> from autodiff_cli.errors import in_shell
+    >>> remedy("1,5").worded(in_shell), remedy("NA").worded(in_shell), remedy("x")
+    ('--decimal , reads 1,5 as 1.5', '--null NA says that NA is no value', None)
+    """
+    text = cell.strip()
+    if re.fullmatch(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", text):
+        return advice(f"{{0}} reads {text} as {text.replace(',', '.')}", Option("decimal", ","))
+    if text.lower() in _MISSING:
+        return advice(f"{{0}} says that {text} is no value", Option("null", text))
+    return None
 
 
 def _kept(columns: Sequence[str], wanted: Sequence[str]) -> list[str]:

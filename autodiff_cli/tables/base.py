@@ -57,8 +57,8 @@ class FileFormat(NamedTuple):
 def format_of(path: str, asked: str = "", option: str = "from") -> FileFormat:
     """The format of a file by its ending, or the one asked for by an option, such as csv or csv.gz.
 
-    >>> format_of("d/a.tab.gz")
-    FileFormat(name='tsv', compression='gz')
+    >>> format_of("d/a.tab.gz")[:2]
+    ('tsv', 'gz')
     """
     parts = (asked or os.path.basename(path)).lower().lstrip(".").split(".")
     compression = _COMPRESSED.get(parts[-1], "") if len(parts) > 1 else ""

@@ -114,6 +114,7 @@ class Cells(Text):
         if self._gets_types() and not self._types:
             self._settle_types(needed)
         self._line = self._begin_line
+        self._cut = 0
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):
                 raise self._broken(data, read) from None
@@ -141,6 +142,30 @@ class Cells(Text):
             except ERRORS as error:
                 yield data, error
 
+    def _pieces(self) -> Iterator[bytes]:
+        return map(self._evened, super()._pieces()) if self._dialect.ragged else super()._pieces()
+
+    def _evened(self, data: bytes) -> bytes:
+        """Rows of as many cells as the header: those of fewer get empty ones, those of more lose what is too much."""
+        count, text = len(self._names), io.StringIO()
+        has_quotes = self._has_quotes(data)
+        if not _is_utf8(data) or (has_quotes and self._quotes and _stray(data, self._separator) is not None):
+            return data  # which is said when it is read
+        for row in self._reader(data) if has_quotes else self._split(data):
+            self._cut += any(row[count:])
+            even = [*row[:count], *[""] * (count - len(row))] if row else []
+            text.write(self._separator.join([quoted(cell, self._separator) for cell in even] if has_quotes else even))
+            text.write("\n")
+        if self._cut:
+            rows = "1 row has" if self._cut == 1 else f"{self._cut:,} rows have"
+            self.lost = f"{rows} more cells than the header, which are left out"
+        return text.getvalue().encode()
+
+    def _split(self, data: bytes) -> Iterator[list[str]]:
+        """Rows without quotes."""
+        for line in data.decode().removesuffix("\n").split("\n"):
+            yield line.removesuffix("\r").split(self._separator) if line else []
+
     def _read(self, data: bytes, dtype: Any, needed: Sequence[str]) -> pl.DataFrame:
         """Some of the columns. What is no number has no value in columns of numbers."""
         names = {name: f"column_{index}" for index, name in enumerate(self.columns, 1)}
@@ -153,7 +178,6 @@ class Cells(Text):
             missing_columns="insert",
             separator=self._separator,
             quote_char='"' if self._has_quotes(data) else None,
-            truncate_ragged_lines=self._dialect.ragged,
             ignore_errors=dtype != pl.String,
         )
         read.columns = list(needed if some else names)
@@ -269,9 +293,7 @@ class Cells(Text):
 
     def _cells(self, data: bytes, needed: Sequence[str]) -> _Read:
         frame = self._read(data, pl.String, list(self.columns))
-        if self._dialect.ragged:
-            self._count_cut(data)
-        elif self._is_short(data, frame):
+        if self._is_short(data, frame):
             raise ValueError("a row has too few cells")
         inputs = {name: self._plain(frame[name]) for name in needed}
         if not self.lines:
@@ -361,15 +383,6 @@ class Cells(Text):
             hint='a cell with a " in it is written in quotes, and the " twice: "12"" rod"',
         )
 
-    def _count_cut(self, data: bytes) -> None:
-        """Count the rows whose cells are more than the header's, which are left out."""
-        count = len(self.columns)
-        for row in self._reader(data):
-            if len(row) > count and any(row[count:]):
-                self._cut += 1
-        if self._cut:
-            self.lost = f"{self._cut:,} rows have more cells than the header, which are left out"
-
     def _uneven(self, data: bytes, is_open: bool) -> AutodiffError | None:
         """The first row that has more or fewer cells than the header; of a last one that is open nobody knows."""
         reader, line, count = self._reader(data), self._line, len(self.columns)
@@ -443,6 +456,8 @@ def _stray(data: bytes, separator: str) -> int | None:
     >>> _stray(b'1,"12" rod",7', ","), _stray(b'1,"12"" rod",7', ",")
     (5, None)
     """
+    if b'"' not in data:
+        return None
     signs = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(signs == ord('"'))
     ends = np.zeros(256, bool)
@@ -457,6 +472,14 @@ def _stray(data: bytes, separator: str) -> int | None:
     closes[: len(opening) - 1] |= is_doubled[1:]
     wrong = [*opening[~opens][:1], *closing[~closes][:1]]
     return int(min(wrong)) if wrong else None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _TabReader:
@@ -490,15 +513,12 @@ def without(cells: pl.Series, nulls: Sequence[str], exact: bool = False) -> pl.S
     """Cells without those that stand for no value: of the same text, or unless `exact` of the same number."""
     if not nulls:
         return cells
-    wrong = pl.Series([False])
-    numbers = [] if exact else [*filter(None.__ne__, map(_number_of, nulls))]
-    if cells.dtype == pl.String:
-        wrong = cells.str.strip_chars().is_in([*nulls]) | wrong
-        cells_as_numbers = cells.str.strip_chars().cast(pl.Float64, strict=False) if numbers else None
-    else:
-        cells_as_numbers = cells
-    if numbers and cells_as_numbers is not None and cells_as_numbers.dtype.is_numeric():
-        wrong = wrong | cells_as_numbers.is_in(pl.Series(numbers).cast(cells_as_numbers.dtype, strict=False).to_list())
+    is_text = cells.dtype == pl.String
+    text = cells.str.strip_chars() if is_text else cells
+    wrong = text.is_in([*nulls]) if is_text else cells.is_null()
+    if not exact:
+        numbers = [number for number in map(_number_of, nulls) if number is not None]
+        wrong |= text.cast(pl.Float64, strict=False).is_in(numbers)
     nothing = pl.repeat(None, len(cells), dtype=cells.dtype, eager=True)
     return nothing.zip_with(wrong.fill_null(False), cells).alias(cells.name)
 

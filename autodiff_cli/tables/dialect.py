@@ -14,6 +14,7 @@ from autodiff_cli.tables.base import PIECE
 SPACE = "space"  # any blanks between cells
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "blank": SPACE, " ": SPACE, "": SPACE}
 _GUESSED = ("\t", ";", "|", ",")
+_BLANKS = (" ", "\t", "\r", "\n")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _WORD = re.compile(rb'"[^"]*"(?=[ \t\r\n]|$)|[^ \t\r\n]+')
 
@@ -101,18 +102,21 @@ class Decoded:
     def __init__(self, file: Readable, encoding: str, name: str) -> None:
         self._file, self._encoding, self._name = file, encoding, name
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._begun = False
+        self._begun = self._ended = False
+        self._made = b""
 
     def read(self, size: int) -> bytes:
-        """Some of it; nothing at its end."""
-        while data := self._file.read(size):
-            if made := self._made(data, False):
-                return made
-        return self._made(b"", True)
+        """So much of it; less only at its end."""
+        while len(self._made) < size and not self._ended:
+            data = self._file.read(PIECE)
+            self._ended = not data
+            self._made += self._decoded(data)
+        made, self._made = self._made[:size], self._made[size:]
+        return made
 
-    def _made(self, data: bytes, final: bool) -> bytes:
+    def _decoded(self, data: bytes) -> bytes:
         try:
-            text = self._decoder.decode(data, final)
+            text = self._decoder.decode(data, self._ended)
         except UnicodeError as error:
             raise AutodiffError(f"{self._name} is not {self._encoding} text: {error.args[-1]}") from None
         if text and not self._begun:
@@ -139,7 +143,7 @@ class Cleaned:
         self._gone: list[int] = []  # of each line that is left out, how many before it are not
 
     def read(self, size: int) -> bytes:
-        """Some of what is left; nothing at its end."""
+        """So much of what is left; less only at its end."""
         while len(self._made) < size and not self._ended:
             chunk = self._file.read(PIECE)
             self._ended = not chunk
@@ -202,6 +206,7 @@ class Listed:
         self._text = ""
         self._line = 1
         self._begun = self._ended = self._closed = False
+        self._waits = False  # whether an element is to come
         self._first: list[int] = []
         self._made = b""
 
@@ -210,7 +215,7 @@ class Listed:
         return self._first[line - 1] if line <= len(self._first) else self._line
 
     def read(self, size: int) -> bytes:
-        """Some of the lines; nothing at their end."""
+        """So much of the lines; less only at their end."""
         while len(self._made) < size and not self._closed:
             self._more()
         made, self._made = self._made[:size], self._made[size:]
@@ -222,64 +227,59 @@ class Listed:
         try:
             self._text += self._decoder.decode(data, self._ended)
         except UnicodeDecodeError:
-            raise AutodiffError(f"{self._name}, line {self._line}: no JSON: it is not UTF-8") from None
+            raise self._wrong(self._line, "it is not UTF-8") from None
         at, lines = 0, []
         while (found := self._element(at)) is not None:
-            text, at = found
+            text, end = found
+            self._line += self._text.count("\n", at, end)
+            at = end
             if text:
-                lines.append(" ".join(text.splitlines()) + "\n")
+                lines.append(text.replace("\r", " ").replace("\n", " ") + "\n")
         self._made += "".join(lines).encode()
         self._text = self._text[at:]
         if self._ended and not self._closed:
             raise AutodiffError(f"{self._name} is cut off: its array has no end")
 
     def _element(self, at: int) -> tuple[str, int] | None:
-        """The next element and where it ends; None where more must be read."""
-        begin = self._after_blanks(at)
+        """The next element, empty of a sign between two, and where it ends; None where more must be read."""
+        begin = _after_blanks(self._text, at)
+        line = self._line + self._text.count("\n", at, begin)
         sign = self._text[begin : begin + 1]
-        if not sign or self._closed:
+        if not sign:
             return None
-        if sign == "]" and self._begun:
+        if self._closed:
+            raise AutodiffError(f"{self._name}, line {line}: there is more after the array")
+        if sign == "]" and self._begun and not (self._waits and self._first):
             self._closed = True
-            if self._text[begin + 1 :].strip():
-                raise AutodiffError(f"{self._name}, line {self._line}: there is more after the array")
             return "", begin + 1
-        if sign in "[," and (sign == ",") == self._begun and not self._waits:
+        if sign == ("," if self._begun else "[") and not self._waits:
             self._begun = self._waits = True
             return "", begin + 1
-        return self._value(begin)
+        return self._value(begin, line)
 
-    _waits = False  # whether an element is to come
-
-    def _value(self, begin: int) -> tuple[str, int] | None:
+    def _value(self, begin: int, line: int) -> tuple[str, int] | None:
         try:
             _, end = self._json.raw_decode(self._text, begin)
-        except (JSONDecodeError, RecursionError) as error:
-            if self._ended or isinstance(error, RecursionError):
-                raise self._broken(error) from None
+        except RecursionError:
+            raise self._wrong(line, "it goes too deep") from None
+        except JSONDecodeError as error:
+            if self._ended and self._text[error.pos :].strip():
+                raise self._wrong(line + self._text.count("\n", begin, error.pos), error.msg) from None
             return None
         if not self._waits:
-            raise AutodiffError(f"{self._name}, line {self._line}: no JSON: a comma is missing between two rows")
-        self._first.append(self._line)
-        self._line += self._text.count("\n", begin, end)
+            raise self._wrong(line, "a comma is missing between two rows")
+        self._first.append(line)
         self._waits = False
         return self._text[begin:end], end
 
-    def _broken(self, error: Exception) -> AutodiffError:
-        if isinstance(error, RecursionError):
-            return AutodiffError(f"{self._name}, line {self._line}: no JSON: it goes too deep")
-        place = getattr(error, "pos", 0)
-        if not self._text[place:].strip():
-            return AutodiffError(f"{self._name} is cut off: its array has no end")
-        line = self._line + self._text.count("\n", 0, place)
-        return AutodiffError(f"{self._name}, line {line}: no JSON: {getattr(error, 'msg', '')}")
+    def _wrong(self, line: int, what: str) -> AutodiffError:
+        return AutodiffError(f"{self._name}, line {line}: no JSON: {what}")
 
-    def _after_blanks(self, at: int) -> int:
-        begin = at
-        while self._text[begin : begin + 1] in (" ", "\n", "\r", "\t"):
-            self._line += self._text[begin] == "\n"
-            begin += 1
-        return begin
+
+def _after_blanks(text: str, at: int) -> int:
+    while text[at : at + 1] in _BLANKS:
+        at += 1
+    return at
 
 
 def misread(name: str, line: int, byte: int) -> AutodiffError:
