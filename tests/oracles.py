@@ -120,6 +120,38 @@ def _logaddexp(a: arb_series, b: arb_series) -> arb_series:
     return high + (1 + (low - high).exp()).log()
 
 
+def _norm(*args: arb_series) -> arb_series:
+    return sum(a * a for a in args).sqrt()
+
+
+def _logsumexp(*args: arb_series) -> arb_series:
+    high = max(a[0] for a in args)
+    return sum((a - high).exp() for a in args).log() + high
+
+
+def _root(x: arb_series, n: arb_series) -> arb_series:
+    size = (_abs(x).log() / n).exp()
+    return -size if x[0] < 0 else size
+
+
+def _elu(x: arb_series) -> arb_series:
+    return x if x[0] > 0 else x.exp() - 1
+
+
+def _tanh_softplus(x: mpf | arb_series, exp: Formula) -> Any:
+    """tanh(log(1 + exp(x))), written so that nothing cancels."""
+    square = (1 + exp(x)) * (1 + exp(x))
+    return (square - 1) / (square + 1)
+
+
+def _factor(number: Callable[[int], Any], exact: Fraction) -> Any:
+    return number(exact.numerator) / number(exact.denominator)
+
+
+_SELU = Fraction(2365968287565977, 2251799813685248)
+_SELU_BELOW = Fraction(494860971020035, 281474976710656)
+
+
 def _atan2(a: arb_series, b: arb_series) -> arb_series:
     """By the logarithm's imaginary part, and the gradient of a plane's angle."""
     angle = arb_series([arb.atan2(a[0], b[0])], prec=a.prec)
@@ -251,6 +283,7 @@ ORACLES: dict[str, Oracle] = {
     "where": Oracle(lambda c, a, b: a if c else b, fractions(lambda c, a, b: a if c else b, _taken)),
     "max": Oracle(max, fractions(lambda *args: max(args), _shares(max))),
     "min": Oracle(min, fractions(lambda *args: min(args), _shares(min))),
+    "mean": Oracle(lambda *args: mp.fsum(args) / len(args), series(lambda *args: sum(args) / len(args)), NOT_IN_BOTH),
     "clamp": Oracle(
         lambda x, lo, hi: sorted((x, lo, hi))[1], fractions(lambda x, lo, hi: min(max(x, lo), hi), _clamp_slope)
     ),
@@ -271,6 +304,8 @@ ORACLES: dict[str, Oracle] = {
     "rsqrt": Oracle(lambda x: 1 / mp.sqrt(x), series(lambda x: x.rsqrt()), ((0.1, 9),)),
     "cbrt": Oracle(lambda x: mp.sign(x) * mp.cbrt(abs(x)), series(_odd(lambda x: (x.log() / 3).exp())), NOT_IN_BOTH),
     "hypot": Oracle(lambda a, b: mp.sqrt(a**2 + b**2), series(_hypot), ((0.2, 5), (-5, 5))),
+    "norm": Oracle(lambda *args: mp.sqrt(mp.fsum(a * a for a in args)), series(_norm), NOT_IN_BOTH),
+    "root": Oracle(lambda x, n: mp.power(x, 1 / n), series(_root), NOT_IN_BOTH),
     "fma": Oracle(lambda a, b, c: a * b + c, series(lambda a, b, c: a * b + c), NOT_IN_BOTH),
     "exp": Oracle(mp.exp, series(lambda x: x.exp()), ((-3, 2),)),
     "exp2": Oracle(lambda x: mpf(2) ** x, series(lambda x: (x * _log2()).exp()), ((-3, 3),)),
@@ -281,6 +316,10 @@ ORACLES: dict[str, Oracle] = {
     "log2": Oracle(lambda x: mp.log(x, 2), series(lambda x: x.log() / _log2()), ((0.2, 9),)),
     "log1p": Oracle(lambda x: mp.log(1 + x), series(lambda x: (1 + x).log()), ((-0.7, 5),)),
     "logaddexp": Oracle(lambda a, b: mp.log(mp.exp(a) + mp.exp(b)), series(_logaddexp), ((-3, 3), (-3, 3))),
+    "logsumexp": Oracle(lambda *args: mp.log(mp.fsum(mp.exp(a) for a in args)), series(_logsumexp), NOT_IN_BOTH),
+    "xlogy": Oracle(lambda x, t: x * mp.log(t), series(lambda x, t: x * t.log()), NOT_IN_BOTH),
+    "xlog1py": Oracle(lambda x, t: x * mp.log(1 + t), series(lambda x, t: x * (1 + t).log()), NOT_IN_BOTH),
+    "log1mexp": Oracle(lambda x: mp.log(1 - mp.exp(x)), series(lambda x: (1 - x.exp()).log()), NOT_IN_BOTH),
     "sin": Oracle(mp.sin, series(lambda x: x.sin()), ((-6, 6),)),
     "cos": Oracle(mp.cos, series(lambda x: x.cos()), ((-6, 6),)),
     "tan": Oracle(mp.tan, series(lambda x: x.sin() / x.cos()), ((-1.2, 1.2),)),
@@ -320,6 +359,18 @@ ORACLES: dict[str, Oracle] = {
     "erfc": Oracle(mp.erfc, series(lambda x: x.erfc()), ((-1, 2),)),
     "gamma": Oracle(mp.gamma, series(lambda x: x.gamma()), NOT_IN_BOTH),
     "lgamma": Oracle(lambda x: mp.log(abs(mp.gamma(x))), series(_lgamma), ((3, 9),)),
+    "factorial": Oracle(mp.factorial, series(lambda x: (x + 1).gamma()), NOT_IN_BOTH),
+    "binomial": Oracle(
+        mp.binomial,
+        series(lambda n, k: (n + 1).gamma() / (k + 1).gamma() / (n - k + 1).gamma()),
+        NOT_IN_BOTH,
+    ),
+    "beta": Oracle(mp.beta, series(lambda a, b: a.gamma() * b.gamma() / (a + b).gamma()), NOT_IN_BOTH),
+    "lbeta": Oracle(
+        lambda a, b: mp.log(mp.beta(a, b)), series(lambda a, b: a.lgamma() + b.lgamma() - (a + b).lgamma()), NOT_IN_BOTH
+    ),
+    "normpdf": Oracle(mp.npdf, series(lambda x: (-x * x / 2).exp() / (2 * arb.pi()).sqrt()), NOT_IN_BOTH),
+    "normcdf": Oracle(mp.ncdf, series(lambda x: (-x / arb(2).sqrt()).erfc() / 2), NOT_IN_BOTH),
     "digamma": Oracle(mp.digamma, _digamma, NOT_EXACT),
     "polygamma": Oracle(lambda n, x: mp.polygamma(int(n), x), _polygamma, NOT_IN_BOTH),
     "relu": Oracle(lambda x: max(x, mpf(0)), fractions(lambda x: max(x, Fraction(0)), _off(0, lambda x: int(x > 0)))),
@@ -337,5 +388,21 @@ ORACLES: dict[str, Oracle] = {
     ),
     "silu": Oracle(lambda x: x / (1 + mp.exp(-x)), series(lambda x: x / (1 + (-x).exp())), ((-1, 4),)),
     "gelu": Oracle(lambda x: x * mp.ncdf(x), series(_gelu), ((-0.5, 3),)),
+    "elu": Oracle(lambda x: x if x > 0 else mp.exp(x) - 1, series(_elu), NOT_IN_BOTH),
+    "selu": Oracle(
+        lambda x: _factor(mpf, _SELU) * x if x > 0 else _factor(mpf, _SELU_BELOW) * (mp.exp(x) - 1),
+        series(lambda x: x * _factor(arb, _SELU) if x[0] > 0 else (x.exp() - 1) * _factor(arb, _SELU_BELOW)),
+        NOT_IN_BOTH,
+    ),
+    "mish": Oracle(
+        lambda x: x * _tanh_softplus(x, mp.exp), series(lambda x: x * _tanh_softplus(x, lambda z: z.exp())), NOT_IN_BOTH
+    ),
+    "hardtanh": Oracle(
+        lambda x: min(max(x, mpf(-1)), mpf(1)),
+        fractions(
+            lambda x: min(max(x, Fraction(-1)), Fraction(1)), lambda _, x: None if abs(x) == 1 else int(abs(x) < 1)
+        ),
+        NOT_SMOOTH,
+    ),
     "softsign": Oracle(lambda x: x / (1 + abs(x)), series(lambda x: x / (1 + _abs(x))), ((-1, 1),)),
 }

@@ -92,6 +92,22 @@ _FORMS = (
         "sigmoid": Form("1/(1 + exp(-{0}))", PRODUCT, (POWER,)),
         "softplus": Form("log(1 + exp({0}))"),
         "logit": Form("log({0}/(1 - {0}))", ATOM, (SIGN,)),
+        "root": Form("sign({0})*Abs({0})**(Rational(1)/{1})", PRODUCT, (CHOICE, SIGN)),
+        "xlogy": Form("{0}*log({1})", PRODUCT, (SIGN, CHOICE)),
+        "xlog1py": Form("{0}*log(1 + {1})", PRODUCT, (SIGN, PRODUCT)),
+        "log1mexp": Form("log(1 - exp({0}))"),
+        "binomial": Form("binomial({0}, {1})"),
+        "beta": Form("gamma({0})*gamma({1})/gamma({0} + {1})", PRODUCT, (SUM, SUM)),
+        "lbeta": Form("log(gamma({0})*gamma({1})/gamma({0} + {1}))", ATOM, (SUM, SUM)),
+        "normpdf": Form("exp(-{0}**2/2)/sqrt(2*pi)", PRODUCT, (ATOM,)),
+        "normcdf": Form("erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
+        "elu": Form("Piecewise(({0}, {0} > 0), (exp({0}) - 1, True))", ATOM, (SUM,)),
+        "selu": Form(
+            "Piecewise(({0}*Rational(2365968287565977, 2**51), {0} > 0), "
+            "((exp({0}) - 1)*Rational(494860971020035, 2**48), True))",
+            ATOM,
+            (SIGN,),
+        ),
         "gelu": Form("{0}*erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
     }
 )

@@ -387,7 +387,7 @@ class Lexer:
         scope, word = self.scope, piece.text
         if word in SERIES and word not in scope.nodes:
             return self._series(piece)
-        if word in CALLABLE or word in scope.functions:
+        if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))

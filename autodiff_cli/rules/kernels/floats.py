@@ -133,6 +133,10 @@ def _normal(x: float) -> float:
     return math.erfc(z) / 2 * math.exp(_fma(z, z, -half) - _fma(x, x / 2, -half))
 
 
+def _normcdf(x: float) -> float:
+    return _normal(x) if x < 0 else math.erfc(-x / math.sqrt(2)) / 2
+
+
 def _gelu(x: float) -> float:
     return x * _normal(x) if x < 0 else x * (math.erfc(-x / math.sqrt(2)) / 2)
 
@@ -290,6 +294,7 @@ KERNELS: dict[str, Callable[..., Any]] = {name: getattr(math, name) for name in 
     "mod": operator.mod,
     "mul": operator.mul,
     "neg": operator.neg,
+    "normcdf": _normcdf,
     "polygamma": _polygamma,
     "round": _whole(round),
     "sech": _sech,
