@@ -200,6 +200,7 @@ _SAME = (  # the names that the library has too
 KERNELS: dict[str, Any] = {
     name: getattr(np, f"arc{name.removeprefix('a')}" if name.startswith("a") else name) for name in _SAME.split()
 } | {
+    **{name: _each(name) for name in floats.SPECIAL},
     "abs": np.abs,
     "add": np.add,
     "cosd": _cosd,

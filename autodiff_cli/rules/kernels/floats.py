@@ -265,12 +265,29 @@ def _sinc(x: float) -> float:
     return math.sin(math.pi * (turn if abs(turn) <= 0.5 else copysign(1, turn) - turn)) / (math.pi * x)
 
 
+def _special(name: str) -> Callable[..., float]:
+    """By the library of balls, which is loaded when the function is first called."""
+
+    def kernel(*args: float) -> float:
+        from autodiff_cli.rules.kernels import special
+
+        return special.rounded(name, *args)
+
+    return kernel
+
+
+_SPECIAL = (
+    "airyai airyaiprime airybi airybiprime besseli besselj besselk bessely betainc betainc_a betainc_b ci dawson ei "
+    "ellipd ellipe ellipk erfcinv erfcx erfinv gammainc gammainc_a gammaincc ierfcx lambertw li si zeta zetaderiv"
+)
+SPECIAL = frozenset(_SPECIAL.split())
 _SAME = (  # the names that math has too
     "acos acosh asin asinh atan atan2 atanh copysign cos cosh erf erfc exp exp2 expm1 fmod hypot "
     "log log10 log1p log2 pow sin sinh sqrt tan tanh"
 )
 
 KERNELS: dict[str, Callable[..., Any]] = {name: getattr(math, name) for name in _SAME.split()} | {
+    **{name: _special(name) for name in SPECIAL},
     "abs": operator.abs,
     "add": operator.add,
     "cbrt": _cbrt,
