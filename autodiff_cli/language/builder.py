@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from itertools import filterfalse
 from math import isfinite, nan
 from operator import attrgetter
@@ -13,6 +14,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.foreign import Spelling
 from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
+from autodiff_cli.rules.kernels.floats import NEED_BALLS
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
@@ -208,6 +210,8 @@ class Builder:
         function = find(name, len(args))
         if function is None:
             raise self._wrong_count(name, len(args), token)
+        if function.name in NEED_BALLS and not find_spec("flint"):
+            raise self._error(f"{name} needs python-flint, which is not installed", token, "pip install python-flint")
         return self._node(rule_of(function), args, span)
 
     def _spelled(self, spelling: Spelling, args: list[Value], token: Token, span: Span) -> Value:

@@ -515,7 +515,7 @@ class Lexer:
             return self._series(piece)
         if self._is_greek(piece) and (read := self._greek(piece)):
             return read
-        if word in CALLABLE or word in scope.functions:
+        if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))

@@ -10,12 +10,12 @@ from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
 from autodiff_cli.language.tokens import Span
-from autodiff_cli.rules.table import BY_NAME, CONSTANTS, find
+from autodiff_cli.rules.table import ALSO_VARIABLES, BY_NAME, CONSTANTS, find
 
 _LONGEST = 64  # letters of a word that may be several names
 _LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
-OF_ONE = {name for name in CALLABLE if find(name, 1)}  # argument, which needs no parentheses
+OF_ONE = {name for name in CALLABLE - ALSO_VARIABLES if find(name, 1)}  # argument, which needs no parentheses
 _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
@@ -74,7 +74,7 @@ class Scope:
 
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
-        hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
+        hidden = {name} & (_FUNCTIONS - ALSO_VARIABLES) if parameters else set()  # a plain name hides no function
         taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
@@ -178,6 +178,12 @@ class Scope:
     def takes_one(self, word: str) -> bool:
         """Whether it is a function of one argument, which needs no parentheses."""
         return word in OF_ONE or self.functions.get(word) == 1
+
+    def calls(self, word: str, start: int) -> bool:
+        """Whether a name with a bracket behind it is a function; beta and y0 are where they have no value."""
+        if word in self.functions:
+            return True
+        return word in CALLABLE and not (word in ALSO_VARIABLES and self.node(word, start))
 
     def product(self, word: str, start: int) -> Value:
         """What a name with a bracket behind it stands for that is no function. Raises AutodiffError for others."""
@@ -300,7 +306,7 @@ class Scope:
         """
         if not followed:
             return self._is_name(piece)
-        is_called = followed == "(" and piece in CALLABLE
+        is_called = followed == "(" and piece in CALLABLE - ALSO_VARIABLES
         return is_called or self._continues(piece)
 
     def _continues(self, piece: str) -> bool:
@@ -328,7 +334,7 @@ class Scope:
 
         A name that has a value is none.
         """
-        is_function = piece in CALLABLE or self.functions.get(piece) == 1
+        is_function = piece in CALLABLE - ALSO_VARIABLES or self.functions.get(piece) == 1
         return is_function and not self._is_name(piece)
 
 

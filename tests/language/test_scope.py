@@ -145,6 +145,7 @@ def test_a_split_word_is_noted_and_one_that_might_be() -> None:
         ("sinn", "unknown function 'sinn'", "did you mean 'sin' or 'sinh'?"),
         ("Sin", "unknown function 'Sin'", "did you mean 'sin'?"),
         ("cond", "unknown function 'cond'", "write where(condition, a, b)"),
+        ("iif", "unknown function 'iif'", "write where(condition, a, b)"),
         ("g", "unknown function 'g'", "define it, g(x) = ..., or write g*(...) for a product"),
         ("neg", "'neg' is no function", "write -x"),
         ("add", "'add' is no function", "write + between the values"),
