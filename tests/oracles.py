@@ -514,10 +514,10 @@ ORACLES: dict[str, Oracle] = {
     "gammaincc": Oracle(
         lambda a, x: mp.gammainc(a, x, regularized=True), differences(lambda a, x: 1 - _arb_gammainc(a, x)), NOT_IN_BOTH
     ),
-    "gammainc_a": Oracle(_mp_slope(_mp_gammainc, 0), differences(_arb_slope(_arb_gammainc, 0)), NOT_IN_BOTH),
+    "gammaincda": Oracle(_mp_slope(_mp_gammainc, 0), differences(_arb_slope(_arb_gammainc, 0)), NOT_IN_BOTH),
     "betainc": Oracle(_mp_betainc, differences(_arb_betainc), NOT_IN_BOTH),
-    "betainc_a": Oracle(_mp_slope(_mp_betainc, 0), differences(_arb_slope(_arb_betainc, 0)), NOT_IN_BOTH),
-    "betainc_b": Oracle(_mp_slope(_mp_betainc, 1), differences(_arb_slope(_arb_betainc, 1)), NOT_IN_BOTH),
+    "betaincda": Oracle(_mp_slope(_mp_betainc, 0), differences(_arb_slope(_arb_betainc, 0)), NOT_IN_BOTH),
+    "betaincdb": Oracle(_mp_slope(_mp_betainc, 1), differences(_arb_slope(_arb_betainc, 1)), NOT_IN_BOTH),
     "si": Oracle(mp.si, series(lambda x: x.si()), NOT_IN_BOTH),
     "ci": Oracle(mp.ci, series(lambda x: x.ci()), NOT_IN_BOTH),
     "ei": Oracle(mp.ei, series(lambda x: x.ei()), NOT_IN_BOTH),

@@ -968,7 +968,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "gammainc",
         "a x",
-        "gammainc_a(a, x)",
+        "gammaincda(a, x)",
         _GAMMA_DENSITY,
         doc="lower incomplete gamma function by gamma(a), P(a, x)",
         domain="a > 0 and x >= 0",
@@ -978,7 +978,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "gammaincc",
         "a x",
-        "-gammainc_a(a, x)",
+        "-gammaincda(a, x)",
         f"-({_GAMMA_DENSITY})",
         doc="1 - gammainc(a, x), also far out",
         domain="a > 0 and x >= 0",
@@ -986,7 +986,7 @@ FUNCTIONS: tuple[Function, ...] = (
         at=((2.5, 1.75), (0.5, 3)),
     ),
     _entry(
-        "gammainc_a",
+        "gammaincda",
         "a x",
         "nan",
         f"({_GAMMA_DENSITY}) * (log(x) - digamma(a))",
@@ -998,8 +998,8 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry(
         "betainc",
         "a b x",
-        "betainc_a(a, b, x)",
-        "betainc_b(a, b, x)",
+        "betaincda(a, b, x)",
+        "betaincdb(a, b, x)",
         _BETA_DENSITY,
         doc="incomplete beta function by beta(a, b), I_x(a, b)",
         domain="a > 0 and b > 0 and 0 <= x <= 1",
@@ -1007,7 +1007,7 @@ FUNCTIONS: tuple[Function, ...] = (
         at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
     ),
     _entry(
-        "betainc_a",
+        "betaincda",
         "a b x",
         "nan",
         "nan",
@@ -1018,7 +1018,7 @@ FUNCTIONS: tuple[Function, ...] = (
         at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
     ),
     _entry(
-        "betainc_b",
+        "betaincdb",
         "a b x",
         "nan",
         "nan",

@@ -206,7 +206,7 @@ def _of_size(function: Kernel) -> Kernel:
     return lambda a, x: function(a, x) if 0 < arb(a) < 10**8 and arb(x) >= 0 else arb.nan()
 
 
-def _gammainc_a(a: Any, x: Any) -> arb:
+def _gammaincda(a: Any, x: Any) -> arb:
     """The slope by the order, from the smaller of the two parts."""
     if not 0 < arb(a) < 400:
         return arb.nan()
@@ -266,8 +266,8 @@ _SPECIAL: dict[str, Kernel] = {
     "besselk": _bessel("bessel_k"),
     "bessely": _bessel("bessel_y"),
     "betainc": _tails(_real(_betainc), lambda b, a, x: 1 - _real(_betainc)(b, a, x)),
-    "betainc_a": _tails(_slope(_betainc, 0), lambda b, a, x: -_slope(_betainc, 1)(b, a, x)),
-    "betainc_b": _tails(_slope(_betainc, 1), lambda b, a, x: -_slope(_betainc, 0)(b, a, x)),
+    "betaincda": _tails(_slope(_betainc, 0), lambda b, a, x: -_slope(_betainc, 1)(b, a, x)),
+    "betaincdb": _tails(_slope(_betainc, 1), lambda b, a, x: -_slope(_betainc, 0)(b, a, x)),
     "ci": _method("ci"),
     "dawson": _dawson,
     "ei": _method("ei"),
@@ -278,7 +278,7 @@ _SPECIAL: dict[str, Kernel] = {
     "erfcx": _erfcx,
     "erfinv": _method("erfinv"),
     "gammainc": _of_size(_real(_gammainc)),
-    "gammainc_a": _gammainc_a,
+    "gammaincda": _gammaincda,
     "gammaincc": _of_size(_real(lambda a, x: x.gamma_upper(a, regularized=1))),
     "ierfcx": _ierfcx,
     "lambertw": _method("lambertw"),
