@@ -32,7 +32,7 @@ class Miss(NamedTuple):
 
 
 def exact(text: str, names: list[str], point: dict[str, Any]) -> list[list[float]]:
-    """The Hessian by sympy, to 40 digits."""
+    """The Hessian by sympy, to 60 digits."""
     import mpmath
     import sympy
 

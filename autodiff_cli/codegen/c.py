@@ -12,7 +12,6 @@ from autodiff_cli.codegen.python import ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import name_of
-from autodiff_cli.rules.table import FUNCTIONS
 
 _WORDS = (  # keywords, those of C23 too, and what math.h declares
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
@@ -88,7 +87,7 @@ LANGUAGE = Language(
     condition=Form("{0} != 0.0", COMPARISON, (SUM,)),
     truth=Form("(double)({0})", SIGN, (CHOICE,)),
     output=Form("(double)({0})", SIGN, (CHOICE,)),
-    reserved={*_WORDS.split(), *(f"fn_{function.name}" for function in FUNCTIONS), *_helpers()},
+    reserved={*_WORDS.split(), *_helpers()},
     rewrites={"sign": SIGN_OF},
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",

@@ -28,7 +28,7 @@ ENDINGS = {
 def _checked(name: str, target: str) -> str:
     """The name of a function. Raises AutodiffError where the language cannot have it."""
     language = import_module(f"autodiff_cli.codegen.{target}").LANGUAGE
-    if identifiers([name], language.reserved)[name] != name or name.startswith("fn_"):
+    if identifiers([name], language.taken)[name] != name:
         raise AutodiffError(f"no function can be called '{name}' in {target}", hint="letters, digits and _ make a name")
     return name
 

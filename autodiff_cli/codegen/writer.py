@@ -20,7 +20,7 @@ from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.numbers import parameters
-from autodiff_cli.rules.table import BOOLEAN, Function, find
+from autodiff_cli.rules.table import BOOLEAN, FUNCTIONS, Function, find
 
 _SMALL = 3  # operations of a formula that is written out where it is used, and gets no function of its own
 _SHORT = 20  # characters of a condition that is written again wherever it is used
@@ -60,6 +60,12 @@ class Language:
     otherwise: str = "else:"
     end: str = ""
     width: int = 60  # characters of an operation that is written where it is used
+
+    @property
+    def taken(self) -> set[str]:
+        """The names that no variable can have: the language's own, and those of helpers."""
+        helpers = map(self.helper.format, map(attrgetter("name"), FUNCTIONS))
+        return {*self.reserved, *(helpers if self.helper != "{}" else ())}
 
     def named(self, program: Program) -> set[Value]:
         """The operations that get a name even where they are short and used once."""
@@ -146,7 +152,7 @@ class Written:
     def __init__(self, program: Program, language: Language, names: Mapping[str, str] | None = None) -> None:
         self.language = language
         self.program = program.rewritten(language.rewrite)
-        self.names = dict(names) if names else identifiers(program.inputs, language.reserved)
+        self.names = dict(names) if names else identifiers(program.inputs, language.taken)
         self.helpers: dict[str, str] = {}
         named = language.named(self.program)
         if not self._write(named):
@@ -158,7 +164,7 @@ class Written:
     def _write(self, named: set[Value]) -> bool:
         """Write every operation; these are named. False where a condition that needs a name has none."""
         program = self.program
-        unnamed = fresh("t", {*self.names.values(), *self.language.reserved})
+        unnamed = fresh("t", {*self.names.values(), *self.language.taken})
         self._texts = {node: (self.names[name], ATOM) for name, node in program.inputs.items()}
         self._assignments: list[_Assignment] = []
         inlined: set[Value] = set()  # what is written in one place alone, and cannot be the condition of a branch

@@ -417,14 +417,14 @@ def names(wrt: tuple[str, ...]) -> list[str]:
 
 _DIGITS = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 # 0.75±0.001, 0.75+-0.001, 1.738(5)e-3, 12 +/- 5 %
-_UNCERTAIN = re.compile(rf"\(?\s*{_DIGITS}\s*(?:(?:±|\+-|\+/-|\\pm)\s*{_DIGITS}\s*%?\s*\)?|\(\d+\))(?:[eE][-+]?\d+)?")
+_UNCERTAIN = rf"\(?\s*{_DIGITS}\s*(?:(?:±|\+-|\+/-|\\pm)\s*{_DIGITS}\s*%?\s*\)?|\(\d+\))(?:[eE][-+]?\d+)?"
 
 
 def number(name: str, text: str) -> float:
     """The value of a variable: a number, or a constant expression such as pi/4."""
     if _is_number(text):
         return float(text)
-    if _UNCERTAIN.fullmatch(text.strip()):
+    if re.fullmatch(_UNCERTAIN, text.strip()):
         hint = f"give {name} its value alone"
         raise AutodiffError(f"{name} = {text} has an uncertainty, which is not read yet", hint=hint)
     try:

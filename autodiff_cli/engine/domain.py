@@ -59,7 +59,7 @@ def first_without_value(graph: Placed) -> Value | None:
 
 def is_inside(graph: Placed) -> bool:
     """Whether there is a value, and every step it depends on is inside its function's domain."""
-    return graph.root.data == graph.root.data and next(iter(violations(graph)), None) is None
+    return graph.root.data == graph.root.data and not violations(graph)
 
 
 def is_defined(graph: Placed) -> bool:

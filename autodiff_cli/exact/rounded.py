@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import Balls, Undefined
+from autodiff_cli.exact.balls import OPEN, Balls, Undefined
 
 _BITS = (128, 320, 800, 2000, 5000, 12000)
 _WORK = 40_000_000  # nodes times bits, beyond which the precision is not raised any more
 _GUARD = 16  # bits beyond a float's from which a ball across a tie counts as one number
 _NOTHING = -1080  # the power of two below which a float is 0
-_FAR = 1030  # and that beyond which it is infinite
 
 
 class Known(NamedTuple):
@@ -41,7 +40,7 @@ class Rounded:
         self._graph = graph
         self._rows = [*rows]
         self._leaves = [leaf for leaf in reachable([graph.root, *graph.nodes, *self._rows]) if not leaf.args]
-        self.value = Known(why=Undefined("open"))
+        self.value = Known(why=Undefined(OPEN))
         self.values: dict[Value, Known] = {}
         self.gradients: dict[Value, Known] = {}
         self.violation: Undefined | None = None  # a step that is outside its domain for certain
@@ -88,10 +87,10 @@ def rounded(number: Any, balls: Balls) -> Known:
     if isinstance(number, Undefined):
         return Known(why=number)
     if not balls.is_ball(number):
-        nearest = _of_rational(int(number.p), int(number.q))
+        nearest = nearest_float(int(number.p), int(number.q))
         return Known(nearest, vanishes=nearest == 0 and number != 0)
     if not number.is_finite():
-        return Known(why=Undefined("open"))
+        return Known(why=Undefined(OPEN))
     with balls:
         low, high = float(number.lower()), float(number.upper())
         if low == high or _is_tie(number):
@@ -99,7 +98,7 @@ def rounded(number: Any, balls: Balls) -> Known:
             return Known(nearest, vanishes=nearest == 0 and not number.contains(0))
         if abs(number) < balls.power(_NOTHING):
             return Known(0.0, vanishes=not number.contains(0))
-    return Known(why=Undefined("open"))
+    return Known(why=Undefined(OPEN))
 
 
 def _is_tie(number: Any) -> bool:
@@ -107,7 +106,7 @@ def _is_tie(number: Any) -> bool:
     return not number.contains(0) and bool(number.rel_accuracy_bits() > 53 + _GUARD + 60)
 
 
-def _of_rational(p: int, q: int) -> float:
+def nearest_float(p: int, q: int) -> float:
     """The float nearest to a fraction; infinite where that is too large."""
     try:
         return p / q

@@ -1,6 +1,6 @@
 """Text to graph: what each sign and each name means, and what the grammar's rules make of them.
 
-Read in the order of the work: `signs`, `patterns`, `latex`, `scope`, `tokens`, `watch`, `lexer`, `builder`, `parser`.
-A new spelling of a sign is a line of `signs`; how tight signs bind is said in `grammars/expression.lark`, beside the
-package, and `builder` has a method for each rule there.
+Read in the order of the work: `signs`, `patterns`, `foreign`, `latex`, `scope`, `tokens`, `watch`, `derivatives`,
+`lexer`, `builder`, `parser`. A new spelling of a sign is a line of `signs`, one of another language of `foreign`; how
+tight signs bind is said in `grammars/expression.lark`, beside the package, and `builder` has a method for each rule.
 """

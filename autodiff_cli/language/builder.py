@@ -1,6 +1,5 @@
 """What each rule of the grammar makes: the nodes of the graph, as soon as the rule is matched."""
 
-import re
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from itertools import filterfalse
@@ -13,6 +12,7 @@ from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_o
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.foreign import Spelling
 from autodiff_cli.language.lexer import Lexer
+from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
 from autodiff_cli.rules.kernels.floats import NEED_BALLS
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
@@ -21,7 +21,7 @@ _MOST = 300_000  # steps that a program's sums and functions may come to: a seco
 _STEPS_OF_A_DERIVATIVE = 300  # that it takes as long as
 _ORDER = 100  # of a derivative
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
-_DECIMAL = re.compile(r"[^()]*?(\d+),(\d+)")
+_DECIMAL = r"[^()]*?(\d+),(\d+)"
 _LIKE_DIFF = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
 
 
@@ -507,7 +507,7 @@ class Builder:
     def _wrong_count(self, name: str, count: int, token: Token) -> AutodiffError:
         takes, example = _takes(name, count)
         hint = f"as in {example}"
-        decimal = _DECIMAL.match(self.lexer.source, token.span[1] + 1)
+        decimal = compiled(_DECIMAL).match(self.lexer.source, token.span[1] + 1)
         if decimal:
             hint += f"; if a decimal number is meant, write {decimal[1]}.{decimal[2]}"
         return self._error(f"{name} takes {_arguments(takes)}, not {count}", token, hint)

@@ -104,8 +104,7 @@ CONSTANTS = {  # by their names here, or as numbers
 _LIBRARIES = r"""torch\.nn\.functional torch\.special torch jax\.numpy jax\.nn jnp scipy\.special sc special numpy np
     cmath math Math mpmath mp sympy sp tf\.math tf\.nn tf nn\.functional F cupy cp casadi ca autograd\.numpy anp"""
 _PREFIX = "|".join(_LIBRARIES.split())
-_SPELLED = re.compile(
-    rf"""(?<![\w.])(?:
+_SPELLED = rf"""(?<![\w.])(?:
       (?P<constant>Math\.(?:E|SQRT2|SQRT1_2|LN2|LN10|LOG2E|LOG10E)|(?:math|np|numpy|cmath)\.e)(?!\w)
     | (?P<prefix>(?:{_PREFIX})\.(?=[a-zA-Z])|std::(?:numbers::)?)
     | (?P<cast>\((?:double|float)\))
@@ -115,10 +114,8 @@ _SPELLED = re.compile(
     | (?P<uncertain>[0-9]++\.[0-9]++\([0-9]++\))
     | (?P<fortran>(?P<digits>[0-9]++\.?+[0-9]*+|\.[0-9]++)[dD](?P<exponent>[+-]?+[0-9]++)(?![\w.(]))
     | (?P<single>(?:[0-9]++\.[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+[fF](?![\w(]))
-    )""",
-    re.VERBOSE,
-)
-_CELL = re.compile(r"\$?\b([a-zA-Z]{1,3})\$?([0-9]++)(?![\w(])")
+    )"""
+_CELL = r"\$?\b([a-zA-Z]{1,3})\$?([0-9]++)(?![\w(])"
 _MAY_BE = re.compile(r"[a-zA-Z]\.[a-zA-Z]|::|[0-9.][xXdDfF]|[0-9]\([0-9]|\((?:double|float)\)")
 
 
@@ -147,7 +144,7 @@ def plain(text: str, known: Collection[str], note: Callable[[str], None]) -> str
         found = _REWRITTEN[str(match.lastgroup)](match, known, note)
         return match[0] if found is None else found.ljust(len(match[0]))
 
-    return _SPELLED.sub(rewritten, text)
+    return compiled(_SPELLED, re.VERBOSE).sub(rewritten, text)
 
 
 def plain_excel(text: str) -> str:
@@ -158,13 +155,13 @@ def plain_excel(text: str) -> str:
     """
     start = text.index("=")
     text = text[:start] + " " + text[start + 1 :]
-    return _CELL.sub(lambda cell: f"{cell[1]}{cell[2]}".ljust(len(cell[0])), text)
+    return re.sub(_CELL, lambda cell: f"{cell[1]}{cell[2]}".ljust(len(cell[0])), text)
 
 
 def _constant(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
     name = match[0].rpartition(".")[2].upper()
     note(f"'{match[0]}' is read as the number e" if name == "E" else f"'{match[0]}' is read as a number")
-    return ("M_" + name).rjust(len(match[0])) if len(match[0]) > 3 else "  e"
+    return ("M_" + name).rjust(len(match[0]))
 
 
 def _prefix(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:

@@ -65,7 +65,7 @@ def _subscripted(match: re.Match[str]) -> str:
 def _command(match: re.Match[str]) -> str:
     r"""A command, which ends where its letters end.
 
-    \alpha -> " alpha", \le -> "<=", \log2 -> "log " (of the number 2), \hbar -> \hbar, which is not known
+    \alpha -> " alpha", \le -> "<=", \log2 -> "log " (of the number 2), \foo -> \foo, which is not known
     """
     name = match["name"]
     plain = name if name in _SAME else LATEX.get(name, match[0])
@@ -76,7 +76,7 @@ def _command(match: re.Match[str]) -> str:
 def _root(match: re.Match[str], last_bracket: int) -> str:
     r"""A \sqrt that is no square or cube root by its index.
 
-    \sqrt2x -> " √" with 2x behind it, \sqrt{x} -> " sqrt"; \sqrt[n] stays, and is refused later.
+    \sqrt2x -> " √" with 2x behind it, \sqrt{x} -> " sqrt"; \sqrt[n] stays, and is read later.
     """
     text, end = match.string, match.end()
     if last_bracket > end and compiled(r"\s*+\[").match(text, end):

@@ -439,7 +439,8 @@ class Lexer:
         """
         scope, word = self.scope, piece.text
         if number := foreign.CONSTANTS.get(word):
-            scope.notes[f"'{word}' is read as {number}"] = None
+            if self.source[slice(*piece.span)] == word:  # and no name that foreign has written
+                scope.notes[f"'{word}' is read as {number}"] = None
             return piece.read_as("NAME", self._exponent(number, piece.span[0]))
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
         behind = self._text[piece.span[1] : piece.span[1] + 1]

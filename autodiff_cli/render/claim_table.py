@@ -35,7 +35,7 @@ def _summary(answers: Counter[Answer], proven: int) -> str:
 
 
 def _words(verdict: ClaimVerdict) -> Iterator[str]:
-    """`3 wrong: d/dx of x^3 is not 3 * x; at x = 1 it is 3, and the claim is 1`."""
+    """`3 wrong: d/dx of x^3 is not 3 * x`, `(at x = 1 it is 3, not 1)`, and a hint."""
     row, finding = verdict.row, verdict.finding
     proven = ", proven" if finding and finding.proof else ""
     order = finding.order if finding else 1

@@ -39,10 +39,11 @@ class Curve:
         self._most = max(40, min(_EACH * cells, _STEPS // (len(at.nodes) + 1)))
         self._cells = min(cells, self._most // 4)
         self._grid = [self.at(x) for x in self._even(low, high)]
-        self._even_values = [point.value for point in self._grid]
-        self._even_slopes = [point.slope for point in self._grid]
-        view = view_of(self._even_values)
-        self._views = views = Views(view, view_of(self._even_slopes, view.fine / self._width))
+        self._odd = [self.at(_odd_place(a, b, cell)) for cell, (a, b) in enumerate(pairwise(self._grid))]
+        self._sampled_values = [point.value for point in (*self._grid, *self._odd)]
+        self._sampled_slopes = [point.slope for point in (*self._grid, *self._odd)]
+        view = view_of(self._sampled_values)
+        self._views = views = Views(view, view_of(self._sampled_slopes, view.fine / self._width))
         self._run()
         self._views = Views(views.value.widened(self.limits), views.slope.widened(self.slope_limits))
         if self._views != views:  # what looked like a pole from afar is a peak, and to be seen in full
@@ -72,7 +73,7 @@ class Curve:
 
     def _run(self) -> None:
         """Find the points and the breaks, with an eye for what is seen."""
-        refined = _Refined(self._probe, self._views, self._grid, self._most - self._cells)
+        refined = _Refined(self._probe, self._views, self._grid, self._odd, self._most - 2 * self._cells)
         found = Inspected(self._probe, self._views, self._cells, self._most, refined.suspects)
         self.breaks = found.breaks
         self.narrow = found.narrow
@@ -86,13 +87,13 @@ class Curve:
         """Choose what the axes show; of a curve that goes to infinity, where most of it is."""
         values = drawn_values(self.points, self.breaks)
         slopes = map(attrgetter("slope"), self.points)
-        low, high = most_of(self._even_values, 0.0)
+        low, high = most_of(self._sampled_values, 0.0)
         kinds = {*map(attrgetter("kind"), self.breaks)}
         endless = bool(self.wild) or (over and low < high)  # else there is nothing but the end
         endless_values = endless or BreakKind.POLE in kinds
         endless_slopes = endless or not kinds.isdisjoint(ENDLESS)
-        self.limits = axis_limits(values, self._even_values, endless_values, self._views.value.fine)
-        self.slope_limits = axis_limits(slopes, self._even_slopes, endless_slopes, self._views.slope.fine)
+        self.limits = axis_limits(values, self._sampled_values, endless_values, self._views.value.fine)
+        self.slope_limits = axis_limits(slopes, self._sampled_slopes, endless_slopes, self._views.slope.fine)
 
 
 def drawn_values(points: Iterable[Point], breaks: Iterable[Break]) -> list[float]:
@@ -107,11 +108,12 @@ def drawn_values(points: Iterable[Point], breaks: Iterable[Break]) -> list[float
 class _Refined:
     """The grid and `points` between, where each piece is halved until its middle is where its ends foretell.
 
+    `odd` has a point inside each cell of the grid, which no period fits.
     `suspects` are pairs of neighbours with a break between them, or nothing but rounding.
     """
 
-    def __init__(self, probe: Probe, views: Views, grid: Sequence[Point], most: int) -> None:
-        self._probe, self._views, self._left = probe, views, most
+    def __init__(self, probe: Probe, views: Views, grid: Sequence[Point], odd: Sequence[Point], most: int) -> None:
+        self._probe, self._views, self._odd, self._left = probe, views, odd, most
         self._spent = [0] * len(grid)  # evaluations in each cell
         self.points = [*grid]
         self.suspects: list[Suspect] = []
@@ -157,7 +159,7 @@ class _Refined:
         At even distances a curve may have the same value again and again, as sin(pi*x) at whole numbers has.
         """
         a, b, cell = piece
-        odd = self._odd_point(piece)
+        odd = self._odd[cell]
         part, seen = (odd.x - a.x) / (b.x - a.x), self._views.value
         largest = max(abs(a.value), abs(b.value))
         off = max(4 * ulp(largest), self._probe.rough) + 4 * seen.fine
@@ -169,20 +171,12 @@ class _Refined:
     def _between_nothing(self, piece: _Piece) -> Sequence[_Piece]:
         """A cell without values at its ends, cut where one is between them: gamma has none at -1, -2, -3 ..."""
         a, b, cell = piece
-        if a.defined or b.defined or self._spent[cell]:
+        odd = self._odd[cell]
+        if a.defined or b.defined or self._spent[cell] or not odd.defined:
             return ()
-        odd = self._odd_point(piece)
-        if not odd.defined:
-            return ()
+        self._spent[cell] += 1
         self.points.append(odd)
         return (a, odd, cell), (odd, b, cell)
-
-    def _odd_point(self, piece: _Piece) -> Point:
-        """A point in a cell, in each at another part of its width: the golden ratio is the last to meet a period."""
-        a, b, cell = piece
-        self._spent[cell] += 1
-        self._left -= 1
-        return self._probe.at(a.x + (b.x - a.x) * (0.2 + 0.6 * (_GOLDEN * (cell + 1) % 1)))
 
     def _near_middle(self, a: Point, b: Point, x: float, whole: bool) -> Point | None:
         """A point by which to halve a piece, perhaps a whole cell; None where rounding hides what is in it."""
@@ -201,7 +195,7 @@ class _Refined:
 
     def _give_up(self, piece: _Piece, x: float) -> None:
         """Take a piece in which nothing settles for drowned or wild, and tear it where that is better."""
-        a, b, _ = piece
+        a, b, cell = piece
         span, probe = (a.x, b.x), self._probe
         if not self.wild and (self.drowned or probe.drowns(probe.at(x), b.x - a.x, self._views)):
             self.drowned = united(self.drowned, span)
@@ -210,7 +204,7 @@ class _Refined:
         if self._is_torn(a, b):
             self.points.append(Point(x, nan, nan))
             return
-        odd = self._odd_point(piece)  # halves of halves may all be alike
+        odd = probe.at(_odd_place(a, b, cell))  # halves of halves may all be alike
         self.points.append(odd)
         for first, last in ((a, odd), (odd, b)):
             if self._is_torn(first, last):
@@ -268,6 +262,11 @@ class _Refined:
         is_steep = steeper_inside or steep_near
         has_kink = kink_just_here or kink_near
         return to_infinity or is_steep or has_kink
+
+
+def _odd_place(a: Point, b: Point, cell: int) -> float:
+    """A place in a cell, in each at another part of its width: the golden ratio is the last to meet a period."""
+    return a.x + (b.x - a.x) * (0.2 + 0.6 * (_GOLDEN * (cell + 1) % 1))
 
 
 def _foretold(a: Point, b: Point) -> tuple[float, float]:

@@ -131,10 +131,10 @@ class _DerivativeValues:
         formula = formula_of(self._expression, self._derivation.by(by))
         names = formula.variables | formula.steps
         try:
-            report = report_at(formula, self._point, [*filter(names.__contains__, last)])
+            report = report_at(formula, self._point, [*filter(names.__contains__, last)], before)
         except AutodiffError as error:
             return None, error.message
-        self.notes += [_of_derivative(note, before) for note in report.notes]
+        self.notes += report.notes
         return report, ""
 
     def _row(self, before: By, name: str, made: dict[str, Row]) -> Row:
@@ -144,16 +144,6 @@ class _DerivativeValues:
         if before and self._verdicts[name] in _NONE:
             return _no_derivative(name)
         return made[name]
-
-
-def _of_derivative(note: str, before: By) -> str:
-    """A note on the value and gradient of a derivative, as one on that derivative and the next.
-
-    >>> _of_derivative("shown as 0: the value and the gradient by y", ("x",))
-    'shown as 0: the derivative by x and the derivative by x, then by y'
-    """
-    this = f"the derivative by {', then '.join(before)}"
-    return note.replace("the value", this).replace("the gradient by", f"{this}, then by")
 
 
 def _no_derivative(name: str, verdict: Verdict = Verdict.SINGULAR) -> Row:

@@ -6,18 +6,19 @@
 import re
 from typing import NamedTuple
 
+from autodiff_cli.language.signs import PRIMES, RAISED
+
 _NAME = r"[^\W\d]\w*"
 _PLAIN = re.compile(rf"\s*({_NAME})\s*=(?!=)")
-_PRIMES = re.compile(rf"\s*{_NAME}\s*(['’′″]+)\s*(?:\(\s*({_NAME})\s*\))?\s*=(?!=)")
+_PRIMES = re.compile(rf"\s*{_NAME}\s*([{''.join(PRIMES)}]+)\s*(?:\(\s*({_NAME})\s*\))?\s*=(?!=)")
 _RATIO = re.compile(rf"\s*[d∂](?:\^?(\d))?\s*(?:{_NAME})?\s*(?:\([^=]*\))?\s*/\s*[d∂]\s*({_NAME})(?:\^\d)?[^=]*=(?!=)")
 _SPELLINGS = (  # LaTeX's, each as it is typed
     (r"\\(?:mathrm|rm|operatorname)\s*\{\s*d\s*\}", "d"),
     (r"\\partial\s*", "∂"),
     (r"\\left|\\right|\\[,;!]", ""),
     (r"\^\{(\d)\}", r"^\1"),
-    (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2"),
-    ("²", "^2"),
-    ("³", "^3"),
+    (r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2"),
+    *((raised, f"^{digit}") for raised, digit in RAISED.items() if digit.isdecimal()),
     (r"\\prime|\^\{?\\prime\}?", "'"),
 )
 
@@ -46,7 +47,7 @@ def head_of(text: str) -> ClaimHead | None:
     for pattern, spelled in _SPELLINGS:
         head = re.sub(pattern, spelled, head)
     if primes := _PRIMES.match(head):
-        return ClaimHead(primes[2] or "", sum(2 if mark == "″" else 1 for mark in primes[1]), body.strip())
+        return ClaimHead(primes[2] or "", sum(PRIMES[mark] for mark in primes[1]), body.strip())
     if ratio := _RATIO.match(head):
         return ClaimHead(ratio[2], int(ratio[1] or 1), body.strip())
     return None

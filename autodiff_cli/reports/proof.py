@@ -1,4 +1,4 @@
-"""An expression at a point, proven: every digit of value and gradient that is said is right. Over exact.Balls."""
+"""An expression at a point, proven: every digit of value and gradient that is said is right."""
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain, filterfalse

@@ -14,6 +14,7 @@ from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
+from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.series import Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact, Floats
 from autodiff_cli.reports.claims import known_variables
@@ -190,14 +191,6 @@ def _no_series(evaluation: Evaluation, stuck: Stuck) -> UndefinedError:
     return UndefinedError(message, source=evaluation.source, span=evaluation.places.get(step))
 
 
-def _nearest(number: Fraction) -> float:
-    """The float nearest to a rational; infinite where that is too large."""
-    try:
-        return number.numerator / number.denominator
-    except OverflowError:
-        return inf if number > 0 else -inf
-
-
 class _FloatCoefficients:
     """What there is to say of coefficients in floats."""
 
@@ -207,7 +200,7 @@ class _FloatCoefficients:
         """A coefficient and its derivative; nothing is proven."""
         if not isfinite(number):
             return None, None, ""
-        return number, _nearest(Fraction(number) * factorial(k)), ""
+        return number, nearest_float(*(Fraction(number) * factorial(k)).as_integer_ratio()), ""
 
     def fraction(self, number: float) -> str:
         """No float is known as a rational."""
@@ -379,9 +372,9 @@ def _is_rational(number: Any) -> bool:
 
 def _rational(number: Fraction, k: int) -> _Written:
     """What there is to say of a coefficient that is known as a rational."""
-    nearest = _nearest(number)
+    nearest = nearest_float(*number.as_integer_ratio())
     is_exact = isfinite(nearest) and Fraction(nearest) == number
-    return nearest, _nearest(number * factorial(k)), _said(nearest, is_exact)
+    return nearest, nearest_float(*(number * factorial(k)).as_integer_ratio()), _said(nearest, is_exact)
 
 
 def _said(nearest: float, is_exact: bool) -> str:

@@ -161,7 +161,7 @@ class _Exactly:
             found.error = _last_digit(found.gradient)
             found.vanishes = exact.gradients[node].vanishes and found.gradient == 0
             has_slope = isfinite(found.gradient) and found.verdict not in (Verdict.KINK, Verdict.JUMP)
-            if has_slope and not found.by_neighbours and _is_off(before.gradient, found.gradient):
+            if has_slope and not (found.by_neighbours or found.vanishes) and _is_off(before.gradient, found.gradient):
                 ruling.lost.append(name)
             ruling.findings[name] = found
 
@@ -184,7 +184,7 @@ class _Exactly:
         verdict, gradient, by_neighbours = outcome_of(seen)
         estimate = Estimate(seen.slope, seen.bound, left.slope, right.slope, kink=verdict is Verdict.KINK)
         is_beyond = known.is_known and abs(known.data) == inf
-        is_open = seen.is_open and not is_beyond
+        is_open = seen.is_open and verdict is Verdict.UNSURE
         return Finding(nan, gradient, estimate, verdict, by_neighbours, is_beyond, is_open=is_open)
 
 

@@ -3,17 +3,17 @@
 The verdict is a table, read from the top: the first row that holds gives the word.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from math import inf, isfinite
 
 from autodiff_cli.engine.expression import Evaluation
-from autodiff_cli.engine.graph import forward, sweep
+from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.witness.finite_difference import Estimate, differentiate
 from autodiff_cli.witness.replay import PERTURBATIONS, Replay, Section, next_random, perturb_all
+from autodiff_cli.witness.trust import named_constants, sizes_and_counts
 
 _RESOLVED = 1e-6  # an estimate whose bound is wider than this, relative to the gradient, resolves nothing
 _VISIBLE = 1e-7  # a difference below this, relative, may be something finer than every step: it accuses nobody
@@ -21,7 +21,6 @@ _ULPS = 2.0**-51  # rounding of a sum, relative to what it adds up
 _RANGE = 1e-280  # smaller numbers may have met the end of the floats on their way
 _STEEP = 1e50  # what differences over the least of steps make of a jump
 _FLOOR = 1e-10  # relative: nearer than that gradient and estimate need not be
-_DROWNED = 0.01  # relative: rounding that moves a gradient by more may have made anything of it
 _STEPS = 100_000_000  # forward steps the witness may take in all before it gives up
 _RUNS = 4  # perturbed runs that tell what rounding moves
 
@@ -148,7 +147,7 @@ def rounding(at: Evaluation, gradients: Mapping[str, float]) -> dict[str, float]
     """How far rounding may have moved each gradient: twice what it moves when every step is perturbed by some ulp."""
     moved = dict.fromkeys(gradients, 0.0)
     state = next_random(0)
-    constants = _named_constants(at.nodes)
+    constants = named_constants(at.nodes)
     for _ in range(_RUNS):
         for leaf, data in constants.items():
             state = next_random(state)
@@ -159,30 +158,5 @@ def rounding(at: Evaluation, gradients: Mapping[str, float]) -> dict[str, float]
     for leaf, data in constants.items():
         leaf.data = data
     forward(at.nodes)
-    sizes, nodes = _sizes(at.root), at.named
+    (sizes, _), nodes = sizes_and_counts(at.root), at.named
     return {name: max(move, _ULPS * sizes.get(nodes[name], 0.0)) for name, move in moved.items()}
-
-
-def _named_constants(nodes: Iterable[Value]) -> dict[Value, float]:
-    """pi, e and the like, with their floats, which are rounded too."""
-    found: dict[Value, float] = {}
-    for node in nodes:
-        for leaf in node.args:
-            if leaf.label in CONSTANTS and not leaf.requires_grad:
-                found[leaf] = CONSTANTS[leaf.label]
-    return found
-
-
-def _sizes(root: Value) -> dict[Value, float]:
-    """The size of what the gradient by each node adds up, however much of it cancels.
-
-    Of `5*x - 3*x` by x: 8.
-    """
-    order = sweep(root)
-    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {root: 1.0}
-    for node in order:
-        rule, size = node.rule, sizes[node]
-        for index, arg in enumerate(node.args):
-            if arg in sizes and index not in rule.zero_partials:
-                sizes[arg] += size * abs(rule.partial(node, index))
-    return sizes

@@ -6,6 +6,7 @@ each rounded step moved by an ulp at random (Vignes, "A stochastic arithmetic fo
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from math import inf, isfinite, sqrt, ulp
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ def doubt(at: Evaluation, gradients: Mapping[str, float]) -> Doubt:
     rounded = [node for node in at.nodes if _is_rounded(node)]
     is_in_range = all(_is_moderate(node.data) and _is_moderate(node.grad) for node in (*at.nodes, *at.named.values()))
     first_order = _UNIT * sum([abs(node.grad * node.data) for node in rounded])
-    sizes, counts = _sizes(at)
+    sizes, counts = sizes_and_counts(at.root)
     value_moves, moved = _perturbed(at, gradients, {*rounded})
     value_moves = max(first_order, value_moves)
     ulps, moves = {}, {}
@@ -76,7 +77,7 @@ def _is_moderate(number: float) -> bool:
 def _perturbed(at: Evaluation, gradients: Mapping[str, float], rounded: set[Value]) -> tuple[float, dict[str, float]]:
     """How far value and gradients move, at most, where every rounded step and named constant is moved by an ulp."""
     value, state = at.root.data, next_random(3)
-    constants = {leaf: leaf.data for node in at.nodes for leaf in node.args if _is_named_constant(leaf)}
+    constants = named_constants(at.nodes)
     value_moves, moved = 0.0, dict.fromkeys(gradients, 0.0)
     for _ in range(_RUNS):
         for leaf, data in constants.items():
@@ -105,14 +106,19 @@ def _larger(known: float, found: float) -> float:
     return max(known, found) if found == found else inf
 
 
-def _is_named_constant(leaf: Value) -> bool:
-    return not leaf.requires_grad and leaf.label in CONSTANTS
+def named_constants(nodes: Iterable[Value]) -> dict[Value, float]:
+    """pi, e and the like, with their floats, which are rounded too."""
+    leaves = chain.from_iterable([node.args for node in nodes])
+    return {leaf: leaf.data for leaf in leaves if leaf.label in CONSTANTS and not leaf.requires_grad}
 
 
-def _sizes(at: Evaluation) -> tuple[dict[Value, float], dict[Value, int]]:
-    """The size of what each gradient adds up, and how many roundings there are on the longest way to it."""
-    order = sweep(at.root)
-    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {at.root: 1.0}
+def sizes_and_counts(root: Value) -> tuple[dict[Value, float], dict[Value, int]]:
+    """The size of what each gradient adds up, however much cancels, and the roundings on the longest way to it.
+
+    Of `5*x - 3*x` by x the size is 8.
+    """
+    order = sweep(root)
+    sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {root: 1.0}
     counts: dict[Value, int] = dict.fromkeys(order, 0)
     for node in order:
         for index, arg in enumerate(node.args):

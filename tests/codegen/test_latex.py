@@ -314,8 +314,10 @@ def test_the_corpora_read_back(name: str) -> None:
             continue  # rounding hides the value
         point = {name: float(value) for name, value in record["point"].items()}
         expression = parse(record.get("text", record["expr"]), point)
-        if not point.keys() >= expression.variables.keys() - expression.defaults.keys():
-            continue  # E is a variable, and has no value there
+        missing = expression.variables.keys() - expression.defaults.keys() - point.keys()
+        if missing:
+            assert missing == {"E"}  # which is never 2.718
+            continue
         _same(expression.root, point | {k: v for k, v in expression.defaults.items() if k not in point})
 
 
@@ -469,10 +471,10 @@ _LINKS = ["y - x", "x*y", "y/x", "x^y", "sin(y)", "-y", "where(x, x, y)"]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("link", _LINKS)
-def test_a_chain_of_10000_nodes_is_typeset(link: str) -> None:
+def test_a_chain_of_50000_nodes_is_typeset(link: str) -> None:
     x = y = Value(0.5, "x")
     step = parse(link, ["x", "y"])
-    for _ in range(10_000):
+    for _ in range(50_000):
         stand = {step.variables[name]: value for name, value in (("x", x), ("y", y)) if name in step.variables}
         y = node(step.root.rule, tuple([stand.get(arg, arg) for arg in step.root.args]))
     assert to_latex(y)

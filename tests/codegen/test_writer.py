@@ -8,6 +8,7 @@ from autodiff_cli.codegen.lower import lower
 from autodiff_cli.codegen.names import headline, identifiers, renamed, usual
 from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.language.parser import parse
+from autodiff_cli.library import Formula
 
 
 def lines(text: str, language: Language = python.LANGUAGE) -> list[str]:
@@ -79,3 +80,9 @@ def test_notes_say_what_a_variable_was_and_usually_is() -> None:
     assert usual(program, names, python.number) == ["a is usually 2"]
     assert headline(program) == "a = 2; a * λ"
     assert len(headline(lower(parse("+".join(["x"] * 200))))) == 300
+
+
+@pytest.mark.parametrize("target", ["c", "cpp", "javascript", "rust"])
+def test_a_variable_that_is_called_as_a_helper_gets_another_name(target: str) -> None:
+    text = Formula(parse("mod(x, fn_mod)", ["x", "fn_mod"])).to(target)
+    assert "fn_mod_ is the variable fn_mod" in text

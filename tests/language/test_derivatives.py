@@ -95,3 +95,14 @@ def test_the_heads_of_claims_name_their_variables() -> None:
 def test_a_claim_may_have_any_head(autodiff: Run, head: str) -> None:
     assert autodiff("check", "x^2", "--claim", f"{head} 2*x").code == 0
     assert autodiff("check", "x^2", "--claim", f"{head} 3*x").code == 1
+
+
+@pytest.mark.parametrize("claim", ["f‴(x) = 24*x", "d³y/dx³ = 24x", r"\cfrac{d^3y}{dx^3} = 24x", "f'''(x) = 24x"])
+def test_a_head_of_any_order_is_read_with_the_signs_of_the_language(autodiff: Run, claim: str) -> None:
+    result = autodiff("check", "x^4", "--claim", claim)
+    assert (result.code, "d3/dx3" in result.out) == (0, True)
+
+
+def test_a_number_of_another_language_is_noted_once_and_as_it_is_typed(autodiff: Run) -> None:
+    assert autodiff("eval", "np.e + x", "x=1").err == "note: 'np.e' is read as the number e\n"
+    assert autodiff("eval", "M_E*x", "x=1").err == "note: 'M_E' is read as e\n"

@@ -99,3 +99,10 @@ def test_a_branch_at_one_place_has_the_slope_of_its_neighbours() -> None:
     assert (there.value, there.slope) == (1.0, 0.5)
     (torn,) = [point for point in curve("where(x == 0, 5, x)", -1.0, 1.0).points if point.x == 0]
     assert math.isnan(torn.slope)
+
+
+@pytest.mark.parametrize("text", ["sin(2*pi*x)", "cos(2*pi*x)"])
+def test_the_axis_of_a_curve_whose_period_fits_the_grid_shows_it_whole(text: str) -> None:
+    low, high = curve(text, 0.0, 400.0).limits
+    assert low < -0.9
+    assert high > 0.9

@@ -131,7 +131,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-_JUMPING_NUMBER = re.compile(r"mod\([\d.]+, [\d.]+\)")  # as mod(1, 0.1): 0.1 may be a tenth or its float
+_JUMPING_NUMBER = re.compile(r"mod\((?:0\.1, [\d.]+|[\d.]+, 0\.1)\)")  # as mod(1, 0.1): 0.1 may be a tenth or its float
 TEXTS = st.recursive(_LEAVES, _grow, max_leaves=7)
 NUMBERS = st.floats(0.1, 3).map(lambda x: round(x, 3)) | st.floats(-3, -0.1).map(lambda x: round(x, 3))
 

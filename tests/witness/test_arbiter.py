@@ -222,7 +222,11 @@ def test_a_ruling_leaves_the_numbers_of_the_point() -> None:
     before = [node.data for node in at.nodes]
     first = rule(at, dict(at.variables))
     assert [node.data for node in at.nodes] == before
-    assert rule(at, dict(at.variables)) == first
+    again = rule(at, dict(at.variables))
+    assert (again.value, again.lost) == (first.value, first.lost)
+    for name, finding in first.findings.items():
+        other = again.findings[name]
+        assert (other.gradient, other.value, other.verdict) == (finding.gradient, finding.value, finding.verdict)
 
 
 @pytest.mark.slow
@@ -253,4 +257,77 @@ def test_a_last_step_that_is_too_small_is_said(text: str, point: dict[str, float
 def test_where_the_neighbours_decide_nothing_that_is_said() -> None:
     found = report("where(x == 0, 0, x*sin(1/x))", x=0.0)
     assert found.rows[0].verdict is Verdict.UNSURE
-    assert found.notes == ["the values next to the point decide on no slope by x"]
+    assert found.notes == ["the gradient by x is left open by the values next to the point"]
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "gradients"),
+    [
+        ("logaddexp(x, 1e308)", {"x": 1e308}, {"x": 0.5}),
+        ("abs(x - 1e-20)", {"x": 0.0}, {"x": -1.0}),
+        ("where(x > 1e-9, x, 0)", {"x": 0.0}, {"x": 0.0}),
+        ("cos(x) + x", {"x": 1e16}, {"x": 0.2203119933930213}),
+        ("exp(x)", {"x": 1e-17}, {"x": 1.0}),
+        ("floor(x)", {"x": 2.5}, {"x": 0.0}),
+        (
+            "beta*(1 + alpha*cos(theta))",
+            {"beta": 2.0, "alpha": 1e-17, "theta": 1.0},
+            {"beta": 1.0, "alpha": 1.0806046117362795, "theta": -1.682941969615793e-17},
+        ),
+        ("2*U*(1-cos(k*d))", {"U": 1.0, "k": 1e-6, "d": 1.0}, {"U": 9.999999999999167e-13, "k": 2e-6, "d": 2e-12}),
+        (
+            "tanh(a*b + c)",
+            {"a": 0.540532, "b": 548.258, "c": 0.82602},
+            {"a": 1.6457768824109559e-255, "b": 1.6225847498866569e-258, "c": 3.0018292161919311e-258},
+        ),
+        ("where(10*x >= 3, 2x, 5x)", {"x": 0.3}, {"x": 5.0}),
+        ("x*floor(1/x)", {"x": 0.1}, {"x": 9.0}),
+        ("x + 1e20 - 1e20 + (x*1e20 - x*(1e20 + 65536))", {"x": 1.5}, {"x": -65535.0}),
+        ("(1 + t*2e-16)*(1 + t*2e-16) + (-1 - 2*(t*2e-16))", {"t": 0.96273}, {"t": 7.70184e-32}),
+        ("sqrt(x)^2", {"x": 0.0}, {"x": 1.0}),
+    ],
+)
+def test_where_floats_resolve_little_gradient_and_estimate_are_right(
+    text: str, point: dict[str, float], gradients: dict[str, float]
+) -> None:
+    for row in report(text, **point).rows:
+        assert row.verdict is Verdict.OK
+        assert row.gradient == pytest.approx(gradients[row.name], rel=1e-11)
+        assert abs(row.estimate - row.gradient) <= row.bound + 1e-9 * abs(row.gradient)
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "left", "right"),
+    [
+        ("max(x^2, 4)", 2.0, 0.0, 4.0),
+        ("floor(x) + abs(x - 0.5) + x^2", 0.5, 0.0, 2.0),
+        ("round(x + 0.1) + abs(x - 0.5) + sin(x)", 0.5, -0.1224174381096272, 1.8775825618903728),
+        ("sign(x) + abs(x - 0.5) + 1/(x - 1.3)", 0.5, -2.5625, -0.5625),
+        ("hypot(x, 0)", 0.0, -1.0, 1.0),
+    ],
+)
+def test_a_kink_shows_the_slopes_of_both_sides(text: str, x: float, left: float, right: float) -> None:
+    (row,) = report(text, x=x).rows
+    assert row.verdict is Verdict.KINK
+    assert (row.left, row.right) == pytest.approx((left, right), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("text", ["x + floor(x)", "diff(abs(x), x)", "heaviside(x)*3", "where(x > 0, 1, -1)"])
+def test_a_jump_is_said(text: str) -> None:
+    found = report(text, x=0.0)
+    assert found.rows[0].verdict is Verdict.JUMP
+    assert found.notes == ["the value seems to jump here, so that there is no slope by x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "unsure"),
+    [
+        ("(10*x - 1)^2", {"x": 0.1}, {"x"}),
+        ("beta*(1 + alpha*cos(theta))", {"beta": 2.0, "alpha": 1e-17, "theta": 1.0}, {"alpha", "theta"}),
+    ],
+)
+def test_without_python_flint_what_floats_do_not_resolve_is_unsure(
+    text: str, point: dict[str, float], unsure: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autodiff_cli.exact.balls.available", lambda: False)
+    assert {row.name for row in report(text, **point).rows if row.verdict is Verdict.UNSURE} == unsure

@@ -7,6 +7,8 @@ import pytest
 from autodiff_cli.language.parser import parse
 from autodiff_cli.witness.nearby import Nearby, Side, SideKind
 
+from ..conftest import CORPORA, corpus
+
 pytest.importorskip("flint")
 
 
@@ -120,3 +122,19 @@ def test_quotients_that_grow_as_slowly_as_logarithms_are_steep(text: str) -> Non
 def test_a_slope_that_is_reached_as_slowly_as_a_logarithm_is_known_to_its_bound(text: str, slope: float) -> None:
     for side in sides(f"where(x == 0, 0, {text})", x=0.0):
         assert abs(side.slope - slope) <= side.bound < 1e-13
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside the checkout")
+@pytest.mark.parametrize("name", ["feynman", "srsd", "fpbench", "herbie", "mgh", "peer_points"])
+def test_both_sides_hold_every_published_gradient_within_their_bounds(name: str) -> None:
+    for record in corpus(name):
+        point = {key: float(value) for key, value in record["point"].items()}
+        at = parse(record["expr"], point).evaluation()
+        at.move(point)
+        nearby = Nearby(at)
+        for variable, typed in record["grad"].items():
+            want = float(typed)
+            for side in nearby.sides(at.variables[variable]):
+                assert side.kind is SideKind.SLOPE, (record["id"], variable)
+                assert abs(side.slope - want) <= side.bound + 2.0**-51 * abs(want), (record["id"], variable)

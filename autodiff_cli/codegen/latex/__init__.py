@@ -1,1 +1,1 @@
-"""A graph typeset as an author would: names by `spelling`, boxes by `layout`, graphs by `writer`, whole `equations`."""
+"""A graph typeset as an author would: names by `spelling`, boxes by `layout`, graphs by `typesetter`, `equations`."""

@@ -24,7 +24,6 @@ _HEADS = {  # without a backslash LaTeX lacks it
     "gelu": "GELU",
 }
 LETTERS = {"gamma": r"\Gamma", "digamma": r"\psi"}  # a power comes behind their argument
-AROUND = {"abs": "vert", "floor": "floor", "ceil": "ceil"}
 FORMULAS = {  # written as what they are
     "identity": "x",
     "reciprocal": "1 / x",

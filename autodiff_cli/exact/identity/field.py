@@ -104,10 +104,6 @@ class FunctionField:
         """A rational multiple."""
         return self.mul(self.number(number), a)
 
-    def is_zero(self, a: RationalFunction) -> bool:
-        """Whether it is 0 by the relations."""
-        return not self.ring.reduced(a.top)
-
     def are_equal(self, a: RationalFunction, b: RationalFunction) -> bool:
         """Whether two are the same by the relations."""
         product = self.ring.product

@@ -21,7 +21,7 @@ from autodiff_cli.exact.identity.ring import (
 
 _DEEPEST_ROOT = 60
 _HIGHEST = 400
-_HALF, _THIRD = Fraction(1, 2), Fraction(1, 3)
+_THIRD = Fraction(1, 3)
 
 
 class Powers(Logs):

@@ -3,7 +3,7 @@
 They work at the precision of `flint.ctx` at the time of the call. A kernel takes plain numbers too, since formulas
 mix them in, and returns a ball even for a whole constant, so that a quotient in a formula is never one of floats.
 Where a comparison cannot be decided a kernel raises `Undecided`; a narrower ball helps. The comparisons in formulas
-come here too (`operators_as_calls` of a NumberSystem), and `exact.balls` gives an open one both answers.
+come here too (`operators_as_calls` of a NumberSystem), and `exact.arithmetic` gives an open one both answers.
 """
 
 from collections.abc import Callable
