@@ -515,6 +515,20 @@ ORACLES: dict[str, Oracle] = {
         lambda a, x: mp.gammainc(a, x, regularized=True), differences(lambda a, x: 1 - _arb_gammainc(a, x)), NOT_IN_BOTH
     ),
     "gammaincda": Oracle(_mp_slope(_mp_gammainc, 0), differences(_arb_slope(_arb_gammainc, 0)), NOT_IN_BOTH),
+    "gammapdf": Oracle(
+        lambda a, x: x ** (a - 1) * mp.exp(-x) / mp.gamma(a),
+        series(lambda a, x: ((a - 1) * x.log() - x).exp() / a.gamma()),
+        NOT_IN_BOTH,
+    ),
+    "betapdf": Oracle(
+        lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / mp.beta(a, b),
+        series(
+            lambda a, b, x: (
+                ((a - 1) * x.log() + (b - 1) * (1 - x).log()).exp() * (a + b).gamma() / a.gamma() / b.gamma()
+            )
+        ),
+        NOT_IN_BOTH,
+    ),
     "betainc": Oracle(_mp_betainc, differences(_arb_betainc), NOT_IN_BOTH),
     "betaincda": Oracle(_mp_slope(_mp_betainc, 0), differences(_arb_slope(_arb_betainc, 0)), NOT_IN_BOTH),
     "betaincdb": Oracle(_mp_slope(_mp_betainc, 1), differences(_arb_slope(_arb_betainc, 1)), NOT_IN_BOTH),
@@ -554,7 +568,6 @@ ORACLES: dict[str, Oracle] = {
         fractions(
             lambda x: min(max(x, Fraction(-1)), Fraction(1)), lambda _, x: None if abs(x) == 1 else int(abs(x) < 1)
         ),
-        NOT_SMOOTH,
     ),
     "softsign": Oracle(lambda x: x / (1 + abs(x)), series(lambda x: x / (1 + _abs(x))), ((-1, 1),)),
 }

@@ -51,7 +51,8 @@ class Rule:
         if self.may_skip:
             self.pullback = _pullback_selected
         else:
-            self.pullback = _pullback_variadic if self.function.variadic else _compile_pullback(self.function)
+            compile_pullback = _variadic_pullback if self.function.variadic else _compile_pullback
+            self.pullback = compile_pullback(self.function)
         self.pullback(node, gradient, ready)
 
     def edge(self, error: Exception, args: tuple[float, ...]) -> float:
@@ -74,7 +75,10 @@ class Rule:
         is_variadic = self.function.variadic
         if index not in self._chains:
             names = "y, x, args" if is_variadic else ", ".join(("y", *self.function.args))
-            self._chains[index] = VALUES.formula(pullback_source(self.function, index), f"gradient, {names}")
+            source = pullback_source(self.function, index)
+            if source.endswith(" nan"):  # not known: not a number in every order, also where that is differentiated
+                source += f" * exp({' + '.join(self.function.args)})"
+            self._chains[index] = VALUES.formula(source, f"gradient, {names}")
         given = (node, node.args[index], node.args) if is_variadic else (node, *node.args)
         return self._chains[index](gradient, *given)
 
@@ -211,14 +215,24 @@ def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None
             ready.append(arg)
 
 
-def _pullback_variadic(node: Value, gradient: float, ready: list[Value]) -> None:
+def _variadic_pullback(function: Function) -> Pullback:
     """The pullback of a function of any number of arguments that depends on them all."""
-    for index, arg in enumerate(node.args):
-        if arg.requires_grad:
-            arg.grad += gradient * node.rule.partial(node, index)
+    passed = FLOATS.formula(pullback_source(function, 0), "gradient, y, x, args")
+
+    def pullback(node: Value, gradient: float, ready: list[Value]) -> None:
+        data = [arg.data for arg in node.args]
+        for index, arg in enumerate(node.args):
+            if not arg.requires_grad:
+                continue
+            try:
+                arg.grad += passed(gradient, node.data, arg.data, data)
+            except _ERRORS:
+                arg.grad += gradient * node.rule.partial(node, index)
             arg.child_count -= 1
             if not arg.child_count:
                 ready.append(arg)
+
+    return pullback
 
 
 def _pullback_values(node: Value, gradient: Value, ready: list[Value]) -> None:

@@ -150,8 +150,8 @@ class Builder:
         name = {2: "sqrt", 3: "cbrt"}.get(index.data)
         if name and not index.args:
             return self._node(RULES[name, 1], (arg,), token.span)
-        if function := find("root", 2):
-            return self._node(rule_of(function), (arg, index), token.span)
+        if index.args or index.requires_grad or index.data % 2:  # an odd root is there left of 0 too
+            return self._node(RULES["root", 2], (arg, index), token.span)
         inverse = self._node(_OPERATIONS["div"], (constant(1, "1"), index), token.span)
         return self._node(_OPERATIONS["pow"], (arg, inverse), token.span)
 

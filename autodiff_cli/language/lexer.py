@@ -694,8 +694,6 @@ class Lexer:
 
     def _binomial(self, piece: Token) -> Read:
         r"""\binom{n}{k}"""
-        if "binomial" not in CALLABLE:
-            raise self._unknown_command(piece)
 
         def closed(bracket: Token) -> Read:
             return Token("COMMA", ",", bracket.span), self._brace(bracket, lambda last: (last, last))

@@ -130,7 +130,6 @@ LATEX_HINTS = {
     "lim": "limits are not read; give the variable its value",
     "nabla": _ASKED,
     "pm": HINTS["±"],
-    "binom": "write n!/(k!*(n - k)!)",
     "over": "write \\frac{a}{b}",
     "begin": "write piecewise(x < 0, -x, x) for cases",
     "sqrt": "as in \\sqrt{x}, \\sqrt[3]{x}",

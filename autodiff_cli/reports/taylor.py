@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count, pairwise
-from math import ceil, factorial, floor, inf, isfinite, log2, nan
+from math import ceil, factorial, floor, inf, isfinite, isnan, log2, nan
 from typing import Any, NamedTuple, cast
 
 from autodiff_cli.engine.domain import violations
@@ -185,6 +185,9 @@ def _to_enough_bits(
 def _no_series(evaluation: Evaluation, stuck: Stuck) -> UndefinedError:
     """That a step has no series, and where."""
     step = stuck.step
+    if not step.args and isnan(step.data):  # the partial of a function that is not differentiated by an argument
+        message = f"{to_text(evaluation.root, _LONGEST)} has no Taylor series: a function in it has no derivative there"
+        return UndefinedError(message, source=evaluation.source)
     moving = [arg for arg in step.args if arg.requires_grad][:3]
     where = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
     message = f"{to_text(step, _LONGEST)} has no Taylor series{' where ' * bool(where)}{where}: {stuck}"

@@ -163,6 +163,9 @@ def _bessel(name: str) -> Kernel:
     return kernel
 
 
+_SHRUNK = (6, 24, 64)  # halvings of a radius until the library bounds the function on the disc
+
+
 def _slope(function: Callable[..., acb], index: int) -> Kernel:
     """The slope of an analytic function by one argument: a central difference, and a bound of what it leaves out.
 
@@ -170,21 +173,31 @@ def _slope(function: Callable[..., acb], index: int) -> Kernel:
     M/r * (h/r)^2 / (1 - (h/r)^2), by Cauchy's estimates of the derivatives.
     """
 
-    def kernel(*args: Any) -> arb:
-        balls = list(map(arb, args))
-        bits, middle = ctx.prec, balls[index]
+    def at_radius(balls: list[arb], bits: int, halvings: int) -> arb:
+        middle = balls[index]
 
         def at(z: Any) -> acb:
             return function(*[acb(z if i == index else ball) for i, ball in enumerate(balls)])
 
-        with ctx.workprec(2 * bits + 40):
-            radius = abs(arb(middle.mid())).min(arb(1)) / 64
+        with ctx.workprec(2 * bits + 40 + halvings):
+            radius = abs(arb(middle.mid())).min(arb(1)) * arb(2) ** -halvings
             step = (radius * arb(2) ** (-bits // 2 - 10)).mid()
             around = arb(0, 1) * radius
             bound = abs(at(acb(middle + around, around)))
             left_out = bound / radius * (step / radius) ** 2 * 2
             found = (at(middle + step).real - at(middle - step).real) / (2 * step)
             return found + arb(0, 1) * left_out
+
+    def kernel(*args: Any) -> arb:
+        balls, bits = list(map(arb, args)), ctx.prec
+        return next(
+            (
+                found
+                for halvings in _SHRUNK
+                if (found := at_radius(balls, bits, halvings)).rel_accuracy_bits() > bits // 2
+            ),
+            arb.nan(),
+        )
 
     return kernel
 
@@ -207,11 +220,33 @@ def _of_size(function: Kernel) -> Kernel:
 
 
 def _gammaincda(a: Any, x: Any) -> arb:
-    """The slope by the order, from the smaller of the two parts."""
-    if not 0 < arb(a) < 400:
+    """The slope by the order: of the upper part where that is small, else term by term."""
+    order, ball = arb(a), arb(x)
+    if not (0 < order <= 10**4 and ball > 0):
         return arb.nan()
-    slope: arb = -_upper_a(a, x) if arb(x) > arb(a) else _lower_a(a, x)
-    return slope
+    if ball > 4 * order + 100:
+        slope: arb = -_upper_a(a, x)
+        return slope
+    return _gammaincda_series(order, ball)
+
+
+def _gammaincda_series(a: arb, x: arb) -> arb:
+    """The slopes of the terms x^(a + n)*exp(-x)/gamma(a + n + 1) (DLMF 8.7.1), and a bound of those left out.
+
+    Once n > 2*x + 10, a term is less than half of the one before, and its logarithm by the last digamma at most 1 more
+    each time: the rest is less than four times the last.
+    """
+    n, total, digamma, logarithm = 0, arb(0), (a + 1).digamma(), x.log()
+    term = (a * logarithm - x - (a + 1).lgamma()).exp()
+    smallest = arb(2) ** (-ctx.prec - 10)
+    while True:
+        slope = term * (logarithm - digamma)
+        total += slope
+        n += 1
+        if n > 2 * x + 10 and not term * n > abs(total) * smallest:
+            return total + arb(0, 1) * 4 * (abs(slope) + term)
+        term *= x / (a + n)
+        digamma += 1 / (a + n)
 
 
 def _betainc(a: acb, b: acb, x: acb) -> acb:
@@ -254,7 +289,17 @@ def _lasting(constant: Callable[[], arb], bits: int = 4096) -> arb:
         return constant()
 
 
-_lower_a = _slope(_gammainc, 0)
+def _gammapdf(a: Any, x: Any) -> arb:
+    shape, ball = arb(a), arb(x)
+    return ((shape - 1) * ball.log() - ball - shape.lgamma()).exp()
+
+
+def _betapdf(a: Any, b: Any, x: Any) -> arb:
+    first, second, ball = arb(a), arb(b), arb(x)
+    powers = (first - 1) * ball.log() + (second - 1) * (1 - ball).log()
+    return (powers + (first + second).lgamma() - first.lgamma() - second.lgamma()).exp()
+
+
 _upper_a = _slope(lambda a, x: x.gamma_upper(a, regularized=1), 0)
 _SPECIAL: dict[str, Kernel] = {
     "airyai": _method("airy_ai"),
@@ -268,6 +313,7 @@ _SPECIAL: dict[str, Kernel] = {
     "betainc": _tails(_real(_betainc), lambda b, a, x: 1 - _real(_betainc)(b, a, x)),
     "betaincda": _tails(_slope(_betainc, 0), lambda b, a, x: -_slope(_betainc, 1)(b, a, x)),
     "betaincdb": _tails(_slope(_betainc, 1), lambda b, a, x: -_slope(_betainc, 0)(b, a, x)),
+    "betapdf": _betapdf,
     "ci": _method("ci"),
     "dawson": _dawson,
     "ei": _method("ei"),
@@ -280,6 +326,7 @@ _SPECIAL: dict[str, Kernel] = {
     "gammainc": _of_size(_real(_gammainc)),
     "gammaincda": _gammaincda,
     "gammaincc": _of_size(_real(lambda a, x: x.gamma_upper(a, regularized=1))),
+    "gammapdf": _gammapdf,
     "ierfcx": _ierfcx,
     "lambertw": _method("lambertw"),
     "li": _method("li"),

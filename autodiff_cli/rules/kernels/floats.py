@@ -277,8 +277,9 @@ def _special(name: str) -> Callable[..., float]:
 
 
 _SPECIAL = (
-    "airyai airyaiprime airybi airybiprime besseli besselj besselk bessely betainc betaincda betaincdb ci dawson ei "
-    "ellipd ellipe ellipk erfcinv erfcx erfinv gammainc gammaincda gammaincc ierfcx lambertw li si zeta zetaderiv"
+    "airyai airyaiprime airybi airybiprime besseli besselj besselk bessely betainc betaincda betaincdb betapdf ci "
+    "dawson ei ellipd ellipe ellipk erfcinv erfcx erfinv gammainc gammaincda gammaincc gammapdf ierfcx lambertw li si "
+    "zeta zetaderiv"
 )
 SPECIAL = frozenset(_SPECIAL.split())
 NEED_BALLS = SPECIAL | {"j0", "j1", "norminv", "y0", "y1"}  # by way of these
