@@ -10,7 +10,7 @@ from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
-    complete_names,
+    at_option,
     expression,
     names,
     notes,
@@ -39,13 +39,7 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 )
 @click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
 @click.option("--hessian", is_flag=True, help="All second derivatives.")
-@click.option(
-    "--at",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=complete_names,
-    help="The value there too; as --NAME VALUE. --at 2 where there is one variable.",
-)
+@at_option("The value there too; as --NAME VALUE. --at 2 where there is one variable.")
 @click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")

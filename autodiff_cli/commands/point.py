@@ -97,6 +97,11 @@ def only_option(example: str) -> Callable[[Any], Any]:
     return click.option("--only", metavar="WHAT", multiple=True, shell_complete=complete_results, help=text)
 
 
+def at_option(text: str) -> Callable[[Any], Any]:
+    """The option --at, a point by its variables."""
+    return click.option("--at", metavar="NAME=VALUE", multiple=True, shell_complete=complete_names, help=text)
+
+
 def format_option(usual: str, *others: str) -> Callable[[Any], Any]:
     """The option --format, where all that is printed goes to standard output."""
     choice = click.Choice([usual, *others])
@@ -339,14 +344,15 @@ def put_at(values: dict[str, str], typed: tuple[str, ...]) -> list[str]:
     """Add to the values what `--at x=2,y=3` gives; return the numbers without a name, `--at 2`.
 
     >>> values = {"x": "1"}
-    >>> put_at(values, ("y=2, z=sin(1, 2)", "2*pi"))
-    ['2*pi']
+    >>> put_at(values, ("y=2, z=sin(1, 2)", "pi/2"))
+    ['pi/2']
     >>> values
     {'x': '1', 'y': '2', 'z': 'sin(1, 2)'}
     """
     from autodiff_cli.commands.words import put
 
-    bare = [part.strip() for part in typed if re.match(r"\s*[-+.\d]", part) and not re.search(r"[=,:]", part)]
+    is_bare = re.compile(r"\s*(?:[-+(.\d]|(?:pi|π|e)\b)[^=,:]*")
+    bare = [part.strip() for part in typed if is_bare.fullmatch(part)]
     for part in typed:
         if part.strip() not in bare:
             for name, text in _pairs(part):
@@ -354,13 +360,13 @@ def put_at(values: dict[str, str], typed: tuple[str, ...]) -> list[str]:
     return bare
 
 
-def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: Collection[str] = ()) -> None:
-    """Give `--at 2` to the one variable that has no value, or that derivatives are taken by.
+def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: Collection[str] = ()) -> list[str]:
+    """Give `--at 2` to the one variable that has no value, or that derivatives are taken by; return its name.
 
     Raises AutodiffError where there is more than one value or variable.
     """
     if not bare:
-        return
+        return []
     from autodiff_cli.commands.words import put
 
     free = [name for name in by or found.variables if name not in {**values, **found.defaults}]
@@ -369,6 +375,7 @@ def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: C
         hint = f"as in --at {','.join([f'{name}={bare[0]}' for name in names[:3]])}" if names else ""
         raise AutodiffError(f"--at takes NAME=VALUE, not {bare[0]}", hint=hint or "the expression has no variables")
     put(values, free[0], bare[0])
+    return free
 
 
 def _pairs(part: str) -> list[tuple[str, str]]:
