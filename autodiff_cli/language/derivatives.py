@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Read = Sequence[Token]
 
 _MOST = 100  # d/dx in one text: each is of all behind it
+_LETTER = r"[^\W\d_](?:_?[0-9₀-₉]+)?"
 _BY = rf"\s*+[d∂]\s*+({patterns.NAME}){patterns.ORDER}"  # the dx^2 below the stroke
 
 
@@ -49,7 +50,7 @@ def read_differential(lexer: "Lexer", piece: Token) -> Read:
 
 
 def read_request(lexer: "Lexer") -> list[str]:
-    """The x of d/dx in front of all there is. The lexer goes on behind it."""
+    """The x of d/dx in front of all there is, the x, x of d^2/dx^2. The lexer goes on behind it."""
     begins = lexer.match(r"[\s$]*+(?:[d∂]|\\[dtc]?frac(?=\s*+\{))", 0)
     if not begins or compiled(r"[;\n]\s*\S").search(lexer.text):
         return []
@@ -60,12 +61,8 @@ def read_request(lexer: "Lexer") -> list[str]:
         lexer.go_to(0)
         lexer.scope.notes.clear()
         return []
-    by = [str(name.label) for name in read[0].value.names]
     lexer.scope.notes.clear()
-    if len(by) > 1:  # of second order: what it is inside an expression
-        lexer.go_to(0)
-        return []
-    return by
+    return [str(name.label) for name in read[0].value.names]
 
 
 def read_ratio(lexer: "Lexer", piece: Token) -> Read:
@@ -133,13 +130,21 @@ def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
         by = lexer.match(_BY, at)
         if not by:
             return None
-        names += [(by[1], by.start(1))] * _times(by)
+        names += _apart(by[1], by.start(1), times - len(names)) or [(by[1], by.start(1))]
+        names += names[-1:] * (_times(by) - 1)
         at = by.end()
     if bracket:
         closed = lexer.match(r"\s*+\)", at)
         at = closed.end() if closed else 0
     is_given = any(f"d{name}" in lexer.scope.nodes or f"d{name}" in lexer.scope.given for name, _ in names)
     return _Denominator(names, at) if len(names) == times and at and not is_given else None
+
+
+def _apart(word: str, at: int, most: int) -> list[tuple[str, int]]:
+    """The x and y of dxdy, behind its first d, where they are no more than that. [] for other words."""
+    if not 1 < word.count("d") + 1 <= most or not compiled(rf"{_LETTER}(?:d{_LETTER})+").fullmatch(word):
+        return []
+    return [(found[1], at + found.start(1)) for found in compiled(rf"(?:\A|d)({_LETTER})").finditer(word)]
 
 
 def _below_stroke(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
