@@ -320,13 +320,33 @@ def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
 
 
 def _by_meaning(error: AutodiffError, found: "Expression", texts: Mapping[str, str]) -> AutodiffError:
-    """What is wrong with the values; where a name without one is a word of other programs, what to do about that."""
+    """What is wrong with the values; where a name without one is a word of other programs, what to do about that.
+
+    Of a letter that LaTeX sets in a font or with an accent it says what it is called here.
+    """
     from autodiff_cli.language.signs import ELSEWHERE
 
-    for name in found.variables:
-        if name in ELSEWHERE and name not in (*texts, *found.defaults):
+    missing = [name for name in found.variables if name not in (*texts, *found.defaults)]
+    for name in missing:
+        if name in ELSEWHERE:
             return error.changed(hint=f"'{name}' is a variable here; {ELSEWHERE[name]}")
-    return error
+    typed = dict.fromkeys(re.findall(r"\\[a-zA-Z]+\s*\{\s*\\?\w+\s*\}", found.source)[:20])
+    meant = {text: name for text, name in zip(typed, map(_name_of, typed), strict=True) if name in missing}
+    if not meant:
+        return error
+    are = ", ".join([f"{text} is {name}" for text, name in meant.items()])
+    return error.changed(hint=f"{are}: {' '.join([f'--{name} VALUE' for name in meant.values()])}")
+
+
+def _name_of(typed: str) -> str:
+    """The variable that a part of a text is; empty where it is something else."""
+    from autodiff_cli.language.parser import parse
+
+    try:
+        found = parse(typed)
+    except AutodiffError:
+        return ""
+    return "" if found.nodes else found.root.label or ""
 
 
 def read_each(read: Callable[[str, str], _T], texts: Mapping[str, str]) -> tuple[dict[str, _T], list[AutodiffError]]:
