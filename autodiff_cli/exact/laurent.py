@@ -15,6 +15,7 @@ from autodiff_cli.exact.series import SeriesGraph, Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact, Floats
 
 _MOST = 260  # coefficients beyond those that are wanted, of numerators and divisors that begin with zeros
+_FOR_ONE_POINT = ("eq", "ne")  # conditions whose one branch holds at single points
 _HIGHEST = 64  # power of a pole, and of what becomes one
 
 
@@ -40,7 +41,7 @@ class Laurent(NamedTuple):
 
 
 class Expanded(NamedTuple):
-    """The coefficients of a series, and the steps without a value of their own that have one by their series."""
+    """The coefficients of a series, and the steps that have it although they have no value, or another branch there."""
 
     coefficients: list[Any]
     patched: dict[Value, Any]  # with their values
@@ -93,6 +94,7 @@ class _Around:
             "sub": lambda step: self._sum(self._laurent(step.args[0]), self._negative(self._laurent(step.args[1]))),
             "neg": lambda step: self._negative(self._laurent(step.args[0])),
             "pow": self._power,
+            "where": self._beside,
         }
 
     def go(self, steps: Sequence[Value]) -> None:
@@ -125,6 +127,8 @@ class _Around:
             return False
         if any(arg in self.poles for arg in step.args):
             return True
+        if step.rule.function.name == "where":
+            return self._is_for_one_point(step.args[0])
         firsts = [self._graph.of(arg, arg).first for arg in step.args]
         if step.rule.function.name == "div":
             return is_zero(firsts[1])
@@ -138,6 +142,28 @@ class _Around:
         forward(inner)
         self.go(inner)
         return self._laurent(made)
+
+    def _is_for_one_point(self, condition: Value) -> bool:
+        """Whether x == 0 or x != 0 is decided at this point in another way than beside it."""
+        if not condition.args or condition.rule.function.name not in _FOR_ONE_POINT or len(self._variables) > 1:
+            return False
+        a, b = [self._graph.of(arg, arg) for arg in condition.args]
+        return is_zero(a.first - b.first) and bool(a.degree or b.degree)
+
+    def _beside(self, step: Value) -> Laurent:
+        """The series of a branch that holds beside the point, where it goes on to the value at the point.
+
+        Raises Stuck where that is another value.
+        """
+        condition, *branches = step.args
+        sides = self._sum(self._laurent(condition.args[0]), self._negative(self._laurent(condition.args[1])))
+        here, beside = branches if condition.rule.function.name == "eq" else branches[::-1]
+        found = self._laurent(beside)
+        is_alone = bool(sides.stripped().coefficients)  # x == x holds everywhere
+        goes_on = found.valuation >= 0 and is_zero(found.coefficients[0] - self._graph.of(here, here).first)
+        if not (is_alone and goes_on):
+            raise Stuck(step, "it jumps")
+        return found
 
     def _exponent(self, step: Value) -> int | None:
         """The whole number that a power is to; None where it is no such number."""

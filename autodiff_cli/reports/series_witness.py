@@ -12,6 +12,7 @@ from autodiff_cli.exact.homogeneous import Homogeneous, Powers, powers_of
 from autodiff_cli.reports.proof import ExactGraph
 from autodiff_cli.reports.results import Verdict
 
+_TERMS = 600  # in several variables, whose estimates follow from each other
 _STEPS = 100_000  # steps in high precision that the witness may take in all
 # How many bits lie between the scale of the variable and the points that the witness takes values at, and the most that
 # it may take them to; then the same for where it disagrees
@@ -46,7 +47,9 @@ class SeriesWitness:
     def _estimates(self, numbers: list[Any], finer: int, most: int) -> dict[Powers, Estimate]:
         order = len(numbers) - 1
         others = len(self._variables) - 1
-        if 2 * (order + 4) * (len(self._evaluation.nodes) + 1) * comb(order + others, others) > _STEPS:
+        terms = comb(order + others + 1, order)
+        steps = 2 * (order + 4) * (len(self._evaluation.nodes) + 1) * comb(order + others, others)
+        if steps > _STEPS or (others and terms > _TERMS):
             return {}
         directions = _directions(order, others, order + 3 if self._lost else 0)
         lines: dict[Powers, _AlongLine] = {}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import comb, factorial, inf, isfinite, nan, prod
 from typing import Any, cast
 
-from autodiff_cli.engine.domain import violations
+from autodiff_cli.engine.domain import depended_on, violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
@@ -146,12 +146,16 @@ def _by_powers(numbers: list[Any], count: int, zero: Any) -> dict[Powers, Any]:
 def _patches(
     evaluation: Evaluation, found: Expanded, source: "_FloatCoefficients | _ExactCoefficients", names: Sequence[str]
 ) -> list[str]:
-    """That the steps without a value at the point have one by their limits."""
+    """Which steps have another series than they say themselves: one of their limits, or of the branch beside."""
     where = ", ".join([f"{name} = {number_text(evaluation.variables[name].data)}" for name in names])
     notes = []
-    for step, first in found.patched.items():
+    for step in filter(depended_on(evaluation.root).__contains__, found.patched):
+        first, text = found.patched[step], to_text(step, _LONGEST)
+        if isfinite(step.data):
+            notes.append(f"{text} has a branch for {where} alone; the series is that of the other")
+            continue
         limit = source.fraction(first) or number_text(float(source.written(first, 1)[0] or 0))
-        notes.append(f"{to_text(step, _LONGEST)} has no value where {where}; the series has its limit there, {limit}")
+        notes.append(f"{text} has no value where {where}; the series has its limit there, {limit}")
     return notes
 
 

@@ -412,6 +412,35 @@ def test_a_removable_singularity_in_two_variables_has_its_series(text: str, poly
     assert {term.verdict for term in found.terms} == {Verdict.OK}
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "fractions"),
+    [
+        ("where(x == 0, 1, sin(x)/x)", 0, "1 0 -1/6 0 1/120"),
+        ("where(x != 0, sin(x)/x, 1)*exp(x)", 0, "1 1 1/3"),
+        ("where(x == 1, 1, x^2)", 1, "1 2 1 0"),
+        ("where(2 == 2*x, 1, log(x)/(x - 1))", 1, "1 -1/2 1/3"),
+    ],
+)
+@pytest.mark.parametrize("flint", [True, False])
+def test_a_branch_for_a_single_point_leaves_the_series_of_the_other(
+    text: str, at: float, fractions: str, flint: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taylor, "available", lambda: flint)
+    expected = [float(Fraction(one)) for one in fractions.split()]
+    found = taylor.expand(parse(text), {"x": at}, ["x"], len(expected) - 1)
+    assert [term.coefficient for term in found.terms] == pytest.approx(expected, rel=1e-14, abs=1e-16)
+    assert found.notes[0].endswith(f"has a branch for x = {at} alone; the series is that of the other")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["where(x == 0, 2, sin(x)/x)", "where(x == 0, 0, 1/x)", "where(x > 0, x, 2*x)", "where(x == 0, 1, abs(x)/x)"],
+)
+def test_a_branch_for_a_single_point_that_jumps_has_no_series(text: str) -> None:
+    with pytest.raises(UndefinedError, match=r"x (==|>) 0 has no Taylor series where x = 0: it has a kink or jumps"):
+        taylor.expand(parse(text), {"x": 0}, ["x"], 4)
+
+
 @pytest.mark.parametrize("text", ["1/x", "cos(x)/x", "abs(x)/x", "sqrt(x)/x", "x/x^2", "x/(x - x)", "1/x + 1/sin(x)"])
 @pytest.mark.parametrize("flint", [True, False])
 def test_a_pole_is_refused_in_words(text: str, flint: bool, monkeypatch: pytest.MonkeyPatch) -> None:
