@@ -12,7 +12,7 @@ import click
 
 from autodiff_cli.commands.given import typed_text
 from autodiff_cli.commands.said import Said
-from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -234,7 +234,10 @@ def expression(
     for name in unused:
         texts.pop(name, None)
     if unused and not ctx.params.get("quiet"):
-        notes([f"the expression does not use {', '.join(unused[:20])} of {' and '.join(values_files)}"])
+        missing = [name for name in found.variables if name not in texts | found.defaults]
+        meant = next(filter(None, [did_you_mean(name, missing) for name in unused[:20] if missing]), "")
+        line = f"the expression does not use {', '.join(unused[:20])} of {' and '.join(values_files)}"
+        notes([f"{line}; {meant}" if meant else line])
     return found, texts
 
 
