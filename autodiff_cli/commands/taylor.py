@@ -83,12 +83,9 @@ def command(
     found, texts = expression(ctx, file, values_file, wanted)
     placed += put_bare(texts, bare, found, wanted)
     by = taylor.expanded_by(found, wanted, placed, texts)
-    around_0 = [name for name in by if name not in texts | found.defaults]
-    texts |= dict.fromkeys(around_0, "0")
+    said = _around_0([name for name in by if name not in texts | found.defaults], texts)
     point = point_of(found, texts)
     say_reading(found, quiet)
-    where = ", ".join([f"{name} = 0" for name in around_0])
-    said = [f"no value for {', '.join(around_0)}: the series is around {where}"] * bool(around_0)
     notes(said, quiet)
     report = taylor.expand(found, point, by, highest, texts, proven)
     notes(report.notes)
@@ -96,6 +93,13 @@ def command(
     add_reading(report, found)
     _print(report, only, format_, precision)
     return report.status
+
+
+def _around_0(names: list[str], texts: dict[str, str]) -> list[str]:
+    """Put variables of the series at 0, and say so."""
+    texts |= dict.fromkeys(names, "0")
+    where = ", ".join([f"{name} = 0" for name in names])
+    return [f"no value for {', '.join(names)}: the series is around {where}"] * bool(names)
 
 
 def _print(report: "Taylor", only: tuple[str, ...], format_: str, precision: int | None) -> None:
