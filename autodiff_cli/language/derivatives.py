@@ -38,6 +38,8 @@ def read_differential(lexer: "Lexer", piece: Token) -> Read:
     at = order.end() if order else at
     if stroke := lexer.match(r"\s*+/", at):
         below = _below(lexer, stroke.end(), times)
+        if not below and times > 1:
+            _check_count(lexer, piece, stroke.end(), times)
         return _in_front(lexer, piece, below) if below else ()
     if bracket := lexer.match(patterns.BRACKET, at):
         closing = lexer.closing(bracket.end() - 1)
@@ -138,6 +140,24 @@ def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
         at = closed.end() if closed else 0
     is_given = any(f"d{name}" in lexer.scope.nodes or f"d{name}" in lexer.scope.given for name, _ in names)
     return _Denominator(names, at) if len(names) == times and at and not is_given else None
+
+
+def _check_count(lexer: "Lexer", piece: Token, at: int, times: int) -> None:
+    """Refuse d^2/dx^3 x and d^2/dxdydz x, unless d or dx has a value: they are no quotients of variables."""
+    count, scope = 0, lexer.scope
+    while by := lexer.match(_BY, at):
+        letters = _apart(by[1], 0, _MOST) or compiled(_LETTER).fullmatch(by[1])
+        is_close = by[0].lstrip()[1:].startswith(by[1])  # no d x, and no delta
+        is_known = any(name in scope.nodes or name in scope.given for name in (piece.text, f"d{by[1]}"))
+        if not letters or not is_close or is_known:
+            return
+        count += by[1].count("d") + _times(by)
+        at = by.end()
+    has_operand = lexer.match(patterns.BRACKET, at) or lexer.match(patterns.OPERAND, at)
+    if count and has_operand:
+        span = (piece.span[0], at)
+        hint = "as often above as below: d^2/dx^2, d^2/dxdy"
+        raise scope.error(f"{times} derivatives above the stroke, and {count} below", span, hint)
 
 
 def _apart(word: str, at: int, most: int) -> list[tuple[str, int]]:
