@@ -825,6 +825,8 @@ class Lexer:
     def _unreadable(self, piece: Token) -> AutodiffError:
         """What stands for nothing here: %, <>, a control character."""
         word, (start, _) = piece.text, piece.span
+        if found := foreign.refused(self.source, start):
+            return self.scope.error(f"cannot read {self.source[slice(*found.span)]!r}", *found)
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
         command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
         if command:

@@ -24,6 +24,7 @@ _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 _GLUED = r"log(?:2|10|1p)|expm1|exp(?:2|10)|arc(?:sin|cos|tan)h?|a?(?:sin|cos|tan)h?"
 _GLUED += "|sec|csc|cot|exp|ln|log|sqrt|cbrt|abs|erf"
 _SYMBOL = r"(?:[^\W\d_₀-₉ₐ-ₜᵢ-ᵪⱼ](?:_\w|[0-9₀-₉])*+)"  # a letter with its subscript
+_WORD = 3  # letters from which a name is a word
 _LETTER_WORD = 3  # letters of a word that may be letters side by side, in LaTeX or where one of them is known
 
 
@@ -41,7 +42,8 @@ class Scope:
         self.given = {*given, *told} - set(RESERVED)
         self.told = set(told)
         self.is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
-        unwritten = self.given.difference(_words(source))
+        self._written = {*_words(source)}
+        unwritten = self.given.difference(self._written)
         self._alike = {plainest(name): name for name in unwritten} | {name: name for name in self.given}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
@@ -233,7 +235,7 @@ class Scope:
         if len(word) > _LONGEST or is_upright or word in GREEK:
             return []
         pieces = self._pieces(word, followed)
-        if not any(map(self._is_known, pieces)):  # not pie, which would be pi*e
+        if not any(map(self._is_known, pieces)) or self._is_chance(pieces):  # not pie, which would be pi*e
             pieces = []
         pieces = pieces or self._glued(word, followed) or self._letters(word, start)
         if not pieces and not followed:
@@ -308,6 +310,18 @@ class Scope:
             return self._is_name(piece)
         is_called = followed == "(" and piece in CALLABLE - ALSO_VARIABLES
         return is_called or self._continues(piece)
+
+    def _is_chance(self, pieces: list[str]) -> bool:
+        """Whether a word of its own was probably meant, whose beginning is a name by chance.
+
+        rate is not rat*e where rat has a value, and mass not mas*s: a plain name of three letters takes a word apart
+        only if it stands in the text by itself, and none with several letters leaves an e.
+        """
+        plain = [piece for piece in pieces if piece in self.given and piece.isalpha() and piece not in GREEK]
+        longest = max(map(len, plain), default=0)
+        has_constant = any(piece in _NAMED and not self._is_known(piece) for piece in pieces)
+        is_alone = any(len(piece) >= _WORD and piece not in self._written for piece in plain)
+        return (longest > 1 and has_constant) or is_alone
 
     def _continues(self, piece: str) -> bool:
         """Whether this can be a name of a word with more behind it."""
