@@ -285,3 +285,57 @@ def test_networks_are_printed_as_they_are_made() -> None:
     assert repr(MLP(2, [1], "tanh")) == "MLP(2, [1], 'tanh')"
     assert repr(Layer(2, 3, None)) == "Layer(2, 3, None)"
     assert repr(Neuron(2, "tanh")) == "Neuron(2, 'tanh')"
+
+
+def test_a_neuron_has_the_names_of_lectures() -> None:
+    linear, bent = Neuron(2, nonlin=False), Neuron(2, nonlin=True)
+    for neuron in (linear, bent):
+        neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, -1.25, 0.75
+    assert (linear([2.0, 3.0]).data, bent([2.0, 3.0]).data, bent([4.0, 0.5]).data) == (-2, 0, 2.125)
+    assert linear.parameters() == [*linear.w, linear.b]
+    assert (linear.nonlin, bent.nonlin, Neuron(2, "tanh", nonlin=False).activation) == (False, True, None)
+    linear.w, linear.b = [Value(3.0)], Value(1.0)
+    assert (linear.weights[0].data, linear.bias.data, linear([2.0]).data) == (3, 1, 7)
+
+
+@pytest.mark.parametrize(("given", "activation"), [(True, "relu"), (False, None), (None, None), ("tanh", "tanh")])
+def test_an_activation_may_be_yes_or_no(given: Any, activation: str | None) -> None:
+    assert Neuron(2, given).activation == activation
+    assert Layer(2, 3, given).neurons[0].activation == activation
+
+
+def test_a_layer_of_one_gives_a_value_and_the_next_layer_takes_it() -> None:
+    one, two = Layer(3, 1, "tanh"), Layer(1, 2, nonlin=False)
+    assert isinstance(one([1.0, 2.0, 3.0]), Value)
+    assert [out.data for out in two(one([1.0, 2.0, 3.0]))] == [out.data for out in two([one([1.0, 2.0, 3.0])])]
+
+
+def test_the_last_layer_may_have_an_activation() -> None:
+    linear, bent = MLP(3, [4, 4, 1], "tanh", seed=3), MLP(3, [4, 4, 1], "tanh", last="sigmoid", seed=3)
+    for mine, its in zip(linear.parameters(), bent.parameters(), strict=True):
+        mine.data = its.data
+    x = [0.5, -1.0, 2.0]
+    assert bent(x).data == pytest.approx(1 / (1 + math.exp(-linear(x).data)), rel=1e-15)
+    assert repr(bent) == "MLP(3, [4, 4, 1], 'tanh', last='sigmoid')"
+
+
+@pytest.mark.parametrize("optimizer", [SGD, Adam])
+def test_lr_is_the_learning_rate(optimizer: Callable[..., Any]) -> None:
+    parameter = Value(1.0)
+    short, long = optimizer([parameter], lr=0.5), optimizer([parameter], learning_rate=0.5)
+    assert short.lr == short.learning_rate == long.lr == 0.5
+    short.lr *= 0.5
+    assert short.learning_rate == 0.25
+    parameter.grad = 2.0
+    short.zero_grad()
+    assert parameter.grad == 0
+    with pytest.raises(AutodiffError, match="the learning rate is given twice"):
+        optimizer([parameter], 0.1, lr=0.1)
+    with pytest.raises(AutodiffError, match="a learning rate is above 0, not 0"):
+        optimizer([parameter], lr=0)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5])
+def test_a_layer_of_no_neurons_is_refused(size: Any) -> None:
+    with pytest.raises(AutodiffError, match="a layer has a neuron at least"):
+        Layer(2, size)
