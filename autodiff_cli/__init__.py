@@ -1,8 +1,8 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression; both are imported when first asked for. The rooms, in the order of
-reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`,
-`render`, `commands`.
+`Value` is the engine, `parse` reads an expression, `define` makes a function; each is imported when first asked for.
+The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`,
+`tables`, `reports`, `render`, `commands`.
 """
 
 from typing import TYPE_CHECKING
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from autodiff_cli.engine.value import Value as Value
     from autodiff_cli.library import parse as parse
+    from autodiff_cli.own import define as define
 
-__all__ = ["Value", "parse"]
+__all__ = ["Value", "define", "parse"]
 
 
 def _notebook_view(value: "Value") -> dict[str, str]:
@@ -33,4 +34,8 @@ if not TYPE_CHECKING:
             from autodiff_cli.library import parse
 
             return parse
+        if name == "define":
+            from autodiff_cli.own import define
+
+            return define
         raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

@@ -9,6 +9,7 @@ from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
+from autodiff_cli.language.templates import OWN
 from autodiff_cli.language.tokens import Span
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, find
 
@@ -32,8 +33,8 @@ class Scope:
     although nothing is said of the others: the x of a derivative by x.
 
     `nodes` has what a name stands for just now; `variables` and `steps` are all there are in the end, `functions` how
-    many arguments each of the text's own functions takes, `parameters` their names, and `notes` how the text was read
-    where people disagree. `later` tells where the text's definitions begin.
+    many arguments each function takes that the text or the process has defined, `parameters` their names, and `notes`
+    how the text was read where people disagree. `later` tells where the text's definitions begin.
     """
 
     def __init__(self, source: str, given: Collection[str], later: dict[str, int], told: Collection[str] = ()) -> None:
@@ -46,8 +47,8 @@ class Scope:
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
-        self.functions: dict[str, int] = {}
-        self.parameters: dict[str, list[str]] = {}
+        self.functions = {name: len(template.parameters) for name, template in OWN.items()}
+        self.parameters = {name: [str(one.label) for one in template.parameters] for name, template in OWN.items()}
         self.notes: dict[str, None] = {}
         self._later = {self.spelled(name): at for name, at in later.items()}
         self._defining = ""
@@ -74,11 +75,11 @@ class Scope:
 
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
-        hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
+        hidden = {name} & {*_FUNCTIONS, *OWN} if parameters else set()  # a plain name hides no function
         taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
-        if any(name in names for names in (self.steps, self.variables, self.functions)):
+        if any(name in names for names in (self.steps, self.variables, self.functions.keys() - OWN.keys())):
             return f"'{name}' is defined twice", "give the second another name"
         if len({*parameters}) < len(parameters):
             return f"{name} takes the same argument twice", "give each a name of its own"

@@ -751,6 +751,12 @@ for _function in FUNCTIONS:
         BY_NAME[_name] = (*BY_NAME.get(_name, ()), _function)
 
 
+def add(function: Function) -> None:
+    """Take a function of this process into the table. It has a name of its own."""
+    for name in (function.name, *function.aliases):
+        BY_NAME[name] = (function,)
+
+
 def accepts(function: Function, count: int) -> bool:
     """Whether the function can be called with so many arguments."""
     return count >= 2 if function.variadic else count == len(function.args)

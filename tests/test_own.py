@@ -1,0 +1,263 @@
+"""One's own functions: everywhere a function goes, held against the witness, refused where they are wrong."""
+
+import copy
+import math
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from autodiff_cli import Value, define, functions, own, parse
+from autodiff_cli.engine.value import RULES
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.templates import OWN
+from autodiff_cli.nn import MLP
+from autodiff_cli.reports.functions import entries
+from autodiff_cli.rules.table import BY_NAME, entry
+from tests.conftest import Result
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """Other tests have the table as it was. What is compiled stays under its name, so that each test has its own."""
+    before = {*BY_NAME}
+    yield
+    for name in {*BY_NAME} - before:
+        for function in BY_NAME.pop(name):
+            del RULES[name, len(function.args)]
+        del OWN[name], own._defined[name]
+        delattr(Value, name)
+    entry.cache_clear()
+
+
+def test_an_own_function_is_one_wherever_functions_go() -> None:
+    mish = define("mish", "x * tanh(softplus(x))")
+    x, u = Value(0.7), 0.7
+    y = mish(x)
+    y.backward()
+    soft = math.log1p(math.exp(u))
+    slope = math.tanh(soft) + u / math.cosh(soft) ** 2 / (1 + math.exp(-u))
+    assert (y.data, x.grad) == pytest.approx((u * math.tanh(soft), slope), rel=1e-14)
+    assert len(y.args) == 1
+    assert y.op == "mish"
+    method: Any = Value(0.7)
+    assert method.mish().data == functions.mish(0.7).data == y.data
+    formula = parse("mish(x)")
+    assert formula.value_and_gradient({"x": u}) == (pytest.approx(y.data, rel=1e-14), {"x": pytest.approx(slope)})
+    assert formula.compile()(u) == (pytest.approx(y.data, rel=1e-14), (pytest.approx(slope),))
+    assert formula.derivative("x").evaluate(x=u) == pytest.approx(slope)
+    assert "tanh" in formula.to("c")
+    network = MLP(2, [3, 1], "mish", seed=1)
+    network([0.5, -0.5]).backward()
+    assert any(parameter.grad for parameter in network.parameters())
+
+
+def test_an_own_function_of_arrays_is_its_formula() -> None:
+    numpy = pytest.importorskip("numpy")
+    define("quartic", "x^4 - x")
+    x = numpy.linspace(-2, 2, 7)
+    value, gradient = parse("quartic(x)").vectorize()(x=x)
+    assert value == pytest.approx(x**4 - x)
+    assert gradient["x"] == pytest.approx(4 * x**3 - 1)
+
+
+def test_in_a_text_a_call_is_written_out_so_that_exact_numbers_see_every_step() -> None:
+    pytest.importorskip("flint")
+    define("lossy_one", "(x + 1) - x")
+    assert parse("lossy_one(x)").evaluate(x=1e16) != 1
+    assert parse("lossy_one(x)").examine(x=1e16).value == 1
+    assert str(parse("2 * lossy_one(3t)")) == str(parse("f(x) = (x + 1) - x; 2 * f(3t)"))
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"), [("cubed(2t)", "24 * t^2"), ("cubed 2t", "24 * t^2"), (r"\operatorname{cubed}(t)", "3 * t^2")]
+)
+def test_a_text_calls_it_as_any_function(text: str, slope: str) -> None:
+    define("cubed", "x^3")
+    assert str(parse(text).derivative("t")) == slope
+    assert parse("cubed'(t)").evaluate(t=2.0) == 12
+
+
+def test_a_partial_by_hand_is_what_values_take() -> None:
+    steep = define("steep_one", "x^2 / x", partials="1")
+    x = Value(3.0)
+    steep(x).backward()
+    assert x.grad == 1
+    assert BY_NAME["steep_one"][0].partials == ("1",)
+
+
+@pytest.mark.parametrize(
+    "partials", [["a / sqrt(a^2 + b^2)", "b / sqrt(a^2 + b^2)"], {"b": "b / sqrt(a^2 + b^2)"}, None]
+)
+def test_partials_are_given_in_order_by_name_or_not_at_all(partials: Any) -> None:
+    distance = define("distance(a, b)", "sqrt(a^2 + b^2)", partials)
+    a, b = Value(3.0), Value(4.0)
+    distance(a, b).backward()
+    assert (a.grad, b.grad) == pytest.approx((0.6, 0.8), rel=1e-15)
+
+
+def test_arguments_have_the_order_of_the_head() -> None:
+    ratio = define("ratio(y, x)", "x / y")
+    assert ratio(2, 6).data == 3
+    assert parse("ratio(2, 6)").evaluate() == 3
+    assert define("other_ratio", "x / y")(6, 2).data == 3
+
+
+@pytest.mark.parametrize(
+    ("formula", "partials", "says"),
+    [
+        ("x^2", "3*x", "by x is wrong: at x = 1 it is 2, not 3"),
+        ("sin(x)", "-cos(x)", "by x is wrong: at x = 1 it is 0.540302, not -0.540302"),
+        ("sin(2x)", "cos(2x)", "by x is wrong"),
+        ("x*y", {"y": "y"}, "by y is wrong: at x = 2, y = 1 it is 2, not 1"),
+        ("x*y", ["y", "1.0001 * x"], "by y is wrong"),
+        ("round(x)", "1", "by x is wrong: at x = 1 it is 0, not 1"),
+        ("log(x)", "1/x + where(x > 100, 1/1000, 0)", "by x is wrong"),
+    ],
+)
+def test_a_wrong_partial_is_refused_with_its_argument_and_point(formula: str, partials: Any, says: str) -> None:
+    with pytest.raises(AutodiffError, match=says):
+        define("slipped", formula, partials)
+    assert "slipped" not in BY_NAME
+    assert not hasattr(Value, "slipped")
+
+
+@pytest.mark.parametrize(
+    ("head", "formula", "says"),
+    [
+        ("sin", "x", "there is a function sin already"),
+        ("swish", "x * sigmoid(2x)", "there is a function swish already"),
+        ("sin(x, y)", "x * y", "there is a function sin already"),
+        ("data", "x", "'data' has a meaning already"),
+        ("backward", "x", "'backward' has a meaning already"),
+        ("__init__", "x", "'__init__' has a meaning already"),
+        ("pi", "x", "'pi' has a meaning already"),
+        ("e", "x", "'e' has a meaning already"),
+        ("and", "x", "already"),
+        ("lambda", "x", "'lambda' has a meaning already"),
+        ("sum", "x", "'sum' has a meaning already"),
+        ("diff", "x", "'diff' has a meaning already"),
+        ("2f", "x", "'2f' cannot be the head of a function"),
+        ("f g", "x", "'f g' cannot be the head of a function"),
+        ("fresh(x, x)", "x", "same argument twice"),
+        ("fresh(x)", "a*x", "'a' is no argument of fresh"),
+        ("fresh", "3", "fresh has no argument"),
+        ("fresh", "x +", "the expression ends"),
+        ("fresh", "fresh(x)", "unknown function 'fresh'"),
+        ("fresh", "a = 2; a*x", "one formula, not a program"),
+        ("fresh", "log(-x^2 - 1)", "no point is inside the domain"),
+        ("fresh", "", "the expression is empty"),
+    ],
+)
+def test_what_cannot_be_defined_is_refused(head: str, formula: str, says: str) -> None:
+    before = {*BY_NAME}
+    with pytest.raises(AutodiffError, match=says):
+        define(head, formula)
+    assert {*BY_NAME} == before
+
+
+@pytest.mark.parametrize(
+    ("partials", "says"),
+    [
+        ({"z": "1"}, "a partial by 'z', which is no argument"),
+        (["1"], "partials: 1, arguments: 2"),
+        (["y", "x", "1"], "partials: 3, arguments: 2"),
+        ({"x": "z"}, "a variable that the expression has not: 'z'"),
+        ({"x": ""}, "the claim is empty"),
+    ],
+)
+def test_partials_that_do_not_fit_are_refused(partials: Any, says: str) -> None:
+    with pytest.raises(AutodiffError, match=says):
+        define("fresh", "x * y", partials)
+
+
+def test_the_same_definition_may_be_given_again_and_no_other() -> None:
+    first = define("again", "x^2", partials="2*x")
+    assert define("again", "x^2", partials="2*x") is first
+    with pytest.raises(AutodiffError, match=r"'again' is defined already, as x\^2"):
+        define("again", "x^3")
+
+
+def test_a_definition_of_what_the_table_has_is_that_function() -> None:
+    assert define("swish", "x * sigmoid(x)")(0.5).op == "silu"
+    assert parse("swish(x)").evaluate(x=0.5) == functions.silu(0.5).data
+
+
+def test_no_text_may_give_the_name_to_another_function_but_a_value_may_have_it() -> None:
+    define("taken", "x^2")
+    with pytest.raises(AutodiffError, match="'taken' has a meaning already"):
+        parse("taken(x) = x^3; taken(2)")
+    assert parse("taken = 3; taken * 2").evaluate() == 6
+
+
+def test_an_error_in_a_call_points_at_the_call() -> None:
+    define("needs_two(a, b)", "a * b")
+    with pytest.raises(AutodiffError, match="needs_two takes 2 arguments, not 1") as caught:
+        parse("1 + needs_two(x)")
+    assert caught.value.span == (4, 13)
+    define("of_log", "log(x)")
+    with pytest.raises(AutodiffError, match=r"log\(x\) needs x > 0"):
+        parse("of_log(x)").examine(x=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "point", "domain"),
+    [
+        ("log(x, 2) + 0.1", (3.0,), "x > 0"),
+        ("1 / x", (3.0,), "x != 0"),
+        ("where(a > 1 and a < 3 or not a == 7, a^2, b)", (2.0, 5.0), ""),
+        ("where(a > 1 and a < 3 or not a == 7, a^2, b)", (7.0, 5.0), ""),
+        ("piecewise(abs(x) < 1, x^2/2, abs(x) - 1/2)", (-0.4,), ""),
+        ("max(a, b, c) - min(a, b, c)", (1.0, 2.0, 4.0), ""),
+        ("a*b + c*d", (1.0, 2.0, 4.0, 5.0), ""),
+        ("x + e + pi - 1e-3 + 1e300 - 7e-310", (1.0,), ""),
+        ("sum(k, 1, 5, x^k)", (0.5,), ""),
+        ("diff(x^3 * sin(x), x)", (0.5,), ""),
+        ("sqrt(x^2 - 4)", (3.0,), None),
+        ("mod(x, 3) + floor(x)", (3.5,), None),
+    ],
+)
+def test_over_values_it_is_what_its_formula_is(formula: str, point: tuple[float, ...], domain: str | None) -> None:
+    name = f"own_{abs(hash((formula, point)))}"
+    call = define(name, formula)
+    values = [Value(x) for x in point]
+    out = call(*values)
+    out.backward()
+    expected = parse(formula)
+    at = dict(zip(expected.variables, point, strict=True))
+    assert out.data == pytest.approx(expected.evaluate(at), rel=1e-14)
+    assert [v.grad for v in values] == pytest.approx([*expected.gradient(at).values()], rel=1e-13)
+    if domain is not None:
+        assert BY_NAME[name][0].domain == domain
+
+
+def test_outside_its_domain_a_value_is_nan_and_nothing_raises() -> None:
+    call = define("log_of_log", "log(log(x))")
+    assert math.isnan(call(Value(-1.0)).data)
+    assert BY_NAME["log_of_log"][0].domain == "x > 0 and log(x) > 0"
+
+
+def test_values_of_it_are_copied_pickled_and_differentiated_again() -> None:
+    call = define("fourth", "x^4", partials="4*x^3")
+    x = Value(2.0)
+    assert copy.deepcopy(call(x)).data == pickle.loads(pickle.dumps(call(x))).data == 16
+    call(x).backward(create_graph=True)
+    slope = x.grad
+    x.zero_grad()
+    slope.backward()
+    assert (slope.data, x.grad) == (32, 48)
+
+
+def test_the_list_of_functions_has_it(autodiff: Callable[..., Result]) -> None:
+    define("listed", "x^2 * log(x)")
+    (found,) = entries(["listed"])
+    assert (found.written, found.domain, found.doc) == ("listed(x)", "x > 0", "x^2 * log(x)")
+    assert entries()[-1] == found
+    assert "listed" in functions.__dir__()
+    assert autodiff("eval", "listed(x)", "--x", "2").code == 0
+
+
+def test_a_command_line_defines_a_function_in_its_text(autodiff: Callable[..., Result]) -> None:
+    done = autodiff("diff", "cube(x) = x^3; cube(2*t)")
+    assert (done.code, done.out) == (0, "24 * t^2\n")
