@@ -5,7 +5,7 @@ The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `e
 `tables`, `reports`, `render`, `commands`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.value import Value as Value
@@ -20,6 +20,13 @@ def _notebook_view(value: "Value") -> dict[str, str]:
     from autodiff_cli.render.notebook import bundle
 
     return bundle(value)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext autodiff_cli` asks for: the magic `%autodiff`."""
+    from autodiff_cli.magic import load
+
+    load(shell)
 
 
 if not TYPE_CHECKING:
