@@ -3,32 +3,19 @@
 import copy
 import math
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from autodiff_cli import Value, define, functions, own, parse
-from autodiff_cli.engine.value import RULES
+from autodiff_cli import Value, define, functions, parse
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.language.templates import OWN
 from autodiff_cli.nn import MLP
 from autodiff_cli.reports.functions import entries
-from autodiff_cli.rules.table import BY_NAME, entry
+from autodiff_cli.rules.table import BY_NAME
 from tests.conftest import Result
 
-
-@pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    """Other tests have the table as it was. What is compiled stays under its name, so that each test has its own."""
-    before = {*BY_NAME}
-    yield
-    for name in {*BY_NAME} - before:
-        for function in BY_NAME.pop(name):
-            del RULES[name, len(function.args)]
-        del OWN[name], own._defined[name]
-        delattr(Value, name)
-    entry.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_functions_forgotten")
 
 
 def test_an_own_function_is_one_wherever_functions_go() -> None:
