@@ -297,8 +297,11 @@ def _source(seed: int | Random) -> Random:
 
 def _known(activation: _Activation) -> str | None:
     """The name of an activation: relu of True, None of False. Raises AutodiffError where it is no function of one."""
-    if not isinstance(activation, str):
+    if activation is None or isinstance(activation, bool):
         return "relu" if activation else None
+    if not isinstance(activation, str):
+        hint = "as in 'tanh'; define makes one of your own"
+        raise AutodiffError(f"an activation is the name of a function, not {activation!r}", hint=hint)
     if not find(activation, 1):
         message = f"there is no function '{activation}' of one argument"
         raise AutodiffError(message, hint=did_you_mean(activation, _of_one_argument()))

@@ -41,11 +41,13 @@ def define(head: str, formula: str, partials: Partials = None) -> Callable[..., 
 
     `head` is a name, or a name with its arguments: `dist(a, b)`; without them they are the formula's variables in order
     of appearance. `partials` are formulas by hand: a text where there is one argument, a sequence of one for each, or a
-    mapping from arguments. What is not given is derived. From there on it is a function like any other: in the texts
-    that `parse` reads, a method of Values, in `autodiff_cli.functions`, an activation of a network.
+    mapping from arguments; they may call the function itself. What is not given is derived. From there on it is a
+    function like any other: in the texts that `parse` reads, a method of Values, in `autodiff_cli.functions`, an
+    activation of a network.
 
     Raises AutodiffError for a name that is taken, a formula that cannot be read, and a partial that the witness
-    contradicts, with the argument and the point. The same definition may be given again.
+    contradicts, with the argument and the point. The same definition may be given again. Where people read the formula
+    in several ways, the docstring of the function says how it was read.
 
     >>> cube = define("cube", "x^3", partials="3*x^2")
     >>> x = Value(2.0)
@@ -54,8 +56,8 @@ def define(head: str, formula: str, partials: Partials = None) -> Callable[..., 
     >>> y.data, x.grad
     (8.0, 12.0)
     """
-    name, arguments = _head(head)
-    body = _body(formula, name, arguments)
+    name, arguments = _head(_text_of(head))
+    body = _body(_text_of(formula), name, arguments)
     arguments = arguments or [*body.variables]
     by_hand = _by_hand(partials, arguments)
     with _lock:
@@ -64,11 +66,15 @@ def define(head: str, formula: str, partials: Partials = None) -> Callable[..., 
             return VALUES.value(BY_NAME[name][0])
         template = _template(name, arguments, formula)
         expression = _reordered(body, arguments)
-        points = _held(name, expression, by_hand)
+        head = f"{name}({_listed(arguments)}) = {formula}"
+        claims = {one: _partial(name, text, head, arguments) for one, text in by_hand.items()}
+        points = _held(name, expression, claims)
         known = _known(name, arguments, expression, points)
         if known:
             return VALUES.value(known)
-        return _take(_entry(name, expression, by_hand, points, formula), template, key)
+        call = _take(_entry(name, expression, claims, points, formula), template, key)
+        call.__doc__ = "\n".join([formula, *expression.notes])
+        return call
 
 
 def _take(function: Function, template: Template, key: tuple[object, ...]) -> Callable[..., Value]:
@@ -78,7 +84,7 @@ def _take(function: Function, template: Template, key: tuple[object, ...]) -> Ca
     OWN[function.name] = template
     _defined[function.name] = key
     call = VALUES.value(function)
-    call.__name__, call.__doc__ = function.name, function.doc
+    call.__name__ = function.name
     setattr(Value, function.name, call)
     return call
 
@@ -89,10 +95,19 @@ def _take(function: Function, template: Template, key: tuple[object, ...]) -> Ca
 def _head(head: str) -> tuple[str, list[str]]:
     """The name and the arguments of a head; none where it has no parentheses."""
     found = _HEAD.fullmatch(head)
-    if not found:
-        raise AutodiffError(f"'{head}' cannot be the head of a function", hint='as in define("cube", "x^3")')
-    name, listed = found.groups()
-    return name, [one.strip() for one in listed.split(",")] if listed is not None else []
+    name, listed = found.groups() if found else ("", None)
+    arguments = [one.strip() for one in listed.split(",")] if listed is not None else []
+    if not name or not all(arguments):
+        raise AutodiffError(f"'{head}' cannot be the head of a function", hint='as in define("dist(a, b)", ...)')
+    return name, arguments
+
+
+def _text_of(given: object) -> str:
+    """What is given as a text. Raises AutodiffError for all else: Python's functions cannot be read."""
+    if not isinstance(given, str):
+        hint = """as in define("cube", "x^3", partials="3*x^2")"""
+        raise AutodiffError(f"a function is defined by texts, not by {given!r}", hint=hint)
+    return given
 
 
 def _body(formula: str, name: str, arguments: Sequence[str]) -> Expression:
@@ -119,12 +134,25 @@ def _by_hand(partials: Partials, arguments: Sequence[str]) -> dict[str, str]:
                 raise AutodiffError(
                     f"a partial by '{one}', which is no argument", hint=f"they are {_listed(arguments)}"
                 )
-        return dict(partials)
-    given = [partials] if isinstance(partials, str) else list(partials)
+        return {one: _text_of(text) for one, text in partials.items()}
+    given = [*map(_text_of, partials)] if isinstance(partials, list | tuple) else [_text_of(partials)]
     if len(given) != len(arguments):
         hint = f'give one for each, in the order {_listed(arguments)}; or some by name: {{"{arguments[0]}": "..."}}'
         raise AutodiffError(f"partials: {len(given)}, arguments: {len(arguments)}", hint=hint)
     return dict(zip(arguments, given, strict=True))
+
+
+def _partial(name: str, text: str, head: str, arguments: Sequence[str]) -> Expression:
+    """A partial by hand, in terms of the arguments, and of the function itself."""
+    if not text.strip():
+        raise AutodiffError(f"a partial of {name} is empty", hint="leave it out, and it is derived")
+    calls_itself = re.search(rf"\b{name}\s*\(", text)
+    partial = parser.parse(f"{head}; {text}" if calls_itself else text, arguments)
+    strangers = [one for one in partial.variables if one not in arguments]
+    if strangers:
+        hint = f"the arguments are {_listed(arguments)}"
+        raise AutodiffError(f"a partial has '{strangers[0]}', which is no argument of {name}", source=text, hint=hint)
+    return partial
 
 
 def _listed(arguments: Iterable[str]) -> str:
@@ -140,12 +168,13 @@ def _template(name: str, arguments: Sequence[str], formula: str) -> Template:
         raise AutodiffError(
             f"'{name}' is defined already, as {BY_NAME[name][0].doc}", hint="give this one another name"
         )
-    text = f"{name}({_listed(arguments)}) = {formula}"
     if name not in BY_NAME:
         taken = name in CONSTANTS or iskeyword(name) or hasattr(Value, name)
         if taken or name.startswith("_"):
             raise AutodiffError(f"'{name}' has a meaning already", hint="choose another name")
-        read = parser.parse(text, arguments)  # which refuses the words of the language
+        read = parser.parse(
+            f"{name}({_listed(arguments)}) = {formula}", arguments
+        )  # which refuses the words of the language
     else:
         read = parser.parse(formula, arguments)
     parameters = [read.variables.get(one) or Value(0.0, one) for one in arguments]
@@ -161,15 +190,13 @@ def _reordered(body: Expression, arguments: Sequence[str]) -> Expression:
 # --- the witness -----------------------------------------------------------------------------------------------------
 
 
-def _held(name: str, expression: Expression, by_hand: Mapping[str, str]) -> list[tuple[float, ...]]:
+def _held(name: str, expression: Expression, claims: Mapping[str, Expression]) -> list[tuple[float, ...]]:
     """Points inside the domain, at which the partials by hand and our own are what the witness finds.
 
     Raises AutodiffError for one that is not, or that cannot be decided.
     """
     from autodiff_cli.reports.check import check, draw, witness
-    from autodiff_cli.reports.claims import read_claims
 
-    claims = {one: read_claims([text], expression, [one])[one] for one, text in by_hand.items()}
     derived = [one for one in expression.variables if one not in claims]
     try:
         points = draw(expression, {}, _POINTS // 3, 0).points
@@ -225,7 +252,7 @@ def _agree(function: Function, expression: Expression, point: Sequence[float]) -
 def _entry(
     name: str,
     expression: Expression,
-    by_hand: Mapping[str, str],
+    claims: Mapping[str, Expression],
     points: Sequence[tuple[float, ...]],
     formula: str,
 ) -> Function:
@@ -235,9 +262,8 @@ def _entry(
     program = lower(expression)
     partials = []
     for one in expression.variables:
-        if one in by_hand:
-            claim = parser.parse(by_hand[one], [*expression.variables])
-            made = lower(claim, ())
+        if one in claims:
+            made = lower(claims[one], ())
             partials.append(_text(made.outputs[()], {made.inputs[own]: env[own] for own in made.inputs}))
         else:
             inputs = {node: env[own] for own, node in program.inputs.items()}

@@ -298,6 +298,12 @@ def test_a_neuron_has_the_names_of_lectures() -> None:
     assert (linear.weights[0].data, linear.bias.data, linear([2.0]).data) == (3, 1, 7)
 
 
+@pytest.mark.parametrize("activation", [math.tanh, 1, ["relu"]])
+def test_an_activation_is_named(activation: Any) -> None:
+    with pytest.raises(AutodiffError, match="an activation is the name of a function, not "):
+        MLP(2, [3, 1], activation)
+
+
 @pytest.mark.parametrize(("given", "activation"), [(True, "relu"), (False, None), (None, None), ("tanh", "tanh")])
 def test_an_activation_may_be_yes_or_no(given: Any, activation: str | None) -> None:
     assert Neuron(2, given).activation == activation

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -87,6 +88,20 @@ def test_partials_are_given_in_order_by_name_or_not_at_all(partials: Any) -> Non
     assert (a.grad, b.grad) == pytest.approx((0.6, 0.8), rel=1e-15)
 
 
+def test_a_partial_may_call_the_function_itself() -> None:
+    squash = define("squash", "1 / (1 + exp(-x))", partials="squash(x) * (1 - squash(x))")
+    x = Value(0.5)
+    squash(x).backward()
+    assert x.grad == pytest.approx(math.exp(-0.5) / (1 + math.exp(-0.5)) ** 2, rel=1e-14)
+    with pytest.raises(AutodiffError, match="the partial of squash_wrong by x is wrong"):
+        define("squash_wrong", "1 / (1 + exp(-x))", partials="squash_wrong(x) * (1 + squash_wrong(x))")
+
+
+def test_how_a_formula_was_read_is_said_where_people_disagree() -> None:
+    assert define("read_so", "exp(-x^2)").__doc__ == "exp(-x^2)\na power comes before a sign: -x^2 is -(x^2)"
+    assert define("read_plainly", "x + 1").__doc__ == "x + 1"
+
+
 def test_arguments_have_the_order_of_the_head() -> None:
     ratio = define("ratio(y, x)", "x / y")
     assert ratio(2, 6).data == 3
@@ -138,9 +153,14 @@ def test_a_wrong_partial_is_refused_with_its_argument_and_point(formula: str, pa
         ("fresh", "a = 2; a*x", "one formula, not a program"),
         ("fresh", "log(-x^2 - 1)", "no point is inside the domain"),
         ("fresh", "", "the expression is empty"),
+        ("fresh()", "x", r"'fresh\(\)' cannot be the head of a function"),
+        ("fresh(x,)", "x", "cannot be the head of a function"),
+        (5, "x", "defined by texts, not by 5"),
+        ("fresh", math.sin, "defined by texts, not by <built-in function sin>"),
+        ("fresh", "x / 0", "no point is inside the domain"),
     ],
 )
-def test_what_cannot_be_defined_is_refused(head: str, formula: str, says: str) -> None:
+def test_what_cannot_be_defined_is_refused(head: Any, formula: Any, says: str) -> None:
     before = {*BY_NAME}
     with pytest.raises(AutodiffError, match=says):
         define(head, formula)
@@ -153,8 +173,10 @@ def test_what_cannot_be_defined_is_refused(head: str, formula: str, says: str) -
         ({"z": "1"}, "a partial by 'z', which is no argument"),
         (["1"], "partials: 1, arguments: 2"),
         (["y", "x", "1"], "partials: 3, arguments: 2"),
-        ({"x": "z"}, "a variable that the expression has not: 'z'"),
-        ({"x": ""}, "the claim is empty"),
+        ({"x": "z"}, "a partial has 'z', which is no argument of fresh"),
+        ({"x": " "}, "a partial of fresh is empty"),
+        ({"x": math.sin}, "defined by texts, not by <built-in function sin>"),
+        (math.sin, "defined by texts"),
     ],
 )
 def test_partials_that_do_not_fit_are_refused(partials: Any, says: str) -> None:
@@ -174,11 +196,35 @@ def test_a_definition_of_what_the_table_has_is_that_function() -> None:
     assert parse("swish(x)").evaluate(x=0.5) == functions.silu(0.5).data
 
 
-def test_no_text_may_give_the_name_to_another_function_but_a_value_may_have_it() -> None:
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("taken(x) = x^3; taken(2)", 8),
+        ("taken(x, y) = x*y; taken(2, 5)", 10),
+        ("taken = 3; taken * 2", 6),
+        ("u = 2; taken(x) = x^5; taken(u)", 32),
+        ("u = taken(2); u + 1", 5),
+        ("taken2(x) = taken(x) + 1; taken2(3)", 10),
+    ],
+)
+def test_a_text_s_own_definition_goes_before(text: str, value: float) -> None:
     define("taken", "x^2")
-    with pytest.raises(AutodiffError, match="'taken' has a meaning already"):
-        parse("taken(x) = x^3; taken(2)")
-    assert parse("taken = 3; taken * 2").evaluate() == 6
+    assert parse(text).evaluate() == value
+    assert parse("taken(x) = x^3").evaluate(x=2) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("taken(x) = taken(x) + 1; taken(2)", "'taken' is defined by itself"),
+        ("u = taken(2); taken(x) = x^3; u", "'taken' is used before it is defined"),
+        ("taken(x) = x; taken(x) = x^2; taken(2)", "'taken' is defined twice"),
+    ],
+)
+def test_a_text_that_defines_the_name_has_no_other(text: str, says: str) -> None:
+    define("taken", "x^2")
+    with pytest.raises(AutodiffError, match=says):
+        parse(text)
 
 
 def test_an_error_in_a_call_points_at_the_call() -> None:
@@ -209,7 +255,7 @@ def test_an_error_in_a_call_points_at_the_call() -> None:
     ],
 )
 def test_over_values_it_is_what_its_formula_is(formula: str, point: tuple[float, ...], domain: str | None) -> None:
-    name = f"own_{abs(hash((formula, point)))}"
+    name = re.sub(r"\W", "_", f"own_{formula}_{point[0]:g}")  # one that nothing is compiled for yet
     call = define(name, formula)
     values = [Value(x) for x in point]
     out = call(*values)

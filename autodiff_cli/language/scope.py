@@ -47,8 +47,9 @@ class Scope:
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
-        self.functions = {name: len(template.parameters) for name, template in OWN.items()}
-        self.parameters = {name: [str(one.label) for one in template.parameters] for name, template in OWN.items()}
+        inherited = {name: template for name, template in OWN.items() if name not in later}
+        self.functions = {name: len(template.parameters) for name, template in inherited.items()}
+        self.parameters = {name: [str(one.label) for one in inherited[name].parameters] for name in inherited}
         self.notes: dict[str, None] = {}
         self._later = {self.spelled(name): at for name, at in later.items()}
         self._defining = ""
@@ -75,11 +76,11 @@ class Scope:
 
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
-        hidden = {name} & {*_FUNCTIONS, *OWN} if parameters else set()  # a plain name hides no function
+        hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
         taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
-        if any(name in names for names in (self.steps, self.variables, self.functions.keys() - OWN.keys())):
+        if any(name in names for names in (self.steps, self.variables, self.functions)):
             return f"'{name}' is defined twice", "give the second another name"
         if len({*parameters}) < len(parameters):
             return f"{name} takes the same argument twice", "give each a name of its own"
