@@ -227,6 +227,16 @@ def test_a_text_that_defines_the_name_has_no_other(text: str, says: str) -> None
         parse(text)
 
 
+def test_no_sign_of_the_language_takes_an_own_function_for_its_own() -> None:
+    define("aexp", "x - 1")
+    define("cubed_again", "x^3")
+    for text in ("exp^-1(x)", "cubed_again^-1(x)"):
+        with pytest.raises(AutodiffError, match="is no function here"):
+            parse(text)
+    define("root(x, n)", "x - n")
+    assert parse(r"\sqrt[3]{8}").evaluate() == pytest.approx(2)
+
+
 def test_an_error_in_a_call_points_at_the_call() -> None:
     define("needs_two(a, b)", "a * b")
     with pytest.raises(AutodiffError, match="needs_two takes 2 arguments, not 1") as caught:
@@ -297,3 +307,27 @@ def test_the_list_of_functions_has_it(autodiff: Callable[..., Result]) -> None:
 def test_a_command_line_defines_a_function_in_its_text(autodiff: Callable[..., Result]) -> None:
     done = autodiff("diff", "cube(x) = x^3; cube(2*t)")
     assert (done.code, done.out) == (0, "24 * t^2\n")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "x^(1/3) + 2*3",
+        "log(x^2 + 1, 2)",
+        "sum(k, 1, 4, x^k / k)",
+        "diff(x^3 * log(x), x)",
+        "where(x > 1, sqrt(x - 1), -x)",
+        "x^2 e^(-2 pi x)",
+        "|x - 1| + max(x, 1/x)",
+    ],
+)
+def test_in_a_text_it_is_what_f_of_x_is(formula: str) -> None:
+    name = re.sub(r"\W", "_", f"text_{formula}")
+    define(name, formula)
+    ours, inline = parse(f"{name}(2t) + {name}(t)"), parse(f"f(x) = {formula}; f(2t) + f(t)")
+    assert len(ours.expression.nodes) == len(inline.expression.nodes)
+    assert str(ours.derivative("t")) == str(inline.derivative("t"))
+    assert ours.to("python").split('"""')[-1] == inline.to("python").split('"""')[-1]
+    for t in (0.3, 0.7, 2.5):
+        (mine,), (its,) = ours.examine(t=t).rows, inline.examine(t=t).rows
+        assert (mine.gradient, mine.verdict) == (its.gradient, its.verdict)

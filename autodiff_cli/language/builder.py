@@ -14,7 +14,7 @@ from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.templates import OWN, Template
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
-from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
+from autodiff_cli.rules.table import BOOLEAN, BY_NAME, Function, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
 _STEPS_OF_A_DERIVATIVE = 300  # that it takes as long as
@@ -41,7 +41,7 @@ class Builder:
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
         self._made = 0  # steps of sums and functions
-        self._templates = {**OWN}
+        self._templates: dict[str, Template] = {}
         self._mark = 0  # how many nodes there were before this statement
         self._statements: list[bool] = []  # whether each has a name
 
@@ -140,7 +140,7 @@ class Builder:
         name = {2: "sqrt", 3: "cbrt"}.get(index.data)
         if name and not index.args:
             return self._node(RULES[name, 1], (arg,), token.span)
-        if function := find("root", 2):
+        if function := _of_table("root", 2):
             return self._node(rule_of(function), (arg, index), token.span)
         inverse = self._node(_OPERATIONS["div"], (constant(1, "1"), index), token.span)
         return self._node(_OPERATIONS["pow"], (arg, inverse), token.span)
@@ -190,7 +190,7 @@ class Builder:
         return self._raise(self._apply(called.name, tuple(args), name, span), power, name)
 
     def _apply(self, name: str, args: tuple[Value, ...], token: Token, span: Span) -> Value:
-        template = self._templates.get(name)
+        template = self._templates.get(name) or self._own(name, token)
         if template:
             return self._expand(name, template, args, token)
         if name == "piecewise":
@@ -221,8 +221,8 @@ class Builder:
 
     def _inverse(self, name: str, count: int, token: Token) -> Rule:
         """asin for sin^-1"""
-        function = find(name, count)
-        inverse = find(f"a{function.name}", count) if function else None
+        function = _of_table(name, count)
+        inverse = _of_table(f"a{function.name}", count) if function else None
         if inverse is None or name in self._templates:
             raise self._error(f"{name}^-1 is no function here", token, f"write 1/{name}(x) for the reciprocal")
         return rule_of(inverse)
@@ -392,6 +392,17 @@ class Builder:
         self.needed = [one for one in self.needed if one not in moving]
         return Template(parameters, taken, root, needed)
 
+    def _own(self, name: str, token: Token) -> Template | None:
+        """A function of this process, as if this text had defined it; None where there is none of that name."""
+        own = OWN.get(name)
+        if own is None:
+            return None
+        mark = len(self.nodes)
+        parameters = [Value(nan, one.label) for one in own.parameters]
+        root = self._again(own, dict(zip(own.parameters, parameters, strict=True)), token.span)
+        self._templates[name] = self._cut(mark, parameters, root)
+        return self._templates[name]
+
     def _again(self, template: Template, env: dict[Value, Value], span: Span = (0, 0)) -> Value:
         """The template's steps, once more, with the nodes that stand for its parameters.
 
@@ -502,6 +513,11 @@ class Builder:
         if decimal:
             hint += f"; if a decimal number is meant, write {decimal[1]}.{decimal[2]}"
         return self._error(f"{name} takes {_arguments(takes)}, not {count}", token, hint)
+
+
+def _of_table(name: str, count: int) -> Function | None:
+    """The function of that name that is not of this process alone."""
+    return None if name in OWN else find(name, count)
 
 
 def _from_to(first: Token, last: Token) -> Span:
