@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,12 @@ def printed(cells: list[dict[str, Any]]) -> list[str]:
     return texts
 
 
+@cache
+def printed_by(path: Path) -> list[str]:
+    """What each cell of a notebook prints, which is run once."""
+    return printed(code_of(path))
+
+
 def test_there_are_two_lectures_and_five_programs() -> None:
     assert (len(LECTURES), len(PROGRAMS)) == (2, 5)
 
@@ -49,7 +56,7 @@ def test_there_are_two_lectures_and_five_programs() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_and_says_how_to_get_torch(path: Path) -> None:
     cells = code_of(path)
-    texts = printed(cells)
+    texts = printed_by(path)
     with_torch = ["torch" in cell["metadata"].get("tags", ()) for cell in cells]
     assert any(with_torch)
     for text, wants_torch in zip(texts, with_torch, strict=True):
@@ -71,7 +78,7 @@ def test_no_cell_imports_torch_without_a_word_for_who_has_it_not(path: Path) -> 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_prints_what_stands_in_it(path: Path) -> None:
     cells = code_of(path)
-    for cell, text in zip(cells, printed(cells), strict=True):
+    for cell, text in zip(cells, printed_by(path), strict=True):
         if "torch" not in cell["metadata"].get("tags", ()):
             assert text == "".join("".join(output["text"]) for output in cell["outputs"])
 
