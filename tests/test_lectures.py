@@ -79,7 +79,7 @@ def test_no_cell_imports_torch_without_a_word_for_who_has_it_not(path: Path) -> 
 def test_a_lecture_prints_what_stands_in_it(path: Path) -> None:
     cells = code_of(path)
     for cell, text in zip(cells, printed_by(path), strict=True):
-        if "torch" not in cell["metadata"].get("tags", ()):
+        if HAS_TORCH or "torch" not in cell["metadata"].get("tags", ()):
             assert text == "".join("".join(output["text"]) for output in cell["outputs"])
 
 
