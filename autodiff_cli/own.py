@@ -20,6 +20,7 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import RULES, VALUES, Rule, Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language import parser
+from autodiff_cli.language.signs import SPELLED
 from autodiff_cli.language.templates import OWN, Template
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, Function, Kink, find
 from autodiff_cli.rules.table import add as take_into_table
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Partials = str | Sequence[str] | Mapping[str, str] | None
 _LONGEST = 20_000  # characters of a formula
 _POINTS = 60  # at which partials are held against the witness
+_LETTERS = "abcdeijklmnopqrstuvwxyz"
 _HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()]*)\))?\s*")
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _defined: dict[str, tuple[object, ...]] = {}  # what each was defined by
@@ -169,7 +171,10 @@ def _template(name: str, arguments: Sequence[str], formula: str) -> Template:
             f"'{name}' is defined already, as {BY_NAME[name][0].doc}", hint="give this one another name"
         )
     if name not in BY_NAME:
-        taken = name in CONSTANTS or iskeyword(name) or hasattr(Value, name)
+        if len(name) == 1 and name in _LETTERS:
+            hint = "give it a longer name, or f, g or h"
+            raise AutodiffError(f"'{name}' is what a variable is called", hint=hint)
+        taken = name in (*CONSTANTS, *SPELLED, "nan") or iskeyword(name) or hasattr(Value, name)
         if taken or name.startswith("_"):
             raise AutodiffError(f"'{name}' has a meaning already", hint="choose another name")
         read = parser.parse(
@@ -280,6 +285,7 @@ def _entry(
         domain=_domain(expression, env),
         kinks=_kinks(functions),
         selects=any(one.selects for one in functions),
+        own=True,
     )
 
 

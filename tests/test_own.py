@@ -138,7 +138,9 @@ def test_a_wrong_partial_is_refused_with_its_argument_and_point(formula: str, pa
         ("backward", "x", "'backward' has a meaning already"),
         ("__init__", "x", "'__init__' has a meaning already"),
         ("pi", "x", "'pi' has a meaning already"),
-        ("e", "x", "'e' has a meaning already"),
+        ("nan", "x", "'nan' has a meaning already"),
+        ("e", "x", "'e' is what a variable is called"),
+        ("x", "u^2", "'x' is what a variable is called"),
         ("and", "x", "already"),
         ("lambda", "x", "'lambda' has a meaning already"),
         ("sum", "x", "'sum' has a meaning already"),
@@ -225,6 +227,19 @@ def test_a_text_that_defines_the_name_has_no_other(text: str, says: str) -> None
     define("taken", "x^2")
     with pytest.raises(AutodiffError, match=says):
         parse(text)
+
+
+@pytest.mark.parametrize("name", ["rest", "gradient", "careful", "errors", "node", "ready", "lo", "hi", "f", "Γ"])
+def test_no_formula_of_the_table_takes_a_name_of_its_own_for_an_own_function(name: str) -> None:
+    define(name, "u^3")
+    x = Value(0.5)
+    out = functions.clamp(functions.max(x, 0.25, 0.125), 0, 1).gelu() * functions.where(x > 0, x, 0)
+    out.backward()
+    same = parse("gelu(clamp(max(x, 0.25, 0.125), 0, 1)) * where(x > 0, x, 0)")
+    assert (out.data, x.grad) == pytest.approx((same.evaluate(x=0.5), same.gradient(x=0.5)["x"]), rel=1e-14)
+    y = Value(2.0)
+    getattr(functions, name)(y).backward()
+    assert y.grad == 12
 
 
 def test_no_sign_of_the_language_takes_an_own_function_for_its_own() -> None:

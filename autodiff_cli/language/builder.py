@@ -517,7 +517,8 @@ class Builder:
 
 def _of_table(name: str, count: int) -> Function | None:
     """The function of that name that is not of this process alone."""
-    return None if name in OWN else find(name, count)
+    function = find(name, count)
+    return None if function and function.own else function
 
 
 def _from_to(first: Token, last: Token) -> Span:

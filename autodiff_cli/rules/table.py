@@ -49,6 +49,7 @@ class Function(NamedTuple):
     shown_except: tuple[str, ...] = ()  # in words, what these leave out
     selects: bool = False
     variadic: bool = False
+    own: bool = False  # defined by this process; no formula of the table calls it
 
     @property
     def jumps(self) -> bool:
