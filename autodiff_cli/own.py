@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Partials = str | Sequence[str] | Mapping[str, str] | None
 _LONGEST = 20_000  # characters of a formula
 _POINTS = 60  # at which partials are held against the witness
-_LETTERS = "abcdeijklmnopqrstuvwxyz"
+_LETTERS = {*"abcdeijklmnopqrstuvwxyz"}
 _HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()]*)\))?\s*")
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _defined: dict[str, tuple[object, ...]] = {}  # what each was defined by
@@ -166,24 +166,25 @@ def _template(name: str, arguments: Sequence[str], formula: str) -> Template:
 
     Raises AutodiffError for a name that is taken.
     """
-    if name in OWN:
-        raise AutodiffError(
-            f"'{name}' is defined already, as {BY_NAME[name][0].doc}", hint="give this one another name"
-        )
-    if name not in BY_NAME:
-        if len(name) == 1 and name in _LETTERS:
-            hint = "give it a longer name, or f, g or h"
-            raise AutodiffError(f"'{name}' is what a variable is called", hint=hint)
-        taken = name in (*CONSTANTS, *SPELLED, "nan") or iskeyword(name) or hasattr(Value, name)
-        if taken or name.startswith("_"):
-            raise AutodiffError(f"'{name}' has a meaning already", hint="choose another name")
-        read = parser.parse(
-            f"{name}({_listed(arguments)}) = {formula}", arguments
-        )  # which refuses the words of the language
-    else:
-        read = parser.parse(formula, arguments)
+    text = formula  # of a function that the table has already
+    if name not in BY_NAME or name in OWN:
+        _check_free(name)
+        text = f"{name}({_listed(arguments)}) = {formula}"
+    read = parser.parse(text, arguments)
     parameters = [read.variables.get(one) or Value(0.0, one) for one in arguments]
     return Template(parameters, read.nodes, read.root, read.needed)
+
+
+def _check_free(name: str) -> None:
+    """Raise AutodiffError for a name that is taken; the language itself refuses its words."""
+    if name in OWN:
+        there = BY_NAME[name][0].doc
+        raise AutodiffError(f"'{name}' is defined already, as {there}", hint="give this one another name")
+    if name in _LETTERS:
+        raise AutodiffError(f"'{name}' is what a variable is called", hint="give it a longer name, or f, g or h")
+    is_constant = name in (*CONSTANTS, *SPELLED, "nan")
+    if is_constant or iskeyword(name) or hasattr(Value, name) or name.startswith("_"):
+        raise AutodiffError(f"'{name}' has a meaning already", hint="choose another name")
 
 
 def _reordered(body: Expression, arguments: Sequence[str]) -> Expression:
