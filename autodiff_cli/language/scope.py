@@ -9,6 +9,7 @@ from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
+from autodiff_cli.language.templates import OWN
 from autodiff_cli.language.tokens import Span
 from autodiff_cli.rules.table import ALSO_VARIABLES, BY_NAME, CONSTANTS, find
 
@@ -33,8 +34,8 @@ class Scope:
     although nothing is said of the others: the x of a derivative by x.
 
     `nodes` has what a name stands for just now; `variables` and `steps` are all there are in the end, `functions` how
-    many arguments each of the text's own functions takes, `parameters` their names, and `notes` how the text was read
-    where people disagree. `later` tells where the text's definitions begin.
+    many arguments each function takes that the text or the process has defined, `parameters` their names, and `notes`
+    how the text was read where people disagree. `later` tells where the text's definitions begin.
     """
 
     def __init__(self, source: str, given: Collection[str], later: dict[str, int], told: Collection[str] = ()) -> None:
@@ -48,8 +49,9 @@ class Scope:
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
-        self.functions: dict[str, int] = {}
-        self.parameters: dict[str, list[str]] = {}
+        inherited = {name: template for name, template in OWN.items() if name not in later}
+        self.functions = {name: len(template.parameters) for name, template in inherited.items()}
+        self.parameters = {name: [str(one.label) for one in inherited[name].parameters] for name in inherited}
         self.notes: dict[str, None] = {}
         self._later = {self.spelled(name): at for name, at in later.items()}
         self._defining = ""

@@ -87,10 +87,10 @@ class NumberSystem:
         return compiled
 
     def learn(self, text: str) -> dict[str, Any]:
-        """The namespace a formula is run in, with every function of the table that it names."""
+        """The namespace a formula is run in, with every function that it names; a function of one's own is none."""
         for name in {*_NAMES.findall(text)} - self._namespace.keys():
             function = find(name)
-            if function:
+            if function and not function.own:
                 self._namespace[name] = self.value(function)
         return self._namespace
 

@@ -50,6 +50,7 @@ class Function(NamedTuple):
     shown_except: tuple[str, ...] = ()  # in words, what these leave out
     selects: bool = False
     variadic: bool = False
+    own: bool = False  # defined by this process; no formula of the table calls it
 
     @property
     def jumps(self) -> bool:
@@ -1198,6 +1199,12 @@ BY_NAME: dict[str, tuple[Function, ...]] = {}
 for _function in FUNCTIONS:
     for _name in (_function.name, *_function.aliases):
         BY_NAME[_name] = (*BY_NAME.get(_name, ()), _function)
+
+
+def add(function: Function) -> None:
+    """Take a function of this process into the table. It has a name of its own."""
+    for name in (function.name, *function.aliases):
+        BY_NAME[name] = (function,)
 
 
 def accepts(function: Function, count: int) -> bool:
