@@ -36,7 +36,7 @@ def open_table(path: str, asked: str, to: FileFormat, dialect: Dialect = PLAIN) 
         raise AutodiffError("standard input is closed", hint="name a file")
     format = format_read(path, asked)
     if not format.text:
-        return Columns(path, format)
+        return Columns(path, format, dialect)
     if format.name == "jsonl":
         return Objects(path, format, to, dialect)
     named = path.removesuffix(f".{format.compression}") if format.compression else path

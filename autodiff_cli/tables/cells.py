@@ -15,7 +15,7 @@ import polars as pl
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
-from autodiff_cli.tables.conversion import ColumnType
+from autodiff_cli.tables.conversion import ColumnType, without
 from autodiff_cli.tables.dialect import PLAIN, SPACE, Dialect, guessed
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
@@ -137,6 +137,8 @@ class Cells(Text):
             try:
                 if self._quotes and (stray := _stray(data, self._separator)) is not None:
                     raise _StrayQuoteError(stray)
+                if self._quotes and data.count(b'"') % 2:  # which polars takes for a closed one at the end
+                    raise ValueError("a quote is not closed")
                 read = self._lines(data, needed) if self.lines else None
                 yield data, read or self._cells(data, needed)
             except ERRORS as error:
@@ -507,23 +509,3 @@ def _unquoted(cells: pl.Series) -> pl.Series:
     """Cells without quotes, where the whole of one stands in them."""
     inner = cells.str.extract(_WHOLE)
     return inner.str.replace_all('""', '"', literal=True).zip_with(inner.is_not_null(), cells).alias(cells.name)
-
-
-def without(cells: pl.Series, nulls: Sequence[str], exact: bool = False) -> pl.Series:
-    """Cells without those that stand for no value: of the same text, or unless `exact` of the same number."""
-    if not nulls:
-        return cells
-    is_text = cells.dtype == pl.String
-    text = cells.str.strip_chars() if is_text else cells
-    wrong = text.is_in([*nulls]) if is_text else cells.is_null()
-    if not exact:
-        numbers = [number for number in map(_number_of, nulls) if number is not None]
-        wrong |= text.cast(pl.Float64, strict=False).is_in(numbers)
-    nothing = pl.repeat(None, len(cells), dtype=cells.dtype, eager=True)
-    return nothing.zip_with(wrong.fill_null(False), cells).alias(cells.name)
-
-
-def _number_of(text: str) -> float | None:
-    with suppress(ValueError):
-        return float(text)
-    return None

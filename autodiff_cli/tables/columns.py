@@ -29,6 +29,8 @@ from autodiff_cli.tables.base import (
     unpacked,
     why,
 )
+from autodiff_cli.tables.conversion import without
+from autodiff_cli.tables.dialect import PLAIN, Dialect
 from autodiff_cli.tables.footers import (
     BATCH,
     STREAM,
@@ -43,8 +45,9 @@ from autodiff_cli.tables.quiet import hushed
 class Columns(Table):
     """Parquet and Arrow IPC."""
 
-    def __init__(self, path: str, format: FileFormat) -> None:
+    def __init__(self, path: str, format: FileFormat, dialect: Dialect = PLAIN) -> None:
         self.name = shown(path)
+        self._nulls = dialect.nulls
         self._row = 0
         self._held = ExitStack()
         try:
@@ -163,7 +166,7 @@ class Columns(Table):
         return iter(self._lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
 
     def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> RowBlock:
-        return RowBlock(frame, {name: frame[name] for name in needed}, self._places())
+        return RowBlock(frame, {name: without(frame[name], self._nulls) for name in needed}, self._places())
 
     def _places(self) -> Place:
         first = self._row + 1

@@ -1,6 +1,8 @@
 """Columns of variables given as text, as numbers; and which of their cells a type would lose."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import polars as pl
@@ -151,3 +153,23 @@ def _floats(cells: pl.Series) -> pl.Series:
 def _long(cells: pl.Series, made: pl.Series) -> pl.Series:
     far = (made.abs() >= _EXACT).fill_null(False)
     return far & cells.str.contains(_WHOLE).fill_null(False) if far.any() else far
+
+
+def without(cells: pl.Series, nulls: Sequence[str], exact: bool = False) -> pl.Series:
+    """Cells without those that stand for no value: of the same text, or unless `exact` of the same number."""
+    if not nulls:
+        return cells
+    is_text = cells.dtype == pl.String
+    text = cells.str.strip_chars() if is_text else cells
+    wrong = text.is_in([*nulls]) if is_text else cells.is_null()
+    if not exact:
+        numbers = [number for number in map(_number_of, nulls) if number is not None]
+        wrong |= text.cast(pl.Float64, strict=False).is_in(numbers)
+    nothing = pl.repeat(None, len(cells), dtype=cells.dtype, eager=True)
+    return nothing.zip_with(wrong.fill_null(False), cells).alias(cells.name)
+
+
+def _number_of(text: str) -> float | None:
+    with suppress(ValueError):
+        return float(text)
+    return None

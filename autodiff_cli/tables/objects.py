@@ -12,6 +12,7 @@ import polars as pl
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
+from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, Dialect, Listed, Readable
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
@@ -97,7 +98,7 @@ class Objects(Text):
         except (*ERRORS, RecursionError) as error:
             raise self._broken(data, error) from None
         self._check_free(data, lines, read, place)
-        inputs = {name: read[name] for name in needed}
+        inputs = {name: without(read[name], self._dialect.nulls) for name in needed}
         frame = lines.to_frame() if self.lines else self._with_types(read, needed, types, place)
         return RowBlock(frame, inputs, place)
 

@@ -117,20 +117,23 @@ class Text(Table):
         """Whole rows, in pieces."""
         with self._opened() as file:
             held = self._after_header(file)
+            ready = b""  # the last piece waits, for a row behind it that has no newline
             passed = 0
             while piece := self._take(file, PIECE):
                 if b'"' in held:  # which of the piece's quotes open hangs on it
                     held, piece = b"", held + piece
                 cut = self._end_of_rows(piece)
                 if cut:
-                    yield b"".join((held, memoryview(piece)[:cut]))
+                    if ready:
+                        yield ready
+                    ready = b"".join((held, memoryview(piece)[:cut]))
                     passed += len(held) + cut
                     held = b""
                 held += piece[cut:]
                 if len(held) > LONGEST:
                     raise self._too_long(passed)
-            if held:
-                yield held
+            if ready or held:
+                yield ready + held if held else ready
 
     def _after_header(self, file: Readable) -> bytes:
         """Skip the header. What of the rows has been read already."""

@@ -91,6 +91,7 @@ def test_what_stands_for_no_value_is_missing_as_text_and_as_a_number(batch: Call
         (["1,ok,7", '2,3" rod,9'], 3),
         (['1,"a"b",7'], 2),
         (['1,a,"7', "2,b,9"], None),
+        (["1,a,7", '2,b,"9""'], None),
     ],
 )
 def test_a_stray_quote_is_an_error_with_its_line(
@@ -223,3 +224,16 @@ def test_nan_is_left_in_a_gradient_where_that_is_asked_for(batch: Callable[..., 
     Path("d.csv").write_text("x,y\n0,0\n")
     assert batch("atan2(y, x)", "d.csv", "--invalid", "nan", "-o", "o.parquet").code == 0
     assert str(pl.read_parquet("o.parquet")["gradient_x"].to_list()) == str([nan])
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow", "jsonl"])
+def test_what_stands_for_no_value_is_missing_in_every_format(batch: Callable[..., Done], format: str) -> None:
+    frame = pl.DataFrame({"x": [4, -999]})
+    {"parquet": frame.write_parquet, "arrow": frame.write_ipc, "jsonl": frame.write_ndjson}[format](f"d.{format}")
+    assert batch("2x", f"d.{format}", "--null", "-999", "--to", "csv").out.splitlines()[-1].endswith(",,")
+
+
+def test_json_lines_without_a_newline_at_the_end_have_the_same_types(batch: Callable[..., Done]) -> None:
+    Path("d.jsonl").write_text('{"x": 1, "c": 3}\n{"x": 2, "c": 4.5}')
+    assert batch("x", "d.jsonl", "-o", "o.parquet").code == 0
+    assert pl.read_parquet("o.parquet")["c"].to_list() == [3.0, 4.5]
