@@ -135,10 +135,8 @@ class Cells(Text):
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
         for data in self._pieces():
             try:
-                if self._quotes and (stray := _stray(data, self._separator)) is not None:
-                    raise _StrayQuoteError(stray)
-                if self._quotes and data.count(b'"') % 2:  # which polars takes for a closed one at the end
-                    raise ValueError("a quote is not closed")
+                if self._quotes and b'"' in data:
+                    _check_quotes(data, self._separator)
                 read = self._lines(data, needed) if self.lines else None
                 yield data, read or self._cells(data, needed)
             except ERRORS as error:
@@ -450,6 +448,14 @@ class _StrayQuoteError(ValueError):
     def __init__(self, place: int) -> None:
         super().__init__(place)
         self.place = place
+
+
+def _check_quotes(data: bytes, separator: str) -> None:
+    """Raise ValueError for a stray quote, or one that is never closed, which polars takes for closed at the end."""
+    if (stray := _stray(data, separator)) is not None:
+        raise _StrayQuoteError(stray)
+    if data.count(b'"') % 2:
+        raise ValueError("a quote is not closed")
 
 
 def _stray(data: bytes, separator: str) -> int | None:

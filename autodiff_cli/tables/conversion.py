@@ -9,7 +9,7 @@ import polars as pl
 
 KEPT = "\0\0"  # begins the name of a column of cells that JSON lines have instead of those in the column so named
 _WHOLE = r"^\s*[+-]?\d+\s*$"
-_DECIMAL = r"^-?(?:0|[1-9]\d*)(?:\.\d+)?$"
+_DECIMAL = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 _DIGITS = 15  # of any decimal number come back from a float
 _EXACT = 2.0**53  # every whole number below it is a float
 
