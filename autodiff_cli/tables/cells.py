@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -322,7 +323,7 @@ class Cells(Text):
         """The type of each column, from all of its cells: it does not hang on where pieces end."""
         self._keep()
         found = {name: ColumnType(name in needed, name in self._dialect.as_text) for name in self.columns}
-        for data in ahead(self._pieces()):
+        for data in ahead(_joined(self._pieces())):
             names = [name for name, column in found.items() if not column.is_settled]
             if not names:
                 break
@@ -442,6 +443,12 @@ def _apart(names: Sequence[str]) -> list[str]:
     return [*made]
 
 
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces, some in one: of many columns each has few rows, and each call of polars costs as much as many rows."""
+    while some := list(islice(pieces, _AT_ONCE)):
+        yield b"".join(some)
+
+
 class _StrayQuoteError(ValueError):
     """A quote that neither opens a cell, nor is doubled, nor closes one."""
 
@@ -507,6 +514,7 @@ class _TabReader:
         return [re.sub(_WHOLE, r"\1", cell).replace('""', '"') if re.match(_WHOLE, cell) else cell for cell in cells]
 
 
+_AT_ONCE = 8  # pieces from which types are found
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
 _POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
 
