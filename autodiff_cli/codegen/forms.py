@@ -1,5 +1,7 @@
 """How a language writes an operation: a text for its operands, and how tight it and they bind."""
 
+import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 # How tight each binds. No minus goes before a remainder: in Python -x % 3 is (-x) % 3
@@ -47,6 +49,23 @@ INFIX: dict[str, Form] = {
     name: Form(f"{{0}} {sign} {{1}}", COMPARISON, (SUM, SUM))
     for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
 }
+
+
+# Formulas of the table's kind that a language may take for functions that it has not, or otherwise
+SIGN_OF = "where(x > 0, 1, where(x < 0, -1, x))"
+GREATEST = {"max": "where(a >= b, a, where(b > a, b, a + b))", "min": "where(a <= b, a, where(b < a, b, a + b))"}
+ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}  # by the exponent of x
+
+
+def words_of(forms: Mapping[str, Form]) -> set[str]:
+    """The names that forms are written with, which no variable can have.
+
+    >>> sorted(words_of({"cos": call("np.cos"), "abs": Form("Abs({0}) + 0.0d0")}))
+    ['Abs', 'cos', 'np']
+    """
+    return {
+        word for form in forms.values() for word in re.findall(r"(?<![\w.])[A-Za-z]\w+|(?<=[A-Za-z]\.)\w+", form.text)
+    }
 
 
 def within(text: str, own: int, level: int) -> str:

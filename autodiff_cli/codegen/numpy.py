@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 from math import isfinite
 
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, calls
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, ROOTS, SUM, Form, calls
 from autodiff_cli.codegen.kernels import pieces
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
-from autodiff_cli.codegen.python import ROOTS, define, dictionary, module, of_numbers, parameters, special, title
+from autodiff_cli.codegen.python import define, dictionary, module, of_numbers, parameters, special, title
 from autodiff_cli.codegen.python import number as plain
 from autodiff_cli.codegen.python import real as plain_real
 from autodiff_cli.codegen.writer import Language, Written
@@ -116,7 +116,7 @@ def numpy(program: Program, name: str = "f") -> str:
     written = Written(program, LANGUAGE)
     inputs = list(written.names.values())
     is_partial = bool(inputs and program.partial_steps())
-    computed = [*written.lines(), f"    value = {written.outputs[()]}", *dictionary(written)]
+    computed = [*written.lines(), f"    value = {written.value}", *dictionary(written)]
     shapes = ", ".join([f"{one}.shape" for one in inputs])
     arguments, notes = parameters(program, written)
     body = [
