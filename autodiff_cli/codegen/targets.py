@@ -8,12 +8,13 @@ from autodiff_cli.codegen.names import identifiers
 from autodiff_cli.errors import AutodiffError, did_you_mean
 
 if TYPE_CHECKING:
+    from autodiff_cli.codegen.writer import Language
+    from autodiff_cli.rules.table import Function
     from autodiff_cli.engine.expression import Expression
 
-TARGETS = ("latex", "python", "numpy", "c", "cpp", "javascript", "rust", "json", "sympy")
-
-
-FUNCTIONS = ("python", "numpy", "c", "cpp", "javascript", "rust")  # those whose code is a function, and has a name
+# Those whose code is a function, and has a name
+FUNCTIONS = (*("python", "numpy", "jax", "torch", "c", "cpp", "rust", "fortran", "julia", "matlab", "javascript"),)
+TARGETS = ("latex", *FUNCTIONS, "json", "sympy")
 ENDINGS = {
     ".py": "python",
     ".c": "c",
@@ -21,14 +22,17 @@ ENDINGS = {
     ".cc": "cpp",
     ".js": "javascript",
     ".rs": "rust",
+    ".f90": "fortran",
+    ".jl": "julia",
+    ".m": "matlab",
     ".tex": "latex",
 }  # files that can be but one target
 
 
 def _checked(name: str, target: str) -> str:
     """The name of a function. Raises AutodiffError where the language cannot have it."""
-    language = import_module(f"autodiff_cli.codegen.{target}").LANGUAGE
-    if identifiers([name], language.taken)[name] != name:
+    language = _language(target)
+    if identifiers([name.lower() if language.one_case else name], language.taken)[name] != name:
         raise AutodiffError(f"no function can be called '{name}' in {target}", hint="letters, digits and _ make a name")
     return name
 
@@ -49,6 +53,7 @@ def write(
     The function is called f, or has the `name` that is given. Raises AutodiffError where the target is unknown, or has
     no way to say something, or cannot have a function of that name.
     """
+    from autodiff_cli.codegen.writer import MissingFunctionError
     from autodiff_cli.symbolic import formulas
 
     if target not in TARGETS:
@@ -69,4 +74,19 @@ def write(
 
     called = {"name": _checked(name, target)} if name else {}
     backend: Callable[..., str] = getattr(import_module(f"autodiff_cli.codegen.{target}"), target)
-    return backend(lower(expression, wanted), **called), []  # code says where it does not hold by being nan there
+    try:
+        return backend(lower(expression, wanted), **called), []  # code says where it does not hold by being nan there
+    except MissingFunctionError as error:
+        raise _missing(error.function, target) from None
+
+
+def _language(target: str) -> "Language":
+    language: Language = import_module(f"autodiff_cli.codegen.{target}").LANGUAGE
+    return language
+
+
+def _missing(function: "Function", target: str) -> AutodiffError:
+    """The error where a language has no way to say a function, which names those that have."""
+    having = [one for one in FUNCTIONS if _language(one).can_say(function)]
+    hint = f"{', '.join(having)} {'have' if len(having) > 1 else 'has'} it" if having else "write it by other functions"
+    return AutodiffError(f"{function.name} cannot be had in {target}", hint=hint)

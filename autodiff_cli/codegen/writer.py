@@ -27,6 +27,11 @@ _CONDITIONS = {"where": 1, "not": 1, "and": 2, "or": 2}  # so many first operand
 _CHOSEN = {"where": 1, "max": 0, "min": 0}  # the result is one of the operands from this on
 
 
+def every_number(_: Value) -> bool:
+    """Any operation on numbers is `folded`: its functions take arrays alone, or have fewer digits."""
+    return True
+
+
 @dataclass(frozen=True)
 class Language:
     """How a language spells what a program is made of.
@@ -82,6 +87,18 @@ class Language:
         """Whether the language has the function itself."""
         return function.name in self.forms and is_first(function)
 
+    def can_say(self, function: Function) -> bool:
+        """Whether there is a way to say a function of the table, and all that its formula is made of."""
+        graph = GraphBuilder()
+        inputs = {one: Value(nan, one) for one in ("a", "b", *function.args)}
+        args = list(inputs.values())[:2] if function.variadic else [inputs[one] for one in function.args]
+        program = assemble(function.name, inputs, {}, {(): graph.call(function, tuple(args))})
+        try:
+            Written(program, self)
+        except MissingFunctionError:
+            return False
+        return True
+
     def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         """What stands for a function that the language has not, where that is short."""
         is_of_pairs = function.variadic and self.pairs
@@ -135,8 +152,8 @@ def _program(function: Function, rewrite: Rewrite | None) -> Program:
 class MissingFunctionError(AutodiffError):
     """A language has no way to say a function."""
 
-    def __init__(self, function: str) -> None:
-        super().__init__(f"{function} cannot be had in this language", hint="write it by other functions")
+    def __init__(self, function: Function) -> None:
+        super().__init__(f"{function.name} cannot be had in this language", hint="write it by other functions")
         self.function = function
 
 
@@ -309,7 +326,7 @@ class Written:
         if source:
             return source
         if not function.value:
-            raise MissingFunctionError(function.name)
+            raise MissingFunctionError(function)
         written = Written(_program(function, language.rewrite), language)
         return written.helpers | {name: language.define(name, written)}
 

@@ -4,6 +4,9 @@ import json
 import math
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -111,7 +114,81 @@ def _in_rust(folder: Path, calls: list[tuple[str, list[float], int]], code: list
     return subprocess.run([str(folder / "main")], check=True, capture_output=True, text=True).stdout.splitlines()
 
 
-LANGUAGES = {"cpp": ("g++", _in_cpp), "javascript": ("node", _in_javascript), "rust": ("rustc", _in_rust)}
+def _in_fortran(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+    lines = []
+    for name, values, count in calls:
+        arguments = ", ".join([*[repr(value) + "d0" for value in values], "value", *["slopes"] * bool(count)])
+        lines.append(f"call {name}({arguments})")
+        lines.append(f"""write(*, '("[", *(es26.17e3, :, ","))') value{f", slopes(1:{count})" if count else ""}""")
+    main = ["program main", "implicit none", "double precision :: value, slopes(9)", *lines, "end program main", ""]
+    (folder / "main.f90").write_text("\n".join([*code, *main]))
+    command = ["gfortran", "-std=f2008", "-pedantic", "-O1", "-ffp-contract=off", "main.f90", "-o", "main"]
+    subprocess.run(command, cwd=folder, check=True)
+    return subprocess.run([str(folder / "main")], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def _in_matlab(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+    """Each call with an array, whose last number is shown."""
+    for number, text in enumerate(code):
+        (folder / f"call{number}.m").write_text(text)
+    lines = []
+    for name, values, _ in calls:
+        arguments = ", ".join([f"[1.25, {value!r}]" for value in values])
+        lines += [f"[v, g] = {name}({arguments});", "printf('[%.17g', v(end));"]
+        lines.append("for k = 1:numel(g), printf(', %.17g', g{k}(end)); end, printf(']\\n');")
+    (folder / "main.m").write_text("\n".join([*lines, ""]))
+    command = ["octave-cli", "--norc", "--quiet", "main.m"]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def _in_julia(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+    lines = []
+    for name, values, _ in calls:
+        lines.append(f"v, g = {name}({', '.join(map(repr, values))})")
+        lines.append('println("[", join([v; g], ", "), "]")')
+    (folder / "main.jl").write_text("\n".join([*code, *lines, ""]))
+    return subprocess.run(
+        ["julia", "main.jl"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+
+
+_WITH_ARRAYS = """
+import json, sys
+{setup}
+import main
+for name, values in json.load(open("calls.json")):
+    function = {wrap}
+    value, gradient = function(*values)
+    names = getattr(main, name)(*values)[1]  # in order: jit sorts them
+    numbers = [float(one) for one in [value, *(gradient[one] for one in names)]]
+    print(json.dumps(numbers).replace("Infinity", "inf"))
+"""
+
+
+def _in_python(setup: str, wrap: str) -> Callable[..., list[str]]:
+    def run(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
+        for number, text in enumerate(code):
+            (folder / f"call{number}.py").write_text(text)
+        imports = [f"from call{number} import call{number}" for number in range(len(code))]
+        (folder / "main.py").write_text("\n".join([*imports, ""]))
+        (folder / "calls.json").write_text(json.dumps([(name, values) for name, values, _ in calls]))
+        (folder / "run.py").write_text(_WITH_ARRAYS.format(setup=setup, wrap=wrap))
+        command = [sys.executable, "run.py"]
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.splitlines()
+
+    return run
+
+
+LANGUAGES: dict[str, tuple[str, Callable[..., list[str]]]] = {
+    "cpp": ("g++", _in_cpp),
+    "fortran": ("gfortran", _in_fortran),
+    "javascript": ("node", _in_javascript),
+    "jax": ("jax", _in_python('import jax\njax.config.update("jax_enable_x64", True)', "jax.jit(getattr(main, name))")),
+    "julia": ("julia", _in_julia),
+    "matlab": ("octave-cli", _in_matlab),
+    "rust": ("rustc", _in_rust),
+    "torch": ("torch", _in_python("", "getattr(main, name)")),
+}
 
 
 def _numbers(line: str) -> list[float]:
@@ -121,7 +198,7 @@ def _numbers(line: str) -> list[float]:
 @pytest.mark.parametrize("target", LANGUAGES)
 def test_code_says_what_eval_says(target: str, tmp_path: Path) -> None:
     program, run = LANGUAGES[target]
-    if not shutil.which(program):
+    if not shutil.which(program) and not find_spec(program):
         pytest.skip(f"{program} is not installed")
     code, calls, expected, refused = [], [], [], []
     for text in [*_HAS_ALL, *_of_functions()]:
