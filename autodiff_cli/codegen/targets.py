@@ -9,12 +9,13 @@ from autodiff_cli.errors import AutodiffError, did_you_mean
 
 if TYPE_CHECKING:
     from autodiff_cli.codegen.writer import Language
-    from autodiff_cli.rules.table import Function
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.rules.table import Function
 
 # Those whose code is a function, and has a name
 FUNCTIONS = (*("python", "numpy", "jax", "torch", "c", "cpp", "rust", "fortran", "julia", "matlab", "javascript"),)
-TARGETS = ("latex", *FUNCTIONS, "json", "sympy")
+FORMULAS = ("latex", "typst", "mathml")  # those that are mathematics to look at
+TARGETS = (*FORMULAS, *FUNCTIONS, "json", "sympy")
 ENDINGS = {
     ".py": "python",
     ".c": "c",
@@ -26,6 +27,8 @@ ENDINGS = {
     ".jl": "julia",
     ".m": "matlab",
     ".tex": "latex",
+    ".typ": "typst",
+    ".mml": "mathml",
 }  # files that can be but one target
 
 
@@ -64,11 +67,13 @@ def write(
         raise AutodiffError(
             f"{target} has no function that has a name", hint=f"as in --to {FUNCTIONS[0]} --name {name}"
         )
-    if target == "latex":
+    if target in FORMULAS:
         from autodiff_cli.codegen.latex.equations import derivatives
 
         found, conditions, notes = formulas.graphs(expression, wanted)
         text = derivatives(expression.root, found, steps=expression.steps, name=expression.name)
+        if target != "latex":
+            text = getattr(import_module(f"autodiff_cli.codegen.{target}"), target)(text)
         return text + "\n", notes + formulas.holds(conditions)
     from autodiff_cli.codegen.lower import lower
 

@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from math import factorial, isfinite
 
 from autodiff_cli.codegen.array_module import ArrayLibrary, array_module
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, POWER, PRODUCT, ROOTS, SIGN, SIGN_OF, SUM, Form, calls
+from autodiff_cli.codegen.forms import (
+    ATOM,
+    CHOICE,
+    COMPARISON,
+    INFIX,
+    POWER,
+    PRODUCT,
+    ROOTS,
+    SIGN,
+    SIGN_OF,
+    SUM,
+    Form,
+    calls,
+)
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
 from autodiff_cli.codegen.python import define
@@ -47,7 +60,7 @@ def _source(name: str) -> Mapping[str, str]:
 
 
 def _special(node: Value) -> Form | None:
-    """Polygamma functions of a plain order, by Hurwitz's zeta function: PyTorch's own have 10 digits (DLMF 25.11.12)."""
+    """Polygamma functions of a plain order, by Hurwitz's zeta function (DLMF 25.11.12): its own have 10 digits."""
     order = node.args[0]
     if node.rule.function.name != "polygamma" or not is_number(order) or not 1 <= order.data <= _ORDERS:
         return None
