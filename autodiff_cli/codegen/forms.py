@@ -55,6 +55,15 @@ INFIX: dict[str, Form] = {
 SIGN_OF = "where(x > 0, 1, where(x < 0, -1, x))"
 GREATEST = {"max": "where(a >= b, a, where(b > a, b, a + b))", "min": "where(a <= b, a, where(b < a, b, a + b))"}
 ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}  # by the exponent of x
+_SERIES = "1 - x * x / 304"
+for _divisor in (238, 180, 130, 88, 54, 28, 10):
+    _SERIES = f"1 - x * x / {_divisor} * ({_SERIES})"
+# By the order, for the derivative of sinc: the quotients, and the power series near 0 (DLMF 10.49, 10.53)
+SPHERICAL = {
+    ("spherical_jn", 0.0): "where(eq(x, 0), 1, sin(x) / where(eq(x, 0), 1, x))",
+    ("spherical_jn", 1.0): f"where(abs(x) < 1, x / 3 * ({_SERIES}), "
+    "(sin(x) / where(eq(x, 0), 1, x) - cos(x)) / where(eq(x, 0), 1, x))",
+}
 
 
 def words_of(forms: Mapping[str, Form]) -> set[str]:

@@ -1,7 +1,7 @@
 """A program as a Python module over JAX's arrays, which `jax.jit` and `jax.vmap` take."""
 
 from autodiff_cli.codegen.array_module import ArrayLibrary, array_module
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, ROOTS, SIGN_OF, SUM, Form, calls
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, ROOTS, SIGN_OF, SPHERICAL, SUM, Form, calls
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
 from autodiff_cli.codegen.python import define, special
@@ -42,6 +42,7 @@ LANGUAGE = Language(
     output=Form("jnp.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
     reserved={*PYTHON.reserved, "jax", "jnp", "shape", "special"},
     rewrites={"sign": SIGN_OF},
+    orders=SPHERICAL,
     powers=ROOTS,
     special=special,
     folded=every_number,

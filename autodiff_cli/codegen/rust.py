@@ -14,6 +14,7 @@ from autodiff_cli.codegen.forms import (
     ROOTS,
     SIGN,
     SIGN_OF,
+    SPHERICAL,
     SUM,
     Form,
 )
@@ -83,6 +84,7 @@ LANGUAGE = Language(
     output=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
     reserved=set(_WORDS.split()),
     rewrites={"sign": SIGN_OF},
+    orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",
     source=_HELPERS.of,

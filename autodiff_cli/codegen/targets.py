@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # Those whose code is a function, and has a name
 FUNCTIONS = (*("python", "numpy", "jax", "torch", "c", "cpp", "rust", "fortran", "julia", "matlab", "javascript"),)
 FORMULAS = ("latex", "typst", "mathml")  # those that are mathematics to look at
-TARGETS = (*FORMULAS, *FUNCTIONS, "json", "sympy")
+CODE = (*FUNCTIONS, "json", "sympy")
+TARGETS = (*FORMULAS, *CODE)
 ENDINGS = {
     ".py": "python",
     ".c": "c",
@@ -32,10 +33,43 @@ ENDINGS = {
 }  # files that can be but one target
 
 
+# Other names of targets
+_ALIASES = {
+    "c++": "cpp",
+    "f90": "fortran",
+    "html": "mathml",
+    "js": "javascript",
+    "jl": "julia",
+    "m": "matlab",
+    "node": "javascript",
+    "np": "numpy",
+    "octave": "matlab",
+    "py": "python",
+    "pytorch": "torch",
+    "rs": "rust",
+    "tex": "latex",
+    "typ": "typst",
+}
+
+
+def named(target: str) -> str:
+    """The target of a name, or of another name for it. Raises AutodiffError where there is none.
+
+    >>> named("Octave"), named("latex")
+    ('matlab', 'latex')
+    """
+    known = _ALIASES.get(target.lower(), target.lower())
+    if known in TARGETS:
+        return known
+    hint = did_you_mean(known, [*TARGETS, *_ALIASES]) or f"there are {', '.join(TARGETS)}"
+    raise AutodiffError(f"there is no target '{target}'", hint=hint)
+
+
 def _checked(name: str, target: str) -> str:
     """The name of a function. Raises AutodiffError where the language cannot have it."""
     language = _language(target)
-    if identifiers([name.lower() if language.one_case else name], language.taken)[name] != name:
+    called = name.lower() if language.one_case else name
+    if identifiers([called], language.taken)[called] != called:
         raise AutodiffError(f"no function can be called '{name}' in {target}", hint="letters, digits and _ make a name")
     return name
 
@@ -59,9 +93,7 @@ def write(
     from autodiff_cli.codegen.writer import MissingFunctionError
     from autodiff_cli.symbolic import formulas
 
-    if target not in TARGETS:
-        hint = did_you_mean(target, TARGETS) or f"there are {', '.join(TARGETS)}"
-        raise AutodiffError(f"there is no target '{target}'", hint=hint)
+    target = named(target)
     formulas.check_result(expression)
     if name and target not in FUNCTIONS:
         raise AutodiffError(

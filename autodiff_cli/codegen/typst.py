@@ -2,9 +2,10 @@
 
 from autodiff_cli.codegen.latex.reader import Notation, Part, Rope, translate
 
-_HEADS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan ln log exp max min".split()  # noqa: SIM905
-)
+HEADS = {  # of functions that Typst has a word for
+    *("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "arcsin", "arccos", "arctan"),
+    *("ln", "log", "exp", "max", "min"),
+}
 _CALLS = {"|": "abs(", "⌊": "floor(", "⌈": "ceil("}
 _ESCAPED = {"/": r"\/", "(": r"\(", ")": r"\)", ",": ",", "-": "-", "mod": "mod"}
 
@@ -15,7 +16,7 @@ def _quoted(text: str) -> str:
 
 
 def _head(name: str) -> str:
-    return name if name in _HEADS else f"op({_quoted(name)})"
+    return name if name in HEADS else f"op({_quoted(name)})"
 
 
 def _row(parts: list[Part]) -> Rope:

@@ -52,6 +52,7 @@ class Language:
     one_case: bool = False  # names that differ by capital letters alone are one
     rewrites: Mapping[str, str] = field(default_factory=dict)
     powers: Mapping[float, str] = field(default_factory=dict)  # formulas of x for some numbers as exponents
+    orders: Mapping[tuple[str, float], str] = field(default_factory=dict)  # of functions whose first operand is that
     real: Callable[[float, str | None], str] = lambda data, label: ""  # a number where it tells a result's kind
     special: Callable[[Value], Form | None] = lambda node: None  # a form that hangs on the operands
     real_operands: Collection[str] = ()  # functions whose operands are written so
@@ -105,7 +106,7 @@ class Language:
         if is_of_pairs and len(args) > 2:
             first = graph.call(function, args[:-1])
             return graph.call(function, (first, args[-1]))
-        formula = self._power(function, args) or self.formula(function)
+        formula = self._power(function, args) or self._order(function, args) or self.formula(function)
         if not formula:
             return None
         names = "a, b" if function.variadic else ", ".join(function.args)
@@ -116,6 +117,10 @@ class Language:
         if function.name != "pow" or args[1].requires_grad:
             return ""
         return self.powers.get(args[1].data, "")
+
+    def _order(self, function: Function, args: tuple[Value, ...]) -> str:
+        """The formula that is written out for a function of that order; empty where there is none."""
+        return "" if args[0].requires_grad else self.orders.get((function.name, args[0].data), "")
 
     def formula(self, function: Function) -> str:
         """The formula that is written out for a function; empty where there is none that is short."""
