@@ -55,6 +55,17 @@ INFIX: dict[str, Form] = {
 SIGN_OF = "where(x > 0, 1, where(x < 0, -1, x))"
 GREATEST = {"max": "where(a >= b, a, where(b > a, b, a + b))", "min": "where(a <= b, a, where(b < a, b, a + b))"}
 ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}  # by the exponent of x
+# Angles that are reduced before they are multiplied by pi, where that is exact: the rest of a turn, of quarters of it
+_REST = "(fmod(x, 360) - 90 * round(fmod(x, 360) / 90))"
+_QUARTER = "round(fmod(x, 360) / 90)"
+_OF_REST = f"{{0}}({_REST} * (pi / 180))"
+ANGLES = {
+    "sinc": "where(eq(x, 0), 1, sin(pi * (x - round(x))) * where(eq(mod(round(x), 2), 0), 1, -1) / (pi * x))",
+    "sind": f"where(eq(mod({_QUARTER}, 2), 0), {_OF_REST.format('sin')}, {_OF_REST.format('cos')})"
+    f" * where(mod({_QUARTER}, 4) < 2, 1, -1)",
+    "cosd": f"where(eq(mod({_QUARTER}, 2), 0), {_OF_REST.format('cos')}, {_OF_REST.format('sin')})"
+    f" * where(mod({_QUARTER} + 1, 4) < 2, 1, -1)",
+}
 _SERIES = "1 - x * x / 304"
 for _divisor in (238, 180, 130, 88, 54, 28, 10):
     _SERIES = f"1 - x * x / {_divisor} * ({_SERIES})"

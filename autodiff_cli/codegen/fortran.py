@@ -6,6 +6,7 @@ from textwrap import wrap
 
 from autodiff_cli.codegen.forms import (
     AND,
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -145,7 +146,7 @@ LANGUAGE = Language(
     own_names=_HELPERS.names,
     one_case=True,
     folded=_folded,
-    rewrites={"sign": SIGN_OF, **GREATEST},
+    rewrites={"sign": SIGN_OF, **ANGLES, **GREATEST},
     orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",

@@ -5,6 +5,7 @@ from math import isfinite
 
 from autodiff_cli.codegen.forms import (
     AND,
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -76,7 +77,7 @@ LANGUAGE = Language(
     truth=Form("Number({0})", ATOM, (CHOICE,)),
     output=call("Number"),
     reserved=set(_WORDS.split()),
-    rewrites={"sign": SIGN_OF},
+    rewrites={"sign": SIGN_OF, **ANGLES},
     orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",

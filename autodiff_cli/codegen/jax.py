@@ -1,7 +1,19 @@
 """A program as a Python module over JAX's arrays, which `jax.jit` and `jax.vmap` take."""
 
 from autodiff_cli.codegen.array_module import ArrayLibrary, array_module
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, ROOTS, SIGN_OF, SPHERICAL, SUM, Form, calls
+from autodiff_cli.codegen.forms import (
+    ANGLES,
+    ATOM,
+    CHOICE,
+    COMPARISON,
+    INFIX,
+    ROOTS,
+    SIGN_OF,
+    SPHERICAL,
+    SUM,
+    Form,
+    calls,
+)
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
 from autodiff_cli.codegen.python import define, special
@@ -32,7 +44,7 @@ LANGUAGE = Language(
         "jnp.",
         "abs acos=arccos acosh=arccosh and=logical_and asin=arcsin asinh=arcsinh atan=arctan atan2=arctan2 "
         "atanh=arctanh cbrt ceil copysign cos cosh exp exp2 expm1 floor fmod hypot log log10 log1p log2 max=maximum "
-        "min=minimum mod not=logical_not or=logical_or pow=power round sin sinc sinh sqrt tan tanh trunc where",
+        "min=minimum mod not=logical_not or=logical_or pow=power round sin sinh sqrt tan tanh trunc where",
     )
     | calls("special.", "digamma erf erfc gamma lgamma=gammaln polygamma"),
     number=number,
@@ -41,7 +53,7 @@ LANGUAGE = Language(
     truth=Form("jnp.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
     output=Form("jnp.where({0}, 1.0, 0.0)", ATOM, (CHOICE,)),
     reserved={*PYTHON.reserved, "jax", "jnp", "shape", "special"},
-    rewrites={"sign": SIGN_OF},
+    rewrites={"sign": SIGN_OF, **ANGLES},
     orders=SPHERICAL,
     powers=ROOTS,
     special=special,

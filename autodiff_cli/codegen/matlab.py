@@ -4,6 +4,7 @@ from math import isfinite
 
 from autodiff_cli.codegen.forms import (
     AND,
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -94,7 +95,7 @@ LANGUAGE = Language(
     reserved={*_WORDS.split(), *words_of(_FORMS)},
     own_names=_HELPERS.names,
     special=special,
-    rewrites={"sign": SIGN_OF, **GREATEST},
+    rewrites={"sign": SIGN_OF, **ANGLES, **GREATEST},
     orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",

@@ -4,6 +4,7 @@ from math import isfinite
 
 from autodiff_cli.codegen.forms import (
     AND,
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -83,7 +84,7 @@ LANGUAGE = Language(
     truth=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
     output=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
     reserved=set(_WORDS.split()),
-    rewrites={"sign": SIGN_OF},
+    rewrites={"sign": SIGN_OF, **ANGLES},
     orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",

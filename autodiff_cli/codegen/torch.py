@@ -5,6 +5,7 @@ from math import factorial, isfinite
 
 from autodiff_cli.codegen.array_module import ArrayLibrary, array_module
 from autodiff_cli.codegen.forms import (
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -76,7 +77,7 @@ _FORMS = (
         "torch.",
         "abs acos acosh and=logical_and asin asinh atan atan2 atanh ceil copysign cos cosh digamma erf erfc exp exp2 "
         "expm1 floor fmod hypot lgamma log log10 log1p log2 max=maximum min=minimum mod=remainder not=logical_not "
-        "or=logical_or round sin sinc sinh sqrt tan tanh trunc where",
+        "or=logical_or round sin sinh sqrt tan tanh trunc where",
     )
     | {"pow": Form("{0}**{1}", POWER, (ATOM, SIGN))}
 )
@@ -89,7 +90,7 @@ LANGUAGE = Language(
     truth=Form("torch.where({0}, _one, 0.0 * _one)", ATOM, (CHOICE,)),
     output=Form("torch.where({0}, _one, 0.0 * _one)", ATOM, (CHOICE,)),
     reserved={*PYTHON.reserved, "shape", "torch"},
-    rewrites={"sign": SIGN_OF},
+    rewrites={"sign": SIGN_OF, **ANGLES},
     orders=SPHERICAL,
     powers=ROOTS,
     special=_special,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from autodiff_cli.codegen.fortran import number as fortran_number
 from autodiff_cli.codegen.lower import lower
 from autodiff_cli.codegen.targets import write
 from autodiff_cli.engine.expression import Expression
@@ -121,7 +122,7 @@ def _in_rust(folder: Path, calls: list[tuple[str, list[float], int]], code: list
 def _in_fortran(folder: Path, calls: list[tuple[str, list[float], int]], code: list[str]) -> list[str]:
     lines = []
     for name, values, count in calls:
-        arguments = ", ".join([*[repr(value) + "d0" for value in values], "value", *["slopes"] * bool(count)])
+        arguments = ", ".join([*map(fortran_number, values), "value", *["slopes"] * bool(count)])
         lines.append(f"call {name}({arguments})")
         lines.append(f"""write(*, '("[", *(es26.17e3, :, ","))') value{f", slopes(1:{count})" if count else ""}""")
     main = ["program main", "implicit none", "double precision :: value, slopes(9)", *lines, "end program main", ""]

@@ -1,4 +1,4 @@
-r"""What the typesetter wrote, in another notation: its LaTeX is a small language of its own, read here from the left.
+"""What the typesetter wrote, in another notation: its LaTeX is a small language of its own, read here from the left.
 
 A notation says how a fraction, a power, a row of parts is written; what goes into them is what the layout chose.
 """
@@ -13,7 +13,7 @@ from autodiff_cli.codegen.latex.spelling import ACCENTS, character
 
 _WORDS = ("mathrm", "text", "operatorname", *ACCENTS)
 _TOKEN = re.compile(
-    rf"%[^\n]*\n|\\begin\{{([a-z]+)\*?\}}|\\end\{{[a-z]+\*?\}}|\\(?:{'|'.join(_WORDS)})\{{|\\sqrt\[3\]"
+    rf"\\begin\{{([a-z]+)\*?\}}|\\end\{{[a-z]+\*?\}}|\\(?:{'|'.join(_WORDS)})\{{|\\sqrt\[3\]"
     r"|\\(?:left|right|[bB]igg?[lr])(?:\\[a-z]+|.)|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S"
 )
 _LEFT = {"(": "(", "[": "[", r"\lvert": "|", r"\lfloor": "⌊", r"\lceil": "⌈"}
@@ -30,6 +30,9 @@ _SIGNS = {
     r"\cdot": "⋅",
 }
 _OTHERS = {r"\partial": "∂", r"\infty": "∞", r"\circ": "∘"}
+_SIZED = re.compile(r"^\\(?:left|right)(?=\W)")
+_LARGE = re.compile(r"\\[bB]igg?[lr](.)")
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n")
 _SPACES = {r"\,": "thin", r"\quad": "wide", r"\!": ""}
 _WORD = re.compile(r"\\([A-Za-z]+)\{([^{}]*)\}|\\([A-Za-z]+) ?|\\(.)")
 _CODE = re.compile(r"U\+([0-9A-F]{4,6})")
@@ -80,11 +83,11 @@ class _Frame:
 
 
 def translate(latex: str, notation: Notation) -> str:
-    """A formula of the typesetter's in another notation. Raises ValueError for what it does not write."""
-    return "".join(_leaves(_Reader(notation).read(latex)))
+    """A formula of the typesetter's in another notation."""
+    return "".join(_leaves(_FormulaReader(notation).read(_COMMENT.sub("", latex))))
 
 
-class _Reader:
+class _FormulaReader:
     """Reads from the left, with a stack of the rows that are open."""
 
     def __init__(self, notation: Notation) -> None:
@@ -104,38 +107,34 @@ class _Reader:
         return self._notation.row(self._stack[0].parts)
 
     def _token(self, token: str, environment: str | None) -> None:
-        plain = re.sub(r"^\\(left|right)(?=\W)", "", token)
+        delimiter = _SIZED.sub("", token)
         frame = self._stack[-1]
-        if environment or token == "{" or plain in _LEFT:
-            self._stack.append(_Frame(environment or plain))
+        if environment or token == "{" or delimiter in _LEFT:
+            self._stack.append(_Frame(environment or delimiter))
         elif token in _SCRIPTS:
             frame.script = getattr(self._notation, _SCRIPTS[token])
         elif token in _FORMS:
             frame.template = getattr(self._notation, _FORMS[token])
-        elif token == "}" or plain in _RIGHT or token.startswith(r"\end"):
-            self._close(plain)
-        elif token == "&":
-            self._end_cell()
-        elif token == r"\\":
-            self._end_cell()
-            frame.rows.append([])
-        elif not token.startswith("%"):
+        elif token in ("&", r"\\"):
+            self._end_cell(is_last=token != "&")
+        elif token == "}" or delimiter in _RIGHT:
+            self._end_group(delimiter)
+        elif token.startswith(r"\end{"):
+            self._end_environment()
+        else:
             self._deliver(self._leaf(token))
 
     def _leaf(self, token: str) -> Part:
         """A token that stands for itself."""
         notation = self._notation
-        if token in _SIGNS:
-            return Part("sign", [notation.sign(_SIGNS[token])])
         if token in _SPACES:
             return Part("space", [notation.space(_SPACES[token])])
+        large = _LARGE.fullmatch(token)
+        if large or token in _SIGNS:
+            return Part("sign", [notation.sign(large[1] if large else _SIGNS[token])])
         if token[0].isdigit():
             return Part("operand", [notation.number(token)])
-        if re.match(r"\\[bB]ig", token):
-            return Part("sign", [notation.sign(token[-1])])
-        if len(token) == 1:
-            return Part("operand", [notation.letter(token)])
-        char = _OTHERS.get(token) or character(token[1:])
+        char = token if len(token) == 1 else _OTHERS.get(token) or character(token[1:])
         return Part("operand", [notation.letter(char)]) if char else Part("head", [notation.head(token[1:])])
 
     def _word(self, command: str, inside: str) -> None:
@@ -147,26 +146,29 @@ class _Reader:
         )
         self._deliver(Part("head" if kind == "operatorname" else "operand", [write(text)]))
 
-    def _close(self, right: str) -> None:
-        frame = self._stack[-1]
-        notation = self._notation
-        if frame.opened in ("cases", "align"):
-            self._end_cell()
-            self._stack.pop()
-            make = notation.cases if frame.opened == "cases" else notation.equations
-            self._deliver(Part("operand", make(frame.rows)))
-            return
-        self._stack.pop()
-        row = notation.row(frame.parts)
+    def _end_group(self, right: str) -> None:
+        """The end of braces or brackets, with what they hold as one part."""
+        frame = self._stack.pop()
+        row = self._notation.row(frame.parts)
         if frame.opened == "{":
             self._deliver(Part("operand", row))
         else:
-            self._deliver(Part("fence", notation.fence(_LEFT[frame.opened], row, _RIGHT[right])))
+            self._deliver(Part("fence", self._notation.fence(_LEFT[frame.opened], row, _RIGHT[right])))
 
-    def _end_cell(self) -> None:
+    def _end_cell(self, *, is_last: bool) -> None:
+        """The end of a cell, which may be the last of its row."""
         frame = self._stack[-1]
         frame.rows[-1].append(self._notation.row(frame.parts))
         frame.parts = []
+        if is_last:
+            frame.rows.append([])
+
+    def _end_environment(self) -> None:
+        """The end of rows, each of cells."""
+        self._end_cell(is_last=False)
+        frame = self._stack.pop()
+        make = self._notation.cases if frame.opened == "cases" else self._notation.equations
+        self._deliver(Part("operand", make(frame.rows)))
 
     def _deliver(self, part: Part) -> None:
         """Put a part where it goes: into a script, into a fraction or root, or beside the others."""
