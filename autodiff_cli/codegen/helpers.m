@@ -32,8 +32,14 @@ function y = fn_lgamma(x)
   y = fn_where(x > 0, gammaln(abs(x)), log(pi) - log(abs(sin(pi * (x - round(x))))) - gammaln(1 + abs(x)));
 end
 
+function y = fn_psi(x)
+  % For positive x; beyond 1000 the asymptotic series (DLMF 5.11.2), as Octave adds up to whole numbers one by one.
+  far = log(x) - 1 ./ (2 * x) - 1 ./ (12 * x.^2) + 1 ./ (120 * x.^4);
+  y = fn_where(x > 1000, far, psi(min(x, 1000)));
+end
+
 function y = fn_digamma(x)
-  y = fn_where(x > 0, psi(abs(x)), psi(1 + abs(x)) - pi ./ tan(pi * (x - round(x))));
+  y = fn_where(x > 0, fn_psi(abs(x)), fn_psi(1 + abs(x)) - pi ./ tan(pi * (x - round(x))));
   y(x <= 0 & x == fix(x)) = NaN;
 end
 
