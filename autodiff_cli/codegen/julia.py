@@ -30,11 +30,11 @@ _WORDS = (
     "where while Float64 Inf NaN float gradient isnan pi value SpecialFunctions im"
 )
 # Functions of the package SpecialFunctions: what a use of it is, by our names
-_SPECIAL = {
-    "digamma": Form("digamma({0})"),
-    "erf": Form("erf({0})"),
-    "erfc": Form("erfc({0})"),
-    "gamma": Form("gamma({0})"),
+_SPECIAL = calls(
+    "",
+    "airyai airyaiprime airybi airybiprime besseli besselj besselk bessely dawson digamma erf erfc erfcinv erfcx "
+    "erfinv gamma",
+) | {
     "lgamma": Form("first(logabsgamma({0}))"),
     "spherical_jn": Form("sphericalbesselj({0}, {1})"),
     "polygamma": Form("polygamma(Int({0}), {1})"),
