@@ -32,8 +32,7 @@ _WORDS = (
 # Functions of the package SpecialFunctions: what a use of it is, by our names
 _SPECIAL = calls(
     "",
-    "airyai airyaiprime airybi airybiprime besseli besselj besselk bessely dawson digamma erf erfc erfcinv erfcx "
-    "erfinv gamma",
+    "airyai airyaiprime airybi airybiprime dawson digamma erf erfc erfcinv erfcx erfinv gamma",
 ) | {
     "lgamma": Form("first(logabsgamma({0}))"),
     "spherical_jn": Form("sphericalbesselj({0}, {1})"),
