@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.codegen.targets import ENDINGS, TARGETS
+from autodiff_cli.codegen.targets import CODE, ENDINGS, FORMULAS, TARGETS, named
 from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import (
     PointCommand,
@@ -33,6 +33,13 @@ FORMATS = ("text", "json", "csv", "tsv")
 _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 
 
+class _Target(click.Choice[str]):
+    """A target by any of its names; those that completion offers are the first of each."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return named(value)
+
+
 @click.command(
     cls=PointCommand,
     options_metavar="EXPRESSION [--at NAME=VALUE]... [OPTIONS]",
@@ -41,10 +48,19 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 @click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
 @click.option("--hessian", is_flag=True, help="All second derivatives.")
 @at_option("The value there too; as --NAME VALUE. --at 2 where there is one variable.")
-@click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
+@click.option(
+    "--to",
+    "target",
+    type=_Target(TARGETS),
+    metavar="TARGET",
+    help=f"As code: {' '.join(CODE)}. As mathematics: {' '.join(FORMULAS)}.",
+)
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
-@output("Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .tex .json .csv .tsv .txt")
+@output(
+    "Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .f90 .jl .m .tex .typ .mml .json .csv .tsv "
+    ".txt"
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print.  [default: text]")
 @shared
 def command(
