@@ -231,8 +231,9 @@ def _incomplete_gamma(lower: bool) -> Kernel:
         if order < 1000 or not ball < order + 25 * order.sqrt() or not ball > 0:
             return by_library(order, ball)
         with ctx.workprec(ctx.prec + (0 if lower else 500)):  # the upper part may be as small as exp(-300)
-            found = _gammainc_series(order, ball)
-            return found if lower else 1 - found
+            found: arb = _gammainc_series(order, ball)
+            upper: arb = 1 - found
+            return found if lower else upper
 
     return kernel
 
