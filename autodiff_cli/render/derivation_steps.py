@@ -1,0 +1,480 @@
+"""Derivations, a rule a line: as text that fits the terminal, Markdown, LaTeX and JSON."""
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autodiff_cli.engine import printer
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.printer import name_of
+from autodiff_cli.engine.value import Value
+from autodiff_cli.render import formulas
+from autodiff_cli.render.trace import LATEX_SIGNS
+from autodiff_cli.reports.derivation_steps import (
+    DerivationLine,
+    DerivationStep,
+    ExplainedDerivatives,
+    Letter,
+    NamedRule,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from autodiff_cli.codegen.latex.layout import Box
+
+_GAP = 3  # columns between a formula and its rules
+_FARTHEST = 60  # column of the rules where the lines have no end
+_NEAREST = 24  # and where they have
+_ENDLESS = 1 << 20
+_EM = 26.0  # em of a line of mathematics beside its rules
+_BREAK = re.compile(r" (?=[-+*/] )|(?<=,) ")  # where a formula is folded
+
+
+class _Row(NamedTuple):
+    """A line of a derivation: a rule, a case, a remark, or a formula with what it is equal to."""
+
+    kind: str  # "rule", "case", "remark" or "line"
+    depth: int
+    left: str
+    formula: str
+    remark: str
+    graph: Value | None = None  # of a line
+
+
+class _Writer(ABC):
+    """How formulas and words are written in a format."""
+
+    def __init__(self) -> None:
+        self._shown: set[str] = set()  # forms of rules, each of which is shown once
+
+    @abstractmethod
+    def formula(self, graph: Value) -> str:
+        """A formula, with primes where something is still to be differentiated."""
+
+    def label(self, label: str) -> str:
+        """What is derived: d/dx or u'."""
+        return label
+
+    def inline(self, mathematics: str) -> str:
+        """Mathematics among words."""
+        return mathematics
+
+    def prose(self, words: str) -> str:
+        """Words."""
+        return words
+
+    def form(self, step: DerivationStep) -> str:
+        """The rule of a step in letters: "(u v)' = u' v + u v'"; nothing where it has been shown."""
+        if step.form is None or step.cases:
+            return ""
+        before, after = map(self.formula, step.form)
+        shape = self.form_text(before, after)
+        general = re.sub(r"\b[a-z]\d?\b", "", shape)
+        if general in self._shown:
+            return ""
+        self._shown.add(general)
+        return shape
+
+    def form_text(self, before: str, after: str) -> str:
+        """A rule in letters."""
+        primed = f"{before}'" if before.endswith(")") and re.match(r"\w+\([^()]*\)$", before) else f"({before})'"
+        return f"{primed} = {after}".replace(" * ", " ")
+
+
+class _TextWriter(_Writer):
+    """In the language."""
+
+    def formula(self, graph: Value) -> str:
+        return printer.to_text(graph, names={one: self.primed(one.args[0]) for one in _waiting(graph)})
+
+    def primed(self, inner: Value) -> str:
+        """What is still to be differentiated: (3 * x)', or u'."""
+        text = self.formula(inner)
+        return f"({text})'" if inner.args else f"{text}'"
+
+
+class _MarkdownWriter(_TextWriter):
+    """In the language, as code."""
+
+    def inline(self, mathematics: str) -> str:
+        return f"`{mathematics}`"
+
+
+def _waiting(graph: Value) -> list[Value]:
+    """What is still to be differentiated in a formula."""
+    return [one for one in toposort([graph]) if one.args and one.rule.function.name == "identity"]
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+def _rows(step: DerivationStep, writer: _Writer, named: bool, depth: int = 0) -> Iterator[_Row]:
+    """The rows of a step; `named` says whether the rule at its head says what is derived."""
+    inner = depth
+    if step.parts and not step.as_before:
+        inner += 1
+        yield _Row("rule", depth, writer.label(step.label) if named else "", _head(step, writer), "")
+    for case in step.cases:
+        when = writer.inline(writer.formula(case.when)) if case.when else ""
+        yield _Row("case", inner, "", writer.formula(case.formula), f"where {when}" if when else "elsewhere")
+    if not step.as_before:
+        yield from [_Row("remark", inner, "", "", writer.prose(kink)) for kink in step.kinks if step.cases]
+        for part in step.parts:
+            yield from _rows(part, writer, True, inner)
+    label = writer.label(step.label)
+    for line in step.lines:
+        remark = f"as for {writer.inline(writer.label(step.as_before))}" if step.as_before else _words(line.rules, writer)
+        yield _Row("line", depth, label, writer.formula(line.formula), remark, line.formula)
+        label = ""
+    if not step.as_before and not step.parts and not step.cases:
+        yield from [_Row("remark", depth + 1, "", "", writer.prose(kink)) for kink in step.kinks]
+
+
+def _head(step: DerivationStep, writer: _Writer) -> str:
+    """The rule of a step, and what its letters stand for."""
+    form = writer.form(step)
+    words = ", ".join([_words(step.rules, writer), *[writer.inline(form)] * bool(form)])
+    letters = []
+    for letter in step.letters:
+        text = writer.inline(f"{letter.name} = {writer.formula(letter.of)}")
+        when = writer.inline(writer.formula(letter.when)) if letter.when else ""
+        letters.append(f"{text} where {when}" if when else text)
+    if any(letter.when for letter in step.letters):
+        letters[-1] += "" if step.letters[-1].when else " elsewhere"
+    return f"{words}:  {', '.join(letters)}"
+
+
+def _words(rules: Iterable[NamedRule], writer: _Writer) -> str:
+    """Rules in words: "chain rule, sine"."""
+    return ", ".join([_word(rule, writer) for rule in rules])
+
+
+def _word(rule: NamedRule, writer: _Writer) -> str:
+    if rule.function:
+        return rule.function
+    if rule.term is None:
+        return rule.name
+    term = writer.inline(writer.formula(rule.term))
+    return f"{rule.name}, exponent {term}" if rule.name == "power rule" else f"{rule.name}, {term}"
+
+
+def _sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[list[_Row]]:
+    """The rows of each derivation."""
+    has_names = len(report.derivations) > 1
+    for derivation in report.derivations:
+        yield list(_rows(derivation.step, writer, has_names))
+
+
+def _text_sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[list[_Row]]:
+    """The rows of each derivation; the last is what `diff` prints, with the steps that this uses."""
+    printed = {row.by: row for row in report.found.rows}
+    steps = [_Row("line", 0, name, text, "named step") for name, text in report.found.steps.items()]
+    for derivation, rows in zip(report.derivations, _sections(report, writer), strict=True):
+        row = printed.get(derivation.by)
+        if row:
+            value = [] if row.value is None else [printer.number_text(row.value)]
+            last = rows[-1] if rows[-1].kind == "line" else rows[-2]
+            at = rows.index(last)
+            label = [last._replace(left=writer.label(derivation.step.label))] if steps else [last]
+            rows[at : at + 1] = [*steps, label[0]._replace(formula=" = ".join([row.text, *value]))]
+        yield rows
+
+
+# --- text --------------------------------------------------------------------------------------------------------
+
+
+def show(report: ExplainedDerivatives) -> None:
+    """Print the derivations."""
+    from autodiff_cli.render.console import printed
+
+    with printed() as console:
+        _draw(report, console, console.width if console.is_terminal or _has_columns() else _ENDLESS)
+
+
+def _has_columns() -> bool:
+    import os
+
+    return bool(os.environ.get("COLUMNS"))
+
+
+def to_text(report: ExplainedDerivatives) -> str:
+    """What is printed, as plain text."""
+    lines = [line for line, _ in _text_lines(report, _ENDLESS)]
+    return "\n".join(map(str.rstrip, lines))
+
+
+def _draw(report: ExplainedDerivatives, console: "Console", width: int) -> None:
+    from rich.text import Text
+
+    for line, remark in _text_lines(report, width):
+        text = Text(line)
+        if remark:
+            text.stylize("dim", len(line) - len(remark))
+        console.print(text, soft_wrap=True)
+
+
+def _text_lines(report: ExplainedDerivatives, width: int) -> Iterator[tuple[str, str]]:
+    """The lines of all derivations, each with the rules at its end."""
+    sections = list(_text_sections(report, _TextWriter()))
+    for at, rows in enumerate(sections):
+        if at:
+            yield "", ""
+        yield from _folded(rows, width)
+
+
+def _folded(rows: Sequence[_Row], width: int) -> Iterator[tuple[str, str]]:
+    """Rows as lines that are not wider than that, the rules in one column."""
+    column = _column(rows, width)
+    label = ""
+    for row in rows:
+        indent = "  " * row.depth
+        if row.kind == "rule":
+            yield from _head_lines(row, indent, width)
+            continue
+        if row.kind == "remark":
+            yield f"{indent}{row.remark}", ""
+            continue
+        label = row.left or " " * len(label)
+        begin = f"{indent}{label} = " if row.kind == "line" else indent
+        *lines, last = _wrapped(begin, row.formula, width)
+        yield from [(line, "") for line in lines]
+        yield from _with_remark(last, row.remark, column, width)
+
+
+def _column(rows: Sequence[_Row], width: int) -> int:
+    """Where the rules begin: behind the widest formula that leaves room for them."""
+    lines = [row for row in rows if row.remark and row.kind in ("line", "case")]
+    ends = []
+    label = ""
+    for row in rows:
+        label = row.left or " " * len(label)
+        if row in lines:
+            ends.append(2 * row.depth + (len(label) + 3) * (row.kind == "line") + len(row.formula))
+    most = max([len(row.remark) for row in lines], default=0)
+    farthest = min(_FARTHEST, max(_NEAREST, width - most - _GAP))
+    return max([end for end in ends if end <= farthest], default=0) + _GAP
+
+
+def _with_remark(line: str, remark: str, column: int, width: int) -> Iterator[tuple[str, str]]:
+    if not remark:
+        yield line, ""
+    elif len(line) + _GAP <= column:
+        yield line.ljust(column) + remark, remark
+    elif len(line) + _GAP + len(remark) <= width:
+        yield line + " " * _GAP + remark, remark
+    else:
+        yield line, ""
+        yield " " * max(0, min(column, width - len(remark))) + remark, remark
+
+
+def _head_lines(row: _Row, indent: str, width: int) -> Iterator[tuple[str, str]]:
+    """The rule at the head of a step; where it is too wide, what its letters stand for comes below."""
+    text = f"{indent}{row.left}: {row.formula}" if row.left else f"{indent}{row.formula}"
+    if len(text) <= width:
+        yield text, ""
+        return
+    head, _, letters = text.partition(":  ")
+    yield f"{head}:", ""
+    for letter in re.split(r", (?=\w+ = )", letters):
+        yield from [(line, "") for line in _wrapped(f"{indent}    ", letter, width)]
+
+
+def _wrapped(begin: str, formula: str, width: int) -> list[str]:
+    """A formula behind its beginning, folded before its signs where it is wider than a line."""
+    first, *pieces = _BREAK.split(formula)
+    lines = [begin + first]
+    room = max(width, len(begin) + _NEAREST)
+    for piece in pieces:
+        joined = f"{lines[-1]} {piece}"
+        if len(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(" " * (len(begin) + 2) + piece)
+    return lines
+
+
+# --- Markdown ----------------------------------------------------------------------------------------------------
+
+
+def to_markdown(report: ExplainedDerivatives) -> str:
+    """A list: each rule with its parts below it, and what they come to."""
+    lists = []
+    for rows in _text_sections(report, _MarkdownWriter()):
+        lists.append("\n".join(map(_item, _with_labels(rows))))
+    return "\n\n".join([f"Derivatives of `{report.found.expression}`", *lists])
+
+
+def _with_labels(rows: Iterable[_Row]) -> Iterator[_Row]:
+    """Rows that all say what they are equal to."""
+    label = ""
+    for row in rows:
+        label = row.left or label
+        yield row._replace(left=label) if row.kind == "line" else row
+
+
+def _item(row: _Row) -> str:
+    """A row as an item of a list."""
+    indent = "  " * row.depth
+    if row.kind == "rule":
+        label = f"`{row.left}`: " if row.left else ""
+        return f"{indent}- {label}{row.formula.replace(':  ', ': ')}"
+    if row.kind == "remark":
+        return f"{indent}- {row.remark}"
+    formula = f"`{row.left} = {row.formula}`" if row.kind == "line" else f"`{row.formula}`"
+    between = " " if row.kind == "case" else ": "
+    return f"{indent}- {formula}{between if row.remark else ''}{row.remark}"
+
+
+# --- LaTeX -------------------------------------------------------------------------------------------------------
+
+
+class _LatexWriter(_Writer):
+    """As mathematics; a result is called by a letter that is free."""
+
+    def __init__(self, report: ExplainedDerivatives, names: Sequence[str]) -> None:
+        super().__init__()
+        taken = {*names, *chain.from_iterable([_letters(one.step) for one in report.derivations])}
+        self.result = next((name for name in "fghFGHy" if name not in taken), "result")
+        self._names = names
+        self._labels = {name_of(one.by): self._derivative(one.by) for one in report.derivations}
+
+    def box(self, graph: Value) -> "Box":
+        """A formula that can be broken into lines."""
+        from autodiff_cli.codegen.latex.typesetter import Typesetter
+
+        typesetter = Typesetter([graph], also=self._names)
+        for at, one in enumerate(_waiting(graph)):
+            key = f"{at}'"
+            typesetter.spelled[key] = self._primed(one.args[0])
+            typesetter.name(one, key)
+        return typesetter.shown(graph)
+
+    def formula(self, graph: Value) -> str:
+        from autodiff_cli.codegen.latex.layout import text_of
+
+        return text_of(self.box(graph))
+
+    def _primed(self, inner: Value) -> str:
+        text = self.formula(inner)
+        return rf"\left({text}\right)'" if inner.args else f"{text}'"
+
+    def label(self, label: str) -> str:
+        return self._labels.get(label, label)
+
+    def inline(self, mathematics: str) -> str:
+        return f"${mathematics}$"
+
+    def prose(self, words: str) -> str:
+        return words.translate(LATEX_SIGNS)
+
+    def form_text(self, before: str, after: str) -> str:
+        return rf"\left({before}\right)' = {after}"
+
+    def _derivative(self, by: Sequence[str]) -> str:
+        """The result by some names: "\frac{d^{2}f}{dx^{2}}"."""
+        from autodiff_cli.codegen.latex.spelling import spell
+
+        d = r"\partial " if len(self._names) > 1 else "d"
+        powers = Counter(by)
+        below = r" \, ".join([f"{d}{spell(name)}{_order(count)}" for name, count in powers.items()])
+        return rf"\frac{{{d.rstrip()}{_order(len(by))} {spell(self.result)}}}{{{below}}}"
+
+
+def _order(count: int) -> str:
+    return f"^{{{count}}}" if count > 1 else ""
+
+
+def _letters(step: DerivationStep) -> Iterator[str]:
+    """The letters of a step, and of all below it."""
+    for letter, part in zip(step.letters, step.parts, strict=True):
+        yield letter.name
+        yield from _letters(part)
+
+
+def to_latex(report: ExplainedDerivatives) -> str:
+    """An `align*` for each derivation, the rules on its right."""
+    from autodiff_cli.codegen.latex.layout import symbol
+    from autodiff_cli.codegen.latex.lines import rows_of
+    from autodiff_cli.codegen.latex.typesetter import variables_of
+
+    graphs = [derivation.step.before for derivation in report.derivations]
+    names = list(dict.fromkeys([*variables_of(graphs), *chain.from_iterable([one.by for one in report.derivations])]))
+    writer = _LatexWriter(report, names)
+    blocks = []
+    for at, rows in enumerate(_sections(report, writer)):
+        lines = [] if at else rows_of(symbol(writer.result), writer.box(graphs[0]), _EM)
+        for row in rows:
+            lines += _latex_lines(row, writer)
+        blocks.append("\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}")
+    return "\n".join(blocks)
+
+
+def _latex_lines(row: _Row, writer: _LatexWriter) -> list[str]:
+    """A row of a derivation as rows of an align environment."""
+    from autodiff_cli.codegen.latex.layout import symbol
+    from autodiff_cli.codegen.latex.lines import rows_of
+
+    quads = r"\quad " * row.depth
+    if row.graph is not None:
+        *lines, last = rows_of(symbol(row.left), writer.box(row.graph), _EM)
+        return [*lines, last + (rf" && \text{{{row.remark}}}" if row.remark else "")]
+    if row.kind == "case":
+        return [rf"& {quads}{row.formula} && \text{{{row.remark}}}"]
+    label = f"${row.left}$: " if row.left else ""
+    words = row.remark if row.kind == "remark" else label + row.formula
+    return [rf"& {quads}\rlap{{\text{{{words}}}}}"]
+
+
+# --- JSON --------------------------------------------------------------------------------------------------------
+
+
+def to_json(report: ExplainedDerivatives) -> str:
+    """One object: what `diff` has, and a tree of steps for each derivative."""
+    return json.dumps(to_dict(report))
+
+
+def to_dict(report: ExplainedDerivatives) -> dict[str, Any]:
+    """What JSON shows."""
+    made = formulas.to_dict(report.found)
+    notes = made.pop("notes")
+    derivations = [{"by": list(one.by), **_tree(one.step)} for one in report.derivations]
+    return made | {"derivations": derivations, "notes": notes}
+
+
+def _tree(step: DerivationStep) -> dict[str, Any]:
+    """A step: its rule, what it starts from and comes to, its parts, and the lines between."""
+    writer = _TextWriter()
+    lines = [_json_line(line, writer) for line in step.lines]
+    rules = step.rules or list(dict.fromkeys(chain.from_iterable([line.rules for line in step.lines])))
+    made: dict[str, Any] = {
+        "derivative": step.label,
+        "rule": _words(rules, writer) or None,
+        "before": writer.formula(step.before),
+        "after": writer.formula(step.after),
+    }
+    made |= {"form": form} if (form := writer.form(step)) else {}
+    made |= {"same_as": step.as_before} if step.as_before else {}
+    if step.cases:
+        made["cases"] = [
+            {"derivative": writer.formula(case.formula), "where": writer.formula(case.when) if case.when else None}
+            for case in step.cases
+        ]
+    if step.kinks:
+        made["kinks"] = step.kinks
+    pairs = zip(step.letters, step.parts, strict=True) if step.parts else ()
+    parts = [{"letter": letter.name, **_where(letter, writer), **_tree(part)} for letter, part in pairs]
+    return made | {"parts": parts, "lines": lines}
+
+
+def _where(letter: Letter, writer: _Writer) -> dict[str, str]:
+    """Where a part of a choice is taken."""
+    return {"where": writer.formula(letter.when)} if letter.when else {}
+
+
+def _json_line(line: DerivationLine, writer: _Writer) -> dict[str, Any]:
+    return {"formula": writer.formula(line.formula), "rules": [_word(rule, writer) for rule in line.rules]}
