@@ -36,9 +36,9 @@ _BREAK = re.compile(r" (?=[-+*/] )|(?<=,) ")  # where a formula is folded
 
 
 class _Row(NamedTuple):
-    """A line of a derivation: a rule, a case, a remark, or a formula with what it is equal to."""
+    """A line of a derivation: a rule, a remark, or a formula with what it is equal to."""
 
-    kind: str  # "rule", "case", "remark" or "line"
+    kind: str  # "rule", "remark" or "line"
     depth: int
     left: str
     formula: str
@@ -56,6 +56,10 @@ class _Writer(ABC):
     def formula(self, graph: Value) -> str:
         """A formula, with primes where something is still to be differentiated."""
 
+    @abstractmethod
+    def primed(self, inner: Value) -> str:
+        """The derivative of something that is still to be found: (3 * x)', or u'."""
+
     def label(self, label: str) -> str:
         """What is derived: d/dx or u'."""
         return label
@@ -72,8 +76,7 @@ class _Writer(ABC):
         """The rule of a step in letters: "(u v)' = u' v + u v'"; nothing where it has been shown."""
         if step.form is None or step.cases:
             return ""
-        before, after = map(self.formula, step.form)
-        shape = self.form_text(before, after)
+        shape = self.form_text(self.primed(step.form[0]), self.formula(step.form[1]))
         general = re.sub(r"\b[a-z]\d?\b", "", shape)
         if general in self._shown:
             return ""
@@ -82,8 +85,7 @@ class _Writer(ABC):
 
     def form_text(self, before: str, after: str) -> str:
         """A rule in letters."""
-        primed = f"{before}'" if before.endswith(")") and re.match(r"\w+\([^()]*\)$", before) else f"({before})'"
-        return f"{primed} = {after}".replace(" * ", " ")
+        return f"{_bare(before)} = {after}".replace(" * ", " ")
 
 
 class _TextWriter(_Writer):
@@ -93,7 +95,6 @@ class _TextWriter(_Writer):
         return printer.to_text(graph, names={one: self.primed(one.args[0]) for one in _waiting(graph)})
 
     def primed(self, inner: Value) -> str:
-        """What is still to be differentiated: (3 * x)', or u'."""
         text = self.formula(inner)
         return f"({text})'" if inner.args else f"{text}'"
 
@@ -103,6 +104,11 @@ class _MarkdownWriter(_TextWriter):
 
     def inline(self, mathematics: str) -> str:
         return f"`{mathematics}`"
+
+
+def _bare(primed: str) -> str:
+    """A function of letters without parentheses around it: (sin(u))' as sin(u)'."""
+    return re.sub(r"^\((\w+\(\w+(, \w+)*\))\)'$", r"\1'", primed)
 
 
 def _waiting(graph: Value) -> list[Value]:
@@ -119,16 +125,20 @@ def _rows(step: DerivationStep, writer: _Writer, named: bool, depth: int = 0) ->
     if step.parts and not step.as_before:
         inner += 1
         yield _Row("rule", depth, writer.label(step.label) if named else "", _head(step, writer), "")
+    label = _bare(writer.primed(step.form[0] if step.form else step.before)) if step.cases else ""
     for case in step.cases:
         when = writer.inline(writer.formula(case.when)) if case.when else ""
-        yield _Row("case", inner, "", writer.formula(case.formula), f"where {when}" if when else "elsewhere")
+        remark = f"where {when}" if when else "elsewhere"
+        yield _Row("line", inner, label, writer.formula(case.formula), remark, case.formula)
+        label = ""
     if not step.as_before:
         yield from [_Row("remark", inner, "", "", writer.prose(kink)) for kink in step.kinks if step.cases]
         for part in step.parts:
             yield from _rows(part, writer, True, inner)
     label = writer.label(step.label)
+    before = f"as for {writer.inline(writer.label(step.as_before))}" if step.as_before else ""
     for line in step.lines:
-        remark = f"as for {writer.inline(writer.label(step.as_before))}" if step.as_before else _words(line.rules, writer)
+        remark = before or _words(line.rules, writer)
         yield _Row("line", depth, label, writer.formula(line.formula), remark, line.formula)
         label = ""
     if not step.as_before and not step.parts and not step.cases:
@@ -159,7 +169,7 @@ def _word(rule: NamedRule, writer: _Writer) -> str:
         return rule.function
     if rule.term is None:
         return rule.name
-    term = writer.inline(writer.formula(rule.term))
+    term = writer.inline(writer.formula(rule.term).replace(" / ", "/"))
     return f"{rule.name}, exponent {term}" if rule.name == "power rule" else f"{rule.name}, {term}"
 
 
@@ -167,7 +177,11 @@ def _sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[list[_R
     """The rows of each derivation."""
     has_names = len(report.derivations) > 1
     for derivation in report.derivations:
-        yield list(_rows(derivation.step, writer, has_names))
+        rows = list(_rows(derivation.step, writer, has_names))
+        if derivation.rewritten:
+            before, graph = writer.formula(derivation.rewritten), derivation.step.before
+            rows.insert(0, _Row("line", 0, before, writer.formula(graph), "rewritten", graph))
+        yield rows
 
 
 def _text_sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[list[_Row]]:
@@ -240,7 +254,7 @@ def _folded(rows: Sequence[_Row], width: int) -> Iterator[tuple[str, str]]:
             yield f"{indent}{row.remark}", ""
             continue
         label = row.left or " " * len(label)
-        begin = f"{indent}{label} = " if row.kind == "line" else indent
+        begin = f"{indent}{label} = "
         *lines, last = _wrapped(begin, row.formula, width)
         yield from [(line, "") for line in lines]
         yield from _with_remark(last, row.remark, column, width)
@@ -248,13 +262,13 @@ def _folded(rows: Sequence[_Row], width: int) -> Iterator[tuple[str, str]]:
 
 def _column(rows: Sequence[_Row], width: int) -> int:
     """Where the rules begin: behind the widest formula that leaves room for them."""
-    lines = [row for row in rows if row.remark and row.kind in ("line", "case")]
+    lines = [row for row in rows if row.remark and row.kind == "line"]
     ends = []
     label = ""
     for row in rows:
         label = row.left or " " * len(label)
         if row in lines:
-            ends.append(2 * row.depth + (len(label) + 3) * (row.kind == "line") + len(row.formula))
+            ends.append(2 * row.depth + len(label) + 3 + len(row.formula))
     most = max([len(row.remark) for row in lines], default=0)
     farthest = min(_FARTHEST, max(_NEAREST, width - most - _GAP))
     return max([end for end in ends if end <= farthest], default=0) + _GAP
@@ -325,9 +339,8 @@ def _item(row: _Row) -> str:
         return f"{indent}- {label}{row.formula.replace(':  ', ': ')}"
     if row.kind == "remark":
         return f"{indent}- {row.remark}"
-    formula = f"`{row.left} = {row.formula}`" if row.kind == "line" else f"`{row.formula}`"
-    between = " " if row.kind == "case" else ": "
-    return f"{indent}- {formula}{between if row.remark else ''}{row.remark}"
+    remark = f": {row.remark}" if row.remark else ""
+    return f"{indent}- `{row.left} = {row.formula}`{remark}"
 
 
 # --- LaTeX -------------------------------------------------------------------------------------------------------
@@ -350,7 +363,7 @@ class _LatexWriter(_Writer):
         typesetter = Typesetter([graph], also=self._names)
         for at, one in enumerate(_waiting(graph)):
             key = f"{at}'"
-            typesetter.spelled[key] = self._primed(one.args[0])
+            typesetter.spelled[key] = self.primed(one.args[0])
             typesetter.name(one, key)
         return typesetter.shown(graph)
 
@@ -359,7 +372,7 @@ class _LatexWriter(_Writer):
 
         return text_of(self.box(graph))
 
-    def _primed(self, inner: Value) -> str:
+    def primed(self, inner: Value) -> str:
         text = self.formula(inner)
         return rf"\left({text}\right)'" if inner.args else f"{text}'"
 
@@ -373,16 +386,15 @@ class _LatexWriter(_Writer):
         return words.translate(LATEX_SIGNS)
 
     def form_text(self, before: str, after: str) -> str:
-        return rf"\left({before}\right)' = {after}"
+        return f"{before} = {after}"
 
     def _derivative(self, by: Sequence[str]) -> str:
         """The result by some names: "\frac{d^{2}f}{dx^{2}}"."""
         from autodiff_cli.codegen.latex.spelling import spell
 
-        d = r"\partial " if len(self._names) > 1 else "d"
-        powers = Counter(by)
-        below = r" \, ".join([f"{d}{spell(name)}{_order(count)}" for name, count in powers.items()])
-        return rf"\frac{{{d.rstrip()}{_order(len(by))} {spell(self.result)}}}{{{below}}}"
+        d, space = (r"\partial", " ") if len(self._names) > 1 else ("d", "")
+        below = r" \, ".join([f"{d}{space}{spell(name)}{_order(count)}" for name, count in Counter(by).items()])
+        return rf"\frac{{{d}{_order(len(by))}{space}{spell(self.result)}}}{{{below}}}"
 
 
 def _order(count: int) -> str:
@@ -423,8 +435,6 @@ def _latex_lines(row: _Row, writer: _LatexWriter) -> list[str]:
     if row.graph is not None:
         *lines, last = rows_of(symbol(row.left), writer.box(row.graph), _EM)
         return [*lines, last + (rf" && \text{{{row.remark}}}" if row.remark else "")]
-    if row.kind == "case":
-        return [rf"& {quads}{row.formula} && \text{{{row.remark}}}"]
     label = f"${row.left}$: " if row.left else ""
     words = row.remark if row.kind == "remark" else label + row.formula
     return [rf"& {quads}\rlap{{\text{{{words}}}}}"]

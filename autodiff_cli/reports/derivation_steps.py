@@ -1,9 +1,10 @@
 """A derivation as a person would write it: the rules that a run applied, their parts with letters, in plain data."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import chain
+from itertools import count as counter
 from math import nan
 from typing import NamedTuple
 
@@ -18,8 +19,9 @@ from autodiff_cli.symbolic.applied import Applied, Kinked, Reasons, RuleName, ap
 from autodiff_cli.symbolic.conditions import named
 from autodiff_cli.symbolic.derive import Run, Wrt
 from autodiff_cli.symbolic.formulas import By
+from autodiff_cli.symbolic.simplified import is_reordered
 
-_LETTERS = "uvwpqrsfghabcmnkzyx"
+_FAMILIES = ("uvw", "pqr", "fgh", "abc", "kmn", "rst", "xyz")  # of letters that go together
 
 
 class Letter(NamedTuple):
@@ -80,6 +82,7 @@ class WorkedDerivative:
 
     by: By
     step: DerivationStep
+    rewritten: Value | None = None  # the expression, where what is differentiated is written in another way
 
 
 @dataclass(slots=True)
@@ -119,7 +122,9 @@ def explain_derivatives(
     derivations = []
     for by in dict.fromkeys(on_the_way):
         run = runs[tuple([named[name] for name in by])]
-        derivations.append(WorkedDerivative(by, _Namer({*named}).step(name_of(by), applied(run))))
+        step = _Namer({*named}).step(name_of(by), applied(run))
+        is_other = len(by) == 1 and not is_reordered(expression.root, step.before)
+        derivations.append(WorkedDerivative(by, step, expression.root if is_other else None))
     return ExplainedDerivatives(found, derivations)
 
 
@@ -127,7 +132,7 @@ class _Namer:
     """Gives letters to the parts of a derivation, from the top down."""
 
     def __init__(self, taken: set[str]) -> None:
-        self._letters = _free(taken)
+        self._taken = taken
         self._known: dict[Value, str] = {}
 
     def step(self, label: str, made: Applied) -> DerivationStep:
@@ -139,11 +144,24 @@ class _Namer:
             found.as_before, found.lines = self._known[made.before], lines[-1:]
             return found
         self._known[made.before] = label
-        found.letters = [Letter(next(self._letters), part.of, part.when) for part in made.parts]
+        letters = self._letters(len(made.parts))
+        found.letters = [Letter(name, part.of, part.when) for name, part in zip(letters, made.parts, strict=True)]
         self._put_form(found, made)
         pairs = zip(found.letters, made.parts, strict=True)
         found.parts = [self.step(f"{letter.name}'", part.step) for letter, part in pairs]
         return found
+
+    def _letters(self, count: int) -> list[str]:
+        """So many letters that go together and are free; with numbers where there are none left."""
+        family: Sequence[str]
+        for family in _FAMILIES:
+            if len(family) >= count and self._taken.isdisjoint(family):
+                break
+        else:
+            family = next(family for number in counter(1) if self._taken.isdisjoint(family := _numbered(count, number)))
+        if count:
+            self._taken |= {*family}
+        return [*family[:count]]
 
     def _put_form(self, found: DerivationStep, made: Applied) -> None:
         """The rule in letters, and if it is one by cases, the cases."""
@@ -155,10 +173,11 @@ class _Namer:
             found.kinks = [_kinks((function, inner.args))]
 
 
-def _free(taken: set[str]) -> Iterator[str]:
-    """Letters, and then letters with numbers."""
-    yield from (letter for letter in _LETTERS if letter not in taken)
-    yield from (name for number in count(1) if (name := f"u{number}") not in taken)
+def _numbered(count: int, number: int) -> list[str]:
+    """Letters with a number: u1, v1, w1; of more than three u1, u2, u3 ..."""
+    if count <= len(_FAMILIES[0]):
+        return [f"{letter}{number}" for letter in _FAMILIES[0]]
+    return [f"u{number + at}" for at in range(count)]
 
 
 def _function(reasons: Reasons) -> Function | None:

@@ -4,10 +4,10 @@ Each derivative in it is one that the run found, so that the last line of a step
 to be differentiated stands in a line as a call of `identity`, which no formula of a derivative has.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain, compress
 from operator import itemgetter
 from typing import NamedTuple
@@ -76,8 +76,9 @@ class Applied:
     """How the derivative of a formula comes about.
 
     Without `parts` it is read off `lines`. Else a rule is applied to parts that get letters, and the lines follow;
-    `form` writes the rule with letters in place of the parts, but where it is one by cases. `kinked` are functions that are not smooth
-    everywhere, with their arguments. `is_termwise`: the first line only says that a sum is differentiated term by term.
+    `form` writes the rule with letters in place of the parts, but where it is one by cases. `kinked` are functions that
+    are not smooth everywhere, with their arguments. `is_termwise`: the first line only says that a sum is
+    differentiated term by term. `link`: what stands before the derivative of what is inside, where that is one line.
     """
 
     before: Value
@@ -88,6 +89,7 @@ class Applied:
     form: Form | None = None
     kinked: "list[Kinked]" = field(default_factory=list)
     is_termwise: bool = False
+    link: tuple[Term, Term] | None = None
 
     @property
     def all_reasons(self) -> Reasons:
@@ -111,7 +113,7 @@ def applied(run: Run) -> Applied:
     for term in terms_below([run.source]):
         depths[term] = 1 + max([depths[child] for child in term.children()], default=0)
     if len(found) > _MOST or depths[run.source] > _DEEPEST:
-        message = f"a derivation of {len(found):,} steps, {depths[run.source]:,} deep, is longer than anybody would read"
+        message = f"a derivation of {len(found):,} steps, {depths[run.source]:,} deep, is more than anybody would read"
         raise AutodiffError(message, hint=f"--explain is for {_MOST} steps, {_DEEPEST} deep, at most")
     return _Explainer(run).step(run.source)
 
@@ -148,7 +150,12 @@ class _Explainer:
     def _nested(self, term: Term) -> Applied:
         """As `step`, of a part: a sum of simple terms is differentiated in one go."""
         made = self.step(term)
-        return replace(made, lines=made.lines[1:], is_termwise=False) if made.is_termwise else made
+        if not made.is_termwise:
+            return made
+        first, second, *others = made.lines
+        dropped = [reason for reason in first.reasons if reason.rule is not RuleName.SUM]
+        second = replace(second, reasons=(*second.reasons, *dropped))
+        return replace(made, lines=[second, *others], is_termwise=False)
 
     # --- what is asked of the run ----------------------------------------------------------------------------------
 
@@ -204,17 +211,19 @@ class _Explainer:
         dropped = (Reason(RuleName.CONSTANT),) * (len(moving) < len(addends))
         if len(moving) == 1:
             return self._all_but_constants(term, moving[0], dropped)
-        parts = self._parts(moving)
-        raw = self._raw_sum([(1, self._derivative(one)) for one in moving])
+        signed = list(map(self._signed, moving))
+        signs, bare = zip(*signed, strict=True)
+        parts = self._parts(bare)
+        raw = self._raw_sum([(sign, self._derivative(one)) for sign, one in signed])
         if any(part.step.parts or len(part.step.lines) > 1 for part in parts):
-            made = self._block(term, raw, Reason(RuleName.SUM), moving)
-            return replace(made, reasons=(*made.reasons, *dropped))
-        signed = map(self._signed, moving)
+            made = self._block(term, raw, Reason(RuleName.SUM), bare)
+            return replace(made, reasons=(*made.reasons, *dropped), form=partial(_term_by_term, signs))
         waiting = self._raw_sum([(sign, self._waiting(one)) for sign, one in signed])
-        reasons = dict.fromkeys(chain.from_iterable([part.step.lines[0].reasons for part in parts]))
-        first = Line(waiting, (Reason(RuleName.SUM),))
+        every = chain.from_iterable([part.step.lines[0].reasons for part in parts])
+        reasons = dict.fromkeys([reason._replace(term=None) for reason in every])
+        first = Line(waiting, (Reason(RuleName.SUM), *dropped))
         kinked = list(chain.from_iterable([part.step.kinked for part in parts]))
-        made = self._ended(term, [first], raw, (*reasons, *dropped))
+        made = self._ended(term, [first], raw, tuple(reasons))
         return replace(made, is_termwise=True, kinked=kinked)
 
     def _all_but_constants(self, term: Term, addend: Term, dropped: Reasons) -> Applied:
@@ -238,10 +247,7 @@ class _Explainer:
             own, bare = self._signed(term)
             if term is not self._algebra.zero:
                 found.append((sign * own, self._write(bare)))
-        return _sum_of(found) or self._zero()
-
-    def _zero(self) -> Value:
-        return self._write(self._algebra.zero)
+        return _sum_of(found)
 
     # --- products --------------------------------------------------------------------------------------------------
 
@@ -280,17 +286,16 @@ class _Explainer:
     def _factor(self, term: Term, factor: Term, inner: Term) -> Applied:
         """A constant times something that moves; a sign is nothing that is said."""
         made = self._nested(inner)
-        is_sign = factor is self._algebra.number(-1)
-        reasons = () if is_sign else (Reason(RuleName.FACTOR),)
-        if made.parts:
-            raw = self._raw_product([factor, self._derivative(inner)])
-            form = self._form(lambda u: (self._algebra.multiply([factor, u]), factor))
-            return replace(self._block(term, raw, Reason(RuleName.FACTOR), [inner]), form=form)
-        if len(made.lines) == 1:
-            return replace(self._at_once(term, *reasons, *made.lines[0].reasons), kinked=made.kinked)
-        first, *others = self._within(factor, inner, made.lines)
-        lines = [replace(first, reasons=(*reasons, *first.reasons)), *others]
-        return replace(self._ended(term, lines[:-1], lines[-1].formula, lines[-1].reasons), kinked=made.kinked)
+        is_said = factor is not self._algebra.number(-1) or inner is self._start
+        reasons = (*[Reason(RuleName.FACTOR)] * is_said, *made.lines[0].reasons)
+        if len(made.lines) == 1 and not made.parts:
+            return replace(self._at_once(term, *reasons), kinked=made.kinked)
+        if made.link:
+            outer, inmost = made.link
+            return self._chained(term, self._algebra.multiply([factor, outer]), inmost, reasons)
+        raw = self._filled(self._write(self._algebra.multiply([factor, self._waiting(inner)])), [inner])
+        form = self._form(lambda u: (self._algebra.multiply([factor, u]), factor))
+        return replace(self._block(term, raw, Reason(RuleName.FACTOR), [inner]), form=form)
 
     def _product_rule(
         self, term: Term, number: Number, still: list[tuple[Term, Number]], moving: list[tuple[Term, Number]]
@@ -305,12 +310,13 @@ class _Explainer:
             others = [*factors[:at], derivative, *factors[at + 1 :]]
             if derivative is not algebra.zero:
                 found.append((sign, self._raw_product(others)))
-        raw = _sum_of(found) or self._zero()
+        raw = _sum_of(found)
         return self._block(term, raw, Reason(RuleName.PRODUCT), factors)
 
     def _raw_product(self, factors: Sequence[Term]) -> Value:
-        """A product as it stands, without what is 1."""
+        """A product as it stands, without what is 1; quotients come last."""
         kept = [self._write(factor) for factor in factors if factor is not self._algebra.one]
+        kept.sort(key=_is_quotient)
         return _product_of(kept) if kept else self._write(self._algebra.one)
 
     def _quotient_rule(
@@ -330,7 +336,7 @@ class _Explainer:
             if algebra.zero not in (one, other):
                 (first, one), (second, other) = self._signed(one), self._signed(other)
                 found.append((sign * first * second, self._raw_product([one, other])))
-        raw = _node("div", _sum_of(found) or self._zero(), self._write(algebra.power(under, 2)))
+        raw = _node("div", _sum_of(found), self._write(algebra.power(under, 2)))
         return self._block(term, raw, Reason(RuleName.QUOTIENT), [over, under])
 
     def _reciprocal(self, over: Term) -> "_Linear":
@@ -411,8 +417,15 @@ class _Explainer:
         if made.parts or len(made.lines) > _INLINE:
             raw = self._filled(self._write(first), [inner])
             return replace(self._block(term, raw, reason, [inner]), reasons=reasons, form=self._form(form))
+        return self._chained(term, factor, inner, reasons)
+
+    def _chained(self, term: Term, factor: Term, inner: Term, reasons: Reasons) -> Applied:
+        """A factor times the derivative of what is inside, which has no parts, line by line."""
+        made = self._nested(inner)
+        first = self._algebra.multiply([factor, self._waiting(inner)])
         *lines, last = [Line(self._write(first), reasons, first), *self._within(factor, inner, made.lines)]
-        return replace(self._ended(term, lines, last.formula, last.reasons), kinked=made.kinked)
+        ended = self._ended(term, lines, last.formula, last.reasons)
+        return replace(ended, kinked=made.kinked, link=(factor, inner))
 
     def _form(self, form: "_Linear") -> Form:
         """A rule for one letter."""
@@ -472,8 +485,10 @@ def _by_turns(letters: Sequence[Value]) -> tuple[Value, Value]:
     return _product_of(letters), reduce(_plus, map(_product_of, turns))
 
 
-def _term_by_term(letters: Sequence[Value]) -> tuple[Value, Value]:
-    return reduce(_plus, letters), reduce(_plus, [_node("identity", one) for one in letters])
+def _term_by_term(signs: Sequence[Number], letters: Sequence[Value]) -> tuple[Value, Value]:
+    """The sum rule: of u and -v it is u - v, and u' - v'."""
+    derivatives = [_node("identity", one) for one in letters]
+    return _sum_of(zip(signs, letters, strict=True)), _sum_of(zip(signs, derivatives, strict=True))
 
 
 def _quotient_form(letters: Sequence[Value]) -> tuple[Value, Value]:
@@ -490,11 +505,14 @@ def _logarithmic_form(letters: Sequence[Value]) -> tuple[Value, Value]:
 
 
 _FORMS: dict[str, Form] = {
-    RuleName.SUM: _term_by_term,
     RuleName.PRODUCT: _by_turns,
     RuleName.QUOTIENT: _quotient_form,
     RuleName.LOGARITHMIC: _logarithmic_form,
 }
+
+
+def _is_quotient(one: Value) -> bool:
+    return bool(one.args) and one.rule.function.name == "div"
 
 
 def _plus(a: Value, b: Value) -> Value:
@@ -528,12 +546,19 @@ def _node(name: str, *args: Value) -> Value:
     return node(rule_of(entry(name, len(args))), args)
 
 
-def _sum_of(terms: Sequence[tuple[Number, Value]]) -> Value | None:
-    """A sum of signed terms as it stands; None of none."""
+def _sum_of(terms: Iterable[tuple[Number, Value]]) -> Value:
+    """A sum of signed terms as it stands; 0 of none."""
     total: Value | None = None
     for sign, term in terms:
         if total is None:
-            total = term if sign > 0 else _node("neg", term)
+            total = term if sign > 0 else _negated(term)
         else:
             total = _node("add" if sign > 0 else "sub", total, term)
-    return total
+    return constant(0.0, "0") if total is None else total
+
+
+def _negated(term: Value) -> Value:
+    """Of u * v / w it is -u * v / w."""
+    if term.args and term.rule.function.name in ("mul", "div"):
+        return _node(term.rule.function.name, _negated(term.args[0]), term.args[1])
+    return _node("neg", term)

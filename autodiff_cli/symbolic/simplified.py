@@ -10,18 +10,21 @@ from autodiff_cli.engine.value import Value
 
 _TOKEN = re.compile(r"\w+(?:\.\w+)?|[^\w\s(),]+")
 _SQUARES = ({"sin", "cos"}, {"cosh", "sinh"}, {"sec", "tan"}, {"csc", "cot"})  # whose squares make 1
+_PRODUCTS = {"", "mul", "div", "pow", "neg", "sqrt"}
 
 
 class Simplification(StrEnum):
     """What makes a formula another that is equal to it."""
 
-    CANCELS = "the terms cancel"
+    TO_0 = "the terms cancel"
     SQUARES = "squares that make 1"
     IN_FRONT = "common factor in front"
     LIKE_TERMS = "like terms added"
+    MULTIPLIED_OUT = "multiplied out"
+    NUMERATOR = "numerator simplified"
     CANCELLED = "cancelled"
-    MULTIPLIED = "factors gathered"
-    SIMPLIFIED = "simplified"
+    GATHERED = "factors gathered"
+    OTHER = "simplified"
 
 
 def is_reordered(before: Value, after: Value) -> bool:
@@ -34,34 +37,78 @@ def _tokens(formula: Value) -> Counter[str]:
 
 
 def simplification(before: Value, after: Value) -> Simplification:
-    """What led from one formula to an equal one."""
+    """What led from one formula to an equal one; of `x * 2 * x` and `2 * x^2` that factors were gathered."""
+    was, now = _operations(before), _operations(after)
     if after.label == "0":
-        return Simplification.CANCELS
-    names, left = _squared(before), _squared(after)
-    if any(names >= pair and not left >= pair for pair in _SQUARES):
+        return Simplification.TO_0
+    if _squares_made_1(before, after):
         return Simplification.SQUARES
-    was, now = _count(before), _count(after)
-    is_sum = before.rule.function.name in ("add", "sub")
-    if is_sum and after.rule.function.name in ("mul", "div", "neg"):
-        return Simplification.IN_FRONT
-    if now["add"] + now["sub"] < was["add"] + was["sub"]:
-        return Simplification.LIKE_TERMS
-    if now["div"] < was["div"] or _is_shorter_quotient(before, after):
+    if _denominator(before) and _denominator(before) == _denominator(after):
+        return Simplification.NUMERATOR
+    if _terms(was) == _terms(now) and _is_sum(before) == _is_sum(after):
+        return _of_factors(before, after)
+    if set(now) - _PRODUCTS == set(was) - _PRODUCTS - {"add", "sub"} | (set(now) & {"add", "sub"}):
+        return _of_terms(before, after, _terms(now) > 0)
+    is_less = _is_sum(before) and _tokens(after) <= _tokens(before)
+    return Simplification.LIKE_TERMS if is_less else Simplification.OTHER
+
+
+def _of_factors(before: Value, after: Value) -> Simplification:
+    """What happened to products, where the sums in them stayed."""
+    if _operations(before)["div"] and _leaves(after) < _leaves(before):
         return Simplification.CANCELLED
-    is_product = {*now} - {"mul", "pow", "neg"} == {*was} - {"mul", "pow", "neg"}
-    return Simplification.MULTIPLIED if is_product else Simplification.SIMPLIFIED
+    changed = set(_operations(before)) ^ set(_operations(after))
+    return Simplification.GATHERED if changed <= _PRODUCTS else Simplification.OTHER
 
 
-def _is_shorter_quotient(before: Value, after: Value) -> bool:
-    return before.rule.function.name == "div" and len(to_text(after)) < len(to_text(before))
+def _of_terms(before: Value, after: Value, has_sum: bool) -> Simplification:
+    """What happened to the terms of sums."""
+    was_sum, is_sum = _is_sum(before), _is_sum(after)
+    if is_sum and not was_sum:
+        return Simplification.MULTIPLIED_OUT
+    if was_sum and not is_sum and has_sum:
+        return Simplification.IN_FRONT
+    return Simplification.LIKE_TERMS if was_sum else Simplification.OTHER
 
 
-def _count(formula: Value) -> Counter[str]:
-    """How often each operation is written."""
-    return Counter(one.rule.function.name for one in toposort([formula]) if one.args)
+def _name(formula: Value) -> str:
+    return formula.rule.function.name if formula.args else ""
+
+
+def _is_sum(formula: Value) -> bool:
+    return _name(formula) in ("add", "sub")
+
+
+def _operations(formula: Value) -> Counter[str]:
+    """How often each operation is used."""
+    return Counter(map(_name, toposort([formula])))
+
+
+def _terms(operations: Counter[str]) -> int:
+    return operations["add"] + operations["sub"]
+
+
+def _leaves(formula: Value) -> int:
+    """How many numbers and names are written, but for 1."""
+    return sum([count for token, count in _tokens(formula).items() if token[0].isalnum() and token != "1"])
+
+
+def _denominator(formula: Value) -> str:
+    """What a sum, or a product, is divided by."""
+    return to_text(formula.args[1]) if _name(formula) == "div" else ""
+
+
+def _squares_made_1(before: Value, after: Value) -> bool:
+    """Whether two functions whose squares make 1 are gone, or one of them."""
+    names, left = set(_operations(before)), set(_operations(after))
+    return any(names >= pair and not left >= pair and _squared(before) & pair for pair in _SQUARES)
 
 
 def _squared(formula: Value) -> set[str]:
-    """The functions whose squares a formula has."""
-    powers = [one for one in toposort([formula]) if one.args and one.rule.function.name == "pow"]
-    return {one.args[0].rule.function.name for one in powers if one.args[1].label == "2" and one.args[0].args}
+    """The functions that a formula has the square of, or a product with itself."""
+    found = set()
+    for one in toposort([formula]):
+        is_square = _name(one) == "pow" and one.args[1].label == "2"
+        if is_square or (_name(one) == "mul" and one.args[0] is one.args[1]):
+            found.add(_name(one.args[0]))
+    return found
