@@ -5,7 +5,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autodiff_cli.engine import printer
@@ -32,13 +32,14 @@ _FARTHEST = 60  # column of the rules where the lines have no end
 _NEAREST = 24  # and where they have
 _ENDLESS = 1 << 20
 _EM = 26.0  # em of a line of mathematics beside its rules
-_BREAK = re.compile(r" (?=[-+*/] )|(?<=,) ")  # where a formula is folded
+_INDENT = 2
+_LETTER = re.compile(r", (?=\w+ = )")  # between what letters stand for
 
 
 class _Row(NamedTuple):
     """A line of a derivation: a rule, a remark, or a formula with what it is equal to."""
 
-    kind: str  # "rule", "remark" or "line"
+    kind: str  # "rule", "remark", "case" or "line"
     depth: int
     left: str
     formula: str
@@ -63,6 +64,10 @@ class _Writer(ABC):
     def label(self, label: str) -> str:
         """What is derived: d/dx or u'."""
         return label
+
+    def letter(self, name: str) -> str:
+        """What stands for a part."""
+        return name
 
     def inline(self, mathematics: str) -> str:
         """Mathematics among words."""
@@ -129,10 +134,11 @@ def _rows(step: DerivationStep, writer: _Writer, named: bool, depth: int = 0) ->
     for case in step.cases:
         when = writer.inline(writer.formula(case.when)) if case.when else ""
         remark = f"where {when}" if when else "elsewhere"
-        yield _Row("line", inner, label, writer.formula(case.formula), remark, case.formula)
+        yield _Row("case", inner, label, writer.formula(case.formula), remark, case.formula)
         label = ""
     if not step.as_before:
-        yield from [_Row("remark", inner, "", "", writer.prose(kink)) for kink in step.kinks if step.cases]
+        if step.parts or step.cases:
+            yield from _remarks(step, writer, inner)
         for part in step.parts:
             yield from _rows(part, writer, True, inner)
     label = writer.label(step.label)
@@ -142,16 +148,23 @@ def _rows(step: DerivationStep, writer: _Writer, named: bool, depth: int = 0) ->
         yield _Row("line", depth, label, writer.formula(line.formula), remark, line.formula)
         label = ""
     if not step.as_before and not step.parts and not step.cases:
-        yield from [_Row("remark", depth + 1, "", "", writer.prose(kink)) for kink in step.kinks]
+        yield from _remarks(step, writer, depth + 1)
+
+
+def _remarks(step: DerivationStep, writer: _Writer, depth: int) -> list[_Row]:
+    """Where functions are not smooth."""
+    return [_Row("remark", depth, "", "", writer.prose(kink)) for kink in step.kinks]
 
 
 def _head(step: DerivationStep, writer: _Writer) -> str:
     """The rule of a step, and what its letters stand for."""
     form = writer.form(step)
-    words = ", ".join([_words(step.rules, writer), *[writer.inline(form)] * bool(form)])
+    rules = [rule for rule in step.rules if rule.function or not step.cases]
+    by_cases = ["by cases"] if step.cases else []
+    words = ", ".join([_words(rules, writer), *by_cases, *[writer.inline(form)] * bool(form)])
     letters = []
     for letter in step.letters:
-        text = writer.inline(f"{letter.name} = {writer.formula(letter.of)}")
+        text = writer.inline(f"{writer.letter(letter.name)} = {writer.formula(letter.of)}")
         when = writer.inline(writer.formula(letter.when)) if letter.when else ""
         letters.append(f"{text} where {when}" if when else text)
     if any(letter.when for letter in step.letters):
@@ -170,18 +183,14 @@ def _word(rule: NamedRule, writer: _Writer) -> str:
     if rule.term is None:
         return rule.name
     term = writer.inline(writer.formula(rule.term).replace(" / ", "/"))
-    return f"{rule.name}, exponent {term}" if rule.name == "power rule" else f"{rule.name}, {term}"
+    return f"{rule.name}, exponent {term}" if rule.name == "power rule" else f"beside the {rule.name} {term}"
 
 
 def _sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[list[_Row]]:
     """The rows of each derivation."""
     has_names = len(report.derivations) > 1
     for derivation in report.derivations:
-        rows = list(_rows(derivation.step, writer, has_names))
-        if derivation.rewritten:
-            before, graph = writer.formula(derivation.rewritten), derivation.step.before
-            rows.insert(0, _Row("line", 0, before, writer.formula(graph), "rewritten", graph))
-        yield rows
+        yield list(_rows(derivation.step, writer, has_names))
 
 
 def _text_sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[list[_Row]]:
@@ -189,6 +198,9 @@ def _text_sections(report: ExplainedDerivatives, writer: _Writer) -> Iterator[li
     printed = {row.by: row for row in report.found.rows}
     steps = [_Row("line", 0, name, text, "named step") for name, text in report.found.steps.items()]
     for derivation, rows in zip(report.derivations, _sections(report, writer), strict=True):
+        if derivation.rewritten:
+            before = writer.inline(writer.formula(derivation.step.before))
+            rows.insert(0, _Row("remark", 0, "", "", f"written as {before}"))
         row = printed.get(derivation.by)
         if row:
             value = [] if row.value is None else [printer.number_text(row.value)]
@@ -242,35 +254,40 @@ def _text_lines(report: ExplainedDerivatives, width: int) -> Iterator[tuple[str,
 
 
 def _folded(rows: Sequence[_Row], width: int) -> Iterator[tuple[str, str]]:
-    """Rows as lines that are not wider than that, the rules in one column."""
-    column = _column(rows, width)
+    """Rows as lines that are not wider than that; the rules are in one column, and so are the cases of a function."""
+    begun = list(zip(_beginnings(rows), rows, strict=True))
+    for kind, group in groupby(begun, lambda pair: pair[1].kind):
+        pairs = list(group)
+        column = _column(pairs if kind == "case" else begun, kind, width)
+        for begin, row in pairs:
+            if kind == "rule":
+                yield from _head_lines(begin, row.formula, width)
+            elif kind == "remark":
+                yield from [(line, "") for line in _wrapped(begin, row.remark, width)]
+            else:
+                *lines, last = _wrapped(begin, row.formula, width)
+                yield from [(line, "") for line in lines]
+                yield from _with_remark(last, row.remark, column, width)
+
+
+def _beginnings(rows: Iterable[_Row]) -> Iterator[str]:
+    """What stands before the formula of each row: blanks, and what it is equal to."""
     label = ""
     for row in rows:
-        indent = "  " * row.depth
-        if row.kind == "rule":
-            yield from _head_lines(row, indent, width)
-            continue
-        if row.kind == "remark":
-            yield f"{indent}{row.remark}", ""
-            continue
-        label = row.left or " " * len(label)
-        begin = f"{indent}{label} = "
-        *lines, last = _wrapped(begin, row.formula, width)
-        yield from [(line, "") for line in lines]
-        yield from _with_remark(last, row.remark, column, width)
+        indent = " " * _INDENT * row.depth
+        if row.kind in ("line", "case"):
+            label = row.left or " " * len(label)
+            yield f"{indent}{label} = "
+        else:
+            yield f"{indent}{row.left}: " if row.left else indent
 
 
-def _column(rows: Sequence[_Row], width: int) -> int:
+def _column(begun: Iterable[tuple[str, _Row]], kind: str, width: int) -> int:
     """Where the rules begin: behind the widest formula that leaves room for them."""
-    lines = [row for row in rows if row.remark and row.kind == "line"]
-    ends = []
-    label = ""
-    for row in rows:
-        label = row.left or " " * len(label)
-        if row in lines:
-            ends.append(2 * row.depth + len(label) + 3 + len(row.formula))
-    most = max([len(row.remark) for row in lines], default=0)
+    lines = [(begin, row) for begin, row in begun if row.remark and row.kind == kind]
+    most = max([len(row.remark) for _, row in lines], default=0)
     farthest = min(_FARTHEST, max(_NEAREST, width - most - _GAP))
+    ends = [len(begin) + len(row.formula) for begin, row in lines]
     return max([end for end in ends if end <= farthest], default=0) + _GAP
 
 
@@ -286,30 +303,43 @@ def _with_remark(line: str, remark: str, column: int, width: int) -> Iterator[tu
         yield " " * max(0, min(column, width - len(remark))) + remark, remark
 
 
-def _head_lines(row: _Row, indent: str, width: int) -> Iterator[tuple[str, str]]:
+def _head_lines(begin: str, words: str, width: int) -> Iterator[tuple[str, str]]:
     """The rule at the head of a step; where it is too wide, what its letters stand for comes below."""
-    text = f"{indent}{row.left}: {row.formula}" if row.left else f"{indent}{row.formula}"
-    if len(text) <= width:
-        yield text, ""
+    if len(begin) + len(words) <= width:
+        yield begin + words, ""
         return
-    head, _, letters = text.partition(":  ")
-    yield f"{head}:", ""
-    for letter in re.split(r", (?=\w+ = )", letters):
+    head, _, letters = words.partition(":  ")
+    indent = re.match(" *", begin)[0]  # type: ignore[index]
+    yield from [(line, "") for line in _wrapped(begin, f"{head}:", width)]
+    for letter in _LETTER.split(letters):
         yield from [(line, "") for line in _wrapped(f"{indent}    ", letter, width)]
 
 
 def _wrapped(begin: str, formula: str, width: int) -> list[str]:
-    """A formula behind its beginning, folded before its signs where it is wider than a line."""
-    first, *pieces = _BREAK.split(formula)
-    lines = [begin + first]
-    room = max(width, len(begin) + _NEAREST)
-    for piece in pieces:
-        joined = f"{lines[-1]} {piece}"
-        if len(joined) <= room:
-            lines[-1] = joined
-        else:
-            lines.append(" " * (len(begin) + 2) + piece)
+    """A formula behind its beginning, folded before the loosest of its signs where it is wider than a line."""
+    room = max(width - len(begin), _NEAREST)
+    lines, rest = [begin], formula
+    while len(rest) > room and (at := _break(rest, room)):
+        lines[-1] += rest[:at].rstrip()
+        lines.append(" " * (len(begin) + _INDENT))
+        rest = rest[at:].lstrip()
+        room = max(width - len(begin) - _INDENT, _NEAREST)
+    lines[-1] += rest
     return lines
+
+
+def _break(formula: str, room: int) -> int:
+    """Where a formula is folded: in the later part of a line, least deep in parentheses; 0 for nowhere."""
+    best, depth, least = 0, 0, _ENDLESS
+    for at, sign in enumerate(formula[: room + 1]):
+        depth += (sign in "([") - (sign in ")]")
+        if sign == " " and at:
+            behind, before = formula[at + 1 : at + 2], formula[at - 1]
+            level = 2 * depth + (behind in ("*", "/"))
+            is_sign = (behind in ("+", "-", "*", "/", "=") and formula[at + 2 : at + 3] == " ") or before in ",;"
+            if is_sign and (level <= least or at < room // 3):
+                best, least = at, level
+    return best
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------------
@@ -377,7 +407,12 @@ class _LatexWriter(_Writer):
         return rf"\left({text}\right)'" if inner.args else f"{text}'"
 
     def label(self, label: str) -> str:
-        return self._labels.get(label, label)
+        return self._labels.get(label) or self.letter(label.removesuffix("'")) + "'"
+
+    def letter(self, name: str) -> str:
+        from autodiff_cli.codegen.latex.spelling import spell
+
+        return spell(name)
 
     def inline(self, mathematics: str) -> str:
         return f"${mathematics}$"
@@ -412,14 +447,16 @@ def to_latex(report: ExplainedDerivatives) -> str:
     """An `align*` for each derivation, the rules on its right."""
     from autodiff_cli.codegen.latex.layout import symbol
     from autodiff_cli.codegen.latex.lines import rows_of
+    from autodiff_cli.codegen.latex.spelling import spell
     from autodiff_cli.codegen.latex.typesetter import variables_of
 
     graphs = [derivation.step.before for derivation in report.derivations]
     names = list(dict.fromkeys([*variables_of(graphs), *chain.from_iterable([one.by for one in report.derivations])]))
     writer = _LatexWriter(report, names)
-    blocks = []
-    for at, rows in enumerate(_sections(report, writer)):
-        lines = [] if at else rows_of(symbol(writer.result), writer.box(graphs[0]), _EM)
+    result = symbol(spell(writer.result))
+    blocks: list[str] = []
+    for rows in _sections(report, writer):
+        lines = [] if blocks else rows_of(result, writer.box(graphs[0]), _EM)
         for row in rows:
             lines += _latex_lines(row, writer)
         blocks.append("\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}")

@@ -16,11 +16,11 @@ from autodiff_cli.reports.formulas import differentiate, kinks_in_words
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import Function, entry
 from autodiff_cli.symbolic.applied import Applied, Kinked, Reasons, RuleName, applied, waiting_in
-from autodiff_cli.symbolic.conditions import named
 from autodiff_cli.symbolic.derive import Run, Wrt
 from autodiff_cli.symbolic.formulas import By
 from autodiff_cli.symbolic.simplified import is_reordered
 
+_WORDS = re.compile(r"(?!the )[A-Za-z]{2,}( ([A-Za-z-]{2,}|\d+))*")  # a name, and no description with letters
 _FAMILIES = ("uvw", "pqr", "fgh", "abc", "kmn", "rst", "xyz")  # of letters that go together
 
 
@@ -193,14 +193,14 @@ def _named_rules(reasons: Reasons) -> list[NamedRule]:
 def _everyday(function: Function) -> str:
     """What a function is called in words, or its name where the table has only a formula for it."""
     words = function.doc.partition(";")[0]
-    return words if re.fullmatch(r"[a-z0-9 -]+", words) else function.name
+    return words if _WORDS.fullmatch(words) else function.name
 
 
 def _kinks(kinked: Kinked) -> str:
     """Where a function is not smooth: "abs(u) has a kink where u = 0; slope 0"."""
     function, args = kinked
     call = node(rule_of(function), tuple(args))
-    return f"{to_text(call, 60)} {named(kinks_in_words(function.kinks), function, [to_text(arg, 60) for arg in args])}"
+    return f"{to_text(call, 60)} {kinks_in_words(function.kinks, function, [to_text(arg, 60) for arg in args])}"
 
 
 def _cases(function: Function, inner: Value, derivative: Value) -> list[Case]:

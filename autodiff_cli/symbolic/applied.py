@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial, reduce
 from itertools import chain, compress
+from math import prod
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -231,9 +232,9 @@ class _Explainer:
         made = self._nested(addend)
         if made.parts:
             return replace(made, before=self._write(term), reasons=(*made.reasons, *dropped))
-        *lines, last = made.lines
-        last = replace(last, reasons=(*last.reasons, *dropped))
-        return replace(made, before=self._write(term), lines=[*lines, last])
+        first, *lines = made.lines
+        first = replace(first, reasons=(*first.reasons, *dropped))
+        return replace(made, before=self._write(term), lines=[first, *lines])
 
     def _signed(self, term: Term) -> tuple[Number, Term]:
         """The sign of a term, and the term without it."""
@@ -306,10 +307,10 @@ class _Explainer:
         factors = [algebra.multiply([algebra.number(number), *algebra.powers(still), first]), *others]
         found = []
         for at, factor in enumerate(factors):
-            sign, derivative = self._signed(self._derivative(factor))
-            others = [*factors[:at], derivative, *factors[at + 1 :]]
+            derivative = self._derivative(factor)
+            signs, bare = zip(*map(self._signed, [*factors[:at], derivative, *factors[at + 1 :]]), strict=True)
             if derivative is not algebra.zero:
-                found.append((sign, self._raw_product(others)))
+                found.append((prod(signs), self._raw_product(bare)))
         raw = _sum_of(found)
         return self._block(term, raw, Reason(RuleName.PRODUCT), factors)
 
@@ -385,7 +386,8 @@ class _Explainer:
             return self._write(other), self._through(other, terms)
 
         reason = Reason(RuleName.FUNCTION, call.head)
-        return replace(self._block(call, self._filled(raw, inner), reason, inner), form=form)
+        made = self._block(call, self._filled(raw, inner), reason, inner)
+        return replace(made, reasons=(Reason(RuleName.CHAIN), reason), form=form)
 
     def _through(self, call: Term, inner: Sequence[Term]) -> Value:
         """The derivative of a call by what is inside, where the derivatives of that are still to be found."""
