@@ -14,10 +14,11 @@ from autodiff_cli.engine.value import Value, constant, node, rule_of
 from autodiff_cli.reports.derived import Derivatives
 from autodiff_cli.reports.formulas import differentiate, kinks_in_words
 from autodiff_cli.reports.status import Status
-from autodiff_cli.rules.table import Function, entry
-from autodiff_cli.symbolic.applied import Applied, Kinked, Reasons, RuleName, applied, waiting_in
+from autodiff_cli.rules.table import Function
+from autodiff_cli.symbolic.applied import Applied, Kinked, Reasons, RuleName, applied
 from autodiff_cli.symbolic.derive import Run, Wrt
 from autodiff_cli.symbolic.formulas import By
+from autodiff_cli.symbolic.rule_forms import operation, waiting_in
 from autodiff_cli.symbolic.simplified import is_reordered
 
 _WORDS = re.compile(r"(?!the )[A-Za-z]{2,}( ([A-Za-z-]{2,}|\d+))*")  # a name, and no description with letters
@@ -209,14 +210,10 @@ def _cases(function: Function, inner: Value, derivative: Value) -> list[Case]:
         (u,) = inner.args
         waiting = waiting_in(derivative)
         slope = waiting[0] if waiting else constant(1.0, "1")
-        zero, negative = constant(0.0, "0"), _node("neg", slope)
-        return [Case(slope, _node("gt", u, zero)), Case(negative, _node("lt", u, zero))]
+        zero, negative = constant(0.0, "0"), operation("neg", slope)
+        return [Case(slope, operation("gt", u, zero)), Case(negative, operation("lt", u, zero))]
     found = []
     while derivative.args and derivative.rule.function.name == "where":
         condition, then, derivative = derivative.args
         found.append(Case(then, condition))
     return [*found, Case(derivative)] if found else []
-
-
-def _node(name: str, *args: Value) -> Value:
-    return node(rule_of(entry(name, len(args))), args)

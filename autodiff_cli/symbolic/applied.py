@@ -7,25 +7,36 @@ to be differentiated stands in a line as a call of `identity`, which no formula 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial, reduce
-from itertools import chain, compress
+from functools import partial
+from itertools import chain, compress, count
 from math import prod
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from autodiff_cli.engine.graph import toposort
-from autodiff_cli.engine.value import Value, constant, node, rule_of
+from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import Function, entry
 from autodiff_cli.symbolic.coefficients import HALF, Number, times
 from autodiff_cli.symbolic.derive import Run
 from autodiff_cli.symbolic.isolated import holds_at_points
+from autodiff_cli.symbolic.rule_forms import (
+    IDENTITY,
+    Form,
+    is_quotient,
+    logarithmic_rule,
+    operation,
+    product_of,
+    product_rule,
+    quotient_rule,
+    replaced,
+    sum_of,
+    sum_rule,
+)
 from autodiff_cli.symbolic.simplified import Simplification, is_reordered, simplification
 from autodiff_cli.symbolic.terms import Term, terms_below
 
 _MOST, _DEEPEST = 400, 60  # terms that move, and how many of them are one within the other
 _INLINE = 3  # lines of an inner derivative that is written within the outer one
-IDENTITY = entry("identity", 1)
 
 
 class RuleName(StrEnum):
@@ -69,7 +80,6 @@ class Line:
 
 
 Kinked = tuple[Function, tuple[Value, ...]]
-Form = Callable[[Sequence[Value]], tuple[Value, Value]]  # from letters: the formula, and its derivative
 
 
 @dataclass(slots=True)
@@ -93,9 +103,9 @@ class Applied:
     link: tuple[Term, Term] | None = None
 
     @property
-    def all_reasons(self) -> Reasons:
-        """Those of all lines, each once."""
-        return tuple(dict.fromkeys(chain.from_iterable([line.reasons for line in self.lines])))
+    def is_one_line(self) -> bool:
+        """Whether there is nothing but what it comes to."""
+        return not self.parts and len(self.lines) == 1
 
 
 @dataclass(slots=True)
@@ -109,16 +119,26 @@ class Part:
 
 def applied(run: Run) -> Applied:
     """The rules of a run. Raises AutodiffError where there are more than anybody would read."""
-    found = [term for term in terms_below([run.source]) if term in run.tangents]
-    depths: dict[Term, int] = {}
-    for term in terms_below([run.source]):
-        depths[term] = 1 + max([depths[child] for child in term.children()], default=0)
-    if len(found) > _MOST or depths[run.source] > _DEEPEST:
-        message = f"a derivation of {len(found):,} steps, {depths[run.source]:,} deep, is more than anybody would read"
+    depth = _depth(run.source)
+    if len(run.tangents) > _MOST or depth > _DEEPEST:
+        message = f"a derivation of {len(run.tangents):,} steps, {depth:,} deep, is more than anybody would read"
         raise AutodiffError(message, hint=f"--explain is for {_MOST} steps, {_DEEPEST} deep, at most")
     return _Explainer(run).step(run.source)
 
 
+def _depth(root: Term) -> int:
+    """How many terms are one within the other."""
+    depths: dict[Term, int] = {}
+    for term in terms_below([root]):
+        depths[term] = 1 + max(map(depths.__getitem__, term.children()), default=0)
+    return depths[root]
+
+
+_FORMS: dict[str, Form] = {
+    RuleName.PRODUCT: product_rule,
+    RuleName.QUOTIENT: quotient_rule,
+    RuleName.LOGARITHMIC: logarithmic_rule,
+}
 _Linear = Callable[[Term], tuple[Term, Term]]  # from what is inside: the formula, and what stands before the derivative
 
 
@@ -128,6 +148,7 @@ class _Explainer:
     def __init__(self, run: Run) -> None:
         self._run, self._rule, self._algebra = run, run.rule, run.rule.algebra
         self._start = self._algebra.variable(run.variable)
+        self._derivatives = dict(run.tangents)
         self._steps: dict[Term, Applied] = {}
         self._moves: dict[Term, bool] = {self._start: True}
 
@@ -164,9 +185,9 @@ class _Explainer:
         """The derivative that the run found; that of a part of a term, which it did not make, by the same rules."""
         if term is self._run.source:
             return self._run.result
-        if term not in self._run.tangents:
-            self._run.tangents[term] = self._rule.of(self._run.variable, term)
-        return self._run.tangents[term]
+        if term not in self._derivatives:
+            self._derivatives[term] = self._rule.of(self._run.variable, term)
+        return self._derivatives[term]
 
     def _moving(self, term: Term) -> bool:
         """Whether a term depends on the variable."""
@@ -212,18 +233,21 @@ class _Explainer:
         dropped = (Reason(RuleName.CONSTANT),) * (len(moving) < len(addends))
         if len(moving) == 1:
             return self._all_but_constants(term, moving[0], dropped)
-        signed = list(map(self._signed, moving))
-        signs, bare = zip(*signed, strict=True)
-        parts = self._parts(bare)
-        raw = self._raw_sum([(sign, self._derivative(one)) for sign, one in signed])
-        if any(part.step.parts or len(part.step.lines) > 1 for part in parts):
+        signs, bare = zip(*map(self._signed, moving), strict=True)
+        raw = self._raw_sum(signs, map(self._derivative, bare))
+        steps = list(map(self._nested, bare))
+        if not all(map(attrgetter("is_one_line"), steps)):
             made = self._block(term, raw, Reason(RuleName.SUM), bare)
-            return replace(made, reasons=(*made.reasons, *dropped), form=partial(_term_by_term, signs))
-        waiting = self._raw_sum([(sign, self._waiting(one)) for sign, one in signed])
-        every = chain.from_iterable([part.step.lines[0].reasons for part in parts])
-        reasons = dict.fromkeys([reason._replace(term=None) for reason in every])
+            return replace(made, reasons=(*made.reasons, *dropped), form=partial(sum_rule, signs))
+        waiting = self._raw_sum(signs, map(self._waiting, bare))
         first = Line(waiting, (Reason(RuleName.SUM), *dropped))
-        kinked = list(chain.from_iterable([part.step.kinked for part in parts]))
+        return self._term_by_term(term, first, raw, steps)
+
+    def _term_by_term(self, term: Term, first: Line, raw: Value, steps: Sequence[Applied]) -> Applied:
+        """A sum whose terms are differentiated in one go."""
+        every = chain.from_iterable([step.lines[0].reasons for step in steps])
+        reasons = dict.fromkeys([reason._replace(term=None) for reason in every])
+        kinked = list(chain.from_iterable(map(attrgetter("kinked"), steps)))
         made = self._ended(term, [first], raw, tuple(reasons))
         return replace(made, is_termwise=True, kinked=kinked)
 
@@ -241,14 +265,14 @@ class _Explainer:
         is_negative = self._algebra.factors(term)[0] < 0
         return (-1, self._algebra.scaled(-1, term)) if is_negative else (1, term)
 
-    def _raw_sum(self, terms: Sequence[tuple[Number, Term]]) -> Value:
+    def _raw_sum(self, signs: Iterable[Number], terms: Iterable[Term]) -> Value:
         """A sum as it stands, without what is 0."""
         found = []
-        for sign, term in terms:
+        for sign, term in zip(signs, terms, strict=True):
             own, bare = self._signed(term)
             if term is not self._algebra.zero:
                 found.append((sign * own, self._write(bare)))
-        return _sum_of(found)
+        return sum_of(found)
 
     # --- products --------------------------------------------------------------------------------------------------
 
@@ -289,7 +313,7 @@ class _Explainer:
         made = self._nested(inner)
         is_said = factor is not self._algebra.number(-1) or inner is self._start
         reasons = (*[Reason(RuleName.FACTOR)] * is_said, *made.lines[0].reasons)
-        if len(made.lines) == 1 and not made.parts:
+        if made.is_one_line:
             return replace(self._at_once(term, *reasons), kinked=made.kinked)
         if made.link:
             outer, inmost = made.link
@@ -311,14 +335,14 @@ class _Explainer:
             signs, bare = zip(*map(self._signed, [*factors[:at], derivative, *factors[at + 1 :]]), strict=True)
             if derivative is not algebra.zero:
                 found.append((prod(signs), self._raw_product(bare)))
-        raw = _sum_of(found)
+        raw = sum_of(found)
         return self._block(term, raw, Reason(RuleName.PRODUCT), factors)
 
     def _raw_product(self, factors: Sequence[Term]) -> Value:
         """A product as it stands, without what is 1; quotients come last."""
         kept = [self._write(factor) for factor in factors if factor is not self._algebra.one]
-        kept.sort(key=_is_quotient)
-        return _product_of(kept) if kept else self._write(self._algebra.one)
+        kept.sort(key=is_quotient)
+        return product_of(kept) if kept else self._write(self._algebra.one)
 
     def _quotient_rule(
         self, term: Term, number: Number, still: list[tuple[Term, Number]], moving: list[tuple[Term, Number]]
@@ -337,7 +361,7 @@ class _Explainer:
             if algebra.zero not in (one, other):
                 (first, one), (second, other) = self._signed(one), self._signed(other)
                 found.append((sign * first * second, self._raw_product([one, other])))
-        raw = _node("div", _sum_of(found), self._write(algebra.power(under, 2)))
+        raw = operation("div", sum_of(found), self._write(algebra.power(under, 2)))
         return self._block(term, raw, Reason(RuleName.QUOTIENT), [over, under])
 
     def _reciprocal(self, over: Term) -> "_Linear":
@@ -352,18 +376,22 @@ class _Explainer:
 
     def _call(self, call: Term) -> Applied:
         """A function of one thing that moves, or of several."""
-        moving = [index for index, part in enumerate(call.parts) if self._moving(part)]
-        if call.name == "pow":
-            return self._general_power(call, moving)
+        moving = list(compress(count(), map(self._moving, call.parts)))
+        made = self._general_power(call, moving) if call.name == "pow" else self._function(call, moving)
+        if call.head.bends:
+            own = call.head, tuple(map(self._write, call.parts))
+            made = replace(made, kinked=[own, *made.kinked])
+        return made
+
+    def _function(self, call: Term, moving: Sequence[int]) -> Applied:
+        """A function of the table other than a power."""
         reason = Reason(RuleName.FUNCTION, call.head)
-        kinked = [(call.head, tuple(map(self._write, call.parts)))] if call.head.bends else []
-        has_slope = self._derivative(call) is not self._algebra.zero
-        if not has_slope and all(call.head.partials[at] == "0" for at in moving if not call.head.variadic):
-            return replace(self._at_once(call, reason), kinked=kinked)
-        if len(moving) > 1 or (kinked and call.parts[moving[0]] is not self._start):
-            return replace(self._by_arguments(call, moving), kinked=kinked)
-        made = self._linear(call, self._of_argument(call, moving[0]), call.parts[moving[0]], reason)
-        return replace(made, kinked=[*kinked, *made.kinked])
+        if self._derivative(call) is self._algebra.zero and "0" in call.head.partials:
+            return self._at_once(call, reason)
+        inner = call.parts[moving[0]]
+        if len(moving) > 1 or (call.head.bends and inner is not self._start):
+            return self._by_arguments(call, moving)
+        return self._linear(call, self._of_argument(call, moving[0]), inner, reason)
 
     def _of_argument(self, call: Term, index: int) -> "_Linear":
         """A call with something else as one of its arguments, and its partial by that."""
@@ -399,13 +427,10 @@ class _Explainer:
             exponential = Reason(RuleName.EXPONENTIAL)
             reason = exponential if moving == [1] else Reason(RuleName.POWER, term=self._write(exponent))
             return self._linear(call, self._of_argument(call, moving[0]), call.parts[moving[0]], reason)
-        logarithm, by_exponent = _node("log", self._write(base)), self._derivative(exponent)
-        first = logarithm
-        if by_exponent is not self._algebra.one:
-            first = _node("mul", self._write(by_exponent), logarithm)
-        over = self._raw_product([exponent, self._derivative(base)])
-        both = _node("add", first, _node("div", over, self._write(base)))
-        raw = _node("mul", self._write(call), both)
+        logarithm = self._algebra.bare_call(entry("log", 1), base)
+        by_exponent = self._raw_product([self._derivative(exponent), logarithm])
+        by_base = operation("div", self._raw_product([exponent, self._derivative(base)]), self._write(base))
+        raw = operation("mul", self._write(call), operation("add", by_exponent, by_base))
         return self._block(call, raw, Reason(RuleName.LOGARITHMIC), [base, exponent])
 
     def _linear(self, term: Term, form: "_Linear", inner: Term, reason: Reason) -> Applied:
@@ -451,116 +476,44 @@ class _Explainer:
         algebra, waiting = self._algebra, self._waiting(inner)
         if line.term is None:
             around = self._write(algebra.multiply([factor, waiting]))
-            return replace(line, formula=_replaced(around, {self._write(waiting): line.formula}))
+            return replace(line, formula=replaced(around, {self._write(waiting): line.formula}))
         term = algebra.multiply([factor, line.term])
         return Line(self._write(term), line.reasons, term)
 
     def _filled(self, raw: Value, inner: Sequence[Term]) -> Value:
         """A formula with derivatives where they were still to be found."""
-        return _replaced(raw, {self._write(self._waiting(one)): self._write(self._derivative(one)) for one in inner})
+        return replaced(raw, {self._write(self._waiting(one)): self._write(self._derivative(one)) for one in inner})
 
     # --- choices ---------------------------------------------------------------------------------------------------
 
     def _cases(self, choice: Term) -> Applied:
-        condition, *branches = choice.parts
-        for holds, beside in ((True, branches[1]), (False, branches[0])):
-            if holds_at_points(condition, holds, self._moving):
-                made = self.step(beside)
-                reason = Reason(RuleName.SINGLE_POINT, term=self._write(condition))
-                return replace(made, before=self._write(choice), reasons=(reason, *made.reasons))
-        parts = []
-        rest: Term | None = choice
-        while rest is not None and rest.name == "where":
-            condition, then, other = rest.parts
+        """A choice: each branch, where it is taken; what is at a single point has no slope of its own."""
+        if not any(map(self._moving, choice.parts[1:])):
+            return self._at_once(choice, Reason(RuleName.CONSTANT))
+        beside = self._beside(choice)
+        if beside is not None:
+            return self._beside_point(choice, beside)
+        parts, rest = [], choice
+        while rest.name == "where" and self._beside(rest) is None:
+            condition, then, rest = rest.parts
             parts.append(Part(self._write(then), self._nested(then), self._write(condition)))
-            rest = other
-        if rest is not None:
-            parts.append(Part(self._write(rest), self._nested(rest)))
+        parts.append(Part(self._write(rest), self._nested(rest)))
         after = self._write(self._derivative(choice))
         lines = [Line(after, ())]
         return Applied(self._write(choice), after, lines, (Reason(RuleName.CASES),), parts)
 
+    def _beside(self, choice: Term) -> Term | None:
+        """The branch that is taken but at single points, if there is one."""
+        condition: Term = choice.parts[0]
+        for holds, beside in ((True, choice.parts[2]), (False, choice.parts[1])):
+            if holds_at_points(condition, holds, self._moving):
+                return self._algebra.term(beside)
+        return None
 
-def _by_turns(letters: Sequence[Value]) -> tuple[Value, Value]:
-    """The product rule: of u and v it is u * v, and u' * v + u * v'."""
-    turns = [[*letters[:at], _node("identity", one), *letters[at + 1 :]] for at, one in enumerate(letters)]
-    return _product_of(letters), reduce(_plus, map(_product_of, turns))
-
-
-def _term_by_term(signs: Sequence[Number], letters: Sequence[Value]) -> tuple[Value, Value]:
-    """The sum rule: of u and -v it is u - v, and u' - v'."""
-    derivatives = [_node("identity", one) for one in letters]
-    return _sum_of(zip(signs, letters, strict=True)), _sum_of(zip(signs, derivatives, strict=True))
-
-
-def _quotient_form(letters: Sequence[Value]) -> tuple[Value, Value]:
-    u, v = letters
-    above = _node("sub", _product_of([_node("identity", u), v]), _product_of([u, _node("identity", v)]))
-    return _node("div", u, v), _node("div", above, _node("pow", v, constant(2.0, "2")))
-
-
-def _logarithmic_form(letters: Sequence[Value]) -> tuple[Value, Value]:
-    u, v = letters
-    by_exponent = _product_of([_node("identity", v), _node("log", u)])
-    by_base = _node("div", _product_of([v, _node("identity", u)]), u)
-    return _node("pow", u, v), _product_of([_node("pow", u, v), _plus(by_exponent, by_base)])
-
-
-_FORMS: dict[str, Form] = {
-    RuleName.PRODUCT: _by_turns,
-    RuleName.QUOTIENT: _quotient_form,
-    RuleName.LOGARITHMIC: _logarithmic_form,
-}
-
-
-def _is_quotient(one: Value) -> bool:
-    return bool(one.args) and one.rule.function.name == "div"
-
-
-def _plus(a: Value, b: Value) -> Value:
-    return _node("add", a, b)
-
-
-def _product_of(factors: Sequence[Value]) -> Value:
-    return reduce(lambda a, b: _node("mul", a, b), factors)
-
-
-def waiting_in(formula: Value) -> list[Value]:
-    """What is still to be differentiated in a formula: calls of `identity`."""
-    return [one for one in toposort([formula]) if one.args and one.rule.function is IDENTITY]
-
-
-def _replaced(formula: Value, by: dict[Value, Value]) -> Value:
-    """A formula with others in place of some of its nodes; a factor that becomes 1 goes."""
-    made = dict(by)
-    for one in toposort([formula], by):
-        args = tuple([made.get(arg, arg) for arg in one.args])
-        if args == one.args:
-            made[one] = one
-        elif one.rule.function.name == "mul" and "1" in (args[0].label, args[1].label):
-            made[one] = args[0] if args[1].label == "1" else args[1]
-        else:
-            made[one] = node(one.rule, args)
-    return made[formula]
-
-
-def _node(name: str, *args: Value) -> Value:
-    return node(rule_of(entry(name, len(args))), args)
-
-
-def _sum_of(terms: Iterable[tuple[Number, Value]]) -> Value:
-    """A sum of signed terms as it stands; 0 of none."""
-    total: Value | None = None
-    for sign, term in terms:
-        if total is None:
-            total = term if sign > 0 else _negated(term)
-        else:
-            total = _node("add" if sign > 0 else "sub", total, term)
-    return constant(0.0, "0") if total is None else total
-
-
-def _negated(term: Value) -> Value:
-    """Of u * v / w it is -u * v / w."""
-    if term.args and term.rule.function.name in ("mul", "div"):
-        return _node(term.rule.function.name, _negated(term.args[0]), term.args[1])
-    return _node("neg", term)
+    def _beside_point(self, choice: Term, beside: Term) -> Applied:
+        made = replace(self._nested(beside), before=self._write(choice))
+        reason = Reason(RuleName.SINGLE_POINT, term=self._write(choice.parts[0]))
+        if made.parts:
+            return replace(made, reasons=(reason, *made.reasons))
+        first, *lines = made.lines
+        return replace(made, lines=[replace(first, reasons=(reason, *first.reasons)), *lines])
