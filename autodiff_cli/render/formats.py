@@ -107,11 +107,11 @@ TRACE = Formats(
     ),
 )
 DERIVATION = Formats(
-    Format("text", (".txt",), "derivation_steps:to_text"),
-    "derivation_steps:show",
+    Format("text", (".txt",), "derivation_text:to_text"),
+    "derivation_text:show",
     (
         Format("json", (".json",), "derivation_steps:to_json"),
         Format("markdown", (".md",), "derivation_steps:to_markdown"),
     ),
-    (Format("latex", (".tex",), "derivation_steps:to_latex", printed=False),),
+    (Format("latex", (".tex",), "derivation_latex:to_latex", printed=False),),
 )
