@@ -39,7 +39,7 @@ def _tokens(formula: Value) -> Counter[str]:
 def simplification(before: Value, after: Value) -> Simplification:
     """What led from one formula to an equal one; of `x * 2 * x` and `2 * x^2` that factors were gathered."""
     was, now = _operations(before), _operations(after)
-    if after.label == "0":
+    if not after.args and after.data == 0:
         return Simplification.TO_0
     if _squares_made_1(before, after):
         return Simplification.SQUARES
@@ -108,7 +108,7 @@ def _squared(formula: Value) -> set[str]:
     """The functions that a formula has the square of, or a product with itself."""
     found = set()
     for one in toposort([formula]):
-        is_square = _name(one) == "pow" and one.args[1].label == "2"
-        if is_square or (_name(one) == "mul" and one.args[0] is one.args[1]):
+        is_square = _name(one) == "pow" and one.args[1].data == 2
+        if is_square or (_name(one) == "mul" and len(set(map(to_text, one.args))) == 1):
             found.add(_name(one.args[0]))
     return found
