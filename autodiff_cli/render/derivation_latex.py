@@ -1,4 +1,4 @@
-r"""Derivations in LaTeX: an `align*` each, the rules on its right; of amsmath, what MathJax and KaTeX read too."""
+"""Derivations in LaTeX: an `align*` each, the rules on its right; of amsmath, what MathJax and KaTeX read too."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

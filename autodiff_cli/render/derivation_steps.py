@@ -13,12 +13,12 @@ from autodiff_cli.engine.printer import to_text as formula_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.render import formulas
 from autodiff_cli.reports.derivation_steps import (
-    Case,
     DerivationLine,
     DerivationStep,
+    DerivativeCase,
     ExplainedDerivatives,
-    Letter,
     NamedRule,
+    RuleLetter,
 )
 
 
@@ -179,7 +179,7 @@ def _cases(step: DerivationStep, writer: DerivationWriter, depth: int) -> Iterat
         label = ""
 
 
-def _where(taken: Case | Letter, writer: DerivationWriter) -> str:
+def _where(taken: DerivativeCase | RuleLetter, writer: DerivationWriter) -> str:
     return f"where {writer.inline(writer.formula(taken.when))}" if taken.when else "elsewhere"
 
 
@@ -270,7 +270,7 @@ def _tree(step: DerivationStep) -> dict[str, Any]:
     return made | {"parts": parts, "lines": [_json_line(line, writer) for line in step.lines]}
 
 
-def _when(taken: Case | Letter, writer: TextWriter) -> dict[str, str]:
+def _when(taken: DerivativeCase | RuleLetter, writer: TextWriter) -> dict[str, str]:
     """Where a case or a part of a choice is taken; nothing for elsewhere."""
     return {"where": writer.formula(taken.when)} if taken.when else {}
 

@@ -16,7 +16,7 @@ from autodiff_cli.reports.formulas import differentiate, kinks_in_words
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.applied import Applied, Kinked, Reasons, RuleName, applied
-from autodiff_cli.symbolic.derive import Run, Wrt
+from autodiff_cli.symbolic.derive import ChainRuleRun, Wrt
 from autodiff_cli.symbolic.formulas import By
 from autodiff_cli.symbolic.rule_forms import operation, waiting_in
 from autodiff_cli.symbolic.simplified import is_reordered
@@ -25,7 +25,7 @@ _WORDS = re.compile(r"(?!the )[A-Za-z]{2,}( ([A-Za-z-]{2,}|\d+))*")  # a name, a
 _FAMILIES = ("uvw", "pqr", "fgh", "abc", "kmn", "rst", "xyz")  # of letters that go together
 
 
-class Letter(NamedTuple):
+class RuleLetter(NamedTuple):
     """What a letter stands for, and in a choice, where that is taken."""
 
     name: str
@@ -33,7 +33,7 @@ class Letter(NamedTuple):
     when: Value | None = None
 
 
-class Case(NamedTuple):
+class DerivativeCase(NamedTuple):
     """What a derivative is where a condition holds; without one, elsewhere."""
 
     formula: Value
@@ -69,9 +69,9 @@ class DerivationStep:
     after: Value
     lines: list[DerivationLine]
     rules: list[NamedRule] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[RuleLetter] = field(default_factory=list)
     form: tuple[Value, Value] | None = None
-    cases: list[Case] = field(default_factory=list)
+    cases: list[DerivativeCase] = field(default_factory=list)
     kinks: list[str] = field(default_factory=list)
     parts: "list[DerivationStep]" = field(default_factory=list)
     as_before: str = ""
@@ -116,7 +116,7 @@ def explain_derivatives(
 
     Raises AutodiffError where it does, and where a derivation is too long to be read.
     """
-    runs: dict[Wrt, Run] = {}
+    runs: dict[Wrt, ChainRuleRun] = {}
     found = differentiate(expression, wanted, point, steps, hessian=hessian, runs=runs)
     named = expression.variables | expression.steps
     on_the_way = chain.from_iterable([[by[: order + 1] for order in range(len(by))] for by in wanted])
@@ -146,7 +146,7 @@ class _Namer:
             return found
         self._known[made.before] = label
         letters = self._letters(len(made.parts))
-        found.letters = [Letter(name, part.of, part.when) for name, part in zip(letters, made.parts, strict=True)]
+        found.letters = [RuleLetter(name, part.of, part.when) for name, part in zip(letters, made.parts, strict=True)]
         self._put_form(found, made)
         pairs = zip(found.letters, made.parts, strict=True)
         found.parts = [self.step(f"{letter.name}'", part.step) for letter, part in pairs]
@@ -204,16 +204,16 @@ def _kinks(kinked: Kinked) -> str:
     return f"{to_text(call, 60)} {kinks_in_words(function.kinks, function, [to_text(arg, 60) for arg in args])}"
 
 
-def _cases(function: Function, inner: Value, derivative: Value) -> list[Case]:
+def _cases(function: Function, inner: Value, derivative: Value) -> list[DerivativeCase]:
     """A derivative that is a choice, branch by branch; that of an absolute value by its sign."""
     if function.name == "abs":
         (u,) = inner.args
         waiting = waiting_in(derivative)
         slope = waiting[0] if waiting else constant(1.0, "1")
         zero, negative = constant(0.0, "0"), operation("neg", slope)
-        return [Case(slope, operation("gt", u, zero)), Case(negative, operation("lt", u, zero))]
+        return [DerivativeCase(slope, operation("gt", u, zero)), DerivativeCase(negative, operation("lt", u, zero))]
     found = []
     while derivative.args and derivative.rule.function.name == "where":
         condition, then, derivative = derivative.args
-        found.append(Case(then, condition))
-    return [*found, Case(derivative)] if found else []
+        found.append(DerivativeCase(then, condition))
+    return [*found, DerivativeCase(derivative)] if found else []

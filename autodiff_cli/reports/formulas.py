@@ -15,7 +15,7 @@ from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.rules.table import CONSTANTS, Function, Kink
 from autodiff_cli.symbolic.conditions import named
-from autodiff_cli.symbolic.derive import Derivation, Run, Wrt
+from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
 from autodiff_cli.symbolic.formulas import By, formula_of, graphs, holds
 from autodiff_cli.symbolic.normal_form import steps_below
 
@@ -38,7 +38,7 @@ def differentiate(
     steps: bool | None = None,
     *,
     hessian: bool = False,
-    runs: dict[Wrt, Run] | None = None,
+    runs: dict[Wrt, ChainRuleRun] | None = None,
 ) -> Derivatives:
     """The report of some derivatives. `steps` says whether they are written with named steps; None where that pays.
     What the chain rule went through is put in `runs`.

@@ -17,7 +17,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import Function, entry
 from autodiff_cli.symbolic.coefficients import HALF, Number, times
-from autodiff_cli.symbolic.derive import Run
+from autodiff_cli.symbolic.derive import ChainRuleRun
 from autodiff_cli.symbolic.isolated import holds_at_points
 from autodiff_cli.symbolic.rule_forms import (
     IDENTITY,
@@ -59,7 +59,7 @@ class RuleName(StrEnum):
     SINGLE_POINT = "single point"
 
 
-class Reason(NamedTuple):
+class AppliedRule(NamedTuple):
     """A rule, and what it is applied to: a function of the table, an exponent, a condition."""
 
     rule: RuleName | Simplification
@@ -67,11 +67,11 @@ class Reason(NamedTuple):
     term: Value | None = None
 
 
-Reasons = tuple[Reason, ...]
+Reasons = tuple[AppliedRule, ...]
 
 
 @dataclass(slots=True)
-class Line:
+class AppliedLine:
     """A formula that is equal to the one before, and why; `term` where something in it is still to be done."""
 
     formula: Value
@@ -94,9 +94,9 @@ class Applied:
 
     before: Value
     after: Value
-    lines: list[Line]
+    lines: list[AppliedLine]
     reasons: Reasons = ()
-    parts: "list[Part]" = field(default_factory=list)
+    parts: "list[AppliedPart]" = field(default_factory=list)
     form: Form | None = None
     kinked: "list[Kinked]" = field(default_factory=list)
     is_termwise: bool = False
@@ -109,7 +109,7 @@ class Applied:
 
 
 @dataclass(slots=True)
-class Part:
+class AppliedPart:
     """A part of a formula that a rule is applied to, where it is taken, and its derivative."""
 
     of: Value
@@ -117,7 +117,7 @@ class Part:
     when: Value | None = None
 
 
-def applied(run: Run) -> Applied:
+def applied(run: ChainRuleRun) -> Applied:
     """The rules of a run. Raises AutodiffError where there are more than anybody would read."""
     depth = _depth(run.source)
     if len(run.tangents) > _MOST or depth > _DEEPEST:
@@ -145,7 +145,7 @@ _Linear = Callable[[Term], tuple[Term, Term]]  # from what is inside: the formul
 class _Explainer:
     """Makes the steps, each once."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: ChainRuleRun) -> None:
         self._run, self._rule, self._algebra = run, run.rule, run.rule.algebra
         self._start = self._algebra.variable(run.variable)
         self._derivatives = dict(run.tangents)
@@ -160,9 +160,9 @@ class _Explainer:
 
     def _made(self, term: Term) -> Applied:
         if not self._moving(term):
-            return self._at_once(term, Reason(RuleName.CONSTANT))
+            return self._at_once(term, AppliedRule(RuleName.CONSTANT))
         if term is self._start:
-            return self._at_once(term, Reason(RuleName.VARIABLE))
+            return self._at_once(term, AppliedRule(RuleName.VARIABLE))
         if term.kind == "sum":
             return self._sum(term)
         if term.kind == "product":
@@ -204,46 +204,46 @@ class _Explainer:
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
-    def _at_once(self, term: Term, *reasons: Reason) -> Applied:
+    def _at_once(self, term: Term, *reasons: AppliedRule) -> Applied:
         after = self._write(self._derivative(term))
-        return Applied(self._write(term), after, [Line(after, reasons)])
+        return Applied(self._write(term), after, [AppliedLine(after, reasons)])
 
-    def _ended(self, term: Term, lines: Sequence[Line], raw: Value, reasons: Reasons) -> Applied:
+    def _ended(self, term: Term, lines: Sequence[AppliedLine], raw: Value, reasons: Reasons) -> Applied:
         """A step whose last lines are a formula as a rule gives it, and where that is another, as the run has it."""
         after = self._write(self._derivative(term))
         if is_reordered(raw, after):
-            ends = [Line(after, reasons)]
+            ends = [AppliedLine(after, reasons)]
         else:
-            ends = [Line(raw, reasons), Line(after, (Reason(simplification(raw, after)),))]
+            ends = [AppliedLine(raw, reasons), AppliedLine(after, (AppliedRule(simplification(raw, after)),))]
         return Applied(self._write(term), after, [*lines, *ends])
 
-    def _block(self, term: Term, raw: Value, reason: Reason, inner: Sequence[Term]) -> Applied:
+    def _block(self, term: Term, raw: Value, reason: AppliedRule, inner: Sequence[Term]) -> Applied:
         """A step by parts that get letters."""
         form = _FORMS.get(reason.rule)
         return replace(self._ended(term, [], raw, ()), reasons=(reason,), parts=self._parts(inner), form=form)
 
-    def _parts(self, terms: Sequence[Term]) -> list[Part]:
-        return [Part(self._write(term), self._nested(term)) for term in terms]
+    def _parts(self, terms: Sequence[Term]) -> list[AppliedPart]:
+        return [AppliedPart(self._write(term), self._nested(term)) for term in terms]
 
     # --- sums ------------------------------------------------------------------------------------------------------
 
     def _sum(self, term: Term) -> Applied:
         addends = self._algebra.addends(term)
         moving = list(filter(self._moving, addends))
-        dropped = (Reason(RuleName.CONSTANT),) * (len(moving) < len(addends))
+        dropped = (AppliedRule(RuleName.CONSTANT),) * (len(moving) < len(addends))
         if len(moving) == 1:
             return self._all_but_constants(term, moving[0], dropped)
         signs, bare = zip(*map(self._signed, moving), strict=True)
         raw = self._raw_sum(signs, map(self._derivative, bare))
         steps = list(map(self._nested, bare))
         if not all(map(attrgetter("is_one_line"), steps)):
-            made = self._block(term, raw, Reason(RuleName.SUM), bare)
+            made = self._block(term, raw, AppliedRule(RuleName.SUM), bare)
             return replace(made, reasons=(*made.reasons, *dropped), form=partial(sum_rule, signs))
         waiting = self._raw_sum(signs, map(self._waiting, bare))
-        first = Line(waiting, (Reason(RuleName.SUM), *dropped))
+        first = AppliedLine(waiting, (AppliedRule(RuleName.SUM), *dropped))
         return self._term_by_term(term, first, raw, steps)
 
-    def _term_by_term(self, term: Term, first: Line, raw: Value, steps: Sequence[Applied]) -> Applied:
+    def _term_by_term(self, term: Term, first: AppliedLine, raw: Value, steps: Sequence[Applied]) -> Applied:
         """A sum whose terms are differentiated in one go."""
         every = chain.from_iterable([step.lines[0].reasons for step in steps])
         reasons = dict.fromkeys([reason._replace(term=None) for reason in every])
@@ -300,19 +300,19 @@ class _Explainer:
 
         return self._linear(term, form, base, self._power_reason(exponent))
 
-    def _power_reason(self, exponent: Number) -> Reason:
+    def _power_reason(self, exponent: Number) -> AppliedRule:
         if exponent == HALF:
-            return Reason(RuleName.SQUARE_ROOT)
+            return AppliedRule(RuleName.SQUARE_ROOT)
         if exponent == -1:
-            return Reason(RuleName.RECIPROCAL)
+            return AppliedRule(RuleName.RECIPROCAL)
         is_plain = exponent > 0 and exponent == int(exponent)
-        return Reason(RuleName.POWER, term=None if is_plain else self._write(self._algebra.number(exponent)))
+        return AppliedRule(RuleName.POWER, term=None if is_plain else self._write(self._algebra.number(exponent)))
 
     def _factor(self, term: Term, factor: Term, inner: Term) -> Applied:
         """A constant times something that moves; a sign is nothing that is said."""
         made = self._nested(inner)
         is_said = factor is not self._algebra.number(-1) or inner is self._start
-        reasons = (*[Reason(RuleName.FACTOR)] * is_said, *made.lines[0].reasons)
+        reasons = (*[AppliedRule(RuleName.FACTOR)] * is_said, *made.lines[0].reasons)
         if made.is_one_line:
             return replace(self._at_once(term, *reasons), kinked=made.kinked)
         if made.link:
@@ -320,7 +320,7 @@ class _Explainer:
             return self._chained(term, self._algebra.multiply([factor, outer]), inmost, reasons)
         raw = self._filled(self._write(self._algebra.multiply([factor, self._waiting(inner)])), [inner])
         form = self._form(lambda u: (self._algebra.multiply([factor, u]), factor))
-        return replace(self._block(term, raw, Reason(RuleName.FACTOR), [inner]), form=form)
+        return replace(self._block(term, raw, AppliedRule(RuleName.FACTOR), [inner]), form=form)
 
     def _product_rule(
         self, term: Term, number: Number, still: list[tuple[Term, Number]], moving: list[tuple[Term, Number]]
@@ -336,7 +336,7 @@ class _Explainer:
             if derivative is not algebra.zero:
                 found.append((prod(signs), self._raw_product(bare)))
         raw = sum_of(found)
-        return self._block(term, raw, Reason(RuleName.PRODUCT), factors)
+        return self._block(term, raw, AppliedRule(RuleName.PRODUCT), factors)
 
     def _raw_product(self, factors: Sequence[Term]) -> Value:
         """A product as it stands, without what is 1; quotients come last."""
@@ -354,7 +354,7 @@ class _Explainer:
         over = algebra.multiply([algebra.number(number.numerator), *algebra.powers(above)])
         under = algebra.multiply([algebra.number(number.denominator), *algebra.powers(below)])
         if not self._moving(over):
-            return self._linear(term, self._reciprocal(over), under, Reason(RuleName.RECIPROCAL))
+            return self._linear(term, self._reciprocal(over), under, AppliedRule(RuleName.RECIPROCAL))
         sides = [(1, (self._derivative(over), under)), (-1, (over, self._derivative(under)))]
         found = []
         for sign, (one, other) in sides:
@@ -362,7 +362,7 @@ class _Explainer:
                 (first, one), (second, other) = self._signed(one), self._signed(other)
                 found.append((sign * first * second, self._raw_product([one, other])))
         raw = operation("div", sum_of(found), self._write(algebra.power(under, 2)))
-        return self._block(term, raw, Reason(RuleName.QUOTIENT), [over, under])
+        return self._block(term, raw, AppliedRule(RuleName.QUOTIENT), [over, under])
 
     def _reciprocal(self, over: Term) -> "_Linear":
         algebra = self._algebra
@@ -385,7 +385,7 @@ class _Explainer:
 
     def _function(self, call: Term, moving: Sequence[int]) -> Applied:
         """A function of the table other than a power."""
-        reason = Reason(RuleName.FUNCTION, call.head)
+        reason = AppliedRule(RuleName.FUNCTION, call.head)
         if self._derivative(call) is self._algebra.zero and "0" in call.head.partials:
             return self._at_once(call, reason)
         inner = call.parts[moving[0]]
@@ -413,9 +413,9 @@ class _Explainer:
             other = self._algebra.bare_call(call.head, *[names.get(part, part) for part in call.parts])
             return self._write(other), self._through(other, terms)
 
-        reason = Reason(RuleName.FUNCTION, call.head)
+        reason = AppliedRule(RuleName.FUNCTION, call.head)
         made = self._block(call, self._filled(raw, inner), reason, inner)
-        return replace(made, reasons=(Reason(RuleName.CHAIN), reason), form=form)
+        return replace(made, reasons=(AppliedRule(RuleName.CHAIN), reason), form=form)
 
     def _through(self, call: Term, inner: Sequence[Term]) -> Value:
         """The derivative of a call by what is inside, where the derivatives of that are still to be found."""
@@ -424,23 +424,23 @@ class _Explainer:
     def _general_power(self, call: Term, moving: Sequence[int]) -> Applied:
         base, exponent = call.parts
         if len(moving) == 1:
-            exponential = Reason(RuleName.EXPONENTIAL)
-            reason = exponential if moving == [1] else Reason(RuleName.POWER, term=self._write(exponent))
+            exponential = AppliedRule(RuleName.EXPONENTIAL)
+            reason = exponential if moving == [1] else AppliedRule(RuleName.POWER, term=self._write(exponent))
             return self._linear(call, self._of_argument(call, moving[0]), call.parts[moving[0]], reason)
         logarithm = self._algebra.bare_call(entry("log", 1), base)
         by_exponent = self._raw_product([self._derivative(exponent), logarithm])
         by_base = operation("div", self._raw_product([exponent, self._derivative(base)]), self._write(base))
         raw = operation("mul", self._write(call), operation("add", by_exponent, by_base))
-        return self._block(call, raw, Reason(RuleName.LOGARITHMIC), [base, exponent])
+        return self._block(call, raw, AppliedRule(RuleName.LOGARITHMIC), [base, exponent])
 
-    def _linear(self, term: Term, form: "_Linear", inner: Term, reason: Reason) -> Applied:
+    def _linear(self, term: Term, form: "_Linear", inner: Term, reason: AppliedRule) -> Applied:
         """A factor times the derivative of what is inside."""
         if inner is self._start:
             return self._at_once(term, reason)
         made = self._nested(inner)
         _, factor = form(inner)
         first = self._algebra.multiply([factor, self._waiting(inner)])
-        reasons = (Reason(RuleName.CHAIN), reason)
+        reasons = (AppliedRule(RuleName.CHAIN), reason)
         if made.parts or len(made.lines) > _INLINE:
             raw = self._filled(self._write(first), [inner])
             return replace(self._block(term, raw, reason, [inner]), reasons=reasons, form=self._form(form))
@@ -450,7 +450,7 @@ class _Explainer:
         """A factor times the derivative of what is inside, which has no parts, line by line."""
         made = self._nested(inner)
         first = self._algebra.multiply([factor, self._waiting(inner)])
-        *lines, last = [Line(self._write(first), reasons, first), *self._within(factor, inner, made.lines)]
+        *lines, last = [AppliedLine(self._write(first), reasons, first), *self._within(factor, inner, made.lines)]
         ended = self._ended(term, lines, last.formula, last.reasons)
         return replace(ended, kinked=made.kinked, link=(factor, inner))
 
@@ -464,7 +464,7 @@ class _Explainer:
 
         return written
 
-    def _within(self, factor: Term, inner: Term, lines: Sequence[Line]) -> list[Line]:
+    def _within(self, factor: Term, inner: Term, lines: Sequence[AppliedLine]) -> list[AppliedLine]:
         """The lines of an inner derivative, each times a factor."""
         found = [self._line_within(factor, inner, line) for line in lines]
         derivative = self._derivative(inner)
@@ -472,13 +472,13 @@ class _Explainer:
             found[-1] = replace(found[-1], formula=self._write(self._algebra.multiply([factor, derivative])))
         return found
 
-    def _line_within(self, factor: Term, inner: Term, line: Line) -> Line:
+    def _line_within(self, factor: Term, inner: Term, line: AppliedLine) -> AppliedLine:
         algebra, waiting = self._algebra, self._waiting(inner)
         if line.term is None:
             around = self._write(algebra.multiply([factor, waiting]))
             return replace(line, formula=replaced(around, {self._write(waiting): line.formula}))
         term = algebra.multiply([factor, line.term])
-        return Line(self._write(term), line.reasons, term)
+        return AppliedLine(self._write(term), line.reasons, term)
 
     def _filled(self, raw: Value, inner: Sequence[Term]) -> Value:
         """A formula with derivatives where they were still to be found."""
@@ -489,18 +489,18 @@ class _Explainer:
     def _cases(self, choice: Term) -> Applied:
         """A choice: each branch, where it is taken; what is at a single point has no slope of its own."""
         if not any(map(self._moving, choice.parts[1:])):
-            return self._at_once(choice, Reason(RuleName.CONSTANT))
+            return self._at_once(choice, AppliedRule(RuleName.CONSTANT))
         beside = self._beside(choice)
         if beside is not None:
             return self._beside_point(choice, beside)
         parts, rest = [], choice
         while rest.name == "where" and self._beside(rest) is None:
             condition, then, rest = rest.parts
-            parts.append(Part(self._write(then), self._nested(then), self._write(condition)))
-        parts.append(Part(self._write(rest), self._nested(rest)))
+            parts.append(AppliedPart(self._write(then), self._nested(then), self._write(condition)))
+        parts.append(AppliedPart(self._write(rest), self._nested(rest)))
         after = self._write(self._derivative(choice))
-        lines = [Line(after, ())]
-        return Applied(self._write(choice), after, lines, (Reason(RuleName.CASES),), parts)
+        lines = [AppliedLine(after, ())]
+        return Applied(self._write(choice), after, lines, (AppliedRule(RuleName.CASES),), parts)
 
     def _beside(self, choice: Term) -> Term | None:
         """The branch that is taken but at single points, if there is one."""
@@ -512,7 +512,7 @@ class _Explainer:
 
     def _beside_point(self, choice: Term, beside: Term) -> Applied:
         made = replace(self._nested(beside), before=self._write(choice))
-        reason = Reason(RuleName.SINGLE_POINT, term=self._write(choice.parts[0]))
+        reason = AppliedRule(RuleName.SINGLE_POINT, term=self._write(choice.parts[0]))
         if made.parts:
             return replace(made, reasons=(reason, *made.reasons))
         first, *lines = made.lines

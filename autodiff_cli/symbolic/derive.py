@@ -28,7 +28,7 @@ _CHOICES = 6  # one within the other that a derivative is let through
 _TERMS, _TIMES = 600, 50  # different terms that a derivative may grow to: so many, and so many times the source's
 
 
-class Run(NamedTuple):
+class ChainRuleRun(NamedTuple):
     """A run of the chain rule: what it went through, and the derivative of each term that has one other than 0."""
 
     rule: "ChainRule"
@@ -45,7 +45,7 @@ class Derivation:
     run of the chain rule went through is put in `runs`, if that is given.
     """
 
-    def __init__(self, root: Value, exact: bool = False, runs: "dict[Wrt, Run] | None" = None) -> None:
+    def __init__(self, root: Value, exact: bool = False, runs: "dict[Wrt, ChainRuleRun] | None" = None) -> None:
         self._root, self._exact, self._runs = root, exact, runs
         self._most = _TERMS + _TIMES * len(steps_below([root]))
         self._found: dict[Wrt, Value] = {(): root}
@@ -73,7 +73,7 @@ class Derivation:
             hint = "autodiff taylor has the numbers of every order at a point, of one variable"
             raise AutodiffError(f"the derivative of order {len(names)} has more than {self._most:,} terms", hint=hint)
         if self._runs is not None:
-            self._runs[names] = Run(rule, name, term, made, tangents)
+            self._runs[names] = ChainRuleRun(rule, name, term, made, tangents)
         self._terms[names] = rule, made
         self._found[names] = rule.write(made)
 

@@ -8,7 +8,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import BOOLEAN
 from autodiff_cli.symbolic.conditions import worded, worded_omission
-from autodiff_cli.symbolic.derive import Derivation, Run, Wrt
+from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
 from autodiff_cli.symbolic.normal_form import steps_below
 
 _NOTES = 5  # on what formulas leave out
@@ -26,7 +26,7 @@ def check_result(expression: Expression) -> None:
 
 
 def graphs(
-    expression: Expression, wanted: Collection[By], *, exact: bool = False, runs: dict[Wrt, Run] | None = None
+    expression: Expression, wanted: Collection[By], *, exact: bool = False, runs: dict[Wrt, ChainRuleRun] | None = None
 ) -> tuple[dict[By, Value], list[str], list[str]]:
     """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
 

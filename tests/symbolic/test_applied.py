@@ -9,7 +9,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.symbolic.applied import Applied, applied
-from autodiff_cli.symbolic.derive import Derivation, Run, Wrt
+from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
 from autodiff_cli.symbolic.formulas import graphs
 from autodiff_cli.symbolic.rule_forms import waiting_in
 
@@ -17,7 +17,7 @@ from autodiff_cli.symbolic.rule_forms import waiting_in
 def derived(text: str, by: str = "x") -> Applied:
     """How the derivative of a text comes about."""
     expression = parse(text, "xyn")
-    runs: dict[Wrt, Run] = {}
+    runs: dict[Wrt, ChainRuleRun] = {}
     graphs(expression, [tuple(by)], runs=runs)
     return applied(runs[tuple([expression.variables[name] for name in by])])
 
@@ -104,7 +104,7 @@ def test_the_second_derivation_begins_where_the_first_ends() -> None:
 def test_a_recorded_run_gives_what_an_unrecorded_one_gives() -> None:
     expression = parse("x^2 sin(3x) + x^x")
     x = expression.variables["x"]
-    runs: dict[Wrt, Run] = {}
+    runs: dict[Wrt, ChainRuleRun] = {}
     assert to_text(Derivation(expression.root, runs=runs).by((x, x))) == to_text(Derivation(expression.root).by((x, x)))
     assert [*runs] == [(x,), (x, x)]
 
