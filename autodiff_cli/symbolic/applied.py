@@ -253,12 +253,22 @@ class _Explainer:
 
     def _all_but_constants(self, term: Term, addend: Term, dropped: Reasons) -> Applied:
         """A sum in which one term moves."""
-        made = self._nested(addend)
+        made = self._as(term, self._nested(addend))
         if made.parts:
-            return replace(made, before=self._write(term), reasons=(*made.reasons, *dropped))
+            return replace(made, reasons=(*made.reasons, *dropped))
         first, *lines = made.lines
         first = replace(first, reasons=(*first.reasons, *dropped))
-        return replace(made, before=self._write(term), lines=[first, *lines])
+        return replace(made, lines=[first, *lines])
+
+    def _as(self, term: Term, made: Applied) -> Applied:
+        """A step of a part as that of the whole, whose derivative the run may have in another form."""
+        after = self._write(self._derivative(term))
+        *lines, last = made.lines
+        if is_reordered(last.formula, after):
+            ends = [replace(last, formula=after)]
+        else:
+            ends = [last, AppliedLine(after, (AppliedRule(simplification(last.formula, after)),))]
+        return replace(made, before=self._write(term), after=after, lines=[*lines, *ends])
 
     def _signed(self, term: Term) -> tuple[Number, Term]:
         """The sign of a term, and the term without it."""
@@ -511,7 +521,7 @@ class _Explainer:
         return None
 
     def _beside_point(self, choice: Term, beside: Term) -> Applied:
-        made = replace(self._nested(beside), before=self._write(choice))
+        made = self._as(choice, self._nested(beside))
         reason = AppliedRule(RuleName.SINGLE_POINT, term=self._write(choice.parts[0]))
         if made.parts:
             return replace(made, reasons=(reason, *made.reasons))
