@@ -105,10 +105,12 @@ def _with_remark(line: str, remark: str, column: int, width: int) -> Iterator[_T
         yield _TextLine(line)
         return
     begun = line.ljust(column - _GAP) + " " * _GAP
-    if len(begun) + len(remark) > width:
-        yield _TextLine(line)
-        begun = " " * max(0, min(column, width - len(remark)))
-    yield _TextLine(begun + remark, len(remark))
+    if len(begun) + len(remark) <= width:
+        yield _TextLine(begun + remark, len(remark))
+        return
+    yield _TextLine(line)
+    for text in _wrapped(" " * max(0, min(column, width - len(remark))), remark, width):
+        yield _TextLine(text, len(text))
 
 
 def _head_lines(begin: str, row: DerivationRow, width: int) -> Iterator[_TextLine]:

@@ -36,7 +36,7 @@ from autodiff_cli.symbolic.simplified import Simplification, is_reordered, simpl
 from autodiff_cli.symbolic.terms import Term, terms_below
 
 _MOST, _DEEPEST = 400, 60  # terms that move, and how many of them are one within the other
-_INLINE = 3  # lines of an inner derivative that is written within the outer one
+_INLINE = 4  # lines of an inner derivative that is written within the outer one
 
 
 class RuleName(StrEnum):
@@ -72,11 +72,10 @@ Reasons = tuple[AppliedRule, ...]
 
 @dataclass(slots=True)
 class AppliedLine:
-    """A formula that is equal to the one before, and why; `term` where something in it is still to be done."""
+    """A formula that is equal to the one before, and why."""
 
     formula: Value
     reasons: Reasons
-    term: Term | None = None
 
 
 Kinked = tuple[Function, tuple[Value, ...]]
@@ -322,7 +321,7 @@ class _Explainer:
         """A constant times something that moves; a sign is nothing that is said."""
         made = self._nested(inner)
         is_said = factor is not self._algebra.number(-1) or inner is self._start
-        reasons = (*[AppliedRule(RuleName.FACTOR)] * is_said, *made.lines[0].reasons)
+        reasons = tuple(dict.fromkeys([*[AppliedRule(RuleName.FACTOR)] * is_said, *made.lines[0].reasons]))
         if made.is_one_line:
             return replace(self._at_once(term, *reasons), kinked=made.kinked)
         if made.link:
@@ -458,11 +457,22 @@ class _Explainer:
 
     def _chained(self, term: Term, factor: Term, inner: Term, reasons: Reasons) -> Applied:
         """A factor times the derivative of what is inside, which has no parts, line by line."""
+        link = factor, inner
         made = self._nested(inner)
-        first = self._algebra.multiply([factor, self._waiting(inner)])
-        *lines, last = [AppliedLine(self._write(first), reasons, first), *self._within(factor, inner, made.lines)]
+        lines = [self._waiting_line(factor, inner, reasons)]
+        while made.link:
+            outer, inner = made.link
+            factor, reasons = self._algebra.multiply([factor, outer]), made.lines[0].reasons
+            lines.append(self._waiting_line(factor, inner, reasons))
+            made = self._nested(inner)
+        *lines, last = [*lines, *self._within(factor, inner, made.lines)]
         ended = self._ended(term, lines, last.formula, last.reasons)
-        return replace(ended, kinked=made.kinked, link=(factor, inner))
+        return replace(ended, kinked=made.kinked, link=link)
+
+    def _waiting_line(self, factor: Term, inner: Term, reasons: Reasons) -> AppliedLine:
+        """A factor times a derivative that is still to be found."""
+        term = self._algebra.multiply([factor, self._waiting(inner)])
+        return AppliedLine(self._write(term), reasons)
 
     def _form(self, form: "_Linear") -> Form:
         """A rule for one letter."""
@@ -476,19 +486,13 @@ class _Explainer:
 
     def _within(self, factor: Term, inner: Term, lines: Sequence[AppliedLine]) -> list[AppliedLine]:
         """The lines of an inner derivative, each times a factor."""
-        found = [self._line_within(factor, inner, line) for line in lines]
+        waiting = self._waiting(inner)
+        around = self._write(self._algebra.multiply([factor, waiting]))
+        found = [replace(line, formula=replaced(around, {self._write(waiting): line.formula})) for line in lines]
         derivative = self._derivative(inner)
         if derivative.kind == "number":
             found[-1] = replace(found[-1], formula=self._write(self._algebra.multiply([factor, derivative])))
         return found
-
-    def _line_within(self, factor: Term, inner: Term, line: AppliedLine) -> AppliedLine:
-        algebra, waiting = self._algebra, self._waiting(inner)
-        if line.term is None:
-            around = self._write(algebra.multiply([factor, waiting]))
-            return replace(line, formula=replaced(around, {self._write(waiting): line.formula}))
-        term = algebra.multiply([factor, line.term])
-        return AppliedLine(self._write(term), line.reasons, term)
 
     def _filled(self, raw: Value, inner: Sequence[Term]) -> Value:
         """A formula with derivatives where they were still to be found."""

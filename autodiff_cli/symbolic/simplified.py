@@ -43,7 +43,7 @@ def simplification(before: Value, after: Value) -> Simplification:
         return Simplification.TO_0
     if _squares_made_1(before, after):
         return Simplification.SQUARES
-    if _denominator(before) and _denominator(before) == _denominator(after):
+    if _denominator(before) and _denominator(before) == _denominator(after) and _is_sum(before.args[0]):
         return Simplification.NUMERATOR
     if _terms(was) == _terms(now) and _is_sum(before) == _is_sum(after):
         return _of_factors(before, after)
@@ -94,7 +94,7 @@ def _leaves(formula: Value) -> int:
 
 
 def _denominator(formula: Value) -> str:
-    """What a sum, or a product, is divided by."""
+    """What a formula is divided by."""
     return to_text(formula.args[1]) if _name(formula) == "div" else ""
 
 
