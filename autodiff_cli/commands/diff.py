@@ -42,7 +42,7 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 )
 @click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
 @click.option("--hessian", is_flag=True, help="All second derivatives.")
-@click.option("--explain", is_flag=True, help="How each comes about, rule by rule; --to latex and .md too.")
+@click.option("--explain", is_flag=True, help="Say how each comes about, rule by rule; also --to latex, as .md.")
 @click.option(
     "--at",
     metavar="NAME=VALUE",
@@ -53,7 +53,7 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 @click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
-@output("Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .tex .json .csv .tsv .txt")
+@output("Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .tex .json .csv .tsv .txt .md")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print.  [default: text]")
 @shared
 def command(

@@ -436,11 +436,16 @@ class _Explainer:
             exponential = AppliedRule(RuleName.EXPONENTIAL)
             reason = exponential if moving == [1] else AppliedRule(RuleName.POWER, term=self._write(exponent))
             return self._linear(call, self._of_argument(call, moving[0]), call.parts[moving[0]], reason)
-        logarithm = self._algebra.bare_call(entry("log", 1), base)
-        by_exponent = self._raw_product([self._derivative(exponent), logarithm])
-        by_base = operation("div", self._raw_product([exponent, self._derivative(base)]), self._write(base))
-        raw = operation("mul", self._write(call), operation("add", by_exponent, by_base))
+        raw = operation("mul", self._write(call), self._logarithmic(base, exponent))
         return self._block(call, raw, AppliedRule(RuleName.LOGARITHMIC), [base, exponent])
+
+    def _logarithmic(self, base: Term, exponent: Term) -> Value:
+        """The derivative of the logarithm of a power as it stands, without what is 0."""
+        by_exponent, by_base = self._derivative(exponent), self._derivative(base)
+        first = self._raw_product([by_exponent, self._algebra.bare_call(entry("log", 1), base)])
+        second = operation("div", self._raw_product([exponent, by_base]), self._write(base))
+        both = ((by_exponent, first), (by_base, second))
+        return sum_of([(1, raw) for derivative, raw in both if derivative is not self._algebra.zero])
 
     def _linear(self, term: Term, form: "_Linear", inner: Term, reason: AppliedRule) -> Applied:
         """A factor times the derivative of what is inside."""

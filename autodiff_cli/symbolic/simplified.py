@@ -40,7 +40,7 @@ def simplification(before: Value, after: Value) -> Simplification:
     """What led from one formula to an equal one; of `x * 2 * x` and `2 * x^2` that factors were gathered."""
     was, now = _operations(before), _operations(after)
     if not after.args and after.data == 0:
-        return Simplification.TO_0
+        return Simplification.TO_0 if _is_sum(before) else Simplification.OTHER
     if _squares_made_1(before, after):
         return Simplification.SQUARES
     if _denominator(before) and _denominator(before) == _denominator(after) and _is_sum(before.args[0]):
