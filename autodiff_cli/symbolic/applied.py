@@ -36,6 +36,7 @@ from autodiff_cli.symbolic.simplified import Simplification, is_reordered, simpl
 from autodiff_cli.symbolic.terms import Term, terms_below
 
 _MOST, _DEEPEST = 400, 60  # terms that move, and how many of them are one within the other
+_LONGEST = 20_000  # operations and names that its formulas may have together
 _INLINE = 4  # lines of an inner derivative that is written within the outer one
 
 
@@ -122,6 +123,10 @@ def applied(run: ChainRuleRun) -> Applied:
     if len(run.tangents) > _MOST or depth > _DEEPEST:
         message = f"a derivation of {len(run.tangents):,} steps, {depth:,} deep, is more than anybody would read"
         raise AutodiffError(message, hint=f"--explain is for {_MOST} steps, {_DEEPEST} deep, at most")
+    size = sum([term.size + derivative.size for term, derivative in run.tangents.items()])
+    if size > _LONGEST:
+        message = "the formulas of the derivation are longer than anybody would read"
+        raise AutodiffError(message, hint="the derivative alone is written without --explain")
     return _Explainer(run).step(run.source)
 
 

@@ -146,8 +146,9 @@ def test_kinks_within_are_told_too() -> None:
     [
         ("sin(" * 70 + "x" + ")" * 70, "a derivation of 71 steps, 71 deep"),
         ("+".join([f"sin({n}x)" for n in range(2, 450)]), "a derivation of 898 steps, 4 deep"),
+        ("max(x*" * 25 + "x" + ", 1)" * 25, "the formulas of the derivation are longer than anybody would read"),
     ],
-    ids=["deep", "long"],
+    ids=["deep", "long", "wide"],
 )
 def test_what_nobody_would_read_is_refused(text: str, message: str) -> None:
     with pytest.raises(AutodiffError, match=message):
