@@ -229,11 +229,11 @@ def _incomplete_gamma(lower: bool) -> Kernel:
         if not (0 < order <= 10**4 and ball >= 0):
             return arb.nan()
         if order < 1000 or not ball < order + 25 * order.sqrt() or not ball > 0:
-            return by_library(order, ball)
+            found: arb = by_library(order, ball)
+            return found
         with ctx.workprec(ctx.prec + (0 if lower else 500)):  # the upper part may be as small as exp(-300)
-            found: arb = _gammainc_series(order, ball)
-            upper: arb = 1 - found
-            return found if lower else upper
+            below = _gammainc_series(order, ball)
+            return below if lower else 1 - below
 
     return kernel
 
