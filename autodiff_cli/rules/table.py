@@ -969,7 +969,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "y * (log(x) - digamma(a))",
         "y * ((a - 1) / x - 1)",
         doc="x^(a - 1)*exp(-x)/gamma(a), density of the gamma distribution",
-        domain="0 < a <= 1e8 and x > 0",
+        domain="0 < a <= 1e4 and x > 0",
         at=((2.5, 1.75), (0.5, 3)),
     ),
     _entry(
