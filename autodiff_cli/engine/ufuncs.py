@@ -29,7 +29,8 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
     Raises TypeError for a function that has no rule, and where an array of floats is to hold the result.
     """
     out = options.pop("out", None)
-    if method == "__call__" and not options and ufunc.signature is None:
+    is_ours = method == "__call__" and not options and ufunc.signature is None and not _is_of_objects(ufunc)
+    if is_ours:
         made = _by_elements(ufunc.__name__, inputs, lift)
     else:  # a sum, a product of matrices: NumPy calls the operators
         made = getattr(ufunc, method)(*[_boxed(arg, lift) for arg in inputs], **options)
@@ -37,6 +38,11 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
         return made
     out[0][...] = made
     return out[0]
+
+
+def _is_of_objects(ufunc: Any) -> bool:
+    """Whether a function knows no numbers, only objects, as one of `numpy.frompyfunc` does."""
+    return all([types.startswith("O") for types in ufunc.types])  # noqa: C419
 
 
 def _by_elements(name: str, inputs: tuple[Any, ...], lift: Lift) -> Any:
@@ -48,7 +54,7 @@ def _by_elements(name: str, inputs: tuple[Any, ...], lift: Lift) -> Any:
         return _of_one(name, [_lifted(arg, name, lift) for arg in given])
 
     if not any([getattr(arg, "ndim", 0) for arg in inputs]):  # noqa: C419
-        return of_one(*inputs)
+        return of_one(*[arg.item() if hasattr(arg, "ndim") else arg for arg in inputs])
     numpy = sys.modules["numpy"]
     return numpy.frompyfunc(of_one, len(inputs), 1)(*[_boxed(arg, lift) for arg in inputs])
 

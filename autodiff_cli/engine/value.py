@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from math import nan
 from numbers import Number, Real
 from typing import TYPE_CHECKING, Any
@@ -336,7 +336,7 @@ class Value:
     def _take(self, children: Iterable[Value] | str, op: str, label: str) -> None:
         """A label, also in the second place; or the children and the operation of a node that is made by hand."""
         if isinstance(children, str):
-            children, label = (), children
+            label, children = children, ()
         for text, what in ((label, "a label"), (op, "an operation")):
             if not isinstance(text, str):
                 raise TypeError(f"{what} is text, not {type(text).__name__}")
@@ -401,7 +401,7 @@ class Value:
         """
         if isinstance(self.rule, _ByHand) and self.rule.backward is not None:
             return self.rule.backward
-        return partial(_pass_on, self)
+        return functools.partial(_pass_on, self)
 
     @_backward.setter
     def _backward(self, function: Callable[[], Any]) -> None:
