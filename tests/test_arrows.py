@@ -37,8 +37,11 @@ FLOORS = (
         },
     },
     {
-        "library": {"codegen", "columns", "engine", "errors", "language", "reports", "symbolic"},
         "render": {"codegen", "engine", "errors", "reports"},
+    },
+    {
+        "drawing": {"engine", "errors", "files", "render", "reports"},
+        "library": {"codegen", "columns", "engine", "errors", "language", "render", "reports", "symbolic"},
     },
     {
         "commands": {
