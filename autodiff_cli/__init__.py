@@ -1,8 +1,8 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression; both are imported when first asked for. The rooms, in the order of
-reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`,
-`render`, `commands`.
+`Value` is the engine, `parse` reads an expression; both are imported when first asked for, as are `nn`, `functions`
+and `drawing`. The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`,
+`codegen`, `columns`, `tables`, `reports`, `render`, `commands`.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from autodiff_cli.engine.value import Value as Value
     from autodiff_cli.library import parse as parse
 
-__all__ = ["Value", "parse"]
+    value = Value
+    __version__: str
+
+__all__ = ["Value", "parse", "value"]
 
 
 def _notebook_view(value: "Value") -> dict[str, str]:
@@ -21,10 +24,14 @@ def _notebook_view(value: "Value") -> dict[str, str]:
     return bundle(value)
 
 
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__name__", "__path__", "__version__", "drawing", "functions", "nn"])
+
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name == "Value":
+        if name in ("Value", "value"):
             from autodiff_cli.engine import value
 
             value.notebook_view = _notebook_view
@@ -33,4 +40,12 @@ if not TYPE_CHECKING:
             from autodiff_cli.library import parse
 
             return parse
+        if name in ("drawing", "functions", "nn"):
+            from importlib import import_module
+
+            return import_module(f"{__name__}.{name}")
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("autodiff-cli")
         raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

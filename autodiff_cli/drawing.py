@@ -1,20 +1,18 @@
-"""Pictures of a graph of Values, under the names that lectures give them: `trace` and `draw_dot`."""
+"""Pictures in Python: of a graph of Values, under the names that lectures give them, and of what `plot` draws."""
 
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import Any
 
 from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import whole
-from autodiff_cli.render import dot
-from autodiff_cli.render.formats import GRAPH
+from autodiff_cli.render.formats import GRAPH, PLOT, Formats
+from autodiff_cli.render.picture import require
+from autodiff_cli.render.plot import PAGE, to_text
 from autodiff_cli.reports.graph import of_value
-
-if TYPE_CHECKING:
-    from autodiff_cli.reports.graph import Graph
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
@@ -29,47 +27,73 @@ def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
     return nodes, {(arg, node) for node in nodes for arg in node.args}
 
 
-class Drawing:
-    """The picture of a graph as it was when it was drawn; a notebook shows it.
+class Picture:
+    """Something that is drawn as it was when it was asked for: `svg`, and files by `save`. A notebook shows it."""
 
-    `source` is its DOT text, `svg` the picture, drawn by Graphviz where that is installed.
-    """
+    def __init__(self, report: Any, formats: Formats) -> None:
+        self.report = report
+        self._formats = formats
 
-    def __init__(self, graph: "Graph") -> None:
-        self._graph = graph
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG text. Raises AutodiffError where what draws it is not installed."""
+        return self._written("svg").decode().rstrip()
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a file, whole or not at all, in the format of its ending, as `autodiff` does with `-o`.
+
+        Raises AutodiffError for another ending, and where what draws such a file is not installed.
+        """
+        endings = self._formats.endings()
+        name = endings.get(PurePath(path).suffix.lower())
+        if name is None:
+            message = f"nothing is drawn as '{PurePath(path).name}'"
+            raise AutodiffError(message, hint=f"its ending says how: {' '.join(endings)}")
+        data = self._written(name)
+        with whole(fspath(path)) as beside, open(beside, "wb") as file:
+            file.write(data)
+
+    def _written(self, name: str) -> bytes:
+        return self._formats.write(name, self.report, precision=None, dark=False, size=PAGE)
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg
+        except AutodiffError:  # a notebook then shows the text
+            return None
+
+
+class Drawing(Picture):
+    """The picture of a graph, drawn by Graphviz where that is installed; `source` is its DOT text."""
 
     @cached_property
     def source(self) -> str:
         """The graph as DOT text."""
-        return dot.to_dot(self._graph)
-
-    @cached_property
-    def svg(self) -> str:
-        """The picture as SVG text."""
-        return dot.draw(self._graph, "svg").decode()
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write a file, by its ending: .svg .png .pdf (the last two need Graphviz) .dot .gv .mmd .json .txt.
-
-        Raises AutodiffError for another ending, and where Graphviz is needed and not installed.
-        """
-        endings = GRAPH.endings()
-        name = endings.get(PurePath(path).suffix.lower())
-        if name is None:
-            message = f"no picture is written as '{PurePath(path).name}'"
-            raise AutodiffError(message, hint=f"its ending says how: {' '.join(endings)}")
-        data = GRAPH.write(name, self._graph, precision=None, dark=False)
-        with whole(fspath(path)) as beside, open(beside, "wb") as file:
-            file.write(data)
+        return self._written("dot").decode().rstrip()
 
     def __str__(self) -> str:
         return self.source
 
     def __repr__(self) -> str:
-        return f"<a drawing of {len(self._graph.nodes)} nodes: .svg, .source, .save(path)>"
+        return f"<a drawing of {len(self.report.nodes)} nodes: .svg, .source, .save(path)>"
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+
+class Plotted(Picture):
+    """What `plot` draws: printed, it is as in a terminal; a picture needs matplotlib."""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__(report, PLOT)
+
+    def _written(self, name: str) -> bytes:
+        if PLOT.draws(name):
+            require()
+        return super()._written(name)
+
+    def __str__(self) -> str:
+        return "\n".join([to_text(self.report), *[f"note: {note}" for note in self.report.notes]])
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def draw_dot(root: Value, depth: int | None = None, around: str = "") -> Drawing:
@@ -82,4 +106,4 @@ def draw_dot(root: Value, depth: int | None = None, around: str = "") -> Drawing
     >>> print([line for line in draw_dot(a * b).source.splitlines() if "n0" in line][0].strip())
     n0 [label="a|value 2|gradient 0", fillcolor="#cfe2ff"];
     """
-    return Drawing(of_value(root, depth=depth, around=around))
+    return Drawing(of_value(root, depth=depth, around=around), GRAPH)

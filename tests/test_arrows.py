@@ -41,7 +41,9 @@ FLOORS = (
     },
     {
         "drawing": {"engine", "errors", "files", "render", "reports"},
-        "library": {"codegen", "columns", "engine", "errors", "language", "render", "reports", "symbolic"},
+    },
+    {
+        "library": {"codegen", "columns", "drawing", "engine", "errors", "language", "render", "reports", "symbolic"},
     },
     {
         "commands": {

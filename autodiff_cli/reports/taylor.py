@@ -12,7 +12,7 @@ from autodiff_cli.engine.domain import violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.errors import AutodiffError, UndefinedError
+from autodiff_cli.errors import AutodiffError, Option, UndefinedError, advice
 from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.series import Stepper, Stuck
@@ -141,7 +141,7 @@ def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
             raise AutodiffError(message, hint=known_variables(name, expression))
     found = [*wrt] or names
     if len(found) > 1:
-        hint = f"name one, and the others keep their values: --wrt {found[0]}"
+        hint = advice("name one, and the others keep their values: {0}", Option("wrt", found[0]))
         raise AutodiffError(f"a Taylor series is by one variable, and here are {', '.join(found[:20])}", hint=hint)
     return found[0]
 
