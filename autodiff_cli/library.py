@@ -209,7 +209,7 @@ class Formula:
 
         >>> from autodiff_cli import parse
         >>> parse("exp(x)").taylor(0.0, order=3).polynomial
-        '1 + x + 1/2*x^2 + 1/6*x^3'
+        '1 + x + x^2 / 2 + x^3 / 6'
         """
         from autodiff_cli.render import taylor as render
         from autodiff_cli.render.console import as_text

@@ -323,7 +323,7 @@ class Value:
         *,
         requires_grad: bool = True,
     ) -> None:
-        self.data = float(data)
+        self.data = data if data.__class__ is float else float(data)
         self.grad = 0.0
         self.rule = LEAF
         self.args = ()
@@ -337,19 +337,24 @@ class Value:
         """A label, also in the second place; or the children and the operation of a node that is made by hand."""
         if isinstance(children, str):
             label, children = children, ()
-        for text, what in ((label, "a label"), (op, "an operation")):
-            if not isinstance(text, str):
-                raise TypeError(f"{what} is text, not {type(text).__name__}")
+        if not isinstance(label, str):
+            raise TypeError(f"a label is text, not {type(label).__name__}")
+        self.label = label
+        if children or op:
+            self._make_by_hand(children, op)
+
+    def _make_by_hand(self, children: Iterable[Value], op: str) -> None:
+        if not isinstance(op, str):
+            raise TypeError(f"an operation is text, not {type(op).__name__}")
         if not isinstance(children, Iterable):
             raise TypeError(f"in the second place stand children or a label, not {type(children).__name__}")
-        args = tuple(children)
-        for arg in args:
-            if not isinstance(arg, Value):
-                raise TypeError(f"the children of a Value are Values, not {type(arg).__name__}")
-        self.label = label
-        if args or op:
-            self.rule, self.args = _ByHand(op, _function_of(op, len(args))), args
-            self.requires_grad = self.requires_grad and (not args or any([arg.requires_grad for arg in args]))  # noqa: C419
+        self.args = tuple(children)
+        strangers = [type(arg).__name__ for arg in self.args if not isinstance(arg, Value)]
+        if strangers:
+            raise TypeError(f"the children of a Value are Values, not {strangers[0]}")
+        self.rule = _ByHand(op, _function_of(op, len(self.args)))
+        takes_gradients = [arg.requires_grad for arg in self.args] or [True]
+        self.requires_grad = self.requires_grad and any(takes_gradients)
 
     if TYPE_CHECKING:  # set below, in a loop over the table
 

@@ -8,11 +8,11 @@ order and without overlap (pool adjacent violators).
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import isqrt
 from typing import TYPE_CHECKING
 
-from autodiff_cli.render.dot import DARK, DIGITS, FILLS, INK, LINE, depths_of, flows, kind_of, lines_of, rows_of
+from autodiff_cli.render.boxes import DARK, DIGITS, FILLS, INK, LINE, depths_of, flows, kind_of, lines_of, rows_of
 from autodiff_cli.render.graph import on_one_line
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _ROUNDS = 6  # times that the columns are ordered, and that boxes move to what t
 
 
 @dataclass(eq=False, slots=True)
-class _Box:
+class _Item:
     """A node with the circle of its operation before it; a name that stands for a box elsewhere; a bend of an arrow."""
 
     column: int
@@ -34,8 +34,8 @@ class _Box:
     fill: str = ""  # none of a mere name
     sign: str = ""  # in the circle, if there is one
     has_circle: bool = False
-    before: list["_Box"] = field(default_factory=list)
-    after: list["_Box"] = field(default_factory=list)
+    before: list["_Item"] = field(default_factory=list)
+    after: list["_Item"] = field(default_factory=list)
     x: float = 0.0  # of the left side
     y: float = 0.0  # of the middle
 
@@ -69,7 +69,7 @@ class _Box:
 class _Arrow:
     """From a box through bends to the circle of another."""
 
-    path: list[_Box]
+    path: list[_Item]
     mark: str = ""  # which argument it is, where that matters
     is_dashed: bool = False  # no gradient flows
 
@@ -105,37 +105,41 @@ def _head(width: float, height: float, dark: bool) -> list[str]:
 # --- boxes and arrows ------------------------------------------------------------------------------------------------
 
 
-def _boxes(found: "Graph", row: list[int], digits: int) -> tuple[list[_Box], list[_Arrow]]:
+def _boxes(found: "Graph", row: list[int], digits: int) -> tuple[list[_Item], list[_Arrow]]:
     """What stands in a row, with the bends of its arrows."""
-    inside = {*row}
     depths = depths_of(found, row)
-    if any([found.nodes[at].inputs and not depths[at] for at in row]):  # noqa: C419 - names stand before them
-        depths = {at: depth + 1 for at, depth in depths.items()}
-    made = {at: _node_box(found, at, depths[at], digits) for at in row}
-    boxes, arrows = [*made.values()], []
+    first = min([depths[at] for at in row if found.nodes[at].inputs], default=1)
+    room = int(first == 0)  # for names before the first step
+    made = {at: _node_box(found, at, depths[at] + room, digits) for at in row}
+    items, arrows = [*made.values()], []
     for at in row:
-        node = found.nodes[at]
-        for place, link in enumerate(node.inputs, 1):
-            if link is not None and link[0] in inside:
-                start = made[link[0]]
-            else:
-                name = on_one_line(found.nodes[link[0]].name) if link else "…"
-                start = _Box(depths[at] - 1, [_cut(name)])
-                boxes.append(start)
-            bends = [_Box(column) for column in range(start.column + 1, depths[at])]
-            arrows.append(_Arrow([start, *bends, made[at]], f"{place}" * node.ordered, not flows(found, link)))
-            boxes += bends
-    for arrow in arrows:
-        for one, other in pairwise(arrow.path):
-            one.after.append(other)
-            other.before.append(one)
-    return boxes, arrows
+        for place in range(len(found.nodes[at].inputs)):
+            arrow = _arrow_to(found, at, place, made)
+            arrows.append(arrow)
+            items += filter(lambda item: not item.fill, arrow.path)
+            for one, other in pairwise(arrow.path):
+                one.after.append(other)
+                other.before.append(one)
+    return items, arrows
 
 
-def _node_box(found: "Graph", at: int, column: int, digits: int) -> _Box:
+def _arrow_to(found: "Graph", at: int, place: int, made: dict[int, _Item]) -> _Arrow:
+    """The arrow to a step from one of its inputs; from a name, where that stands in another row or is left out."""
+    node, end = found.nodes[at], made[at]
+    link = node.inputs[place]
+    if link is not None and link[0] in made:
+        start = made[link[0]]
+    else:
+        name = on_one_line(found.nodes[link[0]].name) if link else "…"
+        start = _Item(end.column - 1, [_cut(name)])
+    bends = [_Item(column) for column in range(start.column + 1, end.column)]
+    return _Arrow([start, *bends, end], f"{place + 1}" * node.ordered, not flows(found, link))
+
+
+def _node_box(found: "Graph", at: int, column: int, digits: int) -> _Item:
     node = found.nodes[at]
     lines = [_cut(on_one_line(line)) for line in lines_of(node, digits)]
-    return _Box(column, lines, FILLS[kind_of(found, at)], on_one_line(node.sign), bool(node.inputs))
+    return _Item(column, lines, FILLS[kind_of(found, at)], on_one_line(node.sign), bool(node.inputs))
 
 
 def _cut(text: str) -> str:
@@ -145,14 +149,14 @@ def _cut(text: str) -> str:
 # --- where they stand ------------------------------------------------------------------------------------------------
 
 
-def _columns(boxes: list[_Box]) -> list[list[_Box]]:
-    columns: list[list[_Box]] = [[] for _ in range(1 + max([box.column for box in boxes]))]
+def _columns(boxes: list[_Item]) -> list[list[_Item]]:
+    columns: list[list[_Item]] = [[] for _ in range(1 + max([box.column for box in boxes]))]
     for box in boxes:
         columns[box.column].append(box)
     return columns
 
 
-def _order(columns: list[list[_Box]]) -> None:
+def _order(columns: list[list[_Item]]) -> None:
     """Sort each column by the mean place of what its boxes are joined to, from the left and from the right in turn."""
     for turn in range(_ROUNDS):
         for column in columns if turn % 2 == 0 else reversed(columns):
@@ -160,7 +164,7 @@ def _order(columns: list[list[_Box]]) -> None:
             column.sort(key=lambda box: _mean([places[it] for it in _joined(box, turn)], places[box]))
 
 
-def _joined(box: _Box, turn: int) -> list[_Box]:
+def _joined(box: _Item, turn: int) -> list[_Item]:
     return box.before if turn % 2 == 0 else box.after
 
 
@@ -168,49 +172,62 @@ def _mean(numbers: Sequence[float], otherwise: float) -> float:
     return sum(numbers) / len(numbers) if numbers else otherwise
 
 
-def _place(columns: list[list[_Box]], top: float) -> tuple[float, float]:
+def _place(columns: list[list[_Item]], top: float) -> tuple[float, float]:
     """Give every box its place; returns the right side and the lower side of them all."""
     x = _MARGIN
-    for column in filter(None, columns):
-        widest = max([box.box_width for box in column])
-        circles = max([box.circle_width for box in column])
-        for box in column:
-            box.x = x + circles - box.circle_width + (widest - box.box_width if not box.has_circle else 0.0)
-        x += widest + circles + _GAP
     for column in columns:
+        x = _set_side(column, x) + _GAP
         _stack(column, [0.0] * len(column))
     for turn in range(2 * _ROUNDS):
         for column in columns if turn % 2 == 0 else reversed(columns):
-            _stack(column, [_mean([it.y for it in _joined(box, turn)], box.y) for box in column])
-    boxes = [box for column in columns for box in column]
-    up = min([box.y - box.height / 2 for box in boxes]) - top
-    for box in boxes:
-        box.y -= up
-    return x - _GAP, max([box.y + box.height / 2 for box in boxes])
+            _stack(column, [_mean([it.y for it in _joined(item, turn)], item.y) for item in column])
+    items = [item for column in columns for item in column]
+    up = min([item.y - item.height / 2 for item in items]) - top
+    for item in items:
+        item.y -= up
+    return x - _GAP, max([item.y + item.height / 2 for item in items])
 
 
-def _stack(column: list[_Box], wanted: list[float]) -> None:
+def _set_side(column: list[_Item], x: float) -> float:
+    """Put a column's boxes side by side under each other, with room for circles before; returns its right side."""
+    widest = max([item.box_width for item in column])
+    room = max([item.circle_width for item in column])
+    for item in column:
+        item.x = x + room - item.circle_width
+        if not item.has_circle:
+            item.x += widest - item.box_width
+    return x + widest + room
+
+
+def _stack(column: list[_Item], wanted: list[float]) -> None:
     """The heights nearest to those wanted, by least squares, at which the boxes of a column do not overlap."""
-    offsets, below = [], 0.0
-    for at, box in enumerate(column):
-        below += (column[at - 1].height + box.height) / 2 + _BETWEEN if at else 0.0
-        offsets.append(below)
-    pools: list[list[float]] = []  # the sum of what is wanted of each, less its offset, and how many they are
-    for want, offset in zip(wanted, offsets, strict=True):
-        pools.append([want - offset, 1.0])
-        while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:
-            total, count = pools.pop()
-            pools[-1][0] += total
-            pools[-1][1] += count
-    levels = [total / count for total, count in pools for _ in range(int(count))]
-    for box, level, offset in zip(column, levels, offsets, strict=True):
-        box.y = level + offset
+    distances = [(one.height + other.height) / 2 + _BETWEEN for one, other in pairwise(column)]
+    offsets = [*accumulate(distances, initial=0.0)]
+    levels = _rising([want - offset for want, offset in zip(wanted, offsets, strict=True)])
+    for item, level, offset in zip(column, levels, offsets, strict=True):
+        item.y = level + offset
+
+
+def _rising(numbers: list[float]) -> list[float]:
+    """The numbers nearest to some, by least squares, of which none is less than the one before.
+
+    >>> _rising([1.0, 4.0, 2.0, 5.0])
+    [1.0, 3.0, 3.0, 5.0]
+    """
+    pools: list[tuple[float, int]] = []  # a sum, and of how many
+    for number in numbers:
+        total, count = number, 1
+        while pools and pools[-1][0] / pools[-1][1] >= total / count:
+            before, more = pools.pop()
+            total, count = total + before, count + more
+        pools.append((total, count))
+    return [total / count for total, count in pools for _ in range(count)]
 
 
 # --- how they are drawn ----------------------------------------------------------------------------------------------
 
 
-def _box(box: _Box) -> str:
+def _box(box: _Item) -> str:
     """A box with its lines and its circle; nothing for a bend."""
     if not box.lines:
         return ""
