@@ -44,6 +44,9 @@ class Rule:
     def __reduce__(self) -> tuple[Any, ...]:
         return _rule_again, (self.function.name, len(self.function.args))  # copied and pickled as the one it is
 
+    def check_copy(self) -> None:
+        """Raise AutodiffError where a copy of a node would not be one; a rule of the table is the same for all."""
+
     def _first_kernel(self, *args: float) -> float:
         self.kernel = FLOATS.value(self.function)
         result: float = self.kernel(*args)
@@ -246,10 +249,12 @@ class _ByHand(Rule):
         self.pullback = self._pull_back
 
     def __reduce__(self) -> tuple[Any, ...]:
+        return _ByHand, (self.op, self.function)
+
+    def check_copy(self) -> None:
         if self.backward is not None:
             message = f"'{self.op}' has a _backward of its own, which names the nodes it was written for"
             raise AutodiffError(message, hint="a copy of its graph would send gradients back to these")
-        return _ByHand, (self.op, self.function)
 
     def _pull_back(self, node: Value, gradient: float, ready: list[Value]) -> None:
         if self.backward is not None:
@@ -406,7 +411,7 @@ class Value:
         """
         if isinstance(self.rule, _ByHand) and self.rule.backward is not None:
             return self.rule.backward
-        return functools.partial(_pass_on, self)
+        return functools.partial(_pass_on, self, self.rule)
 
     @_backward.setter
     def _backward(self, function: Callable[[], Any]) -> None:
@@ -514,13 +519,15 @@ def _refused(what: str, hint: str) -> TypeError:
     return TypeError(f"{what} of a Value would drop its gradient: {hint}")
 
 
-def _pass_on(node: Value) -> None:
-    """Send a node's gradient to its arguments, as the sweep does, and nothing further."""
-    counts = [arg.child_count for arg in node.args]
+def _pass_on(node: Value, rule: Rule) -> None:
+    """Send a node's gradient to its arguments by a rule, as the sweep does, and nothing further."""
+    counts, own = [arg.child_count for arg in node.args], node.rule
     try:
-        pullback = _pullback_values if isinstance(node.grad, Value) else node.rule.pullback
+        node.rule = rule  # another may have been assigned since, which calls this one
+        pullback = _pullback_values if isinstance(node.grad, Value) else rule.pullback
         pullback(node, node.grad, [])
     finally:
+        node.rule = own
         for arg, count in zip(node.args, counts, strict=True):
             arg.child_count = count
 
