@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from math import nan
+from math import copysign, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.printer import name_of, number_text, to_text
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language import parser
+from autodiff_cli.rules.table import CONSTANTS
 
 if TYPE_CHECKING:
     from autodiff_cli.columns.vectorize import Vectorized
@@ -313,9 +316,16 @@ class Formula:
 
     @cached_property
     def _key(self) -> tuple[object, ...]:
-        """What makes it this one: its steps as text, what must be defined besides, the order of the variables."""
+        """What makes it this one: its steps, those that have names, the order of the variables and their defaults."""
         expression = self.expression
-        return str(expression), tuple([to_text(node) for node in expression.needed]), tuple(self.variables)
+        roots = [expression.root, *expression.needed, *expression.steps.values()]
+        at: dict[Value, int] = {}
+        steps: list[object] = []
+        for node in toposort(roots):
+            at[node] = len(steps)
+            steps.append((node.op, *[at[arg] for arg in node.args]) if node.args else _leaf_key(node))
+        names = expression.name, tuple(expression.steps), tuple(expression.variables)
+        return tuple(steps), tuple([at[root] for root in roots]), names, tuple(expression.defaults.items())
 
     def __eq__(self, other: object) -> bool:
         return self._key == other._key if isinstance(other, Formula) else NotImplemented
@@ -343,6 +353,16 @@ class Formula:
 def _point(at: Mapping[str, float] | None, by_name: Mapping[str, float]) -> Mapping[str, float]:
     """A point that is given as a mapping, by name, or as both."""
     return by_name if at is None else {**at, **by_name}
+
+
+def _leaf_key(leaf: Value) -> object:
+    """A variable's name; of a constant its name, or the number that was typed, however that was."""
+    if leaf.requires_grad or leaf.label in CONSTANTS or not isfinite(leaf.data):
+        return leaf.requires_grad, leaf.label or str(leaf.data)
+    try:
+        return copysign(1.0, leaf.data), Decimal(leaf.label or repr(leaf.data))
+    except InvalidOperation:  # a label that is no decimal
+        return leaf.data, leaf.label
 
 
 def _plot(expression: Expression, ranges: Mapping[str, Range], moving: list[str], spot: Mapping[str, float]) -> Any:

@@ -43,7 +43,18 @@ FLOORS = (
         "drawing": {"engine", "errors", "files", "render", "reports"},
     },
     {
-        "library": {"codegen", "columns", "drawing", "engine", "errors", "language", "render", "reports", "symbolic"},
+        "library": {
+            "codegen",
+            "columns",
+            "drawing",
+            "engine",
+            "errors",
+            "language",
+            "render",
+            "reports",
+            "rules",
+            "symbolic",
+        },
     },
     {
         "commands": {
