@@ -699,6 +699,19 @@ def _method(name: str, functions: tuple[Function, ...]) -> Callable[..., Value]:
     return plain(name) if others or not is_unary else _unary(rule_of(first))
 
 
+_OF_WHOLE_NUMBERS = {"xor": "^", "and": "&", "or": "|", "lshift": "<<", "rshift": ">>", "matmul": "@", "invert": "~"}
+
+
+def _refused_sign(sign: str) -> Callable[[Value, Any], Any]:
+    """A method that refuses an operator of whole numbers or of matrices."""
+    hint = {"^": "v ** 2 is a power", "@": "v * w is a product"}.get(sign, "v.data is its value")
+
+    def refuse(self: Value, other: Any = None) -> Any:
+        raise TypeError(f"'{sign}' is no operation of Values: {hint}")
+
+    return refuse
+
+
 def _add_operators() -> None:
     """Give Value Python's operators; Python itself mirrors a comparison whose left side is a plain number."""
     for name in ("add", "sub", "mul", "div", "pow", "mod", "lt", "le", "gt", "ge"):
@@ -709,6 +722,9 @@ def _add_operators() -> None:
             setattr(Value, f"__r{operator}__", reflected)
     for name in ("abs", "neg"):
         setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
+    for name, sign in _OF_WHOLE_NUMBERS.items():
+        setattr(Value, f"__{name}__", _refused_sign(sign))
+        setattr(Value, f"__r{name}__", _refused_sign(sign))
     for name in ("floor", "ceil", "trunc"):  # of the math module, which NumPy calls for each element
         setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
 

@@ -429,6 +429,12 @@ def test_equality_of_nodes_is_identity() -> None:
         (complex, r"\.data"),
         (math.sin, r"x\.sin\(\)"),
         (math.isnan, r"\.data"),
+        (lambda v: v ^ 2, r"v \*\* 2"),
+        (lambda v: 2 ^ v, r"v \*\* 2"),
+        (lambda v: v & v, r"\.data"),
+        (lambda v: 1 << v, r"\.data"),
+        (lambda v: ~v, r"\.data"),
+        (lambda v: v @ v, r"v \* w"),
     ],
 )
 def test_what_would_drop_the_gradient_is_refused_with_what_to_write(run: Callable[[Value], Any], hint: str) -> None:
