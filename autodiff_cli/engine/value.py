@@ -675,10 +675,12 @@ def rule_of(function: Function) -> Rule:
 def plain(name: str) -> Callable[..., Value]:
     """The function of that name as a plain function of Values and numbers."""
 
-    def call(*args: Any, **asked: None) -> Value:  # np.max asks with axis=None and out=None
+    def call(*args: Any, **asked: None) -> Value:  # np.max(v) asks with axis=None and out=None
         function = find(name, len(args))
         if any([one is not None for one in asked.values()]):  # noqa: C419
             raise TypeError(f"{name} of Values takes no {', '.join(asked)}")
+        if "axis" in asked and len(args) == 1 and isinstance(args[0], Value):
+            return args[0]
         if function is None:
             raise TypeError(f"{name} does not take {len(args)} arguments")
         return _builder(rule_of(function))(*args)
