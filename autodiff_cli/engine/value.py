@@ -499,6 +499,14 @@ class Value:
 
         return ufuncs.applied(ufunc, method, inputs, options, _as_value)
 
+    @property
+    def dtype(self) -> Any:
+        """NumPy's kind of an array of Values: `np.linalg.norm(weights, 3)` asks it of a single one."""
+        numpy = sys.modules.get("numpy")
+        if numpy is None:
+            raise AttributeError("a Value has a dtype where NumPy is in use")
+        return numpy.dtype(object)
+
     def conjugate(self) -> Value:
         """Itself, as of every real number: NumPy asks for it."""
         return self
