@@ -121,11 +121,6 @@ def _entities(text: str) -> str:
 # --- Graphviz ----------------------------------------------------------------------------------------------------
 
 
-def has_graphviz() -> bool:
-    """Whether there is a program that draws DOT."""
-    return shutil.which("dot") is not None
-
-
 def draw(found: "Graph", format: str, precision: int | None = None, dark: bool = False) -> bytes:
     """The picture as "svg", "png" or "pdf", by Graphviz; without it a .svg all the same, by `svg.to_svg`.
 
