@@ -1,20 +1,21 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression; both are imported when first asked for, as are `nn`, `functions`
-and `drawing`. The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`,
-`codegen`, `columns`, `tables`, `reports`, `render`, `commands`.
+`Value` is the engine, `parse` reads an expression, `define` makes a function; each is imported when first asked for,
+as are `nn`, `functions` and `drawing`. The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`,
+`exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`, `render`, `commands`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.value import Value as Value
     from autodiff_cli.library import parse as parse
+    from autodiff_cli.own import define as define
 
     value = Value
     __version__: str
 
-__all__ = ["Value", "parse", "value"]
+__all__ = ["Value", "define", "parse", "value"]
 
 
 def _notebook_view(value: "Value") -> dict[str, str]:
@@ -26,6 +27,13 @@ def _notebook_view(value: "Value") -> dict[str, str]:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__doc__", "__name__", "__path__", "__version__", "drawing", "functions", "nn"])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext autodiff_cli` asks for: the magic `%autodiff`."""
+    from autodiff_cli.magic import load
+
+    load(shell)
 
 
 if not TYPE_CHECKING:
@@ -40,6 +48,10 @@ if not TYPE_CHECKING:
             from autodiff_cli.library import parse
 
             return parse
+        if name == "define":
+            from autodiff_cli.own import define
+
+            return define
         if name in ("drawing", "functions", "nn"):
             from importlib import import_module
 

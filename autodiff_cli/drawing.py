@@ -27,7 +27,7 @@ def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
     return nodes, {(arg, node) for node in nodes for arg in node.args}
 
 
-class Picture:
+class Drawn:
     """Something that is drawn as it was when it was asked for: `svg`, and files by `save`. A notebook shows it."""
 
     def __init__(self, report: Any, formats: Formats) -> None:
@@ -63,7 +63,7 @@ class Picture:
             return None
 
 
-class Drawing(Picture):
+class Drawing(Drawn):
     """The picture of a graph, drawn by Graphviz where that is installed; `source` is its DOT text."""
 
     @cached_property
@@ -78,7 +78,7 @@ class Drawing(Picture):
         return f"<a drawing of {len(self.report.nodes)} nodes: .svg, .source, .save(path)>"
 
 
-class Plotted(Picture):
+class Plotted(Drawn):
     """What `plot` draws: printed, it is as in a terminal; a picture needs matplotlib."""
 
     def __init__(self, report: Any) -> None:

@@ -17,7 +17,7 @@ from autodiff_cli.rules.table import CONSTANTS
 
 if TYPE_CHECKING:
     from autodiff_cli.columns.vectorize import Vectorized
-    from autodiff_cli.drawing import Picture
+    from autodiff_cli.drawing import Drawn
     from autodiff_cli.reports.results import Report
 
 Range = float | tuple[float, float]  # the one value of a variable, or the ends between which it goes
@@ -202,13 +202,14 @@ class Formula:
         /,
         *,
         order: int = 6,
-        wrt: str = "",
+        wrt: str | Sequence[str] = (),
         digits: int = 0,
-        **point: float,
+        **values: float,
     ) -> Found:
         """The Taylor polynomial around a point, as `autodiff taylor` has it: `polynomial`, and `terms` by order.
 
-        With several variables `wrt` names the one to expand by. Raises AutodiffError where there is no series.
+        It is in the variables of `wrt`, else in those of `at`, else in those without a value, around 0. Raises
+        AutodiffError where there is no series.
 
         >>> from autodiff_cli import parse
         >>> parse("exp(x)").taylor(0.0, order=3).polynomial
@@ -218,13 +219,17 @@ class Formula:
         from autodiff_cli.render.console import as_text
         from autodiff_cli.reports import taylor
 
-        name = taylor.only_variable(self.expression, [wrt] if wrt else [])
-        where = {**self.defaults, **_point({name: at} if isinstance(at, (int, float)) else at, point)}
+        wanted = [wrt] if isinstance(wrt, str) else wrt
+        place = self._place(at, taylor.expanded_by(self.expression, wanted, (), values))
+        where = values | place
+        names = taylor.expanded_by(self.expression, wanted, place, where)
+        around_0 = dict.fromkeys([name for name in names if name not in where | self.defaults], 0.0)
+        where |= around_0
         typed = {name: number_text(value) for name, value in where.items()}
-        report = taylor.expand(self.expression, where, name, order, typed, digits)
+        report = taylor.expand(self.expression, where, names, order, typed, digits)
         return Found(report, lambda: as_text(lambda console: render.show(report, console)).rstrip("\n"))
 
-    def plot(self, *, at: float | Mapping[str, float] | None = None, **ranges: Range) -> "Picture":
+    def plot(self, *, at: float | Mapping[str, float] | None = None, **ranges: Range) -> "Drawn":
         """The curve or the area that `autodiff plot` draws: printed as text, shown in a notebook, written by `save`.
 
         A variable goes between two ends, as in `plot(x=(-5, 5))`, or has one value; `at` is the point of interest.
@@ -234,8 +239,7 @@ class Formula:
 
         moving = [name for name, given in ranges.items() if isinstance(given, tuple)]
         moving = moving or [name for name in self.variables if name not in {*ranges, *self.defaults}]
-        spot = at if isinstance(at, Mapping) else {} if at is None else dict.fromkeys(moving[:1], at)
-        return Plotted(_plot(self.expression, ranges, moving, spot))
+        return Plotted(_plot(self.expression, ranges, moving, self._place(at, moving)))
 
     def check(
         self, *claims: "str | Formula", order: int = 1, samples: int = 200, seed: int = 0, **ranges: Range
@@ -293,6 +297,15 @@ class Formula:
         from autodiff_cli.columns.vectorize import vectorize
 
         return vectorize(self.expression, wrt, dtype, workers, compiled)
+
+    def _place(self, at: float | Mapping[str, float] | None, names: Sequence[str]) -> dict[str, float]:
+        """A point of interest by name; a mere number is that of the one variable it can be."""
+        if at is None or isinstance(at, Mapping):
+            return {**(at or {})}
+        if len(names) != 1:
+            listed = ", ".join(names) or "none"
+            raise AutodiffError(f"the point {at:.12g} is of one variable, and here are {listed}", hint='as {"x": 1.0}')
+        return {names[0]: at}
 
     def _in_order(self, values: tuple[float | Mapping[str, float], ...]) -> Mapping[str, float]:
         """A point of values in the order of the variables, or of one mapping."""

@@ -37,6 +37,7 @@ FLOORS = (
         },
     },
     {
+        "own": {"codegen", "engine", "errors", "language", "reports", "rules"},
         "render": {"codegen", "engine", "errors", "reports"},
     },
     {
@@ -61,9 +62,9 @@ FLOORS = (
             *("codegen", "engine", "errors", "exact", "files", "language"),
             *("render", "reports", "rules", "tables"),
         },
-        "__init__": {"engine", "library", "render"},
     },
-    {"__main__": {"commands"}},
+    {"__main__": {"commands"}, "magic": {"commands", "errors"}},
+    {"__init__": {"engine", "library", "magic", "own", "render"}},
 )
 MAY_IMPORT = {room: known for floor in FLOORS for room, known in floor.items()}
 FILES = sorted(PACKAGE.rglob("*.py"))

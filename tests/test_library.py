@@ -37,17 +37,20 @@ def test_too_many_and_too_few_values_are_refused(values: tuple[float, ...], mess
 
 def test_a_series_is_that_of_the_command() -> None:
     series = parse("exp(x)").taylor(0.0, order=3)
-    assert (series.variable, [term.derivative for term in series.terms]) == ("x", [1.0, 1.0, 1.0, 1.0])
+    assert (series.variables, [term.derivative for term in series.terms]) == (["x"], [1.0, 1.0, 1.0, 1.0])
     assert str(series).startswith(f"exp(x) around x = 0\n{series.polynomial}\norder")
     assert "terms" in dir(series)
-    by_y = parse("x*y^2").taylor({"x": 2.0}, y=3.0, wrt="y", order=2)
-    assert [term.coefficient for term in by_y.terms] == [18.0, 12.0, 2.0]
+    by_y = parse("x*y^2").taylor({"y": 3.0}, x=2.0, order=2)
+    assert (by_y.variables, [term.coefficient for term in by_y.terms]) == (["y"], [18.0, 12.0, 2.0])
+    assert by_y.polynomial == parse("x*y^2").taylor(x=2.0, y=3.0, wrt="y", order=2).polynomial
+    both = parse("exp(x)*y").taylor(order=2)
+    assert (both.variables, both.polynomial) == (["x", "y"], "y + x * y")
 
 
-def test_a_series_by_several_variables_says_how_to_name_one() -> None:
-    with pytest.raises(AutodiffError, match="by one variable") as caught:
-        parse("x*y").taylor(x=1.0, y=2.0)
-    assert "wrt=x" in caught.value.hint
+def test_a_bare_point_of_several_variables_is_refused() -> None:
+    for wrong in (lambda: parse("x*y").taylor(1.0), lambda: parse("x*y").plot(at=1.0)):
+        with pytest.raises(AutodiffError, match="is of one variable, and here are x, y"):
+            wrong()
 
 
 @pytest.mark.parametrize(("claim", "is_right"), [("2*sin(x)*cos(x)", True), ("sin(2x)", True), ("2 sin(x)", False)])

@@ -47,6 +47,7 @@ def _settled(text: str) -> list[list[str]]:
     return [re.sub(r" \d(\.\d)?e-1\d\b| 0 (?= *ok)", " ~", line).split() for line in text.splitlines()]
 
 
+@pytest.mark.usefixtures("own_functions_forgotten")
 @pytest.mark.parametrize(
     "page", [page for page in (README, *GUIDE) if "```python" in page.read_text("utf-8")], ids=lambda page: page.name
 )
