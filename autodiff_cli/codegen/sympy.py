@@ -49,7 +49,7 @@ def _special(node: Value) -> Form | None:
 
 
 def _is_unnamed_number(node: Value) -> bool:
-    return is_number(node) and node.label is None
+    return is_number(node) and not node.label
 
 
 _ROUND = "floor({0} + Rational(1, 2)) - Piecewise((1, Eq(Mod({0} + Rational(1, 2), 2), 1)), (0, True))"
