@@ -1,5 +1,6 @@
 """`autodiff check`: whether a derivative is right, at many points."""
 
+import re
 from collections.abc import Mapping
 from itertools import chain
 from math import isnan
@@ -96,6 +97,8 @@ def command(
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
+    if file is None and claims_file is None and (working := _working_text(ctx, claims)) is not None:
+        return _working(ctx, working, (*claims, *ctx.meta["claims"]), samples, seed, format_, order, quiet)
     claims = (*claims, *ctx.meta["claims"])
     heads = [*filter(None, map(head_of, claims))]
     times = _times(order, [head.order for head in heads])
@@ -150,6 +153,55 @@ def _many(
     if answers[Answer.WRONG]:
         return Status.MISMATCH
     return Status.UNDECIDED if answers[Answer.UNDECIDED] else Status.OK
+
+
+def _working_text(ctx: click.Context, claims: tuple[str, ...]) -> str | None:
+    """The text of a working: in a file that is named, or on standard input; None where an expression is asked for."""
+    from autodiff_cli.commands.given import is_working, read_stdin, read_text
+    from autodiff_cli.reports.working import is_one_program
+
+    typed = ctx.meta["text"]
+    if is_working(typed):
+        return read_text(typed)
+    if typed != "-" or claims or ctx.meta["claims"] or "-" in ctx.params["values_file"]:
+        return None
+    text = read_stdin()
+    if is_one_program(text):
+        ctx.meta["text"] = text
+        return None
+    return text
+
+
+def _working(
+    ctx: click.Context,
+    text: str,
+    claims: tuple[str, ...],
+    samples: int,
+    seed: int,
+    format_: str,
+    order: str | None,
+    quiet: bool,
+) -> Status:
+    """Check a working line by line."""
+    from autodiff_cli.commands.options import unknown_option
+    from autodiff_cli.language.document import read_document
+    from autodiff_cli.render.working import WorkingProgress, show, to_json
+    from autodiff_cli.reports.working import check_working
+
+    if claims or order or ctx.params["wrt"]:
+        raise AutodiffError("a working has its claims in its lines", hint="give the file alone, without claims")
+    for name in ctx.meta["values"]:
+        if not re.search(rf"(?<![^\W_]){re.escape(name)}", text):
+            raise unknown_option(ctx, f"--{name}")
+    spans = _spans(ctx.meta["values"])
+    with WorkingProgress() as progress:
+        working = check_working(read_document(text), spans, samples, seed, progress.tick)
+    say_reading(working, quiet)
+    if format_ == "json":
+        click.echo(to_json(working))
+    else:
+        show(working)
+    return working.status
 
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:

@@ -41,6 +41,15 @@ def is_program(text: str | None) -> bool:
     return os.path.isfile(text) or not re.fullmatch(r"[\d.]*", text[:-3])
 
 
+def is_working(text: str | None) -> bool:
+    """Whether what is typed as the expression is the name of a file with a working, line by line.
+
+    >>> is_working("homework/working.txt"), is_working("sheet.tex"), is_working("x^2")
+    (True, True, False)
+    """
+    return text is not None and text.lower().endswith((".txt", ".md", ".tex")) and "\n" not in text
+
+
 def typed_text(ctx: "click.Context") -> str | None:
     """The text of the expression where that is typed, or in a program's file that is named; None where it is neither.
 

@@ -1,0 +1,253 @@
+"""What the lines of a working have said so far: which name is which function, and what was written of its derivatives.
+
+A side of an equation is read as the result of a program that defines the names in it. There, y' is a name like any
+other: y and a mark that combines with it, which no text has.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.signs import PRIMES
+
+_MARK = "\u030d"  # one for each order of a derivative
+_EQUATION, _STATED = "F\u0323", "G\u0323"  # left less right side of the equation in force, and of a line on y'
+_ORDERS = 4  # that a text may mention
+_PRIMED = rf"[{''.join(PRIMES)}]+"
+_PRIME_COMMAND = re.compile(r"\^\s*\{?\s*(?:\\prime\s*)+\}?")
+_RAISED = str.maketrans("²³", "23")
+_NAME = re.compile(r"[^\W\d_]\w*")
+
+
+class Stated(NamedTuple):
+    """What a line says that a derivative is. `root` is the line of the slip that it comes from, if it is wrong."""
+
+    text: str
+    line: int
+    root: int | None = None
+
+
+@dataclass
+class Quantity:
+    """A name that stands for a function of its parameters: `f(x)`, or `y`, which is not written as a call.
+
+    `base` is the order of the derivative that is given, mostly 0: the function itself. Derivatives are by `by`.
+    """
+
+    name: str
+    parameters: str
+    by: str
+    is_called: bool
+    given: Stated
+    base: int = 0
+    stated: dict[int, Stated] = field(default_factory=dict)
+
+    def called(self, order: int, argument: str | None = None) -> str:
+        """A derivative in the program, where every name is a function: y' is y̍(x)."""
+        return f"{self.name}{_MARK * order}({argument or self.parameters})"
+
+    def definitions(self, as_written: bool) -> Iterator[str]:
+        """The statements of the program that define it and its derivatives, as they are or as they were written."""
+        for order in range(self.base, self.base + _ORDERS):
+            known = self.given if order == self.base else None
+            if as_written and order in self.stated:
+                known = self.stated[order]
+            if known:
+                text = known.text
+            else:
+                text = f"diff({self.called(order - 1)}, {self.by})"
+            yield f"{self.called(order)} = {text}"
+
+
+class Equation(NamedTuple):
+    """An equation that is taken as given."""
+
+    left: str
+    right: str
+    line: int
+    root: int | None = None
+
+
+class Quantities:
+    """All that is known where a line is read."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Quantity] = {}
+        self.variables: dict[str, None] = {}  # that were met, in order
+        self.equation: Equation | None = None
+        self.stated: Equation | None = None  # the last line that says what the derivative of an implicit name is
+
+    def add(self, quantity: Quantity) -> None:
+        """A name from here on stands for a function; what was a function of that name is one of its variable now."""
+        for other in self.known.values():
+            if other.by == quantity.name and not other.is_called:
+                other.by = other.parameters = quantity.by
+        self.known[quantity.name] = quantity
+
+    def read(self, text: str, as_written: bool = False, without: Iterable[str] = ()) -> Expression:
+        """A side of an equation as an expression of variables alone.
+
+        With `as_written`, every name stands for what was written of it last, right or wrong. Names in `without`
+        stay variables. Raises AutodiffError that points at a place in `text`.
+        """
+        hidden = {*without}
+        used = [one for one in self._used(text) if one.name not in hidden]
+        rewritten, offsets = _rewritten(text, used, self._dependent(text))
+        before = [
+            *self._implicit(rewritten, as_written),
+            *[line for one in used for line in one.definitions(as_written)],
+        ]
+        before = [_rewritten(line, used, self._dependent(text))[0] for line in self._needed(before, rewritten)]
+        program = "".join(f"{line}; " for line in before)
+        try:
+            found = parse(program + rewritten, (), [*self.variables])
+        except AutodiffError as error:
+            raise _placed(error, text, len(program), offsets) from None
+        return found
+
+    def _used(self, text: str) -> list[Quantity]:
+        """The names in a text that stand for functions, and those that these are made of, which come first."""
+        found: dict[str, Quantity] = {}
+
+        def add(text: str, above: tuple[str, ...]) -> None:
+            for name, one in self.known.items():
+                if name and name not in (*found, *above) and name in text:
+                    texts = [one.given.text, *[stated.text for stated in one.stated.values()]]
+                    add(" ".join(texts), (*above, name))
+                    found[name] = one
+
+        add(
+            text + (f" {self.equation.left} {self.equation.right}" if self._dependent(text) and self.equation else ""),
+            (),
+        )
+        return [*found.values()]
+
+    def has_dependent(self, text: str) -> bool:
+        """Whether a text mentions the derivative of a name that only the equation in force says something of."""
+        return self._dependent(text) is not None
+
+    # --- equations -------------------------------------------------------------------------------------------------
+
+    def _dependent(self, text: str) -> tuple[str, str] | None:
+        """The name whose derivative is mentioned although only the equation in force says what it is; and by what.
+
+        Of x^2 + y^2 = 25 and the text 2x + 2y y' it is y, by x.
+        """
+        if not self.equation:
+            return None
+        plain = _PRIME_COMMAND.sub("'", text)
+        names = [name for name in self.variables if name not in self.known]
+        for name in names:
+            ratio = re.search(rf"d\s*{name}\s*(?:/|\}}\s*\{{)\s*d\s*({_NAME.pattern})", plain)
+            if ratio or re.search(rf"{name}(?:{_PRIMED}|{_MARK})", plain):
+                others = [other for other in names if other != name]
+                by = ratio[1] if ratio else "x" if "x" in others else others[0] if others else ""
+                return (name, by) if by else None
+        return None
+
+    def _implicit(self, text: str, as_written: bool) -> list[str]:
+        """The statements that say what y' is by the equation in force; or by what was written, which has it linearly."""
+        found = self._dependent(text)
+        if not found or not self.equation:
+            return []
+        name, by = found
+        lines = [f"{_EQUATION} = ({self.equation.left}) - ({self.equation.right})"]
+        lines.append(f"{name}{_MARK} = -diff({_EQUATION}, {by})/diff({_EQUATION}, {name})")
+        if as_written and self.stated:
+            written = _rewritten(f"({self.stated.left}) - ({self.stated.right})", (), found)[0]
+            lines = [f"{_STATED}({name}{_MARK}) = {written}"]
+            lines.append(f"{name}{_MARK} = {_STATED}(0)/({_STATED}(0) - {_STATED}(1))")
+        for order in range(2, _ORDERS):
+            before = name + _MARK * (order - 1)
+            lines.append(f"{name}{_MARK * order} = diff({before}, {by}) + diff({before}, {name})*{name}{_MARK}")
+        return lines
+
+    def _needed(self, lines: list[str], text: str) -> list[str]:
+        """The statements that a text needs, without those of derivatives of higher orders than it mentions."""
+        found: list[str] = []
+        for line in reversed(lines):
+            name = re.split(r"[(=]", line, maxsplit=1)[0].strip()
+            is_used = re.search(rf"{re.escape(name)}(?!{_MARK})", text) or any(
+                re.search(rf"{re.escape(name)}(?!{_MARK})", other.partition("=")[2]) for other in found
+            )
+            if is_used:
+                found.append(line)
+        return found[::-1]
+
+
+def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] | None) -> tuple[str, list[int]]:
+    """The text with names in place of y', dy/dx and f'(x); and where each of its characters stood."""
+    plain = _PRIME_COMMAND.sub(lambda found: ("'" * found[0].count("prime")).ljust(len(found[0])), text)
+    functions = {one.name: one for one in used if one.name}
+    by = {one.name: one.by for one in functions.values()} | dict([dependent] if dependent else [])
+    if not by:
+        return plain, [*range(len(plain) + 1)]
+    names = "|".join(sorted(map(re.escape, by), key=len, reverse=True))
+    power = r"(?:\^\{?\d\}?|[²³])?"
+    pattern = re.compile(
+        rf"\\[dt]?frac\s*\{{\s*d{power}\s*(?P<above>{names})\s*\}}\s*\{{\s*d\s*(?P<below>\w){power}\s*\}}"
+        rf"|(?<!\w)d{power}\s*(?P<over>{names})\s*/\s*d\s*(?P<under>[^\W\d_]){power}(?!\w)"
+        rf"|(?P<name>{names})(?!{_MARK})(?P<primes>{_PRIMED})?(?P<call>\s*\((?P<argument>[^()]*\))?)?"
+    )
+    pieces: list[str] = []
+    offsets: list[int] = []
+    at = 0
+
+    def put(piece: str, start: int, is_copy: bool = False) -> None:
+        pieces.append(piece)
+        offsets.extend(range(start, start + len(piece)) if is_copy else [start] * len(piece))
+
+    for found in pattern.finditer(plain):
+        name = found["name"] or found["above"] or found["over"]
+        new = _replaced(found, name, functions.get(name), by[name])
+        if new is None or (found["name"] and _is_part_of_word(plain, found, by)):
+            continue
+        put(plain[at : found.start()], at, is_copy=True)
+        put(new, found.start(), is_copy=len(new) == len(found[0]))
+        at = found.end()
+    put(plain[at:], at, is_copy=True)
+    return "".join(pieces), [*offsets, len(text)]
+
+
+def _is_part_of_word(text: str, found: re.Match[str], names: Iterable[str]) -> bool:
+    """Whether letters are some of those of a longer word, as the f of `floor` or the u of `sum`."""
+    if found["primes"]:
+        return False
+    before = re.search(r"[^\W\d_]*\Z", text[: found.start()])
+    behind = re.match(r"[^\W_]*", text[found.end("name") :])
+    word = (before[0] if before else "") + found["name"] + (behind[0] if behind else "")
+    return word != found["name"] and not set(word) <= {*names}
+
+
+def _replaced(found: re.Match[str], name: str, one: Quantity | None, by: str) -> str | None:
+    """The name of the program for a mention; None where it stays as it is."""
+    if not found["name"]:
+        if (found["below"] or found["under"]) != by:
+            return None
+        order = _order(found[0])
+        return f" {one.called(order) if one else name + _MARK * order} "
+    order = sum(PRIMES[mark] for mark in found["primes"] or "")
+    marked, call = name + _MARK * order, found["call"] or ""
+    if not one:
+        return marked + call
+    is_call = call and (one.is_called or (found["argument"] or "").strip(" )") == one.parameters)
+    return marked + call if is_call else one.called(order) + call
+
+
+def _order(text: str) -> int:
+    """The order of d^2y/dx^2."""
+    found = re.search(r"d\s*(?:\^\{?(\d)|([²³]))", text)
+    return int((found[1] or found[2]).translate(_RAISED)) if found else 1
+
+
+def _placed(error: AutodiffError, text: str, start: int, offsets: list[int]) -> AutodiffError:
+    """The error of a program as one of the text that is its result."""
+    span = error.span
+    if not span or span[0] < start:
+        return error.changed(source=text, span=None)
+    place = [offsets[min(max(at - start, 0), len(offsets) - 1)] for at in span]
+    return error.changed(source=text, span=(place[0], max(place)))
