@@ -64,10 +64,11 @@ class Written(NamedTuple):
         """On one line."""
         return " ".join(self.text.split())
 
-    @property
-    def end(self) -> int:
-        """Where it ends."""
-        return self.start + len(self.text)
+    def place(self, at: int) -> tuple[int, int]:
+        """The line and the column of a place in its text."""
+        before = self.text[:at]
+        column = self.column + at if "\n" not in before else at - before.rfind("\n")
+        return self.line + before.count("\n"), column
 
 
 class Document(NamedTuple):
@@ -83,8 +84,9 @@ class Document(NamedTuple):
 def read_document(text: str) -> Document:
     r"""The formulas of a text.
 
-    >>> [(one.line, one.shown) for one in read_document("Let f(x) = x^2.\nThen we know:\n  f'(x) = 2x (power rule)").formulas]
-    [(1, 'f(x) = x^2'), (3, "f'(x) = 2x")]
+    >>> text = "Let f(x) = x^2.\nThen we know:\n  f'(x) = 2x (power rule)"
+    >>> [(one.line, one.shown) for one in read_document(text).formulas], read_document(text).prose
+    ([(1, 'f(x) = x^2'), (3, "f'(x) = 2x")], [(2, 'Then we know:')])
     >>> [one.shown for one in read_document(r"\begin{align} y &= x^2 \\ y' &= 2x \end{align}").formulas]
     ['y = x^2', "y' = 2x"]
     """
@@ -193,7 +195,9 @@ class _Reader:
     def _display(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The rows of a displayed formula, and their parts."""
         for found in compiled(f"{_COMMENT}|{_SKIPPED}|{_SAID}").finditer(self.text, start, end):
-            if not found["said"] or (self._has_words(found["said"]) and not self._is_in_cases(found.start(), start, end)):
+            if not found["said"] or (
+                self._has_words(found["said"]) and not self._is_in_cases(found.start(), start, end)
+            ):
                 self._blank(*found.span())
         for found in compiled(rf"\\(?:begin|end)\s*\{{(?:{_DISPLAYS})\*?\}}").finditer(self.text, start, end):
             self._blank(*found.span())

@@ -10,10 +10,12 @@ from autodiff_cli.render.data import plain
 from autodiff_cli.render.phrases import counted
 from autodiff_cli.render.progress import Bar
 from autodiff_cli.reports.check import Comparison
-from autodiff_cli.reports.working import LineVerdict, WorkedLine, Working
+from autodiff_cli.reports.truth import LineVerdict
+from autodiff_cli.reports.working import WorkedLine, Working
 
 _WIDEST = 60  # characters of a line, behind which verdicts are in a column
 _GAP = 4
+_LONGEST = 40  # characters of a condition
 _STYLES = {
     LineVerdict.GIVEN: "dim",
     LineVerdict.RIGHT: "green",
@@ -73,7 +75,7 @@ def _said(line: WorkedLine) -> str:
     if line.verdict is LineVerdict.WRONG:
         return f"wrong: {_slip(line)}"
     word = f"{line.verdict.value}, proven" if line.proof else line.verdict.value
-    where = f" where {line.domain}" if line.domain else ""
+    where = f" where {line.domain}" if line.domain and len(line.domain) <= _LONGEST else ""
     more = [*[line.why] * bool(line.why), *[note.replace("the claim", "it", 1) for note in line.notes]]
     return f"{word}{where}{': ' * bool(more)}{'; '.join(more)}"
 

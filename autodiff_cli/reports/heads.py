@@ -19,6 +19,7 @@ _SPELLINGS = (  # LaTeX's, each as it is typed
     (r"\^\{(\d|\(\s*\d\s*\))\}", r"^\1"),
     (r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2"),
     *((raised, f"^{digit}") for raised, digit in RAISED.items() if digit.isdecimal()),
+    (r"_\{(\w)\}", r"_\1"),
     (r"\\prime|\^\{?\\prime\}?", "'"),
 )
 
@@ -30,6 +31,12 @@ _NAMED = re.compile(
 _RATIO_OF = re.compile(
     rf"[d∂](?:\^?(?P<order>\d))?\s*(?P<above>{_NAME})?{_ARGUMENT}\s*/\s*[d∂]\s*(?P<by>{_NAME}?)(?:\^\d)?"
     rf"(?:\s*[\[(]?\s*(?P<name>{_NAME})(?:\s*\((?P<inner>[^()=]*)\))?\s*[\])]?)?"
+)
+
+
+_IN_FRONT = re.compile(
+    r"\s*(?:\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}"
+    rf"|[d∂]\s*(?:\^\s*\{{?\d\}}?|[²³])?\s*/\s*\(?\s*[d∂]\s*{_NAME}(?:\^\{{?\d\}}?|[²³])?\)?)"
 )
 
 
@@ -88,6 +95,17 @@ def mention_of(text: str) -> Mention | None:
     if named := _NAMED.fullmatch(spelled):
         order = int(named["order"] or 0) + sum(PRIMES[mark] for mark in named["primes"])
         return Mention(named["name"], order, "", named["argument"])
+    return None
+
+
+def derivative_in_front(text: str) -> int | None:
+    """Where what is differentiated begins, behind d/dx; None where there is no such sign in front.
+
+    >>> derivative_in_front("d/dx(x^2)"), derivative_in_front("x^2")
+    (4, None)
+    """
+    if found := _IN_FRONT.match(text):
+        return found.end()
     return None
 
 

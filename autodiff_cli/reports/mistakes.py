@@ -22,6 +22,7 @@ from autodiff_cli.reports.regions import FEWEST, LONGEST, POINTS, Place, Region,
 from autodiff_cli.reports.sampling import Point
 
 _CLOSE = 1e-6  # relative
+_SURELY = 1e-11  # relative: what is farther off is right for the tolerance only
 _TINY = 1e-13  # beside the median of a claim's sizes
 _SHARE = 0.95  # of the points that a formula fits; rounding may spoil some
 _SOME = 0.05  # of the points that it is right at, so that a region is worth naming
@@ -60,8 +61,11 @@ def only_where(expression: Expression, right: Sequence[Place], wrong: Sequence[P
 
 
 def _region(expression: Expression, right: Sequence[Place], wrong: Sequence[Place]) -> Region | None:
+    """Where a claim is right; None where it is so nowhere, or only as far as the tolerance goes."""
     are_many_right = len(right) >= max(FEWEST, _SOME * (len(right) + len(wrong)))
-    return where(expression, right, wrong) if are_many_right else None
+    if not are_many_right or any(abs(place.claimed - place.true) > _SURELY * abs(place.true) for place in right):
+        return None
+    return where(expression, right, wrong)
 
 
 class _Claim:
@@ -390,6 +394,12 @@ _two_factors, _over = _moving(_product), _moving(_quotient)
 
 # In the order they are looked for; those about the same, one after the other, are tried on each subject together
 _MISTAKES = (
+    _Mistake(
+        _over,
+        "(uv' - u'v)/v^2",
+        lambda u, v, du, dv: (u * dv - du * v) / v**2,
+        f"the sign is wrong: it is minus the derivative; {_QUOTIENT}",
+    ),
     _Mistake(_negative, "sign", lambda t, factor: -t, "{factor}"),
     _Mistake(_result, "zero", lambda y: 0.0, "it is zero, and the derivative is not"),
     _Mistake(_result, "function", lambda y: y, "it is the function itself, not its derivative"),

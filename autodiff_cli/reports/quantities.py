@@ -5,7 +5,7 @@ other: y and a mark that combines with it, which no text has.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -56,10 +56,7 @@ class Quantity:
             known = self.given if order == self.base else None
             if as_written and order in self.stated:
                 known = self.stated[order]
-            if known:
-                text = known.text
-            else:
-                text = f"diff({self.called(order - 1)}, {self.by})"
+            text = known.text if known else f"diff({self.called(order - 1)}, {self.by})"
             yield f"{self.called(order)} = {text}"
 
 
@@ -101,8 +98,8 @@ class Quantities:
             *self._implicit(rewritten, as_written),
             *[line for one in used for line in one.definitions(as_written)],
         ]
-        before = [_rewritten(line, used, self._dependent(text))[0] for line in self._needed(before, rewritten)]
-        program = "".join(f"{line}; " for line in before)
+        before = [_rewritten(line, used, self._dependent(text))[0] for line in before]
+        program = "".join(f"{line}; " for line in self._needed(before, rewritten))
         try:
             found = parse(program + rewritten, (), [*self.variables])
         except AutodiffError as error:
@@ -150,7 +147,7 @@ class Quantities:
         return None
 
     def _implicit(self, text: str, as_written: bool) -> list[str]:
-        """The statements that say what y' is by the equation in force; or by what was written, which has it linearly."""
+        """The statements that say what y' is by the equation in force; or by the last line that has y' in it."""
         found = self._dependent(text)
         if not found or not self.equation:
             return []
@@ -203,7 +200,7 @@ def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] |
 
     for found in pattern.finditer(plain):
         name = found["name"] or found["above"] or found["over"]
-        new = _replaced(found, name, functions.get(name), by[name])
+        new = _replaced(found, name, functions, by[name])
         if new is None or (found["name"] and _is_part_of_word(plain, found, by)):
             continue
         put(plain[at : found.start()], at, is_copy=True)
@@ -223,18 +220,22 @@ def _is_part_of_word(text: str, found: re.Match[str], names: Iterable[str]) -> b
     return word != found["name"] and not set(word) <= {*names}
 
 
-def _replaced(found: re.Match[str], name: str, one: Quantity | None, by: str) -> str | None:
+def _replaced(found: re.Match[str], name: str, functions: Mapping[str, Quantity], by: str) -> str | None:
     """The name of the program for a mention; None where it stays as it is."""
+    one = functions.get(name)
     if not found["name"]:
-        if (found["below"] or found["under"]) != by:
-            return None
-        order = _order(found[0])
+        order, below = _order(found[0]), found["below"] or found["under"]
+        if below != by:
+            other = functions.get(below)
+            return f" ({one.called(1)}/{other.called(1)}) " if one and other and order == 1 else None
         return f" {one.called(order) if one else name + _MARK * order} "
     order = sum(PRIMES[mark] for mark in found["primes"] or "")
     marked, call = name + _MARK * order, found["call"] or ""
     if not one:
         return marked + call
-    is_call = call and (one.is_called or (found["argument"] or "").strip(" )") == one.parameters)
+    argument = (found["argument"] or "").strip(" )")
+    is_number = re.fullmatch(r"-?\s*(?:\d+\.?\d*|\d*\s*(?:\\?pi|π|e))(?:\s*/\s*\d+)?", argument) is not None
+    is_call = call and (one.is_called or is_number or argument == one.parameters)
     return marked + call if is_call else one.called(order) + call
 
 

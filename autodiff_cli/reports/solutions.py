@@ -1,6 +1,6 @@
 """Points where an equation holds: for x^2 + y^2 = 25 points of the circle, for x^2 = 4 the numbers -2 and 2."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, product
 from math import inf, isfinite
 from random import Random
@@ -35,7 +35,7 @@ def solutions(
 
 def _numbers(names: Sequence[str], spans: dict[str, tuple[float, float]], seed: int) -> Iterator[tuple[float, ...]]:
     """What the other variables are, simple numbers first."""
-    generator = Random(seed)
+    generator = Random(seed)  # noqa: S311 - no secret
     if not names:
         yield ()
         return
@@ -64,7 +64,8 @@ def _roots(at: Evaluation, name: str, point: dict[str, float]) -> Iterator[float
                 yield root
 
 
-def _bisected(value, a: float, b: float, at_a: float) -> float:  # type: ignore[no-untyped-def]
+def _bisected(value: Callable[[float], float], a: float, b: float, at_a: float) -> float:
+    """Between two numbers the place where a function changes its sign."""
     for _ in range(_HALVINGS):
         middle = (a + b) / 2
         if (value(middle) < 0) == (at_a < 0):

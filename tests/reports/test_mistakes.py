@@ -34,6 +34,12 @@ def explained(expression: str, claim: str) -> str:
 
 
 EXAMPLES = [
+    (
+        "(uv' - u'v)/v^2",
+        "sin(x)/x",
+        "(sin(x) - x cos(x))/x^2",
+        "the sign is wrong: it is minus the derivative; the derivative of a quotient is (u'v - uv')/v^2",
+    ),
     ("sign", "x^3", "-3x^2", "the sign is wrong: it is minus the derivative"),
     ("zero", "x^3", "0", "it is zero, and the derivative is not"),
     ("function", "x^3*exp(x)", "x^3*exp(x)", "it is the function itself, not its derivative"),
