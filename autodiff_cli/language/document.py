@@ -1,6 +1,6 @@
-r"""The formulas in a text as people write it: plain lines, Markdown, LaTeX; what is prose, and what is not.
+"""The formulas in a text as people write it: plain lines, Markdown, LaTeX; what is prose, and what is not.
 
-A formula keeps its place. What is no part of it (& and \\, dollars, comments, words) becomes blanks, at equal length.
+A formula keeps its place. What is no part of it (ampersands, dollars, comments, words) becomes blanks, at equal length.
 """
 
 import re
@@ -22,21 +22,23 @@ _MATH = (  # a piece of mathematics, or code, in a text
     r"|(?<!\\)\$(?P<inline>(?:[^$\\\n]|\\.)+?)\$|\\\((?P<round>[\s\S]*?)\\\)"
 )
 _FORMULAS_IN = ("", "math", "text", "txt", "latex", "tex", "autodiff")  # fences of other languages are code
-_SKIPPED = r"\\(?:label|tag|hspace|vspace|cite|ref|eqref|intertext|shortintertext)\*?\{[^{}]*\}|\\(?:notag|nonumber)\b"
+_SKIPPED = r"\\(?:label|tag|hspace|vspace|cite|ref|eqref|intertext|shortintertext)\*?\{[^{}]*\}|\\(?:notag|nonumber|displaystyle|textstyle)\b"
 _SAID = r"\\(?:text|textrm|textit|textbf|mbox|mathrm)\s*\{(?P<said>[^{}]*)\}"
+_AROUND = r"\\(?:boxed|underline|fbox|ensuremath)\s*\{(?P<inside>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _COMMENT = r"(?<!\\)%[^\n]*"
 _CASES = r"\\begin\s*\{[dr]?cases\*?\}[\s\S]*?\\end\s*\{[dr]?cases\*?\}"
 _ROW = r"\\\\(?:\s*\[[^\[\]\n]*\])?"
 _ARROWS = r"\\(?:implies|impliedby|iff|(?:Long|long)?(?:Right|right|Leftright|leftright)arrow|therefore|because|to)\b"
 _PARTS = rf"{_ARROWS}|\\q?quad\b|=>|->|[⇒⟹⇔⟺→∴∵]"
 _HEAD = r"\s*[^\W\d]\w*['’′″]*\s*(?:\([^()=]*\))?\s*:?=|\s*\\?[d∂(]"
+_CALLED = r"[^\W\d_](?:['’′″]+\s*(?:\([^()]*\))?|\([a-z]\))"
 _MARKER = rf"\s*(?:>+|\(?\d{{1,2}}[.):](?=\s)|\(?[a-h]\)(?=\s)|[-*+•](?=\s+(?:{_HEAD}))|[•·▪])\s*"
 _TAG = r"\s{2,}\(\d+\)\s*\Z"
 _REMARK = r"(?:#|//|\s--|\s[–—]|\s\|)(?=\s*[^\W\d_]{2,})[^\n]*"  # behind a formula
 _WORD = r"(?<![\\\w])[^\W\d_]{2,}(?![\w(]|[’'′″]+\s*[(=])"
 _HEAD_NAME = rf"(?<![\\\w])([^\W\d_]{{2,}})[{''.join(PRIMES)}]*\s*(?:\([^()]*\)\s*)?:?=(?!=)"
 _RELATION = r"(?<![<>!:=])(?:=|≈|≡|\\approx\b|\\equiv\b|<|>|≤|≥|\\[lg]eq?\b)"
-_EDGE = r"(?:\\[,;:! ]|[\s.,;:])+"
+_EDGE = r"(?:\\[,;:! ]|[\s.,;:?])+"
 _STRUCTURE = (
     r"\s*\\(?:documentclass|usepackage|begin|end|title|author|date|maketitle|section|subsection|item|newcommand)"
 )
@@ -51,7 +53,7 @@ _SHORT_WORDS = {*_SHORT.split()} - CALLABLE
 _BEHIND = "by|using|because|since|from|via|after|where|with|as"  # what says why, behind a formula
 
 
-class Written(NamedTuple):
+class PlacedFormula(NamedTuple):
     """A formula of a document: `text` is what stands there, with blanks for what is no part of it."""
 
     start: int
@@ -76,7 +78,7 @@ class Document(NamedTuple):
     known of what stood before.
     """
 
-    formulas: list[Written]
+    formulas: list[PlacedFormula]
     prose: list[tuple[int, str]]
     parts: list[int]
 
@@ -90,10 +92,10 @@ def read_document(text: str) -> Document:
     >>> [one.shown for one in read_document(r"\begin{align} y &= x^2 \\ y' &= 2x \end{align}").formulas]
     ['y = x^2', "y' = 2x"]
     """
-    reader = _Reader(text)
+    reader = _FormulaFinder(text)
     spans = reader.joined(sorted(reader.spans()))
-    lines = _Lines(text)
-    formulas = [Written(start, reader.clean(start, end), *lines.place(start)) for start, end in spans]
+    lines = _LineStarts(text)
+    formulas = [PlacedFormula(start, reader.clean(start, end), *lines.place(start)) for start, end in spans]
     covered = {line for start, end in spans for line in range(lines.place(start)[0], lines.place(end)[0] + 1)}
     prose: list[tuple[int, str]] = []
     parts: list[int] = []
@@ -119,7 +121,7 @@ def sides(text: str) -> list[tuple[int, int]]:
     return [_trimmed(text, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
-class _Lines:
+class _LineStarts:
     """Which line and column an offset is at, both from 1."""
 
     def __init__(self, text: str) -> None:
@@ -130,7 +132,7 @@ class _Lines:
         return line, at - self._starts[line - 1] + 1
 
 
-class _Reader:
+class _FormulaFinder:
     """Finds formulas in a text."""
 
     def __init__(self, text: str) -> None:
@@ -201,6 +203,9 @@ class _Reader:
                 self._blank(*found.span())
         for found in compiled(rf"\\(?:begin|end)\s*\{{(?:{_DISPLAYS})\*?\}}").finditer(self.text, start, end):
             self._blank(*found.span())
+        for found in compiled(_AROUND).finditer(self.text, start, end):
+            self._blank(found.start(), found.start("inside"))
+            self._blank(found.end("inside"), found.end())
         body = self.clean(start, end)
         breaks = rf"{_CASES}|(?P<cut>{_ROW}|{_PARTS})|(?P<and>&)"
         at = start
@@ -272,7 +277,8 @@ class _Reader:
             piece = text[at:stop]
             has_both_sides = compiled(rf"[\w)\]}}'’′|!]\s*{_RELATION}\s*[^\s=.,;]").search(piece)
             is_continued = compiled(r"\s*=\s*[\w(\-√|\\]").match(piece) and at == 0
-            if has_both_sides or is_continued or (at == 0 and is_remarked):
+            is_half = compiled(rf"{_CALLED}\s*=\s*\Z").search(piece)  # f'(x) = what we had, which is not read
+            if has_both_sides or is_continued or is_half or (at == 0 and is_remarked):
                 yield from self._split(start + at, start + stop)
             at = word.end() if word else stop
 

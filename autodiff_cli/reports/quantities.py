@@ -19,6 +19,7 @@ _EQUATION, _STATED = "F\u0323", "G\u0323"  # left less right side of the equatio
 _ORDERS = 4  # that a text may mention
 _PRIMED = rf"[{''.join(PRIMES)}]+"
 _PRIME_COMMAND = re.compile(r"\^\s*\{?\s*(?:\\prime\s*)+\}?")
+_POWER = r"(?:\s*\^\s*\{?\d\}?|[²³])?"
 _RAISED = str.maketrans("²³", "23")
 _NAME = re.compile(r"[^\W\d_]\w*")
 
@@ -139,7 +140,7 @@ class Quantities:
         plain = _PRIME_COMMAND.sub("'", text)
         names = [name for name in self.variables if name not in self.known]
         for name in names:
-            ratio = re.search(rf"d\s*{name}\s*(?:/|\}}\s*\{{)\s*d\s*({_NAME.pattern})", plain)
+            ratio = re.search(rf"d{_POWER}\s*{name}\s*(?:/|\}}\s*\{{)\s*d\s*({_NAME.pattern})", plain)
             if ratio or re.search(rf"{name}(?:{_PRIMED}|{_MARK})", plain):
                 others = [other for other in names if other != name]
                 by = ratio[1] if ratio else "x" if "x" in others else others[0] if others else ""
@@ -184,10 +185,9 @@ def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] |
     if not by:
         return plain, [*range(len(plain) + 1)]
     names = "|".join(sorted(map(re.escape, by), key=len, reverse=True))
-    power = r"(?:\^\{?\d\}?|[²³])?"
     pattern = re.compile(
-        rf"\\[dt]?frac\s*\{{\s*d{power}\s*(?P<above>{names})\s*\}}\s*\{{\s*d\s*(?P<below>\w){power}\s*\}}"
-        rf"|(?<!\w)d{power}\s*(?P<over>{names})\s*/\s*d\s*(?P<under>[^\W\d_]){power}(?!\w)"
+        rf"\\[dt]?frac\s*\{{\s*d{_POWER}\s*(?P<above>{names})\s*\}}\s*\{{\s*d\s*(?P<below>\w){_POWER}\s*\}}"
+        rf"|(?<!\w)d{_POWER}\s*(?P<over>{names})\s*/\s*d\s*(?P<under>[^\W\d_]){_POWER}(?!\w)"
         rf"|(?P<name>{names})(?!{_MARK})(?P<primes>{_PRIMED})?(?P<call>\s*\((?P<argument>[^()]*\))?)?"
     )
     pieces: list[str] = []

@@ -203,7 +203,7 @@ def _checked(check: Callable[[], CheckedDerivative]) -> CheckedDerivative:
 
 def _is_of_text(note: str) -> bool:
     """Whether a note is on how the text is read, not on the names of the program that it was made to."""
-    return not re.search("[\u030d\u0323]|derivative|\\(\\.\\.\\.\\)", note)
+    return not re.search("[\u030d\u0323]|derivative|diff |\\(\\.\\.\\.\\)", note)
 
 
 def _as_rounded(text: str, finding: CheckedDerivative) -> Found | None:

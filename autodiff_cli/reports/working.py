@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.language.document import Document, Written, sides
+from autodiff_cli.language.document import Document, PlacedFormula, sides
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.scope import CALLABLE
-from autodiff_cli.reports import equations
+from autodiff_cli.reports import in_force
 from autodiff_cli.reports.check import Comparison
 from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
 from autodiff_cli.reports.quantities import Quantity, Stated
@@ -109,12 +109,12 @@ def check_working(
     notes: dict[str, None] = {}
     lines: list[WorkedLine] = []
     truth = Truth(spans or {}, samples, seed)
-    reader, parts = _Reader(truth), [*document.parts]
+    reader, parts = _LineReader(truth), [*document.parts]
     for done, written in enumerate(document.formulas):
         if parts and parts[0] < written.line:
             parts = [part for part in parts if part >= written.line]
             truth = Truth(spans or {}, samples, seed)
-            reader = _Reader(truth)
+            reader = _LineReader(truth)
         lines.append(reader.line(written))
         notes |= truth.notes
         tick(done + 1, len(document.formulas))
@@ -134,7 +134,7 @@ class _Last:
 _WORST = [LineVerdict.GIVEN, LineVerdict.RIGHT, LineVerdict.UNDECIDED, LineVerdict.FOLLOWS, LineVerdict.WRONG]
 
 
-class _Reader:
+class _LineReader:
     """Reads the lines of one part of a text, and says what each is about."""
 
     def __init__(self, truth: Truth) -> None:
@@ -142,7 +142,7 @@ class _Reader:
         self._last: _Last | None = None
         self._current: Target | None = None  # the derivative that was spoken of last
 
-    def line(self, written: Written) -> WorkedLine:
+    def line(self, written: PlacedFormula) -> WorkedLine:
         """What is said of a line."""
         self._truth.line = written.line
         worked = WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN)
@@ -176,8 +176,8 @@ class _Reader:
             self._name(name, target.quantity.parameters if target.quantity.is_called else "", texts[1])
             return self._defined(spans, texts, f"another {name}")
         if target and len(texts) == 2 and self._is_to_solve(target, texts[1]):
-            return spans[1][0], equations.take(self._truth, target.quantity.called(target.order), texts[1])
-        if not target and self._define(texts[0], texts[1]):
+            return spans[1][0], in_force.take(self._truth, target.quantity.called(target.order), texts[1])
+        if not target and (self._define(texts[0], texts[1]) or self._begins_anew(texts[0], texts[1])):
             return self._defined(spans, texts, "")
         return self._chain(spans, texts, target)
 
@@ -255,7 +255,7 @@ class _Reader:
     def _is_to_solve(self, target: Target, right: str) -> bool:
         """Whether f'(x) = 0 is an equation: a line before said what f' is."""
         is_said = target.times == 0 or target.order in target.quantity.stated
-        if not is_said or not equations.is_number(right) or target.quantity.name == _NAMELESS:
+        if not is_said or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
             return False
         return not self._truth.are_equal(target.quantity.called(target.order), right)
 
@@ -274,13 +274,25 @@ class _Reader:
         self._name(mention.name, parameters, right, mention.by, mention.order)
         return True
 
+    def _begins_anew(self, left: str, right: str) -> bool:
+        """Whether y = x^2 is another y: what it was by an equation has been differentiated, and this is no part of it."""
+        mention, equation = self._mention(left), self._known.equation
+        is_over = self._known.stated is not None and mention is not None and self._is_implicit(mention)
+        if not mention or not equation or not is_over or mention.order or not _has_letters(right):
+            return False
+        if in_force.InForce(self._truth, equation).judge(left, right).verdict is not LineVerdict.WRONG:
+            return False
+        self._known.equation = self._known.stated = None
+        self._name(mention.name, mention.argument or "", right)
+        return True
+
     def _may_be_defined(self, mention: Mention, right: str) -> bool:
         """Whether a name is new here, and no variable: y of y = x^2, not x of x = 2, nor xy of xy = 1."""
         name = mention.name
         if mention.argument is not None:
             return re.fullmatch(rf"\s*{_NAME}(?:\s*,\s*{_NAME})*\s*", mention.argument) is not None
         is_product = len(name) > 1 and {*name} <= {*self._known.variables, *"xyzt"}
-        is_point = name in self._known.variables and not re.search(r"[^\W\d_]", right)
+        is_point = name in self._known.variables and not _has_letters(right)
         return not (self._is_implicit(mention) or is_product or is_point or _has_name(name, right))
 
     def _expect(self, *names: str) -> None:
@@ -356,8 +368,8 @@ class _Reader:
             return found
         equation = self._known.equation
         if target and equation and not target.hidden:
-            in_force = equations.InForce(self._truth, equation)
-            special = in_force.is_point and in_force.where_it_holds(target.quantity.called(target.order), text)
+            held = in_force.InForce(self._truth, equation)
+            special = held.is_point and held.where_it_holds(target.quantity.called(target.order), text)
             if special:
                 return special
         if root is not None and self._truth.are_equal(left, text):
@@ -368,12 +380,12 @@ class _Reader:
         """Two formulas: equal everywhere, or where the equation in force holds; or an equation of their own."""
         equation = self._known.equation
         if equation:
-            return equations.InForce(self._truth, equation).judge(left, right)
+            return in_force.InForce(self._truth, equation).judge(left, right)
         found = self._truth.of_sides(left, right)
         is_first = self._last is None and self._current is None
         is_wrong = found.verdict is LineVerdict.WRONG
-        if is_wrong and equations.may_be_taken(self._truth, left, right, is_first):
-            return equations.take(self._truth, left, right)
+        if is_wrong and in_force.may_be_taken(self._truth, left, right, is_first):
+            return in_force.take(self._truth, left, right)
         return found
 
     def _state(self, target: Target, text: str, root: int | None) -> None:
@@ -386,6 +398,10 @@ class _Reader:
 def _has_name(name: str, text: str) -> bool:
     """Whether a name stands in a text by itself."""
     return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", text) is not None
+
+
+def _has_letters(text: str) -> bool:
+    return re.search(r"[^\W\d_]", text) is not None
 
 
 def _is_better(derived: Found, same: Found, current: Target) -> bool:
