@@ -22,7 +22,10 @@ _MATH = (  # a piece of mathematics, or code, in a text
     r"|(?<!\\)\$(?P<inline>(?:[^$\\\n]|\\.)+?)\$|\\\((?P<round>[\s\S]*?)\\\)"
 )
 _FORMULAS_IN = ("", "math", "text", "txt", "latex", "tex", "autodiff")  # fences of other languages are code
-_SKIPPED = r"\\(?:label|tag|hspace|vspace|cite|ref|eqref|intertext|shortintertext)\*?\{[^{}]*\}|\\(?:notag|nonumber|displaystyle|textstyle)\b"
+_SKIPPED = (
+    r"\\(?:label|tag|hspace|vspace|cite|ref|eqref|intertext|shortintertext)\*?\{[^{}]*\}"
+    r"|\\(?:notag|nonumber|displaystyle|textstyle)\b"
+)
 _SAID = r"\\(?:text|textrm|textit|textbf|mbox|mathrm)\s*\{(?P<said>[^{}]*)\}"
 _AROUND = r"\\(?:boxed|underline|fbox|ensuremath)\s*\{(?P<inside>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _COMMENT = r"(?<!\\)%[^\n]*"
@@ -39,6 +42,7 @@ _WORD = r"(?<![\\\w])[^\W\d_]{2,}(?![\w(]|[’'′″]+\s*[(=])"
 _HEAD_NAME = rf"(?<![\\\w])([^\W\d_]{{2,}})[{''.join(PRIMES)}]*\s*(?:\([^()]*\)\s*)?:?=(?!=)"
 _RELATION = r"(?<![<>!:=])(?:=|≈|≡|\\approx\b|\\equiv\b|<|>|≤|≥|\\[lg]eq?\b)"
 _EDGE = r"(?:\\[,;:! ]|[\s.,;:?])+"
+_LAYOUT = r"\s*\\(?:documentclass|usepackage|begin|end|maketitle|newcommand)\b.*"
 _STRUCTURE = (
     r"\s*\\(?:documentclass|usepackage|begin|end|title|author|date|maketitle|section|subsection|item|newcommand)"
 )
@@ -102,7 +106,7 @@ def read_document(text: str) -> Document:
     for number, line in enumerate(text.splitlines(), start=1):
         if compiled(_NEW_PART).match(line):
             parts.append(number)
-        if number not in covered and compiled(r"[^\W_]").search(compiled(_STRUCTURE + r".*").sub("", line)):
+        if number not in covered and compiled(r"[^\W_]").search(compiled(_LAYOUT).sub("", line)):
             prose.append((number, " ".join(line.split())))
     return Document(formulas, prose, parts)
 

@@ -81,7 +81,7 @@ def _said(line: WorkedLine) -> str:
 
 
 def _slip(line: WorkedLine) -> str:
-    words = line.hint or line.why
+    words = f"it is {line.hint}" if line.hint.startswith("right for") else line.hint or line.why
     if not line.counterexample:
         return words
     spot = _spot(line.counterexample)

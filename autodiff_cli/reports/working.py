@@ -275,7 +275,7 @@ class _LineReader:
         return True
 
     def _begins_anew(self, left: str, right: str) -> bool:
-        """Whether y = x^2 is another y: what it was by an equation has been differentiated, and this is no part of it."""
+        """Whether y = x^2 is another y: the equation that it was in has been differentiated, and does not give this."""
         mention, equation = self._mention(left), self._known.equation
         is_over = self._known.stated is not None and mention is not None and self._is_implicit(mention)
         if not mention or not equation or not is_over or mention.order or not _has_letters(right):

@@ -81,7 +81,9 @@ RIGHT = {
     "by time": "s(t) = 5t^2 - 20t\nv = ds/dt = 10t - 20\na = dv/dt = 10\nv = 0\nt = 2",
     "two functions of one name": "y = x^2\ny' = 2x\ny = x^3\ny' = 3x^2",
     "a branch": "x^2 + y^2 = 25\ny = sqrt(25 - x^2)\ny' = -x/sqrt(25 - x^2)",
-    "an operator": "d/dx(x^3 - 2x) = 3x^2 - 2\n\\frac{d}{dx} \\ln(x^2+1) = \\frac{2x}{x^2+1}\n(x^2 e^x)' = (2x + x^2) e^x",
+    "an operator": (
+        "d/dx(x^3 - 2x) = 3x^2 - 2\n\\frac{d}{dx} \\ln(x^2+1) = \\frac{2x}{x^2+1}\n(x^2 e^x)' = (2x + x^2) e^x"
+    ),
     "constants": "f(x) = a x^2 + b x + c\nf'(x) = 2ax + b\n2ax + b = 0\nx = -b/(2a)",
     "an identity": "sin(x)^2 + cos(x)^2 = 1",
     "where a variable is positive": "x > 0\ny = sqrt(x^2)\n= x\ny' = 1",
