@@ -16,10 +16,10 @@ from autodiff_cli.rules.table import CONSTANTS
 
 _DISPLAYS = "equation|align|aligned|alignat|gather|gathered|multline|eqnarray|displaymath|math|split|flalign"
 _MATH = (  # a piece of mathematics, or code, in a text
-    rf"\\begin\s*\{{(?P<env>(?:{_DISPLAYS})\*?)\}}(?:\{{\d+\}})?(?P<rows>[\s\S]*?)\\end\s*\{{(?P=env)\}}"
-    r"|\$\$(?P<dollars>[\s\S]*?)\$\$|\\\[(?P<bracket>[\s\S]*?)\\\]"
+    rf"\\begin\s*\{{(?P<env>(?:{_DISPLAYS})\*?)\}}(?:\{{\d+\}})?(?P<rows>(?:(?!\\begin\s*\{{(?P=env)\}})[\s\S])*?)\\end\s*\{{(?P=env)\}}"
+    r"|\$\$(?P<dollars>[\s\S]*?)\$\$|(?<!\\)\\\[(?P<bracket>(?:(?!(?<!\\)\\\[)[\s\S])*?)\\\]"
     r"|^[ \t]*(?P<fence>```+|~~~+)[ \t]*(?P<info>\w*)[^\n]*\n(?P<fenced>[\s\S]*?)(?:^[ \t]*(?P=fence)|\Z)"
-    r"|(?<!\\)\$(?P<inline>(?:[^$\\\n]|\\.)+?)\$|\\\((?P<round>[\s\S]*?)\\\)"
+    r"|(?<!\\)\$(?P<inline>(?:[^$\\\n]|\\.)+?)\$|\\\((?P<round>(?:(?!\\\()[\s\S])*?)\\\)"
 )
 _FORMULAS_IN = ("", "math", "text", "txt", "latex", "tex", "autodiff")  # fences of other languages are code
 _SKIPPED = (
@@ -35,13 +35,15 @@ _ARROWS = r"\\(?:implies|impliedby|iff|(?:Long|long)?(?:Right|right|Leftright|le
 _PARTS = rf"{_ARROWS}|\\q?quad\b|=>|->|[⇒⟹⇔⟺→∴∵]"
 _HEAD = r"\s*[^\W\d]\w*['’′″]*\s*(?:\([^()=]*\))?\s*:?=|\s*\\?[d∂(]"
 _CALLED = r"[^\W\d_](?:['’′″]+\s*(?:\([^()]*\))?|\([a-z]\))"
-_MARKER = rf"\s*(?:>+|\(?\d{{1,2}}[.):](?=\s)|\(?[a-h]\)(?=\s)|[-*+•](?=\s+(?:{_HEAD}))|[•·▪])\s*"
+_MARKER = rf"\s*(?:>+|\(?\d{{1,2}}[.):](?=\s|\Z)|\(?[a-h]\)(?=\s|\Z)|[-*+•](?=\s+(?:{_HEAD}))|[•·▪])\s*"
 _TAG = r"\s{2,}\(\d+\)\s*\Z"
-_REMARK = r"(?:#|//|\s--|\s[–—]|\s\|)(?=\s*[^\W\d_]{2,})[^\n]*"  # behind a formula
+_REMARK = r"(?:#|//|\s%|\A%|\s--|\s[–—]|\s\|)(?=\s*[^\W\d_]{2,})[^\n]*"  # behind a formula
 _WORD = r"(?<![\\\w])[^\W\d_]{2,}(?![\w(]|[’'′″]+\s*[(=])"
 _HEAD_NAME = rf"(?<![\\\w])([^\W\d_]{{2,}})[{''.join(PRIMES)}]*\s*(?:\([^()]*\)\s*)?:?=(?!=)"
 _RELATION = r"(?<![<>!:=])(?:=|≈|≡|\\approx\b|\\equiv\b|<|>|≤|≥|\\[lg]eq?\b)"
 _EDGE = r"(?:\\[,;:! ]|[\s.,;:?])+"
+_LAST = r"(?:\\[,;:! ]|[\s.,;:?])\Z"
+_EDGE_LENGTH = 2  # characters of the longest of these
 _LAYOUT = r"\s*\\(?:documentclass|usepackage|begin|end|maketitle|newcommand)\b.*"
 _STRUCTURE = (
     r"\s*\\(?:documentclass|usepackage|begin|end|title|author|date|maketitle|section|subsection|item|newcommand)"
@@ -241,7 +243,7 @@ class _FormulaFinder:
         if inline:
             yield from self._inline(start, end, inline)
             return
-        if compiled(_STRUCTURE).match(line) or compiled(r"\s*#+\s").match(line) or not line.strip():
+        if compiled(_STRUCTURE).match(line) or compiled(r"\s*(?:#+\s|%)").match(line) or not line.strip():
             return
         for pattern in (_REMARK, _TAG, _SKIPPED, rf"{_ROW}\s*\Z", "&"):
             for found in compiled(pattern).finditer(self.clean(start, end)):
@@ -343,9 +345,14 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Without blanks and punctuation at its ends, and brackets there that have no partner."""
     before = compiled(_EDGE).match(text, start, end)
     start = before.end() if before else start
-    behind = compiled(_EDGE + r"\Z").search(text[start:end])
-    end = start + behind.start() if behind else end
-    piece = text[start:end]
-    if piece[-1:] in ("(", "[") or (piece.count("(") < piece.count(")") and piece.endswith(")")):
-        return _trimmed(text, start, end - 1)
-    return start, end
+    surplus = text.count(")", start, end) - text.count("(", start, end)
+    while start < end:
+        behind = compiled(_LAST).search(text, max(start, end - _EDGE_LENGTH), end)
+        if behind and behind.start() < end:
+            end = behind.start()
+        elif text[end - 1] in "([" or (text[end - 1] == ")" and surplus > 0):
+            surplus -= text[end - 1] == ")"
+            end -= 1
+        else:
+            break
+    return start, max(start, end)

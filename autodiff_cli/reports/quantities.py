@@ -51,6 +51,11 @@ class Quantity:
         """A derivative in the program, where every name is a function: y' is y̍(x)."""
         return f"{self.name}{_MARK * order}({argument or self.parameters})"
 
+    @property
+    def all_text(self) -> str:
+        """All that was said of it."""
+        return " ".join([self.given.text, *[stated.text for stated in self.stated.values()]])
+
     def definitions(self, as_written: bool) -> Iterator[str]:
         """The statements of the program that define it and its derivatives, as they are or as they were written."""
         for order in range(self.base, self.base + _ORDERS):
@@ -109,20 +114,22 @@ class Quantities:
 
     def _used(self, text: str) -> list[Quantity]:
         """The names in a text that stand for functions, and those that these are made of, which come first."""
+        equation = self.equation if self._dependent(text) else None
+        stack = [*self._named(text), *(self._named(f"{equation.left} {equation.right}") if equation else [])]
         found: dict[str, Quantity] = {}
-
-        def add(text: str, above: tuple[str, ...]) -> None:
-            for name, one in self.known.items():
-                if name and name not in (*found, *above) and name in text:
-                    texts = [one.given.text, *[stated.text for stated in one.stated.values()]]
-                    add(" ".join(texts), (*above, name))
-                    found[name] = one
-
-        add(
-            text + (f" {self.equation.left} {self.equation.right}" if self._dependent(text) and self.equation else ""),
-            (),
-        )
+        opened: set[str] = set()
+        while stack:
+            one = stack[-1]
+            if one.name in opened:
+                found.setdefault(one.name, stack.pop())
+                continue
+            opened.add(one.name)
+            stack += [other for other in self._named(one.all_text) if other.name not in opened]
         return [*found.values()]
+
+    def _named(self, text: str) -> list[Quantity]:
+        """The names in a text, or in parts of its words, that stand for functions."""
+        return [one for name, one in self.known.items() if name in text]
 
     def has_dependent(self, text: str) -> bool:
         """Whether a text mentions the derivative of a name that only the equation in force says something of."""
@@ -167,14 +174,18 @@ class Quantities:
     def _needed(self, lines: list[str], text: str) -> list[str]:
         """The statements that a text needs, without those of derivatives of higher orders than it mentions."""
         found: list[str] = []
+        mentioned = text
         for line in reversed(lines):
-            name = re.split(r"[(=]", line, maxsplit=1)[0].strip()
-            is_used = re.search(rf"{re.escape(name)}(?!{_MARK})", text) or any(
-                re.search(rf"{re.escape(name)}(?!{_MARK})", other.partition("=")[2]) for other in found
-            )
-            if is_used:
+            head, _, body = line.partition("=")
+            if _mentions(head.partition("(")[0].strip(), mentioned):
                 found.append(line)
+                mentioned += f" {body}"
         return found[::-1]
+
+
+def _mentions(name: str, text: str) -> bool:
+    """Whether a name of the program is in a text, not only as the beginning of that of its derivative."""
+    return text.replace(name + _MARK, "").count(name) > 0
 
 
 def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] | None) -> tuple[str, list[int]]:
