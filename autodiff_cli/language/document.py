@@ -66,6 +66,7 @@ class PlacedFormula(NamedTuple):
     text: str
     line: int
     column: int
+    joint: str  # what stands between the formula before it on its line and this one
 
     @property
     def shown(self) -> str:
@@ -101,7 +102,14 @@ def read_document(text: str) -> Document:
     reader = _FormulaFinder(text)
     spans = reader.joined(sorted(reader.spans()))
     lines = _LineStarts(text)
-    formulas = [PlacedFormula(start, reader.clean(start, end), *lines.place(start)) for start, end in spans]
+    before = [0, *[end for _, end in spans]]
+    joints = [
+        text[max(end, text.rfind("\n", 0, start) + 1) : start] for end, (start, _) in zip(before, spans, strict=False)
+    ]
+    formulas = [
+        PlacedFormula(start, reader.clean(start, end), *lines.place(start), joint)
+        for (start, end), joint in zip(spans, joints, strict=True)
+    ]
     covered = {line for start, end in spans for line in range(lines.place(start)[0], lines.place(end)[0] + 1)}
     prose: list[tuple[int, str]] = []
     parts: list[int] = []
@@ -291,7 +299,7 @@ class _FormulaFinder:
     def _split(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The parts of a line between arrows."""
         at = start
-        for found in compiled(_PARTS).finditer(self.clean(start, end)):
+        for found in _outside(self.clean(start, end), _PARTS):
             yield from self._pieces(at, start + found.start())
             at = start + found.end()
         yield from self._pieces(at, end)

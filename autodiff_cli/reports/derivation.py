@@ -35,7 +35,7 @@ def held_as_derivative(expression: Expression, line: Expression, names: Iterable
         nodes=nodes,
         variables=variables,
         steps={},
-        needed=[expression.root, *expression.needed],
+        needed=[one for one in (expression.root, *expression.needed) if one.args],
         defaults=defaults,
     )
     return made.copied()

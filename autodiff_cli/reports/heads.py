@@ -19,7 +19,9 @@ _SPELLINGS = (  # LaTeX's, each as it is typed
     (r"\^\{(\d|\(\s*\d\s*\))\}", r"^\1"),
     (r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2"),
     *((raised, f"^{digit}") for raised, digit in RAISED.items() if digit.isdecimal()),
-    (r"_\{(\w)\}", r"_\1"),
+    (r"_\{\s*(\w+)\s*\}", r"_\1"),
+    (r"\\ddot\s*\{?\s*(\w)\s*\}?", r"\1''"),
+    (r"\\dot\s*\{?\s*(\w)\s*\}?", r"\1'"),
     (r"\\prime|\^\{?\\prime\}?", "'"),
 )
 

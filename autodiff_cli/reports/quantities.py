@@ -21,6 +21,7 @@ _PRIMED = rf"[{''.join(PRIMES)}]+"
 _PRIME_COMMAND = re.compile(r"\^\s*\{?\s*(?:\\prime\s*)+\}?")
 _POWER = r"(?:\s*\^\s*\{?\d\}?|[²³])?"
 _RAISED = str.maketrans("²³", "23")
+_DOT = re.compile(r"\\(d{1,2})ot\s*\{?\s*(\w)\s*\}?")
 _NAME = re.compile(r"[^\W\d_]\w*")
 
 
@@ -81,6 +82,7 @@ class Quantities:
     def __init__(self) -> None:
         self.known: dict[str, Quantity] = {}
         self.variables: dict[str, None] = {}  # that were met, in order
+        self.told: list[str] = []  # that are names of variables, as the m of dE/dm
         self.equation: Equation | None = None
         self.stated: Equation | None = None  # the last line that says what the derivative of an implicit name is
 
@@ -107,7 +109,7 @@ class Quantities:
         before = [_rewritten(line, used, self._dependent(text))[0] for line in before]
         program = "".join(f"{line}; " for line in self._needed(before, rewritten))
         try:
-            found = parse(program + rewritten, (), [*self.variables])
+            found = parse(program + rewritten, (), [*self.variables, *self.told])
         except AutodiffError as error:
             raise _placed(error, text, len(program), offsets) from None
         return found
@@ -191,6 +193,7 @@ def _mentions(name: str, text: str) -> bool:
 def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] | None) -> tuple[str, list[int]]:
     """The text with names in place of y', dy/dx and f'(x); and where each of its characters stood."""
     plain = _PRIME_COMMAND.sub(lambda found: ("'" * found[0].count("prime")).ljust(len(found[0])), text)
+    plain = _DOT.sub(lambda found: (found[2] + "'" * len(found[1])).ljust(len(found[0])), plain)
     functions = {one.name: one for one in used if one.name}
     by = {one.name: one.by for one in functions.values()} | dict([dependent] if dependent else [])
     if not by:

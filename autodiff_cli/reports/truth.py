@@ -15,6 +15,7 @@ from autodiff_cli.reports.derivation import differentiated
 from autodiff_cli.reports.quantities import Quantities, Quantity
 from autodiff_cli.reports.sampling import Span
 
+_NAME = r"[^\W\d_]\w*"
 _ROUNDED = re.compile(r"-?\d*\.\d+")
 
 
@@ -74,8 +75,9 @@ class UnreadError(Exception):
 class Truth:
     """What holds where a line is read. `line` is its number, and `notes` say how texts were read."""
 
-    def __init__(self, spans: Mapping[str, Span], samples: int, seed: int) -> None:
+    def __init__(self, spans: Mapping[str, Span], samples: int, seed: int, told: Sequence[str] = ()) -> None:
         self.known = Quantities()
+        self.known.told = [*told]
         self.spans = dict(spans)
         self.seed = seed
         self.line = 0
@@ -99,6 +101,8 @@ class Truth:
         if primed and primed[1] not in self.known.known:
             why = f"no line before says what {primed[1]} is, so {primed[0]} is not known"
             return UnreadError(why, text, primed.start())
+        if re.search(r"(?<![a-z])lim(?![a-z])", text):
+            return UnreadError("limits are not read", text)
         return UnreadError(error.message, text, error.span[0] if error.span else 0)
 
     def meet(self, found: Expression) -> None:
@@ -149,7 +153,9 @@ class Truth:
     def of_target(self, target: Target, text: str, before: str = "") -> Found:
         """Whether a text is the derivative that a line is about; or follows from what was written wrong before it."""
         quantity, hidden = target.quantity, target.hidden
-        finding = self._held(self.read(quantity.given.text, hidden), target, self.read(text, hidden))
+        subject = self.read(quantity.given.text, hidden)
+        self._check_dependence(target, subject, text)
+        finding = self._held(subject, target, self.read(text, hidden))
         if finding.answer is not Answer.WRONG:
             return Found(_VERDICTS[finding.answer], finding)
         if rounded := _as_rounded(text, finding):
@@ -159,6 +165,13 @@ class Truth:
             if self.follows(written, text, root):
                 return Found(LineVerdict.FOLLOWS, finding, root)
         return Found(LineVerdict.WRONG, finding, self.line)
+
+    def _check_dependence(self, target: Target, subject: Expression, text: str) -> None:
+        """Raise UnreadError where variables depend on what is differentiated by, and no line says how."""
+        by = re.escape(target.by)
+        is_meant = re.search(rf"d\s*{_NAME}\s*(?:/|\}}\s*\{{)\s*d\s*{by}|[^\W\d_][{''.join(PRIMES)}]", text)
+        if target.times and target.by not in subject.variables and is_meant:
+            raise UnreadError(f"no line before says what depends on {target.by}, of {', '.join(subject.variables)}")
 
     def _held(self, subject: Expression, target: Target, claim: Expression) -> CheckedDerivative:
         """A claim on a derivative, with a hint where it is wrong."""

@@ -6,6 +6,7 @@ that is wrong, but what a wrong line before it gives, follows from that.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from autodiff_cli.engine.expression import Expression
@@ -23,8 +24,14 @@ from autodiff_cli.reports.truth import Found, LineVerdict, Target, Truth, Unread
 from autodiff_cli.rules.table import CONSTANTS
 
 _NAMELESS = "E\u0323"  # what stands on a line without a head
-_FAR = 1e3  # where a variable ends that is only said to be positive
 _NAME = r"[^\W\d_]\w*"
+_BELOW = r"(?:/|\}\s*\{)\s*\(?\s*(?:d|∂|\\partial|\\mathrm\{d\})\s*([^\W\d_])(?![^\W\d_])"  # the m of dE/dm
+_ONLY = r"\b(?:for|if|when|whenever|where|provided|on)\b"  # what says that a condition is on one formula
+_AT = (  # dy/dx where x = 1
+    r"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{?"
+    rf"\s*(?P<name>{_NAME})\s*=\s*(?P<number>[^{{}}]+)\}}?\s*"
+)
+_FAR = 1e3  # where a variable ends that is only said to be positive
 _SIGN = r"<=?|>=?|≤|≥|\\[lg](?:eq?|t)(?![a-z])"
 _INEQUALITY = (
     rf"(?:(?P<low>[^<>=≤≥\\]+)(?P<before>{_SIGN}))?\s*(?P<name>{_NAME})\s*(?:(?P<behind>{_SIGN})(?P<high>.+))?"
@@ -108,16 +115,18 @@ def check_working(
     """
     notes: dict[str, None] = {}
     lines: list[WorkedLine] = []
-    truth = Truth(spans or {}, samples, seed)
-    reader, parts = _LineReader(truth), [*document.parts]
-    for done, written in enumerate(document.formulas):
+    formulas, parts = document.formulas, [*document.parts]
+    told = sorted({name for written in formulas for name in re.findall(_BELOW, written.text)})
+    truth = Truth(spans or {}, samples, seed, told)
+    reader = _LineReader(truth)
+    for done, written in enumerate(formulas):
         if parts and parts[0] < written.line:
             parts = [part for part in parts if part >= written.line]
-            truth = Truth(spans or {}, samples, seed)
+            truth = Truth(spans or {}, samples, seed, told)
             reader = _LineReader(truth)
-        lines.append(reader.line(written))
+        lines.append(reader.line(written, formulas[done + 1 : done + 2]))
         notes |= truth.notes
-        tick(done + 1, len(document.formulas))
+        tick(done + 1, len(formulas))
     return Working(lines, document.prose, [*notes])
 
 
@@ -142,13 +151,27 @@ class _LineReader:
         self._last: _Last | None = None
         self._current: Target | None = None  # the derivative that was spoken of last
 
-    def line(self, written: PlacedFormula) -> WorkedLine:
-        """What is said of a line."""
+    def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
+        """What is said of a line; `behind` is the next, which may be a condition on this one."""
         self._truth.line = written.line
+        condition = next((one for one in behind if one.line == written.line and _is_condition(one.text)), None)
+        if condition is None or _is_condition(written.text):
+            return self._worked(written)
+        before, interval = self._truth.spans, _interval(condition.text)
+        self._truth.spans = before | (interval or {})
+        worked = self._worked(written)
+        self._truth.spans = before
+        if not interval and worked.verdict is LineVerdict.WRONG:
+            worked.verdict, worked.hint, worked.counterexample = LineVerdict.UNDECIDED, "", None
+            worked.why = f"it is said to hold for {condition.shown} only, which is not judged"
+        return worked
+
+    def _worked(self, written: PlacedFormula) -> WorkedLine:
         worked = WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN)
         try:
-            at, found = self._formula(written.text)
+            at, found = self._condition(written) if _is_condition(written.text) else self._formula(written.text)
         except UnreadError as error:
+            self._leave(written.text)
             at = max(0, written.text.find(error.text)) + error.at
             worked.verdict, worked.why, worked.at = LineVerdict.UNREAD, str(error), written.place(at)
             return worked
@@ -160,8 +183,21 @@ class _LineReader:
             worked.counterexample, worked.notes = finding.counterexample, finding.notes
         return worked
 
+    def _leave(self, text: str) -> None:
+        """Have a line that goes on with one that cannot be read know what that was about, and nothing else."""
+        first, *others = [text[start:end] for start, end in sides(text)]
+        target = self._last.target if self._last and not first else None
+        if first and others:
+            with suppress(UnreadError):
+                target = self._target(first, others[0])
+        self._last = _Last("", target, None, self._truth.line)
+
     def _formula(self, text: str) -> tuple[int, Found]:
         """The place of the side that decides, and what was found out."""
+        tail = re.search(rf"({_SIGN})(?P<bound>[^=<>]+)\Z", text) if len(sides(text)) > 1 else None
+        if tail:
+            place, found = self._formula(text[: tail.start()])
+            return place, self._bounded(found, tail[1], tail["bound"])
         spans = sides(text)
         texts = [text[start:end] for start, end in spans]
         if len(texts) == 1:
@@ -170,6 +206,7 @@ class _LineReader:
             raise UnreadError("there is nothing behind the =", text, len(text))
         if not texts[0]:
             return self._chain(spans, texts, self._continued())
+        texts[0] = self._as_program(texts[0])
         target = self._target(texts[0], texts[1])
         if target and self._is_another(target, texts[1]):
             name = target.quantity.name
@@ -180,6 +217,15 @@ class _LineReader:
         if not target and (self._define(texts[0], texts[1]) or self._begins_anew(texts[0], texts[1])):
             return self._defined(spans, texts, "")
         return self._chain(spans, texts, target)
+
+    def _bounded(self, found: Found, sign: str, bound: str) -> Found:
+        """What becomes of a line that says more: f''(1) = -6 < 0."""
+        last = self._last.text if self._last else ""
+        numbers = [_number(text) for text in (last, bound)]
+        if None in numbers or found.verdict is not LineVerdict.RIGHT:
+            return found
+        is_so = self._truth.read(f"({last}) {sign} ({bound})").evaluate()
+        return found if is_so else Found(LineVerdict.WRONG, root=self._truth.line, why=f"not {last} {sign} {bound}")
 
     def _defined(self, spans: Sequence[tuple[int, int]], texts: Sequence[str], why: str) -> tuple[int, Found]:
         """What becomes of a definition, with more behind it or not: f(x) = a = b."""
@@ -192,7 +238,22 @@ class _LineReader:
     def _continued(self) -> Target | None:
         if self._last is None:
             raise UnreadError("it begins with =, and there is no line before it")
+        if not self._last.text and not self._last.target:
+            raise UnreadError("it goes on with a line that is not read")
         return self._last.target
+
+    def _as_program(self, text: str) -> str:
+        """A left side with signs that the language has not: dy/dx at x = 1, and f_xy."""
+        at = re.fullmatch(_AT, text)
+        mention = self._mention(at["what"] if at else text)
+        quantity = self._known.known.get(mention.name) if mention else None
+        if mention and quantity and at:
+            return quantity.called(mention.order, at["number"])
+        name, _, by = mention.name.partition("_") if mention else ("", "", "")
+        partial = self._known.known.get(name)
+        if partial is None or len(by) < 2 or not {*by} <= {*re.findall(r"\w+", partial.parameters)}:
+            return text
+        return f"{'diff(' * len(by)}{partial.called(0)}{''.join([f', {letter})' for letter in by])}"
 
     def _target(self, text: str, right: str) -> Target | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
@@ -292,6 +353,7 @@ class _LineReader:
         if mention.argument is not None:
             return re.fullmatch(rf"\s*{_NAME}(?:\s*,\s*{_NAME})*\s*", mention.argument) is not None
         is_product = len(name) > 1 and {*name} <= {*self._known.variables, *"xyzt"}
+        self._expect(*name * is_product)
         is_point = name in self._known.variables and not _has_letters(right)
         return not (self._is_implicit(mention) or is_product or is_point or _has_name(name, right))
 
@@ -313,8 +375,6 @@ class _LineReader:
 
     def _alone(self, text: str) -> Found:
         """A line without an equals sign."""
-        if re.search(_SIGN, text):
-            return self._condition(text)
         current = self._current
         if current is None:
             self._expect(*["x"] * ("x" in text))
@@ -330,17 +390,15 @@ class _LineReader:
         self._state(target, text, found.root)
         return found._replace(why=why) if found.verdict is LineVerdict.RIGHT else found
 
-    def _condition(self, text: str) -> Found:
-        """x > 0, which says where the lines behind it are to hold."""
-        found = re.fullmatch(_INEQUALITY, text.strip())
-        try:
-            interval = _interval(found) if found else None
-        except AutodiffError as error:
-            raise UnreadError(f"an inequality, which is not judged: {error.message}") from None
-        if not found or not interval:
+    def _condition(self, written: PlacedFormula) -> tuple[int, Found]:
+        """x > 0, which says where the lines behind it are to hold, or only the formula before it."""
+        interval = _interval(written.text)
+        if not interval:
             raise UnreadError("an inequality is read where it says between which numbers a variable is")
-        self._truth.spans[found["name"]] = interval
-        return Found(LineVerdict.GIVEN, why="taken as given")
+        if re.search(_ONLY, written.joint):
+            return 0, Found(LineVerdict.GIVEN, why="where the formula before it is to hold")
+        self._truth.spans |= interval
+        return 0, Found(LineVerdict.GIVEN, why="taken as given")
 
     def _chain(
         self, spans: Sequence[tuple[int, int]], texts: Sequence[str], target: Target | None
@@ -418,13 +476,31 @@ def _variable_of(found: Expression) -> str:
     return usual[0] if usual else max(names, default="x")
 
 
-def _interval(found: re.Match[str]) -> tuple[float, float] | None:
-    """The ends of a variable in an inequality; None where it has none."""
+def _is_condition(text: str) -> bool:
+    """Whether it is an inequality, and no equation."""
+    return len(sides(text)) == 1 and re.search(_SIGN, text) is not None and "cases" not in text
+
+
+def _interval(text: str) -> dict[str, Span] | None:
+    """The ends of a variable in an inequality, by its name; None where it has none."""
+    found = re.fullmatch(_INEQUALITY, text.strip())
+    if not found or not (found["before"] or found["behind"]):
+        return None
     low, high = -_FAR, _FAR
-    bounds = [(found["before"], found["low"], False), (found["behind"], found["high"], True)]
-    for sign, text, is_behind in bounds:
-        if sign:
-            number = parse(text).evaluate()
+    for sign, typed, is_behind in ((found["before"], found["low"], False), (found["behind"], found["high"], True)):
+        number = _number(typed) if sign else None
+        if sign and number is None:
+            return None
+        if number is not None:
             is_upper = (sign[0] in "<≤" or sign.startswith("\\l")) == is_behind
             low, high = (low, min(high, number)) if is_upper else (max(low, number), high)
-    return (low, high) if (found["before"] or found["behind"]) and low < high else None
+    return {found["name"]: (low, high)} if low < high else None
+
+
+def _number(text: str) -> float | None:
+    """The number that a text is."""
+    try:
+        found = parse(text)
+        return None if found.variables else found.evaluate()
+    except AutodiffError:
+        return None

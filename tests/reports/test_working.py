@@ -87,6 +87,16 @@ RIGHT = {
     "constants": "f(x) = a x^2 + b x + c\nf'(x) = 2ax + b\n2ax + b = 0\nx = -b/(2a)",
     "an identity": "sin(x)^2 + cos(x)^2 = 1",
     "where a variable is positive": "x > 0\ny = sqrt(x^2)\n= x\ny' = 1",
+    "at a point in LaTeX": "y = x^3\n\\frac{dy}{dx} = 3x^2\n\\left.\\frac{dy}{dx}\\right|_{x=2} = 12",
+    "mixed partial": "P(x, y) = x^2 + 3x y\nP_{xy} = 3",
+    "with dots": "s = 5t^2\n\\dot{s} = 10t\n\\ddot{s} = 10",
+    "a product of letters": "xy = 4\ny + x y' = 0\ny' = -y/x",
+    "a word that a stroke takes apart": "E = mc^2\ndE/dm = c^2",
+    "with its sign": "f(x) = x^3 - 6x^2\nf''(x) = 6x - 12\nf''(1) = -6 < 0",
+    "on a part": "y = |x|\ny' = 1 for x > 0\ny' = -1 for x < 0",
+    "on a part in LaTeX": "$y = \\sqrt{x^2} = x$ for $x > 0$",
+    "a constant": "f(x) = 5\nf'(x) = 0",
+    "known names in functions": "f(x) = arcsin(x)\nsin(f(x)) = x\ncos(f(x)) f'(x) = 1\nf'(x) = 1/sqrt(1 - x^2)",
     "at a point": "f(x) = x^2\nf'(x) = 2x\nx = 3\nf'(x) = 6",
 }
 
@@ -122,6 +132,8 @@ def test_a_right_working_is_right_in_every_line(name: str) -> None:
         ("x = cos(t), y = sin(t)\ndy/dx = cos(t)/sin(t)", ["given", "given", "wrong"]),
         ("f(x) = cos(x)^2\nsin(2x) = sin(x) cos(x)", ["given", "wrong"]),
         ("y = x^x\ny' = x x^(x - 1)", ["given", "wrong"]),
+        ("f(x) = x^2\nf''(1) = 2 < 0", ["given", "wrong"]),
+        ("y = |x|\ny' = -1 for x > 0", ["given", "wrong", "given"]),
     ],
 )
 def test_a_wrong_line_is_wrong_and_what_comes_of_it_follows(text: str, expected: list[str]) -> None:
@@ -136,14 +148,24 @@ def test_a_wrong_line_is_wrong_and_what_comes_of_it_follows(text: str, expected:
         ("y = x^2\ny' =", "there is nothing behind the ="),
         ("= 2x", "it begins with =, and there is no line before it"),
         ("w' = 2x + z'", "no line before says what z is, so z' is not known"),
+        ("f(x) = 1/x\nf'(x) = lim_{h->0} (1/(x+h) - 1/x)/h\n= -1/x^2", "limits are not read"),
+        ("z = x^2 y\ndz/dt = 2x y dx/dt", "no line before says what depends on t, of x, y"),
+        ("5 + sinn(x)\n= 2", "unknown function 'sinn'"),
         ("x^2 > 4", "an inequality is read where it says between which numbers a variable is"),
         ("y = x^2 +* 3", "a number, a name or '(' is needed here, not '*'"),
     ],
 )
 def test_a_formula_that_cannot_be_read_says_why_and_is_no_success(text: str, why: str) -> None:
     found = checked(text)
-    assert [line.why for line in found.lines if line.verdict is LineVerdict.UNREAD] == [why]
+    assert next(line.why for line in found.lines if line.verdict is LineVerdict.UNREAD) == why
+    assert LineVerdict.WRONG not in {line.verdict for line in found.lines}
     assert found.status is Status.UNDECIDED
+
+
+def test_a_line_on_a_part_that_cannot_be_told_is_undecided() -> None:
+    line = checked("g(x) = |x^2 - 4|\ng'(x) = 2x for |x| > 2").lines[1]
+    assert line.verdict is LineVerdict.UNDECIDED
+    assert line.why == "it is said to hold for |x| > 2 only, which is not judged"
 
 
 def test_the_place_of_a_line_that_cannot_be_read_is_that_of_the_fault() -> None:
