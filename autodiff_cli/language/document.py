@@ -309,7 +309,7 @@ class _FormulaFinder:
         text = self.clean(start, end)
         marker = compiled(r"\s*(?:\d{1,2}\s*[:.)]\s|[:)\]>]+\s*)").match(text)
         first = marker.end() if marker else 0
-        cuts = [found.span() for found in _outside(text, r"(?<!\\)[,;](?!\d)|\b(?:and|or)\b")]
+        cuts = [found.span() for found in _outside(text, r"(?<!\\)[,;](?!\d)|:(?=\s)|\b(?:and|or)\b")]
         starts, ends = [first, *[stop for _, stop in cuts]], [*[begin for begin, _ in cuts], len(text)]
         pieces = [*zip(starts, ends, strict=True)]
         if not all(_outside(text[a:b], _RELATION) for a, b in pieces if text[a:b].strip(" .,;:")):

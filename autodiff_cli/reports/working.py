@@ -26,6 +26,7 @@ from autodiff_cli.rules.table import CONSTANTS
 _NAMELESS = "E\u0323"  # what stands on a line without a head
 _NAME = r"[^\W\d_]\w*"
 _BELOW = r"(?:/|\}\s*\{)\s*\(?\s*(?:d|∂|\\partial|\\mathrm\{d\})\s*([^\W\d_])(?![^\W\d_])"  # the m of dE/dm
+_LETTER = r"(?<![^\W\d_\\{])(?![deEfgh])([a-zA-Z])(?![^\W\d_]|\s*\(|[_'’′″])"  # by itself, as no function
 _ONLY = r"\b(?:for|if|when|whenever|where|provided|on)\b"  # what says that a condition is on one formula
 _AT = (  # dy/dx where x = 1
     r"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{?"
@@ -116,7 +117,7 @@ def check_working(
     notes: dict[str, None] = {}
     lines: list[WorkedLine] = []
     formulas, parts = document.formulas, [*document.parts]
-    told = sorted({name for written in formulas for name in re.findall(_BELOW, written.text)})
+    told = sorted({name for one in formulas for pattern in (_BELOW, _LETTER) for name in re.findall(pattern, one.text)})
     truth = Truth(spans or {}, samples, seed, told)
     reader = _LineReader(truth)
     for done, written in enumerate(formulas):
@@ -318,7 +319,8 @@ class _LineReader:
         is_said = target.times == 0 or target.order in target.quantity.stated
         if not is_said or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
             return False
-        return not self._truth.are_equal(target.quantity.called(target.order), right)
+        left = target.quantity.called(target.order)
+        return not (self._truth.are_equal(left, right) or self._truth.are_equal(left, right, as_written=True))
 
     # --- definitions -------------------------------------------------------------------------------------------------
 
@@ -332,6 +334,8 @@ class _LineReader:
             return False
         parameters = mention.argument or ""
         self._expect(*re.findall(_NAME, parameters or mention.by or "x" * ("x" in right)))
+        if mention.name in self._truth.read(right).variables:
+            return False  # y = x + sin(xy) is an equation
         self._name(mention.name, parameters, right, mention.by, mention.order)
         return True
 
