@@ -45,7 +45,7 @@ class CheckCommand(PointCommand):
 
 @click.command(
     cls=CheckCommand,
-    options_metavar="EXPRESSION [[NAME=]DERIVATIVE] [--NAME LOW:HIGH]... [OPTIONS], or --claims FILE",
+    options_metavar="EXPRESSION [[NAME=]DERIVATIVE] [--NAME LOW:HIGH]... [OPTIONS], or FILE, or --claims FILE",
     epilog="Without a range a variable takes values of every scale and both signs, inside the domain; --x 2 fixes it. "
     "The exit code is 0 where all is right, 1 where something is wrong.",
     add_help_option=False,
@@ -89,6 +89,8 @@ def command(
     For example: autodiff check "sin(x)^2" "2*sin(x)*cos(x)"
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
+
+    FILE is a working line by line: .txt, .md or .tex, or - for standard input. The first wrong line is named.
     """
     from autodiff_cli.render.check import CheckProgress, show, to_json
     from autodiff_cli.reports import check
