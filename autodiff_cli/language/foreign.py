@@ -254,3 +254,125 @@ def spelling(word: str, in_excel: bool, upright: bool = False) -> Spelling | Non
 def disagreed(word: str, in_excel: bool) -> str:
     """What to write for a name that means two things elsewhere; "" for any other."""
     return "" if in_excel else _DISAGREED.get(word, "")
+
+
+class Foreign(NamedTuple):
+    """What of another language cannot be read: where it stands, and what to write."""
+
+    span: tuple[int, int]
+    hint: str
+
+
+def refused(source: str, start: int) -> Foreign | None:
+    """What begins with a sign that stands for nothing here: a method, Fortran's .and., cells from A1 to A3, 10%.
+
+    >>> refused("x.sin() + 1", 1)
+    Foreign(span=(1, 5), hint='write sin(x)')
+    >>> refused("x .and. y", 2), refused("10% of", 2)
+    (Foreign(span=(2, 7), hint='write and'), Foreign(span=(2, 3), hint='write 0.1 for 10%'))
+    """
+    look = _LOOKED_AT.get(source[start])
+    return look(source, start) if look else None
+
+
+_FORTRAN_SIGNS = {
+    **{word: f"write {word}" for word in ("and", "or", "not")},
+    **dict.fromkeys(("eq", "eqv"), "write =="),
+    **dict.fromkeys(("ne", "neqv"), "write !="),
+    "lt": "write <",
+    "le": "write <=",
+    "gt": "write >",
+    "ge": "write >=",
+    "true": "write 1",
+    "false": "write 0",
+}
+_FORTRAN_SIGN = rf"\.({'|'.join(_FORTRAN_SIGNS)})\."
+_NEAR = 80  # characters before a sign that are looked at
+
+
+def _after_point(source: str, start: int) -> Foreign | None:
+    """Fortran's .and.; x.sin(), x.pow(2), x.data; f.(x)."""
+    before = source[max(0, start - _NEAR) : start]
+    sign = compiled(_FORTRAN_SIGN, re.IGNORECASE).match(source, start)
+    number = compiled(rf"[0-9](?={_FORTRAN_SIGN}\Z)", re.IGNORECASE).search(before + ".")  # the point was of a number
+    if sign or number:
+        word = sign[1] if sign else number[1]  # type: ignore[index]
+        begin = start if sign else start - len(word) - 1
+        return Foreign((begin, begin + len(word) + 2), _FORTRAN_SIGNS[word.lower()])
+    if compiled(r"\.\(").match(source, start):
+        return Foreign((start, start + 1), "write f(x) without the point; a function is of one number here")
+    method = compiled(r"\.([a-zA-Z_]\w*+)(?:\s*+\(([^()]*+)\))?").match(source, start)
+    owner = compiled(r"(?:\w+|\([^()]*\))\Z").search(before)
+    if not method or not owner:
+        return None
+    return Foreign((start, method.end(1)), _instead_of_method(owner[0], method[1], method[2]))
+
+
+def _instead_of_method(owner: str, name: str, arguments: str | None) -> str:
+    """What to write for x.sin(), x.pow(2) and x.rate."""
+    if arguments is None and not find(name):
+        is_name = owner.isidentifier()
+        return f"write {owner}_{name}: a name holds no point" if is_name else f"remove .{name}: a value has no parts"
+    arguments = arguments or ""
+    other = FUNCTIONS.get(name)
+    name = next(iter(other.names.values())) if other and not find(name) else name
+    inside = owner[1:-1] if owner[0] == "(" else owner
+    count = arguments.count(",") + 1 if arguments.strip() else 0
+    function = find(name, count + 1)
+    if function and function.symbol and count:
+        return f"write {owner} {function.symbol} {arguments.strip()}"
+    if function and not function.symbol:
+        return f"write {name}({', '.join([inside, *[arguments.strip()] * bool(count)])})"
+    if count and find(name, count):
+        return f"write {name}({arguments.strip()}) without {owner}."
+    return f"remove .{name}(): a value has no methods; a function goes around it, as in sin({inside})"
+
+
+def _after_colon(source: str, start: int) -> Foreign | None:
+    """The cells of A1:A3; a lambda."""
+    before = source[max(0, start - _NEAR) : start]
+    first = compiled(r"(?<![\w$])\$?([a-zA-Z]{1,3})\$?([0-9]{1,7})\s*\Z").search(before)
+    last = compiled(r":\s*+\$?([a-zA-Z]{1,3})\$?([0-9]{1,7})(?!\w)").match(source, start)
+    if first and last:
+        begin = start - len(before) + first.start()
+        return Foreign((begin, last.end()), f"write its cells one by one: {_cells(first, last)}")
+    if compiled(r"\blambda\b[\w\s,]*\Z").search(before):
+        return Foreign((start, start + 1), "write the formula alone, without lambda")
+    return None
+
+
+def _cells(first: re.Match[str], last: re.Match[str]) -> str:
+    """The cells from one to another, as far as they are few and in one column."""
+    (column, top), (other, bottom) = first.groups(), last.groups()
+    rows = range(int(top), int(bottom) + 1)
+    if column != other or not 1 < len(rows) < 5:
+        return f"{column}{top}, ..., {other}{bottom}, with commas, or + for their sum"
+    cells = [f"{column}{row}" for row in rows]
+    return f"{', '.join(cells)}, or {' + '.join(cells)} for their sum"
+
+
+def _after_percent(source: str, start: int) -> Foreign | None:
+    """10%, x%, and the remainder a % b."""
+    before = source[max(0, start - _NEAR) : start]
+    operand = compiled(r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)|\w+|\([^()]*\))\s*\Z").search(before)
+    other = compiled(r"%\s*+(?:(\w++(?:\.[0-9]++)?+|\([^()]*+\))|[-+]\s*+[\w.])").match(source, start)
+    if not operand:
+        return None
+    shown = operand[1]
+    is_number = shown.replace(".", "").isdecimal()
+    percent = f"{float(shown) / 100:.12g}" if is_number else f"{shown}/100"
+    if other and other[1] and other[1] != "of":
+        remainder = f"write mod({_bare(shown)}, {_bare(other[1])}) for a remainder"
+        return Foreign((start, start + 1), f"{remainder}, {percent} for percent")
+    return Foreign((start, start + 1), f"write {percent} for {shown}%")
+
+
+def _bare(operand: str) -> str:
+    return operand[1:-1] if operand.startswith("(") else operand
+
+
+_LOOKED_AT: dict[str, Callable[[str, int], Foreign | None]] = {
+    ".": _after_point,
+    ":": _after_colon,
+    "%": _after_percent,
+}

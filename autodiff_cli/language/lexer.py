@@ -516,7 +516,7 @@ class Lexer:
             return self._series(piece)
         if self._is_greek(piece) and (read := self._greek(piece)):
             return read
-        if word in CALLABLE or word in scope.functions:
+        if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))
@@ -694,8 +694,6 @@ class Lexer:
 
     def _binomial(self, piece: Token) -> Read:
         r"""\binom{n}{k}"""
-        if "binomial" not in CALLABLE:
-            raise self._unknown_command(piece)
 
         def closed(bracket: Token) -> Read:
             return Token("COMMA", ",", bracket.span), self._brace(bracket, lambda last: (last, last))
@@ -827,6 +825,8 @@ class Lexer:
     def _unreadable(self, piece: Token) -> AutodiffError:
         """What stands for nothing here: %, <>, a control character."""
         word, (start, _) = piece.text, piece.span
+        if found := foreign.refused(self.source, start):
+            return self.scope.error(f"cannot read {self.source[slice(*found.span)]!r}", *found)
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
         command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
         if command:

@@ -85,3 +85,55 @@ def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: 
     result = autodiff("eval", "2x", f"x={value}")
     assert result.code == 2
     assert "has an uncertainty, which is not read yet" in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "hint"),
+    [
+        ("10%", "%", "write 0.1 for 10%"),
+        ("12.5 % * x", "%", "write 0.125 for 12.5%"),
+        ("B2%", "%", "write B2/100 for B2%"),
+        ("x%-1", "%", "write x/100 for x%"),
+        ("x % y", "%", "write mod(x, y) for a remainder, x/100 for percent"),
+        ("(a+b) % 3", "%", "write mod(a+b, 3) for a remainder, (a+b)/100 for percent"),
+        ("=SUM(A1:A3)", "A1:A3", "write its cells one by one: A1, A2, A3, or A1 + A2 + A3 for their sum"),
+        ("max(A1:B9)", "A1:B9", "write its cells one by one: A1, ..., B9, with commas, or + for their sum"),
+        ("x.sin()", ".sin", "write sin(x)"),
+        ("x.exp() + 1", ".exp", "write exp(x)"),
+        ("(x+1).sqrt()", ".sqrt", "write sqrt(x+1)"),
+        ("torch.tensor(x).sin()", ".sin", "write sin(x)"),
+        ("x.pow(2)", ".pow", "write x ^ 2"),
+        ("x.clamp(0, 1)", ".clamp", "write clamp(x, 0, 1)"),
+        ("x.absolute()", ".absolute", "write abs(x)"),
+        ("Numeric.sin(x)", ".sin", "write sin(x) without Numeric."),
+        ("x.item()", ".item", "remove .item(): a value has no methods; a function goes around it, as in sin(x)"),
+        ("spring.rate*x", ".rate", "write spring_rate: a name holds no point"),
+        ("f.(x)", ".", "write f(x) without the point; a function is of one number here"),
+        ("x .and. y", ".and.", "write and"),
+        ("x.GT.2", ".GT.", "write >"),
+        ("1.eq.x", ".eq.", "write =="),
+        (".not. x", ".not.", "write not"),
+        (".true.", ".true.", "write 1"),
+        ("lambda x: x^2", ":", "write the formula alone, without lambda"),
+    ],
+)
+def test_a_notation_that_is_not_read_is_refused_with_what_to_write(text: str, part: str, hint: str) -> None:
+    with pytest.raises(AutodiffError) as caught:
+        parse(text)
+    assert caught.value.span is not None
+    assert (text[slice(*caught.value.span)], caught.value.hint) == (part, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (r"\mathcal{L} x", r"\mathcal{L} is L: --L VALUE"),
+        (r"\hat{\beta} x", r"\hat{\beta} is betahat: --betahat VALUE"),
+        (r"\mathcal{L} \mathbf{v} x", r"\mathcal{L} is L, \mathbf{v} is v: --L VALUE --v VALUE"),
+        (r"\sqrt{y} x", "give it one: --y VALUE or y=VALUE"),
+    ],
+)
+def test_a_letter_in_a_font_without_a_value_is_told_its_name(autodiff: Run, text: str, hint: str) -> None:
+    result = autodiff("eval", text, "x=2")
+    assert result.err.endswith(f"\n  = {hint}\n")
+    assert (result.code, result.out) == (2, "")
