@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autodiff_cli.commands.given import python_function
 from autodiff_cli.commands.point import (
     PointCommand,
     expression,
@@ -102,6 +103,8 @@ def command(
     if file is None and claims_file is None and (working := _working_text(ctx, claims)) is not None:
         return _working(ctx, working, (*claims, *ctx.meta["claims"]), samples, seed, format_, order, quiet)
     claims = (*claims, *ctx.meta["claims"])
+    if file is None and (code := python_function(ctx.meta["text"])):
+        return _code(ctx, code, claims, samples, seed, format_, order)
     heads = [*filter(None, map(head_of, claims))]
     times = _times(order, [head.order for head in heads])
     if claims_file is not None:
@@ -204,6 +207,34 @@ def _working(
     else:
         show(working)
     return working.status
+
+
+def _code(
+    ctx: click.Context,
+    code: tuple[str, str],
+    claims: tuple[str, ...],
+    samples: int,
+    seed: int,
+    format_: str,
+    order: str | None,
+) -> Status:
+    """Check a gradient that is a function of a Python file."""
+    from autodiff_cli.commands.given import read_text
+    from autodiff_cli.render.check import CheckProgress, show, to_json
+    from autodiff_cli.reports.code_claims import check_code
+
+    gradients = [*map(python_function, claims)]
+    if len(claims) != 1 or not gradients[0] or order or ctx.params["wrt"]:
+        message = "a function of a Python file has its gradient in one, too"
+        raise AutodiffError(message, hint="as in autodiff check model.py:f --claim model.py:df")
+    texts = {path: read_text(path) for path, _ in (code, gradients[0])}
+    with CheckProgress() as progress:
+        checked = check_code(texts, code, gradients[0], _spans(ctx.meta["values"]), samples, seed, progress.tick)
+    if format_ == "json":
+        click.echo(to_json(checked))
+    else:
+        show(checked)
+    return checked.status
 
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:

@@ -164,3 +164,55 @@ def test_a_terminal_has_no_line_that_is_wider_than_it_is(written: Callable[[str,
     lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).splitlines()
     assert max(map(len, lines)) <= width
     assert any("wrong: the inner derivative" in line for line in lines)
+
+
+# --- functions of Python files ----------------------------------------------------------------------------------------
+
+MODEL = """import math
+
+def f(x, y):
+    if x > y:
+        return x**2 * math.sin(y)
+    return x * y
+
+def df(a, b):
+    if a > b:
+        da = 2 * a * math.sin(b)
+        db = a**2 * math.cos(b)
+    else:
+        da = b
+        db = 2 * a
+    return da, db
+"""
+
+
+def test_the_wrong_component_of_a_gradient_in_python_is_named_by_its_line(
+    autodiff: Run, written: Callable[[str, str], str]
+) -> None:
+    path = written("model.py", MODEL)
+    result = autodiff("check", f"{path}:f", "--claim", f"{path}:df")
+    assert result.code == 1
+    assert f"d/dx = lines 10 and 13 of {path}" in result.out
+    assert f"wrong: d/dy is not line 14 of {path}" in result.out
+
+
+def test_a_right_gradient_in_python_is_right(autodiff: Run, written: Callable[[str, str], str]) -> None:
+    path = written("model.py", MODEL.replace("2 * a\n", "a\n"))
+    assert autodiff("check", f"{path}:f", f"{path}:df").code == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("2x", "a function of a Python file has its gradient in one, too"),
+        ("FILE:f", "f of FILE has 1 components, and f takes 2 arguments"),
+        ("FILE:none", "FILE has no function none"),
+    ],
+)
+def test_what_is_no_gradient_of_a_python_function_is_said(
+    autodiff: Run, written: Callable[[str, str], str], claim: str, message: str
+) -> None:
+    path = written("model.py", MODEL)
+    result = autodiff("check", f"{path}:f", "--claim", claim.replace("FILE", path))
+    assert result.code == 2
+    assert message.replace("FILE", path) in result.err
