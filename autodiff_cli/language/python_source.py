@@ -18,6 +18,7 @@ _MOST = 5_000  # statements, after loops and branches are written out
 _DEEPEST = 50  # calls within calls
 _MODULES = {"math", "np", "numpy", "jnp", "cmath", "torch"}
 _SAME = {"fabs": "abs", "absolute": "abs", "power": "pow", "maximum": "max", "minimum": "min", "heaviside": "step"}
+_CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp)
 _LISTS = ("array", "asarray", "list", "tuple", "float", "float64")
 _SIGNS: dict[type, tuple[str, Callable[..., float]]] = {
     ast.Add: ("({0} + {1})", operator.add),
@@ -70,9 +71,16 @@ def read_function(source: str, name: str, path: str, given: Sequence[str] = ()) 
     'step1 = (2 * x); (step1 * step1)'
     """
     try:
-        tree = ast.parse(source)
+        return _read_function(ast.parse(source), name, path, given)
     except SyntaxError as error:
-        raise AutodiffError(f"{path}, line {error.lineno}: this is no Python: {error.msg}") from None
+        raise AutodiffError(f"{path}, line {error.lineno or 1}: this is no Python: {error.msg}") from None
+    except ValueError as error:  # a sign that no text may have
+        raise AutodiffError(f"{path} is no Python: {error}") from None
+    except RecursionError:
+        raise AutodiffError(f"{name} of {path} is nested too deeply", hint="write it in several statements") from None
+
+
+def _read_function(tree: ast.Module, name: str, path: str, given: Sequence[str]) -> PythonFunction:
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     if name not in functions:
         known = ", ".join(functions) or "none"
@@ -141,7 +149,7 @@ class _ModuleReader:
         return None
 
     def _branches(self, statement: ast.If, rest: Sequence[ast.stmt], known: _Names) -> _Read | None:
-        condition = self._term(statement.test, known)
+        condition = self._condition(statement.test, known)
         blocks = [[*statement.body, *rest], [*statement.orelse, *rest]]
         if condition.number is not None:
             return self._run(blocks[not condition.number], known)
@@ -287,11 +295,20 @@ class _ModuleReader:
         return CodeTerm(f"({' and '.join(parts)})", node.lineno)
 
     def _boolop(self, node: ast.BoolOp, known: _Names) -> CodeTerm:
+        if not all(isinstance(one, _CONDITIONS) for one in node.values):
+            raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
         word = " and " if isinstance(node.op, ast.And) else " or "
         return CodeTerm(f"({word.join([self._term(one, known).text for one in node.values])})", node.lineno)
 
+    def _condition(self, node: ast.expr, known: _Names) -> CodeTerm:
+        """What an `if` asks: a number is false where it is 0."""
+        found = self._term(node, known)
+        is_not = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+        is_plain = isinstance(node, _CONDITIONS) and (is_not or not isinstance(node, ast.UnaryOp))
+        return found if is_plain else found._replace(text=f"({found.text} != 0)")
+
     def _ifexp(self, node: ast.IfExp, known: _Names) -> _Read:
-        condition = self._term(node.test, known)
+        condition = self._condition(node.test, known)
         if condition.number is not None:
             return self._read(node.body if condition.number else node.orelse, known)
         return self._chosen(node, condition, self._read(node.body, known), self._read(node.orelse, known))

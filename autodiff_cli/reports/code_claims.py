@@ -6,7 +6,7 @@ from dataclasses import replace
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
-from autodiff_cli.language.python_source import PythonFunction, CodeTerm, read_function
+from autodiff_cli.language.python_source import CodeTerm, PythonFunction, read_function
 from autodiff_cli.reports.check import Checked, CheckedDerivative, check
 from autodiff_cli.reports.sampling import Span, Tick
 

@@ -32,6 +32,7 @@ READ = {
     "lists": "def f(x):\n    v = [x, x**2, 3]\n    return v[0] + v[-1] * sum(v) - max(v)",
     "a default": "def f(x, n=3):\n    return x**n",
     "integer arithmetic": "def f(x):\n    return x * (7 // 2) + 7 % 4",
+    "a number as a condition": "def f(x):\n    if x - 1.5:\n        return x\n    return 7",
     "a chain of comparisons": "def f(x):\n    return 1.0 if 0 < x < 1 else x",
 }
 
@@ -79,6 +80,8 @@ def test_parameters_may_have_the_names_of_another_function() -> None:
         ),
         ("def f(x):\n    return [t for t in (x, x)]", "f.py, line 2: '[t for t in (x, x)]' is not read"),
         ("def f(x):\n    return 'a'", "f.py, line 2: ''a'' is not read"),
+        ("def f(x):\n    return x and 1", "f.py, line 2: 'x and 1' is not read"),
+        ("def f(x):\n    return " + "+".join(["x"] * 5000), "f of f.py is nested too deeply"),
         ("def f(x):\n    return x +", "f.py, line 2: this is no Python"),
         ("def g(x):\n    return x", "f.py has no function f"),
         ("def f(x):\n    return __import__('os')", "f.py, line 2: ''os'' is not read"),
