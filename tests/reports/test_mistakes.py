@@ -5,6 +5,7 @@ from math import log, pi
 import pytest
 
 from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.check import Answer, check, check_equal
 from autodiff_cli.reports.mistakes import _MISTAKES, _Claim, _explain, _inner_steps, _terms, factor_text, fits, hint
 from autodiff_cli.reports.regions import Place
 
@@ -176,3 +177,32 @@ def test_the_terms_of_a_sum_have_their_signs() -> None:
 def test_the_inner_steps_are_what_functions_and_powers_are_made_of() -> None:
     at = parse("sin(2*x + 1)*exp((x*y)^2)").evaluation()
     assert [node.op for node in _inner_steps(at)] == ["+", "*", "^"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim", "words"),
+    [
+        ("x^2*sin(3x)", "2x*sin(3x) + x^2*cos(3x)", "the inner derivative of 3 * x is missing"),
+        ("x^3 + 5x^2", "3x^3 + 10x", "in x^3: there is a factor x too many"),
+        ("x^3 + 5x^2", "3x^2 + 5x", "in 5 * x^2: half of it: a missing 2?"),
+        ("x^2*sin(x)", "2x*sin(x) - x^2*cos(x)", "in sin(x): the sign is wrong: it is minus the derivative"),
+        ("x^2*sin(x)", "x^2*sin(x) + x^2*cos(x)", "in x^2: it is the function itself, not its derivative"),
+    ],
+)
+def test_a_mistake_in_one_step_is_found_there(expression: str, claim: str, words: str) -> None:
+    assert explained_anywhere(expression, claim) == words
+
+
+def explained_anywhere(expression: str, claim: str) -> str:
+    return hint(parse(expression), "x", [], places(expression, claim))
+
+
+def test_what_is_right_within_the_tolerance_only_is_no_region() -> None:
+    found = check(parse("x^4 + 1/(1 + 5x)"), {"x": parse("4x^3 - 1/(1 + 5x)^2")}, {}, 60).findings[0]
+    assert found.answer is Answer.WRONG
+    assert not found.hint.startswith("right for")
+
+
+@pytest.mark.parametrize(("line", "words"), [("x", "right for x > 0 only"), ("2*x", "")])
+def test_where_alone_two_formulas_are_equal_is_said(line: str, words: str) -> None:
+    assert check_equal(parse("sqrt(x^2)"), parse(line), {}, 60).hint == words
