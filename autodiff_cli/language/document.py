@@ -37,7 +37,7 @@ _HEAD = r"\s*[^\W\d]\w*['’′″]*\s*(?:\([^()=]*\))?\s*:?=|\s*\\?[d∂(]"
 _CALLED = r"[^\W\d_](?:['’′″]+\s*(?:\([^()]*\))?|\([a-z]\))"
 _MARKER = rf"\s*(?:>+|\(?\d{{1,2}}[.):](?=\s|\Z)|\(?[a-h]\)(?=\s|\Z)|[-*+•](?=\s+(?:{_HEAD}))|[•·▪])\s*"
 _TAG = r"\s{2,}\(\d+\)\s*\Z"
-_REMARK = r"(?:#|//|\s%|\A%|\s--|\s[–—]|\s\|)(?=\s*[^\W\d_]{2,})[^\n]*"  # behind a formula
+_REMARK = r"(?:#|//|\s%|\A%|\s--|\s[–—]|\s\|)(?=\s*[^\W\d_]{2,})[^\n]*|\s\|\s[^|\n]*\Z"  # behind a formula
 _WORD = r"(?<![\\\w])[^\W\d_]{2,}(?![\w(]|[’'′″]+\s*[(=])"
 _HEAD_NAME = rf"(?<![\\\w])([^\W\d_]{{2,}})[{''.join(PRIMES)}]*\s*(?:\([^()]*\)\s*)?:?=(?!=)"
 _RELATION = r"(?<![<>!:=])(?:=|≈|≡|\\approx\b|\\equiv\b|<|>|≤|≥|\\[lg]eq?\b)"
@@ -48,6 +48,7 @@ _LAYOUT = r"\s*\\(?:documentclass|usepackage|begin|end|maketitle|newcommand)\b.*
 _STRUCTURE = (
     r"\s*\\(?:documentclass|usepackage|begin|end|title|author|date|maketitle|section|subsection|item|newcommand)"
 )
+_TABLE = r"\s*\|\s.+\s\|\s.*\|\s*\Z"  # a row of one
 _NEW_PART = r"\s*(?:#{1,6}\s|\\(?:sub)*section\b|(?:[-*_=]\s?){3,}\s*\Z)"
 _GLUED = r"(?:[a-z]?(?:arc)?(?:sin|cos|tan|sec|csc|cot|exp|ln|log|sqrt)[a-z]?)+"
 _SHORT = """
@@ -151,7 +152,7 @@ class _FormulaFinder:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._signs = list(text)
+        self._signs = list(text.replace("´", "'"))
         self._names = frozenset(compiled(_HEAD_NAME).findall(text)) - _SHORT_WORDS
 
     def clean(self, start: int, end: int) -> str:
@@ -194,7 +195,7 @@ class _FormulaFinder:
     def _goes_on(self, before: tuple[int, int], start: int) -> bool:
         """Whether a formula is the rest of the one before: it begins with a sign, further in, or that ends with one."""
         between = self.text[before[1] : start]
-        is_next = between.count("\n") == 1 and not between.strip(" \t\n&")
+        is_next = between.count("\n") == 1 and not between.strip(" \t\r\n&")
         if not is_next and not re.fullmatch(rf"\s*{_ROW}[\s&]*(?:\\q?quad\s*|&)*", between):
             return False
         if re.search(r"[-+*/^=]\Z|\\cdot\Z", self.text[before[0] : before[1]]):
@@ -220,16 +221,14 @@ class _FormulaFinder:
         for found in compiled(_AROUND).finditer(self.text, start, end):
             self._blank(found.start(), found.start("inside"))
             self._blank(found.end("inside"), found.end())
-        body = self.clean(start, end)
-        breaks = rf"{_CASES}|(?P<cut>{_ROW}|{_PARTS})|(?P<and>&)"
         at = start
-        for found in compiled(breaks).finditer(body):
+        for found in compiled(rf"{_CASES}|(?P<cut>{_ROW})|(?P<and>&)").finditer(self.clean(start, end)):
             if found["and"]:
                 self._blank(start + found.start(), start + found.end())
             elif found["cut"]:
-                yield from self._pieces(at, start + found.start())
+                yield from self._split(at, start + found.start())
                 at = start + found.end()
-        yield from self._pieces(at, end)
+        yield from self._split(at, end)
 
     def _is_in_cases(self, at: int, start: int, end: int) -> bool:
         return any(one.start() < at < one.end() for one in compiled(_CASES).finditer(self.text, start, end))
@@ -251,7 +250,12 @@ class _FormulaFinder:
         if inline:
             yield from self._inline(start, end, inline)
             return
-        if compiled(_STRUCTURE).match(line) or compiled(r"\s*(?:#+\s|%)").match(line) or not line.strip():
+        if (
+            compiled(_TABLE).match(line)
+            or compiled(_STRUCTURE).match(line)
+            or compiled(r"\s*(?:#+\s|%)").match(line)
+            or not line.strip()
+        ):
             return
         for pattern in (_REMARK, _TAG, _SKIPPED, rf"{_ROW}\s*\Z", "&"):
             for found in compiled(pattern).finditer(self.clean(start, end)):

@@ -34,6 +34,7 @@ _AT = (  # dy/dx where x = 1
 )
 _FAR = 1e3  # where a variable ends that is only said to be positive
 _SIGN = r"<=?|>=?|≤|≥|\\[lg](?:eq?|t)(?![a-z])"
+_COMPARED = rf"{_SIGN}|≠|!=|\\neq?(?![a-z])"
 _INEQUALITY = (
     rf"(?:(?P<low>[^<>=≤≥\\]+)(?P<before>{_SIGN}))?\s*(?P<name>{_NAME})\s*(?:(?P<behind>{_SIGN})(?P<high>.+))?"
 )
@@ -195,7 +196,7 @@ class _LineReader:
 
     def _formula(self, text: str) -> tuple[int, Found]:
         """The place of the side that decides, and what was found out."""
-        tail = re.search(rf"({_SIGN})(?P<bound>[^=<>]+)\Z", text) if len(sides(text)) > 1 else None
+        tail = re.search(rf"({_COMPARED})(?P<bound>[^=<>≠]+)\Z", text) if len(sides(text)) > 1 else None
         if tail:
             place, found = self._formula(text[: tail.start()])
             return place, self._bounded(found, tail[1], tail["bound"])
@@ -397,6 +398,10 @@ class _LineReader:
     def _condition(self, written: PlacedFormula) -> tuple[int, Found]:
         """x > 0, which says where the lines behind it are to hold, or only the formula before it."""
         interval = _interval(written.text)
+        read = None if interval else self._truth.read(written.text)
+        if read and not read.variables:
+            holds = bool(read.evaluate())
+            return 0, Found(LineVerdict.RIGHT if holds else LineVerdict.WRONG, why="" if holds else "it does not hold")
         if not interval:
             raise UnreadError("an inequality is read where it says between which numbers a variable is")
         if re.search(_ONLY, written.joint):
@@ -482,7 +487,7 @@ def _variable_of(found: Expression) -> str:
 
 def _is_condition(text: str) -> bool:
     """Whether it is an inequality, and no equation."""
-    return len(sides(text)) == 1 and re.search(_SIGN, text) is not None and "cases" not in text
+    return len(sides(text)) == 1 and re.search(_COMPARED, text) is not None and "cases" not in text
 
 
 def _interval(text: str) -> dict[str, Span] | None:

@@ -33,6 +33,10 @@ def formulas(text: str) -> list[str]:
         ("y' = 2x   (1)", ["y' = 2x"]),
         ("y' = 2x?", ["y' = 2x"]),
         ("area = pi r^2", ["area = pi r^2"]),
+        ("y' = 2x | d/dx", ["y' = 2x"]),
+        ("f´(x) = 2x", ["f'(x) = 2x"]),
+        ("|x| + |y|", ["|x| + |y|"]),
+        ("y = 1\r\n  + x\r\n", ["y = 1 + x"]),
         ("xsinx", ["xsinx"]),
         ("2x + 1 by the power rule", ["2x + 1"]),
         ("y = x^2\n    + 3x\n    - 1", ["y = x^2 + 3x - 1"]),
@@ -61,6 +65,8 @@ def test_a_line_of_plain_text_has_its_formulas(text: str, found: list[str]) -> N
         "The function $f$ of $x$ is smooth.",
         "\\usepackage{amsmath}",
         "a)",
+        "| x | f |",
+        "|---|---|",
     ],
 )
 def test_prose_has_no_formulas(text: str) -> None:
@@ -87,6 +93,7 @@ def test_prose_is_counted_by_line() -> None:
         (r"\[ y = \boxed{x^{2}} \]", ["y = x^{2}"]),
         (r"$$y = x^2 \implies y' = 2x$$", ["y = x^2", "y' = 2x"]),
         (r"Then \(y = x^2\) and $y' = 2x$ for all $x$.", ["y = x^2", "y' = 2x"]),
+        (r"$$\lim_{x\to 0} u = 0$$", [r"\lim_{x\to 0} u = 0"]),
         ("$x^2$", ["x^2"]),
         ("```math\ny = x^2\n```", ["y = x^2"]),
         ("    y = x^2", ["y = x^2"]),

@@ -100,6 +100,7 @@ RIGHT = {
     "on a part in LaTeX": "$y = \\sqrt{x^2} = x$ for $x > 0$",
     "a constant": "f(x) = 5\nf'(x) = 0",
     "known names in functions": "f(x) = arcsin(x)\nsin(f(x)) = x\ncos(f(x)) f'(x) = 1\nf'(x) = 1/sqrt(1 - x^2)",
+    "an inequality of numbers": "f(x) = x^2\nf'(x) = 2x\nf'(-1) < 0\nf''(x) = 2 ≠ 0",
     "at a point": "f(x) = x^2\nf'(x) = 2x\nx = 3\nf'(x) = 6",
 }
 
@@ -139,6 +140,7 @@ def test_a_right_working_is_right_in_every_line(name: str) -> None:
         ("x^2 + xy + y^2 = 7\n2x + y + x y' + 2y = 0\ny' = -(2x + 3y)/x", ["given", "wrong", "from 2"]),
         ("f(x) = x^2\nf''(1) = 2 < 0", ["given", "wrong"]),
         ("y = |x|\ny' = -1 for x > 0", ["given", "wrong", "given"]),
+        ("f(x) = x^2\nf'(1) < 0", ["given", "wrong"]),
     ],
 )
 def test_a_wrong_line_is_wrong_and_what_comes_of_it_follows(text: str, expected: list[str]) -> None:
@@ -156,6 +158,7 @@ def test_a_wrong_line_is_wrong_and_what_comes_of_it_follows(text: str, expected:
         ("f(x) = 1/x\nf'(x) = lim_{h->0} (1/(x+h) - 1/x)/h\n= -1/x^2", "limits are not read"),
         ("z = x^2 y\ndz/dt = 2x y dx/dt", "no line before says what depends on t, of x, y"),
         ("5 + sinn(x)\n= 2", "unknown function 'sinn'"),
+        ("f(x) = x^2\nf'(x) ≠ 0", "an inequality is read where it says between which numbers a variable is"),
         ("x^2 > 4", "an inequality is read where it says between which numbers a variable is"),
         ("y = x^2 +* 3", "a number, a name or '(' is needed here, not '*'"),
     ],
