@@ -178,14 +178,13 @@ class _ModuleReader:
         """What a loop goes over, as it would be typed."""
         if isinstance(node, ast.List | ast.Tuple):
             return node.elts
-        is_range = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
-        if not is_range or not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != "range":
             raise self._refused(node, "a loop over something other than a range or a list that stands there")
         ends = [self._term(argument, known).number for argument in node.args]
-        whole = [int(end) for end in ends if end is not None and end == int(end)]
-        if len(whole) < len(ends) or not 1 <= len(ends) <= 3 or len(range(*whole)) > _MOST:
+        numbers = _range(ends)
+        if numbers is None or len(numbers) > _MOST:
             raise self._refused(node, "a range that is not known beforehand, or so long,")
-        return [ast.copy_location(ast.Constant(number), node) for number in range(*whole)]
+        return [ast.copy_location(ast.Constant(number), node) for number in numbers]
 
     def _assign(self, statement: ast.stmt, known: _Names) -> None:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
@@ -339,6 +338,14 @@ class _ModuleReader:
         if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in _MODULES:
             return node.func.attr
         raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
+
+
+def _range(ends: Sequence[float | None]) -> range | None:
+    """The numbers of a range; None where its ends are not known, or no whole numbers."""
+    whole = [int(end) for end in ends if isinstance(end, int)]
+    if len(whole) < len(ends) or len(ends) not in (1, 2, 3) or whole[2:] == [0]:
+        return None
+    return range(whole[0]) if len(whole) == 1 else range(whole[0], whole[1], *whole[2:])
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

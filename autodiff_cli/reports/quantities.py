@@ -57,6 +57,12 @@ class Quantity:
         """All that was said of it."""
         return " ".join([self.given.text, *[stated.text for stated in self.stated.values()]])
 
+    def slip(self, highest: int | None = None) -> int | None:
+        """The line of the slip in what was stated last, of the derivatives up to an order, that is wrong."""
+        orders = sorted(self.stated, reverse=True)
+        known = [self.stated[order] for order in orders if highest is None or order <= highest]
+        return next((stated.root for stated in known if stated.root), None)
+
     def definitions(self, as_written: bool) -> Iterator[str]:
         """The statements of the program that define it and its derivatives, as they are or as they were written."""
         for order in range(self.base, self.base + _ORDERS):
@@ -238,11 +244,7 @@ def _replaced(found: re.Match[str], name: str, functions: Mapping[str, Quantity]
     """The name of the program for a mention; None where it stays as it is."""
     one = functions.get(name)
     if not found["name"]:
-        order, below = _order(found[0]), found["below"] or found["under"]
-        if below != by:
-            other = functions.get(below)
-            return f" ({one.called(1)}/{other.called(1)}) " if one and other and order == 1 else None
-        return f" {one.called(order) if one else name + _MARK * order} "
+        return _quotient_replaced(found, name, functions, by)
     order = sum(PRIMES[mark] for mark in found["primes"] or "")
     marked, call = name + _MARK * order, found["call"] or ""
     if not one:
@@ -251,6 +253,17 @@ def _replaced(found: re.Match[str], name: str, functions: Mapping[str, Quantity]
     is_number = re.fullmatch(r"-?\s*(?:\d+\.?\d*|\d*\s*(?:\\?pi|π|e))(?:\s*/\s*\d+)?", argument) is not None
     is_call = call and (one.is_called or is_number or argument == one.parameters)
     return marked + call if is_call else one.called(order) + call
+
+
+def _quotient_replaced(found: re.Match[str], name: str, functions: Mapping[str, Quantity], by: str) -> str | None:
+    """The name for dy/dx; of dy/dx where both are functions of t it is y'/x'."""
+    one, order, below = functions.get(name), _order(found[0]), found["below"] or found["under"]
+    if below == by:
+        return f" {one.called(order) if one else name + _MARK * order} "
+    other = functions.get(below)
+    if one is None or other is None or order > 1:
+        return None
+    return f" ({one.called(1)}/{other.called(1)}) "
 
 
 def _order(text: str) -> int:

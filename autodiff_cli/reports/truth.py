@@ -142,11 +142,11 @@ class Truth:
         roots = []
         for name, one in self.known.known.items():
             if name in text:
-                highest = target.order if target and target.quantity is one else max(one.stated, default=0)
-                wrong = [said.root for order, said in sorted(one.stated.items()) if said.root and order <= highest]
-                roots += wrong[-1:]
+                is_about = target is not None and target.quantity is one
+                roots.append(one.slip(target.order if is_about and target else None))
         equations = filter(None, (self.known.equation, self.known.stated))
-        return min([*roots, *[one.root for one in equations if one.root]], default=None)
+        roots += [equation.root for equation in equations]
+        return min(filter(None, roots), default=None)
 
     # --- judging -----------------------------------------------------------------------------------------------------
 

@@ -248,14 +248,23 @@ class _LineReader:
         """A left side with signs that the language has not: dy/dx at x = 1, and f_xy."""
         at = re.fullmatch(_AT, text)
         mention = self._mention(at["what"] if at else text)
-        quantity = self._known.known.get(mention.name) if mention else None
-        if mention and quantity and at:
-            return quantity.called(mention.order, at["number"])
-        name, _, by = mention.name.partition("_") if mention else ("", "", "")
-        partial = self._known.known.get(name)
-        if partial is None or len(by) < 2 or not {*by} <= {*re.findall(r"\w+", partial.parameters)}:
+        if mention is None:
             return text
-        return f"{'diff(' * len(by)}{partial.called(0)}{''.join([f', {letter})' for letter in by])}"
+        quantity = self._known.known.get(mention.name)
+        if quantity and at:
+            return quantity.called(mention.order, at["number"])
+        return self._mixed_partial(mention) or text
+
+    def _mixed_partial(self, mention: Mention) -> str:
+        """The program for f_xy; nothing for other names."""
+        name, _, by = mention.name.partition("_")
+        quantity = self._known.known.get(name)
+        if quantity is None or len(by) < 2 or not {*by} <= {*re.findall(r"\w+", quantity.parameters)}:
+            return ""
+        found = quantity.called(0)
+        for letter in by:
+            found = f"diff({found}, {letter})"
+        return found
 
     def _target(self, text: str, right: str) -> Target | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
@@ -343,8 +352,10 @@ class _LineReader:
     def _begins_anew(self, left: str, right: str) -> bool:
         """Whether y = x^2 is another y: the equation that it was in has been differentiated, and does not give this."""
         mention, equation = self._mention(left), self._known.equation
-        is_over = self._known.stated is not None and mention is not None and self._is_implicit(mention)
-        if not mention or not equation or not is_over or mention.order or not _has_letters(right):
+        if mention is None or equation is None or self._known.stated is None:
+            return False
+        is_function = self._is_implicit(mention) and mention.order == 0 and _has_letters(right)
+        if not is_function:
             return False
         if in_force.InForce(self._truth, equation).judge(left, right).verdict is not LineVerdict.WRONG:
             return False
