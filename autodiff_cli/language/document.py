@@ -56,7 +56,7 @@ _SHORT = """
     put set so that the then thus to two us use via was we why with you all any due see say yes sine rule ie eg qed
     also und ist die der das mit aus wir
 """
-_SHORT_WORDS = {*_SHORT.split()} - CALLABLE
+_SHORT_WORDS = {*_SHORT.split()}
 _BEHIND = "by|using|because|since|from|via|after|where|with|as"  # what says why, behind a formula
 
 
@@ -333,10 +333,10 @@ class _FormulaFinder:
 
 @cache
 def _is_ordinary(word: str) -> bool:
+    if word.lower() in _SHORT_WORDS:  # "if" is a function, too, but has a bracket then
+        return True
     if word in CALLABLE or word in CONSTANTS or word in GREEK or word in SERIES:
         return False
-    if word.lower() in _SHORT_WORDS:
-        return True
     return len(word) > 3 and not compiled(_GLUED).fullmatch(word)
 
 

@@ -342,10 +342,11 @@ class _ModuleReader:
 
 def _range(ends: Sequence[float | None]) -> range | None:
     """The numbers of a range; None where its ends are not known, or no whole numbers."""
-    whole = [int(end) for end in ends if isinstance(end, int)]
+    whole = [int(end) for end in ends if end is not None and end == int(end)]
     if len(whole) < len(ends) or len(ends) not in (1, 2, 3) or whole[2:] == [0]:
         return None
-    return range(whole[0]) if len(whole) == 1 else range(whole[0], whole[1], *whole[2:])
+    first, last = (0, whole[0]) if len(whole) == 1 else (whole[0], whole[1])
+    return range(first, last, whole[2] if len(whole) == 3 else 1)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

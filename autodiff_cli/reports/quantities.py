@@ -21,6 +21,7 @@ _PRIMED = rf"[{''.join(PRIMES)}]+"
 _PRIME_COMMAND = re.compile(r"\^\s*\{?\s*(?:\\prime\s*)+\}?")
 _POWER = r"(?:\s*\^\s*\{?\d\}?|[²³])?"
 _RAISED = str.maketrans("²³", "23")
+_CALLED = re.compile(rf"(\)\s*{_PRIMED})\s*\(\s*[^\W\d_]\s*\)")  # (f g)'(x)
 _DOT = re.compile(r"\\(d{1,2})ot\s*\{?\s*(\w)\s*\}?")
 _NAME = re.compile(r"[^\W\d_]\w*")
 
@@ -199,6 +200,7 @@ def _mentions(name: str, text: str) -> bool:
 def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] | None) -> tuple[str, list[int]]:
     """The text with names in place of y', dy/dx and f'(x); and where each of its characters stood."""
     plain = _PRIME_COMMAND.sub(lambda found: ("'" * found[0].count("prime")).ljust(len(found[0])), text)
+    plain = _CALLED.sub(lambda found: found[1].ljust(len(found[0])), plain)
     plain = _DOT.sub(lambda found: (found[2] + "'" * len(found[1])).ljust(len(found[0])), plain)
     functions = {one.name: one for one in used if one.name}
     by = {one.name: one.by for one in functions.values()} | dict([dependent] if dependent else [])

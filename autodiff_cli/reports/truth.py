@@ -16,6 +16,8 @@ from autodiff_cli.reports.quantities import Quantities, Quantity
 from autodiff_cli.reports.sampling import Span
 
 _NAME = r"[^\W\d_]\w*"
+_RATIO = r"\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}|(?<![^\W\d_])[d∂][^/=+]*/\s*\(?\s*[d∂]\s*\w+"
+_LONE = r"(?<![^\W\d_\\])d[a-z](?![^\W\d_]|\w)"  # the dx of dy = 2x dx
 _ROUNDED = re.compile(r"-?\d*\.\d+")
 
 
@@ -88,6 +90,8 @@ class Truth:
 
     def read(self, text: str, hidden: Sequence[str] = (), as_written: bool = False) -> Expression:
         """A side of an equation. Raises UnreadError."""
+        if lone := re.search(_LONE, re.sub(_RATIO, lambda found: " " * len(found[0]), text)):
+            raise UnreadError(f"{lone[0]} by itself is not read: write a derivative, dy/dx", text, lone.start())
         try:
             found = self.known.read(text, as_written, hidden)
         except AutodiffError as error:

@@ -17,7 +17,7 @@ from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.reports import in_force
 from autodiff_cli.reports.check import Comparison
 from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
-from autodiff_cli.reports.quantities import Quantity, Stated
+from autodiff_cli.reports.quantities import Equation, Quantity, Stated
 from autodiff_cli.reports.sampling import Span
 from autodiff_cli.reports.status import Status
 from autodiff_cli.reports.truth import Found, LineVerdict, Target, Truth, UnreadError
@@ -429,6 +429,8 @@ class _LineReader:
         worst, place = Found(LineVerdict.GIVEN), spans[0][0]
         for (start, _), text in zip(spans[1:], texts[1:], strict=True):
             found = self._held(target, left, text, root)
+            if self._is_set_to_zero(found, text, worst, place != spans[0][0]) and text is texts[-1]:
+                return place, self._set_to_zero(left, worst, target)
             if _WORST.index(found.verdict) > _WORST.index(worst.verdict) or place == spans[0][0]:
                 worst, place = found, start
             root, left = found.root, text
@@ -438,6 +440,20 @@ class _LineReader:
         elif target:
             self._state(target, left, root)
         return place, worst
+
+    def _is_set_to_zero(self, found: Found, text: str, before: Found, is_later: bool) -> bool:
+        """Whether the last side of f'(x) = 2x - 4 = 0 is an equation to be solved: all before it is right."""
+        is_right = is_later and before.verdict is LineVerdict.RIGHT
+        return is_right and found.verdict is LineVerdict.WRONG and text.strip() == "0"
+
+    def _set_to_zero(self, left: str, found: Found, target: Target | None) -> Found:
+        if target:
+            self._state(target, left, None)
+        moves = bool(self._truth.read(left).variables)
+        if not moves:
+            return Found(LineVerdict.WRONG, root=self._truth.line, why=f"{left} is not 0")
+        in_force.take(self._truth, left, "0")
+        return found._replace(why="and set to 0, taken as given")
 
     def _held(self, target: Target | None, left: str, text: str, root: int | None) -> Found:
         """A side against what the line is about, or else against the side before, which may be wrong itself."""
@@ -457,6 +473,8 @@ class _LineReader:
     def _of_sides(self, left: str, right: str) -> Found:
         """Two formulas: equal everywhere, or where the equation in force holds; or an equation of their own."""
         equation = self._known.equation
+        if equation and self._is_other_point(equation, left, right):
+            return in_force.take(self._truth, left, right)
         if equation:
             return in_force.InForce(self._truth, equation).judge(left, right)
         found = self._truth.of_sides(left, right)
@@ -465,6 +483,11 @@ class _LineReader:
         if is_wrong and in_force.may_be_taken(self._truth, left, right, is_first):
             return in_force.take(self._truth, left, right)
         return found
+
+    def _is_other_point(self, equation: Equation, left: str, right: str) -> bool:
+        """Whether x = 2 stands behind x = 0, which both are where something is looked at."""
+        is_point = in_force.InForce(self._truth, equation).is_point and not self._truth.read(right).variables
+        return is_point and left.strip() == equation.left.strip()
 
     def _state(self, target: Target, text: str, root: int | None) -> None:
         """What is now written of a derivative."""

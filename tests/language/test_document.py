@@ -37,6 +37,8 @@ def formulas(text: str) -> list[str]:
         ("f´(x) = 2x", ["f'(x) = 2x"]),
         ("|x| + |y|", ["|x| + |y|"]),
         ("y = 1\r\n  + x\r\n", ["y = 1 + x"]),
+        ("Find f'(x) if f(x) = x^2.", ["f(x) = x^2"]),
+        ("y = if(x > 0, x, 1)", ["y = if(x > 0, x, 1)"]),
         ("xsinx", ["xsinx"]),
         ("2x + 1 by the power rule", ["2x + 1"]),
         ("y = x^2\n    + 3x\n    - 1", ["y = x^2 + 3x - 1"]),

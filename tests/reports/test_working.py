@@ -95,6 +95,9 @@ RIGHT = {
     "letters side by side": "x^2 + xy + y^2 = 7\n2x + y + x y' + 2y y' = 0\ny' = -(2x + y)/(x + 2y)",
     "with a colon": "f(x) = x^2 - 4x\nf'(x) = 2x - 4\nf'(x) = 0: x = 2",
     "in itself": "y = x^2 + sin(xy)\ny' = 2x + cos(xy) (y + x y')",
+    "a product of functions": "f(x) = x^2\ng(x) = sin(x)\n(f*g)'(x) = 2x sin x + x^2 cos x",
+    "set to zero": "f(x) = x^2 e^{-x}\nf'(x) = (2x - x^2) e^{-x} = 0\nx = 0, x = 2",
+    "two points": "f(x) = x^2\nx = 0\nx = 2\nf'(x) = 2x = 4",
     "with its sign": "f(x) = x^3 - 6x^2\nf''(x) = 6x - 12\nf''(1) = -6 < 0",
     "on a part": "y = |x|\ny' = 1 for x > 0\ny' = -1 for x < 0",
     "on a part in LaTeX": "$y = \\sqrt{x^2} = x$ for $x > 0$",
@@ -141,6 +144,8 @@ def test_a_right_working_is_right_in_every_line(name: str) -> None:
         ("f(x) = x^2\nf''(1) = 2 < 0", ["given", "wrong"]),
         ("y = |x|\ny' = -1 for x > 0", ["given", "wrong", "given"]),
         ("f(x) = x^2\nf'(1) < 0", ["given", "wrong"]),
+        ("f(x) = x^2\nf'(2) = 4 = 0", ["given", "wrong"]),
+        ("f(x) = x^2 - 4x\nf'(x) = 2x - 4 = 0\nx = 3", ["given", "right", "wrong"]),
     ],
 )
 def test_a_wrong_line_is_wrong_and_what_comes_of_it_follows(text: str, expected: list[str]) -> None:
@@ -159,6 +164,7 @@ def test_a_wrong_line_is_wrong_and_what_comes_of_it_follows(text: str, expected:
         ("z = x^2 y\ndz/dt = 2x y dx/dt", "no line before says what depends on t, of x, y"),
         ("5 + sinn(x)\n= 2", "unknown function 'sinn'"),
         ("f(x) = x^2\nf'(x) ≠ 0", "an inequality is read where it says between which numbers a variable is"),
+        ("y = x^3\ndy = 3x^2 dx", "dx by itself is not read: write a derivative, dy/dx"),
         ("x^2 > 4", "an inequality is read where it says between which numbers a variable is"),
         ("y = x^2 +* 3", "a number, a name or '(' is needed here, not '*'"),
     ],
