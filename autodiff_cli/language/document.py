@@ -52,11 +52,11 @@ _TABLE = r"\s*\|\s.+\s\|\s.*\|\s*\Z"  # a row of one
 _NEW_PART = r"\s*(?:#{1,6}\s|\\(?:sub)*section\b|(?:[-*_=]\s?){3,}\s*\Z)"
 _GLUED = r"(?:[a-z]?(?:arc)?(?:sin|cos|tan|sec|csc|cot|exp|ln|log|sqrt)[a-z]?)+"
 _SHORT = """
-    an and are as at be but by can cos do for get has if in into is it its let new no not now of on one or our out
+    an and are as at be but by can do for get has if in into is it its let new no not now of on one or our out
     put set so that the then thus to two us use via was we why with you all any due see say yes sine rule ie eg qed
     also und ist die der das mit aus wir
 """
-_SHORT_WORDS = {*_SHORT.split()}
+_SHORT_WORDS = {*_SHORT.split()} - (CALLABLE - {"if"})
 _BEHIND = "by|using|because|since|from|via|after|where|with|as"  # what says why, behind a formula
 
 
