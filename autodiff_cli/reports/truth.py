@@ -102,7 +102,8 @@ class Truth:
     def _unread(self, text: str, error: AutodiffError) -> UnreadError:
         """Why a text cannot be read; of u' that nobody said what u is."""
         primed = re.search(rf"([^\W\d_])[{''.join(PRIMES)}]", text)
-        if primed and primed[1] not in self.known.known:
+        is_implicit = primed is not None and self.known.equation is not None and primed[1] in self.known.variables
+        if primed and primed[1] not in self.known.known and not is_implicit:
             why = f"no line before says what {primed[1]} is, so {primed[0]} is not known"
             return UnreadError(why, text, primed.start())
         if re.search(r"(?<![a-z])lim(?![a-z])", text):
