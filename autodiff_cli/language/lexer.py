@@ -663,8 +663,7 @@ class Lexer:
         if piece.text in signs.FRACTIONS:
             return self._fraction(piece)
         if name := signs.ROUNDED.get(piece.text):
-            start, _ = piece.span
-            return Token("CALL", name, (start, start), Called(name)), piece.read_as("LPAR", "")[0]
+            return Token("CALL", name, piece.span, Called(name)), piece.read_as("LPAR", "")[0]
         if piece.text in signs.SPELLED:
             return piece.read_as("NAME", self.scope.node(piece.text, piece.span[0]))
         raise self._unreadable(piece)
