@@ -25,6 +25,7 @@ from autodiff_cli.language.tokens import START, Token
 
 _LONGEST = 10_000_000  # characters of a text
 
+_CHANGED = ("PLUS", "MINUS", "TIMES", "OVER", "POWER")  # by x += 2
 _OPERAND = "a number, a name or '('"
 
 
@@ -245,8 +246,11 @@ def _run(lexer: Lexer, builder: Builder) -> Value:
 def _syntax_error(lexer: Lexer, token: Token, expected: Collection[str]) -> AutodiffError:
     """Say in words what was expected, and where."""
     if token.type == "$END":
-        return _ends_early(lexer)
+        return _ends_early(lexer, expected)
     hint = "'name = ...' in front names a result, '==' compares" if token.text == "=" else ""
+    if hint and lexer.before.type in _CHANGED and lexer.before.span[1] == token.span[0]:  # x *= 2
+        sign = _shown(lexer, lexer.before)
+        hint = f"write x {sign} 2 for the new value of x {sign}= 2"
     if "NUMBER" in expected:
         message = f"{_OPERAND} is needed here, not '{_shown(lexer, token)}'"
         if token.type == "RPAR" and lexer.before.type == "LPAR":
@@ -263,10 +267,13 @@ def _syntax_error(lexer: Lexer, token: Token, expected: Collection[str]) -> Auto
     return lexer.scope.error(message, token.span, hint)
 
 
-def _ends_early(lexer: Lexer) -> AutodiffError:
+def _ends_early(lexer: Lexer, expected: Collection[str]) -> AutodiffError:
     last = lexer.last
     if last is START:
         return AutodiffError("the expression is empty", source=lexer.source, hint="as in autodiff eval 'x^2' --x 3")
+    if "ELSE" in expected and "NUMBER" not in expected:
+        hint = "as in a if c else b, or c ? a : b"
+        return lexer.scope.error("the value for everywhere else is missing", last.span, hint)
     hint = f"remove the '{last.text.strip()}', or write what belongs after it"
     return lexer.scope.error(f"the expression ends where {_OPERAND} is needed", last.span, hint)
 
