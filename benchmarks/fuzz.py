@@ -47,6 +47,11 @@ x.^2 .* sin(x) ./ 3 - x' + [1 2 3] % comment
 Sin[x]^2 + Exp[-x] Log[2, x] + ArcTan[x, y] + If[x > 0 && y < 1, Pi, E] + {1, 2}
 Piecewise[{{x, x > 0}, {0, True}}] + 2 x y /. x -> 3
 1.5d0*x**2 + DSQRT(x) .gt. 2.5D-3 .and. .true.
+E^x Piecewise[{{x, x > 0}, {2, x < -1}}] (* a *) + Which[x > 0, x, True, 2.5*^-3] + x[1]
+Piecewise((x**2, x > 0), (0, True)) + Pow(Symbol('x'), Rational(1, 2)) + oo
+double y = 1e-3f*x; /* twice */ return 1/2*y || !(x > 1) && (int)x ~= 0b11;
+=IF($a1>1,5;MAX(A1;2,5)^2^3;IFS(A1>1;1;TRUE;2))
+y .ge. 1.5_dp .or. .not. x.gt.1 + dexp(x) - x.^2.^3 + std::f64::consts::PI
 ifelse(x > 0, x %% 2, x %/% 3) + 2x .^ 2 + sin.(x) := y
 """.strip()
     .replace("␤", "\n")
