@@ -114,6 +114,11 @@ class Builder:
         more = self._node(_OPERATIONS["add"], (base, constant(1, "1")), sign.span)
         return self._node(RULES["gamma", 1], (more,), sign.span)
 
+    def percent(self, children: list[Any]) -> Value:
+        """5%, which is 5/100"""
+        part, sign = children
+        return self._node(_OPERATIONS["div"], (part, constant(100, "100")), sign.span)
+
     # --- calls -----------------------------------------------------------------------------------------------------
 
     def call(self, children: list[Any]) -> Value:

@@ -162,7 +162,8 @@ _MAY_BE = re.compile(
 )
 _MAY_BEGIN = re.compile(r"<-[ \t]|\b(?:return|const|let|var|val|auto|double|float|real)\b")
 _IN_C = (  # or in Fortran: whole numbers are divided as such
-    r"[0-9.][fF]\b|\((?:double|float)\)|std::|\bM_[A-Z]|[0-9][dD][+-]?+[0-9]|\bd(?:exp|sqrt|log|sin|cos)\("
+    r"(?<![\w.])(?:[0-9]++\.[0-9]*+|\.[0-9]++)[fF]\b|\((?:double|float)\)|std::|\bM_(?:PI|E|LN|LOG|SQRT)"
+    r"|(?<![\w.])[0-9]++\.?+[0-9]*+[dD][+-]?+[0-9]|\bd(?:exp|sqrt|log|sin|cos)\("
     r"|(?<!\.)\b(?:fabs|f(?:max|min)f?|(?:sin|cos|tan|exp|log|sqrt|pow|fabs)f)\("
 )
 

@@ -12,6 +12,7 @@ It runs one token ahead of the grammar, so that what a statement defines is know
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from math import isinf
 from typing import Any, NamedTuple
 from unicodedata import normalize
@@ -27,7 +28,7 @@ from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES,
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
 from autodiff_cli.language.watch import Watch
 
-_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME"}  # an operand
+_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME", "PERCENT"}  # an operand
 _BEGINS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
 _BEGINS |= {"DERIVE", "DERIVE_OF", "BIG", "CASES", "POWERED", "INDEXED_ROOT"}
 _JOINED = {"NUMBER", "NAME"}  # by BESIDE to an operand before them
@@ -101,7 +102,6 @@ class Lexer:
             self.scope.read_as_euler("E")
         self._defines = bool(later)
         self._read_over: set[int] = set()  # brackets that are
-        self._lone_bars: bool | None = None  # once it is asked for
         self.in_front = 0  # how many d/dx there were
         self._asks = 0  # how many ? wait for their :
         self._watch = Watch(self.scope.note)
@@ -348,18 +348,22 @@ class Lexer:
         if is_inside and self._ended:
             self._close()
             return piece.read_as("END_BAR")
-        if self._ended and self._text.startswith("|", piece.span[1]) and not self._has_lone_bars():
+        if self._ended and self._text.startswith("|", piece.span[1]) and not self._has_lone_bars:
             self._at += 1
             self._watch.behind = 0
             self.scope.notes["|| is read as or: no bar is one of abs(x) here"] = None
             return (Token("OR", "||", (piece.span[0], self._at), "or"),)
         return piece.read_as("BAR", "")
 
+    @cached_property
     def _has_lone_bars(self) -> bool:
         """Whether there is a bar that is none of two side by side: else each || is C's or."""
-        if self._lone_bars is None:
-            self._lone_bars = compiled(r"(?<!\|)\|(?!\|)|\|\|\|").search(self._text) is not None
-        return self._lone_bars
+        return compiled(r"(?<!\|)\|(?!\|)|\|\|\|").search(self._text) is not None
+
+    @cached_property
+    def _has_dots(self) -> bool:
+        """Whether there is a sign of MATLAB's: .*"""
+        return compiled(r"\.[*/^]").search(self._text) is not None
 
     def _comma(self, piece: Token) -> Read:
         if self._in_cases():  # x^2, & x > 0
@@ -400,6 +404,10 @@ class Lexer:
             hint = "write (x!)! for one after another"
             raise self.scope.error("a double factorial is not read", (start - 1, end), hint)
         return piece.read_as("FACTORIAL")
+
+    def _percent(self, piece: Token) -> Read:
+        """The % of Excel's 5%."""
+        return piece.read_as("PERCENT") if self._in_excel and self._ended else self._other(piece)
 
     def _opposite(self, piece: Token) -> Read:
         """The ! and ~ of other languages before a bracket: !(x > 0), which binds tighter than not."""
@@ -616,6 +624,9 @@ class Lexer:
             raise scope.error(f"{word} is read in two ways", piece.span, hint)
         if word == "Piecewise":
             return self._piecewise(piece)
+        if word == "D" and self._is_asked(piece.span[1]):
+            scope.notes["'D' is read as Mathematica's name of diff"] = None
+            return piece.read_as("CALL", Called("diff"))
         is_upright = scope.is_latex and start > 0 and self.source[start - 1] == "\\"
         spelling = foreign.spelling(word, self._in_excel, is_upright)
         is_product = word[0] == "d" and not {"d"}.isdisjoint({*scope.given, *scope.nodes})  # dexp, where d is known
@@ -640,6 +651,12 @@ class Lexer:
         language = "SymPy" if opened[1] == "(" else "Mathematica"
         self.scope.notes[f"'Piecewise' is read as {language} has it"] = None
         return piece.read_as("CALL", Called("Piecewise", spelling=foreign.Spelling(language, {0: "cases"})))
+
+    def _is_asked(self, opening: int) -> bool:
+        """Whether a bracket holds what Mathematica's D takes: [x^2, x]."""
+        closing = self.closing(opening) if self._text[opening : opening + 1] == "[" else None
+        name = compiled(rf"[\s\S]*,\s*+{patterns.NAME}\s*+\Z")
+        return closing is not None and name.match(self._text[max(opening, closing - 40) : closing]) is not None
 
     def _over_bracket(self, opening: int) -> int | None:
         """Read over a bracket and the one that closes it, whose place is returned."""
@@ -728,6 +745,9 @@ class Lexer:
         is_operand = self.last.type in ("RPAR", "PRIME") or self.last.text in self.scope.steps
         if not (self._ended and is_operand):
             return self._other(piece)
+        if self._has_dots:
+            hint = "leave it out for MATLAB's transpose, write diff(..., x) for a derivative"
+            raise self.scope.error(f"{piece.text} is read in two ways", piece.span, hint)
         return piece.read_as("PRIME", PRIMES[piece.text])
 
     # --- what else there is ----------------------------------------------------------------------------------------
@@ -993,4 +1013,5 @@ _WORD_READERS: dict[str, _Reader] = {
     ";": Lexer._semicolon,
     "!": Lexer._exclamation,
     "~": Lexer._opposite,
+    "%": Lexer._percent,
 }
