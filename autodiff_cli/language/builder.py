@@ -190,16 +190,16 @@ class Builder:
 
     def _paired(self, spelling: Spelling, args: list[Value], token: Token) -> Value:
         """Piecewise((a, c), (b, True)), Which[c, a, True, b], IFS(c, a, TRUE, b): elsewhere 0 or nowhere defined."""
-        has_last = len(args) % 2 and spelling.names[0] == "cases"
-        if len(args) < 2 or (len(args) % 2 and not has_last):
+        is_value_first = spelling.names[0] == "cases"
+        last = args[-1:] if is_value_first and len(args) % 2 else []
+        if len(args) < 2 or (len(args) - len(last)) % 2:
             raise self._error(f"{token.text} takes pairs of a value and a condition", token)
-        first, second = args[0 : len(args) - 1 : 2], args[1::2]
-        values, conditions = (first, second) if spelling.names[0] == "cases" else (second, first)
-        rows = [(value, None if _is_true(one) else one) for value, one in zip(values, conditions, strict=True)]
-        if has_last:
-            rows.append((args[-1], None))
-        is_zero = spelling == Spelling("Mathematica", {0: "cases"})
-        return self._choose(rows, token, constant(0, "0") if is_zero else None)
+        values, conditions = (args[::2], args[1::2]) if is_value_first else (args[1::2], args[::2])
+        pairs = zip(values, conditions, strict=False)
+        made = [(value, None if _is_true(condition) else condition) for value, condition in pairs]
+        made += [(value, None) for value in last]
+        is_zero = is_value_first and spelling.language == "Mathematica"
+        return self._choose(made, token, constant(0, "0") if is_zero else None)
 
     def _called(self, name: Token, args: list[Value], span: Span) -> Value:
         """A call, with the base and the power on the function's name: log_2 a, sin^2 a, sin^-1 a."""

@@ -20,6 +20,7 @@ from unicodedata import normalize
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language import foreign, patterns, signs
+from autodiff_cli.language.borrowed import check_is_no_element, read_call
 from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
@@ -91,7 +92,7 @@ class Lexer:
         self.done = False  # whether the text has ended
         self.last = self.before = START  # the last two tokens, without the signs that were left out
         notes: dict[str, None] = {}
-        self._in_excel = False
+        self.in_excel = False
         try:
             self._text, later = self._translated(given, notes)
         except foreign.RefusedError as refused:
@@ -122,10 +123,10 @@ class Lexer:
             notes[line] = None
 
         text = foreign.begun(plain_text(self.source), given, note)
-        self._in_excel = compiled(r"\s*+=(?![=<>])").match(text) is not None
-        later = definitions(text) if "=" in self.source and not self._in_excel else {}
+        self.in_excel = compiled(r"\s*+=(?![=<>])").match(text) is not None
+        later = definitions(text) if "=" in self.source and not self.in_excel else {}
         text = foreign.plain(text, {*given, *later}, note)
-        if self._in_excel:
+        if self.in_excel:
             note("a formula that begins with = is read as Excel reads it: -A1^2 is (-A1)^2, LOG(A1) has base 10")
             text = foreign.plain_excel(text, given)
         return text, later
@@ -211,6 +212,13 @@ class Lexer:
         """Read on at a place."""
         self._at = at
 
+    def read_over(self, opening: int) -> int | None:
+        """Read over a bracket and the one that closes it, whose place is returned; None where none does."""
+        closing = self.closing(opening)
+        if closing is not None:
+            self._read_over |= {opening, closing}
+        return closing
+
     def closing(self, opening: int) -> int | None:
         """Where the bracket that opens at a place is closed, if it is."""
         if self._closings is None:
@@ -255,7 +263,7 @@ class Lexer:
         if piece.type == "POWER" and self.before.text == ".^":
             hint = "write (a^b)^c for MATLAB's, a^(b^c) for Julia's and Python's"
             raise self.scope.error("a.^b.^c is read in two ways", piece.span, hint)
-        if self._in_excel and self._binds_otherwise(piece):
+        if self.in_excel and self._binds_otherwise(piece):
             return (piece,)
         if self._ended:
             self._watch.sign(piece.type, self.last, self.before)
@@ -273,7 +281,7 @@ class Lexer:
 
     def _equals(self, piece: Token) -> Read:
         """The = of a comparison in Excel; elsewhere the grammar has no place for it."""
-        return piece.read_as("COMPARE", "eq") if self._in_excel or self._in_cases() else (piece,)
+        return piece.read_as("COMPARE", "eq") if self.in_excel or self._in_cases() else (piece,)
 
     def _ask(self, piece: Token) -> Read:
         """The ? of c ? a : b."""
@@ -284,6 +292,8 @@ class Lexer:
         return piece.read_as("ASK")
 
     def _colon(self, piece: Token) -> Read:
+        if compiled(r"\s*+(?:lambda|def)\b").match(self._text):
+            raise self.scope.error("cannot read ':'", piece.span, "write what is behind the colon alone")
         if not self._asks:
             return self._other(piece)
         self._asks -= 1
@@ -382,7 +392,7 @@ class Lexer:
         return () if goes_on else self._semicolon(piece)
 
     def _semicolon(self, piece: Token) -> Read:
-        if self._in_excel and self._open:
+        if self.in_excel and self._open:
             return self._comma(piece)
         if self._open:
             raise self._never_closed()
@@ -398,7 +408,7 @@ class Lexer:
         if not self._ended:
             return self._opposite(piece)
         (start, end), (_, last_end) = piece.span, self.last.span
-        if self._in_excel:
+        if self.in_excel:
             raise self.scope.error("a cell of another sheet", piece.span, "write a name for it: x1, rate")
         if self.last.type == "FACTORIAL" and last_end == start:
             hint = "write (x!)! for one after another"
@@ -407,7 +417,7 @@ class Lexer:
 
     def _percent(self, piece: Token) -> Read:
         """The % of Excel's 5%."""
-        return piece.read_as("PERCENT") if self._in_excel and self._ended else self._other(piece)
+        return piece.read_as("PERCENT") if self.in_excel and self._ended else self._other(piece)
 
     def _opposite(self, piece: Token) -> Read:
         """The ! and ~ of other languages before a bracket: !(x > 0), which binds tighter than not."""
@@ -576,7 +586,7 @@ class Lexer:
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))
-        if scope.nodes.get(word) is None and word not in scope.given and (read := self._foreign_call(piece)):
+        if scope.nodes.get(word) is None and word not in scope.given and (read := read_call(self, piece)):
             return read
         return self._product(piece)
 
@@ -611,60 +621,6 @@ class Lexer:
             self._at = opened.end() - 1
             self._read_over.add(brace.end() - 1)
 
-    def _foreign_call(self, piece: Token) -> Read:
-        """A function by its name in another language: powf(x, 2), Sin[x], =LOG(A1), PI()."""
-        scope, word = self.scope, piece.text
-        empty = self._match(r"\s*+[(\[]\s*+[)\]]", piece.span[1])
-        constant = "pi" if word in ("PI", "Pi", "pi") else "e" if word == "e" else ""
-        if empty and constant:
-            self._at = empty.end()
-            return piece.read_as("NAME", scope.node(constant, piece.span[0]))
-        start, _ = piece.span
-        if hint := foreign.disagreed(word, self._in_excel, self.source[max(0, start - 8) : start]):
-            raise scope.error(f"{word} is read in two ways", piece.span, hint)
-        if word == "Piecewise":
-            return self._piecewise(piece)
-        if word == "D" and self._is_asked(piece.span[1]):
-            scope.notes["'D' is read as Mathematica's name of diff"] = None
-            return piece.read_as("CALL", Called("diff"))
-        is_upright = scope.is_latex and start > 0 and self.source[start - 1] == "\\"
-        spelling = foreign.spelling(word, self._in_excel, is_upright)
-        is_product = word[0] == "d" and not {"d"}.isdisjoint({*scope.given, *scope.nodes})  # dexp, where d is known
-        if spelling is None or is_product or not scope.is_function(spelling.names):
-            return ()
-        shown = next(iter(spelling.names.values()))
-        if not self._in_excel:
-            scope.notes[f"'{word}' is read as {spelling.language}'s name of {shown}"] = None
-        return piece.read_as("CALL", Called(word, spelling=spelling))
-
-    def _piecewise(self, piece: Token) -> Read:
-        """The Piecewise((x, x > 0), (0, True)) of SymPy, and Piecewise[{{x, x > 0}}, 0], without its inner brackets."""
-        opened = self._match(r"\s*+([(\[])(?:\s*+([(\[{])(?=\s*+[(\[{]))?+", piece.span[1])
-        if not opened:
-            return ()
-        if opened[2]:
-            self._over_bracket(opened.start(2))
-        row = self._match(r"\s*+[(\[{]", opened.end())
-        while row and (closing := self._over_bracket(row.end() - 1)):
-            comma = self._match(r"\s*+,", closing + 1)
-            row = self._match(r"\s*+[(\[{]", comma.end()) if comma else None
-        language = "SymPy" if opened[1] == "(" else "Mathematica"
-        self.scope.notes[f"'Piecewise' is read as {language} has it"] = None
-        return piece.read_as("CALL", Called("Piecewise", spelling=foreign.Spelling(language, {0: "cases"})))
-
-    def _is_asked(self, opening: int) -> bool:
-        """Whether a bracket holds what Mathematica's D takes: [x^2, x]."""
-        closing = self.closing(opening) if self._text[opening : opening + 1] == "[" else None
-        name = compiled(rf"[\s\S]*,\s*+{patterns.NAME}\s*+\Z")
-        return closing is not None and name.match(self._text[max(opening, closing - 40) : closing]) is not None
-
-    def _over_bracket(self, opening: int) -> int | None:
-        """Read over a bracket and the one that closes it, whose place is returned."""
-        closing = self.closing(opening)
-        if closing is not None:
-            self._read_over |= {opening, closing}
-        return closing
-
     def _product(self, piece: Token) -> Read:
         """A name that a bracket follows and that is no function as it stands: log_2(x), ax(x + 1), x(x + 1)."""
         scope, word, (start, _) = self.scope, piece.text, piece.span
@@ -679,9 +635,7 @@ class Lexer:
         is_new = scope.node(word, start) is None and self.source[start - 1 : start] not in (".", ":")  # np.arg(x)
         if is_new and (pieces := scope.split(word, "(", start)):
             return self._several(pieces, start, "(")
-        if index := self._match(r"\[\[?+([0-9]++)\]", piece.span[1]):
-            hint = f"write {word}{index[1]} for an element of a list, {word}*({index[1]}) for a product"
-            raise scope.error(f"{word}[{index[1]}] is read in two ways", (start, index.end()), hint)
+        check_is_no_element(self, piece)
         return piece.read_as("NAME", scope.product(word, start))
 
     def _several(self, pieces: list[str], at: int, followed: str) -> Read:
@@ -927,10 +881,8 @@ class Lexer:
         """What stands for nothing here: %, <>, a control character."""
         word, (start, end) = piece.text, piece.span
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
-        if word == "." and (method := self._match(rf"({patterns.NAME})\(", end)):
+        if method := self._match(rf"({patterns.NAME})\(", end) if word == "." else None:
             hint = f"write {method[1]}(x) for x.{method[1]}()"
-        if word == ":" and compiled(r"\s*+(?:lambda|def)\b").match(self._text):
-            hint = "write what is behind the colon alone"
         command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
         if command:
             return self.scope.error(f"cannot read {command[0]} here", command.span(), hint)
