@@ -1,17 +1,18 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression; both are imported when first asked for. The rooms, in the order of
-reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`,
-`render`, `commands`.
+`Value` is the engine, `parse` reads an expression, `define` makes a function; each is imported when first asked for.
+The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`,
+`tables`, `reports`, `render`, `commands`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.value import Value as Value
     from autodiff_cli.library import parse as parse
+    from autodiff_cli.own import define as define
 
-__all__ = ["Value", "parse"]
+__all__ = ["Value", "define", "parse"]
 
 
 def _notebook_view(value: "Value") -> dict[str, str]:
@@ -19,6 +20,13 @@ def _notebook_view(value: "Value") -> dict[str, str]:
     from autodiff_cli.render.notebook import bundle
 
     return bundle(value)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext autodiff_cli` asks for: the magic `%autodiff`."""
+    from autodiff_cli.magic import load
+
+    load(shell)
 
 
 if not TYPE_CHECKING:
@@ -33,4 +41,8 @@ if not TYPE_CHECKING:
             from autodiff_cli.library import parse
 
             return parse
+        if name == "define":
+            from autodiff_cli.own import define
+
+            return define
         raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

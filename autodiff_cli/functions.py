@@ -16,4 +16,4 @@ __all__ = sorted(BY_NAME)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(BY_NAME)

@@ -1,7 +1,7 @@
 """What the tests share: running a command line, finding the corpora, and names for the cases of a test."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from autodiff_cli import Value, own
 from autodiff_cli.commands.group import run
-from autodiff_cli.rules.table import Function
+from autodiff_cli.engine.value import RULES
+from autodiff_cli.language.templates import OWN
+from autodiff_cli.rules.table import BY_NAME, Function, entry
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
@@ -40,6 +43,22 @@ def autodiff(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         return Result(int(code), captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def own_functions_forgotten() -> Iterator[None]:
+    """What a test defines is gone after it, and the table as it was.
+
+    What is compiled stays under its name, so that each test takes names of its own.
+    """
+    before = {*BY_NAME}
+    yield
+    for name in {*BY_NAME} - before:
+        for function in BY_NAME.pop(name):
+            del RULES[name, len(function.args)]
+        del OWN[name], own._defined[name]
+        delattr(Value, name)
+    entry.cache_clear()
 
 
 def corpus(name: str) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ KNOWN = {"parse": parse, "lower": lower, "to_text": to_text, "Value": Value, "in
 KNOWN |= {"symbol": symbol, "sum_of": sum_of}
 
 
+@pytest.mark.usefixtures("own_functions_forgotten")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT / "autodiff_cli")))
 def test_the_examples_of_a_file_hold(path: Path) -> None:
     for library in re.findall(

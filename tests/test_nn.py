@@ -285,3 +285,117 @@ def test_networks_are_printed_as_they_are_made() -> None:
     assert repr(MLP(2, [1], "tanh")) == "MLP(2, [1], 'tanh')"
     assert repr(Layer(2, 3, None)) == "Layer(2, 3, None)"
     assert repr(Neuron(2, "tanh")) == "Neuron(2, 'tanh')"
+
+
+def test_a_neuron_has_the_names_of_lectures() -> None:
+    linear, bent = Neuron(2, nonlin=False), Neuron(2, nonlin=True)
+    for neuron in (linear, bent):
+        neuron.w[0].data, neuron.w[1].data, neuron.b.data = 0.5, -1.25, 0.75
+    assert (linear([2.0, 3.0]).data, bent([2.0, 3.0]).data, bent([4.0, 0.5]).data) == (-2, 0, 2.125)
+    assert linear.parameters() == [*linear.w, linear.b]
+    assert (linear.nonlin, bent.nonlin, Neuron(2, "tanh", nonlin=False).activation) == (False, True, None)
+    linear.w, linear.b = [Value(3.0)], Value(1.0)
+    assert (linear.weights[0].data, linear.bias.data, linear([2.0]).data) == (3, 1, 7)
+
+
+@pytest.mark.parametrize("activation", [math.tanh, 1, ["relu"]])
+def test_an_activation_is_named(activation: Any) -> None:
+    with pytest.raises(AutodiffError, match="an activation is the name of a function, not "):
+        MLP(2, [3, 1], activation)
+
+
+@pytest.mark.parametrize(("given", "activation"), [(True, "relu"), (False, None), (None, None), ("tanh", "tanh")])
+def test_an_activation_may_be_yes_or_no(given: Any, activation: str | None) -> None:
+    assert Neuron(2, given).activation == activation
+    assert Layer(2, 3, given).neurons[0].activation == activation
+
+
+def test_a_layer_of_one_gives_a_value_and_the_next_layer_takes_it() -> None:
+    one, two = Layer(3, 1, "tanh"), Layer(1, 2, nonlin=False)
+    assert isinstance(one([1.0, 2.0, 3.0]), Value)
+    assert [out.data for out in two(one([1.0, 2.0, 3.0]))] == [out.data for out in two([one([1.0, 2.0, 3.0])])]
+
+
+def test_the_last_layer_may_have_an_activation() -> None:
+    linear, bent = MLP(3, [4, 4, 1], "tanh", seed=3), MLP(3, [4, 4, 1], "tanh", last="sigmoid", seed=3)
+    for mine, its in zip(linear.parameters(), bent.parameters(), strict=True):
+        mine.data = its.data
+    x = [0.5, -1.0, 2.0]
+    assert bent(x).data == pytest.approx(1 / (1 + math.exp(-linear(x).data)), rel=1e-15)
+    assert repr(bent) == "MLP(3, [4, 4, 1], 'tanh', last='sigmoid')"
+
+
+@pytest.mark.parametrize("optimizer", [SGD, Adam])
+def test_lr_is_the_learning_rate(optimizer: Callable[..., Any]) -> None:
+    parameter = Value(1.0)
+    short, long = optimizer([parameter], lr=0.5), optimizer([parameter], learning_rate=0.5)
+    assert short.lr == short.learning_rate == long.lr == 0.5
+    short.lr *= 0.5
+    assert short.learning_rate == 0.25
+    parameter.grad = 2.0
+    short.zero_grad()
+    assert parameter.grad == 0
+    with pytest.raises(AutodiffError, match="the learning rate is given twice"):
+        optimizer([parameter], 0.1, lr=0.1)
+    with pytest.raises(AutodiffError, match="a learning rate is above 0, not 0"):
+        optimizer([parameter], lr=0)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5])
+def test_a_layer_of_no_neurons_is_refused(size: Any) -> None:
+    with pytest.raises(AutodiffError, match="a layer has a neuron at least"):
+        Layer(2, size)
+
+
+# Losses of micrograd 0.1.0 (its package), with weights from random.seed(1337): of the four examples of its page, by
+# steps of 0.01, and of the half moons of examples/moons.py, 40 points, as its demo trains them
+FOUR_EXAMPLES = [
+    *(18.432196474034008, 3.0303889145680563, 2.5020323184907856, 2.1318278081878113, 1.8589667170350337),
+    *(1.6477425248203519, 1.476044199804788, 1.3321600431409681, 1.208968224885163, 1.101849889172459),
+    *(1.0076709656557548, 0.9282623452176495, 0.8778429880528867, 0.8291289651243385, 0.7839302770962908),
+    *(0.7420242647766072, 0.7031123582257657, 0.6706556769378531, 0.6312634958987249, 0.5678298498717962),
+]
+HALF_MOONS = [1.103950449533592, 3.4751825276482666, 2.549754104065052, 3.124362298690701, 0.26999529767972386]
+HALF_MOONS += [0.16901610137480505, 0.1275711031151557, 0.1490920360712778]
+
+
+def as_micrograd_draws_it(inputs: int, outputs: list[int]) -> MLP:
+    network, random = MLP(inputs, outputs), Random(1337)
+    for neuron in [neuron for layer in network.layers for neuron in layer.neurons]:
+        for weight in neuron.w:
+            weight.data = random.uniform(-1, 1)
+    return network
+
+
+def test_the_losses_of_four_examples_are_those_of_micrograd() -> None:
+    xs = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    ys = [1.0, -1.0, -1.0, 1.0]
+    network, losses = as_micrograd_draws_it(3, [4, 4, 1]), []
+    for _ in FOUR_EXAMPLES:
+        loss = sum((network(x) - y) ** 2 for x, y in zip(xs, ys, strict=True))
+        network.zero_grad()
+        loss.backward()
+        for p in network.parameters():
+            p.data += -0.01 * p.grad
+        losses.append(loss.data)
+    assert losses == pytest.approx(FOUR_EXAMPLES, rel=1e-14, abs=0)
+
+
+def test_the_losses_of_half_moons_are_those_of_micrograd() -> None:
+    random, points, classes = Random(0), [], []
+    for k in range(40):
+        angle = random.uniform(0, math.pi)
+        x, y = (math.cos(angle), math.sin(angle)) if k % 2 else (1 - math.cos(angle), 0.5 - math.sin(angle))
+        points.append((x + random.gauss(0, 0.1), y + random.gauss(0, 0.1)))
+        classes.append(1 if k % 2 else -1)
+    network, losses = as_micrograd_draws_it(2, [16, 16, 1]), []
+    for step in range(len(HALF_MOONS)):
+        scores = [network(point) for point in points]
+        margins = [(1 + -wanted * score).relu() for wanted, score in zip(classes, scores, strict=True)]
+        loss = sum(margins) * (1.0 / len(margins)) + 1e-4 * sum(p * p for p in network.parameters())
+        network.zero_grad()
+        loss.backward()
+        for p in network.parameters():
+            p.data -= (1.0 - 0.9 * step / 100) * p.grad
+        losses.append(loss.data)
+    assert losses == pytest.approx(HALF_MOONS, rel=1e-14, abs=0)

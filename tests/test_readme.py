@@ -47,7 +47,10 @@ def _settled(text: str) -> list[list[str]]:
     return [re.sub(r" \d(\.\d)?e-1\d\b| 0 (?= *ok)", " ~", line).split() for line in text.splitlines()]
 
 
-@pytest.mark.parametrize("page", [README, ROOT / "docs" / "guide" / "python.md"], ids=lambda page: page.name)
+@pytest.mark.usefixtures("own_functions_forgotten")
+@pytest.mark.parametrize(
+    "page", [page for page in (README, *GUIDE) if "```python" in page.read_text("utf-8")], ids=lambda page: page.name
+)
 def test_an_example_in_python_prints_what_the_page_shows(page: Path) -> None:
     sources = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert sources

@@ -65,14 +65,16 @@ static double fn_sinc(double x)
     return sin(pi * (fabs(turn) <= 0.5 ? turn : copysign(1.0, turn) - turn)) / (pi * x);
 }
 
-/* x times the normal distribution function, made right for the rounding of x/sqrt(2) far out. */
-static double fn_gelu(double x)
+/* The normal distribution function, made right for the rounding of x/sqrt(2) far out. */
+static double fn_normcdf(double x)
 {
     const double z = -x / sqrt(2.0), half = x * x / 2.0;
-    if (x >= 0.0) return x * (erfc(z) / 2.0);
-    if (x < -40.0) return x * 0.0;
-    return x * (erfc(z) / 2.0 * exp(fma(z, z, -half) - fma(x, x / 2.0, -half)));
+    if (x >= 0.0) return erfc(z) / 2.0;
+    if (x < -40.0) return 0.0;
+    return erfc(z) / 2.0 * exp(fma(z, z, -half) - fma(x, x / 2.0, -half));
 }
+
+static double fn_gelu(double x) { return x * fn_normcdf(x); }
 
 /* Bernoulli numbers B2, B4 ... B20 (DLMF 24.2). */
 static const double fn_bernoulli[10] = {

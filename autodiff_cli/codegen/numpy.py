@@ -32,7 +32,7 @@ _EACH = '''def _each(function, edge=None):
 _SIGN = '''def _array_sign(x):
     """The sign, and of a zero itself: -0.0 stays."""
     return np.where(x == 0, x, np.sign(x))'''
-_ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamma", "polygamma"} | {
+_ELEMENTWISE = {"cosd", "digamma", "erf", "erfc", "fma", "gamma", "gelu", "lgamma", "normcdf", "polygamma"} | {
     *("sinc", "sind", "spherical_jn")
 }
 _EDGES = {

@@ -60,7 +60,8 @@ _FORMS = (
         "",
         "abs=Abs acos acosh acot acoth acsc acsch asec asech asin asinh atan atan2 atanh ceil=ceiling cos cosh cot "
         "coth csc csch digamma erf erfc exp floor gamma log max=Max min=Min mod=Mod polygamma sec sech sign sin sinh "
-        "sqrt tan tanh and=And or=Or not=Not eq=Eq ne=Ne",
+        "sqrt tan tanh and=And or=Or not=Not eq=Eq ne=Ne airyai airyaiprime airybi airybiprime besseli besselj besselk "
+        "bessely ci=Ci ei=Ei ellipe=elliptic_e ellipk=elliptic_k erfinv lambertw=LambertW li si=Si zeta",
     )
     | {
         "where": Form("Piecewise(({1}, {0}), ({2}, True))"),
@@ -92,6 +93,30 @@ _FORMS = (
         "sigmoid": Form("1/(1 + exp(-{0}))", PRODUCT, (POWER,)),
         "softplus": Form("log(1 + exp({0}))"),
         "logit": Form("log({0}/(1 - {0}))", ATOM, (SIGN,)),
+        "root": Form("sign({0})*Abs({0})**(Rational(1)/{1})", PRODUCT, (CHOICE, SIGN)),
+        "xlogy": Form("{0}*log({1})", PRODUCT, (SIGN, CHOICE)),
+        "xlog1py": Form("{0}*log(1 + {1})", PRODUCT, (SIGN, PRODUCT)),
+        "log1mexp": Form("log(1 - exp({0}))"),
+        "binomial": Form("binomial({0}, {1})"),
+        "beta": Form("gamma({0})*gamma({1})/gamma({0} + {1})", PRODUCT, (SUM, SUM)),
+        "lbeta": Form("log(gamma({0})*gamma({1})/gamma({0} + {1}))", ATOM, (SUM, SUM)),
+        "normpdf": Form("exp(-{0}**2/2)/sqrt(2*pi)", PRODUCT, (ATOM,)),
+        "normcdf": Form("erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
+        "elu": Form("Piecewise(({0}, {0} > 0), (exp({0}) - 1, True))", ATOM, (SUM,)),
+        "selu": Form(
+            "Piecewise(({0}*Rational(2365968287565977, 2**51), {0} > 0), "
+            "((exp({0}) - 1)*Rational(494860971020035, 2**48), True))",
+            ATOM,
+            (SIGN,),
+        ),
+        "norminv": Form("sqrt(2)*erfinv(2*{0} - 1)", PRODUCT, (SIGN,)),
+        "erfcinv": Form("erfinv(1 - {0})", ATOM, (SIGN,)),
+        "erfcx": Form("exp({0}**2)*erfc({0})", PRODUCT, (ATOM,)),
+        "ierfcx": Form("1/sqrt(pi) - {0}*exp({0}**2)*erfc({0})", SUM, (ATOM,)),
+        "dawson": Form("sqrt(pi)/2*exp(-{0}**2)*erfi({0})", PRODUCT, (ATOM,)),
+        "ellipd": Form("(elliptic_k({0}) - elliptic_e({0}))/{0}", PRODUCT, (ATOM,)),
+        "gammainc": Form("lowergamma({0}, {1})/gamma({0})", PRODUCT),
+        "gammaincc": Form("uppergamma({0}, {1})/gamma({0})", PRODUCT),
         "gelu": Form("{0}*erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
     }
 )

@@ -19,6 +19,7 @@ from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.rules.numbers import parameters
 from autodiff_cli.rules.table import BOOLEAN, FUNCTIONS, Function, find
 
 _SMALL = 3  # operations of a formula that is written out where it is used, and gets no function of its own
@@ -76,6 +77,8 @@ class Language:
 
     def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         """What stands for a function that the language has not, where that is short."""
+        if function.variadic and function.value:
+            return graph.formula(function.value, parameters(function), *args)
         is_of_pairs = function.variadic and self.pairs
         if is_of_pairs and len(args) > 2:
             first = graph.call(function, args[:-1])

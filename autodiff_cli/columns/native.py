@@ -15,6 +15,7 @@ from autodiff_cli.codegen.program import Program
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import Value, node, rule_of
 from autodiff_cli.rules.kernels.arrays import KERNELS
+from autodiff_cli.rules.numbers import parameters
 from autodiff_cli.rules.table import Function, find
 
 # NumPy's own loops: they write into an array that is given, and raise floating-point flags
@@ -41,7 +42,7 @@ CALLS["where"] = np.where
 _KNOWN = CALLS | UFUNCS
 SILENT = set(CALLS) - {"sign", "where"}  # these raise no floating-point flag
 
-_OF_SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "polygamma"}
+_OF_SCIPY = {"digamma", "erf", "erfc", "gamma", "gelu", "lgamma", "normcdf", "polygamma"}
 _RECIPROCALS = {"sech": "cosh", "csch": "sinh"}
 # Powers that are cheaper by products, within an ulp and a half of the true ones and not shorter of range
 _POWERS = {
@@ -128,7 +129,7 @@ def _by_products(graph: GraphBuilder, function: Function, args: Args) -> Value |
 
 def _two_by_two(graph: GraphBuilder, function: Function, args: Args) -> Value | None:
     """A function of any number of arguments by itself of two: the first ones together, and the last."""
-    if not function.variadic or len(args) <= 2:
+    if not function.variadic or function.value or len(args) <= 2:
         return None
     return graph.call(function, (graph.call(function, args[:-1]), args[-1]))
 
@@ -137,7 +138,7 @@ def _by_formula(graph: GraphBuilder, function: Function, args: Args) -> Value | 
     """A function that NumPy has not, as the table's formula."""
     if not function.value or _has(function):
         return None
-    return graph.formula(function.value, ", ".join(function.args), *args)
+    return graph.formula(function.value, parameters(function), *args)
 
 
 def _exponent(function: Function, args: Args) -> float:

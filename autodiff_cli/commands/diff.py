@@ -10,7 +10,7 @@ from autodiff_cli.commands.output import format_of, output, put
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
-    complete_names,
+    at_option,
     expression,
     names,
     notes,
@@ -25,6 +25,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
     from autodiff_cli.reports.derived import Derivatives
 
 MOST = 100  # the highest order
@@ -39,13 +40,7 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 )
 @click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
 @click.option("--hessian", is_flag=True, help="All second derivatives.")
-@click.option(
-    "--at",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=complete_names,
-    help="The value there too; as --NAME VALUE. --at 2 where there is one variable.",
-)
+@at_option("The value there too; as --NAME VALUE. --at 2 where there is one variable.")
 @click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
@@ -83,14 +78,14 @@ def command(
     form = "" if target else format_of(output, format_, _ENDINGS, "text")
     bare = put_at(ctx.meta["values"], at)
     by = names(wrt)
-    found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=True)
-    by = by or found.asked
+    found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=not by)
+    by = by or [*dict.fromkeys(found.asked)]
     put_bare(texts, bare, found, by)
     point = point_of(found, texts) if texts else None
     say_reading(found, quiet)
     count = _order(order, hessian)
     wanted = list(selected_rows(found, by)) if by else list(found.variables)
-    derivatives = formulas.orders(wanted, count, hessian)
+    derivatives = _asked(found, count, hessian) or formulas.orders(wanted, count, hessian)
     if not target:
         report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
         notes(report.notes, quiet)
@@ -107,6 +102,16 @@ def command(
     if output and output.endswith(".c"):
         _put(targets.header(found, derivatives, name), f"{output.removesuffix('.c')}.h")
     return Status.OK
+
+
+def _asked(found: "Expression", count: int, hessian: bool) -> list[tuple[str, ...]]:
+    """The one derivative that d^2/dxdy in front of the expression asks for; none where d/dx or nothing is there."""
+    if len(found.asked) < 2:
+        return []
+    if hessian:
+        raise AutodiffError("the expression says which derivative already", hint="d^2/dxdy goes without --hessian")
+    found.require_variables(found.asked)
+    return [tuple(found.asked) * count]
 
 
 def _target_of(path: str | None, asked: str | None) -> str | None:

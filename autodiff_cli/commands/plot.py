@@ -9,7 +9,7 @@ from autodiff_cli.commands.output import deliver, format_of, output
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
-    complete_names,
+    at_option,
     expression,
     names,
     notes,
@@ -44,13 +44,7 @@ _COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a pi
     "from -10 to 10. With two ranges it draws the values over the area, and arrows that point uphill.",
     add_help_option=False,
 )
-@click.option(
-    "--at",
-    metavar="NAME=VALUE",
-    multiple=True,
-    shell_complete=complete_names,
-    help="A point of interest, as 2, x=2 or x=2,y=3: its tangent, or its gradient.",
-)
+@at_option("A point of interest, as 2, x=2 or x=2,y=3: its tangent, or its gradient.")
 @output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt")
 @click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(

@@ -12,7 +12,7 @@ import click
 
 from autodiff_cli.commands.given import typed_text
 from autodiff_cli.commands.said import Said
-from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -95,6 +95,11 @@ def only_option(example: str) -> Callable[[Any], Any]:
     """The option --only, which may be given more than once."""
     text = f"Print this alone, on a line of its own: {example} ... May be repeated."
     return click.option("--only", metavar="WHAT", multiple=True, shell_complete=complete_results, help=text)
+
+
+def at_option(text: str) -> Callable[[Any], Any]:
+    """The option --at, a point by its variables."""
+    return click.option("--at", metavar="NAME=VALUE", multiple=True, shell_complete=complete_names, help=text)
 
 
 def format_option(usual: str, *others: str) -> Callable[[Any], Any]:
@@ -229,7 +234,10 @@ def expression(
     for name in unused:
         texts.pop(name, None)
     if unused and not ctx.params.get("quiet"):
-        notes([f"the expression does not use {', '.join(unused[:20])} of {' and '.join(values_files)}"])
+        missing = [name for name in found.variables if name not in texts | found.defaults]
+        meant = next(filter(None, [did_you_mean(name, missing) for name in unused[:20] if missing]), "")
+        line = f"the expression does not use {', '.join(unused[:20])} of {' and '.join(values_files)}"
+        notes([f"{line}; {meant}" if meant else line])
     return found, texts
 
 
@@ -315,13 +323,33 @@ def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
 
 
 def _by_meaning(error: AutodiffError, found: "Expression", texts: Mapping[str, str]) -> AutodiffError:
-    """What is wrong with the values; where a name without one is a word of other programs, what to do about that."""
+    """What is wrong with the values; where a name without one is a word of other programs, what to do about that.
+
+    Of a letter that LaTeX sets in a font or with an accent it says what it is called here.
+    """
     from autodiff_cli.language.signs import ELSEWHERE
 
-    for name in found.variables:
-        if name in ELSEWHERE and name not in (*texts, *found.defaults):
+    missing = [name for name in found.variables if name not in (*texts, *found.defaults)]
+    for name in missing:
+        if name in ELSEWHERE:
             return error.changed(hint=f"'{name}' is a variable here; {ELSEWHERE[name]}")
-    return error
+    typed = dict.fromkeys(re.findall(r"\\[a-zA-Z]+\s*\{\s*\\?\w+\s*\}", found.source)[:20])
+    meant = {text: name for text, name in zip(typed, map(_name_of, typed), strict=True) if name in missing}
+    if not meant:
+        return error
+    are = ", ".join([f"{text} is {name}" for text, name in meant.items()])
+    return error.changed(hint=f"{are}: {' '.join([f'--{name} VALUE' for name in meant.values()])}")
+
+
+def _name_of(typed: str) -> str:
+    """The variable that a part of a text is; empty where it is something else."""
+    from autodiff_cli.language.parser import parse
+
+    try:
+        found = parse(typed)
+    except AutodiffError:
+        return ""
+    return "" if found.nodes else found.root.label or ""
 
 
 def read_each(read: Callable[[str, str], _T], texts: Mapping[str, str]) -> tuple[dict[str, _T], list[AutodiffError]]:
@@ -339,14 +367,15 @@ def put_at(values: dict[str, str], typed: tuple[str, ...]) -> list[str]:
     """Add to the values what `--at x=2,y=3` gives; return the numbers without a name, `--at 2`.
 
     >>> values = {"x": "1"}
-    >>> put_at(values, ("y=2, z=sin(1, 2)", "2*pi"))
-    ['2*pi']
+    >>> put_at(values, ("y=2, z=sin(1, 2)", "pi/2"))
+    ['pi/2']
     >>> values
     {'x': '1', 'y': '2', 'z': 'sin(1, 2)'}
     """
     from autodiff_cli.commands.words import put
 
-    bare = [part.strip() for part in typed if re.match(r"\s*[-+.\d]", part) and not re.search(r"[=,:]", part)]
+    is_bare = re.compile(r"\s*(?:[-+(.\d]|(?:pi|π|e)\b)[^=,:]*")
+    bare = [part.strip() for part in typed if is_bare.fullmatch(part)]
     for part in typed:
         if part.strip() not in bare:
             for name, text in _pairs(part):
@@ -354,13 +383,13 @@ def put_at(values: dict[str, str], typed: tuple[str, ...]) -> list[str]:
     return bare
 
 
-def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: Collection[str] = ()) -> None:
-    """Give `--at 2` to the one variable that has no value, or that derivatives are taken by.
+def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: Collection[str] = ()) -> list[str]:
+    """Give `--at 2` to the one variable that has no value, or that derivatives are taken by; return its name.
 
     Raises AutodiffError where there is more than one value or variable.
     """
     if not bare:
-        return
+        return []
     from autodiff_cli.commands.words import put
 
     free = [name for name in by or found.variables if name not in {**values, **found.defaults}]
@@ -369,6 +398,7 @@ def put_bare(values: dict[str, str], bare: list[str], found: "Expression", by: C
         hint = f"as in --at {','.join([f'{name}={bare[0]}' for name in names[:3]])}" if names else ""
         raise AutodiffError(f"--at takes NAME=VALUE, not {bare[0]}", hint=hint or "the expression has no variables")
     put(values, free[0], bare[0])
+    return free
 
 
 def _pairs(part: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`autodiff taylor`: the Taylor polynomial of an expression by one variable."""
+"""`autodiff taylor`: the Taylor polynomial of an expression in one variable or several."""
 
 from typing import TYPE_CHECKING
 
@@ -7,11 +7,16 @@ import click
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
+    at_option,
+    expression,
     format_option,
     names,
     notes,
     only_option,
-    read,
+    point_of,
+    put_at,
+    put_bare,
+    say_reading,
     shared,
     whole,
 )
@@ -27,18 +32,27 @@ MOST = 10_000  # digits
 @click.command(
     cls=PointCommand,
     options_metavar="EXPRESSION [--NAME VALUE | NAME=VALUE]... [OPTIONS]",
-    epilog="With several variables, --wrt names the one to expand by; the others keep their values.",
+    epilog="With several variables it is a series in those that --wrt names; else in those of --at; else in those "
+    "without a value, around 0; else in all. The others keep their values.",
     add_help_option=False,
 )
-@click.option("--order", metavar="N", default="6", show_default=True, help="The highest power: up to 1,000.")
+@click.option(
+    "--order",
+    metavar="N",
+    default="6",
+    show_default=True,
+    help="The highest power, of all variables together: up to 1,000.",
+)
+@at_option("The point to expand around: --at x=0,y=1, or --at 2 where there is one variable.  [default: 0]")
 @format_option("table", "json", "csv", "tsv")
-@only_option("polynomial, coefficient.5, derivative.5")
+@only_option("polynomial, coefficient.5, derivative.x*y")
 @click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
 @click.option("--digits", metavar="N", help="Prove so many digits of each number: up to 10,000.")
 @shared
 def command(
     ctx: click.Context,
     order: str,
+    at: tuple[str, ...],
     format_: str,
     only: tuple[str, ...],
     precision: int | None,
@@ -63,13 +77,29 @@ def command(
         from autodiff_cli.exact.balls import require
 
         require()
-    expression, point = read(ctx, file, values_file, quiet)
-    name = taylor.only_variable(expression, names(wrt))
-    report = taylor.expand(expression, point, name, highest, ctx.meta["typed"], proven)
+    given, wanted = {*ctx.meta["values"]}, names(wrt)
+    bare = put_at(ctx.meta["values"], at)
+    placed = [name for name in ctx.meta["values"] if name not in given]
+    found, texts = expression(ctx, file, values_file, wanted)
+    placed += put_bare(texts, bare, found, wanted)
+    by = taylor.expanded_by(found, wanted, placed, texts)
+    said = _around_0([name for name in by if name not in texts | found.defaults], texts)
+    point = point_of(found, texts)
+    say_reading(found, quiet)
+    notes(said, quiet)
+    report = taylor.expand(found, point, by, highest, texts, proven)
     notes(report.notes)
-    add_reading(report, expression)
+    report.notes[:0] = said
+    add_reading(report, found)
     _print(report, only, format_, precision)
     return report.status
+
+
+def _around_0(names: list[str], texts: dict[str, str]) -> list[str]:
+    """Put variables of the series at 0, and say so."""
+    texts |= dict.fromkeys(names, "0")
+    where = ", ".join([f"{name} = 0" for name in names])
+    return [f"no value for {', '.join(names)}: the series is around {where}"] * bool(names)
 
 
 def _print(report: "Taylor", only: tuple[str, ...], format_: str, precision: int | None) -> None:

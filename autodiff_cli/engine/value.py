@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.engine.copying import copied, reduce
 from autodiff_cli.engine.graph import Pullback, forward, plus, reachable, sweep
 from autodiff_cli.rules.kernels import floats
-from autodiff_cli.rules.numbers import NumberSystem
+from autodiff_cli.rules.numbers import NumberSystem, parameters
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
 
 FLOATS = NumberSystem(floats.KERNELS | {"pi": CONSTANTS["pi"], "nan": nan}, floats=True)
@@ -48,7 +48,11 @@ class Rule:
         return result
 
     def _first_pullback(self, node: Value, gradient: float, ready: list[Value]) -> None:
-        self.pullback = _pullback_selected if self.may_skip else _compile_pullback(self.function)
+        if self.may_skip:
+            self.pullback = _pullback_selected
+        else:
+            compile_pullback = _variadic_pullback if self.function.variadic else _compile_pullback
+            self.pullback = compile_pullback(self.function)
         self.pullback(node, gradient, ready)
 
     def edge(self, error: Exception, args: tuple[float, ...]) -> float:
@@ -56,6 +60,8 @@ class Rule:
         function = self.function
         if self.kernel is floats.KERNELS.get(function.name):
             return floats.at_the_edge(function.name, error, *args)
+        if function.variadic:
+            return float(VALUES.formula(function.value, parameters(function))(*map(constant, args)).data)
         return _careful(function.value, dict(zip(function.args, args, strict=True)))
 
     def skips(self, node: Value, index: int) -> bool:
@@ -69,7 +75,10 @@ class Rule:
         is_variadic = self.function.variadic
         if index not in self._chains:
             names = "y, x, args" if is_variadic else ", ".join(("y", *self.function.args))
-            self._chains[index] = VALUES.formula(pullback_source(self.function, index), f"gradient, {names}")
+            source = pullback_source(self.function, index)
+            if source.endswith(" nan"):  # not known: not a number in every order, also where that is differentiated
+                source += f" * exp({' + '.join(self.function.args)})"
+            self._chains[index] = VALUES.formula(source, f"gradient, {names}")
         given = (node, node.args[index], node.args) if is_variadic else (node, *node.args)
         return self._chains[index](gradient, *given)
 
@@ -91,8 +100,11 @@ class Rule:
     def _partial_at_the_edge(self, index: int, result: float, data: list[float]) -> float:
         """The IEEE 754 value where the formula of the partial raised."""
         function = self.function
-        if function.variadic:  # only where an argument is nan
+        if function.selects and function.variadic:  # only where an argument is nan
             return nan
+        if function.variadic:
+            partial = VALUES.partial(function, index)
+            return float(partial(constant(result), constant(data[index]), list(map(constant, data))).data)
         return _careful(function.partials[index], {"y": result, **dict(zip(function.args, data, strict=True))})
 
 
@@ -201,6 +213,26 @@ def _pullback_selected(node: Value, gradient: float, ready: list[Value]) -> None
         arg.child_count -= 1
         if not arg.child_count:
             ready.append(arg)
+
+
+def _variadic_pullback(function: Function) -> Pullback:
+    """The pullback of a function of any number of arguments that depends on them all."""
+    passed = FLOATS.formula(pullback_source(function, 0), "gradient, y, x, args")
+
+    def pullback(node: Value, gradient: float, ready: list[Value]) -> None:
+        data = [arg.data for arg in node.args]
+        for index, arg in enumerate(node.args):
+            if not arg.requires_grad:
+                continue
+            try:
+                arg.grad += passed(gradient, node.data, arg.data, data)
+            except _ERRORS:
+                arg.grad += gradient * node.rule.partial(node, index)
+            arg.child_count -= 1
+            if not arg.child_count:
+                ready.append(arg)
+
+    return pullback
 
 
 def _pullback_values(node: Value, gradient: Value, ready: list[Value]) -> None:

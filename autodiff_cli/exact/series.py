@@ -1,10 +1,11 @@
-"""Power series by the rule table: a graph as series in one of its variables, over floats or in exact arithmetic.
+"""Power series by the rule table: a graph as series in its variables, over floats or in exact arithmetic.
 
 A function y = f(u) whose partial is P(y, u) has the series of the integral of P * u', so that coefficient k of y takes
 coefficients of P below k alone. P is a graph made by the table's formula, and has a series of its own in the same way.
+In several variables the coefficients are forms (`homogeneous.py`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import chain, compress, count, filterfalse
 from math import inf, nan
@@ -13,6 +14,7 @@ from typing import Any
 
 from autodiff_cli.engine.graph import forward
 from autodiff_cli.engine.value import NAMED, Value, constant, node
+from autodiff_cli.exact import homogeneous
 from autodiff_cli.exact.series_numbers import Exact, Floats
 from autodiff_cli.rules.numbers import Kernel
 from autodiff_cli.rules.table import CONSTANTS, Function
@@ -63,17 +65,28 @@ _DEGREE, _FIRST = attrgetter("degree"), attrgetter("first")
 
 
 class Stepper:
-    """The series of an expression in one variable, computed coefficient by coefficient.
+    """The series of an expression in its variables, computed coefficient by coefficient.
+
+    `known` are the coefficients of steps that are not computed here; none beyond them may be asked for.
 
     The partials of series are one coefficient behind them, their partials another one, and so on. At step k, those that
     are g behind are at coefficient k - g, and go before those that are g - 1 behind. So nothing recurses, and a family
     such as gamma's, whose partials never close, grows by one function a step.
     """
 
-    def __init__(self, steps: Iterable[Value], root: Value, variable: Value, numbers: Floats | Exact) -> None:
+    def __init__(
+        self,
+        steps: Iterable[Value],
+        root: Value,
+        variables: Sequence[Value],
+        numbers: Floats | Exact,
+        known: Mapping[Value, list[Any]] | None = None,
+    ) -> None:
         self._numbers = numbers
         self._behind: list[list[Series]] = [[]]
-        self._graph = _SeriesGraph(variable, numbers)
+        self._graph = SeriesGraph(variables, numbers)
+        for step, coefficients in (known or {}).items():
+            self._graph.put(step, coefficients)
         own = {self._graph.of(step, step) for step in steps}
         self._own = {series for series in own if series.args}  # the expression's own steps, whose kinks count
         self._root = self._graph.of(root, root)
@@ -86,19 +99,19 @@ class Stepper:
             for waiting in reversed(self._behind[:step]):
                 self._extend(waiting)
         found = self._root.coefficients[: order + 1]
-        return found + [self._numbers.leaf(constant(0.0))] * (order + 1 - len(found))
+        return found + [self._graph.zero] * (order + 1 - len(found))
 
     def _extend(self, waiting: list[Series]) -> None:
         """Compute the next coefficient of each series, unless it is a polynomial that has all."""
         for series in waiting:
             if len(series.coefficients) <= series.degree:
-                series.coefficients.append(self._numbers.settle(self._next(series)))
+                series.coefficients.append(self._graph.settle(self._next(series)))
 
     def _next(self, series: Series) -> Any:
         """The next coefficient of a series."""
         if series.kind == "power":
             raise Stuck(series.origin, "only whole powers, of 0 and more, have series around 0")
-        k, add = len(series.coefficients), self._numbers.sum
+        k, add = len(series.coefficients), self._graph.sum
         if series.kind in _RECURRENCES:
             return _RECURRENCES[series.kind](series, k, add)
         if series.terms is None:
@@ -164,15 +177,42 @@ class Stepper:
         return True
 
 
-class _SeriesGraph:
+class SeriesGraph:
     """From nodes to series. Nodes that compute the same share a series."""
 
-    def __init__(self, variable: Value, numbers: Floats | Exact) -> None:
+    def __init__(self, variables: Sequence[Value], numbers: Floats | Exact) -> None:
         self._numbers = numbers
-        start = Series(variable, [], numbers.leaf(variable), 1, variable)
-        start.coefficients.append(numbers.leaf(constant(1.0)))
-        self._series = {variable: start}
+        self.zero, self.one = numbers.leaf(constant(0.0)), numbers.leaf(constant(1.0))
+        self._is_patched = False  # whether the numbers that nodes hold are those of series
+        self._series: dict[Value, Series] = {}
+        for index, variable in enumerate(variables):
+            start = self._series[variable] = Series(variable, [], numbers.leaf(variable), 1, variable)
+            is_one = len(variables) == 1
+            start.coefficients.append(self.one if is_one else homogeneous.variable(index, len(variables), self.one))
         self._shared: dict[Any, Series] = {}  # by the rule and the arguments' series, or by the number
+
+    def put(self, step: Value, coefficients: list[Any]) -> None:
+        """Give a step a series that is known."""
+        self._is_patched = True
+        first = coefficients[0]
+        leaf = constant(first if isinstance(first, float) else nan)
+        series = self._series[step] = self._series[leaf] = Series(leaf, [], first, inf, step)
+        series.coefficients = coefficients
+        series.planned = True
+
+    def sum(self, numbers: Iterable[Any]) -> Any:
+        """The sum of coefficients."""
+        parts = [*numbers]
+        has_forms = any(isinstance(part, homogeneous.Homogeneous) for part in parts)
+        return homogeneous.sum_of(parts, self._numbers.sum) if has_forms else self._numbers.sum(parts)
+
+    def settle(self, number: Any) -> Any:
+        """A coefficient in the form that is kept."""
+        return (
+            number.each(self._numbers.settle)
+            if isinstance(number, homogeneous.Homogeneous)
+            else self._numbers.settle(number)
+        )
 
     def of(self, root: Value, origin: Value) -> Series:
         """The series of a node; what it is computed from gets one too."""
@@ -234,6 +274,8 @@ class _SeriesGraph:
         function = made.rule.function
         same = node(made.rule, tuple(map(attrgetter("node"), args)))
         same.data = made.data
+        if self._is_patched:
+            forward((same,))
         first = self._numbers.first(same, list(map(_FIRST, args)))
         if all(map(attrgetter("is_constant"), args)):
             return self._of_constants(same, first, origin)

@@ -1,10 +1,11 @@
 """What each rule of the grammar makes: the nodes of the graph, as soon as the rule is matched."""
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from itertools import filterfalse
 from math import isfinite, nan
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_of
@@ -12,8 +13,10 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.foreign import Spelling
 from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.patterns import compiled
+from autodiff_cli.language.templates import OWN, Template
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
-from autodiff_cli.rules.table import BOOLEAN, BY_NAME, find
+from autodiff_cli.rules.kernels.floats import NEED_BALLS
+from autodiff_cli.rules.table import BOOLEAN, BY_NAME, Function, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
 _STEPS_OF_A_DERIVATIVE = 300  # that it takes as long as
@@ -21,15 +24,6 @@ _ORDER = 100  # of a derivative
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
 _DECIMAL = r"[^()]*?(?<![\w.])(\d+),(\d+)(?![\w.])"
 _LIKE_DIFF = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
-
-
-class _Template(NamedTuple):
-    """Steps to be made again with something else in the place of some nodes: the body of a function or a sum."""
-
-    parameters: list[Value]
-    nodes: list[Value]
-    root: Value
-    needed: list[Value]
 
 
 class Builder:
@@ -49,7 +43,7 @@ class Builder:
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
         self._made = 0  # steps of sums and functions
-        self._templates: dict[str, _Template] = {}
+        self._templates: dict[str, Template] = {}
         self._mark = 0  # how many nodes there were before this statement
         self._statements: list[bool] = []  # whether each has a name
 
@@ -153,8 +147,8 @@ class Builder:
         name = {2: "sqrt", 3: "cbrt"}.get(index.data)
         if name and not index.args:
             return self._node(RULES[name, 1], (arg,), token.span)
-        if function := find("root", 2):
-            return self._node(rule_of(function), (arg, index), token.span)
+        if index.args or index.requires_grad or index.data % 2:  # an odd root is there left of 0 too
+            return self._node(RULES["root", 2], (arg, index), token.span)
         inverse = self._node(_OPERATIONS["div"], (constant(1, "1"), index), token.span)
         return self._node(_OPERATIONS["pow"], (arg, inverse), token.span)
 
@@ -219,7 +213,7 @@ class Builder:
         return self._raise(self._apply(called.name, tuple(args), name, span), power, name)
 
     def _apply(self, name: str, args: tuple[Value, ...], token: Token, span: Span) -> Value:
-        template = self._templates.get(name)
+        template = self._templates.get(name) or self._own(name, token)
         if template:
             return self._expand(name, template, args, token)
         if name == "piecewise":
@@ -229,6 +223,8 @@ class Builder:
         function = find(name, len(args))
         if function is None:
             raise self._wrong_count(name, len(args), token)
+        if function.name in NEED_BALLS and not find_spec("flint"):
+            raise self._error(f"{name} needs python-flint, which is not installed", token, "pip install python-flint")
         return self._node(rule_of(function), args, span)
 
     def _spelled(self, spelling: Spelling, args: list[Value], token: Token, span: Span) -> Value:
@@ -252,8 +248,8 @@ class Builder:
 
     def _inverse(self, name: str, count: int, token: Token) -> Rule:
         """asin for sin^-1"""
-        function = find(name, count)
-        inverse = find(f"a{function.name}", count) if function else None
+        function = _of_table(name, count)
+        inverse = _of_table(f"a{function.name}", count) if function else None
         if inverse is None or name in self._templates:
             raise self._error(f"{name}^-1 is no function here", token, f"write 1/{name}(x) for the reciprocal")
         return rule_of(inverse)
@@ -405,7 +401,7 @@ class Builder:
 
     # --- templates -------------------------------------------------------------------------------------------------
 
-    def _cut(self, before: int, parameters: list[Value], root: Value) -> _Template:
+    def _cut(self, before: int, parameters: list[Value], root: Value) -> Template:
         """Take the steps that depend on the parameters out of those made since.
 
         Of sum(k, 1, 9, k*sin(x)) that is the product; sin(x) stays, and is made once.
@@ -421,25 +417,39 @@ class Builder:
         self.nodes[before:] = left
         needed = [one for one in self.needed if one in moving]
         self.needed = [one for one in self.needed if one not in moving]
-        return _Template(parameters, taken, root, needed)
+        return Template(parameters, taken, root, needed)
 
-    def _again(self, template: _Template, env: dict[Value, Value]) -> Value:
-        """The template's steps, once more, with the nodes that stand for its parameters."""
+    def _own(self, name: str, token: Token) -> Template | None:
+        """A function of this process, as if this text had defined it; None where there is none of that name."""
+        own = OWN.get(name)
+        if own is None:
+            return None
+        mark = len(self.nodes)
+        parameters = [Value(nan, one.label) for one in own.parameters]
+        root = self._again(own, dict(zip(own.parameters, parameters, strict=True)), token.span)
+        self._templates[name] = self._cut(mark, parameters, root)
+        return self._templates[name]
+
+    def _again(self, template: Template, env: dict[Value, Value], span: Span = (0, 0)) -> Value:
+        """The template's steps, once more, with the nodes that stand for its parameters.
+
+        `span` is the place of those that no text of this parse has made.
+        """
         for old in template.nodes:
             made = env[old] = node(old.rule, tuple([env.get(arg, arg) for arg in old.args]))
             self.nodes.append(made)
-            self.places[made] = self.places[old]
+            self.places[made] = self.places.get(old, span)
         self.needed += [env[one] for one in template.needed]
         return env.get(template.root, template.root)
 
-    def _expand(self, name: str, template: _Template, args: tuple[Value, ...], token: Token) -> Value:
+    def _expand(self, name: str, template: Template, args: tuple[Value, ...], token: Token) -> Value:
         """A call of a function of the text's own."""
         parameters = template.parameters
         if len(parameters) != len(args):
             hint = f"as in {name}({', '.join(str(one.label) for one in parameters)})"
             raise self._error(f"{name} takes {_arguments(str(len(parameters)))}, not {len(args)}", token, hint)
         self._room_for(len(template.nodes), token)
-        return self._again(template, dict(zip(parameters, args, strict=True)))
+        return self._again(template, dict(zip(parameters, args, strict=True)), token.span)
 
     def _room_for(self, steps: int, token: Token) -> None:
         self._made += steps
@@ -527,11 +537,17 @@ class Builder:
         takes, example = _takes(name, count)
         hint = f"as in {example}"
         if name == "hypot" and count > 2:
-            hint = "write sqrt(a^2 + b^2 + c^2)"
+            hint = "write norm(a, b, c)"
         decimal = compiled(_DECIMAL).match(self.lexer.source, token.span[1] + 1)
         if decimal:
             hint += f"; if a decimal number is meant, write {decimal[1]}.{decimal[2]}"
         return self._error(f"{name} takes {_arguments(takes)}, not {count}", token, hint)
+
+
+def _of_table(name: str, count: int) -> Function | None:
+    """The function of that name that is not of this process alone."""
+    function = find(name, count)
+    return None if function and function.own else function
 
 
 def _from_to(first: Token, last: Token) -> Span:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Read = Sequence[Token]
 
 _MOST = 100  # d/dx in one text: each is of all behind it
+_LETTER = r"[^\W\d_](?:_?[0-9₀-₉]+)?"
 _BY = rf"\s*+[d∂]\s*+({patterns.NAME}){patterns.ORDER}"  # the dx^2 below the stroke
 
 
@@ -37,6 +38,8 @@ def read_differential(lexer: "Lexer", piece: Token) -> Read:
     at = order.end() if order else at
     if stroke := lexer.match(r"\s*+/", at):
         below = _below(lexer, stroke.end(), times)
+        if not below and times > 1:
+            _check_count(lexer, piece, stroke.end(), times)
         return _in_front(lexer, piece, below) if below else ()
     if bracket := lexer.match(patterns.BRACKET, at):
         closing = lexer.closing(bracket.end() - 1)
@@ -49,7 +52,7 @@ def read_differential(lexer: "Lexer", piece: Token) -> Read:
 
 
 def read_request(lexer: "Lexer") -> list[str]:
-    """The x of d/dx in front of all there is. The lexer goes on behind it."""
+    """The x of d/dx in front of all there is, the x, x of d^2/dx^2. The lexer goes on behind it."""
     begins = lexer.match(r"[\s$]*+(?:[d∂]|\\[dtc]?frac(?=\s*+\{))", 0)
     if not begins or compiled(r"[;\n]\s*\S").search(lexer.text):
         return []
@@ -60,12 +63,8 @@ def read_request(lexer: "Lexer") -> list[str]:
         lexer.go_to(0)
         lexer.scope.notes.clear()
         return []
-    by = [str(name.label) for name in read[0].value.names]
     lexer.scope.notes.clear()
-    if len(by) > 1:  # of second order: what it is inside an expression
-        lexer.go_to(0)
-        return []
-    return by
+    return [str(name.label) for name in read[0].value.names]
 
 
 def read_ratio(lexer: "Lexer", piece: Token) -> Read:
@@ -135,13 +134,39 @@ def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
         by = lexer.match(_BY, at)
         if not by:
             return None
-        names += [(by[1], by.start(1))] * _times(by)
+        names += _apart(by[1], by.start(1), times - len(names)) or [(by[1], by.start(1))]
+        names += names[-1:] * (_times(by) - 1)
         at = by.end()
     if bracket:
         closed = lexer.match(r"\s*+\)", at)
         at = closed.end() if closed else 0
     is_given = any(f"d{name}" in lexer.scope.nodes or f"d{name}" in lexer.scope.given for name, _ in names)
     return _Denominator(names, at) if len(names) == times and at and not is_given else None
+
+
+def _check_count(lexer: "Lexer", piece: Token, at: int, times: int) -> None:
+    """Refuse d^2/dx^3 x and d^2/dxdydz x, unless d or dx has a value: they are no quotients of variables."""
+    count, scope = 0, lexer.scope
+    while by := lexer.match(_BY, at):
+        letters = _apart(by[1], 0, _MOST) or compiled(_LETTER).fullmatch(by[1])
+        is_close = by[0].lstrip()[1:].startswith(by[1])  # no d x, and no delta
+        is_known = any(name in scope.nodes or name in scope.given for name in (piece.text, f"d{by[1]}"))
+        if not letters or not is_close or is_known:
+            return
+        count += by[1].count("d") + _times(by)
+        at = by.end()
+    has_operand = lexer.match(patterns.BRACKET, at) or lexer.match(patterns.OPERAND, at)
+    if count and has_operand:
+        span = (piece.span[0], at)
+        hint = "as often above as below: d^2/dx^2, d^2/dxdy"
+        raise scope.error(f"{times} derivatives above the stroke, and {count} below", span, hint)
+
+
+def _apart(word: str, at: int, most: int) -> list[tuple[str, int]]:
+    """The x and y of dxdy, behind its first d, where they are no more than that. [] for other words."""
+    if not 1 < word.count("d") + 1 <= most or not compiled(rf"{_LETTER}(?:d{_LETTER})+").fullmatch(word):
+        return []
+    return [(found[1], at + found.start(1)) for found in compiled(rf"(?:\A|d)({_LETTER})").finditer(word)]
 
 
 def _below_stroke(lexer: "Lexer", at: int, times: int) -> _Denominator | None:

@@ -124,8 +124,8 @@ _SIGNS = {  # of Fortran
     "ge": ">=",
     "lt": "<",
     "le": "<=",
-    "eq": "==",
-    "ne": "!=",
+    **dict.fromkeys(("eq", "eqv"), "=="),
+    **dict.fromkeys(("ne", "neqv"), "!="),
     "and": " and ",
     "or": " or ",
     "not": " not ",
@@ -148,7 +148,7 @@ _SPELLED = rf"""(?<![\w.])(?:
     | (?P<single>(?:(?:[0-9]++\.[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+|[0-9]++[eE][+-]?+[0-9]++)[fF](?![\w(]))
     | (?P<kind>(?P<number>(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+)_(?:dp|sp|wp|real64|f64|f32)(?!\w))
     | (?P<symbol>Symbol\(\s*+['"](?P<symbolic>\w++)['"][^()]*+\))
-    ) | \.(?P<sign>{"|".join(_SIGNS)})\. | (?<=[^\W\d])(?P<each>\.)(?=\() | (?P<every>@\.)
+    ) | \.(?P<sign>(?i:{"|".join(_SIGNS)}))\. | (?<=[^\W\d])(?P<each>\.)(?=\() | (?P<every>@\.)
     | (?P<division>(?:\A|[-+(,?:<>=&|])\s*+(?P<above>[0-9]++)\s*+/\s*+(?P<below>[0-9]++)(?![\w.]))"""
 _BEGINNING = r"""(?P<before>\A|[;\n])(?P<blank>[ \t]*+)(?:
       (?P<keyword>return\b|(?:const|let|var|val|auto|double|float|real)[ \t]++(?=[^\W\d]\w*+\s*+=(?!=)))
@@ -158,7 +158,7 @@ _COMMENTS = (("/*", "*/", r"/\*(?:[^*]|\*(?!/))*+\*/"), ("(*", "*)", r"\(\*(?:[^
 _CELL = r"\$?\b([a-zA-Z]{1,3})\$?([0-9]++)(?![\w(])"
 _MAY_BE = re.compile(
     r"[a-zA-Z]\.[a-zA-Z(]|::|[0-9.][xXdDfF]|0[bBoO]|[0-9]\([0-9]|\((?:double|float|int|long|unsigned)\)|[0-9]_|\*\^|@\."
-    r"|Symbol\(|\.[a-z]++\."
+    r"|Symbol\(|\.[a-zA-Z]++\."
 )
 _MAY_BEGIN = re.compile(r"<-[ \t]|\b(?:return|const|let|var|val|auto|double|float|real)\b")
 _IN_C = (  # or in Fortran: whole numbers are divided as such
@@ -311,8 +311,8 @@ def _symbol(match: re.Match[str], _known: Collection[str], note: Callable[[str],
 
 
 def _sign(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
-    note(f"'{match[0]}' is read as Fortran's sign {_SIGNS[match['sign']].strip()}")
-    return _SIGNS[match["sign"]].center(len(match[0]))
+    note(f"'{match[0]}' is read as Fortran's sign {_SIGNS[match['sign'].lower()].strip()}")
+    return _SIGNS[match["sign"].lower()].center(len(match[0]))
 
 
 def _each(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
@@ -422,3 +422,105 @@ def has_euler(text: str) -> bool:
         return False
     words = compiled(r"([A-Z][a-zA-Z0-9]*+)\[").findall(text)
     return any(word in _MATHEMATICA or word == "Piecewise" for word in words)
+
+
+class Foreign(NamedTuple):
+    """What of another language cannot be read: where it stands, and what to write."""
+
+    span: tuple[int, int]
+    hint: str
+
+
+def refused(source: str, start: int) -> Foreign | None:
+    """What begins with a sign that stands for nothing here: a method, cells from A1 to A3, 10%.
+
+    >>> refused("x.sin() + 1", 1)
+    Foreign(span=(1, 5), hint='write sin(x)')
+    >>> refused("10% of", 2)
+    Foreign(span=(2, 3), hint='write 0.1 for 10%')
+    """
+    look = _LOOKED_AT.get(source[start])
+    return look(source, start) if look else None
+
+
+_NEAR = 80  # characters before a sign that are looked at
+
+
+def _after_point(source: str, start: int) -> Foreign | None:
+    """x.sin(), x.pow(2), x.data"""
+    before = source[max(0, start - _NEAR) : start]
+    method = compiled(r"\.([a-zA-Z_]\w*+)(?:\s*+\(([^()]*+)\))?").match(source, start)
+    owner = compiled(r"(?:\w+|\([^()]*\))\Z").search(before)
+    if not method or not owner:
+        return None
+    return Foreign((start, method.end(1)), _instead_of_method(owner[0], method[1], method[2]))
+
+
+def _instead_of_method(owner: str, name: str, arguments: str | None) -> str:
+    """What to write for x.sin(), x.pow(2) and x.rate."""
+    if arguments is None and not find(name):
+        is_name = owner.isidentifier()
+        return f"write {owner}_{name}: a name holds no point" if is_name else f"remove .{name}: a value has no parts"
+    arguments = arguments or ""
+    other = FUNCTIONS.get(name)
+    name = next(iter(other.names.values())) if other and not find(name) else name
+    inside = owner[1:-1] if owner[0] == "(" else owner
+    count = arguments.count(",") + 1 if arguments.strip() else 0
+    function = find(name, count + 1)
+    if function and function.symbol and count:
+        return f"write {owner} {function.symbol} {arguments.strip()}"
+    if function and not function.symbol:
+        return f"write {name}({', '.join([inside, *[arguments.strip()] * bool(count)])})"
+    if count and find(name, count):
+        return f"write {name}({arguments.strip()}) without {owner}."
+    return f"remove .{name}(): a value has no methods; a function goes around it, as in sin({inside})"
+
+
+def _after_colon(source: str, start: int) -> Foreign | None:
+    """The cells of A1:A3; a lambda."""
+    before = source[max(0, start - _NEAR) : start]
+    first = compiled(r"(?<![\w$])\$?([a-zA-Z]{1,3})\$?([0-9]{1,7})\s*\Z").search(before)
+    last = compiled(r":\s*+\$?([a-zA-Z]{1,3})\$?([0-9]{1,7})(?!\w)").match(source, start)
+    if first and last:
+        begin = start - len(before) + first.start()
+        return Foreign((begin, last.end()), f"write its cells one by one: {_cells(first, last)}")
+    if compiled(r"\blambda\b[\w\s,]*\Z").search(before):
+        return Foreign((start, start + 1), "write the formula alone, without lambda")
+    return None
+
+
+def _cells(first: re.Match[str], last: re.Match[str]) -> str:
+    """The cells from one to another, as far as they are few and in one column."""
+    (column, top), (other, bottom) = first.groups(), last.groups()
+    rows = range(int(top), int(bottom) + 1)
+    if column != other or not 1 < len(rows) < 5:
+        return f"{column}{top}, ..., {other}{bottom}, with commas, or + for their sum"
+    cells = [f"{column}{row}" for row in rows]
+    return f"{', '.join(cells)}, or {' + '.join(cells)} for their sum"
+
+
+def _after_percent(source: str, start: int) -> Foreign | None:
+    """10%, x%, and the remainder a % b."""
+    before = source[max(0, start - _NEAR) : start]
+    operand = compiled(r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)|\w+|\([^()]*\))\s*\Z").search(before)
+    other = compiled(r"%\s*+(?:(\w++(?:\.[0-9]++)?+|\([^()]*+\))|[-+]\s*+[\w.])").match(source, start)
+    if not operand:
+        return None
+    shown = operand[1]
+    is_number = shown.replace(".", "").isdecimal()
+    percent = f"{float(shown) / 100:.12g}" if is_number else f"{shown}/100"
+    if other and other[1] and other[1] != "of":
+        remainder = f"write mod({_bare(shown)}, {_bare(other[1])}) for a remainder"
+        return Foreign((start, start + 1), f"{remainder}, {percent} for percent")
+    return Foreign((start, start + 1), f"write {percent} for {shown}%")
+
+
+def _bare(operand: str) -> str:
+    return operand[1:-1] if operand.startswith("(") else operand
+
+
+_LOOKED_AT: dict[str, Callable[[str, int], Foreign | None]] = {
+    ".": _after_point,
+    ":": _after_colon,
+    "%": _after_percent,
+}

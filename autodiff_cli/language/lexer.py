@@ -292,8 +292,6 @@ class Lexer:
         return piece.read_as("ASK")
 
     def _colon(self, piece: Token) -> Read:
-        if compiled(r"\s*+(?:lambda|def)\b").match(self._text):
-            raise self.scope.error("cannot read ':'", piece.span, "write what is behind the colon alone")
         if not self._asks:
             return self._other(piece)
         self._asks -= 1
@@ -582,7 +580,7 @@ class Lexer:
             return self._series(piece)
         if self._is_greek(piece) and (read := self._greek(piece)):
             return read
-        if word in CALLABLE or word in scope.functions:
+        if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))
@@ -743,8 +741,6 @@ class Lexer:
 
     def _binomial(self, piece: Token) -> Read:
         r"""\binom{n}{k}"""
-        if "binomial" not in CALLABLE:
-            raise self._unknown_command(piece)
 
         def closed(bracket: Token) -> Read:
             return Token("COMMA", ",", bracket.span), self._brace(bracket, lambda last: (last, last))
@@ -879,10 +875,10 @@ class Lexer:
 
     def _unreadable(self, piece: Token) -> AutodiffError:
         """What stands for nothing here: %, <>, a control character."""
-        word, (start, end) = piece.text, piece.span
+        word, (start, _) = piece.text, piece.span
+        if len(word) == 1 and (found := foreign.refused(self.source, start)):
+            return self.scope.error(f"cannot read {self.source[slice(*found.span)]!r}", *found)
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
-        if method := self._match(rf"({patterns.NAME})\(", end) if word == "." else None:
-            hint = f"write {method[1]}(x) for x.{method[1]}()"
         command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
         if command:
             return self.scope.error(f"cannot read {command[0]} here", command.span(), hint)

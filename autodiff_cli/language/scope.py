@@ -9,13 +9,14 @@ from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
+from autodiff_cli.language.templates import OWN
 from autodiff_cli.language.tokens import Span
-from autodiff_cli.rules.table import BY_NAME, CONSTANTS, find
+from autodiff_cli.rules.table import ALSO_VARIABLES, BY_NAME, CONSTANTS, find
 
 _LONGEST = 64  # letters of a word that may be several names
 _LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
-OF_ONE = {name for name in CALLABLE if find(name, 1)}  # argument, which needs no parentheses
+OF_ONE = {name for name in CALLABLE - ALSO_VARIABLES if find(name, 1)}  # argument, which needs no parentheses
 _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
@@ -24,6 +25,7 @@ _SUBSCRIPTS = "0123456789₀₁₂₃₄₅₆₇₈₉_"
 _GLUED = r"log(?:2|10|1p)|expm1|exp(?:2|10)|arc(?:sin|cos|tan)h?|a?(?:sin|cos|tan)h?"
 _GLUED += "|sec|csc|cot|exp|ln|log|sqrt|cbrt|abs|erf"
 _SYMBOL = r"(?:[^\W\d_₀-₉ₐ-ₜᵢ-ᵪⱼ](?:_\w|[0-9₀-₉])*+)"  # a letter with its subscript
+_WORD = 3  # letters from which a name is a word
 _LETTER_WORD = 3  # letters of a word that may be letters side by side, in LaTeX or where one of them is known
 
 
@@ -32,8 +34,8 @@ class Scope:
     although nothing is said of the others: the x of a derivative by x.
 
     `nodes` has what a name stands for just now; `variables` and `steps` are all there are in the end, `functions` how
-    many arguments each of the text's own functions takes, `parameters` their names, and `notes` how the text was read
-    where people disagree. `later` tells where the text's definitions begin.
+    many arguments each function takes that the text or the process has defined, `parameters` their names, and `notes`
+    how the text was read where people disagree. `later` tells where the text's definitions begin.
     """
 
     def __init__(self, source: str, given: Collection[str], later: dict[str, int], told: Collection[str] = ()) -> None:
@@ -41,13 +43,15 @@ class Scope:
         self.given = {*given, *told} - set(RESERVED)
         self.told = set(told)
         self.is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
-        unwritten = self.given.difference(_words(source))
+        self._written = {*_words(source)}
+        unwritten = self.given.difference(self._written)
         self._alike = {plainest(name): name for name in unwritten} | {name: name for name in self.given}
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
-        self.functions: dict[str, int] = {}
-        self.parameters: dict[str, list[str]] = {}
+        inherited = {name: template for name, template in OWN.items() if name not in later}
+        self.functions = {name: len(template.parameters) for name, template in inherited.items()}
+        self.parameters = {name: [str(one.label) for one in inherited[name].parameters] for name in inherited}
         self.notes: dict[str, None] = {}
         self._later = {self.spelled(name): at for name, at in later.items()}
         self._defining = ""
@@ -74,7 +78,7 @@ class Scope:
 
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
-        hidden = {name} & _FUNCTIONS if parameters else set()  # a plain name hides no function
+        hidden = {name} & (_FUNCTIONS - ALSO_VARIABLES) if parameters else set()  # a plain name hides no function
         taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
@@ -184,6 +188,12 @@ class Scope:
         """Whether it is a function of one argument, which needs no parentheses."""
         return word in OF_ONE or self.functions.get(word) == 1
 
+    def calls(self, word: str, start: int) -> bool:
+        """Whether a name with a bracket behind it is a function; beta and y0 are where they have no value."""
+        if word in self.functions:
+            return True
+        return word in CALLABLE and not (word in ALSO_VARIABLES and self.node(word, start))
+
     def product(self, word: str, start: int) -> Value:
         """What a name with a bracket behind it stands for that is no function. Raises AutodiffError for others."""
         node = self.node(word, start)
@@ -232,7 +242,7 @@ class Scope:
         if len(word) > _LONGEST or is_upright or word in GREEK:
             return []
         pieces = self._pieces(word, followed)
-        if not any(map(self._is_known, pieces)):  # not pie, which would be pi*e
+        if not any(map(self._is_known, pieces)) or self._is_chance(pieces):  # not pie, which would be pi*e
             pieces = []
         pieces = pieces or self._glued(word, followed) or self._letters(word, start)
         if not pieces and not followed:
@@ -305,8 +315,20 @@ class Scope:
         """
         if not followed:
             return self._is_name(piece)
-        is_called = followed == "(" and piece in CALLABLE
+        is_called = followed == "(" and piece in CALLABLE - ALSO_VARIABLES
         return is_called or self._continues(piece)
+
+    def _is_chance(self, pieces: list[str]) -> bool:
+        """Whether a word of its own was probably meant, whose beginning is a name by chance.
+
+        rate is not rat*e where rat has a value, and mass not mas*s: a plain name of three letters takes a word apart
+        only if it stands in the text by itself, and none with several letters leaves an e.
+        """
+        plain = [piece for piece in pieces if piece in self.given and piece.isalpha() and piece not in GREEK]
+        longest = max(map(len, plain), default=0)
+        has_constant = any(piece in _NAMED and not self._is_known(piece) for piece in pieces)
+        is_alone = any(len(piece) >= _WORD and piece not in self._written for piece in plain)
+        return (longest > 1 and has_constant) or is_alone
 
     def _continues(self, piece: str) -> bool:
         """Whether this can be a name of a word with more behind it."""
@@ -333,7 +355,7 @@ class Scope:
 
         A name that has a value is none.
         """
-        is_function = piece in CALLABLE or self.functions.get(piece) == 1
+        is_function = piece in CALLABLE - ALSO_VARIABLES or self.functions.get(piece) == 1
         return is_function and not self._is_name(piece)
 
 

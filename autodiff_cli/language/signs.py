@@ -118,12 +118,12 @@ HINTS = {
 }
 # Words that other languages know
 ELSEWHERE = {
-    "cond": "write where(condition, a, b)",
+    **dict.fromkeys(("iif", "cond"), "write where(condition, a, b)"),
     **dict.fromkeys(("deriv", "derivative", "D", "grad"), _ASKED),
     **dict.fromkeys(("integrate", "integral"), _INTEGRAL),
     "int": f"write trunc(x) for a whole number; {_INTEGRAL}",
-    **dict.fromkeys(("factorial", "fact"), "write x!"),
-    **dict.fromkeys(("root", "nthroot", "nroot", "surd"), "write x^(1/n); cbrt(x) is the real cube root"),
+    **dict.fromkeys(("fact",), "write x!"),
+    **dict.fromkeys(("nroot", "surd"), "write root(x, n)"),
     **dict.fromkeys(("random", "rand", "randn"), "an expression gives the same value each time"),
     **dict.fromkeys(("log_", "ln_"), "write log_2(x) or log(x, 2) for the base 2"),
     "limit": "give the variable its value",
@@ -143,7 +143,6 @@ LATEX_HINTS = {
     "lim": "limits are not read; give the variable its value",
     "nabla": _ASKED,
     "pm": HINTS["±"],
-    "binom": "write n!/(k!*(n - k)!)",
     "over": "write \\frac{a}{b}",
     "begin": "write piecewise(x < 0, -x, x) for cases",
     "sqrt": "as in \\sqrt{x}, \\sqrt[3]{x}",

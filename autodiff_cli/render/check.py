@@ -25,6 +25,7 @@ _WITNESSED = {
 }
 _NOT_COUNTED = {  # of points that are neither right nor wrong
     "kink": "at a kink, where the slope is a matter of convention",
+    "jump": "where the value jumps, so that there is no slope",
     "undefined": "where the claim is undefined",
     "undecided": "hidden by rounding",
     "singular": "where the gradient is not finite",

@@ -60,9 +60,9 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
 
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
-    """A cell for each derivative, by its variable or its two."""
+    """A cell for each derivative, by its variable or its two; a mixed one by its names, `x y`."""
     if not found.hessian:
-        return {row.by[0]: cell(row) for row in found.rows}
+        return {" ".join(row.by if len({*row.by}) > 1 else row.by[:1]): cell(row) for row in found.rows}
     cells = {row.by: cell(row) for row in found.rows}
     pairs = cast("dict[tuple[str, str], Any]", cells)
     return square(pairs)

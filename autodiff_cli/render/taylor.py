@@ -28,12 +28,20 @@ def to_dict(report: "Taylor") -> dict[str, Any]:
     columns = {name: [_cell(term, name) for term in report.terms] for name in _COLUMNS}
     return {
         "expression": report.expression,
-        "variable": report.variable,
+        **_variables(report),
         "point": {name: plain(number) for name, number in report.point.items()},
         "polynomial": report.polynomial or None,
         **columns,
         "notes": report.notes,
     }
+
+
+def _variables(report: "Taylor") -> dict[str, Any]:
+    """The variable of the series; of several, all of them, and the powers of each in every row."""
+    if len(report.variables) == 1:
+        return {"variable": report.variables[0]}
+    terms = [report.monomial(term) for term in report.terms]
+    return {"variables": report.variables, "powers": [[*term.powers] for term in report.terms], "term": terms}
 
 
 def _cell(term: "Coefficient", column: str) -> Any:
@@ -49,16 +57,23 @@ def to_json(report: "Taylor") -> str:
 
 
 def to_separated(report: "Taylor", format: str) -> str:
-    """A header and a row an order."""
-    lines: list[list[Any]] = [["order", *_COLUMNS]]
+    """A header and a row an order, or of several variables a term."""
+    is_one = len(report.variables) == 1
+    lines: list[list[Any]] = [["order" if is_one else "term", *_COLUMNS]]
     for term in report.terms:
-        lines.append([term.order, *[_cell(term, name) for name in _COLUMNS]])
+        lines.append([term.order if is_one else report.monomial(term), *[_cell(term, name) for name in _COLUMNS]])
     return separated(lines, format)
 
 
 def only(report: "Taylor", path: str) -> str:
-    """One number or word, bare: `polynomial`, `coefficient.5`, `point.x`. Raises AutodiffError where there is none."""
-    return pick(to_dict(report), path, path.split(".", 1), f"there is no {path} here")
+    """One number or word, bare: `polynomial`, `coefficient.5`, `coefficient.x*y`, `point.x`.
+
+    Raises AutodiffError where there is none.
+    """
+    found = to_dict(report)
+    if len(report.variables) > 1:
+        found |= {name: dict(zip(found["term"], found[name], strict=True)) for name in _COLUMNS}
+    return pick(found, path, path.split(".", 1), f"there is no {path} here")
 
 
 def show(report: "Taylor", console: "Console", precision: int | None = None) -> None:
@@ -75,7 +90,11 @@ def show(report: "Taylor", console: "Console", precision: int | None = None) -> 
         return
     for term in report.terms:
         lines = [f"  {name:11}  {_number(term, name, 17)}" for name in _NUMBERS]
-        console.print(block(f"order {term.order}", lines), soft_wrap=True)
+        console.print(block(_head(report, term), lines), soft_wrap=True)
+
+
+def _head(report: "Taylor", term: "Coefficient") -> str:
+    return f"order {term.order}" if len(report.variables) == 1 else report.monomial(term)
 
 
 def _cut(polynomial: str, longest: int) -> str:
@@ -112,14 +131,17 @@ def _table(report: "Taylor", columns: "Columns") -> "Table":
 
 
 def _place(report: "Taylor") -> str:
-    """The point, the variable of the series first."""
-    point = {report.variable: report.point[report.variable]} | report.point
+    """The point, the variables of the series first."""
+    point = {name: report.point[name] for name in report.variables} | report.point
     return ", ".join([f"{name} = {number_text(number)}" for name, number in point.items()])
 
 
 def _columns(report: "Taylor", digits: int, fractions: bool) -> "Columns":
     """The columns; that of the fractions where it is wanted, and there is one."""
-    columns = {"order": [str(term.order) for term in report.terms]}
+    if len(report.variables) == 1:
+        columns = {"order": [str(term.order) for term in report.terms]}
+    else:
+        columns = {"term": [report.monomial(term) for term in report.terms]}
     columns["coefficient"] = _aligned(report, "coefficient", digits)
     known = [*map(attrgetter("fraction"), report.terms)]
     has_fractions = "/" in "".join(known)

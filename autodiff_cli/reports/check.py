@@ -310,7 +310,8 @@ class _Tally(dict[Outcome, list[Place]]):
     @property
     def answer(self) -> Answer:
         """Right takes some points, as many as are undecided, and few that are undefined."""
-        excused = len(self.undefined) + len(self[Outcome.KINK]) + len(self[Outcome.SINGULAR])
+        without = (Outcome.UNDEFINED, Outcome.KINK, Outcome.JUMP, Outcome.SINGULAR)
+        excused = sum([len(self[outcome]) for outcome in without])
         total = max(self._fewest, sum(map(len, self.values())))
         some = max(1, min(self._fewest, total - excused))
         needed = max(some, len(self.undecided), len(self.undefined) / _SOME)
@@ -461,7 +462,9 @@ class _Check:
         if seam.kind is SeamKind.PATCHED:
             slope = seam.low if seam.low == seam.high else (seam.low + seam.high) / 2
             return self._beside(claimed, _rounded(slope, 10))
-        if seam.kind is SeamKind.JUMP or not isfinite(claimed):
+        if seam.kind is SeamKind.JUMP:
+            return Decision(Outcome.JUMP, claimed, true)
+        if not isfinite(claimed):
             return Decision(Outcome.KINK, claimed, true)
         if abs(claimed - true) <= TOLERANCE * abs(true):
             return Decision(Outcome.RIGHT, claimed, true)

@@ -37,6 +37,7 @@ class Outcome(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     KINK = "kink"  # the slopes on both sides differ, and which of them it is a convention
+    JUMP = "jump"  # the value jumps, and there is no slope
     UNDEFINED = "undefined"  # the claim has no value where the expression has a slope
     UNDECIDED = "undecided"  # rounding hides it
     SINGULAR = "singular"  # our own gradient is not finite

@@ -42,7 +42,8 @@ def entries(names: Iterable[str] = ()) -> list[Entry]:
     Raises AutodiffError where one is unknown.
     """
     wanted = chain.from_iterable([_named(name.strip()) for name in names])
-    return [_entry(function) for function in dict.fromkeys(wanted) or FUNCTIONS]
+    every = dict.fromkeys([*FUNCTIONS, *chain.from_iterable(BY_NAME.values())])  # those of this process at the end
+    return [_entry(function) for function in dict.fromkeys(wanted) or every]
 
 
 def _named(name: str) -> tuple[Function, ...]:

@@ -11,7 +11,8 @@ from autodiff_cli.reports.sampling import COMPARISONS
 
 _STEP = 2.0**-40  # how far to the sides is looked, relative
 _BENT = 1e-3  # by how much the slopes at a kink differ, relative
-_JUMP = 1e-6  # by how much more than its slopes say the function changes at a jump, relative
+_JUMP = 1e-6  # by how much the function changes at a jump, relative
+_SHORTER = 2.0**-10  # than that step is another one, over which a continuous function changes by less
 
 Values = Mapping[str, float]
 
@@ -51,22 +52,28 @@ class Sides:
                 own, own_step = (left, right), step
         if is_bent:
             seen = [*filter(isfinite, found)]
-            return SidesSeam(SeamKind.KINK, min(seen), max(seen))
+            kind = SeamKind.JUMP if any([self._jumps(values, name) for name in values]) else SeamKind.KINK  # noqa: C419
+            return SidesSeam(kind, min(seen), max(seen))
         middle = sum(own) / 2
         if not _are_apart(middle, slope, own_step):
             return None
-        kind = SeamKind.JUMP if self._jumps(values, own_step, middle) else SeamKind.PATCHED
+        kind = SeamKind.JUMP if self._jumps(values, self._name) else SeamKind.PATCHED
         return SidesSeam(kind, min(own), max(own))
 
-    def _jumps(self, values: Values, step: float, slope: float) -> bool:
-        """Whether the value changes by more than its slope says."""
-        numbers = []
-        for moved in (-step, 0.0, step):
-            self._at.move({**values, self._name: values[self._name] + moved})
-            numbers.append(self._at.root.data)
-        before, here, after = numbers
-        allowed = 4 * abs(slope) * step + _JUMP * max(map(abs, numbers))
-        return not (abs(here - before) <= allowed and abs(after - here) <= allowed)
+    def _jumps(self, values: Values, name: str) -> bool:
+        """Whether the value changes by as much over a short step of a variable as over a longer one."""
+        step = _STEP * (abs(values[name]) or 1.0)
+        for side in (-step, step):
+            here, beside, between = [self._value(values, name, moved) for moved in (0.0, side, side * _SHORTER)]
+            change = abs(beside - here)
+            is_small = change <= _JUMP * max(abs(beside), abs(here))
+            if not (is_small or abs(between - here) <= change / 2):
+                return True
+        return False
+
+    def _value(self, values: Values, name: str, moved: float) -> float:
+        self._at.move({**values, name: values[name] + moved})
+        return self._at.root.data
 
 
 def _are_apart(a: float, b: float, step: float) -> bool:

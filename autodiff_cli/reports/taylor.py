@@ -1,37 +1,37 @@
 """Taylor coefficients of an expression at a point: proven where python-flint is there, else in floats."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import count, pairwise
-from math import ceil, factorial, floor, inf, isfinite, log2, nan
-from typing import Any, NamedTuple, cast
+from math import comb, factorial, inf, isfinite, isnan, nan, prod
+from typing import Any, cast
 
-from autodiff_cli.engine.domain import violations
+from autodiff_cli.engine.domain import depended_on, violations
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.exact.balls import INSTALL, Balls, Undefined, available
+from autodiff_cli.exact.balls import INSTALL, Balls, available
+from autodiff_cli.exact.homogeneous import Homogeneous, Powers, powers_of
+from autodiff_cli.exact.laurent import Expanded
+from autodiff_cli.exact.laurent import expand as expanded
 from autodiff_cli.exact.rounded import nearest_float
-from autodiff_cli.exact.series import Stepper, Stuck
+from autodiff_cli.exact.series import Stuck
 from autodiff_cli.exact.series_numbers import Exact, Floats
 from autodiff_cli.reports.claims import known_variables
 from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions
 from autodiff_cli.reports.point import require_value
 from autodiff_cli.reports.proof import ExactGraph
 from autodiff_cli.reports.results import Verdict
+from autodiff_cli.reports.series_witness import Estimate, SeriesWitness
 from autodiff_cli.reports.status import Status
 
 _LONGEST = 60  # characters of an expression in a message
 _SURE = 80  # bits of a ball that is as good as its middle, which is then rounded to a float
 _PER_DIGIT = 3.33  # bits
-_STEPS = 100_000  # steps in high precision that the witness may take in all
-# How many bits lie between the scale of the variable and the points that the witness takes values at, and the most that
-# it may take them to; then the same for where it disagrees
-_CLOSE, _CLOSER = (100, 30_000), (1_200, 120_000)
 _LEAST = 2.0**-1022  # the least float that has all its digits
+_MOST_TERMS = 5_000  # of a polynomial in several variables
 _LONG = 17  # digits of a numerator or denominator that is written as such
 
 _NUMBER = re.compile(r"([+-]?)([0-9.]+(?:[eE][+-]?[0-9]+)?)")
@@ -41,12 +41,13 @@ _Written = tuple[float | str | None, float | str | None, str]
 
 @dataclass(slots=True)
 class Coefficient:
-    """The coefficient of one power of the distance from the point, and the derivative: factorial(order) times that.
+    """The coefficient of powers of the distances from the point, and the derivative: that times their factorials.
 
     Both are floats, or text where digits were asked for, or None where they are not known.
     """
 
     order: int
+    powers: Powers  # of each variable; they come to the order
     coefficient: float | str | None
     derivative: float | str | None
     fraction: str  # the coefficient where it is known as a rational number
@@ -57,14 +58,19 @@ class Coefficient:
 
 @dataclass(slots=True)
 class Taylor:
-    """The Taylor polynomial of an expression by one variable; it is empty where a coefficient is no number."""
+    """The Taylor polynomial of an expression in some variables; it is empty where a coefficient is no number."""
 
     expression: str
-    variable: str
+    variables: list[str]
     point: dict[str, float]
     polynomial: str
     terms: list[Coefficient]
     notes: list[str] = field(default_factory=list)
+
+    def monomial(self, term: Coefficient) -> str:
+        """The powers of a term, as `x^2*y`; `1` where there are none."""
+        factors = [f"{name}^{power}" for name, power in zip(self.variables, term.powers, strict=True) if power]
+        return "*".join([factor.removesuffix("^1") for factor in factors]) or "1"
 
     @property
     def status(self) -> Status:
@@ -80,33 +86,77 @@ class Taylor:
 def expand(
     expression: Expression,
     point: dict[str, float],
-    name: str,
+    names: Sequence[str],
     order: int,
     typed: Mapping[str, str] | None = None,
     digits: int = 0,
 ) -> Taylor:
-    """The Taylor polynomial by a variable, at a point, up to an order.
+    """The Taylor polynomial by some variables, at a point, up to an order: all terms of that degree and below.
 
     What is `typed` there is meant as it stands: 0.1 is one tenth. With `digits` every number is text of so many proven
     digits. Raises AutodiffError where the expression has no series.
     """
+    terms = comb(order + len(names), order)
+    if len(names) > 1 and terms > _MOST_TERMS:
+        hint = "lower the order, or name fewer variables: --wrt x,y"
+        raise AutodiffError(f"{terms:,} terms are more than {_MOST_TERMS:,}", hint=hint)
     given: Mapping[str, str | float] = typed or point
     with expression.at(point) as evaluation:
-        return _expand(evaluation, given, name, order, digits)
+        return _expand(evaluation, given, names, order, digits)
 
 
-def _expand(evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int) -> Taylor:
-    numbers, source = _numbers(evaluation, given, name, order, digits)
-    estimates = source.estimates(numbers)
+def _expand(
+    evaluation: Evaluation, given: Mapping[str, str | float], names: Sequence[str], order: int, digits: int
+) -> Taylor:
+    found, source = _numbers(evaluation, given, names, order, digits)
+    numbers = _by_powers(found.coefficients, len(names), source.zero)
+    estimates = source.estimates(found.coefficients)
     terms = []
-    for k, number in enumerate(numbers):
-        coefficient, derivative, proven = source.written(number, k)
-        estimate, verdict = estimates[k] if estimates else (nan, Verdict.UNSURE)
-        terms.append(Coefficient(k, coefficient, derivative, source.fraction(number), proven, estimate, verdict))
+    for powers, number in numbers.items():
+        coefficient, derivative, proven = source.written(number, _times(powers))
+        estimate, verdict = estimates[powers] if estimates else (nan, Verdict.UNSURE)
+        fraction = source.fraction(number)
+        terms.append(Coefficient(sum(powers), powers, coefficient, derivative, fraction, proven, estimate, verdict))
+    report = Taylor(str(evaluation), [*names], evaluation.point, "", terms)
+    report.polynomial = _polynomial(terms, [_distance(name, _place(evaluation, given, name)) for name in names])
+    report.notes += _patches(evaluation, found, source, names)
+    report.notes += _notes(report, source.is_proven, bool(estimates))
+    return report
+
+
+def _place(evaluation: Evaluation, given: Mapping[str, str | float], name: str) -> str:
     place = given.get(name, evaluation.variables[name].data)
-    polynomial = _polynomial(terms, name, place if isinstance(place, str) else number_text(place))
-    notes = _notes(terms, source.is_proven, bool(estimates))
-    return Taylor(str(evaluation), name, evaluation.point, polynomial, terms, notes)
+    return place if isinstance(place, str) else number_text(place)
+
+
+def _times(powers: Powers) -> int:
+    """By what a coefficient is multiplied to be a derivative."""
+    return prod(map(factorial, powers))
+
+
+def _by_powers(numbers: list[Any], count: int, zero: Any) -> dict[Powers, Any]:
+    """The coefficient of each term, by order, and within that the powers of the first variable falling."""
+    found = {}
+    for order, number in enumerate(numbers):
+        for powers in powers_of(order, count):
+            found[powers] = number.terms.get(powers, zero) if isinstance(number, Homogeneous) else number
+    return found
+
+
+def _patches(
+    evaluation: Evaluation, found: Expanded, source: "_FloatCoefficients | _ExactCoefficients", names: Sequence[str]
+) -> list[str]:
+    """Which steps have another series than they say themselves: one of their limits, or of the branch beside."""
+    where = ", ".join([f"{name} = {number_text(evaluation.variables[name].data)}" for name in names])
+    notes = []
+    for step in filter(depended_on(evaluation.root).__contains__, found.patched):
+        first, text = found.patched[step], to_text(step, _LONGEST)
+        if isfinite(step.data):
+            notes.append(f"{text} has a branch for {where} alone; the series is that of the other")
+            continue
+        limit = source.fraction(first) or number_text(float(source.written(first, 1)[0] or 0))
+        notes.append(f"{text} has no value where {where}; the series has its limit there, {limit}")
+    return notes
 
 
 def coefficients(expression: Expression, point: dict[str, float], name: str, order: int) -> list[float]:
@@ -115,13 +165,14 @@ def coefficients(expression: Expression, point: dict[str, float], name: str, ord
     Raises AutodiffError where there is no series, or a coefficient is too large for a float or not known.
     """
     with expression.at(point) as evaluation:
-        return _as_floats(*_numbers(evaluation, point, name, order))
+        found, source = _numbers(evaluation, point, [name], order)
+        return _as_floats(found.coefficients, source)
 
 
 def _as_floats(numbers: list[Any], source: "_FloatCoefficients | _ExactCoefficients") -> list[float]:
     found = []
     for k, number in enumerate(numbers):
-        coefficient, _, _ = source.written(number, k)
+        coefficient, _, _ = source.written(number, factorial(k))
         if coefficient is None:
             raise UndefinedError(f"the Taylor coefficient of order {k} is not known")
         if not isinstance(coefficient, float) or not isfinite(coefficient):
@@ -130,61 +181,72 @@ def _as_floats(numbers: list[Any], source: "_FloatCoefficients | _ExactCoefficie
     return found
 
 
-def only_variable(expression: Expression, wrt: Sequence[str]) -> str:
-    """The variable to expand by. Raises AutodiffError where that is not one."""
+def expanded_by(
+    expression: Expression, wanted: Sequence[str], placed: Collection[str] = (), given: Collection[str] = ()
+) -> list[str]:
+    """The variables to expand by: those that are wanted by name; else those that are placed by a point of the series.
+
+    Else those that are neither given a value nor have one of their own, else those that are given one, else all.
+    Raises AutodiffError where there is no variable of that name.
+    """
     names = list(expression.variables)
     if not names:
         raise AutodiffError("the expression has no variable to expand by", source=expression.source)
-    for name in wrt:
+    for name in wanted:
         if name not in names:
             message = f"the expression has no variable '{name}' to expand by"
             raise AutodiffError(message, hint=known_variables(name, expression))
-    found = [*wrt] or names
-    if len(found) > 1:
-        hint = f"name one, and the others keep their values: --wrt {found[0]}"
-        raise AutodiffError(f"a Taylor series is by one variable, and here are {', '.join(found[:20])}", hint=hint)
-    return found[0]
+    open_ones = [name for name in names if name not in given and name not in expression.defaults]
+    choices = (wanted, filter(placed.__contains__, names), open_ones, filter(given.__contains__, names))
+    return next(filter(None, map(list, choices)), names)
 
 
 def _numbers(
-    evaluation: Evaluation, given: Mapping[str, str | float], name: str, order: int, digits: int = 0
-) -> "tuple[list[Any], _FloatCoefficients | _ExactCoefficients]":
+    evaluation: Evaluation, given: Mapping[str, str | float], names: Sequence[str], order: int, digits: int = 0
+) -> "tuple[Expanded, _FloatCoefficients | _ExactCoefficients]":
     """The coefficients, floats or rationals and balls, and what can say more of them."""
-    if violations(evaluation):
-        require_value(evaluation)
-    variable = evaluation.variables[name]
+    variables = [evaluation.variables[name] for name in names]
+    source: _FloatCoefficients | _ExactCoefficients = _FloatCoefficients()
     try:
         if available():
-            return _to_enough_bits(evaluation, given, variable, order, digits)
-        return Stepper(evaluation.nodes, evaluation.root, variable, Floats()).coefficients(order), _FloatCoefficients()
+            found, source = _to_enough_bits(evaluation, given, variables, order, digits)
+        else:
+            found = expanded(evaluation.nodes, evaluation.root, variables, Floats(), order)
     except Stuck as stuck:
         require_value(evaluation)  # which has the words for what is outside of a domain
         raise _no_series(evaluation, stuck) from None
+    if any(violation.node not in (*found.patched, *found.poles) for violation in violations(evaluation)):
+        require_value(evaluation)
+    return found, source
 
 
 def _to_enough_bits(
-    evaluation: Evaluation, given: Mapping[str, str | float], variable: Value, order: int, digits: int
-) -> "tuple[list[Any], _ExactCoefficients]":
+    evaluation: Evaluation, given: Mapping[str, str | float], variables: Sequence[Value], order: int, digits: int
+) -> "tuple[Expanded, _ExactCoefficients]":
     """The coefficients in exact arithmetic, of more and more bits until each shows what is wanted."""
     graph = ExactGraph(evaluation, given, (), False)
     first = 128 + 2 * order + int(_PER_DIGIT * digits)
     most = 8 * first + 1024
     for bits in precisions(first, most):
-        proven = _ExactCoefficients(evaluation, variable, graph, bits, digits)
+        proven = _ExactCoefficients(evaluation, variables, graph, bits, digits)
         try:
-            numbers = proven.numbers(order)
+            found = proven.expanded(order)
         except Stuck:
             if bits == most:
                 raise
             continue
-        if all(map(proven.shows, numbers, count())):
+        by_powers = _by_powers(found.coefficients, len(variables), proven.zero)
+        if all(proven.shows(number, _times(powers)) for powers, number in by_powers.items()):
             break
-    return numbers, proven
+    return found, proven
 
 
 def _no_series(evaluation: Evaluation, stuck: Stuck) -> UndefinedError:
     """That a step has no series, and where."""
     step = stuck.step
+    if not step.args and isnan(step.data):  # the partial of a function that is not differentiated by an argument
+        message = f"{to_text(evaluation.root, _LONGEST)} has no Taylor series: a function in it has no derivative there"
+        return UndefinedError(message, source=evaluation.source)
     moving = [arg for arg in step.args if arg.requires_grad][:3]
     where = ", ".join([f"{to_text(arg, _LONGEST)} = {number_text(arg.data)}" for arg in moving])
     message = f"{to_text(step, _LONGEST)} has no Taylor series{' where ' * bool(where)}{where}: {stuck}"
@@ -195,20 +257,21 @@ class _FloatCoefficients:
     """What there is to say of coefficients in floats."""
 
     is_proven = False
+    zero: Any = 0.0
 
-    def written(self, number: float, k: int) -> _Written:
-        """A coefficient and its derivative; nothing is proven."""
+    def written(self, number: float, times: int) -> _Written:
+        """A coefficient and its derivative, which is so many times that; nothing is proven."""
         if not isfinite(number):
             return None, None, ""
-        return number, nearest_float(*(Fraction(number) * factorial(k)).as_integer_ratio()), ""
+        return number, nearest_float(*(Fraction(number) * times).as_integer_ratio()), ""
 
     def fraction(self, number: float) -> str:
         """No float is known as a rational."""
         return ""
 
-    def estimates(self, numbers: list[float]) -> list[tuple[float, Verdict]]:
+    def estimates(self, numbers: list[float]) -> dict[Powers, Estimate]:
         """There is no witness."""
-        return []
+        return {}
 
 
 class _ExactCoefficients:
@@ -216,49 +279,65 @@ class _ExactCoefficients:
 
     is_proven = True
 
-    def __init__(self, evaluation: Evaluation, variable: Value, graph: ExactGraph, bits: int, digits: int) -> None:
+    @property
+    def zero(self) -> Any:
+        """The number of terms that there are none of."""
+        from flint import fmpq
+
+        return fmpq(0)
+
+    def __init__(
+        self, evaluation: Evaluation, variables: Sequence[Value], graph: ExactGraph, bits: int, digits: int
+    ) -> None:
         self._evaluation = evaluation
-        self._variable = variable
+        self._variables = variables
+        self._lost = 0  # coefficients in front that quotients of zeros take away
         self._graph = graph
         self._digits = digits
         self._balls = Balls(bits)
 
-    def numbers(self, order: int) -> list[Any]:
+    def expanded(self, order: int) -> Expanded:
         """The coefficients up to an order."""
         with self._balls:
             numbers = Exact(self._balls, self._graph.leaves(self._balls))
-            return Stepper(self._evaluation.nodes, self._evaluation.root, self._variable, numbers).coefficients(order)
+            found = expanded(self._evaluation.nodes, self._evaluation.root, self._variables, numbers, order)
+        self._lost = found.lost
+        return found
 
     def fraction(self, number: Any) -> str:
         """A number as the rational it is; empty where it is not known to be one."""
         return str(number) if _is_rational(number) else ""
 
-    def shows(self, number: Any, k: int) -> bool:
+    def shows(self, number: Any, times: int) -> bool:
         """Whether a coefficient is known to the digits that are wanted."""
         if self._digits:
-            return all(self._text(number, k))
+            return all(self._text(number, times))
         if _is_rational(number):
             return True
         with self._balls:
             return bool(number.is_finite() and number.rad() < abs(number) * self._balls.power(-_SURE))
 
-    def _text(self, number: Any, k: int) -> tuple[str, str]:
+    def _text(self, number: Any, times: int) -> tuple[str, str]:
         """The digits of a coefficient, and those of its derivative; empty where they are not decided."""
         with self._balls:
-            return decimal_of(number, self._digits)[0], decimal_of(number * factorial(k), self._digits)[0]
+            return decimal_of(number, self._digits)[0], decimal_of(number * times, self._digits)[0]
 
-    def written(self, number: Any, k: int) -> _Written:
+    def written(self, number: Any, times: int) -> _Written:
         """A coefficient, its derivative, and what is proven of it."""
         with self._balls:
-            if not self.shows(number, k):
+            if not self.shows(number, times):
                 return self._unknown(number)
             if self._digits:
                 is_exact = decimal_of(number, self._digits)[1]
-                return *self._text(number, k), "exact" if is_exact else f"{self._digits:,} digits"
+                return *self._text(number, times), "exact" if is_exact else f"{self._digits:,} digits"
             if _is_rational(number):
-                return _rational(Fraction(int(number.p), int(number.q)), k)
+                return _rational(Fraction(int(number.p), int(number.q)), times)
             nearest = float(number.mid())
-            return nearest, float((number * factorial(k)).mid()), _said(nearest, False)
+            return nearest, float((number * times).mid()), _said(nearest, False)
+
+    def estimates(self, numbers: list[Any]) -> dict[Powers, Estimate]:
+        """What values alone make of each coefficient, and whether it agrees; empty where that would take too long."""
+        return SeriesWitness(self._evaluation, self._variables, self._graph, self._lost).estimates(numbers)
 
     def _unknown(self, number: Any) -> _Written:
         """What there is to say of a coefficient that no precision tried decides: perhaps that it is 0, or nearly so."""
@@ -267,98 +346,6 @@ class _ExactCoefficients:
             return None, None, ""
         zero = None if self._digits else 0.0
         return zero, zero, f"0 to within {within}"
-
-    # --- the witness -----------------------------------------------------------------------------------------------
-
-    def estimates(self, numbers: list[Any]) -> list[tuple[float, Verdict]]:
-        """What values alone make of each coefficient, and whether it agrees; empty where that would take too long.
-
-        It is the polynomial through values at evenly spaced points on both sides, and again through points closer
-        together: by what the two differ they may be off.
-        """
-        found = self._estimates(numbers, *_CLOSE)
-        if any(verdict is Verdict.MISMATCH for _, verdict in found):  # or a kink lies between the points
-            return self._estimates(numbers, *_CLOSER) or [(estimate, Verdict.UNSURE) for estimate, _ in found]
-        return found
-
-    def _estimates(self, numbers: list[Any], finer: int, most: int) -> list[tuple[float, Verdict]]:
-        order = len(numbers) - 1
-        scales = _scales(numbers, abs(self._variable.data))
-        if scales is None:
-            return []
-        bits = {n: scales.spread + (order + 1) * (n + 9) for n in (finer, finer + 20)}
-        if max(bits.values()) > most or 2 * (order + 4) * (len(self._evaluation.nodes) + 1) > _STEPS:
-            return []
-        wide, close = [self._polynomial(order, scales.power - n, needed) for n, needed in bits.items()]
-        return [*map(_judged, numbers, scales.sizes, wide, close)]
-
-    def _polynomial(self, order: int, step: int, bits: int) -> list[Any]:
-        """The coefficients of the polynomial through values at points that are 2^step apart."""
-        from flint import arb, arb_poly
-
-        balls, end = Balls(bits + 128), (order + 3) // 2
-        with balls:
-            leaves = self._graph.leaves(balls)
-            offsets = [arb(offset) for offset in range(-end, end + 1)]
-            values = [self._value(leaves, offset * balls.power(step), balls) for offset in offsets]
-            polynomial = arb_poly.interpolate(offsets, values, algorithm="newton")
-            return [polynomial[k] * balls.power(-step * k) for k in range(order + 1)]
-
-    def _value(self, leaves: dict[Value, Any], moved_by: Any, balls: Balls) -> Any:
-        """The value where the variable is moved by so much."""
-        from flint import arb
-
-        moved = leaves | {self._variable: leaves[self._variable] + moved_by}
-        value = balls.values_of(self._evaluation, moved)[self._evaluation.root]
-        return arb.nan() if isinstance(value, Undefined) else balls.ball(value)
-
-
-class _Scales(NamedTuple):
-    """How large the terms of a series are."""
-
-    sizes: list[Any]  # of each coefficient or, where it is 0, what it may be
-    power: int  # of two: the distance within which nothing new is seen
-    spread: int  # how many bits lie between the largest and the smallest of the terms at that distance
-
-
-def _scales(numbers: list[Any], place: float) -> _Scales | None:
-    """How large the terms are, at a place so far from 0; None where a logarithm is itself beyond the floats."""
-    from flint import arb
-
-    two = arb(2)
-    known = {k: abs(arb(number)).mid() for k, number in enumerate(numbers) if not arb(number).contains(0)}
-    logs = {k: float(size.log() / two.log()) for k, size in known.items()}
-    if not all(map(isfinite, logs.values())):
-        return None
-    power = _distance_seen(logs, place)
-    sizes = [_size(known, power, k) for k in range(len(numbers))]
-    levels = [log + power * k for k, log in logs.items()]
-    spread = max(levels, default=0.0) - min(levels, default=0.0)
-    return _Scales(sizes, power, ceil(min(spread, _CLOSE[1])))
-
-
-def _distance_seen(logs: dict[int, float], place: float) -> int:
-    """The power of two within which nothing new is seen, by the sizes of the terms and the distance from 0."""
-    falls = [(logs[j] - logs[k]) / (k - j) for j, k in pairwise(logs)]  # bits a power, from one term to the next
-    farthest = log2(place) if place else 0.0
-    return floor(max(min([*falls, farthest]), -_CLOSE[1]))
-
-
-def _size(known: dict[int, Any], power: int, k: int) -> Any:
-    """The size of a coefficient; where it is 0, what it may be beside the nearest one that is not."""
-    from flint import arb
-
-    nearest = min(known, key=lambda other: abs(other - k), default=k)
-    return known.get(nearest, arb(0)) * arb(2) ** (power * (nearest - k))
-
-
-def _judged(number: Any, size: Any, far: Any, near: Any) -> tuple[float, Verdict]:
-    """The estimate of a coefficient of that size, from points farther apart and closer, and whether it agrees."""
-    bound = 2 * (far - near).abs_upper() + size / 10**10
-    verdict = Verdict.UNSURE
-    if bound <= size / 10**6:
-        verdict = Verdict.OK if (near - number).abs_lower() <= bound else Verdict.MISMATCH
-    return float(near.mid()), verdict
 
 
 def _is_rational(number: Any) -> bool:
@@ -370,11 +357,11 @@ def _is_rational(number: Any) -> bool:
 # --- in words ------------------------------------------------------------------------------------------------------
 
 
-def _rational(number: Fraction, k: int) -> _Written:
+def _rational(number: Fraction, times: int) -> _Written:
     """What there is to say of a coefficient that is known as a rational."""
     nearest = nearest_float(*number.as_integer_ratio())
     is_exact = isfinite(nearest) and Fraction(nearest) == number
-    return nearest, nearest_float(*(number * factorial(k)).as_integer_ratio()), _said(nearest, is_exact)
+    return nearest, nearest_float(*(number * times).as_integer_ratio()), _said(nearest, is_exact)
 
 
 def _said(nearest: float, is_exact: bool) -> str:
@@ -386,18 +373,17 @@ def _said(nearest: float, is_exact: bool) -> str:
     return f"too {'small' if abs(nearest) < 1 else 'large'} for a float"
 
 
-def _polynomial(terms: list[Coefficient], name: str, at: str) -> str:
+def _polynomial(terms: list[Coefficient], distances: list[str]) -> str:
     """The polynomial in the language's own syntax; empty where a coefficient is no number.
 
     At 0 that of exp(x) is "1 + x + x^2 / 2 + x^3 / 6".
     """
     if any(term.coefficient in (None, inf, -inf) for term in terms):
         return ""
-    distance = _distance(name, at)
     text = ""
     for term in terms:
         if not _is_zero(term):
-            text += _sign(term, is_first=not text) + _product(term, distance)
+            text += _sign(term, is_first=not text) + _product(term, distances)
     return text or "0"
 
 
@@ -428,16 +414,12 @@ def _distance(name: str, at: str) -> str:
     return f"({name} {'+' if match[1] == '-' else '-'} {match[2]})"
 
 
-def _product(term: Coefficient, distance: str) -> str:
+def _product(term: Coefficient, distances: list[str]) -> str:
     """A term without its sign, as "2 * x^3 / 3"."""
     top, bottom = _ratio(term)
-    power = distance if term.order == 1 else f"{distance}^{term.order}"
-    if term.order == 0:
-        product = top
-    elif top == "1":
-        product = power
-    else:
-        product = f"{top} * {power}"
+    pairs = [(distance, power) for distance, power in zip(distances, term.powers, strict=True) if power]
+    factors = [distance if power == 1 else f"{distance}^{power}" for distance, power in pairs]
+    product = " * ".join([*[top] * (top != "1" or not factors), *factors])
     return f"{product} / {bottom}" if bottom else product
 
 
@@ -467,28 +449,30 @@ _REMARKS: tuple[tuple[Callable[[Coefficient], bool], str], ...] = (
 )
 
 
-def _notes(terms: list[Coefficient], is_proven: bool, is_checked: bool) -> list[str]:
+def _notes(report: Taylor, is_proven: bool, is_checked: bool) -> list[str]:
     """What the numbers alone do not say."""
-    notes = []
+    notes, terms = [], report.terms
     if not is_proven:
         notes.append(f"nothing here is proven or checked: that needs python-flint, {INSTALL}")
     elif not is_checked:
         notes.append("the series is too long to check, and is marked unsure; its digits are proven all the same")
     zeros = [*filter(_is_near_zero, terms)]
     if zeros:
-        notes.append(f"{_orders(zeros)}: {zeros[-1].proven}, and not told from 0")
+        notes.append(f"{_orders(report, zeros)}: {zeros[-1].proven}, and not told from 0")
     unknown = "the precision tried does not decide the digits" if is_proven else "too large for floats on the way"
     for is_so, remark in ((_is_unknown, unknown), *_REMARKS):
         found = [*filter(is_so, terms)]
         if found:
-            notes.append(f"{_orders(found)}: {remark}")
+            notes.append(f"{_orders(report, found)}: {remark}")
     return notes
 
 
-def _orders(terms: list[Coefficient]) -> str:
-    """In words, of which orders they are: "orders 1, 3, 5, 7, 9, 11 and 4 more"."""
+def _orders(report: Taylor, terms: list[Coefficient]) -> str:
+    """In words, which terms they are: "orders 1, 3, 5, 7, 9, 11 and 4 more", "terms x, x*y"."""
+    is_one = len(report.variables) == 1
+    names = [str(term.order) if is_one else report.monomial(term) for term in terms]
+    word = "order" if is_one else "term"
     if len(terms) == 1:
-        return f"order {terms[0].order}"
-    shown = ", ".join([str(term.order) for term in terms[:6]])
+        return f"{word} {names[0]}"
     more = f" and {len(terms) - 6} more" if len(terms) > 6 else ""
-    return f"orders {shown}{more}"
+    return f"{word}s {', '.join(names[:6])}{more}"

@@ -2,13 +2,24 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 from autodiff_cli.rules.table import Function, find
 
 Kernel = Callable[..., Any]
+_LOOPS = {"sum": sum, "reduce": reduce}  # over the arguments of a variadic function
 _NAMES = re.compile(r"[a-z_]\w*")
 _WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")  # whole numbers, no part of a name
+
+
+def parameters(function: Function) -> str:
+    """What its formula is called with, as text.
+
+    >>> [parameters(find(name)) for name in ("hypot", "norm")]
+    ['a, b', '*args']
+    """
+    return "*args" if function.variadic else ", ".join(function.args)
 
 
 class NumberSystem:
@@ -34,7 +45,7 @@ class NumberSystem:
         self._floats = floats
         self._partials: dict[tuple[str, int, int], Kernel] = {}
         self._values: dict[tuple[str, ...], Kernel] = {}
-        self._namespace: dict[str, Any] = {"__builtins__": {}, "sum": sum, "pi": kernels["pi"], "nan": kernels["nan"]}
+        self._namespace: dict[str, Any] = {"__builtins__": {}, **_LOOPS, "pi": kernels["pi"], "nan": kernels["nan"]}
 
     def value(self, function: Function) -> Kernel:
         """What computes the function, called with its arguments. Raises KeyError where a kernel is missing."""
@@ -51,7 +62,7 @@ class NumberSystem:
             kernel: Kernel = self._kernels[function.name]
             return kernel
         if function.value:
-            return self.formula(function.value, ", ".join(function.args))
+            return self.formula(function.value, parameters(function))
         raise KeyError(f"no kernel for {function.name}")
 
     def partial(self, function: Function, index: int) -> Kernel:
@@ -76,10 +87,10 @@ class NumberSystem:
         return compiled
 
     def learn(self, text: str) -> dict[str, Any]:
-        """The namespace a formula is run in, with every function of the table that it names."""
+        """The namespace a formula is run in, with every function that it names; a function of one's own is none."""
         for name in {*_NAMES.findall(text)} - self._namespace.keys():
             function = find(name)
-            if function:
+            if function and not function.own:
                 self._namespace[name] = self.value(function)
         return self._namespace
 

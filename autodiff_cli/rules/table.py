@@ -28,8 +28,9 @@ class Function(NamedTuple):
     A partial that is the text "0", and one of a function that `selects`, carries nothing back where it is zero: the
     result does not depend on that argument there, so not even an infinite slope behind it matters.
     A formula in `shown_partials` is in the language's own syntax.
-    A variadic entry takes two arguments or more, `args` in its formulas; its one partial is for the argument `x`, and
-    what is shown is a formula for two arguments `a` and `b`, and in words for any number.
+    A variadic entry takes two arguments or more, `args` in its formulas; a value may be made by `sum`, or by `reduce`
+    of a function of two. Its one partial is for the argument `x`, and what is shown is a formula for two arguments `a`
+    and `b`, and in words for any number.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Function(NamedTuple):
     shown_except: tuple[str, ...] = ()  # in words, what these leave out
     selects: bool = False
     variadic: bool = False
+    own: bool = False  # defined by this process; no formula of the table calls it
 
     @property
     def jumps(self) -> bool:
@@ -96,10 +98,22 @@ def _steep(where: str) -> tuple[Kink, ...]:
 
 # Seams lie where nobody's numbers do, as at p = 4/7: a ball that straddles one is undecided
 _BY_Y = "(abs(x) > 0) * ((7 * p < 4) + (p > 2**53))"
+_ROOT = "pow(where(x, abs(x), 1), 1 / n)"
+# Names that are functions where they are called only, and variables else; no word is taken apart by them
+ALSO_VARIABLES = frozenset(
+    ["beta", "ci", "ei", "j0", "j1", "li", "mean", "norm", "Phi", "root", "si", "y0", "y1", "zeta"],
+)
 # exp(-x^2): the square as a float, and the exact rest of it. Any bound will do that exp(-bound) is 0 at
 _BELL = "exp(-min(x * x, 1000)) * exp(-fma(x, x, -min(x * x, 1000)))"
+# The nearest floats to its two factors (Klambauer et al. 2017)
+_SELU, _SELU_BELOW = "2365968287565977 / 2**51", "494860971020035 / 2**48"
 _FAR = "next to a multiple of pi/2 far out, at 5e255 for instance; else to 3"
 _POLES = "x > 0 or x != floor(x)"
+_NO_POLE = "where({0} > -1, 1, {0} - floor({0}))"  # of gamma({0} + 1)
+_TURNED = "where({0} > -1, 1, 1 - 2 * mod(floor({0}) + 1, 2))"  # the sign of gamma({0} + 1)
+# Of the two incomplete functions, the slope by x: a density, whose powers alone say what it is at an end
+_GAMMA_DENSITY = "where(x, gammapdf(a, x), pow(x, a - 1))"
+_BETA_DENSITY = "where(x * (1 - x), betapdf(a, b, x), pow(x, a - 1) * pow(1 - x, b - 1) / beta(a, b))"
 _WHOLE = _step("at whole numbers")
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -155,7 +169,7 @@ FUNCTIONS: tuple[Function, ...] = (
     _entry("not", "x", "0", symbol="not", value="eq(x, 0)", doc="does not hold: 1 or 0", at=(2, -0.5)),
     # --- choosing --------------------------------------------------------------------------------------------------
     _entry(
-        "where",
+        "where if IF",
         "c a b",
         "0",
         "where(c, 1, 0)",
@@ -192,6 +206,18 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         doc="the least argument",
         kinks=(Kink("at a tie", "the slope is split evenly"),),
+        at=((1, 2), (3, -1), (0.5, 2, -3)),
+    ),
+    _entry(
+        "mean",
+        "args",
+        "1 / sum(sign(1) for a in args)",  # a sum of numbers of the kind at hand
+        value="sum(args) / sum(sign(1) for a in args)",
+        variadic=True,
+        shown_partials=("1 / 2", "1 / 2"),
+        shown_except=("1/n for each of n arguments", "1/n for each of n arguments"),
+        doc="the sum of the arguments by their number",
+        accuracy="to 1e-16 of the greatest argument",
         at=((1, 2), (3, -1), (0.5, 2, -3)),
     ),
     _entry(
@@ -309,6 +335,35 @@ FUNCTIONS: tuple[Function, ...] = (
         accuracy="slopes have the digits of the result, of which there are fewer below 2e-308",
         at=((3, 4), (-1e200, 2e200)),
     ),
+    _entry(
+        "norm",
+        "args",
+        "x / y",
+        value="reduce(hypot, args)",
+        variadic=True,
+        sign="+0",
+        shown_partials=("a / norm(a, b)", "b / norm(a, b)"),
+        shown_except=("each argument by the norm", "each argument by the norm"),
+        doc="square root of the sum of squares",
+        kinks=(Kink("where all arguments are 0", "no slope there"),),
+        accuracy="to n/2 ulp for n arguments; slopes have the digits of the result, fewer below 2e-308",
+        at=((3, 4), (-1e200, 2e200), (2, 3, 6)),
+    ),
+    _entry(
+        "root nthroot nthRoot",
+        "x n",
+        "where(x, y / where(x, x, 1), 1 / pow(y, n - 1)) / n",
+        "where(x > 0, -y * log(abs(where(x, x, 1))) / n / n, where(x < 0, nan, 0))",
+        # The power, and one step of Newton's for the rounding of 1 / n
+        value=f"where(x < 0, where(eq(mod(n, 2), 1), -1, nan), sign(x)) * {_ROOT} "
+        f"* where(pow({_ROOT}, n) < 2**1023, 1 - (pow({_ROOT}, n) / where(x, abs(x), 1) - 1) / n, 1)",
+        shown_partials=("root(x, n) / (n * x)", "-root(x, n) * log(x) / n^2"),
+        shown_except=("infinite at x = 0 for n > 1", "undefined for x < 0"),
+        doc="n-th root; of a negative number where n is odd",
+        domain="(x > 0 or x == 0 and n > 0 or mod(n, 2) == 1) and n != 0",
+        kinks=_steep("x = 0"),
+        at=((8, 3), (0.5, 2.5), (2, -3)),
+    ),
     _entry("fma", "a b c", "b", "a", "1", value="a * b + c", doc="a*b + c, rounded once", at=((2, -3, 10),)),
     # --- exponentials and logarithms -------------------------------------------------------------------------------
     _entry("exp", "x", "y", doc="exponential", sign="+", at=(0.5, -30, 3)),
@@ -355,6 +410,47 @@ FUNCTIONS: tuple[Function, ...] = (
         doc="log(exp(a) + exp(b))",
         accuracy="to 2e-16 absolute where exp(a) + exp(b) is near 1; a slope of exp(-d) to d*1.2e-16 relative",
         at=((1, 2), (50, -3), (1000, 1001)),
+    ),
+    _entry(
+        "logsumexp",
+        "args",
+        "1 / sum(exp(a - x) for a in args)",
+        value="reduce(logaddexp, args)",
+        variadic=True,
+        shown_partials=("sigmoid(a - b)", "sigmoid(b - a)"),
+        shown_except=("exp(a)/(exp(a) + exp(b) + ...)", "exp(b)/(exp(a) + exp(b) + ...)"),
+        doc="log(exp(a) + exp(b) + ...)",
+        accuracy="to 2e-16 absolute beside 0; a slope of exp(-d) to d*1.2e-16 relative",
+        at=((1, 2), (1000, 1001, 998)),
+    ),
+    _entry(
+        "xlogy",
+        "x t",
+        "log(t)",
+        "x / t",
+        value="x * log(where(eq(x, 0), 1, t))",
+        doc="x*log(t), and 0 where x = 0",
+        domain="t > 0 or x == 0",
+        at=((2, 3.5), (-0.5, 0.25)),
+    ),
+    _entry(
+        "xlog1py",
+        "x t",
+        "log1p(t)",
+        "x / (1 + t)",
+        value="x * log1p(where(eq(x, 0), 0, t))",
+        doc="x*log(1 + t), and 0 where x = 0",
+        domain="t > -1 or x == 0",
+        at=((2, 3.5), (-0.5, 1e-9)),
+    ),
+    _entry(
+        "log1mexp",
+        "x",
+        "-1 / expm1(-x)",
+        value="where(3 * x > -2, log(-expm1(x)), log1p(-exp(min(x, -1 / 2))))",
+        doc="log(1 - exp(x)) for x < 0",
+        domain="x < 0",
+        at=(-0.5, -1e-9, -30),
     ),
     # --- trigonometry ----------------------------------------------------------------------------------------------
     _entry("sin", "x", "cos(x)", doc="sine", accuracy=f"dx to 8 ulp {_FAR}", at=(0.5, -2, 100)),
@@ -459,7 +555,7 @@ FUNCTIONS: tuple[Function, ...] = (
         at=(2, -3, 1.0001),
     ),
     _entry(
-        "atan2 arctan2",
+        "atan2 arctan2 atan arctan",
         "a b",
         "b / hypot(a, b) / hypot(a, b)",
         "-a / hypot(a, b) / hypot(a, b)",
@@ -645,7 +741,74 @@ FUNCTIONS: tuple[Function, ...] = (
         at=(0.5, -2, 5),
     ),
     _entry("gamma tgamma", "x", "y * digamma(x)", doc="gamma function", domain=_POLES, at=(0.5, 5, -1.5)),
-    _entry("lgamma gammaln", "x", "digamma(x)", doc="log(abs(gamma(x)))", domain=_POLES, at=(0.5, 50, -1.5)),
+    _entry("lgamma gammaln loggamma", "x", "digamma(x)", doc="log(abs(gamma(x)))", domain=_POLES, at=(0.5, 50, -1.5)),
+    _entry(
+        "factorial",
+        "x",
+        "y * digamma(x + 1)",
+        value="gamma(x + 1)",
+        doc="x!, which is gamma(x + 1)",
+        domain="x > -1 or x != floor(x)",
+        accuracy="to 400 ulp where x + 1 is no float",
+        at=(4, 0.5, 4.5),
+    ),
+    _entry(
+        "binomial",
+        "n k",
+        "y * (digamma(n + 1) - digamma(n - k + 1))",
+        "y * (digamma(n - k + 1) - digamma(k + 1))",
+        value=f"where({_NO_POLE.format('n')} * {_NO_POLE.format('k')} * {_NO_POLE.format('(n - k)')}, "
+        f"where(max(abs(n), abs(k)) > 160, {_TURNED.format('n')} * {_TURNED.format('k')} * {_TURNED.format('(n - k)')} "
+        "* exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)), "
+        "gamma(n + 1) / gamma(k + 1) / gamma(n - k + 1)), nan)",
+        doc="gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
+        domain="(n > -1 or n != floor(n)) and (k > -1 or k != floor(k)) and (n - k > -1 or n - k != floor(n - k))",
+        accuracy="to 400 ulp up to n = 160, beyond to n*log(n)*1e-16; slopes to 1e-15 of the digammas",
+        at=((7.5, 2.25), (5, 2), (0.5, 3)),
+    ),
+    _entry(
+        "beta",
+        "a b",
+        "y * (digamma(a) - digamma(a + b))",
+        "y * (digamma(b) - digamma(a + b))",
+        value="where(min(a, b) > 0, where(a + b > 160, exp(lgamma(a) + lgamma(b) - lgamma(a + b)), "
+        "gamma(a) * (gamma(b) / gamma(a + b))), nan)",
+        doc="gamma(a)*gamma(b)/gamma(a + b)",
+        domain="a > 0 and b > 0",
+        accuracy="to 400 ulp up to a + b = 160, beyond to its size times log of it*1e-16; slopes to 1e-15 of digamma",
+        at=((2.5, 0.75), (3, 4)),
+    ),
+    _entry(
+        "lbeta betaln",
+        "a b",
+        "digamma(a) - digamma(a + b)",
+        "digamma(b) - digamma(a + b)",
+        value="where(min(a, b) > 0, lgamma(a) + lgamma(b) - lgamma(a + b), nan)",
+        doc="log(beta(a, b))",
+        domain="a > 0 and b > 0",
+        accuracy="to 4e-16 of the greatest lgamma and digamma",
+        at=((2.5, 0.75), (3, 4)),
+    ),
+    _entry(
+        "normpdf",
+        "x",
+        "-x * y",
+        value="exp(-min(x * x, 2000) / 2) * exp(-fma(x, x, -min(x * x, 2000)) / 2) / sqrt(2 * pi)",
+        shown_partials=("-x * normpdf(x)",),
+        doc="density of the normal distribution, exp(-x^2/2)/sqrt(2*pi)",
+        sign="+",
+        at=(0.5, -2.5, 10),
+    ),
+    _entry(
+        "normcdf Phi",
+        "x",
+        "normpdf(x)",
+        value="erfc(-x / sqrt(2)) / 2",
+        doc="normal distribution function",
+        sign="+",
+        accuracy="to 2.5 ulp",
+        at=(0.5, -2.5, -10),
+    ),
     _entry("digamma psi", "x", "polygamma(1, x)", doc="slope of lgamma", domain=_POLES, at=(0.5, 50, -1.3)),
     _entry(
         "polygamma",
@@ -655,6 +818,256 @@ FUNCTIONS: tuple[Function, ...] = (
         doc="n-th derivative of digamma, n whole; constant in n",
         domain="0 <= n <= 150 and n == floor(n) and (x > 0 or x != floor(x))",
         at=((0, 0.5), (1, 2), (2, 50), (3, -1.3)),
+    ),
+    # --- functions of physics and statistics -----------------------------------------------------------------------
+    _entry(
+        "norminv probit",
+        "p",
+        "sqrt(2 * pi) * exp(y * y / 2)",
+        value="-sqrt(2) * erfcinv(2 * p)",
+        shown_partials=("1 / normpdf(norminv(p))",),
+        doc="quantile of the normal distribution",
+        domain="0 < p < 1",
+        accuracy="to 2 ulp; dp to y^2/2 ulp",
+        at=(0.975, 0.3, 0.01),
+    ),
+    _entry(
+        "erfinv",
+        "x",
+        "sqrt(pi) / 2 * exp(y * y)",
+        doc="inverse of erf",
+        domain="-1 < x < 1",
+        accuracy="dx to 40 ulp beside -1 and 1",
+        at=(0.4, -0.01, 1e-9),
+    ),
+    _entry(
+        "erfcinv",
+        "x",
+        "-sqrt(pi) / 2 * exp(y * y)",
+        doc="inverse of erfc",
+        domain="0 < x < 2",
+        accuracy="dx to y^2 ulp",
+        at=(0.4, 1.3, 0.9),
+    ),
+    _entry(
+        "erfcx",
+        "x",
+        "-2 * ierfcx(x)",
+        doc="exp(x^2)*erfc(x), also far out",
+        sign="+",
+        at=(0.5, -2, 12),
+    ),
+    _entry(
+        "ierfcx",
+        "x",
+        "2 * x * y - erfcx(x)",
+        doc="1/sqrt(pi) - x*erfcx(x)",
+        sign="+",
+        accuracy="dx to 2e-16 absolute",
+        at=(0.5, -2, 0.1),
+    ),
+    _entry(
+        "dawson",
+        "x",
+        "1 - 2 * x * y",
+        doc="exp(-x^2) times the integral of exp(t^2) from 0 to x",
+        accuracy="dx to 2e-16 absolute",
+        at=(0.5, -2, 1.75),
+    ),
+    _entry(
+        "besselj",
+        "n x",
+        "nan",
+        "(besselj(n - 1, x) - besselj(n + 1, x)) / 2",
+        doc="Bessel function J of order n; constant in n",
+        domain="(x > 0 or n == floor(n)) and abs(n) <= 1000",
+        accuracy="dx to 1e-16 of the greater neighbour",
+        at=((2, 3.5), (0, 0.5), (1, 2.25)),
+    ),
+    _entry(
+        "bessely",
+        "n x",
+        "nan",
+        "(bessely(n - 1, x) - bessely(n + 1, x)) / 2",
+        doc="Bessel function Y of order n; constant in n",
+        domain="x > 0 and abs(n) <= 1000",
+        accuracy="dx to 1e-16 of the greater neighbour",
+        at=((2, 3.5), (1, 1.25)),
+    ),
+    _entry(
+        "besseli",
+        "n x",
+        "nan",
+        "(besseli(n - 1, x) + besseli(n + 1, x)) / 2",
+        doc="modified Bessel function I of order n; constant in n",
+        domain="(x > 0 or n == floor(n)) and abs(n) <= 1000",
+        at=((2, 3.5), (1, 1.25)),
+    ),
+    _entry(
+        "besselk",
+        "n x",
+        "nan",
+        "-(besselk(n - 1, x) + besselk(n + 1, x)) / 2",
+        doc="modified Bessel function K of order n; constant in n",
+        domain="x > 0 and abs(n) <= 1000",
+        at=((2, 3.5), (1, 1.5)),
+    ),
+    _entry("j0", "x", "-besselj(1, x)", value="besselj(0, x)", doc="besselj(0, x)", at=(0.5, 3.5)),
+    _entry(
+        "j1",
+        "x",
+        "(besselj(0, x) - besselj(2, x)) / 2",
+        value="besselj(1, x)",
+        doc="besselj(1, x)",
+        accuracy="dx to 1e-16 absolute",
+        at=(0.5, 3.5),
+    ),
+    _entry("y0", "x", "-bessely(1, x)", value="bessely(0, x)", doc="bessely(0, x)", domain="x > 0", at=(0.5, 3.5)),
+    _entry(
+        "y1",
+        "x",
+        "(bessely(0, x) - bessely(2, x)) / 2",
+        value="bessely(1, x)",
+        doc="bessely(1, x)",
+        domain="x > 0",
+        accuracy="dx to 1e-16 of the greater neighbour",
+        at=(0.5, 2.25),
+    ),
+    _entry("airyai", "x", "airyaiprime(x)", doc="Airy function Ai", at=(0.5, -3.25)),
+    _entry("airyaiprime", "x", "x * airyai(x)", doc="slope of airyai", at=(0.5, -3.25)),
+    _entry("airybi", "x", "airybiprime(x)", doc="Airy function Bi", at=(0.5, -3.25)),
+    _entry("airybiprime", "x", "x * airybi(x)", doc="slope of airybi", at=(0.5, -3.25)),
+    _entry(
+        "lambertw",
+        "x",
+        "exp(-y) / (1 + y)",
+        doc="Lambert's W: the y >= -1 with y*exp(y) = x",
+        domain="x > -exp(-1)",
+        accuracy="dx to 2e-16/(1 + y)",
+        at=(2.5, 0.1, -0.3),
+    ),
+    _entry(
+        "zeta",
+        "x",
+        "zetaderiv(1, x)",
+        doc="Riemann's zeta function",
+        domain="x != 1",
+        at=(3.5, -1.5),
+    ),
+    _entry(
+        "zetaderiv",
+        "n x",
+        "nan",
+        "zetaderiv(n + 1, x)",
+        doc="n-th derivative of zeta, n whole; constant in n",
+        domain="0 <= n <= 150 and n == floor(n) and x != 1 and abs(x) <= 1e4",
+        at=((1, 3.5), (2, -1.5)),
+    ),
+    _entry(
+        "gammapdf",
+        "a x",
+        "y * (log(x) - digamma(a))",
+        "y * ((a - 1) / x - 1)",
+        doc="x^(a - 1)*exp(-x)/gamma(a), density of the gamma distribution",
+        domain="0 < a <= 1e8 and x > 0",
+        at=((2.5, 1.75), (0.5, 3)),
+    ),
+    _entry(
+        "betapdf",
+        "a b x",
+        "y * (log(x) - digamma(a) + digamma(a + b))",
+        "y * (log1p(-x) - digamma(b) + digamma(a + b))",
+        "y * ((a - 1) / x - (b - 1) / (1 - x))",
+        doc="x^(a - 1)*(1 - x)^(b - 1)/beta(a, b), density of the beta distribution",
+        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
+    ),
+    _entry(
+        "gammainc",
+        "a x",
+        "gammaincda(a, x)",
+        _GAMMA_DENSITY,
+        doc="lower incomplete gamma function by gamma(a), P(a, x)",
+        domain="0 < a <= 1e8 and x >= 0",
+        at=((2.5, 1.75), (0.5, 3)),
+    ),
+    _entry(
+        "gammaincc",
+        "a x",
+        "-gammaincda(a, x)",
+        f"-{_GAMMA_DENSITY}",
+        doc="1 - gammainc(a, x), also far out",
+        domain="0 < a <= 1e8 and x >= 0",
+        at=((2.5, 1.75), (0.5, 3)),
+    ),
+    _entry(
+        "gammaincda",
+        "a x",
+        "nan",
+        "gammapdf(a, x) * (log(x) - digamma(a))",
+        doc="slope of gammainc by a; not differentiated by a again",
+        domain="0 < a <= 1e4 and x > 0",
+        at=((2.5, 1.75), (0.5, 3)),
+    ),
+    _entry(
+        "betainc",
+        "a b x",
+        "betaincda(a, b, x)",
+        "betaincdb(a, b, x)",
+        _BETA_DENSITY,
+        doc="incomplete beta function by beta(a, b), I_x(a, b)",
+        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 <= x <= 1",
+        at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
+    ),
+    _entry(
+        "betaincda",
+        "a b x",
+        "nan",
+        "nan",
+        "betapdf(a, b, x) * (log(x) - digamma(a) + digamma(a + b))",
+        doc="slope of betainc by a; not differentiated by a or b again",
+        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
+    ),
+    _entry(
+        "betaincdb",
+        "a b x",
+        "nan",
+        "nan",
+        "betapdf(a, b, x) * (log1p(-x) - digamma(b) + digamma(a + b))",
+        doc="slope of betainc by b; not differentiated by a or b again",
+        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
+    ),
+    _entry("si", "x", "spherical_jn(0, x)", doc="sine integral", at=(0.5, -2.5)),
+    _entry("ci", "x", "cos(x) / x", doc="cosine integral", domain="x > 0", at=(0.5, 2.5)),
+    _entry("ei", "x", "exp(x) / x", doc="exponential integral", domain="x != 0", at=(0.5, -0.75, 30)),
+    _entry("li", "x", "1 / log(x)", doc="logarithmic integral", domain="x > 0 and x != 1", at=(0.5, 2.5, 1e6)),
+    _entry(
+        "ellipk",
+        "m",
+        "(y - ellipd(m)) / (1 - m) / 2",
+        doc="complete elliptic integral K of the parameter m = k^2",
+        sign="+",
+        domain="m < 1",
+        at=(0.6, -3, 0.01),
+    ),
+    _entry(
+        "ellipe",
+        "m",
+        "-ellipd(m) / 2",
+        doc="complete elliptic integral E of the parameter m = k^2",
+        domain="m < 1",
+        at=(0.6, -3, 0.01),
+    ),
+    _entry(
+        "ellipd",
+        "m",
+        "((ellipk(m) - y) / (1 - m) - y) / 2 / m",
+        doc="complete elliptic integral D of the parameter m, (K - E)/m",
+        domain="m < 1",
+        accuracy="dm to 2e-16/m",
+        at=(0.6, -3),
     ),
     # --- learning machines -----------------------------------------------------------------------------------------
     _entry(
@@ -726,6 +1139,43 @@ FUNCTIONS: tuple[Function, ...] = (
         at=(0.5, -3, 10),
     ),
     _entry(
+        "elu",
+        "x",
+        "exp(min(x, 0))",
+        value="where(x > 0, x, expm1(min(x, 0)))",
+        shown_partials=("where(x > 0, 1, exp(x))",),
+        doc="x, or exp(x) - 1 where x < 0",
+        at=(2.5, -0.75, -40),
+    ),
+    _entry(
+        "selu",
+        "x",
+        f"where(x > 0, {_SELU}, {_SELU_BELOW} * exp(min(x, 0)))",
+        value=f"where(x > 0, x * ({_SELU}), {_SELU_BELOW} * expm1(min(x, 0)))",
+        doc="1.0507*x, or 1.7581*(exp(x) - 1) where x < 0",
+        kinks=(Kink("x = 0", "slope 1.7581"),),
+        at=(2.5, -0.75, -40),
+    ),
+    _entry(
+        "mish",
+        "x",
+        "tanh(softplus(x)) + x * sech(softplus(x))**2 * sigmoid(x)",
+        value="x * tanh(softplus(x))",
+        doc="x*tanh(log(1 + exp(x)))",
+        accuracy="to 3 ulp; dx to 2e-16 absolute beside its zero at -1.1924",
+        at=(0.5, -3, 40),
+    ),
+    _entry(
+        "hardtanh",
+        "x",
+        "where(abs(x) < 1, 1, where(abs(x) > 1, 0, 1 / 2))",
+        value="max(min(x, 1), -1)",
+        selects=True,
+        doc="x kept between -1 and 1",
+        kinks=(Kink("x = -1, x = 1", "slope 1/2"),),
+        at=(0.5, -2, 3),
+    ),
+    _entry(
         "softsign",
         "x",
         "1 / (1 + abs(x))**2",
@@ -749,6 +1199,12 @@ BY_NAME: dict[str, tuple[Function, ...]] = {}
 for _function in FUNCTIONS:
     for _name in (_function.name, *_function.aliases):
         BY_NAME[_name] = (*BY_NAME.get(_name, ()), _function)
+
+
+def add(function: Function) -> None:
+    """Take a function of this process into the table. It has a name of its own."""
+    for name in (function.name, *function.aliases):
+        BY_NAME[name] = (function,)
 
 
 def accepts(function: Function, count: int) -> bool:

@@ -118,7 +118,8 @@ class Algebra:
             return of
         if isinstance(of, (int, Fraction)):
             return self.number(of)
-        return self.number(normalized(Fraction(of).limit_denominator(10**6)))  # a quotient of two numbers in a formula
+        quotient = Fraction(of).limit_denominator(10**6)  # a quotient of two numbers in a formula, such as 1/3
+        return self.number(normalized(quotient if float(quotient) == of else Fraction(of)))
 
     def _constant(self, name: str, data: float) -> Term:
         return self.leaf(constant(data, name))

@@ -1,4 +1,7 @@
-"""Runs the tutorial's notebooks and writes what they print into them: python docs/tutorial/run.py [--check]"""
+"""Runs the notebooks of the tutorial and the examples, and writes into them what they print.
+
+python docs/tutorial/run.py [--check]
+"""
 
 import ast
 import contextlib
@@ -9,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-CHAPTERS = sorted(Path(__file__).parent.glob("*.ipynb"))
+_HERE = Path(__file__).resolve().parent
+CHAPTERS = [*sorted(_HERE.glob("*.ipynb")), *sorted((_HERE.parents[1] / "examples").glob("lecture_*.ipynb"))]
 
 
 def run(notebook: dict[str, Any]) -> None:

@@ -316,6 +316,24 @@ def test_without_a_claim_the_witness_is_operators_as_calls(autodiff: Run) -> Non
     assert "at a kink, where the slope is a matter of convention\n" in text
 
 
+@pytest.mark.parametrize(
+    ("expression", "claim", "words"),
+    [
+        ("where(x == 0, 1, x)", "1", "1 where the value jumps, so that there is no slope"),
+        ("where(x < 0, 1, x + 5)", "where(x < 0, 0, 1)", "1 where the value jumps, so that there is no slope"),
+        (
+            "max(x, 0)",
+            "where(x > 0, 1, where(x == 0, 0.25, 0))",
+            "1 at a kink, where the slope is a matter of convention",
+        ),
+    ],
+)
+def test_a_point_without_a_slope_is_said_for_what_it_is(autodiff: Run, expression: str, claim: str, words: str) -> None:
+    result = autodiff("check", expression, "--claim", claim)
+    assert f"not counted: {words}\n" in result.out
+    assert result.code == 0
+
+
 def test_json_has_the_verdict_of_each_claim_and_its_counts(autodiff: Run) -> None:
     arguments = ("check", "x^2*log(y)", "--claim", "x=x*log(y)", "--y", "0.5:2", "--seed", "7", "--format", "json")
     result = autodiff(*arguments)

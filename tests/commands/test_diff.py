@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 
 import pytest
@@ -253,3 +254,50 @@ def test_one_derivative_without_a_value_leaves_the_others(autodiff: Run) -> None
 def test_a_kink_is_said_where_the_order_does_not_show_it(autodiff: Run) -> None:
     result = autodiff("diff", "abs(x)", "--order", "2")
     assert (result.out, result.err) == ("0\n", "note: abs(x) has a kink where x = 0; slope 0\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("d/dx x^4", "4 * x^3"),
+        ("d^2/dx^2 x^3", "6 * x"),
+        ("d²/dx² x^3", "6 * x"),
+        ("d^2/dx^2 x^3 + x^2", "6 * x + 2"),
+        ("d^2/dxdy x^2 y^3", "6 * x * y^2"),
+        ("d^2/dx dy (x^2 y^3)", "6 * x * y^2"),
+        ("d^2/(dxdy) x^2 y^3", "6 * x * y^2"),
+        ("d^3/dx^2dy x^3 y^2", "12 * x * y"),
+        ("d^3/dxdydz x y^2 z^3", "6 * y * z^2"),
+        ("d^2/dx1dx2 x1^2 x2^2", "4 * x1 * x2"),
+        ("∂²/∂x∂y (x^2 y^3)", "6 * x * y^2"),
+        (r"\frac{d^2}{dx^2} x^3", "6 * x"),
+        (r"\frac{d^{2}}{dx^{2}} x^3", "6 * x"),
+        (r"$\frac{d^2}{dxdy} x^2 y^3$", "6 * x * y^2"),
+        (r"\frac{\partial^2}{\partial x\,\partial y} x^2 y^3", "6 * x * y^2"),
+        (r"\frac{\partial^3}{\partial x^2 \partial y} x^3 y^2", "12 * x * y"),
+    ],
+)
+def test_a_derivative_in_front_is_the_request_of_its_order(autodiff: Run, text: str, printed: str) -> None:
+    result = autodiff("diff", text)
+    assert (result.out, result.err) == (f"{printed}\n", "")
+
+
+def test_a_request_is_differentiated_as_often_as_the_order_says(autodiff: Run) -> None:
+    assert autodiff("diff", "d^2/dx^2 x^7", "--order", "2").out == "840 * x^3\n"
+    assert autodiff("diff", "d^2/dx^2 x^3", "--at", "2").out == "6 * x = 12\n"
+
+
+def test_a_request_of_several_names_is_keyed_by_all_of_them(autodiff: Run) -> None:
+    found = json.loads(autodiff("diff", "d^2/dxdy x^2 y^3", "--format", "json", "--at", "x=1,y=2").out)
+    assert (found["order"], found["derivatives"], found["values"]) == (2, {"x y": "6 * x * y^2"}, {"x y": 24})
+
+
+def test_names_that_are_asked_for_leave_a_derivative_in_front_as_it_stands(autodiff: Run) -> None:
+    assert autodiff("diff", "d/dx x^2 y", "--wrt", "y").out == "2 * x\n"
+    assert autodiff("diff", "d^2/dx^2 x^3 y", "--wrt", "y").out == "6 * x\n"
+
+
+def test_a_request_of_second_order_is_no_hessian(autodiff: Run) -> None:
+    result = autodiff("diff", "d^2/dxdy x^2 y^3", "--hessian")
+    assert result.err == ("error: the expression says which derivative already\n  = d^2/dxdy goes without --hessian\n")
+    assert result.code == 2

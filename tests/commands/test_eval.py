@@ -149,6 +149,17 @@ def test_rows_for_programs_have_a_column_each(autodiff: Run, format_: str, separ
             "error: unknown option --sped: the expression has no variable 'sped'\n  = did you mean --speed?",
         ),
         (
+            ("rate*x", "--rat", "2", "--x", "3"),
+            2,
+            "error: unknown option --rat: the expression has no variable 'rat'\n  = did you mean --rate?",
+        ),
+        (
+            ("rate*x", "rat=2", "x=3"),
+            2,
+            "error: no value for rate\n  = a value was given for 'rat': did you mean 'rate'?\n"
+            "error: the expression has no variable 'rat'",
+        ),
+        (
             ("a*2", "--a", "2", "--aa", "3"),
             2,
             "error: unknown option --aa: the expression has no variable 'aa'\n  = did you mean --a?",

@@ -80,6 +80,15 @@ def test_names_that_are_not_used_are_a_note(autodiff: Run, folder: Path) -> None
     assert autodiff(*words, "k=4").out == "8.0\n"
 
 
+def test_a_name_that_is_near_one_without_a_value_is_noted_with_it(autodiff: Run, folder: Path) -> None:
+    (folder / "consts.json").write_text('{"rat": 2, "x": 3}')
+    result = autodiff("eval", "rate*x", "--values", "consts.json")
+    assert result.err.startswith(
+        "note: the expression does not use rat of consts.json; did you mean 'rate'?\nerror: no"
+    )
+    assert (result.code, result.out) == (2, "")
+
+
 @pytest.mark.parametrize(
     ("words", "out"),
     [

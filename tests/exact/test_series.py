@@ -15,7 +15,7 @@ from autodiff_cli.language.parser import parse
 def floats(text: str, x: float, order: int = 4) -> list[float]:
     at = parse(text).evaluation()
     at.move({"x": x})
-    return Stepper(at.nodes, at.root, at.variables["x"], Floats()).coefficients(order)
+    return Stepper(at.nodes, at.root, [at.variables["x"]], Floats()).coefficients(order)
 
 
 def exactly(text: str, x: fmpq, order: int = 4) -> list[Any]:
@@ -23,7 +23,7 @@ def exactly(text: str, x: fmpq, order: int = 4) -> list[Any]:
     at.move({"x": float(x.p) / float(x.q)})
     with balls:
         numbers = Exact(balls, {at.variables["x"]: x})
-        return Stepper(at.nodes, at.root, at.variables["x"], numbers).coefficients(order)
+        return Stepper(at.nodes, at.root, [at.variables["x"]], numbers).coefficients(order)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ Run = Callable[..., Result]
         ("d^2/dx^2 x^3", "6 * x"),
         ("d²/dx² x³", "6 * x"),
         ("d/dx d/dy (x^2 y)", "2 * x"),
+        ("2 d^2/dxdy (x^2 y)", "2 * (2 * x)"),
         ("∂/∂x x^2", "2 * x"),
         ("∂²/∂x∂y (x^2 y)", "2 * x"),
         ("d(x^4)/dx", "4 * x^3"),
@@ -69,6 +70,9 @@ def test_a_d_that_has_a_value_is_a_variable(text: str) -> None:
     [
         ("(x*y)'", "write d/dx(...), or diff(..., x)"),
         ("d/dx " * 101 + "x", ""),
+        ("d^2/dx^3 x^4", "as often above as below: d^2/dx^2, d^2/dxdy"),
+        ("d^2/dxdydz x", "as often above as below: d^2/dx^2, d^2/dxdy"),
+        ("d^2/dx x^4", "as often above as below: d^2/dx^2, d^2/dxdy"),
         ("f(x) = x^2; f' + x", "write f'(x)"),
         (r"\frac{dy}{dx} + x", "define it before, y = ..., or write d/dx(...)"),
         ("∂f/∂x", "define it before, f = ..., or write d/dx(...)"),
@@ -106,3 +110,20 @@ def test_a_head_of_any_order_is_read_with_the_signs_of_the_language(autodiff: Ru
 def test_a_number_of_another_language_is_noted_once_and_as_it_is_typed(autodiff: Run) -> None:
     assert autodiff("eval", "np.e + x", "x=1").err == "note: 'np.e' is read as the number e\n"
     assert autodiff("eval", "M_E*x", "x=1").err == "note: 'M_E' is read as e\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("d^2/dx x", {"d": 3, "dx": 2, "x": 4}),
+        ("d^2/delta x", {"d": 3, "delta": 2, "x": 4}),
+        ("d^2/2 x", {"d": 3, "x": 4}),
+        ("pi*d^2/d", {"d": 3}),
+    ],
+)
+def test_a_quotient_of_variables_that_looks_like_a_derivative_is_a_quotient(
+    text: str, values: dict[str, float]
+) -> None:
+    d, below, x = values["d"], values.get("dx", values.get("delta", 2)), values.get("x", 4)
+    expected = 3 * 3.141592653589793 if text == "pi*d^2/d" else d**2 / below * x
+    assert parse(text, values).evaluate(**values) == pytest.approx(expected)

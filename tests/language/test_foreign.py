@@ -60,6 +60,9 @@ Run = Callable[..., Result]
         ("np.where(np.logical_and(x > 0, x < 1), 1, 2)", "x", "where(x > 0 and x < 1, 1, 2)"),
         ("np.remainder(x, 2)", "x", "mod(x, 2)"),
         ("const y = 1e-3f*x; /* twice */ return 2*y;", "x", "y = 1e-3 * x; 2 * y"),
+        ("x.GT.2 .or. 1.eq.x", "x", "x > 2 or 1 == x"),
+        (".not. x .eqv. .true.", "x", "not x == 1"),
+        ("sqrt.(x)", "x", "sqrt(x)"),
         ("x .gt. 1 .and. .not. x.ge.2.5", "x", "x > 1 and not x >= 2.5"),
         ("dexp(-x) + dmax1(x, 1.5_dp)", "x", "exp(-x) + max(x, 1.5)"),
         ("d*x + dexp(x)", "d x", "d * x + d * exp(x)"),
@@ -142,17 +145,17 @@ def test_a_reading_of_code_is_noted(text: str) -> None:
     ("text", "message", "hint"),
     [
         ("x *= 2", "a number, a name or '(' is needed here, not '='", "write x * 2 for the new value of x *= 2"),
-        ("x.exp()", "cannot read '.'", "write exp(x) for x.exp()"),
+        ("x.exp()", "cannot read '.exp'", "write exp(x)"),
         ("x mod 3", "mod between two values is not read", "write mod(a, b)"),
         ("x %/% 3", "cannot read '%/%'", "write floor(a/b)"),
-        ("lambda x: x^2", "cannot read ':'", "write what is behind the colon alone"),
+        ("lambda x: x^2", "cannot read ':'", "write the formula alone, without lambda"),
         ("1 if x > 0", "the value for everywhere else is missing", "as in a if c else b, or c ? a : b"),
         ("[1 2 3]", "an operator is needed before this number", "a list is read one element at a time"),
         ("x \\ y", "a lone backslash", "write the formula without it"),
         ("=Sheet1!A1", "a cell of another sheet", "write a name for it: x1, rate"),
         ("np.arg(x)", "unknown function 'arg'", "define it, arg(x) = ..., or write arg*(...) for a product"),
         ("Sum(x**k, (k, 1, 3))", "unknown function 'Sum'", "as in sum(k, 1, 10, x^k), prod(k, 1, 10, x + k)"),
-        ("math.hypot(x, y, z)", "hypot takes 2 arguments, not 3", "write sqrt(a^2 + b^2 + c^2)"),
+        ("math.hypot(x, y, z)", "hypot takes 2 arguments, not 3", "write norm(a, b, c)"),
     ],
 )
 def test_code_that_is_not_read_is_refused_with_what_to_write(text: str, message: str, hint: str) -> None:
@@ -174,3 +177,49 @@ def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: 
     result = autodiff("eval", "2x", f"x={value}")
     assert result.code == 2
     assert "has an uncertainty, which is not read yet" in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "hint"),
+    [
+        ("10%", "%", "write 0.1 for 10%"),
+        ("12.5 % * x", "%", "write 0.125 for 12.5%"),
+        ("B2%", "%", "write B2/100 for B2%"),
+        ("x%-1", "%", "write x/100 for x%"),
+        ("x % y", "%", "write mod(x, y) for a remainder, x/100 for percent"),
+        ("(a+b) % 3", "%", "write mod(a+b, 3) for a remainder, (a+b)/100 for percent"),
+        ("=SUM(A1:A3)", "A1:A3", "write its cells one by one: A1, A2, A3, or A1 + A2 + A3 for their sum"),
+        ("max(A1:B9)", "A1:B9", "write its cells one by one: A1, ..., B9, with commas, or + for their sum"),
+        ("x.sin()", ".sin", "write sin(x)"),
+        ("x.exp() + 1", ".exp", "write exp(x)"),
+        ("(x+1).sqrt()", ".sqrt", "write sqrt(x+1)"),
+        ("torch.tensor(x).sin()", ".sin", "write sin(x)"),
+        ("x.pow(2)", ".pow", "write x ^ 2"),
+        ("x.clamp(0, 1)", ".clamp", "write clamp(x, 0, 1)"),
+        ("x.absolute()", ".absolute", "write abs(x)"),
+        ("Numeric.sin(x)", ".sin", "write sin(x) without Numeric."),
+        ("x.item()", ".item", "remove .item(): a value has no methods; a function goes around it, as in sin(x)"),
+        ("spring.rate*x", ".rate", "write spring_rate: a name holds no point"),
+        ("lambda x: x^2", ":", "write the formula alone, without lambda"),
+    ],
+)
+def test_a_notation_that_is_not_read_is_refused_with_what_to_write(text: str, part: str, hint: str) -> None:
+    with pytest.raises(AutodiffError) as caught:
+        parse(text)
+    assert caught.value.span is not None
+    assert (text[slice(*caught.value.span)], caught.value.hint) == (part, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (r"\mathcal{L} x", r"\mathcal{L} is L: --L VALUE"),
+        (r"\hat{\beta} x", r"\hat{\beta} is betahat: --betahat VALUE"),
+        (r"\mathcal{L} \mathbf{v} x", r"\mathcal{L} is L, \mathbf{v} is v: --L VALUE --v VALUE"),
+        (r"\sqrt{y} x", "give it one: --y VALUE or y=VALUE"),
+    ],
+)
+def test_a_letter_in_a_font_without_a_value_is_told_its_name(autodiff: Run, text: str, hint: str) -> None:
+    result = autodiff("eval", text, "x=2")
+    assert result.err.endswith(f"\n  = {hint}\n")
+    assert (result.code, result.out) == (2, "")

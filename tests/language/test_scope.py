@@ -129,6 +129,29 @@ def test_a_word_is_split_into_the_names_that_are_known(word: str, followed: str,
     assert _scope("a x ab").split(word, followed) == pieces
 
 
+@pytest.mark.parametrize(
+    ("source", "given", "word", "pieces"),
+    [
+        ("rate*x", "rat x", "rate", []),  # no rat*e
+        ("rate*rat", "rat", "rate", []),
+        ("abe", "ab", "abe", []),
+        ("mass*s", "mas s", "mass", []),
+        ("mass*x", "mas s x", "mass", []),
+        ("velocity*t", "velo c i t y", "velocity", []),
+        ("aex", "a x", "aex", ["a", "e", "x"]),
+        ("sigmax", "sigma x", "sigmax", ["sigma", "x"]),
+        ("mass + massx", "mass x", "massx", ["mass", "x"]),
+        ("rate", "rat e", "rate", []),
+        ("rate", "r a t e", "rate", ["r", "a", "t", "e"]),
+        ("T0x", "T0 x", "T0x", ["T0", "x"]),
+    ],
+)
+def test_a_name_that_begins_a_word_by_chance_takes_it_not_apart(
+    source: str, given: str, word: str, pieces: list[str]
+) -> None:
+    assert Scope(source, given.split(), {}).split(word, "") == pieces
+
+
 def test_a_split_word_is_noted_and_one_that_might_be() -> None:
     scope = _scope("a x")
     scope.note_split(scope.split("axsin", "("), False)
@@ -145,6 +168,7 @@ def test_a_split_word_is_noted_and_one_that_might_be() -> None:
         ("sinn", "unknown function 'sinn'", "did you mean 'sin' or 'sinh'?"),
         ("Sin", "unknown function 'Sin'", "did you mean 'sin'?"),
         ("cond", "unknown function 'cond'", "write where(condition, a, b)"),
+        ("iif", "unknown function 'iif'", "write where(condition, a, b)"),
         ("g", "unknown function 'g'", "define it, g(x) = ..., or write g*(...) for a product"),
         ("neg", "'neg' is no function", "write -x"),
         ("add", "'add' is no function", "write + between the values"),

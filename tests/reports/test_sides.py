@@ -29,6 +29,12 @@ def look(text: str, x: float, slope: float) -> SidesSeam | None:
         ("max(x, 3x)", 0, 2, SeamKind.KINK, 1, 3),
         ("where(x == 1, 1, x^2)", 1, 0, SeamKind.PATCHED, 2, 2),
         ("where(x == 1, 5, x^2)", 1, 0, SeamKind.JUMP, 2, 2),
+        ("where(x == 0, 1, x)", 0, 0, SeamKind.JUMP, 1, 1),
+        ("where(x < 0, 1, x + 5)", 0, 1, SeamKind.JUMP, 0, 1),
+        ("sign(x) + 1e6*x", 0, 0, SeamKind.JUMP, 1e6, 1e6),
+        ("floor(x)*x", 1, 1, SeamKind.JUMP, 0, 1),
+        ("1e9*abs(x)", 0, 0, SeamKind.KINK, -1e9, 1e9),
+        ("abs(x - 1)*1e-9 + 3", 1, 0, SeamKind.KINK, -1e-9, 1e-9),
     ],
 )
 def test_a_seam_is_named_with_the_slopes_beside_it(

@@ -63,16 +63,43 @@ VALUE_CASES = [pytest.param(f, at, id=name_of(f, at)) for f in FUNCTIONS for at 
 PARTIAL_CASES = [
     pytest.param(f, at, i, id=name_of(f, at, i)) for f in FUNCTIONS for at in f.at for i in partial_indices(f, at)
 ]
+# By its first arguments, so many, an incomplete function is differentiated once
+ONCE = {"gammainc": 1, "gammaincc": 1, "betainc": 2}
+
+
+def is_refused(function: Function, *indices: int) -> bool:
+    """Whether no derivative is known: by such arguments together an incomplete function is differentiated once."""
+    return sum(index < ONCE.get(function.name, 0) for index in indices) > 1
+
+
 SECOND_CASES = [
     pytest.param(f, at, i, j, id=name_of(f, at, i, j))
     for f in FUNCTIONS
     for at in f.at
     for i in partial_indices(f, at)
     for j in partial_indices(f, at)
+    if not is_refused(f, i, j)
 ]
+# Four units in the last place are 9e-16. What needs more: a Bessel function close to its zero multiplies the rounding
+# of pi * x, and the terms of the slopes of beta's density nearly cancel.
+SLOPE_TOLERANCE = {"sinc": 2e-15, "betaincda": 6e-15, "betapdf": 6e-15}
 # Four units in the last place are 9e-16; what needs more to second order says why.
 CURVATURE_TOLERANCE = {
     "atanh(1e-09)/0/0": 1e-7,  # near 0 it is 2x, left over by cancellation of 1 - x and 1 + x: 5e-17 in all
+    "binomial(7.5, 2.25)/0/0": 4e-15,  # a difference of digammas
+    "binomial(7.5, 2.25)/1/1": 2e-14,
+    **dict.fromkeys(
+        [
+            *("erfcx(12)/0/0", "dawson(-2)/0/0", "j1(3.5)/0/0", "ellipe(0.01)/0/0", "norminv(0.01)/0/0"),
+            *("gammainc(2.5, 1.75)/1/1", "gammaincc(2.5, 1.75)/1/1"),
+            *("betainc(2, 3.5, 0.3)/0/2", "betainc(2, 3.5, 0.3)/2/0", "betainc(2, 3.5, 0.3)/2/2"),
+            "betaincdb(0.5, 1.5, 0.9)/2/2",
+            *("betapdf(0.5, 1.5, 0.9)/1/2", "betapdf(0.5, 1.5, 0.9)/2/1"),
+            *("gammapdf(0.5, 3)/0/0/0", "binomial(7.5, 2.25)/0/0/0"),
+        ],
+        1e-13,  # sums of terms that nearly cancel, as their remarks say of the first slope of these functions' kin
+    ),
+    **dict.fromkeys(("betapdf(2, 3.5, 0.3)/0/0/2", "betapdf(0.5, 1.5, 0.9)/0/0/2"), 1e-11),
     "silu(-3)/0/0": 2e-15,  # a sum of terms that nearly cancel
 }
 

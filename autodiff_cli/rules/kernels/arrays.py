@@ -87,12 +87,16 @@ def _erfc(x: Any) -> Any:
         return np.where(far, np.exp(-head * head) * (np.exp((head - y) * (head + y)) * _special("erfcx")(y)), result)
 
 
-def _gelu(x: Any) -> Any:
+def _normcdf(x: Any) -> Any:
     """As over floats: right for the rounding of x / sqrt(2) far out."""
     with np.errstate(all="ignore"):
         z, half = x / -sqrt(2), x * x / 2
         rest = np.where((x < 0) & (x > -40), _fma(z, z, -half) - _fma(x, x / 2, -half), 0)
-        return np.where(x < -40, x * 0.0, x * (_erfc(z) / 2 * np.exp(rest)))
+        return np.where(x < -40, 0.0, _erfc(z) / 2 * np.exp(rest))
+
+
+def _gelu(x: Any) -> Any:
+    return x * _normcdf(x)
 
 
 def _ordered(function: Kernel) -> Kernel:
@@ -196,6 +200,7 @@ _SAME = (  # the names that the library has too
 KERNELS: dict[str, Any] = {
     name: getattr(np, f"arc{name.removeprefix('a')}" if name.startswith("a") else name) for name in _SAME.split()
 } | {
+    **{name: _each(name) for name in floats.SPECIAL},
     "abs": np.abs,
     "add": np.add,
     "cosd": _cosd,
@@ -217,6 +222,7 @@ KERNELS: dict[str, Any] = {
     "mul": np.multiply,
     "nan": nan,
     "neg": np.negative,
+    "normcdf": _normcdf,
     "pi": pi,
     "polygamma": _ordered(_polygamma),
     "pow": lambda x, p: np.power(x, p, dtype=float),  # whole numbers to negative powers too

@@ -11,7 +11,7 @@ from functools import reduce
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from flint import acb, arb, ctx
+from flint import acb, arb, arb_series, ctx
 
 Kernel = Callable[..., Any]
 
@@ -137,46 +137,241 @@ def _polygamma(n: arb, x: arb) -> arb:
     return acb(x).polygamma(acb(n)).real
 
 
+def _real(function: Callable[..., acb]) -> Kernel:
+    """A function that the library has over complex numbers, where it is real; not a number elsewhere."""
+
+    def kernel(*args: Any) -> arb:
+        found = function(*map(acb, args))
+        return found.real if found.imag.contains(0) else arb.nan()
+
+    return kernel
+
+
+def _bessel(name: str) -> Kernel:
+    """A Bessel function of real order; of a whole order left of 0 too, by its parity (DLMF 10.11.1, 10.27.1)."""
+
+    def kernel(n: Any, x: Any) -> arb:
+        order, ball = arb(n), arb(x)
+        function: Callable[[arb, arb], arb] = getattr(arb, name)
+        if not ball < 0 or name in ("bessel_y", "bessel_k"):
+            return function(ball, order)
+        if not order.is_integer():
+            return arb.nan()
+        found = function(-ball, order)
+        return found if (order / 2).is_integer() else -found
+
+    return kernel
+
+
+_SHRUNK = (6, 24, 64)  # halvings of a radius until the library bounds the function on the disc
+
+
+def _slope(function: Callable[..., acb], index: int) -> Kernel:
+    """The slope of an analytic function by one argument: a central difference, and a bound of what it leaves out.
+
+    With a bound M of the function on the disc of radius r, the difference of step h is off by at most
+    M/r * (h/r)^2 / (1 - (h/r)^2), by Cauchy's estimates of the derivatives.
+    """
+
+    def at_radius(balls: list[arb], bits: int, halvings: int) -> arb:
+        middle = balls[index]
+
+        def at(z: Any) -> acb:
+            return function(*[acb(z if i == index else ball) for i, ball in enumerate(balls)])
+
+        with ctx.workprec(2 * bits + 40 + halvings):
+            radius = abs(arb(middle.mid())).min(arb(1)) * arb(2) ** -halvings
+            step = (radius * arb(2) ** (-bits // 2 - 10)).mid()
+            around = arb(0, 1) * radius
+            bound = abs(at(acb(middle + around, around)))
+            left_out = bound / radius * (step / radius) ** 2 * 2
+            found = (at(middle + step).real - at(middle - step).real) / (2 * step)
+            return found + arb(0, 1) * left_out
+
+    def kernel(*args: Any) -> arb:
+        balls, bits = list(map(arb, args)), ctx.prec
+        return next(
+            (
+                found
+                for halvings in _SHRUNK
+                if (found := at_radius(balls, bits, halvings)).rel_accuracy_bits() > bits // 2
+            ),
+            arb.nan(),
+        )
+
+    return kernel
+
+
+def _zetaderiv(n: arb, x: arb) -> arb:
+    """The n-th derivative of zeta, as a coefficient of its power series."""
+    if not n < 152:
+        return arb.nan()
+    count = int(float(n))
+    return arb_series([x, 1], prec=count + 1).zeta()[count] * arb(count).fac()
+
+
+def _gammainc(a: acb, x: acb) -> acb:
+    return x.gamma_lower(a, regularized=1)
+
+
+def _of_size(function: Kernel) -> Kernel:
+    """An incomplete gamma function up to the order 1e8, beyond which the library takes too long."""
+    return lambda a, x: function(a, x) if 0 < arb(a) < 10**8 and arb(x) >= 0 else arb.nan()
+
+
+def _gammaincda(a: Any, x: Any) -> arb:
+    """The slope by the order: of the upper part where that is small, else term by term."""
+    order, ball = arb(a), arb(x)
+    if not (0 < order <= 10**4 and ball > 0):
+        return arb.nan()
+    if ball > 4 * order + 100:
+        slope: arb = -_upper_a(a, x)
+        return slope
+    return _gammaincda_series(order, ball)
+
+
+def _gammaincda_series(a: arb, x: arb) -> arb:
+    """The slopes of the terms x^(a + n)*exp(-x)/gamma(a + n + 1) (DLMF 8.7.1), and a bound of those left out.
+
+    Once n > 2*x + 10, a term is less than half of the one before, and its logarithm by the last digamma at most 1 more
+    each time: the rest is less than four times the last.
+    """
+    n, total, digamma, logarithm = 0, arb(0), (a + 1).digamma(), x.log()
+    term = (a * logarithm - x - (a + 1).lgamma()).exp()
+    smallest = arb(2) ** (-ctx.prec - 10)
+    while True:
+        slope = term * (logarithm - digamma)
+        total += slope
+        n += 1
+        if n > 2 * x + 10 and not term * n > abs(total) * smallest:
+            return total + arb(0, 1) * 4 * (abs(slope) + term)
+        term *= x / (a + n)
+        digamma += 1 / (a + n)
+
+
+def _betainc(a: acb, b: acb, x: acb) -> acb:
+    return x.beta_lower(a, b, regularized=1)
+
+
+def _tails(lower: Kernel, upper: Kernel) -> Kernel:
+    """An incomplete beta function, or its slope, by the side of the mean that is quick."""
+
+    def kernel(a: Any, b: Any, x: Any) -> arb:
+        first, second, at = arb(a), arb(b), arb(x)
+        if not (0 < first < 10**6 and 0 < second < 10**6 and 0 <= at <= 1):
+            return arb.nan()
+        is_far = at * (first + second) > first
+        found: arb = upper(second, first, 1 - at) if is_far else lower(first, second, at)
+        return found
+
+    return kernel
+
+
+def _dawson(x: Any) -> arb:
+    """By the confluent 1F1 (DLMF 7.11.4, 13.2.39)."""
+    ball = arb(x)
+    return ball * (-(ball * ball)).hypgeom_1f1(arb(1), arb(3) / 2)
+
+
+def _erfcx(x: Any) -> arb:
+    ball = arb(x)
+    return (ball * ball).exp() * ball.erfc()
+
+
+def _ierfcx(x: Any) -> arb:
+    """1/sqrt(pi) - x*erfcx(x)."""
+    return 1 / arb.pi().sqrt() - arb(x) * _erfcx(x)
+
+
 def _lasting(constant: Callable[[], arb], bits: int = 4096) -> arb:
     """A constant with digits to spare, as the kernels are made once and the precision may be raised later."""
     with ctx.workprec(bits):
         return constant()
 
 
+def _gammapdf(a: Any, x: Any) -> arb:
+    shape, ball = arb(a), arb(x)
+    return ((shape - 1) * ball.log() - ball - shape.lgamma()).exp()
+
+
+def _betapdf(a: Any, b: Any, x: Any) -> arb:
+    first, second, ball = arb(a), arb(b), arb(x)
+    powers = (first - 1) * ball.log() + (second - 1) * (1 - ball).log()
+    return (powers + (first + second).lgamma() - first.lgamma() - second.lgamma()).exp()
+
+
+_upper_a = _slope(lambda a, x: x.gamma_upper(a, regularized=1), 0)
+_SPECIAL: dict[str, Kernel] = {
+    "airyai": _method("airy_ai"),
+    "airyaiprime": lambda x: arb(x).airy_ai(derivative=1),
+    "airybi": _method("airy_bi"),
+    "airybiprime": lambda x: arb(x).airy_bi(derivative=1),
+    "besseli": _bessel("bessel_i"),
+    "besselj": _bessel("bessel_j"),
+    "besselk": _bessel("bessel_k"),
+    "bessely": _bessel("bessel_y"),
+    "betainc": _tails(_real(_betainc), lambda b, a, x: 1 - _real(_betainc)(b, a, x)),
+    "betaincda": _tails(_slope(_betainc, 0), lambda b, a, x: -_slope(_betainc, 1)(b, a, x)),
+    "betaincdb": _tails(_slope(_betainc, 1), lambda b, a, x: -_slope(_betainc, 0)(b, a, x)),
+    "betapdf": _betapdf,
+    "ci": _method("ci"),
+    "dawson": _dawson,
+    "ei": _method("ei"),
+    "ellipd": _real(lambda m: acb.elliptic_rd(acb(0), 1 - m, acb(1)) / 3),
+    "ellipe": _real(lambda m: m.elliptic_e()),
+    "ellipk": _real(lambda m: m.elliptic_k()),
+    "erfcinv": _method("erfcinv"),
+    "erfcx": _erfcx,
+    "erfinv": _method("erfinv"),
+    "gammainc": _of_size(_real(_gammainc)),
+    "gammaincda": _gammaincda,
+    "gammaincc": _of_size(_real(lambda a, x: x.gamma_upper(a, regularized=1))),
+    "gammapdf": _gammapdf,
+    "ierfcx": _ierfcx,
+    "lambertw": _method("lambertw"),
+    "li": _method("li"),
+    "si": _method("si"),
+    "zeta": _method("zeta"),
+    "zetaderiv": _ordered(_zetaderiv),
+}
 _SAME = (  # the names that the library has too
     "acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp expm1 floor gamma log log1p sin sinh sqrt "
     "tan tanh"
 )
 
-KERNELS: dict[str, Any] = {name: _method(name) for name in _SAME.split()} | {
-    "abs": lambda x: abs(arb(x)),
-    "add": lambda a, b: arb(a) + arb(b),
-    "atan2": lambda a, b: arb.atan2(arb(a), arb(b)),
-    "cbrt": _rising(_cbrt),
-    "copysign": _copysign,
-    "div": lambda a, b: arb(a) / arb(b),
-    "eq": _equal,
-    "ge": _compare(ge, lt),
-    "gt": _compare(gt, le),
-    "hypot": lambda a, b: abs(acb(arb(a), arb(b))),
-    "le": _compare(le, gt),
-    "lgamma": _lgamma,
-    "log10": lambda x: arb(x).log() / arb(10).log(),
-    "log2": lambda x: arb(x).log() / arb(2).log(),
-    "lt": _compare(lt, ge),
-    "max": _variadic("max"),
-    "min": _variadic("min"),
-    "mul": lambda a, b: arb(a) * arb(b),
-    "nan": arb.nan(),
-    "neg": lambda x: -arb(x),
-    "pi": _lasting(arb.pi),
-    "polygamma": _ordered(_polygamma),
-    "pow": _pow,
-    "round": _round,
-    "sign": _method("sgn"),
-    "sinc": _method("sinc_pi"),
-    "spherical_jn": _ordered(_spherical_jn),
-    "sub": lambda a, b: arb(a) - arb(b),
-    "trunc": _rising(_trunc),
-    "where": _where,
-}
+KERNELS: dict[str, Any] = (
+    {name: _method(name) for name in _SAME.split()}
+    | _SPECIAL
+    | {
+        "abs": lambda x: abs(arb(x)),
+        "add": lambda a, b: arb(a) + arb(b),
+        "atan2": lambda a, b: arb.atan2(arb(a), arb(b)),
+        "cbrt": _rising(_cbrt),
+        "copysign": _copysign,
+        "div": lambda a, b: arb(a) / arb(b),
+        "eq": _equal,
+        "ge": _compare(ge, lt),
+        "gt": _compare(gt, le),
+        "hypot": lambda a, b: abs(acb(arb(a), arb(b))),
+        "le": _compare(le, gt),
+        "lgamma": _lgamma,
+        "log10": lambda x: arb(x).log() / arb(10).log(),
+        "log2": lambda x: arb(x).log() / arb(2).log(),
+        "lt": _compare(lt, ge),
+        "max": _variadic("max"),
+        "min": _variadic("min"),
+        "mul": lambda a, b: arb(a) * arb(b),
+        "nan": arb.nan(),
+        "neg": lambda x: -arb(x),
+        "pi": _lasting(arb.pi),
+        "polygamma": _ordered(_polygamma),
+        "pow": _pow,
+        "round": _round,
+        "sign": _method("sgn"),
+        "sinc": _method("sinc_pi"),
+        "spherical_jn": _ordered(_spherical_jn),
+        "sub": lambda a, b: arb(a) - arb(b),
+        "trunc": _rising(_trunc),
+        "where": _where,
+    }
+)

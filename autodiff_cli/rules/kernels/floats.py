@@ -133,6 +133,10 @@ def _normal(x: float) -> float:
     return math.erfc(z) / 2 * math.exp(_fma(z, z, -half) - _fma(x, x / 2, -half))
 
 
+def _normcdf(x: float) -> float:
+    return _normal(x) if x < 0 else math.erfc(-x / math.sqrt(2)) / 2
+
+
 def _gelu(x: float) -> float:
     return x * _normal(x) if x < 0 else x * (math.erfc(-x / math.sqrt(2)) / 2)
 
@@ -261,12 +265,31 @@ def _sinc(x: float) -> float:
     return math.sin(math.pi * (turn if abs(turn) <= 0.5 else copysign(1, turn) - turn)) / (math.pi * x)
 
 
+def _special(name: str) -> Callable[..., float]:
+    """By the library of balls, which is loaded when the function is first called."""
+
+    def kernel(*args: float) -> float:
+        from autodiff_cli.rules.kernels import special
+
+        return special.rounded(name, *args)
+
+    return kernel
+
+
+_SPECIAL = (
+    "airyai airyaiprime airybi airybiprime besseli besselj besselk bessely betainc betaincda betaincdb betapdf ci "
+    "dawson ei ellipd ellipe ellipk erfcinv erfcx erfinv gammainc gammaincda gammaincc gammapdf ierfcx lambertw li si "
+    "zeta zetaderiv"
+)
+SPECIAL = frozenset(_SPECIAL.split())
+NEED_BALLS = SPECIAL | {"j0", "j1", "norminv", "y0", "y1"}  # by way of these
 _SAME = (  # the names that math has too
     "acos acosh asin asinh atan atan2 atanh copysign cos cosh erf erfc exp exp2 expm1 fmod hypot "
     "log log10 log1p log2 pow sin sinh sqrt tan tanh"
 )
 
 KERNELS: dict[str, Callable[..., Any]] = {name: getattr(math, name) for name in _SAME.split()} | {
+    **{name: _special(name) for name in SPECIAL},
     "abs": operator.abs,
     "add": operator.add,
     "cbrt": _cbrt,
@@ -290,6 +313,7 @@ KERNELS: dict[str, Callable[..., Any]] = {name: getattr(math, name) for name in 
     "mod": operator.mod,
     "mul": operator.mul,
     "neg": operator.neg,
+    "normcdf": _normcdf,
     "polygamma": _polygamma,
     "round": _whole(round),
     "sech": _sech,
