@@ -186,21 +186,21 @@ def plain(text: str, known: Collection[str], note: Callable[[str], None]) -> str
     '1.5d3' is read as Fortran's number 1.5e3
     '   exp(x) + 1.5e3'
     """
-    is_code = False
+    may_be = _MAY_BE.search(text) is not None
+    is_code = "/" in text and compiled(_IN_C).search(text) is not None
+    if not may_be and not is_code:
+        return text
+
+    alone = {letter for letter in "fF" if compiled(rf"(?<![\w.]){letter}(?!\w)").search(text)}
 
     def rewritten(match: re.Match[str]) -> str:
-        nonlocal is_code
         kind = str(match.lastgroup)
-        if kind == "division" and not is_code:
-            is_code = compiled(_IN_C).search(text) is not None
-            if not is_code:
-                return match[0]
+        if (kind == "division" and not is_code) or (kind == "single" and match[0][-1] in alone):
+            return match[0]
         found = _REWRITTEN[kind](match, known, note)
         return match[0] if found is None else found.ljust(len(match[0]))
 
-    if _MAY_BE.search(text) or ("/" in text and compiled(_IN_C).search(text)):
-        return compiled(_SPELLED, re.VERBOSE).sub(rewritten, text)
-    return text
+    return compiled(_SPELLED, re.VERBOSE).sub(rewritten, text)
 
 
 def begun(text: str, known: Collection[str], note: Callable[[str], None]) -> str:
@@ -358,8 +358,7 @@ def _fortran(match: re.Match[str], known: Collection[str], note: Callable[[str],
 
 
 def _single(match: re.Match[str], known: Collection[str], note: Callable[[str], None]) -> str | None:
-    letter = match[0][-1]
-    if letter in known or compiled(rf"(?<![\w.]){letter}(?!\w)").search(match.string):
+    if match[0][-1] in known:
         return None
     note(f"'{match[0]}' is read as C's number {match[0][:-1]}")
     return match[0][:-1]
