@@ -626,7 +626,7 @@ class Lexer:
             raise scope.error("a subscript is one word", piece.span, "write x_1, x_max")
         if base := compiled(patterns.LOGARITHM).match(word):
             return piece.read_as("CALL", self._based(base, start))
-        bessel = compiled(r"([JYIK])_(\w++)").fullmatch(word) if scope.is_latex else None
+        bessel = compiled(r"([JYIK])_([0-9]++|[^\W\d]\w*+)").fullmatch(word) if scope.is_latex else None
         if bessel and f"bessel{bessel[1].lower()}" in CALLABLE and scope.node(word, start) is None:
             order = self._exponent(bessel[2], start + 2)
             return piece.read_as("CALL", Called(f"bessel{bessel[1].lower()}", base=order))

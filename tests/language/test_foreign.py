@@ -60,6 +60,7 @@ Run = Callable[..., Result]
         ("np.where(np.logical_and(x > 0, x < 1), 1, 2)", "x", "where(x > 0 and x < 1, 1, 2)"),
         ("np.remainder(x, 2)", "x", "mod(x, 2)"),
         ("const y = 1e-3f*x; /* twice */ return 2*y;", "x", "y = 1e-3 * x; 2 * y"),
+        (r"\kappa I_1F(x)", "x", "kappa * I_1 * F * x"),
         ("x.GT.2 .or. 1.eq.x", "x", "x > 2 or 1 == x"),
         (".not. x .eqv. .true.", "x", "not x == 1"),
         ("sqrt.(x)", "x", "sqrt(x)"),
