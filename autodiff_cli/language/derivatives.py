@@ -121,8 +121,9 @@ def read_primes(lexer: "Lexer", piece: Token) -> Read:
 
 def _times(order: re.Match[str]) -> int:
     """How often the ^2 or ² of d^2 differentiates."""
-    typed = (order["order"] or "").strip("{} \t\n") or "".join(RAISED[sign] for sign in order["raised"] or "")
-    return min(int(typed), 101) if typed and typed.isdecimal() else 1
+    raised = "".join(RAISED[sign] for sign in order["raised"] or "")
+    typed = (order["order"] or raised).strip("{} \t\n").lstrip("0")
+    return min(int(typed[:4]), 101) if typed and typed.isdecimal() else 1
 
 
 def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:

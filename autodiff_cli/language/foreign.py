@@ -149,7 +149,7 @@ _SPELLED = rf"""(?<![\w.])(?:
     | (?P<kind>(?P<number>(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+)_(?:dp|sp|wp|real64|f64|f32)(?!\w))
     | (?P<symbol>Symbol\(\s*+['"](?P<symbolic>\w++)['"][^()]*+\))
     ) | \.(?P<sign>(?i:{"|".join(_SIGNS)}))\. | (?<=[^\W\d])(?P<each>\.)(?=\() | (?P<every>@\.)
-    | (?P<division>(?:\A|[-+(,?:<>=&|])\s*+(?P<above>[0-9]++)\s*+/\s*+(?P<below>[0-9]++)(?![\w.]))"""
+    | (?P<division>(?:\A|[-+(,?:<>=&|])\s*+(?P<above>[0-9]{{1,15}}+)\s*+/\s*+(?P<below>[0-9]{{1,15}}+)(?![\w.]))"""
 _BEGINNING = r"""(?P<before>\A|[;\n])(?P<blank>[ \t]*+)(?:
       (?P<keyword>return\b|(?:const|let|var|val|auto|double|float|real)[ \t]++(?=[^\W\d]\w*+\s*+=(?!=)))
     | (?P<arrow>[^\W\d]\w*+[ \t]*+<-(?=[ \t]))
@@ -277,7 +277,8 @@ def _based(match: re.Match[str], known: Collection[str], _note: Callable[[str], 
     if name in known or name.lower() in known:
         return
     base = {"x": 16, "b": 2, "o": 8}[name[0].lower()]
-    hint = f"write {int(match[0], 0)} for the number, 0*{name[0]}*{name[1:]} for a product"
+    number = int(match[0], 0) if len(match[0]) < 1000 else "it to base 10"
+    hint = f"write {number} for the number, 0*{name[0]}*{name[1:]} for a product"
     raise RefusedError(f"{match[0]} is a number to base {base} in code, and a product in algebra", match.span(), hint)
 
 

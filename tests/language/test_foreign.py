@@ -91,6 +91,7 @@ def test_code_is_read_as_its_language_has_it(text: str, given: str, read: str) -
         ("0x10*x", "write 16 for the number, 0*x*10 for a product"),
         ("1.23(4)x", "write 1.23*4 for a product; a number with an uncertainty is no expression"),
         ("2.5d-3", "write 2.5e-3 for Fortran's number, 2.5*d -3 for a product"),
+        ("0x" + "f" * 9000, "write it to base 10 for the number, 0*x*" + "f" * 9000 + " for a product"),
         ("0b101", "write 5 for the number, 0*b*101 for a product"),
         ("1/2*x + powf(x, 2)", "write 1.0/2 for the fraction, 0 for what C and Fortran make of it"),
         ("1.5d0*x**(1/3)", "write 1.0/3 for the fraction, 0 for what C and Fortran make of it"),
