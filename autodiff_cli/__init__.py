@@ -1,8 +1,8 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression, `define` makes a function; each is imported when first asked for.
-The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `exact`, `symbolic`, `codegen`, `columns`,
-`tables`, `reports`, `render`, `commands`.
+`Value` is the engine, `parse` reads an expression, `define` makes a function; each is imported when first asked for,
+as are `nn`, `functions` and `drawing`. The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`,
+`exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`, `render`, `commands`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from autodiff_cli.library import parse as parse
     from autodiff_cli.own import define as define
 
-__all__ = ["Value", "define", "parse"]
+    value = Value
+    __version__: str
+
+__all__ = ["Value", "define", "parse", "value"]
 
 
 def _notebook_view(value: "Value") -> dict[str, str]:
@@ -20,6 +23,10 @@ def _notebook_view(value: "Value") -> dict[str, str]:
     from autodiff_cli.render.notebook import bundle
 
     return bundle(value)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__name__", "__path__", "__version__", "drawing", "functions", "nn"])
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -32,7 +39,7 @@ def load_ipython_extension(shell: Any) -> None:
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name == "Value":
+        if name in ("Value", "value"):
             from autodiff_cli.engine import value
 
             value.notebook_view = _notebook_view
@@ -45,4 +52,12 @@ if not TYPE_CHECKING:
             from autodiff_cli.own import define
 
             return define
+        if name in ("drawing", "functions", "nn"):
+            from importlib import import_module
+
+            return import_module(f"{__name__}.{name}")
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("autodiff-cli")
         raise AttributeError(f"module 'autodiff_cli' has no attribute {name!r}")

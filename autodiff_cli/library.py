@@ -2,26 +2,64 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from math import nan
-from typing import TYPE_CHECKING
+from math import copysign, isfinite, nan
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.printer import name_of
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language import parser
+from autodiff_cli.rules.table import CONSTANTS
 
 if TYPE_CHECKING:
     from autodiff_cli.columns.vectorize import Vectorized
+    from autodiff_cli.drawing import Drawn
     from autodiff_cli.reports.results import Report
+
+Range = float | tuple[float, float]  # the one value of a variable, or the ends between which it goes
+_USUAL = 10.0  # how far a plot goes to both sides of 0, or of the point of interest
+
+
+class Found:
+    """What a command of `autodiff` finds: the fields of its `report`; printed, it is what the command prints."""
+
+    def __init__(self, report: Any, text: Callable[[], str]) -> None:
+        self.report = report
+        self._text = text
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "report":
+            raise AttributeError(name)
+        return getattr(self.report, name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in dir(self.report) if not name.startswith("_"))]
+
+    def __str__(self) -> str:
+        notes: list[str] = getattr(self.report, "notes", [])
+        return "\n".join([self._text(), *[f"note: {note}" for note in notes]])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Verified(Found):
+    """What `check` finds; it is true where the derivative is right, and false where that is wrong or undecided."""
+
+    def __bool__(self) -> bool:
+        return bool(self.report.answer == "right")
 
 
 class Formula:
     """An expression in some variables, with its derivatives as numbers, as formulas and as code.
 
     `expression` is what was read; it never changes, and may be used from several threads. A point gives each variable
-    its value by name. In a notebook a formula shows itself as mathematics.
+    its value by name. In a notebook a formula shows itself as mathematics. Two are equal if they are the same steps of
+    the same variables in the same order, however they were typed; so they are keys of dictionaries and of caches.
     """
 
     def __init__(self, expression: Expression, text: str = "") -> None:
@@ -74,6 +112,18 @@ class Formula:
 
         known = {name: value for name, value in _point(at, point).items() if name in self.variables}
         return report_at(self.expression, known)
+
+    def __call__(self, *values: float | Mapping[str, float], **point: float) -> float:
+        """The value at a point, as `evaluate` has it; values without a name are those of the variables, in order.
+
+        Raises AutodiffError where there are too many of them.
+
+        >>> from autodiff_cli import parse
+        >>> f = parse("x^2 + y")
+        >>> f(3.0, 1.0), f(3.0, y=1.0), f({"x": 3.0, "y": 1.0})
+        (10.0, 10.0, 10.0)
+        """
+        return self.evaluate(self._in_order(values), **point)
 
     def evaluate(self, at: Mapping[str, float] | None = None, /, **point: float) -> float:
         """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain.
@@ -146,6 +196,78 @@ class Formula:
         notes = [*dict.fromkeys([*before.notes, *notes, *formulas.holds(conditions)])]
         return Formula(replace(made, nodes=nodes, needed=needed, notes=notes).copied(), text)
 
+    def taylor(
+        self,
+        at: float | Mapping[str, float] | None = None,
+        /,
+        *,
+        order: int = 6,
+        wrt: str | Sequence[str] = (),
+        digits: int = 0,
+        **values: float,
+    ) -> Found:
+        """The Taylor polynomial around a point, as `autodiff taylor` has it: `polynomial`, and `terms` by order.
+
+        It is in the variables of `wrt`, else in those of `at`, else in those without a value, around 0. Raises
+        AutodiffError where there is no series.
+
+        >>> from autodiff_cli import parse
+        >>> parse("exp(x)").taylor(0.0, order=3).polynomial
+        '1 + x + x^2 / 2 + x^3 / 6'
+        """
+        from autodiff_cli.render import taylor as render
+        from autodiff_cli.render.console import as_text
+        from autodiff_cli.reports import taylor
+
+        wanted = [wrt] if isinstance(wrt, str) else wrt
+        place = self._place(at, taylor.expanded_by(self.expression, wanted, (), values))
+        where = values | place
+        names = taylor.expanded_by(self.expression, wanted, place, where)
+        around_0 = dict.fromkeys([name for name in names if name not in where | self.defaults], 0.0)
+        where |= around_0
+        typed = {name: number_text(value) for name, value in where.items()}
+        report = taylor.expand(self.expression, where, names, order, typed, digits)
+        return Found(report, lambda: as_text(lambda console: render.show(report, console)).rstrip("\n"))
+
+    def plot(self, *, at: float | Mapping[str, float] | None = None, **ranges: Range) -> "Drawn":
+        """The curve or the area that `autodiff plot` draws: printed as text, shown in a notebook, written by `save`.
+
+        A variable goes between two ends, as in `plot(x=(-5, 5))`, or has one value; `at` is the point of interest.
+        Raises AutodiffError where that is not one variable or two.
+        """
+        from autodiff_cli.drawing import Plotted
+
+        moving = [name for name, given in ranges.items() if isinstance(given, tuple)]
+        moving = moving or [name for name in self.variables if name not in {*ranges, *self.defaults}]
+        return Plotted(_plot(self.expression, ranges, moving, self._place(at, moving)))
+
+    def check(
+        self, *claims: "str | Formula", order: int = 1, samples: int = 200, seed: int = 0, **ranges: Range
+    ) -> Verified:
+        """Whether a derivative is right, as `autodiff check` says; without a claim, whether our own gradients are.
+
+        It is true where all of them are right. A variable may be given a range or a value. Raises AutodiffError where
+        a claim cannot be read or no point is inside the domain.
+
+        >>> from autodiff_cli import parse
+        >>> print(parse("sin(x)^2").check("2*sin(x)").answer)
+        wrong
+        """
+        from autodiff_cli.render.check import to_text as text_of
+        from autodiff_cli.reports import check
+        from autodiff_cli.reports.claims import read_lines
+
+        expression = self.expression
+        if not expression.variables:
+            raise AutodiffError("there is no variable, so there is no derivative to check", source=self.source)
+        spans = {name: given if isinstance(given, tuple) else (given, given) for name, given in ranges.items()}
+        if claims:
+            lines = read_lines(map(str, claims), expression)
+            report = check.check_lines(expression, lines, spans, samples, seed, order=order)
+        else:
+            report = check.witness(expression, spans, samples, seed)
+        return Verified(report, lambda: text_of(report))
+
     def to(self, target: str, names: Collection[str] = ()) -> str:
         """Value and gradient as code or mathematics: as `autodiff diff --to` lists them."""
         from autodiff_cli.codegen import targets
@@ -176,10 +298,53 @@ class Formula:
 
         return vectorize(self.expression, wrt, dtype, workers, compiled)
 
+    def _place(self, at: float | Mapping[str, float] | None, names: Sequence[str]) -> dict[str, float]:
+        """A point of interest by name; a mere number is that of the one variable it can be."""
+        if at is None or isinstance(at, Mapping):
+            return {**(at or {})}
+        if len(names) != 1:
+            listed = ", ".join(names) or "none"
+            raise AutodiffError(f"the point {at:.12g} is of one variable, and here are {listed}", hint='as {"x": 1.0}')
+        return {names[0]: at}
+
+    def _in_order(self, values: tuple[float | Mapping[str, float], ...]) -> Mapping[str, float]:
+        """A point of values in the order of the variables, or of one mapping."""
+        found: dict[str, float] = {}
+        if len(values) > len(self.variables) and not isinstance(values[0], Mapping):
+            names = ", ".join(self.variables) or "none"
+            raise AutodiffError(f"{len(values)} values, and the variables are {names}", hint="give each one value")
+        for name, value in zip([*self.variables, ""], values, strict=False):
+            if isinstance(value, Mapping):
+                found |= value
+            else:
+                found[name] = value
+        return found
+
     def _checked(self, names: Collection[str]) -> Expression:
         """The expression, which has variables of these names."""
         self.expression.require_variables(names)
         return self.expression
+
+    # --- as a key ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _key(self) -> tuple[object, ...]:
+        """What makes it this one: its steps, those that have names, the order of the variables and their defaults."""
+        expression = self.expression
+        roots = [expression.root, *expression.needed, *expression.steps.values()]
+        at: dict[Value, int] = {}
+        steps: list[object] = []
+        for node in toposort(roots):
+            at[node] = len(steps)
+            steps.append((node.op, *[at[arg] for arg in node.args]) if node.args else _leaf_key(node))
+        names = expression.name, tuple(expression.steps), tuple(expression.variables)
+        return tuple(steps), tuple([at[root] for root in roots]), names, tuple(expression.defaults.items())
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, Formula) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     # --- how it shows itself ---------------------------------------------------------------------------------------
 
@@ -201,6 +366,39 @@ class Formula:
 def _point(at: Mapping[str, float] | None, by_name: Mapping[str, float]) -> Mapping[str, float]:
     """A point that is given as a mapping, by name, or as both."""
     return by_name if at is None else {**at, **by_name}
+
+
+def _leaf_key(leaf: Value) -> object:
+    """A variable's name; of a constant its name, or the number that was typed, however that was."""
+    if leaf.requires_grad or leaf.label in CONSTANTS or not isfinite(leaf.data):
+        return leaf.requires_grad, leaf.label or str(leaf.data)
+    try:
+        return copysign(1.0, leaf.data), Decimal(leaf.label or repr(leaf.data))
+    except InvalidOperation:  # a label that is no decimal
+        return leaf.data, leaf.label
+
+
+def _plot(expression: Expression, ranges: Mapping[str, Range], moving: list[str], spot: Mapping[str, float]) -> Any:
+    """The report on a plot along one variable or two; those without a range go where a plot usually does."""
+    from autodiff_cli.reports.plot import field_of, line, require_change
+
+    if len(moving) not in (1, 2):
+        named = ", ".join(moving) or "none"
+        raise AutodiffError(f"a plot goes along one variable or two, and here moves {named}", hint="as in x=(-5, 5)")
+    fixed = {name: given for name, given in ranges.items() if not isinstance(given, tuple)}
+    spans = {name: _span(ranges.get(name), spot.get(name, 0.0)) for name in moving}
+    expression.check({*fixed, *moving})
+    if len(moving) == 1:
+        report: Any = line(expression, fixed, moving[0], spans[moving[0]], spot.get(moving[0]))
+    else:
+        report = field_of(expression, fixed, spans, spot)
+    require_change(report)
+    return report
+
+
+def _span(given: Range | None, at: float) -> tuple[float, float]:
+    middle = at if abs(at) > _USUAL else 0.0
+    return given if isinstance(given, tuple) else (middle - _USUAL, middle + _USUAL)
 
 
 def parse(text: str, given: Collection[str] = ()) -> Formula:

@@ -37,9 +37,25 @@ FLOORS = (
         },
     },
     {
-        "library": {"codegen", "columns", "engine", "errors", "language", "reports", "symbolic"},
         "own": {"codegen", "engine", "errors", "language", "reports", "rules"},
         "render": {"codegen", "engine", "errors", "reports"},
+    },
+    {
+        "drawing": {"engine", "errors", "files", "render", "reports"},
+    },
+    {
+        "library": {
+            "codegen",
+            "columns",
+            "drawing",
+            "engine",
+            "errors",
+            "language",
+            "render",
+            "reports",
+            "rules",
+            "symbolic",
+        },
     },
     {
         "commands": {

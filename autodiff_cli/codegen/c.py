@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, OR, SIGN, SUM, Form, calls
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, OR, ROOTS, SIGN, SIGN_OF, SUM, Form, calls
+from autodiff_cli.codegen.helpers import Helpers
 from autodiff_cli.codegen.names import headline, renamed, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.python import ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Language, Written
-from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import name_of
 
 _WORDS = (  # keywords, those of C23 too, and what math.h declares
@@ -29,27 +27,7 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
 
 
 _NOT_FINITE = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
-_HELPER = re.compile(r"\bfn_\w+")
-
-
-@cache
-def _helpers() -> dict[str, str]:
-    """The text of each helper, by its name."""
-    text = Path(__file__).with_name("helpers.c").read_text(encoding="utf-8")
-    _head, _pi, *helpers = text.strip().split("\n\n")
-    return {_HELPER.findall(helper)[0]: helper for helper in helpers}
-
-
-def _source(name: str) -> Mapping[str, str]:
-    """A helper and what it needs, that first.
-
-    >>> list(_source("cosd"))
-    ['fn_radians', 'fn_small_cosd', 'fn_small_sind', 'fn_cosd']
-    """
-    helpers, wanted = _helpers(), f"fn_{name}"
-    if wanted not in helpers:
-        return {}
-    return {one: helpers[one] for one in toposort([wanted], before=lambda one: _HELPER.findall(helpers[one])[1:])}
+_HELPERS = Helpers("helpers.c")
 
 
 def number(data: float, label: str | None = None) -> str:
@@ -65,7 +43,7 @@ def _parameters(written: Written) -> list[str]:
 
 def _define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
-    body = [*written.lines(), f"    return {written.outputs[()]};"]
+    body = [*written.lines(), f"    return {written.value};"]
     return "\n".join([f"static double {name}({', '.join(_parameters(written))})", "{", *body, "}"])
 
 
@@ -87,11 +65,12 @@ LANGUAGE = Language(
     condition=Form("{0} != 0.0", COMPARISON, (SUM,)),
     truth=Form("(double)({0})", SIGN, (CHOICE,)),
     output=Form("(double)({0})", SIGN, (CHOICE,)),
-    reserved={*_WORDS.split(), *_helpers()},
+    reserved=_WORDS.split(),
     rewrites={"sign": SIGN_OF},
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",
-    source=_source,
+    source=_HELPERS.of,
+    own_names=_HELPERS.names,
     define=_define,
     assign="{} = {};",
     first="const double {} = {};",
@@ -101,7 +80,22 @@ LANGUAGE = Language(
 )
 
 
-def c(program: Program, name: str = "f", language: Language = LANGUAGE) -> str:
+class Dialect(NamedTuple):
+    """C, or what C++ has in other words."""
+
+    language: Language
+    includes: tuple[str, ...]
+    compile: str  # how to compile it, as the comment says
+
+
+C99 = Dialect(
+    LANGUAGE,
+    ("#include <math.h>",),
+    "-std=c99 -ffp-contract=off, so that every step is rounded as it stands; link with -lm",
+)
+
+
+def c(program: Program, name: str = "f") -> str:
     """A file with one function, which returns the value and writes the derivatives into its last argument.
 
     >>> print(c(lower(parse("x^2*sin(x)"))).partition("*/")[2].strip())
@@ -115,9 +109,14 @@ def c(program: Program, name: str = "f", language: Language = LANGUAGE) -> str:
         return t1 * t2;
     }
     """
-    written = Written(program, language)
+    return file(program, name, C99)
+
+
+def file(program: Program, name: str, dialect: Dialect) -> str:
+    """A file with one function, in a dialect."""
+    written = Written(program, dialect.language)
     parts = [*written.helpers.values(), _function(written, name)]
-    head = [_comment(_notes(program, written)), "#include <math.h>"]
+    head = [_comment([*_notes(program, written), f"Compile with {dialect.compile}."]), *dialect.includes]
     if any(re.search(r"\bpi\b", part) for part in parts):
         head += ["", "static const double pi = 3.141592653589793;"]
     return "\n\n".join(["\n".join(head), *parts]) + "\n"
@@ -154,21 +153,16 @@ def header(program: Program, name: str = "f") -> str:
 
 def _head(written: Written, name: str) -> str:
     """What the function is called and takes."""
-    slopes = len(written.outputs) - 1
-    parameters = _parameters(written) + [f"double gradient[{slopes}]"] * bool(slopes)
+    count = len(written.slopes)
+    parameters = _parameters(written) + [f"double gradient[{count}]"] * bool(count)
     return f"double {name}({', '.join(parameters) or 'void'})"
 
 
 def _function(written: Written, name: str) -> str:
     """The function's text."""
-    outputs = dict(written.outputs)
-    value = outputs.pop(())
-    head = _head(written, name)
-    program = written.program
-    body = [*_unused(written), *written.lines()]
-    slopes = {f"gradient[{index}]": text for index, text in enumerate(outputs.values())}
-    body += _results(value, slopes, bool(slopes and program.partial_steps()))
-    return "\n".join([head, "{", *body, "}"])
+    slopes = {f"gradient[{index}]": text for index, text in enumerate(written.slopes.values())}
+    body = [*_unused(written), *written.lines(), *_results(written.value, slopes, written.is_partial)]
+    return "\n".join([_head(written, name), "{", *body, "}"])
 
 
 def _unused(written: Written) -> list[str]:
@@ -195,14 +189,13 @@ def _results(value: str, slopes: Mapping[str, str], is_partial: bool) -> list[st
 
 def _notes(program: Program, written: Written) -> list[str]:
     """What the comment above the function says."""
-    by = [name_of(key) for key in written.outputs if key]
+    by = [*map(name_of, written.slopes)]
     return [
         headline(program),
         "",
         f"Returns the value; gradient receives {', '.join(by)}." if by else "Returns the value.",
         *usual(program, written.names, number),
         *renamed(written.names),
-        "Compile with -std=c99 -ffp-contract=off, so that every step is rounded as it stands; link with -lm.",
     ]
 
 

@@ -9,12 +9,12 @@ from math import ceil, floor, inf, isfinite, nan, trunc
 from types import MethodType
 from typing import Any
 
-from autodiff_cli.codegen.forms import Form, call
+from autodiff_cli.codegen.forms import GREATEST, ROOTS, SIGN_OF, Form, call
 from autodiff_cli.codegen.graph_builder import GraphBuilder
 from autodiff_cli.codegen.lower import DEFINED, lower
 from autodiff_cli.codegen.names import headline, identifiers
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.python import FORMS, LANGUAGE, ROOTS, SIGN_OF
+from autodiff_cli.codegen.python import FORMS, LANGUAGE
 from autodiff_cli.codegen.writer import Language, Written, is_first
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import forward, toposort
@@ -167,8 +167,7 @@ _FAST = _Fast(
         "real": lambda data, label: "",
         "rewrites": {
             "csch": "1 / sinh(x)",
-            "max": "where(a >= b, a, where(b > a, b, a + b))",
-            "min": "where(a <= b, a, where(b < a, b, a + b))",
+            **GREATEST,
             "sech": "1 / cosh(x)",
             "sign": SIGN_OF,
         },

@@ -13,6 +13,11 @@ _WORDS = (
     "synchronized template this thread_local throw true try typeid typename using virtual wchar_t xor xor_eq"
 )
 LANGUAGE = replace(c.LANGUAGE, reserved={*c.LANGUAGE.reserved, *_WORDS.split()})
+CPP11 = c.Dialect(
+    LANGUAGE,
+    ("#include <cmath>", "#include <math.h>"),
+    "-std=c++11 -ffp-contract=off, so that every step is rounded as it stands",
+)
 
 
 def cpp(program: Program, name: str = "f") -> str:
@@ -28,5 +33,4 @@ def cpp(program: Program, name: str = "f") -> str:
         return x * x;
     }
     """
-    text = c.c(program, name, LANGUAGE).replace("#include <math.h>", "#include <cmath>\n#include <math.h>", 1)
-    return text.replace("-std=c99", "-std=c++11", 1).replace("; link with -lm", "", 1)
+    return c.file(program, name, CPP11)

@@ -39,9 +39,9 @@ class GraphBuilder:
         self.numbers = NumberSystem({"pi": pi, "nan": not_a_number}, make=self._kernel)
         self.zero, self.one = self.number(0.0), self.number(1.0)
 
-    def number(self, data: float, label: str | None = None) -> Value:
+    def number(self, data: float, label: str = "") -> Value:
         """A number; one of the language's constants keeps its name."""
-        name = label if (label, data) in _CONSTANTS else None
+        name = label if (label, data) in _CONSTANTS else ""
         key = (data if data == data else "nan", copysign(1, data), name)
         if key not in self._made:
             self._made[key] = constant(data, name)

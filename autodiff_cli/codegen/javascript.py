@@ -1,11 +1,11 @@
 """A program as a JavaScript module that needs nothing."""
 
 import re
-from collections.abc import Mapping
 from math import isfinite
 
 from autodiff_cli.codegen.forms import (
     AND,
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -14,15 +14,18 @@ from autodiff_cli.codegen.forms import (
     OR,
     PRODUCT,
     REMAINDER,
+    ROOTS,
     SIGN,
+    SIGN_OF,
+    SPHERICAL,
     SUM,
     Form,
     call,
     calls,
 )
+from autodiff_cli.codegen.helpers import Helpers
 from autodiff_cli.codegen.names import headline, renamed, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.python import ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Language, Written
 
 _WORDS = (
@@ -31,19 +34,7 @@ _WORDS = (
     "null Object of package private protected public return set static super switch this throw true try typeof "
     "undefined value var void while with yield gradient"
 )
-_HELPERS = {  # what Math has not, to the letter of what the language says
-    "copysign": "function fn_copysign(a, b) {\n"
-    "  const size = Math.abs(a);\n"
-    "  return b < 0 || Object.is(b, -0) ? -size : size;\n}",
-    "mod": "function fn_mod(a, b) {\n"
-    "  const rest = a % b;\n"
-    "  if (rest === 0) return fn_copysign(0, b);\n"
-    "  return (rest < 0) !== (b < 0) ? rest + b : rest;\n}",
-    "round": "function fn_round(x) {\n"
-    "  const down = Math.floor(x), rest = x - down;\n"
-    "  const near = rest < 0.5 || (rest === 0.5 && down % 2 === 0) ? down : down + 1;\n"
-    "  return Number.isFinite(x) ? fn_copysign(near, x) : x;\n}",
-}
+_HELPERS = Helpers("helpers.js")
 
 
 def number(data: float, label: str | None = None) -> str:
@@ -59,17 +50,9 @@ def number(data: float, label: str | None = None) -> str:
     return repr(data).removesuffix(".0") if repr(data) != "-0.0" else "-0"
 
 
-def _source(name: str) -> Mapping[str, str]:
-    """A helper and what it needs, that first."""
-    if name not in _HELPERS:
-        return {}
-    needed = ["copysign"] * (name in ("mod", "round"))
-    return {f"fn_{one}": _HELPERS[one] for one in (*needed, name)}
-
-
 def _define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
-    body = [*written.lines("  "), f"  return {written.outputs[()]};"]
+    body = [*written.lines("  "), f"  return {written.value};"]
     return "\n".join([f"function {name}({', '.join(written.names.values())}) {{", *body, "}"])
 
 
@@ -94,10 +77,12 @@ LANGUAGE = Language(
     truth=Form("Number({0})", ATOM, (CHOICE,)),
     output=call("Number"),
     reserved=set(_WORDS.split()),
-    rewrites={"sign": SIGN_OF},
+    rewrites={"sign": SIGN_OF, **ANGLES},
+    orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",
-    source=_source,
+    source=_HELPERS.of,
+    own_names=_HELPERS.names,
     define=_define,
     pairs=False,
     assign="{} = {};",
@@ -126,16 +111,14 @@ def javascript(program: Program, name: str = "f") -> str:
     <BLANKLINE>
     """
     written = Written(program, LANGUAGE)
-    outputs = dict(written.outputs)
-    value = outputs.pop(())
-    slopes = [f'    "{",".join(key)}": {text},' for key, text in outputs.items()]
-    is_partial = bool(slopes and program.partial_steps())
+    slopes = [f'    "{",".join(key)}": {text},' for key, text in written.slopes.items()]
+    spread = "  if (Number.isNaN(value)) for (const key in gradient) gradient[key] = value;"
     body = [
         f"function {name}({', '.join(written.names.values())}) {{",
         *written.lines("  "),
-        f"  const value = {value};",
+        f"  const value = {written.value};",
         *(["  const gradient = {", *slopes, "  };"] if slopes else ["  const gradient = {};"]),
-        *(["  if (Number.isNaN(value)) for (const key in gradient) gradient[key] = value;"] if is_partial else []),
+        *([spread] if written.is_partial else []),
         "  return [value, gradient];",
         "}",
     ]

@@ -7,33 +7,42 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from autodiff_cli.codegen.program import Program
 
 _HEADLINE = 300  # characters of an expression that a comment shows
+_LONGEST = 63  # characters of a name, the most that every language takes
+_SPARE = 8  # of them are kept for underscores
 
 
-def identifiers(names: Iterable[str], reserved: Collection[str]) -> dict[str, str]:
+def identifiers(names: Iterable[str], reserved: Collection[str], *, one_case: bool = False) -> dict[str, str]:
     """For each name one that any language takes; ASCII, not reserved, and all different.
+
+    Of long names the beginning is kept. Where capital letters are as good as small ones all names are small ones.
 
     >>> identifiers(["x", "λ", "x₁", "if", "x1"], {"if"})
     {'x': 'x', 'λ': 'lambda', 'x₁': 'x1_', 'if': 'if_', 'x1': 'x1'}
+    >>> identifiers(["X", "x", "IF"], {"if"}, one_case=True)
+    {'X': 'x_', 'x': 'x', 'IF': 'if_'}
     """
     names = list(names)
     given: dict[str, str] = {}
     taken = {name for name in names if _is_plain(name) and name not in reserved}
+    if one_case:
+        taken = {name for name in taken if name == name.lower()}
     for name in names:
         given[name] = name
         if name not in taken:
-            given[name] = _free(_as_plain(name), taken, reserved)
+            plain = _as_plain(name)
+            given[name] = _free(plain.lower() if one_case else plain, taken, reserved)
             taken.add(given[name])
     return given
 
 
 def _is_plain(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+    return len(name) <= _LONGEST and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
 
 
 def _as_plain(name: str) -> str:
     """A name in ASCII, beginning with a letter: `θ_1` as `theta_1`."""
     words = re.findall(r"[A-Za-z0-9]+", "".join(map(_spelled, name)))
-    plain = "_".join(words) or "v"
+    plain = "_".join(words)[: _LONGEST - _SPARE] or "v"
     return plain if plain[0].isalpha() else f"v{plain}"
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from functools import partial
 from math import isfinite
 
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, SUM, Form, calls
+from autodiff_cli.codegen.array_module import ArrayLibrary, array_module
+from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, ROOTS, SUM, Form, calls
 from autodiff_cli.codegen.kernels import pieces
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
-from autodiff_cli.codegen.python import ROOTS, define, dictionary, module, of_numbers, parameters, special, title
+from autodiff_cli.codegen.python import define, of_numbers, special
 from autodiff_cli.codegen.python import number as plain
 from autodiff_cli.codegen.python import real as plain_real
-from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.codegen.writer import Language
 from autodiff_cli.engine.value import Value
 
 _EACH = '''def _each(function, edge=None):
@@ -92,7 +93,15 @@ LANGUAGE = Language(
 )
 
 
-_WHERE_VALUE = "np.where(value == value, slope, np.nan)"
+_LIBRARY = ArrayLibrary(
+    imports=("math", "numpy as np"),
+    note="The variables are numbers or arrays that broadcast; infinities come without a warning.",
+    read="{0} = np.asarray({0}, dtype=float)",
+    shape="np.broadcast_shapes",
+    guard='with np.errstate(all="ignore"):',
+    masked="np.where(value == value, slope, np.nan)",
+    spread="np.broadcast_to({}, shape)",
+)
 
 
 def numpy(program: Program, name: str = "f") -> str:
@@ -113,25 +122,4 @@ def numpy(program: Program, name: str = "f") -> str:
         return np.broadcast_to(value, shape), gradient
     <BLANKLINE>
     """
-    written = Written(program, LANGUAGE)
-    inputs = list(written.names.values())
-    is_partial = bool(inputs and program.partial_steps())
-    computed = [*written.lines(), f"    value = {written.outputs[()]}", *dictionary(written)]
-    shapes = ", ".join([f"{one}.shape" for one in inputs])
-    arguments, notes = parameters(program, written)
-    body = [
-        f"def {name}({', '.join(arguments)}):",
-        f'    """The value of {title(program)} and its derivatives, by name.',
-        "",
-        "    The variables are numbers or arrays that broadcast; infinities come without a warning.",
-        '    """',
-        *notes,
-        *(f"    {one} = np.asarray({one}, dtype=float)" for one in inputs),
-        f"    shape = np.broadcast_shapes({shapes})",
-        '    with np.errstate(all="ignore"):',
-        *(f"    {line}" for line in computed),
-        *([f"    gradient = {{name: {_WHERE_VALUE} for name, slope in gradient.items()}}"] if is_partial else []),
-        "    gradient = {name: np.broadcast_to(slope, shape) for name, slope in gradient.items()}",
-        "    return np.broadcast_to(value, shape), gradient",
-    ]
-    return module(title(program), written.helpers, "\n".join(body), "math", "numpy as np")
+    return array_module(program, name, LANGUAGE, _LIBRARY)

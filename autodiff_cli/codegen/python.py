@@ -17,7 +17,9 @@ from autodiff_cli.codegen.forms import (
     POWER,
     PRODUCT,
     REMAINDER,
+    ROOTS,
     SIGN,
+    SIGN_OF,
     SUM,
     Form,
     call,
@@ -31,9 +33,7 @@ from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.value import Value
 
 _POWER = Form("{0}**{1}", POWER, (ATOM, SIGN))
-SIGN_OF = "where(x > 0, 1, where(x < 0, -1, x))"
 _TAKEN = ("abs", "dict", "float", "gradient", "math", "max", "min", "round", "value")
-ROOTS = {0.5: "sqrt(x)", -0.5: "1 / sqrt(x)"}
 
 
 def number(data: float, label: str | None = None, prefix: str = "math.") -> str:
@@ -96,7 +96,7 @@ _TO_WHOLE = {"ceil": "math.ceil", "floor": "math.floor", "round": "round", "trun
 
 def define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
-    body = [*written.lines(), f"    return {written.outputs[()]}"]
+    body = [*written.lines(), f"    return {written.value}"]
     return "\n".join([f"def {name}({', '.join(written.names.values())}):", *body])
 
 
@@ -191,7 +191,7 @@ def python(program: Program, name: str = "f") -> str:
         *notes,
         *([f"    {inputs} = {floats}"] if inputs else []),
         *written.lines(),
-        f"    value = {written.outputs[()]}",
+        f"    value = {written.value}",
         *dictionary(written),
         *(
             ["    if value != value:", "        gradient = dict.fromkeys(gradient, math.nan)"]
@@ -241,11 +241,9 @@ def _imported(helpers: Iterable[str]) -> dict[str, list[str]]:
 
 def dictionary(written: Written) -> list[str]:
     """The lines that put the derivatives into a dictionary, by name; those by several variables by a tuple of names."""
-    outputs = dict(written.outputs)
-    del outputs[()]
-    if not outputs:
+    if not written.slopes:
         return ["    gradient = {}"]
-    pairs = [f"        {_quoted(key)}: {text}," for key, text in outputs.items()]
+    pairs = [f"        {_quoted(key)}: {text}," for key, text in written.slopes.items()]
     return ["    gradient = {", *pairs, "    }"]
 
 

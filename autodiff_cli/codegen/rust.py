@@ -1,10 +1,10 @@
 """A program as a Rust function that needs the standard library alone."""
 
-from collections.abc import Mapping
 from math import isfinite
 
 from autodiff_cli.codegen.forms import (
     AND,
+    ANGLES,
     ATOM,
     CHOICE,
     COMPARISON,
@@ -12,13 +12,16 @@ from autodiff_cli.codegen.forms import (
     OR,
     PRODUCT,
     REMAINDER,
+    ROOTS,
     SIGN,
+    SIGN_OF,
+    SPHERICAL,
     SUM,
     Form,
 )
+from autodiff_cli.codegen.helpers import Helpers
 from autodiff_cli.codegen.names import headline, renamed, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.python import ROOTS, SIGN_OF
 from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.printer import name_of
 
@@ -31,13 +34,7 @@ _METHODS = (
     "abs acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh exp exp2 expm1=exp_m1 floor hypot log=ln "
     "log10 log1p=ln_1p log2 pow=powf round=round_ties_even sin sinh sqrt tan tanh trunc"
 )
-_HELPERS = {
-    "max": "fn fn_max(a: f64, b: f64) -> f64 {\n    if a >= b || a.is_nan() { a } else { b }\n}",
-    "min": "fn fn_min(a: f64, b: f64) -> f64 {\n    if a <= b || a.is_nan() { a } else { b }\n}",
-    "mod": "fn fn_mod(a: f64, b: f64) -> f64 {\n"
-    "    let rest = a % b;\n"
-    "    if rest == 0.0 { 0.0_f64.copysign(b) } else if (rest < 0.0) != (b < 0.0) { rest + b } else { rest }\n}",
-}
+_HELPERS = Helpers("helpers.rs")
 
 
 def _methods(names: str) -> dict[str, Form]:
@@ -63,19 +60,13 @@ def number(data: float, label: str | None = None) -> str:
     return f"{data!r}_f64"
 
 
-def _source(name: str) -> Mapping[str, str]:
-    return {f"fn_{name}": _HELPERS[name]} if name in _HELPERS else {}
-
-
 def _parameters(written: Written) -> str:
     return ", ".join([f"{name}: f64" for name in written.names.values()])
 
 
 def _define(name: str, written: Written) -> str:
     """A helper that a formula of the table was made into."""
-    return "\n".join(
-        [f"fn {name}({_parameters(written)}) -> f64 {{", *written.lines(), f"    {written.outputs[()]}", "}"]
-    )
+    return "\n".join([f"fn {name}({_parameters(written)}) -> f64 {{", *written.lines(), f"    {written.value}", "}"])
 
 
 LANGUAGE = Language(
@@ -93,10 +84,12 @@ LANGUAGE = Language(
     truth=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
     output=Form("(if {0} {{ 1.0_f64 }} else {{ 0.0_f64 }})", ATOM, (CHOICE,)),
     reserved=set(_WORDS.split()),
-    rewrites={"sign": SIGN_OF},
+    rewrites={"sign": SIGN_OF, **ANGLES},
+    orders=SPHERICAL,
     powers=ROOTS | {2: "x * x"},
     helper="fn_{}",
-    source=_source,
+    source=_HELPERS.of,
+    own_names=_HELPERS.names,
     define=_define,
     assign="let {} = {};",
     first="let {} = {};",
@@ -121,21 +114,19 @@ def rust(program: Program, name: str = "f") -> str:
     <BLANKLINE>
     """
     written = Written(program, LANGUAGE)
-    outputs = dict(written.outputs)
-    value = outputs.pop(())
-    by = [name_of(key) for key in outputs]
-    slopes = ", ".join(outputs.values())
-    result = f"(value, [{slopes}])"
-    if outputs and program.partial_steps():
-        result = f"if value.is_nan() {{ (value, [value; {len(outputs)}]) }} else {{ {result} }}"
+    count = len(written.slopes)
+    by = [*map(name_of, written.slopes)]
+    result = f"(value, [{', '.join(written.slopes.values())}])"
+    if written.is_partial:
+        result = f"if value.is_nan() {{ (value, [value; {count}]) }} else {{ {result} }}"
     notes = [headline(program), "", f"Returns the value and {', '.join(by)}." if by else "Returns the value."]
     notes += [*usual(program, written.names, number), *renamed(written.names)]
     function = [
         *[f"/// {note}".rstrip() for note in notes],
         "#[allow(non_snake_case, unused_parens, unused_variables, clippy::all)]",
-        f"pub fn {name}({_parameters(written)}) -> (f64, [f64; {len(outputs)}]) {{",
+        f"pub fn {name}({_parameters(written)}) -> (f64, [f64; {count}]) {{",
         *written.lines(),
-        f"    let value = {value};",
+        f"    let value = {written.value};",
         f"    {result}",
         "}",
     ]

@@ -43,7 +43,7 @@ def is_condition(value: Value) -> bool:
 
 def _is_power_of_two(value: Value) -> bool:
     """Whether it moves a factor without a rounding."""
-    if not is_number(value) or value.label is not None:
+    if not is_number(value) or value.label:
         return False
     mantissa, exponent = frexp(value.data)
     return mantissa == 0.5 and -64 < exponent < 66

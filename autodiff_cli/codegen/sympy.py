@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 from math import isfinite
 
-from autodiff_cli.codegen.forms import ATOM, CHOICE, INFIX, POWER, PRODUCT, SIGN, SUM, Form, calls
+from autodiff_cli.codegen.forms import ATOM, CHOICE, INFIX, POWER, PRODUCT, SIGN, SUM, Form, calls, words_of
 from autodiff_cli.codegen.names import renamed
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import dictionary, title
@@ -49,7 +49,7 @@ def _special(node: Value) -> Form | None:
 
 
 def _is_unnamed_number(node: Value) -> bool:
-    return is_number(node) and node.label is None
+    return is_number(node) and not node.label
 
 
 _ROUND = "floor({0} + Rational(1, 2)) - Piecewise((1, Eq(Mod({0} + Rational(1, 2), 2), 1)), (0, True))"
@@ -120,9 +120,7 @@ _FORMS = (
         "gelu": Form("{0}*erfc(-{0}/sqrt(2))/2", PRODUCT, (ATOM,)),
     }
 )
-_NAMES = {name for form in _FORMS.values() for name in re.findall(r"[A-Za-z]\w+", form.text)} - {"True"} | {
-    *("Piecewise", "Ne", "Rational", "exp", "pi", "oo", "nan", "Symbol")
-}
+_NAMES = words_of(_FORMS) - {"True"} | {*("Piecewise", "Ne", "Rational", "exp", "pi", "oo", "nan", "Symbol")}
 LANGUAGE = Language(
     forms=_FORMS,
     number=number,
@@ -158,7 +156,7 @@ def sympy(program: Program) -> str:
         *(f"# {line}" for line in renamed(written.names)),
         *(f'{new} = Symbol("{old}", real=True)' for old, new in written.names.items()),
         *written.lines(""),
-        f"value = {written.outputs[()]}",
+        f"value = {written.value}",
         *(line.removeprefix("    ") for line in dictionary(written)),
     ]
     text = "\n".join(lines)

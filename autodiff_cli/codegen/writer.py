@@ -28,6 +28,11 @@ _CONDITIONS = {"where": 1, "not": 1, "and": 2, "or": 2}  # so many first operand
 _CHOSEN = {"where": 1, "max": 0, "min": 0}  # the result is one of the operands from this on
 
 
+def every_number(_: Value) -> bool:
+    """Any operation on numbers is `folded`: its functions take arrays alone, or have fewer digits."""
+    return True
+
+
 @dataclass(frozen=True)
 class Language:
     """How a language spells what a program is made of.
@@ -35,7 +40,7 @@ class Language:
     `forms` has the functions of the table that it has, `rewrites` formulas of the table's kind for some that it has
     not; `number` writes a constant. `source` gives the texts of a helper and of what it needs, by name, and `define`
     that of a helper that a formula of the table was made into. Where `lazy`, operations that one branch needs are
-    computed there alone.
+    computed there alone. An operation on numbers that is `folded` is written as the number that it is.
     """
 
     forms: Mapping[str, Form]
@@ -44,10 +49,15 @@ class Language:
     truth: Form | None  # a condition as a number
     output: Form  # a condition as a result
     reserved: Collection[str]
+    own_names: Callable[[], Collection[str]] = tuple  # what its helpers are called besides
+    one_case: bool = False  # names that differ by capital letters alone are one
     rewrites: Mapping[str, str] = field(default_factory=dict)
     powers: Mapping[float, str] = field(default_factory=dict)  # formulas of x for some numbers as exponents
+    orders: Mapping[tuple[str, float], str] = field(default_factory=dict)  # of functions whose first operand is that
     real: Callable[[float, str | None], str] = lambda data, label: ""  # a number where it tells a result's kind
     special: Callable[[Value], Form | None] = lambda node: None  # a form that hangs on the operands
+    real_operands: Collection[str] = ()  # functions whose operands are written so
+    folded: Callable[[Value], bool] = lambda step: False
     of_numbers: Callable[[Value, str], str] = lambda step, first: first  # the first operand, where none varies
     helper: str = "{}"  # what a helper is called
     source: Callable[[str], Mapping[str, str]] = lambda name: {}
@@ -65,7 +75,11 @@ class Language:
     def taken(self) -> set[str]:
         """The names that no variable can have: the language's own, and those of helpers."""
         helpers = map(self.helper.format, map(attrgetter("name"), FUNCTIONS))
-        return {*self.reserved, *(helpers if self.helper != "{}" else ())}
+        return {*self.reserved, *self.own_names(), *(helpers if self.helper != "{}" else ())}
+
+    def identifiers(self, names: Iterable[str], also: Iterable[str] = ()) -> dict[str, str]:
+        """What variables are called; none as what is taken or is in the way `also`."""
+        return identifiers(names, {*self.taken, *also}, one_case=self.one_case)
 
     def named(self, program: Program) -> set[Value]:
         """The operations that get a name even where they are short and used once."""
@@ -75,6 +89,18 @@ class Language:
         """Whether the language has the function itself."""
         return function.name in self.forms and is_first(function)
 
+    def can_say(self, function: Function) -> bool:
+        """Whether there is a way to say a function of the table, and all that its formula is made of."""
+        graph = GraphBuilder()
+        inputs = {one: Value(nan, one) for one in ("a", "b", *function.args)}
+        args = list(inputs.values())[:2] if function.variadic else [inputs[one] for one in function.args]
+        program = assemble(function.name, inputs, {}, {(): graph.call(function, tuple(args))})
+        try:
+            Written(program, self)
+        except MissingFunctionError:
+            return False
+        return True
+
     def rewrite(self, graph: GraphBuilder, function: Function, args: tuple[Value, ...]) -> Value | None:
         """What stands for a function that the language has not, where that is short."""
         if function.variadic and function.value:
@@ -83,7 +109,7 @@ class Language:
         if is_of_pairs and len(args) > 2:
             first = graph.call(function, args[:-1])
             return graph.call(function, (first, args[-1]))
-        formula = self._power(function, args) or self.formula(function)
+        formula = self._power(function, args) or self._order(function, args) or self.formula(function)
         if not formula:
             return None
         names = "a, b" if function.variadic else ", ".join(function.args)
@@ -94,6 +120,10 @@ class Language:
         if function.name != "pow" or args[1].requires_grad:
             return ""
         return self.powers.get(args[1].data, "")
+
+    def _order(self, function: Function, args: tuple[Value, ...]) -> str:
+        """The formula that is written out for a function of that order; empty where there is none."""
+        return "" if args[0].requires_grad else self.orders.get((function.name, args[0].data), "")
 
     def formula(self, function: Function) -> str:
         """The formula that is written out for a function; empty where there is none that is short."""
@@ -127,12 +157,21 @@ def _program(function: Function, rewrite: Rewrite | None) -> Program:
     return assemble(function.name, inputs, {}, {(): root})
 
 
+class MissingFunctionError(AutodiffError):
+    """A language has no way to say a function."""
+
+    def __init__(self, function: Function) -> None:
+        super().__init__(f"{function.name} cannot be had in this language", hint="write it by other functions")
+        self.function = function
+
+
 class _Assignment(NamedTuple):
     """An operation that gets a name, on one of its paths."""
 
     path: Path
     name: str
     text: str
+    is_condition: bool
 
 
 class Written:
@@ -151,13 +190,34 @@ class Written:
 
     def __init__(self, program: Program, language: Language, names: Mapping[str, str] | None = None) -> None:
         self.language = language
+        self._original = program
         self.program = program.rewritten(language.rewrite)
-        self.names = dict(names) if names else identifiers(program.inputs, language.taken)
+        self.names = dict(names) if names else language.identifiers(program.inputs)
         self.helpers: dict[str, str] = {}
         named = language.named(self.program)
         if not self._write(named):
             self._write(named.union(conditions_of(chain.from_iterable(self.program.paths.values()))))
         self.outputs = {key: self._result(node) for key, node in self.program.outputs.items()}
+
+    @property
+    def value(self) -> str:
+        """The text of the value."""
+        return self.outputs[()]
+
+    @property
+    def slopes(self) -> dict[tuple[str, ...], str]:
+        """The texts of the derivatives."""
+        return {key: text for key, text in self.outputs.items() if key}
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the derivatives must be made nan where the value is."""
+        return bool(self.slopes and self._original.partial_steps())
+
+    def temporaries(self, *, conditions: bool) -> list[str]:
+        """The names of operations: those that are conditions, or those that are numbers."""
+        found = [one.name for one in self._assignments if one.is_condition == conditions]
+        return list(dict.fromkeys(found))
 
     # --- operations ------------------------------------------------------------------------------------------------
 
@@ -185,7 +245,8 @@ class Written:
 
     def _assign(self, step: Value, name: str, text: str, paths: Iterable[Path]) -> None:
         """Give an operation a name, on each of its paths."""
-        self._assignments += [_Assignment(path, name, text) for path in paths]
+        is_condition = step.rule.function.name in BOOLEAN
+        self._assignments += [_Assignment(path, name, text, is_condition) for path in paths]
         self._texts[step] = name, ATOM
 
     def name(self, step: Value) -> str:
@@ -194,8 +255,10 @@ class Written:
 
     def _operation(self, step: Value) -> tuple[str, int]:
         """The text of an operation, and how tight it binds."""
+        if self._is_folded(step):
+            return self._number(step)
         form = self._form(step)
-        if step.rule.function.name == "neg" and self._takes_sign(step.args[0]):
+        if step.rule.function.name == "neg" and form.level == SIGN and self._takes_sign(step.args[0]):
             return "-" + self._text(step.args[0])[0], PRODUCT
         operands = self._operands(step, form)
         text = form.text.replace("{}", ", ".join(operands)) if "{}" in form.text else form.text.format(*operands)
@@ -213,7 +276,7 @@ class Written:
             self._operand(arg, form.level_of(index), condition=index < conditions)
             for index, arg in enumerate(step.args)
         ]
-        chosen = _CHOSEN.get(name)
+        chosen = 0 if name in self.language.real_operands else _CHOSEN.get(name)
         if not step.requires_grad:
             operands[0] = self.language.of_numbers(step, operands[0])
         if chosen is None:
@@ -236,10 +299,19 @@ class Written:
     def _text(self, node: Value) -> tuple[str, int]:
         """The text of a node that is written already, or of a number."""
         if node not in self._texts:
-            text = self.language.number(node.data, node.label)
-            level = PRODUCT if "/" in text else ATOM
-            self._texts[node] = text, SIGN if text.startswith("-") else level
+            self._texts[node] = self._number(node)
         return self._texts[node]
+
+    def _number(self, node: Value) -> tuple[str, int]:
+        """The text of a number."""
+        text = self.language.number(node.data, node.label)
+        level = PRODUCT if "/" in text else ATOM
+        return text, SIGN if text.startswith("-") else level
+
+    def _is_folded(self, node: Value) -> bool:
+        """Whether an operation on numbers is written as the number that it is."""
+        is_settled = not node.requires_grad and node.rule.function.name not in BOOLEAN
+        return is_settled and bool(node.args) and self.language.folded(node)
 
     # --- functions -------------------------------------------------------------------------------------------------
 
@@ -262,13 +334,14 @@ class Written:
         if source:
             return source
         if not function.value:
-            raise AutodiffError(f"{function.name} cannot be had in this language", hint="write it by other functions")
+            raise MissingFunctionError(function)
         written = Written(_program(function, language.rewrite), language)
         return written.helpers | {name: language.define(name, written)}
 
     def _real(self, node: Value) -> str:
         """A plain number where it is one of the results; empty for all else."""
-        return self.language.real(node.data, node.label) if is_number(node) else ""
+        is_plain = is_number(node) or self._is_folded(node)
+        return self.language.real(node.data, node.label) if is_plain else ""
 
     def _result(self, node: Value) -> str:
         if real := self._real(node):
@@ -285,7 +358,7 @@ class Written:
         language = self.language
         yield from self._declarations(indent)
         now: Path = ()
-        for path, name, text in self._assignments:
+        for path, name, text, _ in self._assignments:
             if path != now:
                 yield from self._turn(now, path, indent)
                 now = path

@@ -1,5 +1,6 @@
 """`autodiff check`: whether a derivative is right, at many points."""
 
+import re
 from collections.abc import Mapping
 from itertools import chain
 from math import isnan
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autodiff_cli.commands.given import python_function
 from autodiff_cli.commands.point import (
     PointCommand,
     expression,
@@ -44,7 +46,7 @@ class CheckCommand(PointCommand):
 
 @click.command(
     cls=CheckCommand,
-    options_metavar="EXPRESSION [[NAME=]DERIVATIVE] [--NAME LOW:HIGH]... [OPTIONS], or --claims FILE",
+    options_metavar="EXPRESSION [[NAME=]DERIVATIVE] [--NAME LOW:HIGH]... [OPTIONS], or FILE, or --claims FILE",
     epilog="Without a range a variable takes values of every scale and both signs, inside the domain; --x 2 fixes it. "
     "The exit code is 0 where all is right, 1 where something is wrong.",
     add_help_option=False,
@@ -88,6 +90,8 @@ def command(
     For example: autodiff check "sin(x)^2" "2*sin(x)*cos(x)"
 
     Without a claim, the gradients that autodiff computes are held against finite differences.
+
+    FILE is a working line by line: .txt, .md or .tex, or - for standard input. The first wrong line is named.
     """
     from autodiff_cli.render.check import CheckProgress, show, to_json
     from autodiff_cli.reports import check
@@ -96,7 +100,11 @@ def command(
 
     if not 1 <= samples <= _MOST:
         raise AutodiffError(f"--samples is from 1 to {_MOST:,}, not {samples:,}")
+    if file is None and claims_file is None and (working := _working_text(ctx, claims)) is not None:
+        return _working(ctx, working, (*claims, *ctx.meta["claims"]), samples, seed, format_, order, quiet)
     claims = (*claims, *ctx.meta["claims"])
+    if file is None and (code := python_function(ctx.meta["text"])):
+        return _code(ctx, code, claims, samples, seed, format_, order)
     heads = [*filter(None, map(head_of, claims))]
     times = _times(order, [head.order for head in heads])
     if claims_file is not None:
@@ -150,6 +158,83 @@ def _many(
     if answers[Answer.WRONG]:
         return Status.MISMATCH
     return Status.UNDECIDED if answers[Answer.UNDECIDED] else Status.OK
+
+
+def _working_text(ctx: click.Context, claims: tuple[str, ...]) -> str | None:
+    """The text of a working: in a file that is named, or on standard input; None where an expression is asked for."""
+    from autodiff_cli.commands.given import is_working, read_stdin, read_text
+    from autodiff_cli.reports.working import is_one_program
+
+    typed = ctx.meta["text"]
+    if is_working(typed):
+        return read_text(typed)
+    if typed != "-" or claims or ctx.meta["claims"] or "-" in ctx.params["values_file"]:
+        return None
+    text = read_stdin()
+    if is_one_program(text):
+        ctx.meta["text"] = text
+        return None
+    return text
+
+
+def _working(
+    ctx: click.Context,
+    text: str,
+    claims: tuple[str, ...],
+    samples: int,
+    seed: int,
+    format_: str,
+    order: str | None,
+    quiet: bool,
+) -> Status:
+    """Check a working line by line."""
+    from autodiff_cli.commands.options import unknown_option
+    from autodiff_cli.language.document import read_document
+    from autodiff_cli.render.working import WorkingProgress, show, to_json
+    from autodiff_cli.reports.working import check_working
+
+    if claims or order or ctx.params["wrt"]:
+        raise AutodiffError("a working has its claims in its lines", hint="give the file alone, without claims")
+    for name in ctx.meta["values"]:
+        if not re.search(rf"(?<![^\W_]){re.escape(name)}", text):
+            raise unknown_option(ctx, f"--{name}")
+    spans = _spans(ctx.meta["values"])
+    with WorkingProgress() as progress:
+        working = check_working(read_document(text), spans, samples, seed, progress.tick)
+    say_reading(working, quiet)
+    if format_ == "json":
+        click.echo(to_json(working))
+    else:
+        show(working)
+    return working.status
+
+
+def _code(
+    ctx: click.Context,
+    code: tuple[str, str],
+    claims: tuple[str, ...],
+    samples: int,
+    seed: int,
+    format_: str,
+    order: str | None,
+) -> Status:
+    """Check a gradient that is a function of a Python file."""
+    from autodiff_cli.commands.given import read_text
+    from autodiff_cli.render.check import CheckProgress, show, to_json
+    from autodiff_cli.reports.code_claims import check_code
+
+    gradients = [*map(python_function, claims)]
+    if len(claims) != 1 or not gradients[0] or order or ctx.params["wrt"]:
+        message = "a function of a Python file has its gradient in one, too"
+        raise AutodiffError(message, hint="as in autodiff check model.py:f --claim model.py:df")
+    texts = {path: read_text(path) for path, _ in (code, gradients[0])}
+    with CheckProgress() as progress:
+        checked = check_code(texts, code, gradients[0], _spans(ctx.meta["values"]), samples, seed, progress.tick)
+    if format_ == "json":
+        click.echo(to_json(checked))
+    else:
+        show(checked)
+    return checked.status
 
 
 def _spans(texts: Mapping[str, str]) -> dict[str, tuple[float, float]]:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autodiff_cli.codegen.targets import ENDINGS, TARGETS
-from autodiff_cli.commands.output import format_of, output, put
+from autodiff_cli.codegen.targets import CODE, ENDINGS, FORMULAS, TARGETS, named
+from autodiff_cli.commands.output import deliver, format_of, output, put
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
@@ -22,15 +22,24 @@ from autodiff_cli.commands.point import (
     whole,
 )
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.render.formats import DERIVATION
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
     from autodiff_cli.reports.derived import Derivatives
+    from autodiff_cli.symbolic.formulas import By
 
 MOST = 100  # the highest order
-FORMATS = ("text", "json", "csv", "tsv")
+FORMATS = ("text", "json", "csv", "tsv", "markdown")
 _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
+
+
+class _Target(click.Choice[str]):
+    """A target by any of its names; those that completion offers are the first of each."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return named(value)
 
 
 @click.command(
@@ -40,17 +49,28 @@ _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 )
 @click.option("--order", metavar="N", help="Differentiate so many times by each variable.")
 @click.option("--hessian", is_flag=True, help="All second derivatives.")
+@click.option("--explain", is_flag=True, help="Say how each comes about, rule by rule; also --to latex, as .md.")
 @at_option("The value there too; as --NAME VALUE. --at 2 where there is one variable.")
-@click.option("--to", "target", type=click.Choice(TARGETS), help="Write value and derivatives as code.")
+@click.option(
+    "--to",
+    "target",
+    type=_Target(TARGETS),
+    metavar="TARGET",
+    help=f"As code: {' '.join(CODE)}. As mathematics: {' '.join(FORMULAS)}.",
+)
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
-@output("Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .tex .json .csv .tsv .txt")
+@output(
+    "Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .f90 .jl .m .tex .typ .mml .json .csv .tsv "
+    ".txt .md"
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print.  [default: text]")
 @shared
 def command(
     ctx: click.Context,
     order: str | None,
     hessian: bool,
+    explain: bool,
     at: tuple[str, ...],
     target: str | None,
     steps: bool | None,
@@ -71,11 +91,7 @@ def command(
     from autodiff_cli.reports.point import selected_rows
 
     target = target or _target_of(output, format_)
-    if target and (steps is not None or format_):
-        raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
-    if name and not target:
-        raise AutodiffError("--name is for code", hint=f"as in --to c --name {name}")
-    form = "" if target else format_of(output, format_, _ENDINGS, "text")
+    form = _explained_form(target, name, output, format_) if explain else _form(target, steps, name, output, format_)
     bare = put_at(ctx.meta["values"], at)
     by = names(wrt)
     found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=not by)
@@ -86,22 +102,75 @@ def command(
     count = _order(order, hessian)
     wanted = list(selected_rows(found, by)) if by else list(found.variables)
     derivatives = _asked(found, count, hessian) or formulas.orders(wanted, count, hessian)
-    if not target:
-        report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
-        notes(report.notes, quiet)
-        add_reading(report, found)
-        _put(_written(report, form), output)
-        return report.status
-    if at:
+    if target and at:
         raise AutodiffError("code is for all points", hint="--to goes without --at")
+    if explain:
+        return _explain(found, derivatives, point, steps, hessian, form, output, quiet)
+    if target:
+        return _write_code(found, target, derivatives, name, output, quiet)
+    report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
+    notes(report.notes, quiet)
+    add_reading(report, found)
+    _put(_written(report, form), output)
+    return report.status
+
+
+def _explain(
+    found: "Expression",
+    wanted: "list[By]",
+    point: dict[str, float] | None,
+    steps: bool | None,
+    hessian: bool,
+    form: str,
+    output: str | None,
+    quiet: bool,
+) -> Status:
+    """Write how each derivative comes about."""
+    from autodiff_cli.reports.derivation_steps import explain_derivatives
+
+    report = explain_derivatives(found, wanted, point, steps, hessian=hessian)
+    notes(report.notes, quiet)
+    add_reading(report.found, found)
+    deliver(DERIVATION, form, report, output)
+    return report.status
+
+
+def _write_code(
+    found: "Expression", target: str, wanted: "list[By]", name: str, output: str | None, quiet: bool
+) -> Status:
+    """Write value and derivatives as code, of C with its header."""
     from autodiff_cli.codegen import targets
 
-    text, said = targets.write(found, target, derivatives, name)
+    text, said = targets.write(found, target, wanted, name)
     notes(said, quiet)
     _put(text, output)
     if output and output.endswith(".c"):
-        _put(targets.header(found, derivatives, name), f"{output.removesuffix('.c')}.h")
+        _put(targets.header(found, wanted, name), f"{output.removesuffix('.c')}.h")
     return Status.OK
+
+
+def _form(target: str | None, steps: bool | None, name: str, output: str | None, format_: str | None) -> str:
+    """The format of the formulas; empty where it is code."""
+    if format_ == "markdown":
+        raise AutodiffError("a formula alone is no Markdown", hint="--explain --format markdown writes its derivation")
+    if target and (steps is not None or format_):
+        raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
+    if name and not target:
+        raise AutodiffError("--name is for code", hint=f"as in --to c --name {name}")
+    return "" if target else format_of(output, format_, _ENDINGS, "text")
+
+
+def _explained_form(target: str | None, name: str, output: str | None, format_: str | None) -> str:
+    """The format of a derivation."""
+    if target not in (None, "latex"):
+        raise AutodiffError(f"a derivation is no code in {target}", hint="--explain goes with --to latex")
+    if target and format_:
+        raise AutodiffError("--to has a form of its own", hint="--to goes without --format")
+    if name:
+        raise AutodiffError("--name is for code", hint="--explain goes without --name")
+    if format_ in ("csv", "tsv"):
+        raise AutodiffError("a derivation has no rows", hint="--explain has --format json")
+    return target or format_of(output, format_, DERIVATION.endings(), "text")
 
 
 def _asked(found: "Expression", count: int, hessian: bool) -> list[tuple[str, ...]]:

@@ -41,6 +41,25 @@ def is_program(text: str | None) -> bool:
     return os.path.isfile(text) or not re.fullmatch(r"[\d.]*", text[:-3])
 
 
+def is_working(text: str | None) -> bool:
+    """Whether what is typed as the expression is the name of a file with a working, line by line.
+
+    >>> is_working("homework/working.txt"), is_working("sheet.tex"), is_working("x^2")
+    (True, True, False)
+    """
+    return text is not None and text.lower().endswith((".txt", ".md", ".tex")) and "\n" not in text
+
+
+def python_function(text: str | None) -> tuple[str, str] | None:
+    """The file and the function in model.py:f; None of other texts.
+
+    >>> python_function("src/model.py:f"), python_function("x^2")
+    (('src/model.py', 'f'), None)
+    """
+    found = re.fullmatch(r"(.+\.py):([^\W\d]\w*)", text or "")
+    return (found[1], found[2]) if found else None
+
+
 def typed_text(ctx: "click.Context") -> str | None:
     """The text of the expression where that is typed, or in a program's file that is named; None where it is neither.
 

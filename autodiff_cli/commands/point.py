@@ -25,9 +25,11 @@ _T = TypeVar("_T")
 
 
 class HasNotes(Protocol):
-    """A report that has notes."""
+    """An expression or a report that has notes."""
 
-    notes: list[str]
+    @property
+    def notes(self) -> list[str]:
+        """How it was read, and what else is to be said."""
 
 
 _ANY = 999_999_999  # the greatest whole number that an option takes
@@ -440,7 +442,7 @@ def notes(lines: Iterable[str], quiet: bool = False) -> None:
             said.note(line)
 
 
-def say_reading(found: "Expression", quiet: bool, *others: "Expression") -> list[str]:
+def say_reading(found: "HasNotes", quiet: bool, *others: "HasNotes") -> list[str]:
     """Say how expressions were read, and return what was said.
 
     Where it is to be quiet, only what changes a number, not what programming languages agree on.

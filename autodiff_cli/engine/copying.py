@@ -45,7 +45,11 @@ class _Below(list[Any]):
 
 
 def reduce(node: Value) -> _Reduced:
-    """What pickle asks of a node: how to make it, from what, and its numbers."""
+    """What pickle asks of a node: how to make it, from what, and its numbers.
+
+    Raises AutodiffError for a `_backward` of its own, which would send gradients to the nodes it was written for.
+    """
+    node.rule.check_copy()
     below = None if id(node) in _local.listed or not node.args else _Below(toposort([node])[:-1])
     state = {"data": node.data, "grad": node.grad, "requires_grad": node.requires_grad, "label": node.label}
     return _remade, (type(node), node.rule, below, node.args), (None, state)
@@ -61,6 +65,7 @@ def copied(node: Value, memo: dict[int, Any]) -> Value:
     """What `copy.deepcopy` asks of a node: a copy of all it is made of, each node once."""
     for old in toposort([node]):
         if id(old) not in memo:
+            old.rule.check_copy()
             args = tuple([memo[id(arg)] for arg in old.args])
             made = memo[id(old)] = _remade(type(old), old.rule, None, args)
             made.data, made.requires_grad, made.label = old.data, old.requires_grad, old.label

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import nan
-from numbers import Real
+from numbers import Number, Real
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.copying import copied, reduce
 from autodiff_cli.engine.graph import Pullback, forward, plus, reachable, sweep
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.kernels import floats
 from autodiff_cli.rules.numbers import NumberSystem, parameters
 from autodiff_cli.rules.table import BY_NAME, CONSTANTS, FUNCTIONS, Function, find
@@ -41,6 +43,9 @@ class Rule:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rule_again, (self.function.name, len(self.function.args))  # copied and pickled as the one it is
+
+    def check_copy(self) -> None:
+        """Raise AutodiffError where a copy of a node would not be one; a rule of the table is the same for all."""
 
     def _first_kernel(self, *args: float) -> float:
         self.kernel = FLOATS.value(self.function)
@@ -260,17 +265,83 @@ class _Leaf(Rule):
 LEAF = _Leaf()
 
 
+class _ByHand(Rule):
+    """The rule of one node whose gradient goes where a function says: `node._backward = function`.
+
+    `op` is its operation as it was written; the function is called when the sweep comes to the node, and adds to the
+    gradients of its arguments. A node that was made by hand has none until one is assigned.
+    """
+
+    __slots__ = ("op", "backward")
+
+    def __init__(self, op: str, function: Function, backward: Callable[[], Any] | None = None) -> None:
+        super().__init__(function)
+        self.op, self.backward = op, backward
+        self.may_skip, self.zero_partials = False, []
+        self.pullback = self._pull_back
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _ByHand, (self.op, self.function)
+
+    def check_copy(self) -> None:
+        if self.backward is not None:
+            message = f"'{self.op}' has a _backward of its own, which names the nodes it was written for"
+            raise AutodiffError(message, hint="a copy of its graph would send gradients back to these")
+
+    def _pull_back(self, node: Value, gradient: float, ready: list[Value]) -> None:
+        if self.backward is not None:
+            self.backward()
+        elif node.args:
+            raise _without_backward(self.op)
+        for arg in node.args:
+            if arg.requires_grad:
+                arg.child_count -= 1
+                if not arg.child_count:
+                    ready.append(arg)
+
+    def passed(self, node: Value, index: int, gradient: Value) -> Any:
+        """Raises AutodiffError: a function of floats has no derivative of its own."""
+        message = f"'{self.op}' has a _backward of its own, which is of floats: its gradient has no derivative"
+        raise AutodiffError(message, hint="use it without create_graph")
+
+
+def _without_backward(op: str) -> AutodiffError:
+    """That nobody has said where the gradient of a node that was made by hand goes."""
+    message = f"the node '{op}' was made by hand, and nothing says where its gradient goes"
+    return AutodiffError(message, hint="assign its _backward, a function that adds to the gradients of its children")
+
+
+def _function_of(op: str, count: int) -> Function:
+    """The entry of the table that small engines write as `op`; else one that has a name and nothing more."""
+    written = _LEARNERS_SIGNS_BACK.get(op, op)
+    for function in FUNCTIONS:
+        if written in (function.symbol, function.name) and len(function.args) == count and not function.variadic:
+            return function
+    return Function(op, tuple([f"x{k}" for k in range(1, count + 1)]), (), "made by hand", ())
+
+
+_LEARNERS_SIGNS = {"^": "**", "relu": "ReLU"}  # where the small engines write an operation as the table does not
+_LEARNERS_SIGNS_BACK = {theirs: ours for ours, theirs in _LEARNERS_SIGNS.items()}
+
+
 class Value:
     """A number that remembers how it was computed.
 
     `data` is its value; `grad` the derivative by it of what `backward()` was called on, in a leaf the sum over all
     calls; `rule` what computed it from `args`; `label` its name. A `Value(...)` is a leaf and collects gradients; a
     plain number met in an operation becomes a constant and does not.
+
+    What the small engines write runs as it is: `Value(data, (a, b), "+", label="c")` is a node made by hand, whose
+    gradient goes where its `_backward` says; `_prev` and `_op` are its arguments and operation.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2
+    >>> y.backward()
+    >>> x.grad, y._op
+    (6.0, '+')
     """
 
     __slots__ = ("data", "grad", "rule", "args", "requires_grad", "child_count", "label")
-
-    __array_ufunc__ = None  # so that a NumPy scalar or array on the left leaves the operation to us
 
     data: float
     grad: Any  # a float, or a Value after backward(create_graph=True)
@@ -278,18 +349,49 @@ class Value:
     args: tuple[Value, ...]
     requires_grad: bool
     child_count: int  # used by `sweep` alone; 0 outside it
-    label: str | None
+    label: str  # empty where there is none
 
-    def __init__(self, data: float, label: str | None = None, *, requires_grad: bool = True) -> None:
-        if label is not None and not isinstance(label, str):
-            raise TypeError(f"a label is text, not {type(label).__name__}")
-        self.data = float(data)
+    def __init__(
+        self,
+        data: float,
+        _children: Iterable[Value] | str = (),
+        _op: str = "",
+        label: str = "",
+        *,
+        requires_grad: bool = True,
+    ) -> None:
+        self.data = data if data.__class__ is float else float(data)
         self.grad = 0.0
         self.rule = LEAF
         self.args = ()
         self.requires_grad = requires_grad
         self.child_count = 0
         self.label = label
+        if label or _children or _op:
+            self._take(_children, _op, label)
+
+    def _take(self, children: Iterable[Value] | str, op: str, label: str) -> None:
+        """A label, also in the second place; or the children and the operation of a node that is made by hand."""
+        if isinstance(children, str):
+            label, children = children, ()
+        if not isinstance(label, str):
+            raise TypeError(f"a label is text, not {type(label).__name__}")
+        self.label = label
+        if children or op:
+            self._make_by_hand(children, op)
+
+    def _make_by_hand(self, children: Iterable[Value], op: str) -> None:
+        if not isinstance(op, str):
+            raise TypeError(f"an operation is text, not {type(op).__name__}")
+        if not isinstance(children, Iterable):
+            raise TypeError(f"in the second place stand children or a label, not {type(children).__name__}")
+        self.args = tuple(children)
+        strangers = [type(arg).__name__ for arg in self.args if not isinstance(arg, Value)]
+        if strangers:
+            raise TypeError(f"the children of a Value are Values, not {strangers[0]}")
+        self.rule = _ByHand(op, _function_of(op, len(self.args)))
+        takes_gradients = [arg.requires_grad for arg in self.args] or [True]
+        self.requires_grad = self.requires_grad and any(takes_gradients)
 
     if TYPE_CHECKING:  # set below, in a loop over the table
 
@@ -321,6 +423,36 @@ class Value:
         """The operation that made this node, as it is written; empty for a leaf."""
         return self.rule.function.symbol or self.rule.function.name
 
+    # --- as the small engines have it -------------------------------------------------------------------------------
+
+    @property
+    def _op(self) -> str:
+        """The operation as the small engines write it: + * ** tanh ReLU."""
+        return self.rule.op if isinstance(self.rule, _ByHand) else _LEARNERS_SIGNS.get(self.op, self.op)
+
+    @property
+    def _prev(self) -> set[Value]:
+        """What this node was computed from, each once."""
+        return {*self.args}
+
+    @property
+    def _backward(self) -> Callable[[], Any]:
+        """A function that sends this node's gradient to its arguments, once; another can be assigned.
+
+        `backward()` calls that in place of the rule. It takes nothing, and adds to the gradients of the arguments.
+        """
+        if isinstance(self.rule, _ByHand) and self.rule.backward is not None:
+            return self.rule.backward
+        return functools.partial(_pass_on, self, self.rule)
+
+    @_backward.setter
+    def _backward(self, function: Callable[[], Any]) -> None:
+        if not callable(function):
+            raise TypeError(f"_backward is a function, not {type(function).__name__}")
+        self.rule = _ByHand(self._op, self.rule.function, function)
+
+    # --- gradients --------------------------------------------------------------------------------------------------
+
     def backward(self, seed: float = 1.0, *, create_graph: bool = False) -> None:
         """Send gradients from this node to every leaf it depends on; all are times `seed`, this node's own.
 
@@ -336,6 +468,8 @@ class Value:
         for node in reachable([self]):
             if node.requires_grad and not node.args:
                 node.grad = _as_value(node.grad)
+
+    backwards = backward
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all it depends on."""
@@ -365,6 +499,54 @@ class Value:
             raise TypeError(f"a Value that takes gradients is no plain number: {hint}")
         return self.data
 
+    def __int__(self) -> int:
+        if self.requires_grad:
+            raise _refused("int(v)", "int(v.data) is the whole number")
+        return int(self.data)
+
+    def __round__(self, digits: int | None = None) -> int:
+        raise _refused("round(v)", "round(v.data) is the number, v.round() a node")
+
+    def __floordiv__(self, other: Any) -> Value:
+        raise _refused("v // w", "v.data // w.data is the number, (v / w).floor() a node")
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        raise _refused("divmod(v, w)", "(v / w).floor() and v % w are nodes")
+
+    __rfloordiv__, __rdivmod__ = __floordiv__, __divmod__
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same node. Raises TypeError for a number, with which `==` could only lie."""
+        if isinstance(other, Value):
+            return self is other
+        if isinstance(other, Number) or hasattr(other, "dtype"):
+            raise TypeError("== and != of a Value and a number: v.data == 2 compares the number, v.eq(2) is a node")
+        return NotImplemented
+
+    __hash__ = object.__hash__
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """What NumPy asks where one of its functions meets a Value."""
+        from autodiff_cli.engine import ufuncs
+
+        return ufuncs.applied(ufunc, method, inputs, options, _as_value)
+
+    @property
+    def dtype(self) -> Any:
+        """NumPy's kind of an array of Values: `np.linalg.norm(weights, 3)` asks it of a single one."""
+        numpy = sys.modules.get("numpy")
+        if numpy is None:
+            raise AttributeError("a Value has a dtype where NumPy is in use")
+        return numpy.dtype(object)
+
+    def conjugate(self) -> Value:
+        """Itself, as of every real number: NumPy asks for it."""
+        return self
+
+    def rint(self) -> Value:
+        """Refused: NumPy asks for it in place of `round`."""
+        raise _refused("rounding by NumPy", "np.round of the numbers v.data, or v.round() as a node")
+
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
 
@@ -372,9 +554,35 @@ class Value:
         return self.data != 0
 
 
-def constant(data: float, label: str | None = None) -> Value:
+def _refused(what: str, hint: str) -> TypeError:
+    """That an operation of whole numbers is refused, which would drop the gradient."""
+    return TypeError(f"{what} of a Value would drop its gradient: {hint}")
+
+
+def _pass_on(node: Value, rule: Rule) -> None:
+    """Send a node's gradient to its arguments by a rule, as the sweep does, and nothing further."""
+    counts, own = [arg.child_count for arg in node.args], node.rule
+    try:
+        node.rule = rule  # another may have been assigned since, which calls this one
+        pullback = _pullback_values if isinstance(node.grad, Value) else rule.pullback
+        pullback(node, node.grad, [])
+    finally:
+        node.rule = own
+        for arg, count in zip(node.args, counts, strict=True):
+            arg.child_count = count
+
+
+def constant(data: float, label: str = "") -> Value:
     """A leaf that takes no gradient."""
-    return Value(data, label, requires_grad=False)
+    made = _new(Value)
+    made.data = float(data)
+    made.grad = 0.0
+    made.rule = LEAF
+    made.args = ()
+    made.requires_grad = False
+    made.child_count = 0
+    made.label = label
+    return made
 
 
 def node(rule: Rule, args: tuple[Value, ...]) -> Value:
@@ -386,7 +594,7 @@ def node(rule: Rule, args: tuple[Value, ...]) -> Value:
     made.args = args
     made.requires_grad = any([a.requires_grad for a in args])  # noqa: C419 - half the time of a generator
     made.child_count = 0
-    made.label = None
+    made.label = ""
     return made
 
 
@@ -458,7 +666,7 @@ def _unary(rule: Rule) -> Callable[[Value], Value]:
         made.args = (self,)
         made.requires_grad = self.requires_grad
         made.child_count = 0
-        made.label = None
+        made.label = ""
         return made
 
     return build
@@ -482,7 +690,7 @@ def _binary(rule: Rule) -> tuple[Callable[[Value, Any], Value], Callable[[Value,
         made.args = (self, other)
         made.requires_grad = self.requires_grad or other.requires_grad
         made.child_count = 0
-        made.label = None
+        made.label = ""
         return made
 
     def reflected(self: Value, other: Any) -> Value:
@@ -507,8 +715,12 @@ def rule_of(function: Function) -> Rule:
 def plain(name: str) -> Callable[..., Value]:
     """The function of that name as a plain function of Values and numbers."""
 
-    def call(*args: Any) -> Value:
+    def call(*args: Any, **asked: None) -> Value:  # np.max(v) asks with axis=None and out=None
         function = find(name, len(args))
+        if any([one is not None for one in asked.values()]):  # noqa: C419
+            raise TypeError(f"{name} of Values takes no {', '.join(asked)}")
+        if "axis" in asked and len(args) == 1 and isinstance(args[0], Value):
+            return args[0]
         if function is None:
             raise TypeError(f"{name} does not take {len(args)} arguments")
         return _builder(rule_of(function))(*args)
@@ -529,6 +741,19 @@ def _method(name: str, functions: tuple[Function, ...]) -> Callable[..., Value]:
     return plain(name) if others or not is_unary else _unary(rule_of(first))
 
 
+_OF_WHOLE_NUMBERS = {"xor": "^", "and": "&", "or": "|", "lshift": "<<", "rshift": ">>", "matmul": "@", "invert": "~"}
+
+
+def _refused_sign(sign: str) -> Callable[[Value, Any], Any]:
+    """A method that refuses an operator of whole numbers or of matrices."""
+    hint = {"^": "v ** 2 is a power", "@": "v * w is a product"}.get(sign, "v.data is its value")
+
+    def refuse(self: Value, other: Any = None) -> Any:
+        raise TypeError(f"'{sign}' is no operation of Values: {hint}")
+
+    return refuse
+
+
 def _add_operators() -> None:
     """Give Value Python's operators; Python itself mirrors a comparison whose left side is a plain number."""
     for name in ("add", "sub", "mul", "div", "pow", "mod", "lt", "le", "gt", "ge"):
@@ -538,6 +763,11 @@ def _add_operators() -> None:
         if name not in ("lt", "le", "gt", "ge"):
             setattr(Value, f"__r{operator}__", reflected)
     for name in ("abs", "neg"):
+        setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
+    for name, sign in _OF_WHOLE_NUMBERS.items():
+        setattr(Value, f"__{name}__", _refused_sign(sign))
+        setattr(Value, f"__r{name}__", _refused_sign(sign))
+    for name in ("floor", "ceil", "trunc"):  # of the math module, which NumPy calls for each element
         setattr(Value, f"__{name}__", _unary(RULES[name, 1]))
 
 

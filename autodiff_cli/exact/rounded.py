@@ -72,7 +72,7 @@ class Rounded:
 
 def number_of(leaf: Value, balls: Balls) -> Any:
     """The ball of a leaf: a named constant without rounding, all else the float it is."""
-    if leaf.requires_grad or leaf.label is None:
+    if leaf.requires_grad or not leaf.label:
         return balls.exactly(leaf.data)
     return balls.constant(leaf, exact_floats=True)
 

@@ -147,6 +147,11 @@ class Scope:
                 self.note(word)
         return node
 
+    def read_as_euler(self, word: str) -> None:
+        """Let a name stand for the number e: E in Mathematica."""
+        self.nodes[word] = constant(CONSTANTS["e"], "e")
+        self.notes[f"{word} is read as the number e, as Mathematica has it"] = None
+
     def spelled(self, word: str) -> str:
         """The name as the values given spell it: x1 for x₁, θ for theta; else, or where the text has both, as it is."""
         return word if word in self.given else self._alike.get(plainest(word), word)
@@ -208,7 +213,7 @@ class Scope:
         if operator:  # every other one can be called
             written = "-x" if word == "neg" else f"{operator.symbol} between the values"
             return self.error(f"'{word}' is no function", span, f"write {written}")
-        hint = ELSEWHERE.get(word) or self._meant(word)
+        hint = ELSEWHERE.get(word) or ELSEWHERE.get(word.lower()) or self._meant(word)
         product = f"define it, {word}(x) = ..., or write {word}*(...) for a product"
         return self.error(f"unknown function '{word}'", span, hint or product)
 
@@ -343,7 +348,7 @@ class Scope:
 
     def is_function(self, names: dict[int, str]) -> bool:
         """Whether all of these are functions here, or signs of the language."""
-        return all(name in CALLABLE or find(name, 2) or find(name, 1) for name in names.values())
+        return all(name in CALLABLE or name == "which" or find(name, 2) or find(name, 1) for name in names.values())
 
     def applies(self, piece: str) -> bool:
         """Whether a part of a word is a function: sin of xsin.

@@ -37,9 +37,8 @@ _Line = tuple[str, str, str]  # how far it is indented and what it begins with, 
 
 def show(checked: Checked) -> None:
     """Print it: in colour and folded on a terminal, else as plain lines."""
-    lines = _lines(checked)
     if sys.stdout is None or not sys.stdout.isatty():
-        print("\n".join([head + text for head, text, _ in lines]))
+        print(to_text(checked))
         return
     from textwrap import wrap
 
@@ -47,13 +46,18 @@ def show(checked: Checked) -> None:
     from rich.text import Text
 
     console = Console(highlight=False, markup=False, emoji=False)
-    for head, text, style in lines:
+    for head, text, style in _lines(checked):
         indent = " " * max(2, len(head) - len(head.lstrip()))
         first, *more = wrap(head + text, console.width, subsequent_indent=indent, break_on_hyphens=False) or [""]
         rest = "" if head.strip() else style
         console.print(Text.assemble((first[: len(head)], style), (first[len(head) :], rest)), soft_wrap=True)
         for line in more:
             console.print(Text(line, rest), soft_wrap=True)
+
+
+def to_text(checked: Checked) -> str:
+    """As plain lines."""
+    return "\n".join([head + text for head, text, _ in _lines(checked)])
 
 
 def _lines(checked: Checked) -> list[_Line]:

@@ -4,12 +4,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from math import isqrt
 from typing import TYPE_CHECKING
 
 from autodiff_cli.errors import AutodiffError
+from autodiff_cli.render.boxes import DARK, DIGITS, FILLS, INK, LINE, flows, kind_of, lines_of, rows_of
 from autodiff_cli.render.graph import on_one_line
-from autodiff_cli.render.report import number
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.graph import Graph, Node
@@ -17,13 +16,7 @@ if TYPE_CHECKING:
 _SECONDS = 120  # that Graphviz may take
 _LARGE = 400  # nodes from which it is asked for speed before beauty
 _FAST = ("-Gsplines=line", "-Gnslimit=2", "-Gnslimit1=2", "-Gmclimit=0.2")
-_DEEP = 40  # steps one after the other from which a graph is folded into rows
-_ROW = 20  # steps of a row at least
 _MOST = 16_384  # points to a side of a picture, which about every program still shows
-_DIGITS = 6
-# Dark text on light boxes, lines in a middle grey: to be read on white and on black
-_FILLS = {"variable": "#cfe2ff", "constant": "#e4e4e4", "step": "#fff1c9", "result": "#cdebcf", "operation": "#ffffff"}
-_INK, _LINE, _DARK = "#1b1b1b", "#808080", "#161616"
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
 _FIELD = str.maketrans({char: f"\\{char}" for char in "{}|<>"})
 _SIGN = re.compile(r"(?![^\W_]| |[.-][^\W_]).", re.DOTALL)  # but for points and minus signs before a letter or digit
@@ -31,27 +24,8 @@ _FONT = 'fontname="Helvetica,Arial,sans-serif"'
 _HEAD = f"""\
 digraph autodiff {{
   graph [rankdir=LR, bgcolor=transparent, ranksep=0.35, nodesep=0.2];
-  node [{_FONT}, fontsize=11, fontcolor="{_INK}", color="{_LINE}", shape=record, style=filled, height=0.3];
-  edge [{_FONT}, fontsize=9, fontcolor="{_LINE}", color="{_LINE}", arrowsize=0.6];"""
-
-
-def _lines(node: "Node", digits: int) -> list[str]:
-    """What stands in a value's box: its name, its value and its gradient."""
-    lines = [node.name]
-    if node.value is not None and node.kind != "constant":
-        lines.append(f"value {number(node.value, digits)}")
-    if node.gradient is not None:
-        lines.append(f"gradient {number(node.gradient, digits)}")
-    if node.unused:
-        lines.append("not taken")
-    return lines
-
-
-def _kind(found: "Graph", at: int) -> str:
-    """What a node is drawn as."""
-    node = found.nodes[at]
-    is_result = at == found.result and node.inputs
-    return "result" if is_result else node.kind
+  node [{_FONT}, fontsize=11, fontcolor="{INK}", color="{LINE}", shape=record, style=filled, height=0.3];
+  edge [{_FONT}, fontsize=9, fontcolor="{LINE}", color="{LINE}", arrowsize=0.6];"""
 
 
 # --- DOT ---------------------------------------------------------------------------------------------------------
@@ -62,13 +36,13 @@ def to_dot(found: "Graph", precision: int | None = None) -> str:
 
     A deep graph is folded into rows: what comes from another row stands in this one by its name alone.
     """
-    lines, rows = [_HEAD], _rows(found)
+    lines, rows = [_HEAD], rows_of(found)
     if found.hidden:
-        lines.append(f'  label="{found.left_out}"; fontcolor="{_LINE}"; {_FONT};')
+        lines.append(f'  label="{found.left_out}"; fontcolor="{LINE}"; {_FONT};')
     for at in sorted(range(len(rows)), key=lambda at: -rows[at]):  # Graphviz begins below
         node = found.nodes[at]
-        label = "|".join(map(_field, _lines(node, precision or _DIGITS)))
-        lines.append(f'  n{at} [label="{label}", fillcolor="{_FILLS[_kind(found, at)]}"];')
+        label = "|".join(map(_field, lines_of(node, precision or DIGITS)))
+        lines.append(f'  n{at} [label="{label}", fillcolor="{FILLS[kind_of(found, at)]}"];')
         if node.inputs:
             lines += _operation(node, at)
         for place, link in enumerate(node.inputs, 1):
@@ -79,7 +53,7 @@ def to_dot(found: "Graph", precision: int | None = None) -> str:
 
 def _operation(node: "Node", at: int) -> Iterator[str]:
     """The circle for what a node computes, and the arrow to its box."""
-    shape, fill = "circle" if len(node.sign) == 1 else "ellipse", _FILLS["operation"]
+    shape, fill = "circle" if len(node.sign) == 1 else "ellipse", FILLS["operation"]
     yield f'  o{at} [label="{_quoted(node.sign)}", shape={shape}, fillcolor="{fill}", margin=0.02];'
     yield f"  o{at} -> n{at};"
 
@@ -89,45 +63,16 @@ def _arrow(found: "Graph", at: int, place: int, beside: bool) -> Iterator[str]:
     node = found.nodes[at]
     link = node.inputs[place - 1]
     marks = [f'label="{place}"'] * node.ordered
-    if not _flows(found, link):
+    if not flows(found, link):
         marks.append("style=dashed")
     if link and beside:
         start = f"n{link[0]}"
     else:
         start = f"x{at}_{place}"
         name = _quoted(found.nodes[link[0]].name) if link else "…"
-        yield f'  {start} [label="{name}", shape=plaintext, style="", fontcolor="{_LINE}"];'
+        yield f'  {start} [label="{name}", shape=plaintext, style="", fontcolor="{LINE}"];'
     attributes = f" [{', '.join(marks)}]" if marks else ""
     yield f"  {start} -> o{at}{attributes};"
-
-
-def _flows(found: "Graph", link: tuple[int, bool] | None) -> bool:
-    """Whether an arrow is drawn as if a gradient flowed: that from a constant is, and from what is left out."""
-    if link is None:
-        return True
-    at, flows = link
-    return flows or found.nodes[at].kind == "constant"
-
-
-def _rows(found: "Graph") -> list[int]:
-    """The row in which each node stands; a leaf in that of the first step that uses it."""
-    depths: list[int] = []
-    for node in found.nodes:
-        depths.append(1 + max(map(depths.__getitem__, _inputs(node)), default=-1))
-    length = max(_ROW, isqrt(len(depths)))
-    if max(depths) <= _DEEP:
-        return [0] * len(depths)
-    rows = [depth // length for depth in depths]
-    for node, row in [*zip(found.nodes, rows, strict=True)][::-1]:
-        for at in _inputs(node):
-            if not found.nodes[at].inputs:
-                rows[at] = row
-    return rows
-
-
-def _inputs(node: "Node") -> list[int]:
-    """The arguments of a node, as far as they are shown."""
-    return [at for at, _ in filter(None, node.inputs)]
 
 
 def _quoted(text: str) -> str:
@@ -147,8 +92,8 @@ def to_mermaid(found: "Graph", precision: int | None = None) -> str:
     """Mermaid text, which GitHub, GitLab and notebooks draw."""
     lines = ["---", f"title: {found.left_out}", "---"] if found.hidden else []
     lines.append("flowchart LR")
-    lines += [f"  classDef {kind} fill:{fill},stroke:{_LINE},color:{_INK}" for kind, fill in _FILLS.items()]
-    digits = precision or _DIGITS
+    lines += [f"  classDef {kind} fill:{fill},stroke:{LINE},color:{INK}" for kind, fill in FILLS.items()]
+    digits = precision or DIGITS
     for at in range(len(found.nodes)):
         lines += _mermaid_node(found, at, digits)
     return "\n".join(lines)
@@ -157,14 +102,14 @@ def to_mermaid(found: "Graph", precision: int | None = None) -> str:
 def _mermaid_node(found: "Graph", at: int, digits: int) -> Iterator[str]:
     """The box of a node, the circle of what it computes, and the arrows to that."""
     node = found.nodes[at]
-    label = "<br/>".join(map(_entities, _lines(node, digits)))
-    yield f'  n{at}["{label}"]:::{_kind(found, at)}'
+    label = "<br/>".join(map(_entities, lines_of(node, digits)))
+    yield f'  n{at}["{label}"]:::{kind_of(found, at)}'
     if node.inputs:
         yield f'  o{at}(("{_entities(node.sign)}")):::operation --> n{at}'
     for place, link in enumerate(node.inputs, 1):
         mark = f"|{place}|" if node.ordered else ""
         start = f"n{link[0]}" if link else f'x{at}_{place}["…"]'
-        arrow = "-->" if _flows(found, link) else "-.->"
+        arrow = "-->" if flows(found, link) else "-.->"
         yield f"  {start} {arrow}{mark} o{at}"
 
 
@@ -176,14 +121,16 @@ def _entities(text: str) -> str:
 # --- Graphviz ----------------------------------------------------------------------------------------------------
 
 
-def has_graphviz() -> bool:
-    """Whether there is a program that draws DOT."""
-    return shutil.which("dot") is not None
-
-
 def draw(found: "Graph", format: str, precision: int | None = None, dark: bool = False) -> bytes:
-    """The picture as "svg", "png" or "pdf". Raises AutodiffError where Graphviz is not there or does not manage."""
+    """The picture as "svg", "png" or "pdf", by Graphviz; without it a .svg all the same, by `svg.to_svg`.
+
+    Raises AutodiffError where Graphviz is needed and not there, or does not manage.
+    """
     program = shutil.which("dot")
+    if program is None and format == "svg":
+        from autodiff_cli.render.svg import to_svg
+
+        return to_svg(found, precision, dark).encode()
     if program is None:
         raise AutodiffError(
             f"drawing a .{format} needs Graphviz, whose program 'dot' is not there",
@@ -192,7 +139,7 @@ def draw(found: "Graph", format: str, precision: int | None = None, dark: bool =
     command = [program, f"-T{format}", *(_FAST if len(found.nodes) > _LARGE else ())]
     text = to_dot(found, precision)
     if dark:
-        text = text.replace("bgcolor=transparent", f'bgcolor="{_DARK}"', 1)
+        text = text.replace("bgcolor=transparent", f'bgcolor="{DARK}"', 1)
     part = "--depth 3 or --around NAME draws a part"
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=_SECONDS)  # noqa: S603

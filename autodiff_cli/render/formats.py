@@ -1,7 +1,7 @@
-"""The formats of plots, graphs and traces: what each is called, which files have it, what makes it. One is added here.
+"""The formats of plots, graphs, traces and derivations: what each is called, which files have it, what makes it.
 
-It takes a function in a file of this folder, which makes text or bytes of a report, and a line in a table below; then
-`--format` offers it, and `-o` knows the endings of its files.
+One is added by a function in a file of this folder, which makes text or bytes of a report, and a line in a table below;
+then `--format` offers it, and `-o` knows the endings of its files.
 """
 
 from importlib import import_module
@@ -105,4 +105,13 @@ TRACE = Formats(
         Format("markdown", (".md",), "trace:to_markdown", ("precision",)),
         Format("latex", (".tex",), "trace:to_latex", ("precision",)),
     ),
+)
+DERIVATION = Formats(
+    Format("text", (".txt",), "derivation_text:to_text"),
+    "derivation_text:show",
+    (
+        Format("json", (".json",), "derivation_steps:to_json"),
+        Format("markdown", (".md",), "derivation_steps:to_markdown"),
+    ),
+    (Format("latex", (".tex",), "derivation_latex:to_latex", printed=False),),
 )

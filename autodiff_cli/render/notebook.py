@@ -17,9 +17,7 @@ def bundle(value: Value) -> dict[str, str]:
         if len(found.nodes) == 1:
             return {}
         shown = {"text/plain": to_text(found) + f"\n{found.left_out}" * bool(found.hidden)}
-        if dot.has_graphviz():
-            return shown | {"image/svg+xml": dot.draw(found, "svg").decode()}
-        return shown | {"text/vnd.mermaid": dot.to_mermaid(found)}
+        return shown | {"image/svg+xml": dot.draw(found, "svg").decode()}
     except AutodiffError as error:
         return {"text/plain": f"{value!r}\n{error.message}"}
 

@@ -285,7 +285,7 @@ def _escaped(text: str) -> str:
 # --- LaTeX -------------------------------------------------------------------------------------------------------
 
 _LOOSE = ("add", "sub", "neg", "where", "lt", "le", "gt", "ge", "eq", "ne", "mod")  # to be bracketed in a product
-_SIGNS = str.maketrans(
+LATEX_SIGNS = str.maketrans(
     {char: f"\\{char}" for char in "#$%&_{}"}
     | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$"}
 )
@@ -304,7 +304,7 @@ def to_latex(report: "Trace", precision: int | None = None) -> str:
     environments = filter(None, ([*map(rows.forward, report.forward)], [*rows.backward()]))
     blocks = ["\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}" for lines in environments]
     if report.rules:
-        items = [rf"\item {line.translate(_SIGNS)}" for line in _words(report)]
+        items = [rf"\item {line.translate(LATEX_SIGNS)}" for line in _words(report)]
         blocks.append("\n".join([r"\begin{itemize}", *items, r"\end{itemize}"]))
     return "\n".join(blocks)
 

@@ -14,7 +14,7 @@ from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.deciders import TOLERANCE, ByBalls, ByPerturbation, Decision, Outcome, may_underflow
 from autodiff_cli.reports.derivation import FACTOR, differentiated, held_as_derivative
-from autodiff_cli.reports.mistakes import hint
+from autodiff_cli.reports.mistakes import hint, only_where
 from autodiff_cli.reports.regions import Place, where
 from autodiff_cli.reports.sampling import SIMPLE, Point, Sample, Sampler, Span, Tick
 from autodiff_cli.reports.sides import SeamKind, Sides, has_seam, is_tied
@@ -197,13 +197,30 @@ def _later_lines(
 ) -> Iterator[CheckedDerivative]:
     """What is found out of the lines after the first."""
     for number, (before, line) in enumerate(pairwise(lines), start=2):
-        held = held_as_derivative(expression, before)
-        finding = check(held, {FACTOR: line}, {**spans, FACTOR: (1.0, 1.0)}, samples, seed, tick).findings[0]
-        if finding.worst_at:
-            del finding.worst_at[FACTOR]
-        if finding.counterexample:
-            del finding.counterexample.point[FACTOR]
-        yield replace(finding, name=first.name, line=number, order=first.order, hint="")
+        finding = check_equal(before, line, spans, samples, seed, tick, domain=expression)
+        yield replace(finding, name=first.name, line=number, order=first.order)
+
+
+def check_equal(
+    before: Expression,
+    line: Expression,
+    spans: Mapping[str, Span],
+    samples: int = 200,
+    seed: int = 0,
+    tick: Tick = lambda done, of: None,
+    domain: Expression | None = None,
+) -> CheckedDerivative:
+    """What is found out of two expressions that are said to be equal, at points where `domain` is defined too.
+
+    Raises AutodiffError where no point is inside the domain.
+    """
+    held = held_as_derivative(domain or before, before, line.variables)
+    finding = check(held, {FACTOR: line}, {**spans, FACTOR: (1.0, 1.0)}, samples, seed, tick).findings[0]
+    if finding.worst_at:
+        del finding.worst_at[FACTOR]
+    if finding.counterexample:
+        del finding.counterexample.point[FACTOR]
+    return finding
 
 
 def witness(
@@ -345,7 +362,9 @@ class _Check:
         if tally.answer is Answer.WRONG:
             finding.counterexample = _spot(self.expression, self._simplest(tally.bad))
             finding.hint = "the claim is undefined at every point"
-            if tally.wrong:
+            if tally.wrong and self.name == FACTOR:
+                finding.hint = only_where(self.expression, tally.right, tally.wrong)
+            elif tally.wrong:
                 finding.hint = hint(self.expression, self.name, tally.right, tally.wrong, self.claim)
         else:
             self._prove(finding)
@@ -392,10 +411,12 @@ class _Check:
     def _undefined(self, good: list[Place], undefined: list[Place]) -> str:
         """`the claim is undefined for x < 0, as at x = -1, where the derivative is -1`."""
         place = min(undefined, key=_plainness)
-        at = ", ".join([f"{name} = {number_text(x)}" for name, x in _values(self.expression, place.point).items()])
+        point = {name: x for name, x in _values(self.expression, place.point).items() if name != FACTOR}
+        at = ", ".join([f"{name} = {number_text(x)}" for name, x in point.items()])
         region = where(self.expression, undefined, good)
         there = f" for {region.text}, as" if region and region.text != at else ""
-        return f"the claim is undefined{there} at {at}, where the derivative is {place.true:.6g}"
+        true = "line before" if self.name == FACTOR else "derivative"
+        return f"the claim is undefined{there} at {at}, where the {true} is {place.true:.6g}"
 
     def _simplest(self, wrong: list[Place]) -> Place:
         """The counterexample with the roundest numbers, one of those found or one near it."""

@@ -1,7 +1,8 @@
 """Lines of a derivation: each is held against the one before, over the points where the expression is defined."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import nan
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
@@ -13,21 +14,19 @@ from autodiff_cli.symbolic import formulas
 FACTOR = "1"  # a variable that no text can have; it is 1 at every point
 
 
-def held_as_derivative(expression: Expression, line: Expression) -> Expression:
+def held_as_derivative(expression: Expression, line: Expression, names: Iterable[str] = ()) -> Expression:
     """An expression whose derivative by FACTOR is a line, and which is defined where both are.
 
-    Of log(x) and the line 1/x it is 1/x times the factor, where x > 0.
+    It has variables of these names, too. Of log(x) and the line 1/x it is 1/x times the factor, where x > 0.
     """
     factor = Value(1.0, FACTOR)
     twins = dict[Value, Value]()
     for name, variable in line.variables.items():
         twins[variable] = expression.variables.get(name, variable)
     own = {name: twins[variable] for name, variable in line.variables.items()}
-    for old in toposort([line.root]):
-        if old.args:
-            twins[old] = node(old.rule, tuple([twins.get(arg, arg) for arg in old.args]))
-    root = node(rule_of(entry("mul", 2)), (twins.get(line.root, line.root), factor))
-    variables = expression.variables | own | {FACTOR: factor}
+    root = node(rule_of(entry("mul", 2)), (_twin(line.root, twins), factor))
+    known = expression.variables | own
+    variables = known | {name: Value(nan, name) for name in names if name not in known} | {FACTOR: factor}
     nodes = [step for step in toposort([expression.root, *expression.needed, root]) if step.args]
     defaults = expression.defaults | line.defaults
     made = replace(
@@ -36,10 +35,32 @@ def held_as_derivative(expression: Expression, line: Expression) -> Expression:
         nodes=nodes,
         variables=variables,
         steps={},
-        needed=[expression.root, *expression.needed],
+        needed=[one for one in (expression.root, *expression.needed) if one.args],
         defaults=defaults,
     )
     return made.copied()
+
+
+def substituted(expression: Expression, name: str, value: Expression) -> Expression:
+    """An expression where one of its variables is another expression: of x^2 - y and x = 3 it is 3^2 - y."""
+    variables = {other: leaf for other, leaf in expression.variables.items() if other != name}
+    twins = {leaf: variables.setdefault(other, leaf) for other, leaf in value.variables.items()}
+    twins[expression.variables[name]] = _twin(value.root, twins)
+    needed = [_twin(one, twins) for one in (*value.needed, *expression.needed)]
+    root = _twin(expression.root, twins)
+    nodes = [step for step in toposort([*needed, root]) if step.args]
+    made = replace(
+        expression, root=root, nodes=nodes, variables=variables, places={}, steps={}, needed=needed, notes=[]
+    )
+    return made.copied()
+
+
+def _twin(root: Value, twins: dict[Value, Value]) -> Value:
+    """The graph with others in place of some of its nodes; they are kept in `twins`."""
+    for old in toposort([root]):
+        if old.args and old not in twins:
+            twins[old] = node(old.rule, tuple([twins.get(arg, arg) for arg in old.args]))
+    return twins.get(root, root)
 
 
 def differentiated(expression: Expression, name: str, times: int) -> Expression:

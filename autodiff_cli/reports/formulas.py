@@ -13,9 +13,9 @@ from autodiff_cli.reports.derived import Derivative, Derivatives
 from autodiff_cli.reports.functions import sentences
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Row, Verdict
-from autodiff_cli.rules.table import CONSTANTS, Kink
+from autodiff_cli.rules.table import CONSTANTS, Function, Kink
 from autodiff_cli.symbolic.conditions import named
-from autodiff_cli.symbolic.derive import Derivation
+from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
 from autodiff_cli.symbolic.formulas import By, formula_of, graphs, holds
 from autodiff_cli.symbolic.normal_form import steps_below
 
@@ -38,12 +38,14 @@ def differentiate(
     steps: bool | None = None,
     *,
     hessian: bool = False,
+    runs: dict[Wrt, ChainRuleRun] | None = None,
 ) -> Derivatives:
     """The report of some derivatives. `steps` says whether they are written with named steps; None where that pays.
+    What the chain rule went through is put in `runs`.
 
     Raises AutodiffError where the text would be too large to print, or where the expression has no value at the point.
     """
-    found, conditions, notes = graphs(expression, wanted)
+    found, conditions, notes = graphs(expression, wanted, runs=runs)
     notes += holds(conditions)
     notes += _breaks(expression, max(map(len, wanted), default=0))
     notes += [] if wanted else ["there is no variable to differentiate by"]
@@ -228,7 +230,7 @@ def _breaks(expression: Expression, order: int) -> list[str]:
         function = node.rule.function
         kinks = [*filter(partial(_matters, order=order), function.kinks)]
         if kinks and node.requires_grad:
-            text = named(_in_words(kinks), function, [to_text(arg, 60) for arg in node.args])
+            text = kinks_in_words(kinks, function, [to_text(arg, 60) for arg in node.args])
             found[f"{to_text(node, 60)} {text}"] = None
     return list(found)[:5]
 
@@ -240,12 +242,12 @@ def _matters(kink: Kink, order: int) -> bool:
     return kink.jumps or order > 1
 
 
-def _in_words(kinks: Sequence[Kink]) -> str:
-    """Where a function jumps or has a kink: "has a kink where x = 0; slope 0. Jumps at s = 0; slope 0"."""
+def kinks_in_words(kinks: Sequence[Kink], function: Function, args: Sequence[str]) -> str:
+    """Where a function of some arguments is not smooth: "has a kink where x = 0; slope 0. Jumps at s = 0; slope 0"."""
     parts = []
     for kink in kinks:
         verb = "jumps" if kink.jumps else "has a kink"
         says_where = kink.jumps or kink.where.startswith("at ")
-        where = kink.where if says_where else f"where {kink.where}"
-        parts.append(f"{verb} {where}; {kink.slope}")
+        where, slope = named(kink.where, function, args), named(kink.slope, function, args)
+        parts.append(f"{verb} {where if says_where else f'where {where}'}; {slope}")
     return sentences(parts)

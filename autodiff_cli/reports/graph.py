@@ -125,14 +125,15 @@ def _at_point(at: Evaluation, wrt: Collection[str], depth: int | None, around: s
     return made
 
 
-def of_value(root: Value, most: int = MOST, depth: int | None = None) -> Graph:
-    """The graph of a Value as it stands, with the gradients of the last `backward()`; up to `depth` steps from it.
+def of_value(root: Value, most: int = MOST, depth: int | None = None, around: str = "") -> Graph:
+    """The graph of a Value as it stands, with the gradients of the last `backward()`; a part of it as `graph` says.
 
-    Raises AutodiffError where there are too many nodes to draw.
+    Raises AutodiffError where there are too many nodes to draw, or none of the name `around`.
     """
-    kept = _part(root, {}, depth, "", most)
-    named = {one: one.label for one in kept if one.label}
-    names = named_reachable([root], toposort([root]), named)
+    nodes = toposort([root])
+    labelled = {one: one.label for one in nodes if one.label}
+    names = named_reachable([root], nodes, labelled)
+    kept = _part(root, names, depth, around, most)
     gradients = {one: data_of(one.grad) for one in kept if one.requires_grad}
     return _graph(to_text(root, 200), root, names, kept, _Sweep(gradients))
 

@@ -4,6 +4,7 @@ The mistakes that people make are a list, `_MISTAKES`: the first whose formula g
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby, repeat
@@ -13,17 +14,20 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.expression import Evaluation, Expression
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.reports.monomials import monomial
-from autodiff_cli.reports.regions import FEWEST, LONGEST, POINTS, Place, where
+from autodiff_cli.reports.regions import FEWEST, LONGEST, POINTS, Place, Region, where
 from autodiff_cli.reports.sampling import Point
 
 _CLOSE = 1e-6  # relative
+_SURELY = 1e-11  # relative: what is farther off is right for the tolerance only
 _TINY = 1e-13  # beside the median of a claim's sizes
 _SHARE = 0.95  # of the points that a formula fits; rounding may spoil some
 _SOME = 0.05  # of the points that it is right at, so that a region is worth naming
 _INNER = 40  # steps whose derivatives are looked at
+_PART_STEPS = 12  # the last steps, of which one alone may be differentiated wrong
 _SWEEPS = 10_000  # steps that their sweeps may take at one point
 
 
@@ -36,19 +40,32 @@ def hint(
 ) -> str:
     """What is off, in words; empty where nothing fits. `formula` is the claim itself, which may be an integral.
 
-    Of the claim `cos(2x)` for `sin(2x)`: "half of it: a missing 2?; the inner derivative is missing, that of 2 * x".
+    Of the claim `cos(2x)` for `sin(2x)`: "half of it: a missing 2?; the inner derivative of 2 * x is missing".
     """
     # As many that are wrong as right, or what is right for no reason would outweigh them
     claim = _Claim(expression, name, [*wrong[:POINTS], *right[: min(len(wrong), POINTS // 4)]], formula)
-    are_many_right = len(right) >= max(FEWEST, _SOME * (len(right) + len(wrong)))
-    region = where(expression, right, wrong) if are_many_right else None
+    region = _region(expression, right, wrong)
     if region is None or region.is_point:
-        return _explain(claim)
+        return _explain(claim) or _explain_part(claim)
     if region.is_rough and (mistake := _explain(claim)):
         return mistake
     factor = _Claim(expression, name, wrong).factor
     elsewhere = f"; elsewhere {factor_text(factor)}" if factor else ""
     return f"right for {region.text} only{elsewhere}"
+
+
+def only_where(expression: Expression, right: Sequence[Place], wrong: Sequence[Place]) -> str:
+    """Where alone two formulas are equal, in words: of sqrt(x^2) and x "right for x > 0 only"."""
+    region = _region(expression, right, wrong)
+    return "" if region is None or region.is_point or region.is_rough else f"right for {region.text} only"
+
+
+def _region(expression: Expression, right: Sequence[Place], wrong: Sequence[Place]) -> Region | None:
+    """Where a claim is right; None where it is so nowhere, or only as far as the tolerance goes."""
+    are_many_right = len(right) >= max(FEWEST, _SOME * (len(right) + len(wrong)))
+    if not are_many_right or any(abs(place.claimed - place.true) > _SURELY * abs(place.true) for place in right):
+        return None
+    return where(expression, right, wrong)
 
 
 class _Claim:
@@ -102,14 +119,15 @@ def _with_digits(places: Sequence[Place]) -> Sequence[Place]:
 class _StepValues:
     """Values and derivatives, by one variable, of an expression's steps at some points: a column of numbers each."""
 
-    def __init__(self, at: Evaluation, name: str, places: Iterable[Place]) -> None:
+    def __init__(self, at: Evaluation, name: str, places: Iterable[Place], also: Sequence[Value] = ()) -> None:
         self.at, self.root, self.moving = at, at.root, at.variables[name]
         most = min(_INNER, _SWEEPS // max(1, len(at.nodes)))
         self.inner = _inner_steps(at)[:most]
         terms = [term for term, _ in _terms(self.root)]
-        nodes = dict.fromkeys([*self.inner, *self.root.args, *terms[:most]])
+        nodes = dict.fromkeys([*self.inner, *self.root.args, *terms[:most], *also])
         self.derivatives: dict[Value, list[float]] = {node: [] for node in nodes}
         self.values: dict[Value, list[float]] = {node: [] for node in (self.root, self.moving, *nodes)}
+        self.adjoints: dict[Value, list[float]] = {node: [] for node in (*self.inner, *also)}
         self.gradients: dict[str, list[float]] = {other: [] for other in at.variables}
         self.exponentials: dict[Value, list[_Exponential]] = {node: [] for node in _exponentials(at)[:most]}
         for place in places:
@@ -120,6 +138,10 @@ class _StepValues:
         gradients = self.at.gradients()
         for name, column in self.gradients.items():
             column.append(gradients[name])
+        self.root.zero_grad()
+        self.at.sweep()  # the plain one: the gradients above may be of a scaled one
+        for node, column in self.adjoints.items():
+            column.append(node.grad)
         for node, column in self.values.items():
             column.append(node.data)
         for node, column in self.derivatives.items():
@@ -288,12 +310,13 @@ def _product_of_variables(claim: _Claim) -> Iterator[_Subject]:
 
 
 def _inner(claim: _Claim) -> Iterator[_Subject]:
-    """Each step inside of another, unless its derivative is 0 or 1."""
+    """Each step inside of another, unless its derivative is 0 or 1; and the derivative by it of the result."""
     also = f"{factor_text(claim.factor)}; " if claim.factor else ""
     for node in claim.steps.inner:
         derivative = claim.steps.derivatives[node]
         if not {*derivative} <= {0.0, 1.0}:
-            yield _Subject((claim.true, derivative), {"also": also, "u": to_text(node, LONGEST)})
+            columns = claim.true, derivative, claim.steps.adjoints[node]
+            yield _Subject(columns, {"also": also, "u": to_text(node, LONGEST)})
 
 
 def _others(claim: _Claim) -> Iterator[_Subject]:
@@ -371,6 +394,12 @@ _two_factors, _over = _moving(_product), _moving(_quotient)
 
 # In the order they are looked for; those about the same, one after the other, are tried on each subject together
 _MISTAKES = (
+    _Mistake(
+        _over,
+        "(uv' - u'v)/v^2",
+        lambda u, v, du, dv: (u * dv - du * v) / v**2,
+        f"the sign is wrong: it is minus the derivative; {_QUOTIENT}",
+    ),
     _Mistake(_negative, "sign", lambda t, factor: -t, "{factor}"),
     _Mistake(_result, "zero", lambda y: 0.0, "it is zero, and the derivative is not"),
     _Mistake(_result, "function", lambda y: y, "it is the function itself, not its derivative"),
@@ -381,8 +410,13 @@ _MISTAKES = (
         lambda rest, power: rest + power,
         "the power rule is not for the exponential {power}, whose derivative is {derivative}",
     ),
-    _Mistake(_inner, "no u'", lambda t, du: t / du, "{also}the inner derivative is missing, that of {u}"),
-    _Mistake(_inner, "u'^2", lambda t, du: t * du, "{also}the inner derivative, that of {u}, is there once too often"),
+    _Mistake(_inner, "no u'", lambda t, du, a: t - a * du + a, "{also}the inner derivative of {u} is missing"),
+    _Mistake(
+        _inner,
+        "u'^2",
+        lambda t, du, a: t - a * du + a * du**2,
+        "{also}the inner derivative of {u} is there once too often",
+    ),
     _Mistake(_others, "other", lambda gradient: gradient, "it is the derivative by {other}, not by {name}"),
     _Mistake(_product, "u'v'", lambda u, v, du, dv: du * dv, _PRODUCT + _ALONE),
     _Mistake(_two_factors, "u'v", lambda u, v, du, dv: du * v, _PRODUCT),
@@ -413,6 +447,33 @@ def _explain(claim: _Claim) -> str:
             if shown:
                 return shown.words.format_map(subject.texts)
     return ""
+
+
+def _explain_part(claim: _Claim) -> str:
+    """The words for a mistake in the derivative of one step, all else being right: `in x^3: a factor x is missing`."""
+    if len(claim.places) < FEWEST:
+        return ""
+    for node, places in _part_claims(claim):
+        nodes = [step for step in toposort([node]) if step.args]
+        part = replace(claim.expression, root=node, nodes=nodes, needed=[], steps={}).copied()
+        if claim.name in part.variables and (words := _explain(_Claim(part, claim.name, places))):
+            return f"in {to_text(node, LONGEST)}: {words}"
+    return ""
+
+
+def _part_claims(claim: _Claim) -> Iterator[tuple[Value, list[Place]]]:
+    """The steps of an expression, each with what would be claimed of its derivative if the rest were right."""
+    at = claim.expression.evaluation()
+    moving = [node for node in at.nodes if node.requires_grad and node is not at.root]
+    twins = dict(zip(at.nodes, claim.expression.nodes, strict=True))
+    steps = _StepValues(at, claim.name, claim.places, moving[-_PART_STEPS:])
+    for node in reversed(moving[-_PART_STEPS:]):
+        places = []
+        rows = zip(claim.places, steps.derivatives[node], steps.adjoints[node], strict=True)
+        for place, true, adjoint in rows:
+            claimed = true + (place.claimed - place.true) / adjoint if adjoint else nan
+            places.append(Place(place.point, claimed, true))
+        yield twins[node], places
 
 
 _PARTS = {2: "half of it", 3: "a third of it", 4: "a quarter of it"}

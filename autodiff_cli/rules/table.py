@@ -969,7 +969,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "y * (log(x) - digamma(a))",
         "y * ((a - 1) / x - 1)",
         doc="x^(a - 1)*exp(-x)/gamma(a), density of the gamma distribution",
-        domain="0 < a <= 1e8 and x > 0",
+        domain="0 < a <= 1e4 and x > 0",
         at=((2.5, 1.75), (0.5, 3)),
     ),
     _entry(
@@ -988,7 +988,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "gammaincda(a, x)",
         _GAMMA_DENSITY,
         doc="lower incomplete gamma function by gamma(a), P(a, x)",
-        domain="0 < a <= 1e8 and x >= 0",
+        domain="0 < a <= 1e4 and x >= 0",
         at=((2.5, 1.75), (0.5, 3)),
     ),
     _entry(
@@ -997,7 +997,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "-gammaincda(a, x)",
         f"-{_GAMMA_DENSITY}",
         doc="1 - gammainc(a, x), also far out",
-        domain="0 < a <= 1e8 and x >= 0",
+        domain="0 < a <= 1e4 and x >= 0",
         at=((2.5, 1.75), (0.5, 3)),
     ),
     _entry(

@@ -4,19 +4,20 @@
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress, filterfalse
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from autodiff_cli.engine.printer import to_text
-from autodiff_cli.engine.value import Value
+from autodiff_cli.engine.value import FLOATS, Value
 from autodiff_cli.rules.table import BOOLEAN, Function, entry, needs
 from autodiff_cli.symbolic.coefficients import Number
 from autodiff_cli.symbolic.identities import is_positive_constant
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra, Term
 
+_NAMES = re.compile(r"\b[a-z]+\b(?!\()")  # arguments of a domain, no functions
 _BOUND = re.compile(r"(\w+) (>|>=|!=) 0")  # a domain that compares an argument with 0
 _LONGEST = 60  # characters of a term that is worded
 _POWER = entry("pow", 2).domain
@@ -148,14 +149,55 @@ def _needed(algebra: Algebra, function: Function, args: Sequence[Term]) -> list[
 
 
 def _parts(function: Function, args: Iterable[Term]) -> list[str]:
-    """The parts of a function's domain that must all hold.
+    """The parts of a function's domain that must all hold, without what its arguments that are numbers decide.
 
-    "x > 0 and b > 0 and b != 1" of log(x, b) are three, "x > 0 or x != floor(x)" of gamma(x) is one.
+    "x > 0 and b > 0 and b != 1" of log(x, b) are three, "x > 0 or x != floor(x)" of gamma(x) is one; none is left of
+    "(x > 0 or n == floor(n)) and abs(n) <= 1000" for besselj(2, x).
     """
-    domain = needs(function, [term.head if term.kind == "number" else None for term in args])
-    if " or " in domain:
-        return [domain]
-    return domain.split(" and ") if domain else []
+    heads = [arg.head if arg.kind == "number" else None for arg in args]
+    given = {name: float(head) for name, head in zip(function.args, heads, strict=False) if head is not None}
+    left = _undecided(needs(function, heads), given)
+    if isinstance(left, bool):
+        return [] if left else ["1 == 0"]
+    return [left] if len(_split(left, " or ")) > 1 else _split(left, " and ")
+
+
+def _undecided(condition: str, given: Mapping[str, float]) -> str | bool:
+    """What is left of a condition where some names are numbers: itself, less, or whether it holds."""
+    for word, decides in ((" or ", True), (" and ", False)):
+        parts = _split(condition, word)
+        if len(parts) > 1:
+            return _joined(word, [_undecided(part, given) for part in parts], decides)
+    if condition.startswith("("):
+        return _undecided(condition[1:-1], given)
+    if not condition:
+        return True
+    if not set(_NAMES.findall(condition)) <= given.keys():
+        return condition
+    return bool(FLOATS.formula(condition, ", ".join(given))(*given.values()))
+
+
+def _joined(word: str, parts: Sequence[str | bool], decides: bool) -> str | bool:
+    """Parts joined by a word, of which one that is as `decides` says all, and one that is not says nothing."""
+    left = [part for part in parts if isinstance(part, str)]
+    if decides in [part for part in parts if isinstance(part, bool)]:
+        return decides
+    if len(left) < 2:
+        return left[0] if left else not decides
+    return word.join([f"({part})" if " or " in part and word == " and " else part for part in left])
+
+
+def _split(condition: str, word: str) -> list[str]:
+    """A condition taken apart at a word that is in no parentheses.
+
+    >>> _split("(x > 0 or x < -1) and n != 0", " and ")
+    ['(x > 0 or x < -1)', 'n != 0']
+    """
+    parts = [""]
+    for piece in condition.split(word):
+        is_open = parts[-1].count("(") > parts[-1].count(")")
+        parts = [*parts[:-1], parts[-1] + word + piece] if is_open else [*parts, piece]
+    return parts[1:]
 
 
 def _always_holds(need: str, call: Term) -> bool:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain, compress, count
 from operator import attrgetter
+from typing import NamedTuple
 
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
@@ -27,18 +28,29 @@ _CHOICES = 6  # one within the other that a derivative is let through
 _TERMS, _TIMES = 600, 50  # different terms that a derivative may grow to: so many, and so many times the source's
 
 
+class ChainRuleRun(NamedTuple):
+    """A run of the chain rule: what it went through, and the derivative of each term that has one other than 0."""
+
+    rule: "ChainRule"
+    variable: Value
+    source: Term
+    result: Term
+    tangents: Tangents
+
+
 class Derivation:
     """The derivatives of a graph, of any order; what leads to several of them is done once.
 
-    With `exact`, also where a reader's form of a partial leaves a point out. `omissions` are these forms.
+    With `exact`, also where a reader's form of a partial leaves a point out. `omissions` are these forms. What each
+    run of the chain rule went through is put in `runs`, if that is given.
     """
 
-    def __init__(self, root: Value, exact: bool = False) -> None:
-        self._root, self._exact = root, exact
+    def __init__(self, root: Value, exact: bool = False, runs: "dict[Wrt, ChainRuleRun] | None" = None) -> None:
+        self._root, self._exact, self._runs = root, exact, runs
         self._most = _TERMS + _TIMES * len(steps_below([root]))
         self._found: dict[Wrt, Value] = {(): root}
-        self._terms: dict[Wrt, tuple[_ChainRule, Term]] = {}
-        self._begun: dict[Wrt, _ChainRule] = {}
+        self._terms: dict[Wrt, tuple[ChainRule, Term]] = {}
+        self._begun: dict[Wrt, ChainRule] = {}
         self.omissions: Omissions = {}
 
     def by(self, names: Wrt) -> Value:
@@ -54,15 +66,18 @@ class Derivation:
 
     def _go_on(self, before: Wrt, name: Value) -> None:
         rule, term = self._rule_for(before, name)
-        made = rule.of(name, term)
+        tangents = rule.tangents(name, term)
+        made = rule.of_branch(term, tangents)
         names = (*before, name)
         if before and made.size > self._most and len(terms_below([made])) > self._most:
             hint = "autodiff taylor has the numbers of every order at a point, of one variable"
             raise AutodiffError(f"the derivative of order {len(names)} has more than {self._most:,} terms", hint=hint)
+        if self._runs is not None:
+            self._runs[names] = ChainRuleRun(rule, name, term, made, tangents)
         self._terms[names] = rule, made
         self._found[names] = rule.write(made)
 
-    def _rule_for(self, before: Wrt, name: Value) -> tuple["_ChainRule", Term]:
+    def _rule_for(self, before: Wrt, name: Value) -> tuple["ChainRule", Term]:
         """A chain rule with the name as a variable, and the term in it that goes on from a derivative."""
         stops = (name,) if name.args else ()
         source, known = self._found[before], self._terms.get(before)
@@ -73,7 +88,7 @@ class Derivation:
                 self._check_is_left(name, source)
         key = (source, *stops)
         if key not in self._begun:
-            self._begun[key] = _ChainRule(source, stops, self._exact, self.omissions)
+            self._begun[key] = ChainRule(source, stops, self._exact, self.omissions)
         return self._begun[key], self._begun[key].root
 
     def _check_is_left(self, step: Value, source: Value) -> None:
@@ -96,7 +111,7 @@ def _leads(names: Wrt) -> list[Wrt]:
     return [names[:order] for order in range(len(names))]
 
 
-class _ChainRule:
+class ChainRule:
     """The chain rule over the terms of a graph. `stops` are inner nodes that are taken as variables."""
 
     def __init__(self, root: Value, stops: Sequence[Value], exact: bool, omissions: Omissions) -> None:
@@ -112,6 +127,10 @@ class _ChainRule:
 
     def of(self, variable: Value, term: Term) -> Term:
         """The derivative of a term by a variable or stop."""
+        return self.of_branch(term, self.tangents(variable, term))
+
+    def tangents(self, variable: Value, term: Term) -> Tangents:
+        """The derivatives of all that a term is made of, and of the term itself, where they are not 0."""
         start = self.algebra.variable(variable)
         if term not in self._users:
             self._users[term] = _Users(term)
@@ -123,7 +142,7 @@ class _ChainRule:
             derivative = self._derivative(made, moving, derivatives, users)
             if derivative is not self.algebra.zero:
                 derivatives[made] = derivative
-        return self._of_branch(term, derivatives)
+        return derivatives
 
     def write(self, term: Term) -> Value:
         """The graph of a term; what several have in common is shared."""
@@ -135,7 +154,7 @@ class _ChainRule:
             return self._sum(users.parts(term, moving), derivatives)
         if term.kind == "product":
             return self._product(term.head, term.parts, derivatives)
-        return self._choice(term, derivatives) if term.name == "where" else self._call(term, derivatives)
+        return self._choice(term, derivatives) if term.name == "where" else self.call(term, derivatives)
 
     def _choice(self, choice: Term, derivatives: Tangents) -> Term:
         """The derivative of a choice, branch by branch; at a single point it is that of what is beside the point.
@@ -143,14 +162,14 @@ class _ChainRule:
         Of `where(x > 0, x^2, y)` it is `where(x > 0, 2 * x, 0)`, of `where(x == 0, 1, x^2)` it is `2 * x`.
         """
         condition, *branches = choice.parts
-        found = [self._of_branch(branch, derivatives) for branch in branches]
+        found = [self.of_branch(branch, derivatives) for branch in branches]
         for holds, beside in ((True, found[1]), (False, found[0])):
             if holds_at_points(condition, holds, self._moved.__contains__):
                 self._omissions[SinglePoint(condition, holds)] = None
                 return beside
         return self.algebra.call(choice.head, (condition, *found))
 
-    def _of_branch(self, branch: Term, derivatives: Tangents) -> Term:
+    def of_branch(self, branch: Term, derivatives: Tangents) -> Term:
         """The derivative of a branch; nan of one that is nan, which says that there is no value."""
         return branch if branch is self.algebra.nan else derivatives.get(branch, self.algebra.zero)
 
@@ -189,7 +208,7 @@ class _ChainRule:
         by_right = self._product(1, parts[half:], derivatives)
         return algebra.scaled(number.head, by_left * right + left * by_right)
 
-    def _call(self, call: Term, derivatives: Tangents) -> Term:
+    def call(self, call: Term, derivatives: Tangents) -> Term:
         """A function's derivative through all of its arguments."""
         found = [self._by_argument(call, index, derivatives) for index in _moving(call.parts, derivatives)]
         is_power_by_both = call.name == "pow" and len(found) == 2
@@ -197,7 +216,7 @@ class _ChainRule:
 
     def _by_argument(self, call: Term, index: int, derivatives: Tangents) -> Term:
         """The part of a call's derivative that comes through one of its arguments."""
-        partial, derivative = self._partial(call, index), derivatives[call.parts[index]]
+        partial, derivative = self.partial(call, index), derivatives[call.parts[index]]
         return self._let_through(partial, derivative) if call.head.selects else self._times([partial], derivative)
 
     def _times(self, before: Sequence[Term], derivative: Term, after: Sequence[Term] = ()) -> Term:
@@ -224,7 +243,7 @@ class _ChainRule:
             self._frail[one] = _has_domain(one) or any(map(self._frail.__getitem__, one.children()))
         return self._frail[term]
 
-    def _partial(self, call: Term, index: int) -> Term:
+    def partial(self, call: Term, index: int) -> Term:
         """A call's partial by one of its arguments, in a reader's form where there is one."""
         key = (call, index)
         if key not in self._partials:

@@ -8,7 +8,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import BOOLEAN
 from autodiff_cli.symbolic.conditions import worded, worded_omission
-from autodiff_cli.symbolic.derive import Derivation
+from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
 from autodiff_cli.symbolic.normal_form import steps_below
 
 _NOTES = 5  # on what formulas leave out
@@ -26,16 +26,16 @@ def check_result(expression: Expression) -> None:
 
 
 def graphs(
-    expression: Expression, wanted: Collection[By], *, exact: bool = False
+    expression: Expression, wanted: Collection[By], *, exact: bool = False, runs: dict[Wrt, ChainRuleRun] | None = None
 ) -> tuple[dict[By, Value], list[str], list[str]]:
     """The graphs of derivatives, each by the names in turn; where they hold, in the language; and notes.
 
-    With `exact`, also at the points that a reader's form leaves out.
+    With `exact`, also at the points that a reader's form leaves out. The runs of the chain rule are put in `runs`.
 
     Raises AutodiffError where there is no such derivative, or where one grows beyond all reading.
     """
     check_result(expression)
-    derivation = Derivation(expression.root, exact)
+    derivation = Derivation(expression.root, exact, runs)
     named = expression.variables | expression.steps
     written = {by: derivation.by(tuple([named[name] for name in by])) for by in wanted}
     conditions = list(dict.fromkeys(map(worded, derivation.conditions())))

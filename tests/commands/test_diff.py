@@ -256,6 +256,12 @@ def test_a_kink_is_said_where_the_order_does_not_show_it(autodiff: Run) -> None:
     assert (result.out, result.err) == ("0\n", "note: abs(x) has a kink where x = 0; slope 0\n")
 
 
+def test_the_arguments_of_a_kink_are_no_articles(autodiff: Run) -> None:
+    """Where a function's own arguments are a and b, "has a kink" is not about them."""
+    result = autodiff("diff", "hypot(x, y)", "--wrt", "x", "--order", "2")
+    assert "note: hypot(x, y) has a kink where x = y = 0; no slope there\n" in result.err
+
+
 @pytest.mark.parametrize(
     ("text", "printed"),
     [

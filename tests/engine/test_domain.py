@@ -85,4 +85,4 @@ def test_a_function_without_a_domain_is_never_left() -> None:
 def test_a_choice_depends_on_its_condition_and_one_branch(c: float, taken: str) -> None:
     condition, a, b = Value(c, "c"), Value(2.0, "a"), Value(3.0, "b")
     found = depended_on(condition.where(a, b))
-    assert {node.label for node in found} == {None, "c", taken}
+    assert {node.label for node in found} == {"", "c", taken}

@@ -6,9 +6,9 @@ from inspect import signature
 import pytest
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.render.formats import GRAPH, PLOT, TRACE, Format, Formats
+from autodiff_cli.render.formats import DERIVATION, GRAPH, PLOT, TRACE, Format, Formats
 
-TABLES = {"plot": PLOT, "graph": GRAPH, "trace": TRACE}
+TABLES = {"plot": PLOT, "graph": GRAPH, "trace": TRACE, "diff --explain": DERIVATION}
 LINES = [(name, one) for name, formats in TABLES.items() for one in (formats.usual, *formats.others, *formats.pictures)]
 
 

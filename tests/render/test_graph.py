@@ -584,9 +584,10 @@ def test_a_value_shows_itself_as_its_graph(tmp_path: Path, monkeypatch: pytest.M
     value = _value()
     monkeypatch.setenv("PATH", str(tmp_path))
     shown = value._repr_mimebundle_()
-    assert list(shown) == ["text/plain", "text/vnd.mermaid"]
+    assert list(shown) == ["text/plain", "image/svg+xml"]
     assert _stripped(shown["text/plain"]).split() == SHOWN.split()
-    assert shown["text/vnd.mermaid"].startswith("flowchart LR\n")
+    assert shown["image/svg+xml"].startswith("<svg ")
+    assert "gradient -2</text>" in shown["image/svg+xml"]
     assert [arg.grad for arg in value.args] == [1.0, -2.0]  # looking changes nothing
 
 
@@ -607,7 +608,8 @@ def test_of_a_large_graph_a_notebook_shows_what_is_next_to_the_result(
         large = large + 1
     shown = large._repr_mimebundle_()
     assert shown["text/plain"].endswith("\n594 more nodes are not shown")
-    assert "title: 594 more nodes are not shown\n" in shown["text/vnd.mermaid"]
+    assert ">594 more nodes are not shown</text>" in shown["image/svg+xml"]
+    assert "title: 594 more nodes are not shown\n" in dot.to_mermaid(of_value(large, depth=3))
     assert '  label="594 more nodes are not shown";' in dot.to_dot(of_value(large, depth=3))
 
 

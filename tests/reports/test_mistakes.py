@@ -5,6 +5,7 @@ from math import log, pi
 import pytest
 
 from autodiff_cli.language.parser import parse
+from autodiff_cli.reports.check import Answer, check, check_equal
 from autodiff_cli.reports.mistakes import _MISTAKES, _Claim, _explain, _inner_steps, _terms, factor_text, fits, hint
 from autodiff_cli.reports.regions import Place
 
@@ -34,6 +35,12 @@ def explained(expression: str, claim: str) -> str:
 
 
 EXAMPLES = [
+    (
+        "(uv' - u'v)/v^2",
+        "sin(x)/x",
+        "(sin(x) - x cos(x))/x^2",
+        "the sign is wrong: it is minus the derivative; the derivative of a quotient is (u'v - uv')/v^2",
+    ),
     ("sign", "x^3", "-3x^2", "the sign is wrong: it is minus the derivative"),
     ("zero", "x^3", "0", "it is zero, and the derivative is not"),
     ("function", "x^3*exp(x)", "x^3*exp(x)", "it is the function itself, not its derivative"),
@@ -44,8 +51,8 @@ EXAMPLES = [
         "x*y^(x - 1)",
         "the power rule is not for the exponential y^x, whose derivative is y^x * log(y)",
     ),
-    ("no u'", "sin(x^2)", "cos(x^2)", "the inner derivative is missing, that of x^2"),
-    ("u'^2", "exp(x^2)", "4x^2*exp(x^2)", "the inner derivative, that of x^2, is there once too often"),
+    ("no u'", "sin(x^2)", "cos(x^2)", "the inner derivative of x^2 is missing"),
+    ("u'^2", "exp(x^2)", "4x^2*exp(x^2)", "the inner derivative of x^2 is there once too often"),
     ("other", "x^2*sin(y)", "x^2*cos(y)", "it is the derivative by y, not by x"),
     ("u'v'", "x^2*sin(x)", "2x*cos(x)", PRODUCT + ALONE),
     ("u'v", "x^2*sin(x)", "2x*sin(x)", PRODUCT),
@@ -81,7 +88,7 @@ def test_every_mistake_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("expression", "claim", "words"),
     [
-        ("sin(2x)", "cos(2x)", "half of it: a missing 2?; the inner derivative is missing, that of 2 * x"),
+        ("sin(2x)", "cos(2x)", "half of it: a missing 2?; the inner derivative of 2 * x is missing"),
         ("x^3", "3x^2 + x^4", ""),
         ("x^3", "3x^2*(1 + 1e-7)", ""),
         ("tanh(x)", "1 - tanh(x)", ""),
@@ -170,3 +177,32 @@ def test_the_terms_of_a_sum_have_their_signs() -> None:
 def test_the_inner_steps_are_what_functions_and_powers_are_made_of() -> None:
     at = parse("sin(2*x + 1)*exp((x*y)^2)").evaluation()
     assert [node.op for node in _inner_steps(at)] == ["+", "*", "^"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim", "words"),
+    [
+        ("x^2*sin(3x)", "2x*sin(3x) + x^2*cos(3x)", "the inner derivative of 3 * x is missing"),
+        ("x^3 + 5x^2", "3x^3 + 10x", "in x^3: there is a factor x too many"),
+        ("x^3 + 5x^2", "3x^2 + 5x", "in 5 * x^2: half of it: a missing 2?"),
+        ("x^2*sin(x)", "2x*sin(x) - x^2*cos(x)", "in sin(x): the sign is wrong: it is minus the derivative"),
+        ("x^2*sin(x)", "x^2*sin(x) + x^2*cos(x)", "in x^2: it is the function itself, not its derivative"),
+    ],
+)
+def test_a_mistake_in_one_step_is_found_there(expression: str, claim: str, words: str) -> None:
+    assert explained_anywhere(expression, claim) == words
+
+
+def explained_anywhere(expression: str, claim: str) -> str:
+    return hint(parse(expression), "x", [], places(expression, claim))
+
+
+def test_what_is_right_within_the_tolerance_only_is_no_region() -> None:
+    found = check(parse("x^4 + 1/(1 + 5x)"), {"x": parse("4x^3 - 1/(1 + 5x)^2")}, {}, 60).findings[0]
+    assert found.answer is Answer.WRONG
+    assert not found.hint.startswith("right for")
+
+
+@pytest.mark.parametrize(("line", "words"), [("x", "right for x > 0 only"), ("2*x", "")])
+def test_where_alone_two_formulas_are_equal_is_said(line: str, words: str) -> None:
+    assert check_equal(parse("sqrt(x^2)"), parse(line), {}, 60).hint == words

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from itertools import starmap
-from unicodedata import combining, normalize
+from unicodedata import combining, lookup, normalize
 from unicodedata import name as character_name
 
 from autodiff_cli.language.signs import GREEK
@@ -59,6 +60,7 @@ _ACCENTS = {
     "\u030a": "mathring",
     "\u030c": "check",
 }
+ACCENTS = {command: mark for mark, command in _ACCENTS.items()}
 _TEXT = "ÆØßæøŁłŒœı"  # letters that text has, and mathematics has not
 _ESCAPED = {"_": r"\_", " ": r"\ ", "{": r"\{", "}": r"\}", **{sign: f"\\{sign}" for sign in "#$%&"}}
 _LOWERED = re.compile("[₀-₉ₐ-ₜᵢ-ᵪⱼ]+")
@@ -158,6 +160,25 @@ def _greek(char: str) -> str:
     if kind == "greek capital":
         return name.capitalize().replace("Lamda", "Lambda")
     return _OTHER_SIGNS.get(char, "")
+
+
+@cache
+def character(command: str) -> str:
+    r"""The letter that a command stands for; empty where it is no letter's.
+
+    >>> [character(command) for command in ("theta", "varphi", "phi", "Gamma", "hbar", "sin")]
+    ['θ', 'φ', 'ϕ', 'Γ', 'ℏ', '']
+    """
+    others = {sign: char for char, sign in _OTHER_SIGNS.items()}
+    if command in others:
+        return others[command]
+    names = {sign: name for name, sign in _GREEK_SIGNS.items()}
+    name = names.get(command, command)
+    size = "capital" if name[:1].isupper() else "small"
+    try:
+        return lookup(f"greek {size} letter {name.replace('ambda', 'amda')}")
+    except KeyError:
+        return ""
 
 
 def _code(char: str) -> str:

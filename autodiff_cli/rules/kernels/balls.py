@@ -138,11 +138,17 @@ def _polygamma(n: arb, x: arb) -> arb:
 
 
 def _real(function: Callable[..., acb]) -> Kernel:
-    """A function that the library has over complex numbers, where it is real; not a number elsewhere."""
+    """A function that the library has over complex numbers, where it is real; not a number elsewhere.
+
+    Wide balls get no more bits than they have digits: the library may take minutes for the others.
+    """
 
     def kernel(*args: Any) -> arb:
-        found = function(*map(acb, args))
-        return found.real if found.imag.contains(0) else arb.nan()
+        balls = list(map(arb, args))
+        known = min(ball.rel_accuracy_bits() for ball in balls)
+        with ctx.workprec(max(64, min(ctx.prec, known + 32))):
+            found = function(*map(acb, balls))
+            return found.real if found.imag.contains(0) else arb.nan()
 
     return kernel
 
@@ -214,9 +220,35 @@ def _gammainc(a: acb, x: acb) -> acb:
     return x.gamma_lower(a, regularized=1)
 
 
-def _of_size(function: Kernel) -> Kernel:
-    """An incomplete gamma function up to the order 1e8, beyond which the library takes too long."""
-    return lambda a, x: function(a, x) if 0 < arb(a) < 10**8 and arb(x) >= 0 else arb.nan()
+def _incomplete_gamma(lower: bool) -> Kernel:
+    """One of the two parts. Of large orders, around the middle, the library takes minutes: there term by term."""
+    by_library = _real(_gammainc if lower else lambda a, x: x.gamma_upper(a, regularized=1))
+
+    def kernel(a: Any, x: Any) -> arb:
+        order, ball = arb(a), arb(x)
+        if not (0 < order <= 10**4 and ball >= 0):
+            return arb.nan()
+        if order < 1000 or not ball < order + 25 * order.sqrt() or not ball > 0:
+            found: arb = by_library(order, ball)
+            return found
+        with ctx.workprec(ctx.prec + (0 if lower else 500)):  # the upper part may be as small as exp(-300)
+            below = _gammainc_series(order, ball)
+            return below if lower else 1 - below
+
+    return kernel
+
+
+def _gammainc_series(a: arb, x: arb) -> arb:
+    """The terms x^(a + n)*exp(-x)/gamma(a + n + 1) (DLMF 8.7.1); once n > 2*x, each is less than half of the last."""
+    n, term = 0, (a * x.log() - x - (a + 1).lgamma()).exp()
+    total, smallest = term, arb(2) ** (-ctx.prec - 10)
+    while not (n > 2 * x and term < total * smallest):
+        if not term.is_finite():
+            return arb.nan()
+        n += 1
+        term *= x / (a + n)
+        total += term
+    return total + arb(0, 1) * 2 * term
 
 
 def _gammaincda(a: Any, x: Any) -> arb:
@@ -323,9 +355,9 @@ _SPECIAL: dict[str, Kernel] = {
     "erfcinv": _method("erfcinv"),
     "erfcx": _erfcx,
     "erfinv": _method("erfinv"),
-    "gammainc": _of_size(_real(_gammainc)),
+    "gammainc": _incomplete_gamma(lower=True),
     "gammaincda": _gammaincda,
-    "gammaincc": _of_size(_real(lambda a, x: x.gamma_upper(a, regularized=1))),
+    "gammaincc": _incomplete_gamma(lower=False),
     "gammapdf": _gammapdf,
     "ierfcx": _ierfcx,
     "lambertw": _method("lambertw"),

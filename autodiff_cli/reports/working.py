@@ -1,0 +1,549 @@
+"""Somebody's working, line by line: is each line what the lines before it say, and where is the first slip?
+
+Every line is held against the truth first: against the function that the text began with, and its derivatives. One
+that is wrong, but what a wrong line before it gives, follows from that.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.language.document import Document, PlacedFormula, sides
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.scope import CALLABLE
+from autodiff_cli.reports import in_force
+from autodiff_cli.reports.check import Comparison
+from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
+from autodiff_cli.reports.quantities import Equation, Quantity, Stated
+from autodiff_cli.reports.sampling import Span
+from autodiff_cli.reports.status import Status
+from autodiff_cli.reports.truth import Found, LineVerdict, Target, Truth, UnreadError
+from autodiff_cli.rules.table import CONSTANTS
+
+_NAMELESS = "E\u0323"  # what stands on a line without a head
+_NAME = r"[^\W\d_]\w*"
+_BELOW = r"(?:/|\}\s*\{)\s*\(?\s*(?:d|∂|\\partial|\\mathrm\{d\})\s*([^\W\d_])(?![^\W\d_])"  # the m of dE/dm
+_LETTER = r"(?<![^\W\d_\\{])(?![deEfgh])([a-zA-Z])(?![^\W\d_]|\s*\(|[_'’′″])"  # by itself, as no function
+_ONLY = r"\b(?:for|if|when|whenever|where|provided|on)\b"  # what says that a condition is on one formula
+_AT = (  # dy/dx where x = 1
+    r"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{?"
+    rf"\s*(?P<name>{_NAME})\s*=\s*(?P<number>[^{{}}]+)\}}?\s*"
+)
+_FAR = 1e3  # where a variable ends that is only said to be positive
+_SIGN = r"<=?|>=?|≤|≥|\\[lg](?:eq?|t)(?![a-z])"
+_COMPARED = rf"{_SIGN}|≠|!=|\\neq?(?![a-z])"
+_INEQUALITY = (
+    rf"(?:(?P<low>[^<>=≤≥\\]+)(?P<before>{_SIGN}))?\s*(?P<name>{_NAME})\s*(?:(?P<behind>{_SIGN})(?P<high>.+))?"
+)
+
+
+@dataclass
+class WorkedLine:
+    """A line, and what is said of it.
+
+    `line` and `column` are its place, `at` that of the side that is wrong or cannot be read; `why` is in words what
+    no other field says: what it is, or why it is not read. `follows_from` is the line of a slip.
+    """
+
+    line: int
+    column: int
+    text: str
+    verdict: LineVerdict
+    why: str = ""
+    hint: str = ""
+    proof: str = ""
+    domain: str = ""
+    follows_from: int | None = None
+    counterexample: Comparison | None = None
+    at: tuple[int, int] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Working:
+    """All lines that are formulas; the lines that are not, by number; and how the formulas were read."""
+
+    lines: list[WorkedLine]
+    prose: list[tuple[int, str]]
+    notes: list[str]
+
+    @property
+    def first_slip(self) -> WorkedLine | None:
+        """The first line that is wrong by itself."""
+        return next((line for line in self.lines if line.verdict is LineVerdict.WRONG), None)
+
+    @property
+    def status(self) -> Status:
+        """What it comes to."""
+        verdicts = {line.verdict for line in self.lines}
+        if verdicts & {LineVerdict.WRONG, LineVerdict.FOLLOWS}:
+            return Status.MISMATCH
+        is_open = not verdicts or verdicts & {LineVerdict.UNDECIDED, LineVerdict.UNREAD}
+        return Status.UNDECIDED if is_open else Status.OK
+
+
+def is_one_program(text: str) -> bool:
+    """Whether a text is a single expression, or a program whose result is made of what it defines before.
+
+    >>> is_one_program("a = 2\\na*x"), is_one_program("f(x) = x^2\\n2x"), is_one_program("y = x^2\\ny' = 2x")
+    (True, False, False)
+    """
+    try:
+        parse(text)
+    except AutodiffError:
+        return False
+    *before, last = [line for line in re.split(r"[;\n]", text) if line.strip()]
+    names = re.findall(rf"^\s*({_NAME})\s*(?:\([^()]*\))?\s*=", "\n".join(before), re.MULTILINE)
+    result = last.partition("=")[2] or last
+    return not before or any(_has_name(name, result) for name in names)
+
+
+def check_working(
+    document: Document,
+    spans: Mapping[str, Span] | None = None,
+    samples: int = 200,
+    seed: int = 0,
+    tick: Callable[[int, int], None] = lambda done, of: None,
+) -> Working:
+    """What is found out of each line of a working. `spans` has the ranges of variables.
+
+    >>> from autodiff_cli.language.document import read_document
+    >>> found = check_working(read_document("y = x^3 + 1\\ny' = 3x^2 + 1\\ny'' = 6x"))
+    >>> [line.verdict.value for line in found.lines], found.first_slip.hint
+    (['given', 'wrong', 'right'], 'it is off by a constant: 1 too much')
+    """
+    notes: dict[str, None] = {}
+    lines: list[WorkedLine] = []
+    formulas, parts = document.formulas, [*document.parts]
+    told = sorted({name for one in formulas for pattern in (_BELOW, _LETTER) for name in re.findall(pattern, one.text)})
+    truth = Truth(spans or {}, samples, seed, told)
+    reader = _LineReader(truth)
+    for done, written in enumerate(formulas):
+        if parts and parts[0] < written.line:
+            parts = [part for part in parts if part >= written.line]
+            truth = Truth(spans or {}, samples, seed, told)
+            reader = _LineReader(truth)
+        lines.append(reader.line(written, formulas[done + 1 : done + 2]))
+        notes |= truth.notes
+        tick(done + 1, len(formulas))
+    return Working(lines, document.prose, [*notes])
+
+
+@dataclass
+class _Last:
+    """The last side of the line before."""
+
+    text: str
+    target: Target | None
+    root: int | None
+    line: int
+
+
+_WORST = [LineVerdict.GIVEN, LineVerdict.RIGHT, LineVerdict.UNDECIDED, LineVerdict.FOLLOWS, LineVerdict.WRONG]
+
+
+class _LineReader:
+    """Reads the lines of one part of a text, and says what each is about."""
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth, self._known = truth, truth.known
+        self._last: _Last | None = None
+        self._current: Target | None = None  # the derivative that was spoken of last
+
+    def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
+        """What is said of a line; `behind` is the next, which may be a condition on this one."""
+        self._truth.line = written.line
+        condition = next((one for one in behind if one.line == written.line and _is_condition(one.text)), None)
+        if condition is None or _is_condition(written.text):
+            return self._worked(written)
+        before, interval = self._truth.spans, _interval(condition.text)
+        self._truth.spans = before | (interval or {})
+        worked = self._worked(written)
+        self._truth.spans = before
+        if not interval and worked.verdict is LineVerdict.WRONG:
+            worked.verdict, worked.hint, worked.counterexample = LineVerdict.UNDECIDED, "", None
+            worked.why = f"it is said to hold for {condition.shown} only, which is not judged"
+        return worked
+
+    def _worked(self, written: PlacedFormula) -> WorkedLine:
+        worked = WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN)
+        try:
+            at, found = self._condition(written) if _is_condition(written.text) else self._formula(written.text)
+        except UnreadError as error:
+            self._leave(written.text)
+            at = max(0, written.text.find(error.text)) + error.at
+            worked.verdict, worked.why, worked.at = LineVerdict.UNREAD, str(error), written.place(at)
+            return worked
+        worked.verdict, worked.why, worked.at = found.verdict, found.why, written.place(at)
+        if found.verdict is LineVerdict.FOLLOWS:
+            worked.follows_from = found.root
+        elif finding := found.finding:
+            worked.hint, worked.proof, worked.domain = finding.hint, finding.proof, finding.domain
+            worked.counterexample, worked.notes = finding.counterexample, finding.notes
+        return worked
+
+    def _leave(self, text: str) -> None:
+        """Have a line that goes on with one that cannot be read know what that was about, and nothing else."""
+        first, *others = [text[start:end] for start, end in sides(text)]
+        target = self._last.target if self._last and not first else None
+        if first and others:
+            with suppress(UnreadError):
+                target = self._target(first, others[0])
+        self._last = _Last("", target, None, self._truth.line)
+
+    def _formula(self, text: str) -> tuple[int, Found]:
+        """The place of the side that decides, and what was found out."""
+        tail = re.search(rf"({_COMPARED})(?P<bound>[^=<>≠]+)\Z", text) if len(sides(text)) > 1 else None
+        if tail:
+            place, found = self._formula(text[: tail.start()])
+            return place, self._bounded(found, tail[1], tail["bound"])
+        spans = sides(text)
+        texts = [text[start:end] for start, end in spans]
+        if len(texts) == 1:
+            return spans[0][0], self._alone(texts[0])
+        if not all(texts[1:]):
+            raise UnreadError("there is nothing behind the =", text, len(text))
+        if not texts[0]:
+            return self._chain(spans, texts, self._continued())
+        texts[0] = self._as_program(texts[0])
+        target = self._target(texts[0], texts[1])
+        if target and self._is_another(target, texts[1]):
+            name = target.quantity.name
+            self._name(name, target.quantity.parameters if target.quantity.is_called else "", texts[1])
+            return self._defined(spans, texts, f"another {name}")
+        if target and len(texts) == 2 and self._is_to_solve(target, texts[1]):
+            return spans[1][0], in_force.take(self._truth, target.quantity.called(target.order), texts[1])
+        if not target and (self._define(texts[0], texts[1]) or self._begins_anew(texts[0], texts[1])):
+            return self._defined(spans, texts, "")
+        return self._chain(spans, texts, target)
+
+    def _bounded(self, found: Found, sign: str, bound: str) -> Found:
+        """What becomes of a line that says more: f''(1) = -6 < 0."""
+        last = self._last.text if self._last else ""
+        numbers = [_number(text) for text in (last, bound)]
+        if None in numbers or found.verdict is not LineVerdict.RIGHT:
+            return found
+        is_so = self._truth.read(f"({last}) {sign} ({bound})").evaluate()
+        return found if is_so else Found(LineVerdict.WRONG, root=self._truth.line, why=f"not {last} {sign} {bound}")
+
+    def _defined(self, spans: Sequence[tuple[int, int]], texts: Sequence[str], why: str) -> tuple[int, Found]:
+        """What becomes of a definition, with more behind it or not: f(x) = a = b."""
+        if len(texts) > 2:
+            return self._chain(spans[1:], texts[1:], self._current)
+        return spans[1][0], Found(LineVerdict.GIVEN, why=why)
+
+    # --- what a line is about ----------------------------------------------------------------------------------------
+
+    def _continued(self) -> Target | None:
+        if self._last is None:
+            raise UnreadError("it begins with =, and there is no line before it")
+        if not self._last.text and not self._last.target:
+            raise UnreadError("it goes on with a line that is not read")
+        return self._last.target
+
+    def _as_program(self, text: str) -> str:
+        """A left side with signs that the language has not: dy/dx at x = 1, and f_xy."""
+        at = re.fullmatch(_AT, text)
+        mention = self._mention(at["what"] if at else text)
+        if mention is None:
+            return text
+        quantity = self._known.known.get(mention.name)
+        if quantity and at:
+            return quantity.called(mention.order, at["number"])
+        return self._mixed_partial(mention) or text
+
+    def _mixed_partial(self, mention: Mention) -> str:
+        """The program for f_xy; nothing for other names."""
+        name, _, by = mention.name.partition("_")
+        quantity = self._known.known.get(name)
+        if quantity is None or len(by) < 2 or not {*by} <= {*re.findall(r"\w+", quantity.parameters)}:
+            return ""
+        found = quantity.called(0)
+        for letter in by:
+            found = f"diff({found}, {letter})"
+        return found
+
+    def _target(self, text: str, right: str) -> Target | None:
+        """The derivative that a left side is; None where it is another formula, or a name that is new."""
+        mention = self._mention(text)
+        if mention is None:
+            return self._derivative_of_formula(text)
+        quantity = self._known.known.get(mention.name)
+        if quantity:
+            return self._of_quantity(mention, quantity)
+        is_current = self._current and (not mention.name or self._current.quantity.name == _NAMELESS)
+        if mention.order and is_current and self._current and not self._is_implicit(mention):
+            quantity = self._current.quantity
+            return Target(quantity, quantity.base + mention.order, mention.by or quantity.by)
+        return None if mention.name else self._derivative_of_formula(text)
+
+    def _mention(self, text: str) -> Mention | None:
+        """What a left side mentions; f_x is the derivative by x of a function f of x and others."""
+        mention = mention_of(text)
+        if mention is None or mention.name in CALLABLE or mention.name in CONSTANTS:
+            return None
+        name, _, by = mention.name.partition("_")
+        quantity = self._known.known.get(name)
+        is_partial = quantity is not None and by in re.findall(r"\w+", quantity.parameters)
+        return Mention(name, 1, by, mention.argument) if is_partial else mention
+
+    def _of_quantity(self, mention: Mention, quantity: Quantity) -> Target | None:
+        """A derivative of what is known; None where it is one at a number, or of a function of a function."""
+        own, by = quantity.parameters.replace(" ", ""), mention.by or quantity.by
+        is_elsewhere = mention.argument is not None and mention.argument.replace(" ", "") != own
+        is_by_parameter = by in self._known.known and not _has_name(by, quantity.given.text)  # dy/dx of x(t), y(t)
+        return None if is_elsewhere or is_by_parameter else Target(quantity, mention.order, by)
+
+    def _is_implicit(self, mention: Mention) -> bool:
+        """Whether it is y' of a y that only an equation says something of."""
+        return mention.name in self._known.variables and self._known.equation is not None
+
+    def _derivative_of_formula(self, text: str) -> Target | None:
+        """d/dx(x^2), which is all there is on a side, as a derivative of a function without a name."""
+        front = derivative_in_front(text)
+        if front is None:
+            return None
+        try:
+            found = parse(text, (), [*self._known.variables], request=True)
+        except AutodiffError:
+            return None
+        by, *others = [*dict.fromkeys(found.asked), ""]
+        if not by or others != [""]:
+            return None
+        self._truth.meet(found)
+        quantity = Quantity(_NAMELESS, by, by, True, Stated(text[front:], self._truth.line))
+        return Target(quantity, len(found.asked), by)
+
+    def _is_another(self, target: Target, right: str) -> bool:
+        """Whether a function of the same name begins: it has been differentiated, and this is not what it was."""
+        is_over = target.times == 0 and max(target.quantity.stated, default=0) > target.order
+        if not is_over or self._is_to_solve(target, right):
+            return False
+        return not self._truth.are_equal(target.quantity.given.text, right)
+
+    def _is_to_solve(self, target: Target, right: str) -> bool:
+        """Whether f'(x) = 0 is an equation: a line before said what f' is."""
+        is_said = target.times == 0 or target.order in target.quantity.stated
+        if not is_said or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
+            return False
+        left = target.quantity.called(target.order)
+        return not (self._truth.are_equal(left, right) or self._truth.are_equal(left, right, as_written=True))
+
+    # --- definitions -------------------------------------------------------------------------------------------------
+
+    def _define(self, left: str, right: str) -> bool:
+        """Let a name that is new stand for what is to its right, if the left side is one."""
+        mention = self._mention(left)
+        if mention is None or not mention.name or mention.name in self._known.known:
+            return False
+        is_new = not self._is_implicit(mention) if mention.order else self._may_be_defined(mention, right)
+        if not is_new:
+            return False
+        parameters = mention.argument or ""
+        self._expect(*re.findall(_NAME, parameters or mention.by or "x" * ("x" in right)))
+        if mention.name in self._truth.read(right).variables:
+            return False  # y = x + sin(xy) is an equation
+        self._name(mention.name, parameters, right, mention.by, mention.order)
+        return True
+
+    def _begins_anew(self, left: str, right: str) -> bool:
+        """Whether y = x^2 is another y: the equation that it was in has been differentiated, and does not give this."""
+        mention, equation = self._mention(left), self._known.equation
+        if mention is None or equation is None or self._known.stated is None:
+            return False
+        is_function = self._is_implicit(mention) and mention.order == 0 and _has_letters(right)
+        if not is_function:
+            return False
+        if in_force.InForce(self._truth, equation).judge(left, right).verdict is not LineVerdict.WRONG:
+            return False
+        self._known.equation = self._known.stated = None
+        self._name(mention.name, mention.argument or "", right)
+        return True
+
+    def _may_be_defined(self, mention: Mention, right: str) -> bool:
+        """Whether a name is new here, and no variable: y of y = x^2, not x of x = 2, nor xy of xy = 1."""
+        name = mention.name
+        if mention.argument is not None:
+            return re.fullmatch(rf"\s*{_NAME}(?:\s*,\s*{_NAME})*\s*", mention.argument) is not None
+        is_product = len(name) > 1 and {*name} <= {*self._known.variables, *"xyzt"}
+        self._expect(*name * is_product)
+        is_point = name in self._known.variables and not _has_letters(right)
+        return not (self._is_implicit(mention) or is_product or is_point or _has_name(name, right))
+
+    def _expect(self, *names: str) -> None:
+        """Names that are variables, so that words are taken apart by them."""
+        for name in names:
+            self._known.variables.setdefault(name)
+
+    def _name(self, name: str, parameters: str, text: str, by: str = "", order: int = 0) -> None:
+        """From here on a name stands for a function, or a derivative of one."""
+        found = self._truth.read(text)
+        by = by or parameters.partition(",")[0].strip() or _variable_of(found)
+        quantity = Quantity(name, parameters or by, by, bool(parameters), Stated(text, self._truth.line), order)
+        self._known.add(quantity)
+        self._current = Target(quantity, order, by)
+        self._last = _Last(text, self._current, None, self._truth.line)
+
+    # --- lines -------------------------------------------------------------------------------------------------------
+
+    def _alone(self, text: str) -> Found:
+        """A line without an equals sign."""
+        current = self._current
+        if current is None:
+            self._expect(*["x"] * ("x" in text))
+            self._name(_NAMELESS, "", text)
+            return Found(LineVerdict.GIVEN)
+        line = self._last.line if self._last else 0
+        same = self._truth.of_target(current, text)
+        further = Target(current.quantity, current.order + 1, current.by)
+        derived = self._truth.of_target(further, text)
+        target, found, why = current, same, f"equal to line {line}"
+        if _is_better(derived, same, current):
+            target, found, why = further, derived, f"the derivative of line {line}"
+        self._state(target, text, found.root)
+        return found._replace(why=why) if found.verdict is LineVerdict.RIGHT else found
+
+    def _condition(self, written: PlacedFormula) -> tuple[int, Found]:
+        """x > 0, which says where the lines behind it are to hold, or only the formula before it."""
+        interval = _interval(written.text)
+        read = None if interval else self._truth.read(written.text)
+        if read and not read.variables:
+            holds = bool(read.evaluate())
+            return 0, Found(LineVerdict.RIGHT if holds else LineVerdict.WRONG, why="" if holds else "it does not hold")
+        if not interval:
+            raise UnreadError("an inequality is read where it says between which numbers a variable is")
+        if re.search(_ONLY, written.joint):
+            return 0, Found(LineVerdict.GIVEN, why="where the formula before it is to hold")
+        self._truth.spans |= interval
+        return 0, Found(LineVerdict.GIVEN, why="taken as given")
+
+    def _chain(
+        self, spans: Sequence[tuple[int, int]], texts: Sequence[str], target: Target | None
+    ) -> tuple[int, Found]:
+        """Each side of a chain against what the line is about, and against the side before."""
+        left = texts[0] or (self._last.text if self._last else "")
+        root = self._last.root if self._last and not texts[0] else None
+        worst, place = Found(LineVerdict.GIVEN), spans[0][0]
+        for (start, _), text in zip(spans[1:], texts[1:], strict=True):
+            found = self._held(target, left, text, root)
+            if self._is_set_to_zero(found, text, worst, place != spans[0][0]) and text is texts[-1]:
+                return place, self._set_to_zero(left, worst, target)
+            if _WORST.index(found.verdict) > _WORST.index(worst.verdict) or place == spans[0][0]:
+                worst, place = found, start
+            root, left = found.root, text
+        self._last = _Last(left, target, root, self._truth.line)
+        if worst.solves:
+            self._name(worst.solves, "", left)
+        elif target:
+            self._state(target, left, root)
+        return place, worst
+
+    def _is_set_to_zero(self, found: Found, text: str, before: Found, is_later: bool) -> bool:
+        """Whether the last side of f'(x) = 2x - 4 = 0 is an equation to be solved: all before it is right."""
+        is_right = is_later and before.verdict is LineVerdict.RIGHT
+        return is_right and found.verdict is LineVerdict.WRONG and text.strip() == "0"
+
+    def _set_to_zero(self, left: str, found: Found, target: Target | None) -> Found:
+        if target:
+            self._state(target, left, None)
+        moves = bool(self._truth.read(left).variables)
+        if not moves:
+            return Found(LineVerdict.WRONG, root=self._truth.line, why=f"{left} is not 0")
+        in_force.take(self._truth, left, "0")
+        return found._replace(why="and set to 0, taken as given")
+
+    def _held(self, target: Target | None, left: str, text: str, root: int | None) -> Found:
+        """A side against what the line is about, or else against the side before, which may be wrong itself."""
+        found = self._truth.of_target(target, text, left) if target else self._of_sides(left, text)
+        if found.verdict is not LineVerdict.WRONG:
+            return found
+        equation = self._known.equation
+        if target and equation and not target.hidden:
+            held = in_force.InForce(self._truth, equation)
+            special = held.is_point and held.where_it_holds(target.quantity.called(target.order), text)
+            if special:
+                return special
+        if root is not None and self._truth.are_equal(left, text):
+            return Found(LineVerdict.FOLLOWS, found.finding, root)
+        return found
+
+    def _of_sides(self, left: str, right: str) -> Found:
+        """Two formulas: equal everywhere, or where the equation in force holds; or an equation of their own."""
+        equation = self._known.equation
+        if equation and self._is_other_point(equation, left, right):
+            return in_force.take(self._truth, left, right)
+        if equation:
+            return in_force.InForce(self._truth, equation).judge(left, right)
+        found = self._truth.of_sides(left, right)
+        is_first = self._last is None and self._current is None
+        is_wrong = found.verdict is LineVerdict.WRONG
+        if is_wrong and in_force.may_be_taken(self._truth, left, right, is_first):
+            return in_force.take(self._truth, left, right)
+        return found
+
+    def _is_other_point(self, equation: Equation, left: str, right: str) -> bool:
+        """Whether x = 2 stands behind x = 0, which both are where something is looked at."""
+        is_point = in_force.InForce(self._truth, equation).is_point and not self._truth.read(right).variables
+        return is_point and left.strip() == equation.left.strip()
+
+    def _state(self, target: Target, text: str, root: int | None) -> None:
+        """What is now written of a derivative."""
+        target.quantity.stated[target.order] = Stated(text, self._truth.line, root)
+        self._current = target
+        self._last = _Last(text, target, root, self._truth.line)
+
+
+def _has_name(name: str, text: str) -> bool:
+    """Whether a name stands in a text by itself."""
+    return re.search(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", text) is not None
+
+
+def _has_letters(text: str) -> bool:
+    return re.search(r"[^\W\d_]", text) is not None
+
+
+def _is_better(derived: Found, same: Found, current: Target) -> bool:
+    """Whether a line without a head is rather the derivative of the line before than equal to it."""
+    order = [LineVerdict.RIGHT, LineVerdict.FOLLOWS, LineVerdict.GIVEN, LineVerdict.UNDECIDED, LineVerdict.WRONG]
+    a, b = order.index(derived.verdict), order.index(same.verdict)
+    return a < b or (a == b and derived.verdict is LineVerdict.WRONG and current.times == 0)
+
+
+def _variable_of(found: Expression) -> str:
+    """By what a function is differentiated that does not say it."""
+    names = [*found.variables]
+    usual = [name for name in ("x", "t") if name in names]
+    return usual[0] if usual else max(names, default="x")
+
+
+def _is_condition(text: str) -> bool:
+    """Whether it is an inequality, and no equation."""
+    return len(sides(text)) == 1 and re.search(_COMPARED, text) is not None and "cases" not in text
+
+
+def _interval(text: str) -> dict[str, Span] | None:
+    """The ends of a variable in an inequality, by its name; None where it has none."""
+    found = re.fullmatch(_INEQUALITY, text.strip())
+    if not found or not (found["before"] or found["behind"]):
+        return None
+    low, high = -_FAR, _FAR
+    for sign, typed, is_behind in ((found["before"], found["low"], False), (found["behind"], found["high"], True)):
+        number = _number(typed) if sign else None
+        if sign and number is None:
+            return None
+        if number is not None:
+            is_upper = (sign[0] in "<≤" or sign.startswith("\\l")) == is_behind
+            low, high = (low, min(high, number)) if is_upper else (max(low, number), high)
+    return {found["name"]: (low, high)} if low < high else None
+
+
+def _number(text: str) -> float | None:
+    """The number that a text is."""
+    try:
+        found = parse(text)
+        return None if found.variables else found.evaluate()
+    except AutodiffError:
+        return None
