@@ -24,10 +24,10 @@ from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import same_columns
 from autodiff_cli.tables import (
     STDIN,
-    Dialect,
     FileFormat,
     Grid,
     Table,
+    TableDialect,
     encoding_of,
     folder,
     format_of,
@@ -466,9 +466,9 @@ def _condition(text: str, told: Collection[str]) -> Expression:
 # --- how tables are written -------------------------------------------------------------------------------------------
 
 
-def dialect_of(asked: Asked) -> Dialect:
+def dialect_of(asked: Asked) -> TableDialect:
     """How the tables are written, as far as it is asked for. Raises AutodiffError for what cannot be."""
-    return Dialect(
+    return TableDialect(
         separator=separator_of(asked.separator) if asked.separator else "",
         decimal=asked.decimal,
         header=not asked.no_header,

@@ -16,7 +16,7 @@ from autodiff_cli.tables.base import format_read as format_read
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.columns import Columns
 from autodiff_cli.tables.dialect import PLAIN
-from autodiff_cli.tables.dialect import Dialect as Dialect
+from autodiff_cli.tables.dialect import TableDialect as TableDialect
 from autodiff_cli.tables.dialect import encoding_of as encoding_of
 from autodiff_cli.tables.dialect import separator_of as separator_of
 from autodiff_cli.tables.grid import Grid as Grid
@@ -27,7 +27,7 @@ from autodiff_cli.tables.write import write as write
 _LOOSE = (".dat", ".txt")  # whose names do not say what separates their cells
 
 
-def open_table(path: str, asked: str, to: FileFormat, dialect: Dialect = PLAIN) -> Table:
+def open_table(path: str, asked: str, to: FileFormat, dialect: TableDialect = PLAIN) -> Table:
     """The table in a file, or on standard input where the path is `-`.
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.

@@ -17,7 +17,7 @@ from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
 from autodiff_cli.tables.conversion import ColumnType, without
-from autodiff_cli.tables.dialect import PLAIN, SPACE, Dialect, guessed
+from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
 
@@ -33,7 +33,7 @@ class Cells(Text):
     """CSV and TSV: to the same format as whole lines, to others as columns of text or of what their text means."""
 
     def __init__(
-        self, path: str, format: FileFormat, to: FileFormat, dialect: Dialect = PLAIN, loose: bool = False
+        self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN, loose: bool = False
     ) -> None:
         asked = dialect.separator
         self._separator = "\t" if asked == SPACE else asked or format.separator

@@ -30,7 +30,7 @@ from autodiff_cli.tables.base import (
     why,
 )
 from autodiff_cli.tables.conversion import without
-from autodiff_cli.tables.dialect import PLAIN, Dialect
+from autodiff_cli.tables.dialect import PLAIN, TableDialect
 from autodiff_cli.tables.footers import (
     BATCH,
     STREAM,
@@ -45,7 +45,7 @@ from autodiff_cli.tables.quiet import hushed
 class Columns(Table):
     """Parquet and Arrow IPC."""
 
-    def __init__(self, path: str, format: FileFormat, dialect: Dialect = PLAIN) -> None:
+    def __init__(self, path: str, format: FileFormat, dialect: TableDialect = PLAIN) -> None:
         self.name = shown(path)
         self._nulls = dialect.nulls
         self._row = 0

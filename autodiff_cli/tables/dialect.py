@@ -20,7 +20,7 @@ _WORD = re.compile(rb'"[^"]*"(?=[ \t\r\n]|$)|[^ \t\r\n]+')
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class TableDialect:
     """How the tables of a run are written, as far as it is asked for."""
 
     separator: str = ""  # the usual one of the format, or the one that the header shows
@@ -40,7 +40,7 @@ class Dialect:
         return bool(self.comment or self.skip or self.separator == SPACE)
 
 
-PLAIN = Dialect()
+PLAIN = TableDialect()
 
 
 def separator_of(text: str) -> str:
@@ -131,7 +131,7 @@ class Cleaned:
     Blanks between cells become one tab.
     """
 
-    def __init__(self, file: Readable, dialect: Dialect, quotes: bool) -> None:
+    def __init__(self, file: Readable, dialect: TableDialect, quotes: bool) -> None:
         self._file, self._quotes = file, quotes
         self._skip = dialect.skip
         self._comment = dialect.comment.encode()

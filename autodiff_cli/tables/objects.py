@@ -13,7 +13,7 @@ from autodiff_cli.errors import Advice, AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.conversion import without
-from autodiff_cli.tables.dialect import PLAIN, Dialect, Listed, Readable
+from autodiff_cli.tables.dialect import PLAIN, Listed, Readable, TableDialect
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -28,7 +28,7 @@ class Objects(Text):
 
     _is_array = False  # whether all of it is one JSON array, which is read as lines
 
-    def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: Dialect = PLAIN) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN) -> None:
         super().__init__(path, format, to, dialect)
         if self._head[self._start :].lstrip().startswith(b"["):
             self._is_array = True

@@ -13,7 +13,7 @@ import polars as pl
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables.base import PIECE, STDIN, FileFormat, Table, reading, shown, unpacked
-from autodiff_cli.tables.dialect import PLAIN, Cleaned, Decoded, Dialect, Readable, misread
+from autodiff_cli.tables.dialect import PLAIN, Cleaned, Decoded, Readable, TableDialect, misread
 
 T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
@@ -26,7 +26,7 @@ class Text(Table):
 
     _quotes = True
 
-    def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: Dialect = PLAIN) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN) -> None:
         self.name = shown(path)
         self._path, self._format, self._to = path, format, to
         self._dialect = dialect

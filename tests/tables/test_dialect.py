@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables.dialect import Cleaned, Decoded, Dialect, Listed, encoding_of, guessed, separator_of
+from autodiff_cli.tables.dialect import Cleaned, Decoded, Listed, TableDialect, encoding_of, guessed, separator_of
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ _LINES = st.lists(st.sampled_from(["1,2", "# no row", "", '"a"', "#", "3"]), max
 @given(_LINES, st.integers(0, 4), st.booleans())
 def test_lines_that_are_left_keep_their_numbers(lines: list[str], skip: int, ends: bool) -> None:
     text = "\n".join(lines) + "\n" * (ends and bool(lines))
-    cleaned = Cleaned(io.BytesIO(text.encode()), Dialect(comment="#", skip=skip), True)
+    cleaned = Cleaned(io.BytesIO(text.encode()), TableDialect(comment="#", skip=skip), True)
     left = b"".join(iter(lambda: cleaned.read(3), b"")).decode()
     whole = text.split("\n")
     kept = [(number, line) for number, line in enumerate(whole, 1) if number > skip and not line.startswith("#")]
@@ -69,12 +69,12 @@ def test_lines_that_are_left_keep_their_numbers(lines: list[str], skip: int, end
 
 
 def test_a_comment_within_a_cell_in_quotes_is_no_comment() -> None:
-    cleaned = Cleaned(io.BytesIO(b'x,s\n1,"a\n# b"\n# c\n2,d\n'), Dialect(comment="#"), True)
+    cleaned = Cleaned(io.BytesIO(b'x,s\n1,"a\n# b"\n# c\n2,d\n'), TableDialect(comment="#"), True)
     assert cleaned.read(100) == b'x,s\n1,"a\n# b"\n2,d\n'
 
 
 def test_blanks_between_cells_are_one_separator() -> None:
-    cleaned = Cleaned(io.BytesIO(b'  x   y\tz \n\n 1 "a b"  3\r\n'), Dialect(separator="space"), False)
+    cleaned = Cleaned(io.BytesIO(b'  x   y\tz \n\n 1 "a b"  3\r\n'), TableDialect(separator="space"), False)
     assert cleaned.read(100) == b'x\ty\tz\n1\t"a b"\t3\n'
     assert cleaned.number(2) == 3
 
