@@ -172,7 +172,7 @@ class Cells(Text):
         names = {name: f"column_{index}" for index, name in enumerate(self.columns, 1)}
         some = len(needed) < len(names)
         read = pl.read_csv(
-            data,
+            data if data.endswith(b"\n") else data + b"\n",  # without it polars drops an empty cell too many
             has_header=False,
             columns=[names[name] for name in needed] if some else None,
             schema=dict.fromkeys(names.values(), dtype),

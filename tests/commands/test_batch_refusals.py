@@ -35,6 +35,7 @@ from .conftest import Done  # noqa: E402
         ("d.csv", b'x,y,z\n1,2,3\n4,"5,\n6"\n', "d.csv, line 3: 2 cells, and the header has 3"),
         ("d.csv", b'x,y\n"1\n",2\n\n3\n', "d.csv, line 5: 1 cell, and the header has 2"),
         ("d.tsv", b"x\ty\n1,2\n", "d.tsv, line 2: 1 cell, and the header has 2"),
+        ("d.csv", b"x,y\n1,2,", "d.csv, line 2: 3 cells, and the header has 2"),
         ("d.csv", b"x,y\r1,2\r3,4\r", "d.csv has rows that end in CR alone, as on old Macs"),
         ("d.csv", b"x\r1\r3", "d.csv has rows that end in CR alone"),
         ("d.csv", b"x\r" + b"12\r" * 100_000, "d.csv has rows that end in CR alone"),
