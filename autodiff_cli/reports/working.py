@@ -20,7 +20,7 @@ from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
 from autodiff_cli.reports.quantities import Equation, Quantity, Stated
 from autodiff_cli.reports.sampling import Span
 from autodiff_cli.reports.status import Status
-from autodiff_cli.reports.truth import Judged, LineVerdict, Claimed, Truth, UnreadError
+from autodiff_cli.reports.truth import Claimed, Judged, LineVerdict, Truth, UnreadError
 from autodiff_cli.rules.table import CONSTANTS
 
 _NAMELESS = "E\u0323"  # what stands on a line without a head
