@@ -153,9 +153,10 @@ def _flush(path: str) -> None:
 
 def _umask() -> int:
     """The bits that new files do not get."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+    with _undoing:  # one thread at a time: it can only be read by setting it
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return mask
 
 
 def write(path: str, data: bytes) -> None:

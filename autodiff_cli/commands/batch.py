@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.plan import Plan
     from autodiff_cli.commands.words import Words
     from autodiff_cli.render.batch import BatchProgress
-    from autodiff_cli.reports.batch import Batch
+    from autodiff_cli.reports.batch import Batch, Counted
+    from autodiff_cli.reports.cluster import ClusterAddress
 
 INSTALL = "pip install 'autodiff-cli[batch]'"
 _LIBRARIES = {"numpy": "NumPy", "polars": "polars"}
@@ -88,6 +89,7 @@ class TableCommand(PointCommand):
 )
 @click.option("--check", metavar="N", default="0", help="Hold N rows against finite differences.")
 @click.option("--resume", is_flag=True, help="Leave out the tables whose output is in the folder already.")
+@click.option("--cluster", metavar="ADDRESS", default="", help="Workers: tcp://scheduler:8786, or local:4 for 4 here.")
 @shared
 def command(ctx: click.Context, **options: Any) -> Status:
     """Add the value and the gradient of EXPRESSION to every row of a table.
@@ -107,6 +109,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     rows_to_check = whole("check", asked.check, 0, _MOST, "as in --check 1000")
     if asked.file is None and is_program(ctx.meta["text"]):
         asked.file = ctx.meta["text"]
+    address = _address(asked.cluster)
     with _terminated(), ExitStack() as opened:
         plan = planned(ctx, asked, opened)
         if not plan.jobs:
@@ -121,7 +124,17 @@ def command(ctx: click.Context, **options: Any) -> Status:
             verdicts=asked.verdicts,
             exact=asked.exact,
         )
-        batch = Batch(plan.expression, *variables, names(asked.wrt), asked.prefix, invalid, rows_to_check, wanted)
+        made_of: dict[str, Any] = {
+            "expression": plan.expression,
+            "columns": variables.columns,
+            "fixed": variables.fixed,
+            "wrt": names(asked.wrt),
+            "prefix": asked.prefix,
+            "invalid": invalid,
+            "check": rows_to_check,
+            "wanted": wanted,
+        }
+        batch = Batch(**made_of)
         for job in plan.jobs:
             job.table.keep_free(batch.names)
         say_reading(plan.expression, asked.quiet)
@@ -129,8 +142,11 @@ def command(ctx: click.Context, **options: Any) -> Status:
             notes([*shadowed(plan.expression, batch.columns), *chain.from_iterable(plan.notes)])
         start = perf_counter()
         with BatchProgress(asked.quiet, len(plan.jobs)) as progress:
-            write = _write_each if plan.folder else _write_all
-            write(plan, batch, progress)
+            if address:
+                _write_on_cluster(plan, batch, progress, made_of, address)
+            else:
+                write = _write_each if plan.folder else _write_all
+                write(plan, batch, progress)
             batch.summary.seconds = perf_counter() - start
             if rows_to_check:
                 batch.check(progress.rows_checked)
@@ -155,12 +171,51 @@ def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None
 
     if not plan.goes_on:
         begin(plan.folder, plan.record)
-    for job in plan.jobs:
+    for number, job in enumerate(plan.jobs):
         state = state_of(job.path)
-        batch.columns, batch.fixed = job.variables
-        write(job.output, job.format, batch.frames([job.table], progress.rows))
+        one = batch.apart(number, *job.variables)
+        write(job.output, job.format, one.frames([job.table], progress.rows))
+        batch.add(one.counted)
         add(plan.folder, job.path, state, job.output)
-        progress.next()
+        progress.next(one.counted.summary.rows)
+
+
+def _write_on_cluster(
+    plan: "Plan", batch: "Batch", progress: "BatchProgress", made_of: dict[str, Any], address: "ClusterAddress"
+) -> None:
+    """As `_write_each` does, by the workers of a cluster; what they count is added in the order of the tables."""
+    from autodiff_cli.reports.cluster import TableTask, cluster, recipe, seen
+
+    states: dict[int, list[int]] = {}
+    found: dict[int, Counted] = {}
+
+    def tasks() -> Iterator[TableTask]:
+        for number, job in enumerate(plan.jobs):
+            states[number] = state_of(job.path)
+            path, output = os.path.abspath(job.path), os.path.abspath(job.output)
+            read = path, states[number][0], plan.from_, plan.dialect, job.table.lines
+            yield TableTask(number, job.path, *read, output, job.format, *job.variables)
+
+    with cluster(address) as workers:
+        if not plan.goes_on:
+            begin(plan.folder, plan.record)
+        for task, counted in workers.compute(tasks(), recipe(made_of)):
+            seen(task)
+            found[task.number] = counted
+            add(plan.folder, task.name, states[task.number], task.output)
+            progress.next(counted.summary.rows)
+            progress.rows(0, 0.0)
+    for number in sorted(found):
+        batch.add(found[number])
+
+
+def _address(text: str) -> "ClusterAddress | None":
+    """The cluster that is asked for."""
+    if not text:
+        return None
+    from autodiff_cli.reports.cluster import address_of
+
+    return address_of(text)
 
 
 def _require() -> None:

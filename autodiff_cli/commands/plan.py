@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import stat
 import sys
 from collections import Counter
@@ -23,6 +24,7 @@ from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, d
 from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import same_columns
 from autodiff_cli.tables import (
+    PLAIN,
     STDIN,
     FileFormat,
     Grid,
@@ -81,6 +83,7 @@ class Asked:
     invalid: str
     check: str
     resume: bool
+    cluster: str
     file: str | None
     values_file: tuple[str, ...]
     wrt: tuple[str, ...]
@@ -115,6 +118,8 @@ class Plan:
     goes_on: bool = False  # whether it goes on with an earlier run
     kept: tuple[str, ...] | None = None  # the columns that are passed on, where not all are
     where: Expression | None = None  # which is 1 in rows that are not left out
+    from_: str = ""  # the format of the tables, where it is asked for
+    dialect: TableDialect = PLAIN
 
     @property
     def notes(self) -> list[Sequence[str]]:
@@ -128,6 +133,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
         expression(ctx, None, asked.values_file)  # says that there is none
     quoted = check_options(ctx, asked.file)
     paths = _paths(ctx)
+    _check_local([*paths, asked.output or ""])
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""
     one = output or STDIN, _format(output, asked, paths)
@@ -152,7 +158,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
         Job(path, table, output, like.written_as(format), _variables(found, table, texts, mapped, where))
         for (path, (output, format)), table, like in zip(outputs.items(), tables, of, strict=True)
     ]
-    plan = Plan(found, jobs, into, kept=kept, where=where)
+    plan = Plan(found, jobs, into, kept=kept, where=where, from_=asked.from_, dialect=dialect)
     if into:
         _record(plan, asked, texts, mapped)
     return plan
@@ -217,8 +223,17 @@ def _stdin(ctx: click.Context) -> str:
     return STDIN
 
 
+def _check_local(paths: Iterable[str]) -> None:
+    """Raise AutodiffError where one is in an object store or on another machine."""
+    for path in paths:
+        if found := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", path):
+            hint = "copy it here, or mount it as a folder"
+            raise AutodiffError(f"{path} is no file of this machine: {found[1]}:// is not read or written", hint=hint)
+
+
 def _matches(word: str) -> list[str]:
     """The files that a word means."""
+    _check_local([word])
     if os.path.exists(word) or not glob.has_magic(word):
         return [word]
     found = sorted(glob.glob(word, recursive=True))
@@ -251,6 +266,8 @@ def _folder(asked: Asked, paths: list[str]) -> str:
     """The folder in which each table gets an output; empty where there is one output."""
     into = asked.output
     if not into or not folder(into):
+        if asked.cluster:
+            raise AutodiffError("a cluster makes an output for each table, in a folder", hint="as in -o out/")
         if asked.resume:
             raise AutodiffError("--resume goes on with a folder of outputs", hint="as in -o out/ --resume")
         return ""

@@ -89,11 +89,12 @@ class BatchProgress(Bar):
 
     def __init__(self, quiet: bool, tables: int) -> None:
         super().__init__(_columns, quiet)
-        self._tables, self._done = tables, 0
+        self._tables, self._done, self._rows = tables, 0, 0
 
-    def next(self) -> None:
-        """One table is done."""
+    def next(self, rows: int = 0) -> None:
+        """One table is done; so many rows are no longer counted by what computes."""
         self._done += 1
+        self._rows += rows
 
     def through(self, tables: "Sequence[Table]") -> "Iterator[Table]":
         """The tables, each counted when it is done."""
@@ -102,7 +103,8 @@ class BatchProgress(Bar):
             self.next()
 
     def rows(self, rows: int, fraction: float | None) -> None:
-        """So many rows are done, and that part of the table they are from."""
+        """So many more rows are done, and that part of the table they are from."""
+        rows += self._rows
         rate = _rate(rows / max(self.seconds, 1e-3))
         share = None if fraction is None else (self._done + fraction) / self._tables
         self.update(f"{rows:,} rows, {rate} a second", share, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
@@ -88,6 +89,20 @@ class Summary:
         """What the run comes to."""
         return Status.MISMATCH if self.checked[Verdict.MISMATCH] else Status.OK
 
+    def add(self, after: Summary) -> None:
+        """Add what was found in rows that come after these."""
+        self.rows += after.rows
+        self.left_out += after.left_out
+        self.mended += after.mended
+        self.lost += after.lost
+        pairs = (self.invalid, after.invalid), (self.slopeless, after.slopeless), (self.infinite, after.infinite)
+        for ours, theirs in pairs:
+            for text, reason in theirs.items():
+                ours.setdefault(text, Reason(0, reason.first)).count += reason.count
+        new = [cell for cell in after.cells if cell not in self.cells]
+        self.cells += new[: _SHOWN - len(self.cells)]
+        self.remedies += [remedy for remedy in after.remedies if remedy not in self.remedies]
+
 
 class _DrawnRow(NamedTuple):
     """A row that is drawn for the witness; those with the smallest keys stay."""
@@ -98,13 +113,28 @@ class _DrawnRow(NamedTuple):
     results: list[list[float]]  # of each result
 
 
+class Counted(NamedTuple):
+    """What a run over some tables has found, and the rows that it has drawn."""
+
+    summary: Summary
+    drawn: list[_DrawnRow]
+
+
 class _Result:
     """Something that is computed for every row: its value and its gradient, and the columns that these are."""
 
-    def __init__(self, expression: Expression, wrt: Sequence[str], prefix: str, name: str, gradient: bool) -> None:
+    def __init__(
+        self,
+        expression: Expression,
+        wrt: Sequence[str],
+        prefix: str,
+        name: str,
+        gradient: bool,
+        threads: int | None,
+    ) -> None:
         before = f"{name}_" if name else ""
         self.expression = expression
-        self.kernel = vectorize(expression, wrt or None)
+        self.kernel = vectorize(expression, wrt or None, workers=threads)
         self.wrt = self.kernel.wrt if gradient else ()
         self.names = [f"{prefix}{name or 'value'}", *[f"{prefix}{before}gradient_{one}" for one in self.wrt]]
         self.verdicts = [f"{prefix}{before}verdict_{one}" for one in self.wrt]
@@ -183,14 +213,15 @@ class Batch:
         invalid: Invalid = Invalid.NULL,
         check: int = 0,
         wanted: Wanted = ALL,
+        threads: int | None = None,
     ) -> None:
         self.summary = Summary()
         self.columns = columns
         self.fixed = fixed
         self._wanted = wanted
         steps = {name: step_of(expression, name, wrt) for name in wanted.of} or {"": expression}
-        self._results = [_Result(one, wrt, prefix, name, wanted.gradient) for name, one in steps.items()]
-        self._where = vectorize(wanted.where, ()) if wanted.where else None
+        self._results = [_Result(one, wrt, prefix, name, wanted.gradient, threads) for name, one in steps.items()]
+        self._where = vectorize(wanted.where, (), workers=threads) if wanted.where else None
         self._source = [f"{prefix}source"] if wanted.source else []
         self._invalid = invalid
         self._check = check
@@ -206,6 +237,26 @@ class Batch:
         for result in self._results:
             added += [*result.names, *(result.verdicts if self._wanted.verdicts else [])]
         return added
+
+    def apart(self, number: int, columns: dict[str, str], fixed: dict[str, float]) -> Batch:
+        """The same for the table of that number alone, with counts and a generator of its own."""
+        one = copy(self)
+        one.summary, one.columns, one.fixed = Summary(), columns, fixed
+        one._random = np.random.default_rng([0, number])
+        one._counted, one._samples, one._limit = {}, [], 1.0
+        return one
+
+    @property
+    def counted(self) -> Counted:
+        """What has been found, to be added up elsewhere."""
+        return Counted(self.summary, self._samples)
+
+    def add(self, after: Counted) -> None:
+        """Add what was found in the next table, wherever that was."""
+        rows = self.summary.rows
+        drawn = self._samples + [one._replace(row=rows + one.row) for one in after.drawn]
+        self._samples = sorted(drawn)[: self._check]
+        self.summary.add(after.summary)
 
     # --- rows ------------------------------------------------------------------------------------------------------
 

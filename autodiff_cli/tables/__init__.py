@@ -15,7 +15,7 @@ from autodiff_cli.tables.base import format_of as format_of
 from autodiff_cli.tables.base import format_read as format_read
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.columns import Columns
-from autodiff_cli.tables.dialect import PLAIN
+from autodiff_cli.tables.dialect import PLAIN as PLAIN
 from autodiff_cli.tables.dialect import TableDialect as TableDialect
 from autodiff_cli.tables.dialect import encoding_of as encoding_of
 from autodiff_cli.tables.dialect import separator_of as separator_of
