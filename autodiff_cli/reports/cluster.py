@@ -9,7 +9,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from queue import Empty, SimpleQueue
@@ -27,7 +27,9 @@ INSTALL = "pip install 'autodiff-cli[cluster]'"
 _PACKAGES = ("autodiff-cli", "numpy", "polars", "scipy")  # which decide what is written, to the byte
 _MOST_WORKERS = 256  # that are started here
 _WAITING = 2  # tasks for each thread that are with the scheduler: one that runs and the next
-_PATIENCE = 30.0  # seconds to wait for a scheduler, and for a worker where there is none
+_ANSWER = 10.0  # seconds in which a scheduler has to answer
+_PATIENCE = 30.0  # seconds to wait for a worker where there is none
+_TRIES = 3  # to start workers here
 _LOOK = 5.0  # seconds after which the workers are counted again
 _AS_IN = "as in --cluster tcp://scheduler:8786, or --cluster local:4"
 _RESUME = advice("{0} goes on with what is done", Option("resume"))
@@ -185,13 +187,22 @@ def cluster(address: ClusterAddress) -> Iterator["Workers"]:
 
 def _client(address: ClusterAddress, opened: ExitStack) -> Any:
     """A client of the scheduler, or of one that is started here."""
-    dask = _dask()
-    place: Any = address.scheduler
-    if address.processes:
-        threads = str(max(1, cores() // address.processes))
-        place = opened.enter_context(
-            dask.LocalCluster(
-                n_workers=address.processes,
+    place = _started(address.processes, opened) if address.processes else address.scheduler
+    try:
+        return opened.enter_context(_dask().Client(place, timeout=_ANSWER, set_as_default=False))
+    except (OSError, ValueError) as error:
+        reason = f": {error}" if isinstance(error, ValueError) else ""
+        hint = f"'dask scheduler' starts one; {_AS_IN}"
+        raise AutodiffError(f"no scheduler answers at {address.scheduler}{reason}", hint=hint) from None
+
+
+def _started(processes: int, opened: ExitStack) -> Any:
+    """A scheduler in this process, and so many workers. Raises AutodiffError where they end as they begin."""
+    threads = str(max(1, cores() // processes))
+    for _ in range(_TRIES):
+        with suppress(RuntimeError):  # a worker has ended before it was there
+            local = _dask().LocalCluster(
+                n_workers=processes,
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
@@ -200,13 +211,21 @@ def _client(address: ClusterAddress, opened: ExitStack) -> Any:
                 silence_logs=logging.CRITICAL,
                 env={"POLARS_MAX_THREADS": threads},
             )
-        )
+            return opened.enter_context(local)
+    raise AutodiffError(f"{processes} workers could not be started", hint="is there memory for them?")
+
+
+def _gone() -> AutodiffError:
+    return AutodiffError("the scheduler is gone", hint=_RESUME)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raise AutodiffError where the scheduler does not answer."""
     try:
-        return opened.enter_context(dask.Client(place, timeout=_PATIENCE, set_as_default=False))
-    except (OSError, ValueError) as error:
-        reason = f": {error}" if isinstance(error, ValueError) else ""
-        hint = f"'dask scheduler' starts one; {_AS_IN}"
-        raise AutodiffError(f"no scheduler answers at {address.scheduler}{reason}", hint=hint) from None
+        yield
+    except (OSError, RuntimeError, _dask().client.ClosedClientError):
+        raise _gone() from None
 
 
 def _dask() -> Any:
@@ -258,7 +277,7 @@ class Workers:
     def compute(self, tasks: Iterable[TableTask], recipe: Recipe) -> Iterator[tuple[TableTask, Counted]]:
         """Each table when it is done, with what was counted.
 
-        After an error no more are begun, those that run are waited for, and it is raised.
+        After an error no more are handed on, those that are with the scheduler are waited for, and it is raised.
         """
         waiting = iter(tasks)
         failed: AutodiffError | None = None
@@ -274,25 +293,31 @@ class Workers:
                     yield task, future.result()
                 elif failed is None:
                     failed = self._failed(future, task)
-                    self._give_up_waiting()
         finally:
-            self._client.cancel([future for future, _ in self._tasks.values()], force=True)
+            with suppress(AutodiffError), _answering():
+                self._client.cancel([future for future, _ in self._tasks.values()], force=True)
         if failed:
             raise failed
 
     def _submit(self, waiting: Iterator[TableTask], recipe: Recipe) -> None:
         """Hand on as many tasks as there is room for."""
         if monotonic() - self._looked > _LOOK:
-            self._room = _WAITING * max(1, sum(self._client.nthreads().values()))
+            self._room = _WAITING * max(1, self._threads())
             self._looked = monotonic()
         while len(self._tasks) < self._room:
             task = next(waiting, None)
             if task is None:
                 return
             key = f"{os.path.basename(task.name)}-{recipe.run}-{task.number}"
-            future = self._client.submit(work, task, recipe, key=key, pure=False)
-            self._tasks[key] = future, task
-            future.add_done_callback(self._done.put)
+            with _answering():
+                future = self._client.submit(work, task, recipe, key=key, pure=False)
+                self._tasks[key] = future, task
+                future.add_done_callback(self._done.put)
+
+    def _threads(self) -> int:
+        """How many tasks can run at a time."""
+        with _answering():
+            return sum(self._client.nthreads().values())
 
     def _next(self) -> Any:
         """The next task that ends. Raises AutodiffError where no worker is left to end one."""
@@ -301,22 +326,15 @@ class Workers:
             try:
                 return self._done.get(timeout=_LOOK)
             except Empty:
-                if self._client.status == "running" and self._client.nthreads():
+                if self._threads():
                     alone = monotonic()
                 elif monotonic() - alone > _PATIENCE:
                     raise AutodiffError("the cluster has no workers any more", hint=_RESUME) from None
 
-    def _give_up_waiting(self) -> None:
-        """Take back the tasks that no worker has begun."""
-        running = {key for keys in self._client.processing().values() for key in keys}
-        for key, (future, _) in [*self._tasks.items()]:
-            if key not in running:
-                future.cancel(force=True)
-
     def _failed(self, future: Any, task: TableTask) -> AutodiffError:
         """What ended a task."""
         if future.status != "error":
-            return AutodiffError("the scheduler is gone", hint=_RESUME)
+            return _gone()
         error = future.exception()
         if isinstance(error, AutodiffError):
             return error
