@@ -1,0 +1,162 @@
+import importlib.util
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autodiff_cli.reports import cluster
+
+from .batches import PROGRAM, process
+from .conftest import Done
+
+LACKS = importlib.util.find_spec("distributed") is None or importlib.util.find_spec("cryptography") is None
+needs_dask = pytest.mark.skipif(LACKS, reason="dask.distributed or cryptography is not installed")
+FORMULA = "ln(a*b + c) + sin(a)*exp(b)"
+TABLES = 6
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Tables in a folder of their own: most rows have a value, some cells are none, one table has no rows."""
+    monkeypatch.chdir(tmp_path)
+    os.mkdir("in")
+    rng = random.Random(11)
+    names = []
+    for number in range(TABLES):
+        rows = [[f"{rng.gauss(0, 1)!r}" for _ in "abc"] for _ in range(400 * number)]
+        for row in rows[::50]:
+            row[rng.randrange(3)] = rng.choice(["NA", "", "x", "-1e999"])
+        name = f"in/p{number}.csv"
+        Path(name).write_text("a,b,c,id\n" + "".join(f"{','.join(row)},{i:05}\n" for i, row in enumerate(rows)))
+        names.append(name)
+    return names
+
+
+def contents(folder: str) -> dict[str, bytes]:
+    """The outputs in a folder; nothing else may be there."""
+    found = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    del found[".autodiff-batch.jsonl"]
+    return found
+
+
+def without_times(text: str) -> list[str]:
+    return [line.split(" in ")[0] if " rows a second" in line else line for line in text.splitlines()]
+
+
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [[], ["--to", "parquet", "--source", "--check", "20"], ["--to", "jsonl", "--where", "a > 0", "--columns", "id,a"]],
+    ids=["csv", "parquet", "jsonl"],
+)
+def test_two_workers_write_and_count_what_a_local_run_does(tables: list[str], options: list[str]) -> None:
+    here = process(FORMULA, *tables, "-o", "here/", *options)
+    there = process(FORMULA, *tables, "-o", "there/", *options, "--cluster", "local:2")
+    assert (there.returncode, here.returncode) == (0, 0), there.stderr
+    assert contents("there") == contents("here")
+    assert len(contents("here")) == TABLES
+    assert without_times(there.stderr) == without_times(here.stderr)
+
+
+@needs_dask
+@pytest.mark.slow
+def test_a_broken_table_ends_the_run_and_resume_goes_on_without_a_cluster(tables: list[str]) -> None:
+    process(FORMULA, *tables, "-o", "here/")
+    whole = Path(tables[3]).read_text()
+    Path(tables[3]).write_text(whole + "1,2,3,4,5,6\n")
+    done = process(FORMULA, *tables, "-o", "there/", "--cluster", "local:2")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {tables[3]}, line 1202"), done.stderr
+    assert "p3.csv" not in contents("there")
+    Path(tables[3]).write_text(whole)
+    done = process(FORMULA, *tables, "-o", "there/", "--resume")
+    assert done.returncode == 0
+    assert "tables are done already" in done.stderr
+    assert contents("there") == contents("here")
+
+
+def workers_of(pid: int) -> list[Any]:
+    import psutil
+
+    children = psutil.Process(pid).children(recursive=True)
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_a_worker_that_is_killed_loses_nothing_and_writes_nothing_twice(tables: list[str], seed: int) -> None:
+    process(FORMULA, *tables, "-o", "here/", "--exact")
+    arguments = [*PROGRAM, FORMULA, *tables, "-o", "there/", "--exact", "--cluster", "local:2"]
+    run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    try:
+        while not Path("there").exists():  # the workers are there
+            assert run.poll() is None
+            time.sleep(0.02)
+        time.sleep(random.Random(seed).uniform(0, 1.5))
+        for worker in workers_of(run.pid)[:1]:
+            os.kill(worker.pid, signal.SIGKILL)
+        _, said = run.communicate(timeout=60)
+    finally:
+        run.kill()
+    if run.returncode:
+        assert run.returncode == 2, said
+        assert process(FORMULA, *tables, "-o", "there/", "--exact", "--resume").returncode == 0
+    assert contents("there") == contents("here")
+
+
+@needs_dask
+@pytest.mark.slow
+def test_a_run_that_is_ended_leaves_no_worker_behind(tables: list[str]) -> None:
+    arguments = [*PROGRAM, FORMULA, *tables, "-o", "there/", "--exact", "--cluster", "local:2"]
+    run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    while not Path("there").exists():
+        assert run.poll() is None
+        time.sleep(0.02)
+    workers = workers_of(run.pid)
+    assert len(workers) == 2
+    run.send_signal(signal.SIGTERM)
+    _, said = run.communicate(timeout=60)
+    assert (run.returncode, said) == (130, "error: ended by a signal; what was there before is as it was\n")
+    assert not any(worker.is_running() and worker.status() != "zombie" for worker in workers)
+
+
+@needs_dask
+@pytest.mark.slow
+def test_workers_of_another_version_are_refused_before_anything_is_written(
+    batch: Callable[..., Done], tables: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = {**cluster._versions(), "autodiff-cli": "99.0"}
+    monkeypatch.setattr(cluster, "_versions", lambda: ours)
+    done = batch(FORMULA, *tables, "-o", "there/", "--cluster", "local:1")
+    assert done.code == 2
+    assert ", and this command 99.0\n" in done.err
+    assert not Path("there").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["d.csv", "-o", "out.csv", "--cluster", "local:2"], "a cluster makes an output for each table, in a folder"),
+        (["d.csv", "-o", "out/", "--cluster", "here"], "--cluster takes the address of a scheduler, not here"),
+        (["s3://bucket/d.csv", "-o", "out/"], "s3://bucket/d.csv is no file of this machine: s3:// is not read or"),
+        (["s3://bucket/*.csv", "-o", "out/"], "s3://bucket/*.csv is no file of this machine"),
+        (["d.csv", "-o", "gs://bucket/out/"], "gs://bucket/out/ is no file of this machine"),
+        (["d.csv", "-o", "https://host/out.csv"], "https://host/out.csv is no file of this machine"),
+    ],
+)
+def test_what_no_worker_can_do_is_refused_in_words(
+    batch: Callable[..., Done], arguments: list[str], message: str
+) -> None:
+    Path("d.csv").write_text("a\n1\n")
+    done = batch("a^2", *arguments)
+    assert done.code == 2
+    assert done.err.startswith(f"error: {message}"), done.err
+    assert os.listdir() == ["d.csv"]
