@@ -33,6 +33,10 @@ _TRIES = 3  # to start workers here
 _LOOK = 5.0  # seconds after which the workers are counted again
 _AS_IN = "as in --cluster tcp://scheduler:8786, or --cluster local:4"
 _RESUME = advice("{0} goes on with what is done", Option("resume"))
+_SETTINGS = {
+    "distributed.worker.profile.enabled": False,  # which looks at each thread a hundred times a second
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # every block would be given back to the system
+}
 _batches: dict[str, Batch] = {}  # of the last run, in a worker
 _making = Lock()
 
@@ -199,6 +203,7 @@ def _client(address: ClusterAddress, opened: ExitStack) -> Any:
 def _started(processes: int, opened: ExitStack) -> Any:
     """A scheduler in this process, and so many workers. Raises AutodiffError where they end as they begin."""
     threads = str(max(1, cores() // processes))
+    opened.enter_context(import_module("dask").config.set(_SETTINGS))
     for _ in range(_TRIES):
         with suppress(RuntimeError):  # a worker has ended before it was there
             local = _dask().LocalCluster(
