@@ -17,12 +17,13 @@ from autodiff_cli.witness.judge import Verdict
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
+TAUGHT = [*GUIDE, *[ROOT / "docs" / name for name in ("cluster.md", "scale.md")]]  # whose examples are run
 PAGES = [README, *GUIDE, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"]
 
 
 def _examples() -> Iterator[tuple[str, str]]:
     """Each `$ command` in a console block with the output that follows it."""
-    for page in (README, *GUIDE):
+    for page in (README, *TAUGHT):
         for block in re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 command, _, output = part.partition("\n")
@@ -49,13 +50,14 @@ def _settled(text: str) -> list[list[str]]:
 
 @pytest.mark.usefixtures("own_functions_forgotten")
 @pytest.mark.parametrize(
-    "page", [page for page in (README, *GUIDE) if "```python" in page.read_text("utf-8")], ids=lambda page: page.name
+    "page", [page for page in (README, *TAUGHT) if "```python" in page.read_text("utf-8")], ids=lambda page: page.name
 )
 def test_an_example_in_python_prints_what_the_page_shows(page: Path) -> None:
     sources = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert sources
-    if "import numpy" in "".join(sources):
-        pytest.importorskip("numpy")
+    for library in ("numpy", "polars", "dask"):
+        if f"import {library}\n" in "".join(sources) or f"import {library} as" in "".join(sources):
+            pytest.importorskip(library)
     for source in sources:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
