@@ -33,7 +33,12 @@ _TRIES = 3  # to start workers here
 _LOOK = 5.0  # seconds after which the workers are counted again
 _AS_IN = "as in --cluster tcp://scheduler:8786, or --cluster local:4"
 _RESUME = advice("{0} goes on with what is done", Option("resume"))
+_DEAF = (
+    "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # Ctrl-C ends the command, and that ends workers
+)
 _SETTINGS = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,  # which looks at each thread a hundred times a second
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # every block would be given back to the system
 }
@@ -210,7 +215,9 @@ def _started(processes: int, opened: ExitStack) -> Any:
                 n_workers=processes,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                preload=[_DEAF],
                 memory_limit=0,  # blocks of rows, whatever a table's size
                 security=True,  # other users of this machine can reach its ports, and not this cluster
                 silence_logs=logging.CRITICAL,
