@@ -99,6 +99,7 @@ class Lexer:
             raise AutodiffError(refused.message, source=source, span=refused.span, hint=refused.hint) from None
         self.scope = Scope(source, given, later, told)
         self.scope.notes |= notes
+        self._note_changes(given)
         if foreign.has_euler(self._text) and "E" not in {*given, *later}:
             self.scope.read_as_euler("E")
         self._defines = bool(later)
@@ -112,6 +113,13 @@ class Lexer:
         self._over = False  # whether the statement has ended
         self._closings: dict[int, int] | None = None  # of the brackets, by where they open; once it is asked for
         self._separator: Token | None = None  # behind it
+
+    def _note_changes(self, given: Collection[str]) -> None:
+        r"""Say of \Delta x, which is one quantity in most texts, that it is read as a product."""
+        for name in compiled(r"\\Delta(?:\s++|\s*+(?=\\))\\?+([a-zA-Z]++)").findall(self.source):
+            if "Delta" not in given:
+                read = f"Delta*{name}; \\Delta_{name} is one name"
+                self.scope.notes[rf"'\Delta {name}' is read as a product, {read}"] = None
 
     def _translated(self, given: Collection[str], notes: dict[str, None]) -> tuple[str, dict[str, int]]:
         """The text with what other languages write in this one's signs, np.exp, 1.5d0, =$A$1; and its definitions.
@@ -319,7 +327,11 @@ class Lexer:
         self._check_closing(piece)
         piece.type, holds = "RPAR", self._close()
         if holds == "over":  # \frac{a}{b} is ((a)/(b))
-            return piece, Token("OVER", "/", piece.span, "div"), self._brace(piece, "under")
+            over = Token("OVER", "/", piece.span, "div")
+            if single := self._single(piece.span[1]):
+                self._close()
+                return piece, over, single, piece
+            return piece, over, self._brace(piece, "under")
         if holds == "under":
             self._close()
             return piece, piece
@@ -349,6 +361,17 @@ class Lexer:
             raise self.scope.error("a fraction needs two pairs of braces", (at - 1, at), hint)
         self._at = brace.end()
         return Token("LPAR", "{", (self._at - 1, self._at), holds)
+
+    def _single(self, at: int) -> Token | None:
+        r"""The one digit, letter or Greek letter that is below a fraction without braces: \frac{1}x, \frac{x}\pi."""
+        found = self._match(r"\s*+([0-9a-zA-Z])", at)
+        if not found:
+            return None
+        start = found.start(1)
+        if self.scope.source[start - 1] == "\\" and not found[1].isdigit():
+            found = self._match(r"\s*+([a-zA-Z]++)", at) or found
+        self._at = found.end()
+        return Token("NUMBER", found[1], found.span(1), self._exponent(found[1], start))
 
     def _bar(self, piece: Token) -> Read:
         """A bar closes the innermost bracket if that is a bar too, and the bar stands behind an operand."""
