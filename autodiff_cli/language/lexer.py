@@ -603,6 +603,10 @@ class Lexer:
             return self._series(piece)
         if self._is_greek(piece) and (read := self._greek(piece)):
             return read
+        if word in _GREEK_FUNCTIONS and word not in {*scope.given, *scope.nodes}:
+            name = _GREEK_FUNCTIONS[word]
+            scope.notes[f"'{word}(...)' is read as {name}(...); give {word} a value for a product"] = None
+            return piece.read_as("CALL", Called(name))
         if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
@@ -875,9 +879,11 @@ class Lexer:
         if self._open and self._open[-1].token.text in ("[", "{"):
             hint = "an expression is one number: a list is read one element at a time"
         start, end = comma.span
-        before = re.findall(r"\d*$", self._text[max(0, start - 20) : start])[0]
-        after = re.findall(r"^\d*", self._text[end : end + 19])[0]
-        if before and after:
+        before = re.findall(r"(?:\d{1,3}(?:\.\d{3})+|\d*)$", self._text[max(0, start - 20) : start])[0]
+        after = re.findall(r"^(?:\d*\.\d+|\d*)", self._text[end : end + 19])[0]
+        if before and after and "." in before + after:  # 1.234,5 and 1,234.5
+            hint = f"write {before.replace('.', '')}{'' if '.' in after else '.'}{after}"
+        elif before and after:
             hint = f"if a decimal number is meant, write {before}.{after}"
             if len(after) == 3:
                 hint = f"write {before}{after} without the comma; {hint}"
@@ -914,6 +920,9 @@ class Lexer:
         message = f"the LaTeX command {piece.text} is not read here" if name else "a lone backslash"
         hint = signs.LATEX_HINTS.get(name) or _like_command(piece.text)
         return self.scope.error(message, piece.span, hint)
+
+
+_GREEK_FUNCTIONS = {"Γ": "gamma", "ζ": "zeta"}  # in front of a bracket
 
 
 def _other_form(word: str) -> str:
