@@ -1,6 +1,7 @@
 """Code as text: what Python, C, Fortran, Excel, MATLAB and Mathematica write, read as they mean it and noted."""
 
 from collections.abc import Callable
+from math import e, pi
 
 import pytest
 
@@ -203,6 +204,10 @@ def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: 
         ("x.item()", ".item", "remove .item(): a value has no methods; a function goes around it, as in sin(x)"),
         ("spring.rate*x", ".rate", "write spring_rate: a name holds no point"),
         ("lambda x: x^2", ":", "write the formula alone, without lambda"),
+        ("f = @(x, y) x^2", "@(x, y)", "write the formula alone, without @(x, y)"),
+        ("scipy.stats.norm.cdf(x)", ".stats.norm.cdf", "write normcdf(x)"),
+        ("=NORM.S.INV(A1)", ".S.INV", "write norminv(x)"),
+        ("np.linalg.norm([x, y])", ".norm", "write norm(x, y)"),
     ],
 )
 def test_a_notation_that_is_not_read_is_refused_with_what_to_write(text: str, part: str, hint: str) -> None:
@@ -225,3 +230,19 @@ def test_a_letter_in_a_font_without_a_value_is_told_its_name(autodiff: Run, text
     result = autodiff("eval", text, "x=2")
     assert result.err.endswith(f"\n  = {hint}\n")
     assert (result.code, result.out) == (2, "")
+
+
+@pytest.mark.parametrize("text", ["math.e*e", "M_E*e", "2*torch.e + e", "E^x*Exp[x] + e"])
+def test_another_languages_e_beside_a_variable_e_is_refused(text: str) -> None:
+    with pytest.raises(AutodiffError, match="is the number e, and e is something else here") as raised:
+        parse(text, ["e", "x"])
+    assert raised.value.hint == "give e another name"
+
+
+def test_another_languages_pi_beside_a_step_pi_is_refused() -> None:
+    with pytest.raises(AutodiffError, match=r"np\.pi is the number pi, and pi is something else here"):
+        parse("pi = 3; np.pi*pi*x")
+
+
+def test_another_languages_constants_alone_are_the_numbers() -> None:
+    assert [parse(text).evaluate() for text in ("np.pi", "Math.PI", "math.e", "M_E")] == [pi, pi, e, e]
