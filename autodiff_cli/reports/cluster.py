@@ -42,7 +42,8 @@ _SETTINGS = {
     "distributed.worker.profile.enabled": False,  # which looks at each thread a hundred times a second
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # every block would be given back to the system
 }
-_batches: dict[str, Batch] = {}  # of the last run, in a worker
+_KEPT = 4  # runs whose batches a worker keeps
+_batches: dict[str, Batch] = {}
 _making = Lock()
 
 
@@ -128,7 +129,8 @@ def _batch(recipe: Recipe) -> Batch:
     """The batch of a run, made once in a process, so that its kernel stays compiled."""
     with _making:
         if recipe.run not in _batches:
-            _batches.clear()
+            for run in [*_batches][: 1 - _KEPT]:
+                del _batches[run]
             _batches[recipe.run] = Batch(**recipe.made_of, threads=1)  # a worker has a thread for each task
         return _batches[recipe.run]
 
@@ -167,7 +169,11 @@ def _watch() -> Callable[[], bool]:
 
 
 def _versions() -> dict[str, str]:
-    return {name: metadata.version(name) for name in _PACKAGES}
+    found = dict.fromkeys(_PACKAGES, "none")
+    for name in found:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _differing(ours: dict[str, str], theirs: dict[str, str]) -> str:
@@ -278,7 +284,9 @@ class Workers:
         ours = _versions()
         found: dict[str, dict[str, str]] = {}
         for name in ours:
-            for worker, version in self._client.run(metadata.version, name, on_error="return").items():
+            with _answering():
+                versions = self._client.run(metadata.version, name, on_error="return")
+            for worker, version in versions.items():
                 found.setdefault(worker, {})[name] = "none" if isinstance(version, Exception) else version
         for worker, theirs in found.items():
             if differ := _differing(ours, theirs):
@@ -289,13 +297,14 @@ class Workers:
     def compute(self, tasks: Iterable[TableTask], recipe: Recipe) -> Iterator[tuple[TableTask, Counted]]:
         """Each table when it is done, with what was counted.
 
-        After an error no more are handed on, those that are with the scheduler are waited for, and it is raised.
+        After an error no more are handed on, and those that are with the scheduler are waited for. Tables are handed on
+        in their order, so that the error of the first of them, which is raised, is that of a local run.
         """
         waiting = iter(tasks)
-        failed: AutodiffError | None = None
+        failed: dict[int, AutodiffError] = {}
         try:
             while True:
-                if failed is None:
+                if not failed:
                     self._submit(waiting, recipe)
                 if not self._tasks:
                     break
@@ -303,13 +312,13 @@ class Workers:
                 _, task = self._tasks.pop(future.key)
                 if future.status == "finished":
                     yield task, future.result()
-                elif failed is None:
-                    failed = self._failed(future, task)
+                else:
+                    failed[task.number] = self._failed(future, task)
         finally:
             with suppress(AutodiffError), _answering():
                 self._client.cancel([future for future, _ in self._tasks.values()], force=True)
         if failed:
-            raise failed
+            raise failed[min(failed)]
 
     def _submit(self, waiting: Iterator[TableTask], recipe: Recipe) -> None:
         """Hand on as many tasks as there is room for."""

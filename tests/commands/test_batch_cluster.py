@@ -67,15 +67,17 @@ def test_two_workers_write_and_count_what_a_local_run_does(tables: list[str], op
 
 @needs_dask
 @pytest.mark.slow
-def test_a_broken_table_ends_the_run_and_resume_goes_on_without_a_cluster(tables: list[str]) -> None:
+def test_of_broken_tables_the_first_is_said_and_resume_goes_on_without_a_cluster(tables: list[str]) -> None:
     process(FORMULA, *tables, "-o", "here/")
-    whole = Path(tables[3]).read_text()
-    Path(tables[3]).write_text(whole + "1,2,3,4,5,6\n")
+    whole = {name: Path(name).read_text() for name in tables[3:5]}
+    for name, text in whole.items():
+        Path(name).write_text("a,b,c,id\n1,2,3,4,5,6\n" + text if name == tables[4] else text + "1,2,3,4,5,6\n")
     done = process(FORMULA, *tables, "-o", "there/", "--cluster", "local:2")
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {tables[3]}, line 1202"), done.stderr
-    assert "p3.csv" not in contents("there")
-    Path(tables[3]).write_text(whole)
+    assert not {"p3.csv", "p4.csv"} & contents("there").keys()
+    for name, text in whole.items():
+        Path(name).write_text(text)
     done = process(FORMULA, *tables, "-o", "there/", "--resume")
     assert done.returncode == 0
     assert "tables are done already" in done.stderr
