@@ -1,10 +1,13 @@
 import importlib.util
+import json
 import os
 import random
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +131,46 @@ def test_a_run_that_is_ended_leaves_no_worker_behind(tables: list[str]) -> None:
     _, said = run.communicate(timeout=60)
     assert (run.returncode, said) == (130, "error: ended by a signal; what was there before is as it was\n")
     assert not any(worker.is_running() and worker.status() != "zombie" for worker in workers)
+
+
+@pytest.fixture
+def scheduler(tables: list[str]) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
+    """A scheduler with one worker, as processes of their own: its address, and what kills it and its worker."""
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    at = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", "scheduler.json"]
+    with ExitStack() as opened:
+        process = opened.enter_context(subprocess.Popen([*dask, "scheduler", *at], **quiet))
+        opened.callback(process.kill)
+        while not Path("scheduler.json").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        address = json.loads(Path("scheduler.json").read_text())["address"]
+        alone = ["--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        worker = opened.enter_context(subprocess.Popen([*dask, "worker", address, *alone], **quiet))
+        opened.callback(worker.kill)
+        yield address, process.kill, worker.kill
+
+
+@needs_dask
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_is_said_and_resume_goes_on_without_it(
+    tables: list[str], scheduler: tuple[str, Callable[[], None], Callable[[], None]]
+) -> None:
+    address, kill, kill_worker = scheduler
+    arguments = [*PROGRAM, FORMULA, *tables, "-o", "there/", "--exact", "--cluster", address]
+    run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    while not Path("there").exists():
+        assert run.poll() is None
+        time.sleep(0.02)
+    kill()
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert said == "error: the scheduler is gone\n  = --resume goes on with what is done\n"
+    kill_worker()
+    assert process(FORMULA, *tables, "-o", "there/", "--exact", "--resume").returncode == 0
+    process(FORMULA, *tables, "-o", "here/", "--exact")
+    assert contents("there") == contents("here")
 
 
 @needs_dask
