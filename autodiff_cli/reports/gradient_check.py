@@ -50,7 +50,7 @@ class CheckedGradient:
         return "right" if verdicts <= {Verdict.OK, Verdict.KINK} else "undecided"
 
 
-class _Function:
+class _Neighbourhood:
     """The function at a point, and next to it."""
 
     def __init__(self, f: Callable[[Any], Any], at: Argument) -> None:
@@ -119,38 +119,38 @@ def check_at(f: Callable[[Any], Any], gradient: Any, point: Any, tolerance: floa
 
 
 def _checked(f: Callable[[Any], Any], gradient: Any, at: Argument, tolerance: float) -> CheckedGradient:
-    function = _Function(f, at)
+    around = _Neighbourhood(f, at)
     given = gradient(at.changed({})) if callable(gradient) else gradient
     claims, unit = at.gradients(given), at.unit_of_gradient(given)
-    noise = function.noise()
-    slopes = [function.slope(number, noise, tolerance) for number in range(len(claims))]
-    noughts = _noughts(function, slopes)
+    noise = around.noise()
+    slopes = [around.slope(number, noise, tolerance) for number in range(len(claims))]
+    noughts = _noughts(around, slopes)
 
     @cache
     def moved() -> list[float]:
-        return function.gradient_noise(gradient) if callable(gradient) else [0.0] * len(claims)
+        return around.gradient_noise(gradient) if callable(gradient) else [0.0] * len(claims)
 
     rows = []
     for number, (claim, slope, nought) in enumerate(zip(claims, slopes, noughts, strict=True)):
 
         def rounding(number: int = number, claim: float = claim) -> float:
-            turned = _UNITS * function.unit * slopes[number].steepest
+            turned = _UNITS * around.unit * slopes[number].steepest
             return moved()[number] + _ROUNDED * unit * abs(claim) + turned
 
         claimed = Claimed(claim, slope, tolerance, nought, rounding)
         rows.append(_row(at, number, claimed))
-    return CheckedGradient(function.value, noise.small_scale, tolerance, rows)
+    return CheckedGradient(around.value, noise.small_scale, tolerance, rows)
 
 
-def _noughts(function: _Function, slopes: Sequence[BlindSlope]) -> list[float]:
+def _noughts(around: _Neighbourhood, slopes: Sequence[BlindSlope]) -> list[float]:
     """How small a slope by each component must be to count as 0, in double precision."""
     turns = [
         abs(slope.estimate.value) * scale
-        for slope, scale in zip(slopes, function.scales, strict=True)
+        for slope, scale in zip(slopes, around.scales, strict=True)
         if slope.estimate.has_settled
     ]
-    most = max(_NOUGHT * max(turns, default=0.0), _STILL * abs(function.value))
-    parts = zip(slopes, function.scales, strict=True)
+    most = max(_NOUGHT * max(turns, default=0.0), _STILL * abs(around.value))
+    parts = zip(slopes, around.scales, strict=True)
     return [max(most / scale, _NOUGHT * slope.steepest) for slope, scale in parts]
 
 

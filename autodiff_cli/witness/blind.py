@@ -151,7 +151,7 @@ class _BlindSearch(Search):
 
 
 def slope_of(f: Curve, x: float, scale: float, noise: Noise, nearest: Curve, tolerance: float) -> BlindSlope:
-    """What values alone show of the slope of `f` at `x`, so well that errors of `tolerance` are seen, where they can be.
+    """What values alone show of the slope of `f` at `x`, and errors of `tolerance` if noise lets them be seen.
 
     `nearest` is the nearest number that `f` can be asked for.
 
@@ -189,7 +189,7 @@ class Claimed:
 
     @cached_property
     def bound(self) -> float:
-        """How far the two may be apart: the estimate's bound; where that is not enough, with rounding in the gradient."""
+        """How far the two may be apart: the estimate's bound; where that is not enough, rounding in the gradient."""
         least = _VISIBLE * self.tolerance * self.size
         own = max(self.estimate.bound + _FLOOR * abs(self.estimate.value), least)
         return own if self.difference <= own else own + self._rounding()

@@ -73,13 +73,11 @@ class Noise:
         Noise that is smooth at the step is none. It may be another away from the point, and grows with the distance.
         """
         seen = [level for level in self.levels if level.spacing * _FINER <= share] or self.levels[:1]
-        here, beside, part = [max(kind) for kind in zip((0.0, 0.0, 0.0), *map(_kinds, seen), strict=True)]
+        here = max([level.here for level in seen], default=0.0)
+        beside = max([level.beside for level in seen], default=0.0)
+        part = max([level.share for level in seen], default=0.0)
         grown = max(0.0, beside - here) * min(share / _AWAY, 1e3)
         return _CERTAIN * max(here + grown, part * abs(value)) + self.unit * abs(value)
-
-
-def _kinds(level: Level) -> tuple[float, float, float]:
-    return level.here, level.beside, level.share
 
 
 def _share(noise: float, values: Sequence[float]) -> float:
