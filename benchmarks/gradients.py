@@ -11,6 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, exp, sin, tanh
 from typing import Any
 
@@ -53,7 +54,7 @@ class Case:
         for k, (part, weight) in enumerate(zip(self.parts, self.weights, strict=True)):
             name = PARTS[part][0]
             total = total + weight * (u[k] * u[k] if name == "square" else getattr(xp, name)(u[k]))
-        for before, after in zip(u, u[1:], strict=False):
+        for before, after in pairwise(u):
             total = total + 0.5 * before * after
         for k, place, weight in self.kinks:
             total = total + weight * abs(u[k] - place)

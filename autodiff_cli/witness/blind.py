@@ -12,11 +12,12 @@ from functools import cached_property
 from itertools import pairwise
 from math import isfinite
 
+from autodiff_cli.witness.averaged import averaged
 from autodiff_cli.witness.finite_difference import Curve, Estimate, Search
 from autodiff_cli.witness.judge import Verdict
 from autodiff_cli.witness.noise import Noise
 
-_RESOLVED = 0.3  # of the tolerance: an estimate that is known so well lets no error of its size pass
+_RESOLVED = 0.4  # of the tolerance: an estimate that is known so well lets no error of its size pass
 _VISIBLE = 0.01  # of the tolerance: smaller differences accuse nobody
 _FLOOR = 1e-10  # relative: no estimate is known better
 _WIDER = range(8, 73, 8)  # rungs up at which to look where noise hides the slope
@@ -25,6 +26,7 @@ _DISTANCES = (-8, -26, -44)  # rungs down at which growing quotients are told fr
 _SEEN = 8  # times the noise: a difference that is none
 _AT_KINK = 1e-5  # of the variable's scale: a kink that is known to be nearer is at the point
 _AROUND = 0.2  # of the variable's scale: the widest step of a search that does not climb
+_TINY_NOISE = 1e-14  # of the value: less leaves differences nothing to average
 _STAYS = 0.5  # of a difference: what a jump leaves where the step is 1e-10 of the first
 _GROWS = 8  # times as steep over a step that is 1e-5 of another: there is no slope
 
@@ -77,6 +79,8 @@ class _BlindSearch(Search):
         best = self.slope()
         if not (best.kink or best.doubtful or best.is_within(self._share)):
             best = self.sides(best)
+        if self._obstacle(best) in (Obstacle.NOISE, Obstacle.UNSETTLED) and not best.kink:
+            best = self._through_noise(best)
         is_known = best.kink or best.is_within(_KNOWN)
         broken = None if is_known else self._broken()
         best.evaluations = len(self._values)
@@ -96,6 +100,22 @@ class _BlindSearch(Search):
             if higher.bound < best.bound / 2:
                 best = higher
         return best
+
+    def _through_noise(self, best: Estimate) -> Estimate:
+        """What many values show together, where it does not contradict what few of them do."""
+        if not self.noise > _TINY_NOISE * abs(self.here):
+            return best
+        off = self._known.at
+        found = averaged(
+            self._value,
+            self.x,
+            self._scale,
+            lambda step, value: off(step / self._scale, value),
+            self.nearest,
+            self._share,
+        )
+        agrees = not best.has_settled or abs(found.value - best.value) <= best.bound + found.bound
+        return found if agrees and (found.kink or found.bound < best.bound) else best
 
     def sides(self, best: Estimate) -> Estimate:
         """A kink, unless narrower steps show a slope: then it is somewhere beside the point."""

@@ -12,9 +12,9 @@ from math import comb, isfinite, sqrt
 
 _POINTS = 8  # in a row
 _LIKE = 4  # noise shows as much in three orders of differences, but for this factor
-_COARSER = 150  # from one spacing to the next: whole, for points that are floats, and no power of 2
+_COARSER = 29  # from one spacing to the next: whole, for points that are floats, and no power of 2
 _WIDEST = 2.0**-9  # of the variable's scale: with it eight points span some 1 %
-_NARROWEST = 16  # ulps of the variable
+_NARROWEST = 32  # ulps of the variable: for points that are floats, also where they are sixteenths of it
 _FINER = 16  # how many times smaller than a step the spacing is at which its noise is read
 _CERTAIN = 2  # standard deviations that are taken for a bound
 _SMALL_SCALE = 1e-6  # of the variable's: what is not smooth there is noise
@@ -93,10 +93,11 @@ def measured(along: Callable[[float], float], ulp: float, unit: float) -> Noise:
     levels = []
     spacing = ulp * _NARROWEST
     while spacing <= _WIDEST:
-        # On each side, for a kink or a jump between two values looks like noise
+        # On each side, for a kink or a jump between two values looks like noise; at several steps, for those that are
+        # periods of the noise show none
         right, left, beside = [
             [along(start + k * step) for k in range(1, _POINTS + 1)]
-            for start, step in ((0.0, spacing), (0.0, -spacing), (_AWAY, spacing))
+            for start, step in ((0.0, spacing), (0.0, -1.5 * spacing), (_AWAY, 2.5 * spacing))
         ]
         here, there = max(noise_of(right), noise_of(left)), noise_of(beside)
         levels.append(Level(spacing, here, there, min(_share(here, right), _share(there, beside))))
