@@ -43,6 +43,8 @@ def remarks(checked: CheckedGradient, left_out: int = 0) -> list[str]:
     lines += why[:_EXPLAINED]
     if len(why) > _EXPLAINED:
         lines.append(f"{counted(len(why) - _EXPLAINED, 'component')} more without a decision")
+    if any(row.obstacle is Obstacle.NOISE and row.verdict is Verdict.UNSURE for row in checked.rows):
+        lines.append(f"double precision or a tolerance above {_short(checked.tolerance)} may decide it")
     return lines
 
 

@@ -15,6 +15,8 @@ from autodiff_cli.errors import AutodiffError
 _BITS = (52, 23, 10, 7)  # of float64, float32, float16 and bfloat16
 _UNIT_BY_SIZE = {2: 2.0**-8, 4: 2.0**-24}  # half an ulp, by bytes; of two bytes the coarser kind
 _EXACT = 2.0**-53
+_GIVEN = "the gradient has"
+_SHAPE = "it has the shape of the point"
 
 
 class Component(NamedTuple):
@@ -67,19 +69,7 @@ class Argument:
 
     def gradients(self, gradient: Any) -> list[float]:
         """The numbers of a gradient that has the shape of the point; raises AutodiffError where it has not."""
-        given = dict(_leaves("", gradient)) if not _is_flat(self._at) else {"": gradient}
-        if _is_flat(self._at):
-            return _flat(gradient, (len(self.components),), "")
-        found: list[float] = []
-        for path, leaf in self._leaves:
-            if path not in given:
-                raise AutodiffError(f"the gradient has no {path or 'number'}", hint="it has the shape of the point")
-            shape = tuple(leaf.shape) if _is_array(leaf) else ()
-            found += _flat(given[path], shape, path)
-        if len(given) > len(self._leaves):
-            more = next(path for path in given if path not in dict(self._leaves))
-            raise AutodiffError(f"the gradient has {more}, and the point has not", hint="it has the shape of the point")
-        return found
+        return [*_matched("", self._at, gradient)]
 
 
 def unit_of(result: Any) -> float:
@@ -87,7 +77,7 @@ def unit_of(result: Any) -> float:
     return _UNIT_BY_SIZE.get(getattr(getattr(result, "dtype", None), "itemsize", 8), _EXACT)
 
 
-def number_of(result: Any) -> float:
+def number_of(result: Any, given: str = "the function returns") -> float:
     """The number that a function returned. Raises AutodiffError where it is none."""
     if isinstance(result, Value):
         return result.data
@@ -96,10 +86,10 @@ def number_of(result: Any) -> float:
     shape = tuple(getattr(result, "shape", ()))
     if prod(shape) != 1:
         hint = "a gradient is of one number: sum it, or check one of its components"
-        raise AutodiffError(f"the function returns an array of shape {shape}", hint=hint)
+        raise AutodiffError(f"{given} an array of shape {shape}", hint=hint)
     number = result.item() if hasattr(result, "item") else result
     if isinstance(number, complex) or not hasattr(number, "__float__"):
-        raise AutodiffError(f"the function returns {number!r:.40}, which is no real number")
+        raise AutodiffError(f"{given} {number!r:.40}, which is no real number")
     return float(number)
 
 
@@ -110,9 +100,8 @@ def _is_array(part: Any) -> bool:
     return hasattr(part, "shape") and hasattr(part, "tolist") and hasattr(part, "dtype")
 
 
-def _is_flat(at: Any) -> bool:
-    """Whether it is a sequence of numbers, whose gradient may be an array."""
-    return isinstance(at, list | tuple) and not any(isinstance(one, Mapping | Sequence) or _is_array(one) for one in at)
+def _is_sequence(part: Any) -> bool:
+    return isinstance(part, Sequence) and not isinstance(part, str) and not _is_array(part)
 
 
 def _leaves(path: str, at: Any) -> Iterator[tuple[str, Any]]:
@@ -120,7 +109,7 @@ def _leaves(path: str, at: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(at, Mapping):
         for key, part in at.items():
             yield from _leaves(f"{path}[{key!r}]", part)
-    elif isinstance(at, Sequence) and not isinstance(at, str) and not _is_array(at):
+    elif _is_sequence(at):
         for key, part in enumerate(at):
             yield from _leaves(f"{path}[{key}]", part)
     else:
@@ -145,7 +134,7 @@ def _rebuilt(at: Any, leaves: Iterator[Any]) -> Any:
     """An argument of the same build from its parts in order."""
     if isinstance(at, Mapping):
         return {key: _rebuilt(part, leaves) for key, part in at.items()}
-    if isinstance(at, Sequence) and not isinstance(at, str) and not _is_array(at):
+    if _is_sequence(at):
         parts = [_rebuilt(part, leaves) for part in at]
         if hasattr(at, "_make"):
             return at._make(parts)
@@ -174,20 +163,51 @@ def _flat(given: Any, shape: tuple[int, ...], path: str) -> list[float]:
     """The numbers of an array, or of lists in its shape. Raises AutodiffError where it is another."""
     if isinstance(given, Value):
         given = given.data
-    if hasattr(given, "detach"):
-        given = given.detach()
     own = tuple(given.shape) if _is_array(given) else None
-    plain = given.tolist() if _is_array(given) else given
+    plain = _plain(given)
     if not shape and own is not None and prod(own) == 1:
         plain, own = given.item(), ()
     numbers, sizes = [plain], []
     while numbers and isinstance(numbers[0], list | tuple):
         sizes.append(len(numbers[0]))
-        numbers = [number_of(one) if not isinstance(one, list | tuple) else one for part in numbers for one in part]
+        numbers = [
+            number_of(one, _GIVEN) if not isinstance(one, list | tuple) else one for part in numbers for one in part
+        ]
     if (own or tuple(sizes)) != shape:
         where = f" of {path}" if path else ""
-        raise AutodiffError(f"the gradient{where} has the shape {own or tuple(sizes)}, the point {shape}")
-    return [number_of(one) for one in numbers]
+        raise AutodiffError(f"the gradient{where} has the shape {own or tuple(sizes)}, the point {shape}", hint=_SHAPE)
+    return [number_of(one, _GIVEN) for one in numbers]
+
+
+def _matched(path: str, at: Any, gradient: Any) -> Iterator[float]:
+    """The numbers of a gradient, part by part of the point."""
+    if isinstance(at, Mapping):
+        given = gradient if isinstance(gradient, Mapping) else {}
+        for key in [*at, *given]:
+            if key not in given:
+                raise AutodiffError(f"the gradient has no {path}[{key!r}]", hint=_SHAPE)
+            if key not in at:
+                raise AutodiffError(f"the gradient has {path}[{key!r}], and the point has not", hint=_SHAPE)
+        for key, part in at.items():
+            yield from _matched(f"{path}[{key!r}]", part, given[key])
+    elif _is_sequence(at):
+        given = _plain(gradient)
+        where = f" of {path}" if path else ""
+        if not _is_sequence(given):
+            raise AutodiffError(f"the gradient{where} is one number, the point has {len(at)}", hint=_SHAPE)
+        if len(given) != len(at):
+            raise AutodiffError(f"the gradient{where} has the length {len(given)}, the point {len(at)}", hint=_SHAPE)
+        for key, (part, other) in enumerate(zip(at, given, strict=True)):
+            yield from _matched(f"{path}[{key}]", part, other)
+    else:
+        yield from _flat(gradient, tuple(at.shape) if _is_array(at) else (), path)
+
+
+def _plain(part: Any) -> Any:
+    """An array as lists."""
+    if hasattr(part, "detach"):
+        part = part.detach()
+    return part.tolist() if _is_array(part) else part
 
 
 def _with(leaf: Any, values: Mapping[Any, float]) -> Any:

@@ -57,7 +57,7 @@ class _Neighbourhood:
     def __init__(self, f: Callable[[Any], Any], at: Argument) -> None:
         self.f, self.at = f, at
         result = f(at.changed({}))
-        self.value, self.unit = number_of(result), unit_of(result)
+        self.value, self.unit = number_of(result), max(unit_of(result), *at.units)
         if not isfinite(self.value):
             raise UndefinedError(f"the function is {self.value} at this point", hint="give a point inside its domain")
         self.scales = [ldexp(1.0, frexp(one.value)[1]) if one.value else 1.0 for one in at.components]

@@ -5,6 +5,7 @@ A fit is weighed by the residuals that it leaves and by what one more power chan
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import copysign, inf, isfinite, sqrt
 
 from autodiff_cli.witness.finite_difference import Curve, Estimate, kink_between
@@ -12,13 +13,14 @@ from autodiff_cli.witness.finite_difference import Curve, Estimate, kink_between
 Noisy = Callable[[float, float], float]  # how far a value may be off, by its distance and its size
 _STEPS = 32  # to each side
 _NEAREST = 0.2  # of the widest step
-_WIDTHS = (-2, 0, 2, -4, 4, -6)  # powers of two of the variable's scale, in the order in which they are tried
+_WIDTHS = (-6, -4, -2, 0, 2, 4)  # powers of two of the variable's scale
 _CENTRAL = (3, 5, 7)  # powers beside the slope, in the differences of both sides
 _SIDED = (0, 2, 3)  # and in the values of one
 _CERTAIN = 3  # standard deviations that are taken for a bound
 _DEVIATION = 0.5  # of how far a value may be off, in one value; in the differences of two halves it is less still
 _APART = 4  # times what the slopes of two sides may be off: then they differ
 _BENT = 1e-3  # of the larger one: less is no kink
+_DIFFERENT = 0.7  # of the values: where more are the same, their rounding goes one way and averages nothing out
 _LEFT_OVER = 1.5  # times the noise: larger residuals are none, and the curve is no such polynomial
 
 
@@ -65,49 +67,68 @@ def averaged(f: Curve, x: float, scale: float, noise: Noisy, nearest: Curve, sha
     >>> abs(found.value - exp(1)) < found.bound < 1e-3
     True
     """
-    best = left = right = Estimate()
-    for power in _WIDTHS:
-        around = _Around(f, x, scale * 2.0**power, noise, nearest)
-        best = min(best, around.slope(), key=_bound)
-        if best.is_within(share):
-            return best
-        left, right = min(left, around.side(-1), key=_bound), min(right, around.side(1), key=_bound)
+    arounds = [_Around(f, x, scale * 2.0**power, noise, nearest) for power in _WIDTHS]
+    best = _widened(arounds, _Around.slope, share)
+    left, right = [_widened(arounds, side, _BENT) for side in (_Around.left, _Around.right)]
     size = max(abs(left.value), abs(right.value))
     is_kink = abs(left.value - right.value) > _APART * (left.bound + right.bound) + _BENT * size
     return kink_between(left, right) if is_kink else best
 
 
-def _bound(found: Estimate) -> float:
-    return found.bound
+def _widened(arounds: Sequence["_Around"], kind: Callable[["_Around"], Estimate], share: float) -> Estimate:
+    """The best of a kind of slopes, wider and wider, until the curve is no polynomial or says something else."""
+    best = Estimate()
+    for around in arounds:
+        found = kind(around)
+        contradicts = best.has_settled and abs(found.value - best.value) > best.bound + found.bound
+        if not found.has_settled or contradicts or best.is_within(share):
+            break
+        best = min(best, found, key=lambda one: one.bound)
+    return best
 
 
 class _Around:
-    """Values on both sides of a point, up to one width away."""
+    """Values on both sides of a point, up to one width away, which are computed when first asked for."""
 
     def __init__(self, f: Curve, x: float, width: float, noise: Noisy, nearest: Curve) -> None:
-        self.width = width
+        self.f, self.x, self.width = f, x, width
+        self._off = noise
         wanted = [width * (_NEAREST + (1 - _NEAREST) * k / (_STEPS - 1)) for k in range(_STEPS)]
-        steps = [abs(nearest(x + copysign(one, x)) - x) for one in wanted]
-        self.steps = [step / width for step in steps]
-        self.above = [f(x + step) for step in steps]
-        self.below = [f(x - step) for step in steps]
-        parts = zip(steps, self.above, self.below, strict=True)
-        self.noise = [_DEVIATION * max(noise(step, above), noise(step, below)) for step, above, below in parts]
+        self._moves = [abs(nearest(x + copysign(one, x)) - x) for one in wanted]
+        self.steps = [move / width for move in self._moves]
+
+    @cached_property
+    def above(self) -> list[float]:
+        """The values at larger x."""
+        return [self.f(self.x + move) for move in self._moves]
+
+    @cached_property
+    def below(self) -> list[float]:
+        """The values at smaller x."""
+        return [self.f(self.x - move) for move in self._moves]
+
+    @cached_property
+    def noise(self) -> list[float]:
+        """The deviation of each pair of them."""
+        parts = zip(self._moves, self.above, self.below, strict=True)
+        return [_DEVIATION * max(self._off(move, above), self._off(move, below)) for move, above, below in parts]
 
     def slope(self) -> Estimate:
         """The slope by both sides together."""
         halves = [(above - below) / 2 for above, below in zip(self.above, self.below, strict=True)]
         return self._of(halves, [off / sqrt(2) for off in self.noise], _CENTRAL)
 
-    def side(self, sign: int) -> Estimate:
-        """The slope on one side."""
-        found = self._of(self.above if sign > 0 else self.below, self.noise, _SIDED)
-        found.value *= sign
-        return found
+    def right(self) -> Estimate:
+        """The slope at larger x."""
+        return self._of(self.above, self.noise, _SIDED)
+
+    def left(self) -> Estimate:
+        """The slope at smaller x."""
+        return self._of([-value for value in self.below], self.noise, _SIDED)
 
     def _of(self, values: Sequence[float], noise: Sequence[float], powers: Sequence[int]) -> Estimate:
         """The slope from a fit, if the curve is such a polynomial."""
-        if len(set(self.steps)) < _STEPS or not all(map(isfinite, values)):
+        if len(set(values)) < _DIFFERENT * _STEPS or not all(map(isfinite, values)):
             return Estimate()
         fit = _fitted(self.steps, values, noise, powers)
         if not fit.residual <= _LEFT_OVER:

@@ -27,6 +27,7 @@ _SEEN = 8  # times the noise: a difference that is none
 _AT_KINK = 1e-5  # of the variable's scale: a kink that is known to be nearer is at the point
 _AROUND = 0.2  # of the variable's scale: the widest step of a search that does not climb
 _TINY_NOISE = 1e-14  # of the value: less leaves differences nothing to average
+_NEAR = 32  # times the variable's scale
 _STAYS = 0.5  # of a difference: what a jump leaves where the step is 1e-10 of the first
 _GROWS = 8  # times as steep over a step that is 1e-5 of another: there is no slope
 
@@ -77,10 +78,14 @@ class _BlindSearch(Search):
     def found(self) -> BlindSlope:
         """All that is to be found."""
         best = self.slope()
+        if not best.has_settled and self._stands_still():
+            best = Estimate(0.0, self.rung(0).noise)
         if not (best.kink or best.doubtful or best.is_within(self._share)):
             best = self.sides(best)
         if self._obstacle(best) in (Obstacle.NOISE, Obstacle.UNSETTLED) and not best.kink:
             best = self._through_noise(best)
+        if best.value == 0 and self._stands_still():
+            best.bound = max(best.bound, self._known.unit * self._largest() / self._scale)
         is_known = best.kink or best.is_within(_KNOWN)
         broken = None if is_known else self._broken()
         best.evaluations = len(self._values)
@@ -94,12 +99,19 @@ class _BlindSearch(Search):
         for top in _WIDER:
             if best.is_within(self._share):
                 break
-            higher = self.descend(top).best
-            if best.has_settled and not abs(higher.value - best.value) <= best.bound + higher.bound:
+            descent = self.descend(top)
+            higher = descent.best
+            is_other = best.has_settled and not abs(higher.value - best.value) <= best.bound + higher.bound
+            if is_other or self._differs_below(descent.low, higher):
                 break
-            if higher.bound < best.bound / 2:
+            if higher.bound < best.bound / 2 and higher.is_within(_KNOWN):  # far away, anything may stand still
                 best = higher
         return best
+
+    def _differs_below(self, low: int, found: Estimate) -> bool:
+        """Whether a narrower step shows another slope than rung `low` and those above, which have jumped over it."""
+        last = self.rung(low)
+        return any(self.shows_another_slope(self.rung(k), found, last) for k in range(low - 2, 0, -2))
 
     def _through_noise(self, best: Estimate) -> Estimate:
         """What many values show together, where it does not contradict what few of them do."""
@@ -155,10 +167,18 @@ class _BlindSearch(Search):
         """Whether noise hides at which side of a kink the point is: there one slope is right, and no other."""
         return best.kink and self.noise > _AT_KINK * self._scale * abs(best.right - best.left)
 
+    def _stands_still(self) -> bool:
+        """Whether all values at the variable's scale are the same."""
+        return len({value for x, value in self._values.items() if abs(x - self.x) <= _AROUND * self._scale}) == 1
+
+    def _largest(self) -> float:
+        """The largest value within some scales of the variable: what stands still may be what is left over from it."""
+        near = [abs(value) for x, value in self._values.items() if abs(x - self.x) <= _NEAR * self._scale]
+        return max(filter(isfinite, near), default=0.0)
+
     def _is_still(self, best: Estimate) -> bool:
         """Whether values at the variable's scale are all the same, and would show a slope as wider steps have it."""
-        around = {value for x, value in self._values.items() if abs(x - self.x) <= _AROUND * self._scale}
-        if best.value != 0 or len(around) > 1:
+        if best.value != 0 or not self._stands_still():
             return False
         steepest = self._steepest(self.rungs)
         return steepest == 0 or best.bound <= self._share * steepest
