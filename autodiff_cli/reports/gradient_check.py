@@ -17,8 +17,6 @@ from autodiff_cli.witness.replay import next_random
 
 _ROUNDED = 32  # units that a gradient may be off
 _UNITS = 4  # by which the point may be off: so much of what the slope changes over the variable's scale
-_NOUGHT = 1e-10  # of how steep the function is otherwise: a slope that is known to be less is 0
-_STILL = 1e-12  # of the value: a slope is 0 that moves it by less, over the variable's scale
 _SPACINGS = (2.0**4, 2.0**14)  # ulps: at which the noise of a gradient is read
 _POINTS = 8
 _SLANTS = (16, 11, 13, 9, 14, 10, 15, 12)  # sixteenths: no two components change alike, or noise in their sum were none
@@ -125,34 +123,32 @@ def _checked(f: Callable[[Any], Any], gradient: Any, at: Argument, tolerance: fl
     claims, unit = at.gradients(given), at.unit_of_gradient(given)
     noise = around.noise()
     slopes = [around.slope(number, noise, tolerance) for number in range(len(claims))]
-    noughts = _noughts(around, slopes)
+    turns = _turns(around, slopes)
 
     @cache
     def moved() -> list[float]:
         return around.gradient_noise(gradient) if callable(gradient) else [0.0] * len(claims)
 
     rows = []
-    for number, (claim, slope, nought) in enumerate(zip(claims, slopes, noughts, strict=True)):
+    for number, (claim, slope, turn) in enumerate(zip(claims, slopes, turns, strict=True)):
 
         def rounding(number: int = number, claim: float = claim) -> float:
             turned = _UNITS * around.unit * slopes[number].steepest
             return moved()[number] + _ROUNDED * unit * abs(claim) + turned
 
-        claimed = Claimed(claim, slope, tolerance, nought, rounding)
+        claimed = Claimed(claim, slope, tolerance, turn, rounding)
         rows.append(_row(at, number, claimed))
     return CheckedGradient(around.value, noise.small_scale, tolerance, rows)
 
 
-def _noughts(around: _Neighbourhood, slopes: Sequence[BlindSlope]) -> list[float]:
-    """How small a slope by each component must be to count as 0, in double precision."""
-    turns = [
-        abs(slope.estimate.value) * scale
+def _turns(around: _Neighbourhood, slopes: Sequence[BlindSlope]) -> list[float]:
+    """How large a slope by each component is that changes the value by as much as it is, or as any other does."""
+    changes = [
+        max(abs(slope.estimate.value) if slope.estimate.has_settled else 0.0, slope.steepest) * scale
         for slope, scale in zip(slopes, around.scales, strict=True)
-        if slope.estimate.has_settled
     ]
-    most = max(_NOUGHT * max(turns, default=0.0), _STILL * abs(around.value))
-    parts = zip(slopes, around.scales, strict=True)
-    return [max(most / scale, _NOUGHT * slope.steepest) for slope, scale in parts]
+    most = max(abs(around.value), *changes)
+    return [most / scale for scale in around.scales]
 
 
 def _row(at: Argument, number: int, claimed: Claimed) -> ComponentRow:

@@ -21,6 +21,7 @@ _DEVIATION = 0.5  # of how far a value may be off, in one value; in the differen
 _APART = 4  # times what the slopes of two sides may be off: then they differ
 _BENT = 1e-3  # of the larger one: less is no kink
 _DIFFERENT = 0.7  # of the values: where more are the same, their rounding goes one way and averages nothing out
+_CHANGED = 1.5  # times what the last power changes in the slope
 _LEFT_OVER = 1.5  # times the noise: larger residuals are none, and the curve is no such polynomial
 
 
@@ -134,5 +135,5 @@ class _Around:
         if not fit.residual <= _LEFT_OVER:
             return Estimate()
         less = _fitted(self.steps, values, noise, powers[:-1])
-        bound = _CERTAIN * fit.deviation + abs(fit.slope - less.slope) / 2
+        bound = _CERTAIN * fit.deviation + _CHANGED * abs(fit.slope - less.slope)
         return Estimate(fit.slope / self.width, bound / self.width)

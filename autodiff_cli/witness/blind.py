@@ -18,12 +18,14 @@ from autodiff_cli.witness.judge import Verdict
 from autodiff_cli.witness.noise import Noise
 
 _RESOLVED = 0.4  # of the tolerance: an estimate that is known so well lets no error of its size pass
-_VISIBLE = 0.01  # of the tolerance: smaller differences accuse nobody
+_VISIBLE = 0.03  # of the tolerance: smaller differences accuse nobody
 _FLOOR = 1e-10  # relative: no estimate is known better
 _WIDER = range(8, 73, 8)  # rungs up at which to look where noise hides the slope
 _KNOWN = 0.1  # a bound that is a larger share of the slope tells nothing of it
 _DISTANCES = (-8, -26, -44)  # rungs down at which growing quotients are told from a jump
 _SEEN = 8  # times the noise: a difference that is none
+_NOUGHT = 2.0**-49  # of a slope that turns the value by as much as it is: eight ulps
+_LESS = 1e-10  # of the same: what an estimate must show that a slope is less than
 _AT_KINK = 1e-5  # of the variable's scale: a kink that is known to be nearer is at the point
 _AROUND = 0.2  # of the variable's scale: the widest step of a search that does not climb
 _TINY_NOISE = 1e-14  # of the value: less leaves differences nothing to average
@@ -206,14 +208,15 @@ def slope_of(f: Curve, x: float, scale: float, noise: Noise, nearest: Curve, tol
 class Claimed:
     """What speaks for and against a gradient that someone else has computed, and that must be right to `tolerance`.
 
-    A slope below `nought` is 0; `rounding` tells, when asked, how far the gradient may be off.
+    A slope of `turn` changes the value by as much as it is, or as others change it; one of a few ulps of that is 0.
+    `rounding` tells, when asked, how far the gradient may be off.
     """
 
     def __init__(
-        self, gradient: float, found: BlindSlope, tolerance: float, nought: float, rounding: Callable[[], float]
+        self, gradient: float, found: BlindSlope, tolerance: float, turn: float, rounding: Callable[[], float]
     ) -> None:
         self.gradient, self.found = gradient, found
-        self.tolerance, self.nought = tolerance, nought
+        self.tolerance, self.turn = tolerance, turn
         self.estimate = found.estimate
         self._rounding = rounding
 
@@ -249,8 +252,8 @@ class Claimed:
         """Whether both are 0 for all that can be told; of a claim of exactly 0, beside the slope a step away."""
         if self.gradient == 0:
             narrow = _RESOLVED * self.tolerance * self.found.steepest
-            return self.found.is_still or self.bound <= max(narrow, self.nought)
-        return self.size + self.bound <= self.nought
+            return self.found.is_still or self.bound <= max(narrow, _LESS * self.turn)
+        return abs(self.gradient) <= _NOUGHT * self.turn and self.agrees and self.bound <= _LESS * self.turn
 
     @cached_property
     def is_beyond(self) -> bool:

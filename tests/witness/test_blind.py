@@ -27,8 +27,8 @@ def found(f: Callable[[float], float], x: float) -> BlindSlope:
     return slope_of(call, x, scale, noise, lambda x: x, 1e-4)
 
 
-def verdict(gradient: float, slope: BlindSlope, nought: float = 0.0, rounding: float = 0.0) -> Verdict:
-    return verdict_on(Claimed(gradient, slope, 1e-4, nought, lambda: rounding))
+def verdict(gradient: float, slope: BlindSlope, turn: float = 0.0, rounding: float = 0.0) -> Verdict:
+    return verdict_on(Claimed(gradient, slope, 1e-4, turn, lambda: rounding))
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,10 @@ def test_rounding_in_the_gradient_excuses_a_difference_and_decides_nothing() -> 
     assert verdict(2.001, BlindSlope(Estimate(2.0, 1e-9)), rounding=1e-2) is Verdict.UNSURE
 
 
-def test_slopes_below_nought_are_0_and_a_claim_of_0_is_held_against_the_slope_a_step_away() -> None:
+def test_slopes_of_a_few_ulps_are_0_and_a_claim_of_0_is_held_against_the_slope_a_step_away() -> None:
     tiny = Estimate(1e-17, 1e-16)
-    assert verdict(-1e-17, BlindSlope(tiny), nought=1e-12) is Verdict.OK
+    assert verdict(-1e-17, BlindSlope(tiny), turn=1.0) is Verdict.OK
+    assert verdict(-1e-13, BlindSlope(Estimate(-1e-13, 1e-15)), turn=1.0) is Verdict.UNSURE
     assert verdict(-1e-17, BlindSlope(tiny)) is Verdict.UNSURE
     assert verdict(0.0, BlindSlope(tiny, steepest=1.0)) is Verdict.OK
     assert verdict(0.0, BlindSlope(Estimate(1e-3, 1e-16), steepest=1.0)) is Verdict.MISMATCH
