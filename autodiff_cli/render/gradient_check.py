@@ -80,7 +80,7 @@ def _why_not(row: ComponentRow, checked: CheckedGradient) -> str:
         return "differences do not settle as the step shrinks"
     if row.obstacle is Obstacle.NOISE:
         return f"{_noise(checked)} hides errors of {_short(row.bound)}"
-    return "rounding in the gradient hides what it may be off"
+    return "noise or rounding may have made the difference"
 
 
 def _noise(checked: CheckedGradient) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from autodiff_cli.errors import AutodiffError, UndefinedError
 from autodiff_cli.reports.arguments import Argument, number_of, unit_of
 from autodiff_cli.reports.results import Row, Verdict
-from autodiff_cli.witness.blind import BlindSlope, Claimed, slope_of, verdict_on
+from autodiff_cli.witness.blind import BlindClaim, BlindSlope, slope_of, verdict_on
 from autodiff_cli.witness.blind import Obstacle as Obstacle
 from autodiff_cli.witness.noise import Noise, measured, noise_of
 from autodiff_cli.witness.replay import next_random
@@ -136,7 +136,7 @@ def _checked(f: Callable[[Any], Any], gradient: Any, at: Argument, tolerance: fl
             turned = _UNITS * around.unit * slopes[number].steepest
             return moved()[number] + _ROUNDED * unit * abs(claim) + turned
 
-        claimed = Claimed(claim, slope, tolerance, turn, rounding)
+        claimed = BlindClaim(claim, slope, tolerance, turn, rounding)
         rows.append(_row(at, number, claimed))
     return CheckedGradient(around.value, noise.small_scale, tolerance, rows)
 
@@ -151,7 +151,7 @@ def _turns(around: _Neighbourhood, slopes: Sequence[BlindSlope]) -> list[float]:
     return [most / scale for scale in around.scales]
 
 
-def _row(at: Argument, number: int, claimed: Claimed) -> ComponentRow:
+def _row(at: Argument, number: int, claimed: BlindClaim) -> ComponentRow:
     component, estimate = at.components[number], claimed.estimate
     return ComponentRow(
         name=f"x{component.name}",

@@ -15,6 +15,7 @@ _STEPS = 32  # to each side
 _NEAREST = 0.2  # of the widest step
 _WIDTHS = (-6, -4, -2, 0, 2, 4)  # powers of two of the variable's scale
 _CENTRAL = (3, 5, 7)  # powers beside the slope, in the differences of both sides
+_ROUGH = (2, 3, 5)  # and where the curvature jumps beside the point
 _SIDED = (0, 2, 3)  # and in the values of one
 _CERTAIN = 3  # standard deviations that are taken for a bound
 _DEVIATION = 0.5  # of how far a value may be off, in one value; in the differences of two halves it is less still
@@ -68,15 +69,15 @@ def averaged(f: Curve, x: float, scale: float, noise: Noisy, nearest: Curve, sha
     >>> abs(found.value - exp(1)) < found.bound < 1e-3
     True
     """
-    arounds = [_Around(f, x, scale * 2.0**power, noise, nearest) for power in _WIDTHS]
-    best = _widened(arounds, _Around.slope, share)
-    left, right = [_widened(arounds, side, _BENT) for side in (_Around.left, _Around.right)]
+    arounds = [_BothSides(f, x, scale * 2.0**power, noise, nearest) for power in _WIDTHS]
+    best = _widened(arounds, _BothSides.slope, share)
+    left, right = [_widened(arounds, side, _BENT) for side in (_BothSides.left, _BothSides.right)]
     size = max(abs(left.value), abs(right.value))
     is_kink = abs(left.value - right.value) > _APART * (left.bound + right.bound) + _BENT * size
     return kink_between(left, right) if is_kink else best
 
 
-def _widened(arounds: Sequence["_Around"], kind: Callable[["_Around"], Estimate], share: float) -> Estimate:
+def _widened(arounds: Sequence["_BothSides"], kind: Callable[["_BothSides"], Estimate], share: float) -> Estimate:
     """The best of a kind of slopes, wider and wider, until the curve is no polynomial or says something else."""
     best = Estimate()
     for around in arounds:
@@ -88,7 +89,7 @@ def _widened(arounds: Sequence["_Around"], kind: Callable[["_Around"], Estimate]
     return best
 
 
-class _Around:
+class _BothSides:
     """Values on both sides of a point, up to one width away, which are computed when first asked for."""
 
     def __init__(self, f: Curve, x: float, width: float, noise: Noisy, nearest: Curve) -> None:
@@ -136,4 +137,6 @@ class _Around:
             return Estimate()
         less = _fitted(self.steps, values, noise, powers[:-1])
         bound = _CERTAIN * fit.deviation + _CHANGED * abs(fit.slope - less.slope)
-        return Estimate(fit.slope / self.width, bound / self.width)
+        rough = _fitted(self.steps, values, noise, _ROUGH)
+        slack = abs(fit.slope - rough.slope) + _CERTAIN * rough.deviation
+        return Estimate(fit.slope / self.width, bound / self.width, slack=slack / self.width)

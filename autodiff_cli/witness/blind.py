@@ -19,6 +19,8 @@ from autodiff_cli.witness.noise import Noise
 
 _RESOLVED = 0.4  # of the tolerance: an estimate that is known so well lets no error of its size pass
 _VISIBLE = 0.03  # of the tolerance: smaller differences accuse nobody
+_HALF = 0.5  # of the tolerance: where noise is not far below, smaller ones accuse nobody
+_PLAIN = 100  # bounds: a difference that is as many times as large is no noise
 _FLOOR = 1e-10  # relative: no estimate is known better
 _WIDER = range(8, 73, 8)  # rungs up at which to look where noise hides the slope
 _KNOWN = 0.1  # a bound that is a larger share of the slope tells nothing of it
@@ -205,7 +207,7 @@ def slope_of(f: Curve, x: float, scale: float, noise: Noise, nearest: Curve, tol
     return search.found() if isfinite(search.here) else BlindSlope(Estimate())
 
 
-class Claimed:
+class BlindClaim:
     """What speaks for and against a gradient that someone else has computed, and that must be right to `tolerance`.
 
     A slope of `turn` changes the value by as much as it is, or as others change it; one of a few ulps of that is 0.
@@ -233,14 +235,20 @@ class Claimed:
     @cached_property
     def bound(self) -> float:
         """How far the two may be apart: the estimate's bound; where that is not enough, rounding in the gradient."""
-        least = _VISIBLE * self.tolerance * self.size
-        own = max(self.estimate.bound + _FLOOR * abs(self.estimate.value), least)
+        own = self.estimate.bound + _FLOOR * abs(self.estimate.value)
         return own if self.difference <= own else own + self._rounding()
 
     @cached_property
     def agrees(self) -> bool:
         """Whether the two are as near to each other as they have to be."""
-        return self.difference <= self.bound
+        asked = self.tolerance * self.size
+        return self.difference <= max(self.bound, _VISIBLE * asked, min(_HALF * asked, _PLAIN * self.bound))
+
+    @cached_property
+    def is_visible(self) -> bool:
+        """Whether the difference is large enough to accuse somebody."""
+        known = self.estimate.has_settled and not self.estimate.doubtful
+        return known and not self.agrees and self.difference > self.bound + self.estimate.slack
 
     @cached_property
     def is_resolved(self) -> bool:
@@ -269,7 +277,7 @@ class Claimed:
 
 
 # The first row that holds gives the verdict
-_TABLE: tuple[tuple[Callable[[Claimed], bool], Verdict], ...] = (
+_TABLE: tuple[tuple[Callable[[BlindClaim], bool], Verdict], ...] = (
     (lambda c: c.found.broken is Verdict.JUMP, Verdict.JUMP),
     (lambda c: c.found.broken is Verdict.SINGULAR, Verdict.SINGULAR),
     (lambda c: c.estimate.kink and c.is_beyond, Verdict.MISMATCH),
@@ -278,16 +286,16 @@ _TABLE: tuple[tuple[Callable[[Claimed], bool], Verdict], ...] = (
     (lambda c: c.is_missing, Verdict.MISMATCH),
     (lambda c: not isfinite(c.gradient), Verdict.SINGULAR),
     (lambda c: c.agrees and (c.is_resolved or c.is_nought), Verdict.OK),
-    (lambda c: not c.agrees and c.estimate.has_settled and not c.estimate.doubtful, Verdict.MISMATCH),
+    (lambda c: c.is_visible, Verdict.MISMATCH),
     (lambda c: True, Verdict.UNSURE),
 )
 
 
-def verdict_on(claimed: Claimed) -> Verdict:
+def verdict_on(claimed: BlindClaim) -> Verdict:
     """The verdict on a gradient beside what was found from values alone.
 
     >>> found = BlindSlope(Estimate(6.0, 1e-9))
-    >>> [verdict_on(Claimed(claim, found, 1e-4, 0.0, lambda: 0.0)).value for claim in (6.0, 6.0006)]
+    >>> [verdict_on(BlindClaim(claim, found, 1e-4, 0.0, lambda: 0.0)).value for claim in (6.0, 6.0006)]
     ['ok', 'mismatch']
     """
     return next(word for holds, word in _TABLE if holds(claimed))

@@ -43,6 +43,7 @@ class Estimate:
     kink: bool = False
     doubtful: bool = False  # smaller steps show something else, but not what: it accuses nobody
     evaluations: int = 0
+    slack: float = 0.0  # how much farther off it may be if the curve is less smooth than it seems: it accuses nobody
 
     @property
     def has_settled(self) -> bool:

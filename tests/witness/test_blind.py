@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from autodiff_cli.witness.blind import BlindSlope, Claimed, Obstacle, slope_of, verdict_on
+from autodiff_cli.witness.blind import BlindClaim, BlindSlope, Obstacle, slope_of, verdict_on
 from autodiff_cli.witness.finite_difference import Estimate, kink_between
 from autodiff_cli.witness.judge import Verdict
 from autodiff_cli.witness.noise import Noise, measured
@@ -28,7 +28,7 @@ def found(f: Callable[[float], float], x: float) -> BlindSlope:
 
 
 def verdict(gradient: float, slope: BlindSlope, turn: float = 0.0, rounding: float = 0.0) -> Verdict:
-    return verdict_on(Claimed(gradient, slope, 1e-4, turn, lambda: rounding))
+    return verdict_on(BlindClaim(gradient, slope, 1e-4, turn, lambda: rounding))
 
 
 @pytest.mark.parametrize(
