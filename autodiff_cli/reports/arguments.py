@@ -167,16 +167,22 @@ def _flat(given: Any, shape: tuple[int, ...], path: str) -> list[float]:
     plain = _plain(given)
     if not shape and own is not None and prod(own) == 1:
         plain, own = given.item(), ()
-    numbers, sizes = [plain], []
-    while numbers and isinstance(numbers[0], list | tuple):
-        sizes.append(len(numbers[0]))
-        numbers = [
-            number_of(one, _GIVEN) if not isinstance(one, list | tuple) else one for part in numbers for one in part
-        ]
-    if (own or tuple(sizes)) != shape:
+    numbers, sizes = _nested(plain)
+    own = sizes if own is None else own
+    if own != shape or len(numbers) != prod(shape):
         where = f" of {path}" if path else ""
-        raise AutodiffError(f"the gradient{where} has the shape {own or tuple(sizes)}, the point {shape}", hint=_SHAPE)
+        raise AutodiffError(f"the gradient{where} has the shape {own}, the point {shape}", hint=_SHAPE)
     return [number_of(one, _GIVEN) for one in numbers]
+
+
+def _nested(plain: Any) -> tuple[list[Any], tuple[int, ...]]:
+    """What is in lists of lists, and their lengths."""
+    parts: list[Any] = [plain]
+    sizes: list[int] = []
+    while parts and all(isinstance(part, list | tuple) for part in parts):
+        sizes.append(len(parts[0]))
+        parts = [one for part in parts for one in part]
+    return parts, tuple(sizes)
 
 
 def _matched(path: str, at: Any, gradient: Any) -> Iterator[float]:

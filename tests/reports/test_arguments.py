@@ -85,6 +85,13 @@ def test_a_point_that_is_none_is_refused(at: Any) -> None:
         Argument(at)
 
 
+@pytest.mark.parametrize("gradient", [[[1, 2], [3]], [[1, 2], 3], [1, 2], [[1, 2]], 1.0, [[[1, 2], [3, 4]]]])
+def test_lists_that_are_no_array_of_the_points_shape_are_refused(gradient: Any) -> None:
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(AutodiffError, match=r"shape|real number"):
+        Argument(numpy.ones((2, 2))).gradients(gradient)
+
+
 def test_a_function_returns_one_number() -> None:
     numpy = pytest.importorskip("numpy")
     assert number_of(numpy.array(2.5)) == number_of(numpy.array([2.5])) == 2.5
