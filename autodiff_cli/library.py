@@ -7,6 +7,7 @@ from functools import cached_property
 from math import copysign, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.answered import Answered, Verified
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import name_of, number_text
@@ -22,36 +23,6 @@ if TYPE_CHECKING:
 
 Range = float | tuple[float, float]  # the one value of a variable, or the ends between which it goes
 _USUAL = 10.0  # how far a plot goes to both sides of 0, or of the point of interest
-
-
-class Found:
-    """What a command of `autodiff` finds: the fields of its `report`; printed, it is what the command prints."""
-
-    def __init__(self, report: Any, text: Callable[[], str]) -> None:
-        self.report = report
-        self._text = text
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "report":
-            raise AttributeError(name)
-        return getattr(self.report, name)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(name for name in dir(self.report) if not name.startswith("_"))]
-
-    def __str__(self) -> str:
-        notes: list[str] = getattr(self.report, "notes", [])
-        return "\n".join([self._text(), *[f"note: {note}" for note in notes]])
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class Verified(Found):
-    """What `check` finds; it is true where the derivative is right, and false where that is wrong or undecided."""
-
-    def __bool__(self) -> bool:
-        return bool(self.report.answer == "right")
 
 
 class Formula:
@@ -205,7 +176,7 @@ class Formula:
         wrt: str | Sequence[str] = (),
         digits: int = 0,
         **values: float,
-    ) -> Found:
+    ) -> Answered:
         """The Taylor polynomial around a point, as `autodiff taylor` has it: `polynomial`, and `terms` by order.
 
         It is in the variables of `wrt`, else in those of `at`, else in those without a value, around 0. Raises
@@ -227,7 +198,7 @@ class Formula:
         where |= around_0
         typed = {name: number_text(value) for name, value in where.items()}
         report = taylor.expand(self.expression, where, names, order, typed, digits)
-        return Found(report, lambda: as_text(lambda console: render.show(report, console)).rstrip("\n"))
+        return Answered(report, lambda: as_text(lambda console: render.show(report, console)).rstrip("\n"))
 
     def plot(self, *, at: float | Mapping[str, float] | None = None, **ranges: Range) -> "Drawn":
         """The curve or the area that `autodiff plot` draws: printed as text, shown in a notebook, written by `save`.
