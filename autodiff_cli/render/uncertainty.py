@@ -14,8 +14,15 @@ from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.reports.significant import between, percent, sigma_text, to_its_spread, with_sigma
 from autodiff_cli.reports.uncertainty import Uncertainty
 
-_DIGITS = 10
-_FEWER = (10, 8, 6, 4)  # digits that are tried until the table fits
+# What to try, widest first, until it fits: digits, and columns that are left out
+_LAYOUTS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (10, ()),
+    (8, ()),
+    (6, ()),
+    (4, ()),
+    (4, ("contributes",)),
+    (3, ("contributes", "value")),
+)
 _VERDICT = len(Verdict.MISMATCH)
 
 
@@ -32,8 +39,9 @@ def draw(report: Report, precision: int | None = None) -> None:
 def _show_uncertainty(report: Report, found: Uncertainty, console: Console, precision: int | None) -> None:
     """The value with its uncertainty, a row a variable by its share, and a line with what each method gives."""
     console.print(headline(report.expression, console).append_text(_result(report.value, found)), soft_wrap=True)
-    for digits in (precision,) if precision else _FEWER:
-        columns = _columns(report.rows, found, digits)
+    for digits, without in _LAYOUTS:
+        columns = _columns(report.rows, found, precision or digits)
+        columns = {header: texts for header, texts in columns.items() if header not in without}
         if width(columns) + _VERDICT <= console.width:
             break
     _print_table(columns, report.rows, console)
@@ -109,7 +117,8 @@ def _show_enclosure(report: Report, found: Enclosure, console: Console, precisio
     line = headline(report.expression, console)
     line.right_crop(3)
     console.print(line.append(" in ").append(_bounds(found.value, precision or 12), "bold"), soft_wrap=True)
-    for digits in (precision,) if precision else _FEWER:
+    for digits, _ in _LAYOUTS:
+        digits = precision or digits
         columns = {
             "variable": [row.name for row in report.rows],
             "lies in": [_where(row, found, digits) for row in report.rows],

@@ -49,7 +49,8 @@ def _normals(columns: int) -> Normals:
     """
     random = np.random.default_rng(0)
     quantile = NormalDist().inv_cdf
-    quantiles = np.array([quantile((row + 0.5) / ROWS) for row in range(ROWS)])
+    lower = np.array([quantile((row + 0.5) / ROWS) for row in range(ROWS // 2)])
+    quantiles = np.concatenate([lower, -lower])
     drawn = np.stack([random.permutation(quantiles) for _ in range(columns)], axis=1)
     chance = np.linalg.cholesky(drawn.T @ drawn / ROWS)
     even: Normals = drawn @ np.linalg.inv(chance).T
