@@ -1,5 +1,6 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
+import codecs
 import io
 import re
 import sys
@@ -47,7 +48,17 @@ def _to_ascii(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> N
     if wanted and not ctx.resilient_parsing:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(encoding="ascii", errors="backslashreplace")
+                codecs.register_error("autodiff-ascii", _in_ascii)
+                stream.reconfigure(encoding="ascii", errors="autodiff-ascii")
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stands for a sign that ASCII lacks: +- for ±, else its number."""
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1
+        if error.object[error.start] == "±":
+            return "+-", error.end
+    return codecs.backslashreplace_errors(error)
 
 
 ascii_option = click.option(

@@ -1,5 +1,6 @@
 """A result that is not known exactly: its uncertainty by variables, and how the methods agree; or its enclosure."""
 
+from collections.abc import Collection
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from math import isfinite
 
@@ -40,15 +41,21 @@ def _show_uncertainty(report: Report, found: Uncertainty, console: Console, prec
     """The value with its uncertainty, a row a variable by its share, and a line with what each method gives."""
     console.print(headline(report.expression, console).append_text(_result(report.value, found)), soft_wrap=True)
     for digits, without in _LAYOUTS:
-        columns = _columns(report.rows, found, precision or digits)
-        columns = {header: texts for header, texts in columns.items() if header not in without}
+        columns = _columns(report.rows, found, precision or digits, without)
         if width(columns) + _VERDICT <= console.width:
             break
     _print_table(columns, report.rows, console)
+    console.print(_agreement(found), soft_wrap=True)
+
+
+def _agreement(found: Uncertainty) -> Text:
+    """What each method gives, and whether they agree."""
     methods = [f"{name} {with_sigma(*moments, 3)}" for name, moments in found.methods.items()]
-    words, style = ("they differ", "yellow") if found.doubtful else ("they agree", "green")
-    agreement = Text(": ").append(words, style) if len(methods) > 1 else Text()
-    console.print(Text(", ".join(methods)).append_text(agreement), soft_wrap=True)
+    line = Text(", ".join(methods))
+    if len(methods) > 1:
+        words, style = ("they differ", "yellow") if found.doubtful else ("they agree", "green")
+        line.append(": ").append(words, style)
+    return line
 
 
 def _result(value: float, found: Uncertainty) -> Text:
@@ -62,10 +69,11 @@ def _result(value: float, found: Uncertainty) -> Text:
     return text
 
 
-def _columns(rows: list[Row], found: Uncertainty, digits: int) -> Columns:
+def _columns(rows: list[Row], found: Uncertainty, digits: int, without: Collection[str]) -> Columns:
+    """The columns of the table but for some of them."""
     sigmas = [_sigma(found, row.name) for row in rows]
     shares = [found.share(row.name) for row in rows]
-    return {
+    columns = {
         "variable": [row.name for row in rows],
         "value": aligned([number(row.value, digits) for row in rows]),
         "±": aligned(sigmas),
@@ -73,6 +81,7 @@ def _columns(rows: list[Row], found: Uncertainty, digits: int) -> Columns:
         "contributes": aligned([_part(found.contribution(row.name)) for row in rows]),
         "share": _to_the_right([*map(_share, shares)]),
     }
+    return {header: texts for header, texts in columns.items() if header not in without}
 
 
 def _sigma(found: Uncertainty, name: str) -> str:
@@ -105,7 +114,7 @@ def _to_the_right(texts: list[str]) -> list[str]:
 def _print_table(columns: Columns, rows: list[Row], console: Console) -> None:
     table = grid()
     for header in columns:
-        table.add_column(header, overflow="fold")
+        table.add_column("sigma" if header == "±" and console.options.ascii_only else header, overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for row, *texts in zip(rows, *columns.values(), strict=True):
         table.add_row(*map(Text, texts), Text(row.verdict.value, STYLES[row.verdict]))

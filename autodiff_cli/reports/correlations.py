@@ -6,12 +6,12 @@ from math import sqrt
 from autodiff_cli.errors import AutodiffError
 
 Pair = tuple[str, str]
-Triangle = list[list[float]]
+Matrix = list[list[float]]
 
 _ROUNDING = 1e-10  # how far below 0 rounding in a matrix may move what is left of a diagonal
 
 
-def triangle(names: Sequence[str], correlations: Mapping[Pair, float]) -> Triangle:
+def triangle(names: Sequence[str], correlations: Mapping[Pair, float]) -> Matrix:
     """The lower triangular matrix whose product with its transpose is the correlations of the names.
 
     The Cholesky-Banachiewicz scheme; a row that the ones before it determine has 0 on its diagonal.
@@ -21,7 +21,7 @@ def triangle(names: Sequence[str], correlations: Mapping[Pair, float]) -> Triang
     [[1.0, 0.0], [0.6, 0.8]]
     """
     both = {**correlations, **{(b, a): number for (a, b), number in correlations.items()}}
-    rows: Triangle = []
+    rows: Matrix = []
     for i, name in enumerate(names):
         row = [0.0] * len(names)
         for j, other in enumerate(names[:i]):

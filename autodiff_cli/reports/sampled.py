@@ -9,7 +9,7 @@ from autodiff_cli.columns.vectorize import vectorize  # first: it says what to i
 import numpy as np
 
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.reports.correlations import Triangle
+from autodiff_cli.reports.correlations import Matrix
 from autodiff_cli.reports.measured import Measured
 from autodiff_cli.reports.moments import Moments, Sampled
 
@@ -21,7 +21,7 @@ Normals = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 def sample(
-    expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured], factor: Triangle
+    expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured], factor: Matrix
 ) -> tuple[Sampled | None, str]:
     """What the samples show, the same ones in every run; or why they show nothing.
 

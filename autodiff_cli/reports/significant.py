@@ -58,10 +58,11 @@ def to_its_spread(value: float, spread: float, digits: int = 3) -> str:
 def percent(share: float) -> str:
     """A share to two digits.
 
-    >>> percent(0.1949036), percent(0.0059063), percent(1.5)
-    ('19 %', '0.59 %', '150 %')
+    >>> percent(0.1949036), percent(0.0059063), percent(1.6e-10)
+    ('19 %', '0.59 %', '1.6e-8 %')
     """
-    return f"{number_text(float(f'{100 * share:.2g}'))} %"
+    text = number_text(float(f"{100 * share:.2g}"))
+    return f"{text.replace('e-0', 'e-')} %"
 
 
 def _last_place(sigma: float, digits: int) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.correlations import Pair, Triangle, triangle
+from autodiff_cli.reports.correlations import Matrix, Pair, triangle
 from autodiff_cli.reports.formulas import orders, values_at
 from autodiff_cli.reports.measured import Measured
 from autodiff_cli.reports.moments import Moments, Sampled
@@ -124,11 +124,12 @@ def report_of_uncertain(
 class _Spread:
     """The measured numbers and their correlations, as a matrix whose product with its transpose is the covariance."""
 
-    def __init__(self, measured: Mapping[str, Measured], factor: Triangle) -> None:
+    def __init__(self, measured: Mapping[str, Measured], factor: Matrix) -> None:
         self.measured = measured
         self._factor = factor
         sigmas = [one.sigma for one in measured.values()]
-        self.root = [[sigma * x for x in row] for sigma, row in zip(sigmas, factor, strict=True)]
+        root = [[sigma * x for x in row] for sigma, row in zip(sigmas, factor, strict=True)]
+        self._columns = [*zip(*root, strict=True)]
 
     def sigma(self, gradients: Mapping[str, float]) -> float:
         """One sigma of what has these gradients: the length of the root's transpose times the gradient."""
@@ -152,16 +153,23 @@ class _Spread:
         With the covariance C = R R' and the gradient g at the mean: mean = f + tr(R'HR)/2, and
         variance = g'C g + tr((R'HR)^2)/2.
         """
-        names = [*self.measured]
+        rows = [[hessian[a, b] for b in self.measured] for a in self.measured]
         shifts = [one.shift for one in self.measured.values()]
-        h = [[hessian[a, b] for b in names] for a in names]
-        columns = [*zip(*self.root, strict=True)]
-        bent = [[_dot(left, [_dot(row, right) for row in h]) for right in columns] for left in columns]
-        slopes = [gradients[name] + _dot(row, shifts) for name, row in zip(names, h, strict=True)]
-        middle = sum([(gradients[name] + slope) / 2 * x for name, slope, x in zip(names, slopes, shifts, strict=True)])
-        mean = value + middle + sum([bent[i][i] for i in range(len(names))]) / 2
-        linear = [_dot(slopes, column) for column in columns]
+        first = [gradients[name] for name in self.measured]
+        at_mean = [slope + _dot(row, shifts) for slope, row in zip(first, rows, strict=True)]
+        bent = self._bent(rows)
+        mean = value + (_dot(first, shifts) + _dot(at_mean, shifts) + sum(_diagonal(bent))) / 2
+        linear = [_dot(at_mean, column) for column in self._columns]
         return Moments(mean, hypot(*linear, *[x / sqrt(2) for x in chain.from_iterable(bent)]))
+
+    def _bent(self, hessian: Matrix) -> Matrix:
+        """R'HR: the second derivatives along what moves independently."""
+        turned = [[_dot(row, column) for row in hessian] for column in self._columns]
+        return [[_dot(column, row) for row in turned] for column in self._columns]
+
+
+def _diagonal(matrix: Matrix) -> list[float]:
+    return [row[index] for index, row in enumerate(matrix)]
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:
@@ -194,7 +202,7 @@ def _second_order(
 
 
 def _sampled(
-    expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured], factor: Triangle
+    expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured], factor: Matrix
 ) -> tuple[Sampled | None, str]:
     """The samples, or why there are none."""
     try:

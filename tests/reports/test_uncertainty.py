@@ -90,6 +90,23 @@ def test_the_samples_have_mean_sigma_and_interval_of_a_million_others(
     assert sampled.interval == pytest.approx(np.quantile(others, [0.158655, 0.841345]), abs=2 * near)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "sigma"),
+    [("V / I * cos(p)", 127.732, 0.071), ("V / I * sin(p)", 219.847, 0.295), ("V / I", 254.260, 0.236)],
+)
+def test_a_published_example_with_correlations_has_its_published_uncertainties(
+    text: str, value: float, sigma: float
+) -> None:
+    """Example H.2 of the GUM (JCGM 100:2008), table H.4; its inputs are printed to two digits of their sigma."""
+    correlations = {("V", "I"): -0.36, ("V", "p"): 0.86, ("I", "p"): -0.65}
+    given: dict[str, Any] = {"V": (4.9990, 0.0032), "I": (19.6610e-3, 0.0095e-3), "p": (1.04446, 0.00075)}
+    used = {name: one for name, one in given.items() if name in text}
+    made = report(text, {pair: number for pair, number in correlations.items() if {*pair} <= {*used}}, **used)
+    assert made.uncertainty is not None
+    assert made.value == pytest.approx(value, abs=6e-4)
+    assert made.uncertainty.sigma == pytest.approx(sigma, abs=2e-3)
+
+
 def test_an_exponential_has_the_moments_of_the_lognormal_distribution_in_the_samples_alone() -> None:
     made = found("exp(x)", x=(1.0, 0.5))
     assert made.sampled is not None
