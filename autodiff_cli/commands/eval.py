@@ -75,8 +75,8 @@ def command(
     if any(map(is_range, ctx.meta["values"].values())):
         from autodiff_cli.commands.grid import reports_on_grid
 
-        if hessian or count is not None:
-            option = "--hessian" if hessian else "--prove" if prove else "--digits"
+        if hessian or corr or count is not None:
+            option = "--hessian" if hessian else "--corr" if corr else "--prove" if prove else "--digits"
             raise AutodiffError(f"{option} is for one point", hint="give each variable one value")
         return reports_on_grid(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
     given = _GivenValues()

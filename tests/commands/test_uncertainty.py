@@ -271,3 +271,18 @@ def test_nothing_of_it_is_imported_where_no_value_is_uncertain() -> None:
     names = {module.rpartition(".")[2] for module in done.stderr.split()}
     ours = {"uncertainty", "measured", "moments", "correlations", "significant", "sampled", "enclosed", "enclosure"}
     assert not names & ours
+
+
+def test_correlations_are_for_one_point(autodiff: Run) -> None:
+    found = autodiff("eval", "x*y", "x=0:1:0.5", "y=2", "--corr", "x,y=1")
+    assert found.code == 2
+    assert "--corr is for one point" in found.err
+
+
+def test_in_ascii_the_sign_is_plus_minus() -> None:
+    command = [sys.executable, "-m", "autodiff_cli", "eval", "x^2", "--x", "2±0.1", "--ascii"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    first, header, *_, last = done.stdout.decode("ascii").splitlines()
+    assert first == "x^2 = 4.00 +- 0.40 (10 %)"
+    assert "sigma" in header
+    assert last.startswith("linear 4.000 +- 0.400, ")
