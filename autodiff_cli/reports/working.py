@@ -152,11 +152,14 @@ class _LineReader:
         self._truth, self._known = truth, truth.known
         self._last: _Last | None = None
         self._current: Target | None = None  # the derivative that was spoken of last
+        self._is_either = False  # x < 1 or x > 3, which is no range
 
     def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
         """What is said of a line; `behind` is the next, which may be a condition on this one."""
         self._truth.line = written.line
-        condition = next((one for one in behind if one.line == written.line and _is_condition(one.text)), None)
+        behind = [one for one in behind if one.line == written.line]
+        self._is_either = any(re.search(r"\bor\b|\\vee\b|∨", one.joint) for one in (written, *behind))
+        condition = next((one for one in behind if _is_condition(one.text)), None)
         if condition is None or _is_condition(written.text):
             return self._worked(written)
         before, interval = self._truth.spans, _interval(condition.text)
@@ -259,12 +262,17 @@ class _LineReader:
         """The program for f_xy; nothing for other names."""
         name, _, by = mention.name.partition("_")
         quantity = self._known.known.get(name)
-        if quantity is None or len(by) < 2 or not {*by} <= {*re.findall(r"\w+", quantity.parameters)}:
+        if quantity is None or len(by) < 2 or not {*by} <= self._variables_of(quantity):
             return ""
         found = quantity.called(0)
         for letter in by:
             found = f"diff({found}, {letter})"
         return found
+
+    def _variables_of(self, quantity: Quantity) -> set[str]:
+        """By what there is a partial f_x: the parameters of f(x, y), or what z is made of."""
+        found = {*re.findall(r"\w+", quantity.parameters)}
+        return found if quantity.is_called else found | {*self._truth.read(quantity.given.text).variables}
 
     def _target(self, text: str, right: str) -> Target | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
@@ -287,7 +295,7 @@ class _LineReader:
             return None
         name, _, by = mention.name.partition("_")
         quantity = self._known.known.get(name)
-        is_partial = quantity is not None and by in re.findall(r"\w+", quantity.parameters)
+        is_partial = by and quantity is not None and by in self._variables_of(quantity)
         return Mention(name, 1, by, mention.argument) if is_partial else mention
 
     def _of_quantity(self, mention: Mention, quantity: Quantity) -> Target | None:
@@ -415,7 +423,7 @@ class _LineReader:
             return 0, Found(LineVerdict.RIGHT if holds else LineVerdict.WRONG, why="" if holds else "it does not hold")
         if not interval:
             raise UnreadError("an inequality is read where it says between which numbers a variable is")
-        if re.search(_ONLY, written.joint):
+        if self._is_either or re.search(_ONLY, written.joint):
             return 0, Found(LineVerdict.GIVEN, why="where the formula before it is to hold")
         self._truth.spans |= interval
         return 0, Found(LineVerdict.GIVEN, why="taken as given")

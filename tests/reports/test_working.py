@@ -230,3 +230,41 @@ def test_a_heading_begins_a_new_part_that_knows_nothing_of_the_one_before() -> N
 )
 def test_a_program_is_told_from_a_working(text: str, is_program: bool) -> None:
     assert is_one_program(text) is is_program
+
+
+# --- partial derivatives of what is not written as a call ------------------------------------------------------------
+
+
+def test_subscripts_are_partials_by_every_variable_of_a_name_without_brackets() -> None:
+    text = "z = x^2 y + y^3\nz_x = 2xy\nz_y = x^2 + 3y^2\nz_xx = 2y\nz_yy = 6y\nz_xy = 2x"
+    assert verdicts(text) == ["given", *["right"] * 5]
+
+
+@pytest.mark.parametrize("slip", ["z_y = x^2", "z_yy = 7y", "z_xy = 2y"])
+def test_a_wrong_partial_of_a_name_without_brackets_is_found(slip: str) -> None:
+    assert verdicts(f"z = x^2 y + y^3\n{slip}") == ["given", "wrong"]
+
+
+def test_a_range_in_two_parts_does_not_hold_for_the_lines_behind_it() -> None:
+    text = "f(x) = x^2\nf'(x) > 0 for x < -1 or x > 0\nf'(x) = 2|x|"
+    assert verdicts(text)[-1] == "wrong"
+    assert verdicts("f(x) = x^2\nx < -1 or x > 1\nf'(x) = 2|x|")[-1] == "wrong"
+
+
+# --- what is said behind a line, and operators in brackets -----------------------------------------------------------
+
+
+def test_the_kind_of_a_point_behind_an_arrow_is_no_formula() -> None:
+    text = (
+        "f(x) = x^3 - 6x^2 + 9x\nf'(x) = 3x^2 - 12x + 9\nf''(x) = 6x - 12\nf''(1) = -6 < 0 => max\nf''(3) = 6 > 0 → min"
+    )
+    assert verdicts(text) == ["given", *["right"] * 4]
+
+
+def test_an_operator_in_brackets_is_held_against_the_true_derivative() -> None:
+    assert verdicts("(d/dx) tan x = sec^2 x\n(d/dx)(x^2) = 3x") == ["right", "wrong"]
+
+
+def test_a_limit_in_plain_text_is_named_as_one() -> None:
+    (line,) = checked("lim h->0 (f(x+h) - f(x))/h").lines
+    assert (line.verdict, line.why) == (LineVerdict.UNREAD, "limits are not read")
