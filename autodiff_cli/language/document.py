@@ -48,6 +48,8 @@ _RELATION = r"(?<![<>!:=])(?:=|≈|≡|\\approx\b|\\equiv\b|<|>|≤|≥|\\[lg]eq
 _TICKS = "✓✔✗✘☑✅∎□■◻"  # which are set behind a line that is checked, or the last
 _EDGE = rf"(?:\\[,;:! ]|[\s.,;:?{_TICKS}])+"
 _LAST = rf"(?:\\[,;:! ]|[\s.,;:?{_TICKS}])\Z"
+_NUMERAL = r"\s*[-−]?\s*(?:\d+(?:\.\d+)?(?:\s*/\s*\d+)?|pi|π)\s*"
+_POINT = rf"[\s.]*\({_NUMERAL},{_NUMERAL}\)[\s.,;:]*"  # (3, 4), behind `at`
 _EDGE_LENGTH = 2  # characters of the longest of these
 _LAYOUT = r"\s*\\(?:documentclass|usepackage|begin|end|maketitle|newcommand)\b.*"
 _STRUCTURE = (
@@ -308,7 +310,8 @@ class _FormulaFinder:
             has_both_sides = compiled(rf"[\w)\]}}'’′|!]\s*{_RELATION}\s*[^\s=.,;]").search(piece)
             is_continued = compiled(r"\s*=\s*[\w(\-√|\\]").match(piece) and at == 0
             is_half = compiled(rf"{_CALLED}\s*=\s*\Z").search(piece)  # f'(x) = what we had, which is not read
-            if has_both_sides or is_continued or is_half or (at == 0 and is_remarked):
+            is_point = at > 0 and compiled(rf"at{_POINT}").fullmatch(text, at - 2, stop)
+            if has_both_sides or is_continued or is_half or is_point or (at == 0 and is_remarked):
                 yield from self._split(start + at, start + stop)
             at = word.end() if word else stop
 
@@ -328,7 +331,8 @@ class _FormulaFinder:
         cuts = [found.span() for found in _outside(text, r"(?<!\\)[,;](?!\d)|:(?=\s)|\b(?:and|or)\b")]
         starts, ends = [first, *[stop for _, stop in cuts]], [*[begin for begin, _ in cuts], len(text)]
         pieces = [*zip(starts, ends, strict=True)]
-        if not all(_outside(text[a:b], _RELATION) for a, b in pieces if text[a:b].strip(" .,;:")):
+        said = [text[a:b] for a, b in pieces if text[a:b].strip(" .,;:")]
+        if not all(_outside(one, _RELATION) or compiled(_POINT).fullmatch(one) for one in said):
             pieces = [(first, len(text))]
         for a, b in pieces:
             a, b = _trimmed(text, a, b)

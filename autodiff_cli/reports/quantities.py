@@ -94,6 +94,7 @@ class Quantities:
         self.told: list[str] = []  # that are names of variables, as the m of dE/dm
         self.equation: Equation | None = None
         self.stated: Equation | None = None  # the last line that says what the derivative of an implicit name is
+        self.point: dict[str, float] = {}  # of the curve that the equation is, which was chosen last
 
     def add(self, quantity: Quantity) -> None:
         """A name from here on stands for a function; what was a function of that name is one of its variable now."""

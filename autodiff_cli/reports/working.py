@@ -28,6 +28,8 @@ _NAME = r"[^\W\d_]\w*"
 _BELOW = r"(?:/|\}\s*\{)\s*\(?\s*(?:d|∂|\\partial|\\mathrm\{d\})\s*([^\W\d_])(?![^\W\d_])"  # the m of dE/dm
 _LETTER = r"(?<![^\W\d_\\{])(?![deEfgh])([a-zA-Z])(?![^\W\d_]|\s*\(|[_'’′″])"  # by itself, as no function
 _ONLY = r"\b(?:for|if|when|whenever|where|provided|on)\b"  # what says that a condition is on one formula
+_ONLY_AT = r"\b(?:at|for|if|when|whenever|where)\b"  # what says so of a number
+_PAIR = r"\(\s*([^(),]+)\s*,\s*([^(),]+)\s*\)"  # (3, 4)
 _AT = (  # dy/dx where x = 1
     r"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{?"
     rf"\s*(?P<name>{_NAME})\s*=\s*(?P<number>[^{{}}]+)\}}?\s*"
@@ -126,7 +128,7 @@ def check_working(
             parts = [part for part in parts if part >= written.line]
             truth = Truth(spans or {}, samples, seed, told)
             reader = _LineReader(truth)
-        lines.append(reader.line(written, formulas[done + 1 : done + 2]))
+        lines.append(reader.line(written, formulas[done + 1 : done + 3]))
         notes |= truth.notes
         tick(done + 1, len(formulas))
     return Working(lines, document.prose, [*notes])
@@ -152,12 +154,19 @@ class _LineReader:
         self._truth, self._known = truth, truth.known
         self._last: _Last | None = None
         self._current: Target | None = None  # the derivative that was spoken of last
+        self._places: set[int] = set()  # where the numbers stand that the formula before them is at
         self._is_either = False  # x < 1 or x > 3, which is no range
 
     def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
         """What is said of a line; `behind` is the next, which may be a condition on this one."""
         self._truth.line = written.line
         behind = [one for one in behind if one.line == written.line]
+        if written.start in self._places and self._point(written.text):
+            why = "where the formula before it is to hold"
+            return WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN, why)
+        placed = self._placed(written, behind)
+        if placed:
+            return placed
         self._is_either = any(re.search(r"\bor\b|\\vee\b|∨", one.joint) for one in (written, *behind))
         condition = next((one for one in behind if _is_condition(one.text)), None)
         if condition is None or _is_condition(written.text):
@@ -170,6 +179,38 @@ class _LineReader:
             worked.verdict, worked.hint, worked.counterexample = LineVerdict.UNDECIDED, "", None
             worked.why = f"it is said to hold for {condition.shown} only, which is not judged"
         return worked
+
+    def _placed(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine | None:
+        """What is said of a line that holds at a number only, f'(x) = 12 at x = 2; None of other lines.
+
+        Of the number it is then said that it is one; a line that is taken as an equation is solved by it instead.
+        """
+        place = {}
+        if behind and re.search(_ONLY_AT, behind[0].joint):
+            for one in behind:
+                place |= self._point(one.text) or {}
+        equation = self._known.equation
+        before, point = self._truth.spans, self._known.point
+        self._truth.spans = before | {name: (number, number) for name, number in place.items()}
+        if not place or _is_condition(written.text):
+            self._truth.spans = before
+            return None
+        if equation and {*place} <= {*self._known.variables}:
+            in_force.InForce(self._truth, equation).at(place)
+        worked = self._worked(written)
+        self._truth.spans, self._known.point = before, point
+        if worked.verdict is not LineVerdict.GIVEN and not equation:
+            self._places = {one.start for one in behind}
+        return worked
+
+    def _point(self, text: str) -> dict[str, float] | None:
+        """The numbers of x = 3, or of (3, 4); None of other formulas."""
+        if pair := re.fullmatch(_PAIR, text.strip()):
+            numbers = [_number(pair[1]), _number(pair[2])]
+            return {name: x for name, x in zip("xy", numbers, strict=True) if x is not None}
+        name, _, right = text.partition("=")
+        number = _number(right) if re.fullmatch(_NAME, name.strip()) and right.strip() else None
+        return None if number is None else {name.strip(): number}
 
     def _worked(self, written: PlacedFormula) -> WorkedLine:
         worked = WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN)
@@ -199,6 +240,8 @@ class _LineReader:
 
     def _formula(self, text: str) -> tuple[int, Found]:
         """The place of the side that decides, and what was found out."""
+        if re.fullmatch(_PAIR, text.strip()):
+            return 0, self._at_point(self._point(text) or {})
         tail = re.search(rf"({_COMPARED})(?P<bound>[^=<>≠]+)\Z", text) if len(sides(text)) > 1 else None
         if tail:
             place, found = self._formula(text[: tail.start()])
@@ -222,6 +265,15 @@ class _LineReader:
         if not target and (self._define(texts[0], texts[1]) or self._begins_anew(texts[0], texts[1])):
             return self._defined(spans, texts, "")
         return self._chain(spans, texts, target)
+
+    def _at_point(self, point: dict[str, float]) -> Found:
+        """(3, 4), which may be a point of the equation in force, or of the curve of y."""
+        equation, curve = self._known.equation, self._known.known.get("y")
+        if curve and curve.by == "x" and {*point} == {"x", "y"}:
+            return self._truth.of_sides(curve.called(0, repr(point["x"])), repr(point["y"]))
+        if equation and {*point} <= {*self._known.variables}:
+            return in_force.InForce(self._truth, equation).at(point)
+        return Found(LineVerdict.GIVEN)
 
     def _bounded(self, found: Found, sign: str, bound: str) -> Found:
         """What becomes of a line that says more: f''(1) = -6 < 0."""

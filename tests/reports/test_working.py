@@ -268,3 +268,42 @@ def test_an_operator_in_brackets_is_held_against_the_true_derivative() -> None:
 def test_a_limit_in_plain_text_is_named_as_one() -> None:
     (line,) = checked("lim h->0 (f(x+h) - f(x))/h").lines
     assert (line.verdict, line.why) == (LineVerdict.UNREAD, "limits are not read")
+
+
+def test_a_product_with_a_name_that_was_solved_for_is_read_with_what_it_is() -> None:
+    text = "A = xy\n2x + 2y = 20\ny = 10 - x\nA = x(10 - x)\nA' = 10 - 2x"
+    assert verdicts(text) == ["given", "given", "right", "right", "right"]
+
+
+# --- at a point -------------------------------------------------------------------------------------------------------
+
+CIRCLE = "x^2 + y^2 = 25\n2x + 2y y' = 0\ny' = -x/y\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["y' = {} at (3, 4)", "At (3, 4): dy/dx = {}", "At (3, 4), y' = {}", "y' = {} at x = 3, y = 4"]
+)
+def test_a_slope_at_a_point_of_a_curve_is_judged_at_that_point(line: str) -> None:
+    right, wrong = verdicts(CIRCLE + line.format("-3/4")), verdicts(CIRCLE + line.format("-4/3"))
+    assert set(right) <= {"given", "right"}
+    assert wrong.count("wrong") == 1
+
+
+def test_numbers_that_choose_a_point_of_a_curve_are_no_wrong_solutions() -> None:
+    assert verdicts(f"{CIRCLE}x = 3, y = 4\ny' = -3/4\ny' = -x/y\ny' = -4/3")[3:] == [
+        *("given", "right", "right", "right", "wrong")
+    ]
+
+
+def test_numbers_beside_a_curve_are_said_to_be_no_point_of_it() -> None:
+    *_, line = checked(f"{CIRCLE}x = 3, y = 5").lines
+    assert (line.verdict, line.why) == (LineVerdict.WRONG, "it is no point of line 1")
+
+
+def test_a_formula_with_letters_is_not_judged_at_the_point_that_was_chosen_before_it() -> None:
+    assert verdicts(f"{CIRCLE}x = 3, y = 4\ny' = -x y/16")[-1] == "wrong"
+
+
+def test_a_derivative_at_a_number_behind_it_is_judged_there_alone() -> None:
+    assert verdicts("f(x) = x^3\nf'(x) = 12 at x = 2\nf'(x) = 6x") == ["given", "right", "given", "wrong"]
+    assert verdicts("f(x) = x^3\nf'(x) = 13 at x = 2") == ["given", "wrong", "given"]
