@@ -20,6 +20,7 @@ from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
 from autodiff_cli.reports.quantities import Equation, Quantity, Stated
 from autodiff_cli.reports.sampling import Span
 from autodiff_cli.reports.status import Status
+from autodiff_cli.reports.tangents import tangent
 from autodiff_cli.reports.truth import Found, LineVerdict, Target, Truth, UnreadError
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -185,7 +186,7 @@ class _LineReader:
 
         Of the number it is then said that it is one; a line that is taken as an equation is solved by it instead.
         """
-        place = {}
+        place: dict[str, float] = {}
         if behind and re.search(_ONLY_AT, behind[0].joint):
             for one in behind:
                 place |= self._point(one.text) or {}
@@ -531,6 +532,11 @@ class _LineReader:
         return found
 
     def _of_sides(self, left: str, right: str) -> Found:
+        """Two formulas that are equal, or an equation of their own; or a line that touches the curve."""
+        found = self._equal(left, right)
+        return (tangent(self._truth, left, right) if found.verdict is LineVerdict.WRONG else None) or found
+
+    def _equal(self, left: str, right: str) -> Found:
         """Two formulas: equal everywhere, or where the equation in force holds; or an equation of their own."""
         equation = self._known.equation
         if equation and self._is_other_point(equation, left, right):

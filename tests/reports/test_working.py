@@ -307,3 +307,20 @@ def test_a_formula_with_letters_is_not_judged_at_the_point_that_was_chosen_befor
 def test_a_derivative_at_a_number_behind_it_is_judged_there_alone() -> None:
     assert verdicts("f(x) = x^3\nf'(x) = 12 at x = 2\nf'(x) = 6x") == ["given", "right", "given", "wrong"]
     assert verdicts("f(x) = x^3\nf'(x) = 13 at x = 2") == ["given", "wrong", "given"]
+
+
+# --- tangents ---------------------------------------------------------------------------------------------------------
+
+
+def said_why(text: str) -> list[str]:
+    return [line.why or line.verdict.value for line in checked(text).lines]
+
+
+def test_a_tangent_and_a_normal_of_a_curve_are_right_and_other_lines_are_wrong() -> None:
+    text = "y = x^2\ny' = 2x\ny - 9 = 6(x - 3)\ny - 9 = -1/6 (x - 3)\ny - 9 = 5(x - 3)\ny - 8 = 6(x - 3)"
+    assert said_why(text)[2:] == ["the tangent at x = 3", "the normal at x = 3", "wrong", "wrong"]
+
+
+def test_the_tangent_of_a_curve_that_an_equation_gives_is_right_in_each_of_its_forms() -> None:
+    text = f"{CIRCLE}y - 4 = -3/4 (x - 3)\n3x + 4y = 25\ny - 4 = -4/3 (x - 3)"
+    assert said_why(text)[3:] == ["the tangent at x = 3", "the tangent at x = 3", "wrong"]
