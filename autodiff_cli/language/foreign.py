@@ -136,7 +136,7 @@ _LIBRARIES = r"""torch\.nn\.functional torch\.special torch jax\.numpy jax\.nn j
     cmath math Math mpmath mp sympy sp tf\.math tf\.nn tf nn\.functional F cupy cp casadi ca autograd\.numpy anp"""
 _PREFIX = "|".join(_LIBRARIES.split())
 _SPELLED = rf"""(?<![\w.])(?:
-      (?P<constant>Math\.(?:E|SQRT2|SQRT1_2|LN2|LN10|LOG2E|LOG10E)|(?:math|np|numpy|cmath)\.e)(?!\w)
+      (?P<constant>Math\.(?:E|SQRT2|SQRT1_2|LN2|LN10|LOG2E|LOG10E)|(?:{_PREFIX})\.(?:e|pi|PI))(?!\w|\s*+\()
     | (?P<prefix>(?:{_PREFIX})\.(?=[a-zA-Z])|(?:std::)?+(?:f32::|f64::)(?:consts::)?+|std::(?:numbers::)?+)
     | (?P<cast>\((?:double|float)\))
     | (?P<truncation>\((?:int|long|unsigned)\)(?=\s*+[\w(]))
@@ -256,14 +256,21 @@ def plain_excel(text: str, known: Collection[str]) -> str:
     return re.sub(_CELL, cell, text)
 
 
+_READ_OVER = "'{}' is read over: the functions are those of this language"
+
+
 def _constant(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
-    name = match[0].rpartition(".")[2].upper()
-    note(f"'{match[0]}' is read as the number e" if name == "E" else f"'{match[0]}' is read as a number")
+    library, _, name = match[0].rpartition(".")
+    name = name.upper()
+    if name == "PI":
+        note(_READ_OVER.format(library + "."))
+    else:
+        note(f"'{match[0]}' is read as the number e" if name == "E" else f"'{match[0]}' is read as a number")
     return ("M_" + name).rjust(len(match[0]))
 
 
 def _prefix(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
-    note(f"'{match[0]}' is read over: the functions are those of this language")
+    note(_READ_OVER.format(match[0]))
     return ""
 
 
@@ -416,12 +423,13 @@ def disagreed(word: str, in_excel: bool, before: str = "") -> str:
     return "" if in_excel or says else _DISAGREED.get(word, "")
 
 
-def has_euler(text: str) -> bool:
-    """Whether a text has Mathematica's E, which it has if it calls a function as Mathematica does: Sin[E]."""
-    if "[" not in text or not compiled(r"\bE\b").search(text):
-        return False
+def euler(text: str) -> tuple[int, int] | None:
+    """Where a text has Mathematica's E first, which it has if it calls a function as Mathematica does: Sin[E]."""
+    text = text.partition("#")[0]
+    if "[" not in text or not (found := compiled(r"\bE\b").search(text)):
+        return None
     words = compiled(r"([A-Z][a-zA-Z0-9]*+)\[").findall(text)
-    return any(word in _MATHEMATICA or word == "Piecewise" for word in words)
+    return found.span() if any(word in _MATHEMATICA or word == "Piecewise" for word in words) else None
 
 
 class Foreign(NamedTuple):

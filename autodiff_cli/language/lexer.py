@@ -28,6 +28,7 @@ from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
 from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
 from autodiff_cli.language.watch import Watch
+from autodiff_cli.rules.table import CONSTANTS
 
 _ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME", "PERCENT"}  # an operand
 _BEGINS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
@@ -99,8 +100,8 @@ class Lexer:
             raise AutodiffError(refused.message, source=source, span=refused.span, hint=refused.hint) from None
         self.scope = Scope(source, given, later, told)
         self.scope.notes |= notes
-        if foreign.has_euler(self._text) and "E" not in {*given, *later}:
-            self.scope.read_as_euler("E")
+        if (euler := foreign.euler(self._text)) and "E" not in {*given, *later}:
+            self.scope.read_as_euler("E", euler)
         self._defines = bool(later)
         self._read_over: set[int] = set()  # brackets that are
         self.in_front = 0  # how many d/dx there were
@@ -498,6 +499,8 @@ class Lexer:
         if number := foreign.CONSTANTS.get(word):
             if self.source[slice(*piece.span)] == word:  # and no name that foreign has written
                 scope.notes[f"'{word}' is read as {number}"] = None
+            if number in CONSTANTS:
+                return piece.read_as("NAME", scope.constant_meant(number, piece.span))
             return piece.read_as("NAME", self._exponent(number, piece.span[0]))
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
         behind = self._text[piece.span[1] : piece.span[1] + 1]
@@ -701,6 +704,14 @@ class Lexer:
             hint = "leave it out for MATLAB's transpose, write diff(..., x) for a derivative"
             raise self.scope.error(f"{piece.text} is read in two ways", piece.span, hint)
         return piece.read_as("PRIME", PRIMES[piece.text])
+
+    def _column(self, piece: Token) -> Read:
+        """A column in backticks. Its name may hold anything, so none but those that were told is read."""
+        name = self.source[piece.span[0] + 1 : piece.span[1] - 1]
+        if name not in self.scope.told:
+            start, _ = piece.span
+            raise self._unreadable(Token("OTHER", "`", (start, start + 1)))
+        return piece.read_as("NAME", self.scope.variable(name))
 
     # --- what else there is ----------------------------------------------------------------------------------------
 
@@ -932,6 +943,7 @@ _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that match
     "SIGN": lambda _, piece: (piece,),  # the grammar has no place for it
     "RAISED": Lexer._raised,
     "LATEX": Lexer._latex,
+    "COLUMN": Lexer._column,
     "END": Lexer._end,
     "WRONG": Lexer._other,
     "OTHER": Lexer._other,

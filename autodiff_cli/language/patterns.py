@@ -22,6 +22,7 @@ NAME = rf"{_FIRST}{_NEXT}*+"
 NUMBER = r"(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+"
 SPACE = r"[^\S\n]*+"
 BRACKET = rf"{SPACE}[(\[{{]"
+COLUMN = r"`([^`\n]++)`"  # of a table, whose name is none of the language
 BRACE = r"\s*+\{"
 
 # A piece of the text, behind blanks and a comment, whatever stands there: the group that matches says of what kind
@@ -33,6 +34,7 @@ _PIECE = re.compile(
     | (?P<SIGN>\*\*|\.(?:\*\*|[-+*/^])|<>|[<>=!~]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
     | (?P<RAISED>[{_RAISED}]+)
     | (?P<LATEX>\\(?:[a-zA-Z]++|[\s\S]|\Z))
+    | (?P<COLUMN>`[^`\n]++`)
     | (?P<END>\Z)
     | (?P<OTHER>[\s\S]))""",
     re.VERBOSE,

@@ -7,13 +7,13 @@ from math import isclose, isfinite
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.reports.solutions import solutions
-from autodiff_cli.reports.truth import Found, LineVerdict, Truth, UnreadError
+from autodiff_cli.reports.truth import Judged, LineVerdict, Truth, UnreadError
 
 _TRIED = ({"x": 0.3, "y": 0.7}, {"x": 1.9, "y": -2.3}, {"x": -41.0, "y": 17.0})  # where a line has the same slopes
 _SHIFT = r"(?<![^\W\d_]){name}\s*([-+−])\s*(\d+(?:\.\d+)?(?:\s*/\s*\d+)?)(?!\s*[\w.(\\])"  # the number of x - 3
 
 
-def tangent(truth: Truth, left: str, right: str) -> Found | None:
+def tangent(truth: Truth, left: str, right: str) -> Judged | None:
     """That an equation in x and y is the tangent, or the normal, of the curve of y; None where it is neither."""
     try:
         line = truth.read(f"({left}) - ({right})", ["y"])
@@ -25,9 +25,9 @@ def tangent(truth: Truth, left: str, right: str) -> Found | None:
             if abs(line.evaluate(x=x, y=y)) > 1e-7 * (1 + abs(x) + abs(y)):
                 continue
             if isclose(steepness, slope, rel_tol=1e-7, abs_tol=1e-9):
-                return Found(LineVerdict.RIGHT, why=f"the tangent {at}")
+                return Judged(LineVerdict.RIGHT, why=f"the tangent {at}")
             if isclose(steepness * slope, -1, rel_tol=1e-7):
-                return Found(LineVerdict.RIGHT, why=f"the normal {at}")
+                return Judged(LineVerdict.RIGHT, why=f"the normal {at}")
     except UnreadError:
         return None
     return None

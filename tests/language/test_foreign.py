@@ -1,6 +1,7 @@
 """Code as text: what Python, C, Fortran, Excel, MATLAB and Mathematica write, read as they mean it and noted."""
 
 from collections.abc import Callable
+from math import e, pi
 
 import pytest
 
@@ -225,3 +226,19 @@ def test_a_letter_in_a_font_without_a_value_is_told_its_name(autodiff: Run, text
     result = autodiff("eval", text, "x=2")
     assert result.err.endswith(f"\n  = {hint}\n")
     assert (result.code, result.out) == (2, "")
+
+
+@pytest.mark.parametrize("text", ["math.e*e", "M_E*e", "2*torch.e + e", "E^x*Exp[x] + e"])
+def test_another_languages_e_beside_a_variable_e_is_refused(text: str) -> None:
+    with pytest.raises(AutodiffError, match="is the number e, and e is something else here") as raised:
+        parse(text, ["e", "x"])
+    assert raised.value.hint == "give e another name"
+
+
+def test_another_languages_pi_beside_a_step_pi_is_refused() -> None:
+    with pytest.raises(AutodiffError, match=r"np\.pi is the number pi, and pi is something else here"):
+        parse("pi = 3; np.pi*pi*x")
+
+
+def test_another_languages_constants_alone_are_the_numbers() -> None:
+    assert [parse(text).evaluate() for text in ("np.pi", "Math.PI", "math.e", "M_E")] == [pi, pi, e, e]
