@@ -228,7 +228,15 @@ class _LineReader:
         elif finding := found.finding:
             worked.hint, worked.proof, worked.domain = finding.hint, finding.proof, finding.domain
             worked.counterexample, worked.notes = finding.counterexample, finding.notes
+            if self._has_chain_rule(written.text):
+                worked.domain, worked.notes = "", []  # dy/du is y'/u' to us, and is defined where that is 0/0
         return worked
+
+    def _has_chain_rule(self, text: str) -> bool:
+        """Whether a line has dy/du of a y that is made of u."""
+        inner = [self._known.known.get(name) for name in re.findall(_BELOW, text)]
+        others = self._known.known.values()
+        return any(one and one.name in other.given.text for one in inner for other in others if other is not one)
 
     def _leave(self, text: str) -> None:
         """Have a line that goes on with one that cannot be read know what that was about, and nothing else."""

@@ -324,3 +324,9 @@ def test_a_tangent_and_a_normal_of_a_curve_are_right_and_other_lines_are_wrong()
 def test_the_tangent_of_a_curve_that_an_equation_gives_is_right_in_each_of_its_forms() -> None:
     text = f"{CIRCLE}y - 4 = -3/4 (x - 3)\n3x + 4y = 25\ny - 4 = -4/3 (x - 3)"
     assert said_why(text)[3:] == ["the tangent at x = 3", "the tangent at x = 3", "wrong"]
+
+
+def test_the_chain_rule_is_not_said_to_be_undefined_where_the_inner_derivative_is_0() -> None:
+    found = checked("u = x^2 + 1\ny = u^5\ndy/du = 5u^4\ndy/dx = dy/du * du/dx = 10x u^4").lines
+    assert (found[-1].verdict, found[-1].domain, found[-1].notes) == (LineVerdict.RIGHT, "", [])
+    assert "sin(t) != 0" in checked("x = cos t, y = sin t\ndy/dx = -cot t").lines[-1].domain
