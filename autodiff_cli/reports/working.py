@@ -30,10 +30,14 @@ _BELOW = r"(?:/|\}\s*\{)\s*\(?\s*(?:d|∂|\\partial|\\mathrm\{d\})\s*([^\W\d_])(
 _LETTER = r"(?<![^\W\d_\\{])(?![deEfgh])([a-zA-Z])(?![^\W\d_]|\s*\(|[_'’′″])"  # by itself, as no function
 _ONLY = r"\b(?:for|if|when|whenever|where|provided|on)\b"  # what says that a condition is on one formula
 _ONLY_AT = r"\b(?:at|for|if|when|whenever|where)\b"  # what says so of a number
+_AND = r"[\s$,;&]*(?:and)?[\s$]*"
 _PAIR = r"\(\s*([^(),]+)\s*,\s*([^(),]+)\s*\)"  # (3, 4)
 _AT = (  # dy/dx where x = 1
     r"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{?"
     rf"\s*(?P<name>{_NAME})\s*=\s*(?P<number>[^{{}}]+)\}}?\s*"
+)
+_AT_PAIR = (  # dy/dx where x = 3, y = 4
+    rf"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{{?\s*(?P<pair>{_PAIR})\s*\}}?\s*"
 )
 _FAR = 1e3  # where a variable ends that is only said to be positive
 _SIGN = r"<=?|>=?|≤|≥|\\[lg](?:eq?|t)(?![a-z])"
@@ -155,7 +159,9 @@ class _LineReader:
         self._truth, self._known = truth, truth.known
         self._last: _Last | None = None
         self._current: Claimed | None = None  # the derivative that was spoken of last
+        self._place: tuple[int, dict[str, float]] = 0, {}  # (1, 2) that stands before a formula, and its line
         self._places: set[int] = set()  # where the numbers stand that the formula before them is at
+        self._is_placed = False  # whether a formula is said to hold at numbers only
         self._is_either = False  # x < 1 or x > 3, which is no range
 
     def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
@@ -186,10 +192,11 @@ class _LineReader:
 
         Of the number it is then said that it is one; a line that is taken as an equation is solved by it instead.
         """
-        place: dict[str, float] = {}
+        place = self._place[1] if self._place[0] == written.line and not self._known.equation else {}
         if behind and re.search(_ONLY_AT, behind[0].joint):
+            behind = [one for at, one in enumerate(behind) if at == 0 or re.fullmatch(_AND, one.joint)]
             for one in behind:
-                place |= self._point(one.text) or {}
+                place = place | (self._point(one.text) or {})
         equation = self._known.equation
         before, point = self._truth.spans, self._known.point
         self._truth.spans = before | {name: (number, number) for name, number in place.items()}
@@ -198,7 +205,9 @@ class _LineReader:
             return None
         if equation and {*place} <= {*self._known.variables}:
             in_force.InForce(self._truth, equation).at(place)
+        self._is_placed = True
         worked = self._worked(written)
+        self._is_placed = False
         self._truth.spans, self._known.point = before, point
         if worked.verdict is not LineVerdict.GIVEN and not equation:
             self._places = {one.start for one in behind}
@@ -263,6 +272,16 @@ class _LineReader:
             raise UnreadError("there is nothing behind the =", text, len(text))
         if not texts[0]:
             return self._chain(spans, texts, self._continued())
+        pair, equation = re.fullmatch(_AT_PAIR, texts[0]), self._known.equation
+        if pair and equation:
+            in_force.InForce(self._truth, equation).at(self._point(pair["pair"]) or {})
+            texts[0] = pair["what"]
+        if partial := self._partial_at_numbers(texts[0]):
+            before = self._truth.spans
+            self._truth.spans = before | partial[1]
+            placed = self._chain(spans, texts, partial[0])
+            self._truth.spans = before
+            return placed
         texts[0] = self._as_program(texts[0])
         target = self._target(texts[0], texts[1])
         if target and self._is_another(target, texts[1]):
@@ -282,6 +301,7 @@ class _LineReader:
             return self._truth.of_sides(curve.called(0, repr(point["x"])), repr(point["y"]))
         if equation and {*point} <= {*self._known.variables}:
             return in_force.InForce(self._truth, equation).at(point)
+        self._place = self._truth.line, point
         return Judged(LineVerdict.GIVEN)
 
     def _bounded(self, found: Judged, sign: str, bound: str) -> Judged:
@@ -318,6 +338,19 @@ class _LineReader:
         if quantity and at:
             return quantity.called(mention.order, at["number"])
         return self._mixed_partial(mention) or text
+
+    def _partial_at_numbers(self, text: str) -> tuple[Claimed, dict[str, Span]] | None:
+        """What f_x(1, 2) is: f_x, where x is 1 and y is 2."""
+        mention = self._mention(text)
+        quantity = self._known.known.get(mention.name) if mention and mention.by and mention.argument else None
+        if not mention or not quantity or not quantity.is_called:
+            return None
+        names = re.findall(r"\w+", quantity.parameters)
+        numbers = [number for one in str(mention.argument).split(",") if (number := _number(one)) is not None]
+        if len(names) < 2 or len(numbers) != len(names):
+            return None
+        place = {name: (number, number) for name, number in zip(names, numbers, strict=True)}
+        return Claimed(quantity, mention.order, mention.by), place
 
     def _mixed_partial(self, mention: Mention) -> str:
         """The program for f_xy; nothing for other names."""
@@ -396,7 +429,8 @@ class _LineReader:
     def _is_to_solve(self, target: Claimed, right: str) -> bool:
         """Whether f'(x) = 0 is an equation: a line before said what f' is."""
         is_said = target.times == 0 or target.order in target.quantity.stated
-        if not is_said or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
+        is_placed = self._is_placed and {*self._truth.spans} >= {*re.findall(r"\w+", target.quantity.parameters)}
+        if not is_said or is_placed or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
             return False
         left = target.quantity.called(target.order)
         return not (self._truth.are_equal(left, right) or self._truth.are_equal(left, right, as_written=True))

@@ -281,7 +281,14 @@ CIRCLE = "x^2 + y^2 = 25\n2x + 2y y' = 0\ny' = -x/y\n"
 
 
 @pytest.mark.parametrize(
-    "line", ["y' = {} at (3, 4)", "At (3, 4): dy/dx = {}", "At (3, 4), y' = {}", "y' = {} at x = 3, y = 4"]
+    "line",
+    [
+        "\\left.\\frac{{dy}}{{dx}}\\right|_{{(3,4)}} = {}",
+        "y' = {} at (3, 4)",
+        "At (3, 4): dy/dx = {}",
+        "At (3, 4), y' = {}",
+        "y' = {} at x = 3, y = 4",
+    ],
 )
 def test_a_slope_at_a_point_of_a_curve_is_judged_at_that_point(line: str) -> None:
     right, wrong = verdicts(CIRCLE + line.format("-3/4")), verdicts(CIRCLE + line.format("-4/3"))
@@ -330,3 +337,10 @@ def test_the_chain_rule_is_not_said_to_be_undefined_where_the_inner_derivative_i
     found = checked("u = x^2 + 1\ny = u^5\ndy/du = 5u^4\ndy/dx = dy/du * du/dx = 10x u^4").lines
     assert (found[-1].verdict, found[-1].domain, found[-1].notes) == (LineVerdict.RIGHT, "", [])
     assert "sin(t) != 0" in checked("x = cos t, y = sin t\ndy/dx = -cot t").lines[-1].domain
+
+
+@pytest.mark.parametrize("line", ["f_x(1, 2) = {}", "f_x = {} at (1, 2)", "At (1, 2): f_x = {}"])
+def test_a_partial_at_a_point_is_judged_there(line: str) -> None:
+    text = f"f(x, y) = x^2 y\nf_x = 2xy\nf_y = x^2\n{line}"
+    assert set(verdicts(text.format(4))) == {"given", "right"}
+    assert verdicts(text.format(5)).count("wrong") == 1
