@@ -192,26 +192,30 @@ class _LineReader:
 
         Of the number it is then said that it is one; a line that is taken as an equation is solved by it instead.
         """
-        place = self._place[1] if self._place[0] == written.line and not self._known.equation else {}
-        if behind and re.search(_ONLY_AT, behind[0].joint):
-            behind = [one for at, one in enumerate(behind) if at == 0 or re.fullmatch(_AND, one.joint)]
-            for one in behind:
-                place = place | (self._point(one.text) or {})
-        equation = self._known.equation
-        before, point = self._truth.spans, self._known.point
-        self._truth.spans = before | {name: (number, number) for name, number in place.items()}
+        numbers = self._numbers_behind(behind)
+        place = {name: x for one in numbers for name, x in (self._point(one.text) or {}).items()}
+        equation, point, spans = self._known.equation, self._known.point, self._truth.spans
+        if self._place[0] == written.line and not equation:
+            place = self._place[1] | place
         if not place or _is_condition(written.text):
-            self._truth.spans = before
             return None
         if equation and {*place} <= {*self._known.variables}:
             in_force.InForce(self._truth, equation).at(place)
+        self._truth.spans = spans | {name: (number, number) for name, number in place.items()}
         self._is_placed = True
         worked = self._worked(written)
         self._is_placed = False
-        self._truth.spans, self._known.point = before, point
+        self._truth.spans, self._known.point = spans, point
         if worked.verdict is not LineVerdict.GIVEN and not equation:
-            self._places = {one.start for one in behind}
+            self._places = {one.start for one in numbers}
         return worked
+
+    def _numbers_behind(self, behind: Sequence[PlacedFormula]) -> list[PlacedFormula]:
+        """The x = 3, y = 4 that a formula is said to be at."""
+        if not behind or not re.search(_ONLY_AT, behind[0].joint):
+            return []
+        joined = [one for at, one in enumerate(behind) if at == 0 or re.fullmatch(_AND, one.joint)]
+        return [one for one in joined if self._point(one.text)]
 
     def _point(self, text: str) -> dict[str, float] | None:
         """The numbers of x = 3, or of (3, 4); None of other formulas."""
