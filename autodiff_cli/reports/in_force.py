@@ -107,11 +107,18 @@ class InForce:
             return None
         finding = self._with(name, value)
         if finding.answer is not Answer.RIGHT:
+            if self._is_of_others(value):
+                return Judged(LineVerdict.GIVEN, why="taken as given")
             chosen = None if value.variables else self._chosen(name, value.evaluate())
             return chosen or (None if value.variables else self._no_solution(name, right, finding))
         is_branch = value.variables and name not in {one.by for one in self._truth.known.known.values()}
         solves = name if is_branch else ""
         return Judged(LineVerdict.RIGHT, finding, None, f"it solves line {self._equation.line}", solves)
+
+    def _is_of_others(self, value: Expression) -> bool:
+        """Whether x = cos(t) brings in a variable that nothing before has."""
+        difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
+        return bool(value.variables) and value.variables.keys().isdisjoint(difference.variables)
 
     # --- a point of a curve ------------------------------------------------------------------------------------------
 

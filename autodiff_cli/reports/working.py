@@ -434,6 +434,9 @@ class _LineReader:
         """Whether f'(x) = 0 is an equation: a line before said what f' is."""
         is_said = target.times == 0 or target.order in target.quantity.stated
         is_placed = self._is_placed and {*self._truth.spans} >= {*re.findall(r"\w+", target.quantity.parameters)}
+        equation = self._known.equation  # x = 3: f'(x) = 6
+        if equation and equation.line == self._truth.line and in_force.InForce(self._truth, equation).is_point:
+            return False
         if not is_said or is_placed or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
             return False
         left = target.quantity.called(target.order)
@@ -570,7 +573,8 @@ class _LineReader:
         equation = self._known.equation
         if target and equation and not target.hidden:
             held = in_force.InForce(self._truth, equation)
-            special = held.is_point and held.where_it_holds(target.quantity.called(target.order), text)
+            is_there = held.is_point or not self._truth.read(text).variables
+            special = is_there and held.where_it_holds(target.quantity.called(target.order), text)
             if special:
                 return special
         if root is not None and self._truth.are_equal(left, text):

@@ -344,3 +344,19 @@ def test_a_partial_at_a_point_is_judged_there(line: str) -> None:
     text = f"f(x, y) = x^2 y\nf_x = 2xy\nf_y = x^2\n{line}"
     assert set(verdicts(text.format(4))) == {"given", "right"}
     assert verdicts(text.format(5)).count("wrong") == 1
+
+
+def test_a_number_that_stands_before_a_derivative_on_its_line_is_where_it_is_judged() -> None:
+    text = "f(x) = x^2\nf'(x) = 2x\nx = 3: f'(x) = {}"
+    assert verdicts(text.format(6))[2:] == ["given", "right"]
+    assert verdicts(text.format(7))[2:] == ["given", "wrong"]
+
+
+def test_a_slope_at_a_point_of_a_curve_that_was_solved_for_is_right() -> None:
+    text = "xy = 6\ny = 6/x\nx = 2, y = 3\ny' = {}"
+    assert verdicts(text.format("-3/2"))[-1] == "right"
+    assert verdicts(text.format("-2/3"))[-1] == "wrong"
+
+
+def test_other_variables_for_those_of_a_curve_are_no_wrong_solutions() -> None:
+    assert verdicts("x^2 + y^2 = 1\nx = cos t, y = sin t") == ["given"] * 3
