@@ -63,7 +63,8 @@ _SHORT = """
     put set so that the then thus to two us use via was we why with you all any due see say yes sine rule ie eg qed
     also und ist die der das mit aus wir
 """
-_KINDS = {"max", "min", "loc", "rel", "dne", "poi"}  # what is found: f''(1) = -6 < 0, so max; but max = 3 is a name
+# Words unless a bracket or = is behind them: f''(1) = -6 < 0, so max; 0 where x = 1; but max = 3 is a name
+_KINDS = {"max", "min", "loc", "rel", "dne", "poi", "where"}
 _SHORT_WORDS = {*_SHORT.split()} - (CALLABLE - {"if"})
 _BEHIND = "by|using|because|since|from|via|after|where|with|as"  # what says why, behind a formula
 

@@ -161,7 +161,7 @@ class _LineReader:
         self._current: Claimed | None = None  # the derivative that was spoken of last
         self._place: tuple[int, dict[str, float]] = 0, {}  # (1, 2) that stands before a formula, and its line
         self._places: set[int] = set()  # where the numbers stand that the formula before them is at
-        self._is_placed = False  # whether a formula is said to hold at numbers only
+        self._is_placed = False  # whether a formula stands behind the point that it is to hold at
         self._is_either = False  # x < 1 or x > 3, which is no range
 
     def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
@@ -195,20 +195,28 @@ class _LineReader:
         numbers = self._numbers_behind(behind)
         place = {name: x for one in numbers for name, x in (self._point(one.text) or {}).items()}
         equation, point, spans = self._known.equation, self._known.point, self._truth.spans
-        if self._place[0] == written.line and not equation:
-            place = self._place[1] | place
-        if not place or _is_condition(written.text):
+        is_behind = self._place[0] == written.line and not equation  # a point: (1, 2): f_x = 4
+        place = self._place[1] | place if is_behind else place
+        if not place or _is_condition(written.text) or (not is_behind and self._is_solved(written.text)):
             return None
         if equation and {*place} <= {*self._known.variables}:
             in_force.InForce(self._truth, equation).at(place)
         self._truth.spans = spans | {name: (number, number) for name, number in place.items()}
-        self._is_placed = True
+        self._is_placed = is_behind
         worked = self._worked(written)
         self._is_placed = False
         self._truth.spans, self._known.point = spans, point
         if worked.verdict is not LineVerdict.GIVEN and not equation:
             self._places = {one.start for one in numbers}
         return worked
+
+    def _is_solved(self, text: str) -> bool:
+        """Whether it is an equation like f'(x) = 0, which the numbers behind it are to solve."""
+        texts = [text[start:end] for start, end in sides(text)]
+        with suppress(UnreadError):
+            target = self._target(*texts) if len(texts) == 2 and all(texts) else None
+            return target is not None and self._is_to_solve(target, texts[1])
+        return False
 
     def _numbers_behind(self, behind: Sequence[PlacedFormula]) -> list[PlacedFormula]:
         """The x = 3, y = 4 that a formula is said to be at."""
@@ -265,8 +273,9 @@ class _LineReader:
         if re.fullmatch(_PAIR, text.strip()):
             return 0, self._at_point(self._point(text) or {})
         tail = re.search(rf"({_COMPARED})(?P<bound>[^=<>≠]+)\Z", text) if len(sides(text)) > 1 else None
-        if tail:
-            place, found = self._formula(text[: tail.start()])
+        front = text[: tail.start()] if tail else ""
+        if tail and front.count("(") == front.count(")"):  # no comparison in where(x > 0, 1, 2)
+            place, found = self._formula(front)
             return place, self._bounded(found, tail[1], tail["bound"])
         spans = sides(text)
         texts = [text[start:end] for start, end in spans]

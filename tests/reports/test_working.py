@@ -360,3 +360,12 @@ def test_a_slope_at_a_point_of_a_curve_that_was_solved_for_is_right() -> None:
 
 def test_other_variables_for_those_of_a_curve_are_no_wrong_solutions() -> None:
     assert verdicts("x^2 + y^2 = 1\nx = cos t, y = sin t") == ["given"] * 3
+
+
+def test_numbers_where_a_derivative_is_0_are_held_against_the_equation() -> None:
+    text = "f(x) = x^3 - 3x\nf'(x) = 3x^2 - 3\nf'(x) = 0 where x = 1 or x = -2"
+    assert verdicts(text)[2:] == ["given", "right", "wrong"]
+
+
+def test_a_comparison_inside_a_call_is_no_bound_of_the_line() -> None:
+    assert verdicts("y = where(x > 0, x^2, 2)\ny' = where(x > 0, 2x, 0)") == ["given", "right"]
