@@ -1,5 +1,6 @@
 import os
 import pickle
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import cluster
-from autodiff_cli.reports.batch import Batch, Wanted
+from autodiff_cli.reports.batch import Batch, Reason, Summary, Wanted
 from autodiff_cli.reports.cluster import ClusterAddress, TableTask, address_of, recipe, work
 from autodiff_cli.tables import PLAIN, format_of, open_table
 
@@ -124,6 +125,16 @@ def test_what_tables_have_counted_apart_adds_up_to_what_one_run_counts(tmp_path:
     assert added.summary == together.summary
     assert added.summary.rows == 12
     assert len(added.summary.cells) == 5
+
+
+def test_all_that_is_found_in_a_table_is_found_in_the_run() -> None:
+    made: dict[str, Any] = {int: 3, dict: {"why": Reason(2, "row 1")}, list: ["line"]}
+    found, total = Summary(), Summary()
+    for one in fields(Summary):
+        if one.name not in ("seconds", "checked", "mismatches"):  # which a run finds in the end
+            setattr(found, one.name, made[type(getattr(found, one.name))])
+    total.add(found)
+    assert total == found
 
 
 def test_the_rows_that_are_checked_come_from_all_tables_and_have_their_numbers_in_the_run(tmp_path: Path) -> None:
