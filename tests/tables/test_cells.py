@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.tables import FileFormat, text
+from autodiff_cli.tables import FileFormat, cells, text
 from autodiff_cli.tables.cells import Cells, _end_of_row
 from autodiff_cli.tables.conversion import ColumnType
 from autodiff_cli.tables.text import end_of_rows
@@ -89,6 +89,7 @@ def test_a_row_that_cannot_be_read_is_named(tmp_path: Path, content: str | bytes
 @pytest.mark.parametrize("end", ["1,b\n", "1,b"])
 def test_types_do_not_hang_on_where_pieces_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setattr(text, "PIECE", 16)
+    monkeypatch.setattr(cells, "_AT_ONCE", 1)
     blocks = list(table_of(tmp_path, "x,n\n" + "1,2\n" * 10 + end, "parquet").blocks(["x"]))
     assert len(blocks) > 1
     assert {block.frame.schema["n"] for block in blocks} == {pl.String}
