@@ -3,7 +3,8 @@
 Each file goes through `autodiff batch` into its own format. Where that succeeds, all cells that are passed on and the
 values are held against those that a careful reader finds in the damaged file: Python's csv and json, and pyarrow where
 it is installed. A run that is refused, or a process that a reader brings down, is no wrong answer. The exit code is 1
-where an output has other cells, or the careful reader refuses what we read.
+where an output has other cells. Of a file that the careful reader refuses, and we read, these must be the cells from
+before the damage, which then is in a place that says nothing of cells.
 
     python benchmarks/damage.py [--count N] [--seed N] [--keep FOLDER]
 """
@@ -158,14 +159,20 @@ def refused(path: str, output: str) -> bool:
         return run(["batch", "2*x", path, "-o", output, "--quiet", "--no-gradient"]) != 0
 
 
-def difference(path: str, output: str, format: str) -> str:
+def difference(path: str, whole: str, output: str, format: str) -> str:
     """What an output has that the careful reader does not find in the file; empty where it is the same."""
     read = READERS[format]
     made = read(output)
     try:
         there = read(path)
     except Exception as error:
-        return f"the careful reader refuses it: {str(error)[:100]}"
+        wrong = compared(made, read(whole), format)
+        return wrong and f"the careful reader refuses it, {str(error)[:100]}; {wrong}"
+    return compared(made, there, format)
+
+
+def compared(made: Rows, there: Rows, format: str) -> str:
+    """What an output has that is not there, as passed on or as value; empty where it is the same."""
     added = 2 if format == "jsonl" else 1
     if len(made) != len(there):
         return f"{len(made) - 1} rows, and there are {len(there) - 1}"
@@ -195,14 +202,14 @@ def work(pipe: Any, folder: str) -> None:
     """Answer for files, one after another, as `(step, text)`; what comes down is this process alone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     while True:
-        path, format = pipe.recv()
+        path, whole, format = pipe.recv()
         output = os.path.join(folder, f"out.{format}")
         Path(output).unlink(missing_ok=True)
         if refused(path, output):
             pipe.send("refused")
             continue
         pipe.send("read")
-        pipe.send(difference(path, output, format))
+        pipe.send(difference(path, whole, output, format))
 
 
 class Worker:
@@ -219,9 +226,9 @@ class Worker:
         self._process.start()
         theirs.close()
 
-    def ask(self, path: str, format: str) -> tuple[str, str]:
+    def ask(self, path: str, whole: str, format: str) -> tuple[str, str]:
         """What becomes of a file: a word for the count, and what is wrong."""
-        self._pipe.send((path, format))
+        self._pipe.send((path, whole, format))
         try:
             if (found := self._answer()) != "read":
                 return found, ""
@@ -262,11 +269,14 @@ def main() -> int:
         for number in range(asked.count):
             format = FORMATS[number % len(FORMATS)]
             path = os.path.join(folder, f"in.{format}")
-            Path(path).write_bytes(damaged(written(table(random), format, random), random))
-            found, wrong = worker.ask(path, format)
+            whole = os.path.join(folder, f"whole.{format}")
+            data = written(table(random), format, random)
+            Path(whole).write_bytes(data)
+            Path(path).write_bytes(damaged(data, random))
+            found, wrong = worker.ask(path, whole, format)
             counts[format, found] += 1
-            if wrong:
-                print(f"{format}, file {number}: {wrong}", flush=True)
+            if wrong or "down" in found:
+                print(f"{format}, file {number}: {wrong or found}", flush=True)
                 if asked.keep:
                     shutil.copy(path, os.path.join(asked.keep, f"{number}.{format}"))
         worker.end()

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -19,7 +19,7 @@ from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, Row
 from autodiff_cli.tables.comes_back import without_return
 from autodiff_cli.tables.conversion import ColumnType, without
 from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
-from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
+from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, joined, lines_of
 
 
 class _Read(NamedTuple):
@@ -141,6 +141,8 @@ class Cells(Text):
             try:
                 if frame is None and self._quotes and b'"' in data:
                     _check_quotes(data, self._separator)
+                if frame is None and b"\r" in data:
+                    _check_returns(data, self._has_quotes(data))
                 read = self._lines(data, needed) if self.lines else None
                 yield data, read or self._cells(data, needed, frame)
             except ERRORS as error:
@@ -155,7 +157,7 @@ class Cells(Text):
         types = self._types | dict.fromkeys(needed, pl.String)
         are_final = not any(_of_other_types(frame, types) for _, frame in kept.values())
         is_all = kept and are_final and len(kept) == self._count
-        pieces = repeat(b"", len(kept)) if is_all else _joined(self._pieces())
+        pieces = repeat(b"", len(kept)) if is_all else joined(self._pieces())
         for number, data in enumerate(pieces):
             before, frame = kept.pop(number, (data, None))
             others = _of_other_types(frame, types) if frame is not None else []
@@ -308,7 +310,12 @@ class Cells(Text):
         return pl.Series(self._header(), made)
 
     def _header(self) -> str:
-        return LINE + self._separator.join([quoted(name, self._separator) for name in self._names])
+        return LINE + self._separator.join([self._in_header(name) for name in self._names])
+
+    def _in_header(self, name: str) -> str:
+        """A name as it stands in the header; between tabs a quote within it is a sign like any other."""
+        is_plain = not self._quotes and not name.startswith('"') and not any(sign in name for sign in "\t\r\n")
+        return name if is_plain else quoted(name, self._separator)
 
     # --- as columns ------------------------------------------------------------------------------------------------
 
@@ -358,7 +365,7 @@ class Cells(Text):
         self._keep()
         found = {name: ColumnType(name in needed, name in self._dialect.as_text) for name in self.columns}
         room, tries, number = _ROOM, self._may_be_kept, -1
-        for number, data in enumerate(ahead(_joined(self._pieces()))):
+        for number, data in enumerate(ahead(joined(self._pieces()))):
             if all(column.is_settled for column in found.values()):
                 break
             try:
@@ -456,6 +463,12 @@ class Cells(Text):
         self._check_text(data)
         if isinstance(error, _StrayQuoteError):
             return self._stray_quote(data, error.place)
+        if isinstance(error, _LoneReturnError) and 2 * data.count(b"\n") > data.count(b"\r"):
+            line = self._number(self._line + data.count(b"\n", 0, error.place))
+            return AutodiffError(
+                f"{self.name}, line {line}: a CR stands alone, where some readers end a row",
+                hint="a cell with a CR in it is written in quotes",
+            )
         if not self._has_quotes(data):
             self._check_ends(data)
         is_open = self._quotes and data.count(b'"') % 2 == 1
@@ -541,12 +554,6 @@ def _of_other_types(frame: pl.DataFrame, types: Mapping[str, Any]) -> list[str]:
     return [name for name, dtype in frame.schema.items() if dtype != types[name]]
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Pieces, some in one: of many columns each has few rows, and each call of polars costs as much as many rows."""
-    while some := list(islice(pieces, _AT_ONCE)):
-        yield b"".join(some)
-
-
 class _StrayQuoteError(ValueError):
     """A quote that neither opens a cell, nor is doubled, nor closes one."""
 
@@ -561,6 +568,27 @@ def _check_quotes(data: bytes, separator: str) -> None:
         raise _StrayQuoteError(stray)
     if data.count(b'"') % 2:
         raise ValueError("a quote is not closed")
+
+
+class _LoneReturnError(ValueError):
+    """A CR outside of quotes that no newline follows: Python's reader ends a row there, polars does not."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def _check_returns(data: bytes, has_quotes: bool) -> None:
+    """Raise ValueError for a CR that stands alone within rows."""
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return
+    signs = np.frombuffer(data, np.uint8)
+    returns = np.flatnonzero(signs[:-1] == ord("\r"))
+    lone = returns[signs[returns + 1] != ord("\n")]
+    if has_quotes:
+        lone = lone[np.searchsorted(np.flatnonzero(signs == ord('"')), lone) % 2 == 0]
+    if len(lone):
+        raise _LoneReturnError(int(lone[0]))
 
 
 def _stray(data: bytes, separator: str) -> int | None:
@@ -612,7 +640,6 @@ class _TabReader:
         return [re.sub(_WHOLE, r"\1", cell).replace('""', '"') if re.match(_WHOLE, cell) else cell for cell in cells]
 
 
-_AT_ONCE = 8  # pieces that are read at once where columns get types
 _FEW = 1 << 19  # bytes from which types are guessed
 _ROOM = 1 << 29  # bytes of what is kept of a first reading
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes

@@ -12,7 +12,7 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import FileFormat
 from autodiff_cli.tables.columns import Columns
-from autodiff_cli.tables.footers import DamagedError, arrow_file, messages, parquet_rows
+from autodiff_cli.tables.footers import BATCH, DamagedError, arrow_file, messages, parquet_rows
 
 FRAME = pl.DataFrame(
     {
@@ -110,3 +110,15 @@ def test_what_a_library_writes_to_standard_error_is_not_shown(
     os.write(2, b"after")
     assert sys.stderr is before
     assert "panicked" not in capfd.readouterr().err
+
+
+def test_a_batch_of_another_length_than_the_footer_says_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "d.arrow"
+    pl.DataFrame({"x": [1.0, 2.0]}).write_ipc(path)
+    assert arrow_file(str(path))[0] == 2
+    data = path.read_bytes()
+    body = next(message.body for message in messages(io.BytesIO(data[8:])) if message.kind == BATCH)
+    at = data.rindex(body.to_bytes(8, "little"))  # in the footer
+    path.write_bytes(data[:at] + (body - 8).to_bytes(8, "little") + data[at + 8 :])
+    with pytest.raises(DamagedError, match="not as long as its footer says"):
+        arrow_file(str(path))
