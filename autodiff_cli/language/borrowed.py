@@ -23,7 +23,7 @@ def read_call(lexer: "Lexer", piece: Token) -> Sequence[Token]:
     empty = lexer.match(r"\s*+[(\[]\s*+[)\]]", end)
     if empty and word in _CONSTANTS:
         lexer.go_to(empty.end())
-        return piece.read_as("NAME", scope.node(_CONSTANTS[word], start))
+        return piece.read_as("NAME", scope.constant_meant(_CONSTANTS[word], piece.span))
     if hint := foreign.disagreed(word, lexer.in_excel, lexer.source[max(0, start - 8) : start]):
         raise scope.error(f"{word} is read in two ways", piece.span, hint)
     if own := _OWN.get(word):

@@ -136,7 +136,7 @@ _LIBRARIES = r"""torch\.nn\.functional torch\.special torch jax\.numpy jax\.nn j
     cmath math Math mpmath mp sympy sp tf\.math tf\.nn tf nn\.functional F cupy cp casadi ca autograd\.numpy anp"""
 _PREFIX = "|".join(_LIBRARIES.split())
 _SPELLED = rf"""(?<![\w.])(?:
-      (?P<constant>Math\.(?:E|SQRT2|SQRT1_2|LN2|LN10|LOG2E|LOG10E)|(?:math|np|numpy|cmath)\.e)(?!\w)
+      (?P<constant>Math\.(?:E|SQRT2|SQRT1_2|LN2|LN10|LOG2E|LOG10E)|(?:{_PREFIX})\.(?:e|pi|PI))(?!\w|\s*+\()
     | (?P<prefix>(?:{_PREFIX})\.(?=[a-zA-Z])|(?:std::)?+(?:f32::|f64::)(?:consts::)?+|std::(?:numbers::)?+)
     | (?P<cast>\((?:double|float)\))
     | (?P<truncation>\((?:int|long|unsigned)\)(?=\s*+[\w(]))
@@ -256,14 +256,21 @@ def plain_excel(text: str, known: Collection[str]) -> str:
     return re.sub(_CELL, cell, text)
 
 
+_READ_OVER = "'{}' is read over: the functions are those of this language"
+
+
 def _constant(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
-    name = match[0].rpartition(".")[2].upper()
-    note(f"'{match[0]}' is read as the number e" if name == "E" else f"'{match[0]}' is read as a number")
+    library, _, name = match[0].rpartition(".")
+    name = name.upper()
+    if name == "PI":
+        note(_READ_OVER.format(library + "."))
+    else:
+        note(f"'{match[0]}' is read as the number e" if name == "E" else f"'{match[0]}' is read as a number")
     return ("M_" + name).rjust(len(match[0]))
 
 
 def _prefix(match: re.Match[str], _known: Collection[str], note: Callable[[str], None]) -> str:
-    note(f"'{match[0]}' is read over: the functions are those of this language")
+    note(_READ_OVER.format(match[0]))
     return ""
 
 
@@ -292,7 +299,7 @@ def _ten(match: re.Match[str], known: Collection[str], note: Callable[[str], Non
 
 def _uncertain(match: re.Match[str], _known: Collection[str], _note: Callable[[str], None]) -> None:
     number, digits = match[0][:-1].split("(")
-    hint = f"write {number}*{digits} for a product; a number with an uncertainty is no expression"
+    hint = f"write {number}*{digits} for a product; a number with an uncertainty is the value of a name: x='{match[0]}'"
     raise RefusedError(f"{match[0]} is read in two ways", match.span(), hint)
 
 
@@ -416,12 +423,13 @@ def disagreed(word: str, in_excel: bool, before: str = "") -> str:
     return "" if in_excel or says else _DISAGREED.get(word, "")
 
 
-def has_euler(text: str) -> bool:
-    """Whether a text has Mathematica's E, which it has if it calls a function as Mathematica does: Sin[E]."""
-    if "[" not in text or not compiled(r"\bE\b").search(text):
-        return False
+def euler(text: str) -> tuple[int, int] | None:
+    """Where a text has Mathematica's E first, which it has if it calls a function as Mathematica does: Sin[E]."""
+    text = text.partition("#")[0]
+    if "[" not in text or not (found := compiled(r"\bE\b").search(text)):
+        return None
     words = compiled(r"([A-Z][a-zA-Z0-9]*+)\[").findall(text)
-    return any(word in _MATHEMATICA or word == "Piecewise" for word in words)
+    return found.span() if any(word in _MATHEMATICA or word == "Piecewise" for word in words) else None
 
 
 class Foreign(NamedTuple):
@@ -446,9 +454,21 @@ def refused(source: str, start: int) -> Foreign | None:
 _NEAR = 80  # characters before a sign that are looked at
 
 
+_ELSEWHERE = {  # what is behind the first point of a longer name
+    r"\.stats\.norm\.cdf|\.S\.DIST": "write normcdf(x)",
+    r"\.stats\.norm\.sf": "write normcdf(-x)",
+    r"\.stats\.norm\.pdf": "write normpdf(x)",
+    r"\.stats\.norm\.ppf|\.S\.INV": "write norminv(x)",
+    r"(?<=linalg)\.norm": "write norm(x, y)",
+}
+
+
 def _after_point(source: str, start: int) -> Foreign | None:
-    """x.sin(), x.pow(2), x.data"""
+    """x.sin(), x.pow(2), x.data, scipy.stats.norm.cdf(x)"""
     before = source[max(0, start - _NEAR) : start]
+    for names, hint in _ELSEWHERE.items():
+        if known := compiled(rf"(?:{names})\b").match(source, start):
+            return Foreign(known.span(), hint)
     method = compiled(r"\.([a-zA-Z_]\w*+)(?:\s*+\(([^()]*+)\))?").match(source, start)
     owner = compiled(r"(?:\w+|\([^()]*\))\Z").search(before)
     if not method or not owner:
@@ -519,7 +539,14 @@ def _bare(operand: str) -> str:
     return operand[1:-1] if operand.startswith("(") else operand
 
 
+def _after_at(source: str, start: int) -> Foreign | None:
+    """MATLAB's @(x) x^2"""
+    head = compiled(r"@\s*+\([\w\s,]*+\)").match(source, start)
+    return Foreign(head.span(), f"write the formula alone, without {head[0]}") if head else None
+
+
 _LOOKED_AT: dict[str, Callable[[str, int], Foreign | None]] = {
+    "@": _after_at,
     ".": _after_point,
     ":": _after_colon,
     "%": _after_percent,

@@ -147,9 +147,20 @@ class Scope:
                 self.note(word)
         return node
 
-    def read_as_euler(self, word: str) -> None:
+    def constant_meant(self, word: str, span: Span) -> Value:
+        """The node of a constant that another language names; refused where its name here is that of something else."""
+        node = self.node(word, span[0])
+        if node is None or node.requires_grad or node.args or node.data != CONSTANTS[word]:
+            start = len(self.source[: span[0]].rstrip("abcdefghijklmnopqrstuvwxyzM."))  # with the library's name
+            span = start, span[1]
+            written = self.source[slice(*span)]
+            message = f"{written} is the number {word}, and {word} is something else here"
+            raise self.error(message, span, f"give {word} another name")
+        return node
+
+    def read_as_euler(self, word: str, span: Span) -> None:
         """Let a name stand for the number e: E in Mathematica."""
-        self.nodes[word] = constant(CONSTANTS["e"], "e")
+        self.nodes[word] = self.constant_meant("e", span)
         self.notes[f"{word} is read as the number e, as Mathematica has it"] = None
 
     def spelled(self, word: str) -> str:

@@ -757,12 +757,12 @@ FUNCTIONS: tuple[Function, ...] = (
         "n k",
         "y * (digamma(n + 1) - digamma(n - k + 1))",
         "y * (digamma(n - k + 1) - digamma(k + 1))",
-        value=f"where({_NO_POLE.format('n')} * {_NO_POLE.format('k')} * {_NO_POLE.format('(n - k)')}, "
+        value=f"where({_NO_POLE.format('n')}, where({_NO_POLE.format('k')} * {_NO_POLE.format('(n - k)')}, "
         f"where(max(abs(n), abs(k)) > 160, {_TURNED.format('n')} * {_TURNED.format('k')} * {_TURNED.format('(n - k)')} "
         "* exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)), "
-        "gamma(n + 1) / gamma(k + 1) / gamma(n - k + 1)), nan)",
-        doc="gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
-        domain="(n > -1 or n != floor(n)) and (k > -1 or k != floor(k)) and (n - k > -1 or n - k != floor(n - k))",
+        "gamma(n + 1) / gamma(k + 1) / gamma(n - k + 1)), 0), nan)",
+        doc="gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)); 0 for whole k beyond n or below 0",
+        domain="n > -1 or n != floor(n)",
         accuracy="to 400 ulp up to n = 160, beyond to n*log(n)*1e-16; slopes to 1e-15 of the digammas",
         at=((7.5, 2.25), (5, 2), (0.5, 3)),
     ),
@@ -1026,7 +1026,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "nan",
         "betapdf(a, b, x) * (log(x) - digamma(a) + digamma(a + b))",
         doc="slope of betainc by a; not differentiated by a or b again",
-        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        domain="1e-10 <= a <= 1e4 and 1e-10 <= b <= 1e4 and 0 < x < 1",
         at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
     ),
     _entry(
@@ -1036,7 +1036,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "nan",
         "betapdf(a, b, x) * (log1p(-x) - digamma(b) + digamma(a + b))",
         doc="slope of betainc by b; not differentiated by a or b again",
-        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        domain="1e-10 <= a <= 1e4 and 1e-10 <= b <= 1e4 and 0 < x < 1",
         at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
     ),
     _entry("si", "x", "spherical_jn(0, x)", doc="sine integral", at=(0.5, -2.5)),

@@ -1,6 +1,7 @@
 """Code as text: what Python, C, Fortran, Excel, MATLAB and Mathematica write, read as they mean it and noted."""
 
 from collections.abc import Callable
+from math import e, pi
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_code_is_read_as_its_language_has_it(text: str, given: str, read: str) -
     [
         ("LOG(x)", "write ln(x) for Fortran's LOG, log10(x) for Excel's"),
         ("0x10*x", "write 16 for the number, 0*x*10 for a product"),
-        ("1.23(4)x", "write 1.23*4 for a product; a number with an uncertainty is no expression"),
+        ("1.23(4)x", "write 1.23*4 for a product; a number with an uncertainty is the value of a name: x='1.23(4)'"),
         ("2.5d-3", "write 2.5e-3 for Fortran's number, 2.5*d -3 for a product"),
         ("0x" + "f" * 9000, "write it to base 10 for the number, 0*x*" + "f" * 9000 + " for a product"),
         ("0b101", "write 5 for the number, 0*b*101 for a product"),
@@ -175,10 +176,10 @@ def test_every_name_is_of_a_function_or_will_be_refused_as_unknown() -> None:
 
 
 @pytest.mark.parametrize("value", ["0.75±0.001", "0.75+-0.001", "12+/-3", "1.738(5)", "6.67430(15)e-11"])
-def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: str) -> None:
-    result = autodiff("eval", "2x", f"x={value}")
+def test_an_uncertain_value_is_refused_where_one_number_is_wanted(autodiff: Run, value: str) -> None:
+    result = autodiff("taylor", "2x", f"x={value}")
     assert result.code == 2
-    assert "has an uncertainty, which is not read yet" in result.err
+    assert f"x = {value} is not one number" in result.err
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,10 @@ def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: 
         ("x.item()", ".item", "remove .item(): a value has no methods; a function goes around it, as in sin(x)"),
         ("spring.rate*x", ".rate", "write spring_rate: a name holds no point"),
         ("lambda x: x^2", ":", "write the formula alone, without lambda"),
+        ("f = @(x, y) x^2", "@(x, y)", "write the formula alone, without @(x, y)"),
+        ("scipy.stats.norm.cdf(x)", ".stats.norm.cdf", "write normcdf(x)"),
+        ("=NORM.S.INV(A1)", ".S.INV", "write norminv(x)"),
+        ("np.linalg.norm([x, y])", ".norm", "write norm(x, y)"),
     ],
 )
 def test_a_notation_that_is_not_read_is_refused_with_what_to_write(text: str, part: str, hint: str) -> None:
@@ -225,3 +230,19 @@ def test_a_letter_in_a_font_without_a_value_is_told_its_name(autodiff: Run, text
     result = autodiff("eval", text, "x=2")
     assert result.err.endswith(f"\n  = {hint}\n")
     assert (result.code, result.out) == (2, "")
+
+
+@pytest.mark.parametrize("text", ["math.e*e", "M_E*e", "2*torch.e + e", "E^x*Exp[x] + e"])
+def test_another_languages_e_beside_a_variable_e_is_refused(text: str) -> None:
+    with pytest.raises(AutodiffError, match="is the number e, and e is something else here") as raised:
+        parse(text, ["e", "x"])
+    assert raised.value.hint == "give e another name"
+
+
+def test_another_languages_pi_beside_a_step_pi_is_refused() -> None:
+    with pytest.raises(AutodiffError, match=r"np\.pi is the number pi, and pi is something else here"):
+        parse("pi = 3; np.pi*pi*x")
+
+
+def test_another_languages_constants_alone_are_the_numbers() -> None:
+    assert [parse(text).evaluate() for text in ("np.pi", "Math.PI", "math.e", "M_E")] == [pi, pi, e, e]
