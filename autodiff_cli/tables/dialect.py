@@ -92,10 +92,15 @@ def guessed(head: str, usual: str, loose: bool) -> str:
     That is a sign which the header has in place of the usual one, and the first row as often. Of a file whose name does
     not say what it is (`loose`), also any blanks.
 
+    >>> guessed('a;b\n1;"2;\n3"\n', ",", False)
+    ';'
     >>> guessed("a;b\n1;2\n", ",", False), guessed("x,note; remark\n", ",", False), guessed("a b\n1 2", ",", True)
     (';', ',', 'space')
     """
-    header, *rows = [_QUOTED.sub('""', line) for line in head.split("\n")[:2]]
+    lines = head.split("\n")[:2]
+    if any(line.count('"') % 2 for line in lines):  # a cell in quotes goes on in the next line
+        lines = _QUOTED.sub('""', head).split("\n")[:2]
+    header, *rows = [_QUOTED.sub('""', line) for line in lines]
     if usual in header:
         return usual
     others = [sign for sign in _GUESSED if sign in header]
