@@ -569,8 +569,9 @@ class _Schema:
         return frame.select([*self._types, *kept])
 
     def _check_types(self, frame: pl.DataFrame, table: str) -> None:
+        types = frame.schema  # which is made anew each time
         for name, dtype in self._types.items():
-            other = frame.schema[name]
+            other = types[name]
             if other != dtype:
                 what = f"column '{name}' holds {spoken(dtype)} in {self._first}, and {spoken(other)} in {table}"
                 raise AutodiffError(what, hint="-o FOLDER/ makes one output for each file")

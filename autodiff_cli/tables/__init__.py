@@ -13,6 +13,7 @@ from autodiff_cli.tables.base import RowBlock as RowBlock
 from autodiff_cli.tables.base import Table as Table
 from autodiff_cli.tables.base import format_of as format_of
 from autodiff_cli.tables.base import format_read as format_read
+from autodiff_cli.tables.base import shown
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.columns import Columns
 from autodiff_cli.tables.dialect import PLAIN as PLAIN
@@ -31,10 +32,12 @@ def open_table(path: str, asked: str, to: FileFormat, dialect: TableDialect = PL
     """The table in a file, or on standard input where the path is `-`.
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.
+    Raises AutodiffError where the dialect asks for what the format cannot have.
     """
     if path == STDIN and sys.stdin is None:
         raise AutodiffError("standard input is closed", hint="name a file")
     format = format_read(path, asked)
+    dialect.check_heeded(shown(path), format)
     if not format.text:
         return Columns(path, format, dialect)
     if format.name == "jsonl":

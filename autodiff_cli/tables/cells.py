@@ -7,8 +7,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import polars as pl
@@ -16,9 +16,10 @@ import polars as pl
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
+from autodiff_cli.tables.comes_back import without_return
 from autodiff_cli.tables.conversion import ColumnType, without
 from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
-from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
+from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, joined, lines_of
 
 
 class _Read(NamedTuple):
@@ -50,6 +51,8 @@ class Cells(Text):
         self.doubled = {name for name, count in Counter(self._names).items() if count > 1}
         self._types: dict[str, Any] = {}
         self._cut = 0  # rows with too many cells
+        self._count = 0  # of pieces, where types were looked for in all
+        self._read_already: dict[int, tuple[bytes, pl.DataFrame]] = {}  # pieces by their types, as found on the way
 
     def _guess(self, loose: bool) -> None:
         """Take the separator that the header shows."""
@@ -134,14 +137,33 @@ class Cells(Text):
 
     def _parsed(self, needed: Sequence[str]) -> Iterator[tuple[bytes, _Read | BaseException]]:
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
-        for data in self._pieces():
+        for data, frame in self._unread(needed):
             try:
-                if self._quotes and b'"' in data:
+                if frame is None and self._quotes and b'"' in data:
                     _check_quotes(data, self._separator)
+                if frame is None and b"\r" in data:
+                    _check_returns(data, self._has_quotes(data))
                 read = self._lines(data, needed) if self.lines else None
-                yield data, read or self._cells(data, needed)
+                yield data, read or self._cells(data, needed, frame)
             except ERRORS as error:
                 yield data, error
+
+    def _unread(self, needed: Sequence[str]) -> Iterator[tuple[bytes, pl.DataFrame | None]]:
+        """Pieces of text, and what has been read of them already, as far as the types are still those."""
+        if not self._gets_types():
+            yield from ((data, None) for data in self._pieces())
+            return
+        kept = self._read_already
+        types = self._types | dict.fromkeys(needed, pl.String)
+        are_final = not any(_of_other_types(frame, types) for _, frame in kept.values())
+        is_all = kept and are_final and len(kept) == self._count
+        pieces = repeat(b"", len(kept)) if is_all else joined(self._pieces())
+        for number, data in enumerate(pieces):
+            before, frame = kept.pop(number, (data, None))
+            others = _of_other_types(frame, types) if frame is not None else []
+            if others:
+                frame = cast(pl.DataFrame, frame).with_columns(self._read(data, pl.String, others))
+            yield before, frame
 
     def _pieces(self) -> Iterator[bytes]:
         return map(self._evened, super()._pieces()) if self._dialect.ragged else super()._pieces()
@@ -288,20 +310,35 @@ class Cells(Text):
         return pl.Series(self._header(), made)
 
     def _header(self) -> str:
-        return LINE + self._separator.join([quoted(name, self._separator) for name in self._names])
+        return LINE + self._separator.join([self._in_header(name) for name in self._names])
+
+    def _in_header(self, name: str) -> str:
+        """A name as it stands in the header; between tabs a quote within it is a sign like any other."""
+        is_plain = not self._quotes and not name.startswith('"') and not any(sign in name for sign in "\t\r\n")
+        return name if is_plain else quoted(name, self._separator)
 
     # --- as columns ------------------------------------------------------------------------------------------------
 
-    def _cells(self, data: bytes, needed: Sequence[str]) -> _Read:
-        frame = self._read(data, pl.String, list(self.columns))
-        if self._is_short(data, frame):
-            raise ValueError("a row has too few cells")
+    def _cells(self, data: bytes, needed: Sequence[str], frame: pl.DataFrame | None) -> _Read:
+        if frame is None:
+            frame = self._read_anew(data, needed)
+            if self._is_short(data, frame):
+                raise ValueError("a row has too few cells")
         inputs = {name: self._plain(frame[name]) for name in needed}
         if not self.lines:
             return _Read(frame, inputs)
         text = io.BytesIO()
         frame.write_csv(text, include_header=False, separator=self._separator)
         return _Read(self._whole_lines(text.getvalue(), len(frame)).to_frame(), inputs)
+
+    def _read_anew(self, data: bytes, needed: Sequence[str]) -> pl.DataFrame:
+        """All columns, by their types where these are settled and polars reads them so; else as text."""
+        if self._types and self._may_be_kept:
+            with suppress(*ERRORS):
+                frame = self._as_types(data, self._types | dict.fromkeys(needed, pl.String))
+                if frame is not None:
+                    return frame
+        return self._read(data, pl.String, list(self.columns))
 
     def _is_short(self, data: bytes, frame: pl.DataFrame) -> bool:
         """Whether a row that is not blank has too few cells, for which polars makes up empty ones at its end."""
@@ -320,20 +357,81 @@ class Cells(Text):
         return not self.lines and (not self._to.text or self._to.name == "jsonl")
 
     def _settle_types(self, needed: Sequence[str]) -> None:
-        """The type of each column, from all of its cells: it does not hang on where pieces end."""
+        """The type of each column, from all of its cells: it does not hang on where pieces end.
+
+        Types are guessed from some rows, and pieces are read by them; where the text of a piece comes back they are
+        right for it, and it is kept, as far as there is room. Of the other pieces every column is looked at as text.
+        """
         self._keep()
         found = {name: ColumnType(name in needed, name in self._dialect.as_text) for name in self.columns}
-        for data in ahead(_joined(self._pieces())):
-            names = [name for name, column in found.items() if not column.is_settled]
-            if not names:
+        room, tries, number = _ROOM, self._may_be_kept, -1
+        for number, data in enumerate(ahead(joined(self._pieces()))):
+            if all(column.is_settled for column in found.values()):
                 break
             try:
-                frame = self._read(data, pl.String, names)
+                if number == 0 and len(data) > _FEW:
+                    self._look_at(data[: end_of_rows(data[:_FEW])], found)
+                before = self._read_types(found, needed)
+                frame = self._faithful(data, before, found) if tries else None
+                if frame is None:
+                    self._look_at(data, found)
+                    tries &= self._read_types(found, needed) != before
             except ERRORS:  # it is read once more, and will be said then
                 break
-            for cells in frame:
-                found[cells.name].add(self._plain(cells))
+            room -= int(frame.estimated_size()) if frame is not None else 0
+            if frame is not None and room > 0:
+                self._read_already[number] = data if self._has_quotes(data) else b"", frame
+        else:
+            self._count = number + 1
         self._types = {name: column.dtype for name, column in found.items()}
+
+    @property
+    def _may_be_kept(self) -> bool:
+        """Whether polars reads numbers as they are written here."""
+        return self._dialect.decimal == "." and not self._dialect.nulls
+
+    def _read_types(self, found: Mapping[str, ColumnType], needed: Sequence[str]) -> dict[str, Any]:
+        """The types by which columns are read: a variable's is text until it is computed with."""
+        return {name: pl.String if name in needed else column.dtype for name, column in found.items()}
+
+    def _look_at(self, data: bytes, found: Mapping[str, ColumnType], some: Sequence[str] | None = None) -> None:
+        """Add the cells of columns whose type is not settled."""
+        names = [name for name in (found if some is None else some) if not found[name].is_settled]
+        for cells in self._read(data, pl.String, names) if data and names else ():
+            found[cells.name].add(self._plain(cells))
+
+    def _faithful(self, data: bytes, types: dict[str, Any], found: Mapping[str, ColumnType]) -> pl.DataFrame | None:
+        """A piece by its types, where it is plain to see which of its text comes back from them."""
+        if self._quotes and b'"' in data:
+            _check_quotes(data, self._separator)
+        try:
+            frame = self._as_types(data, types)
+        except ERRORS:
+            return None
+        if frame is None or self._is_short(data, frame):
+            return None
+        others = without_return(frame, data, self._separator)
+        if others is None:
+            return None
+        self._look_at(data, found, others)
+        for cells in frame.select(pl.col(pl.String)):
+            if not found[cells.name].is_settled:
+                found[cells.name].add(cells)
+        return frame
+
+    def _as_types(self, data: bytes, types: dict[str, Any]) -> pl.DataFrame | None:
+        """All columns by their types; None where cells may stand in quotes between tabs."""
+        if b'"' in data and not self._has_quotes(data):
+            return None
+        frame = pl.read_csv(
+            data if data.endswith(b"\n") else data + b"\n",
+            has_header=False,
+            schema={f"column_{index}": dtype for index, dtype in enumerate(types.values(), 1)},
+            separator=self._separator,
+            quote_char='"' if b'"' in data else None,
+        )
+        frame.columns = [*types]
+        return frame
 
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
         """The columns by their types."""
@@ -345,6 +443,8 @@ class Cells(Text):
     def _typed(self, cells: pl.Series, place: Place, needed: bool) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
         dtype = self._types[cells.name]
+        if cells.dtype == dtype != pl.String:
+            return [cells]
         plain = self._plain(cells)
         if needed and self._to.name == "jsonl":
             made, _ = conversion.typed(plain, pl.Float64)
@@ -363,6 +463,12 @@ class Cells(Text):
         self._check_text(data)
         if isinstance(error, _StrayQuoteError):
             return self._stray_quote(data, error.place)
+        if isinstance(error, _LoneReturnError) and 2 * data.count(b"\n") > data.count(b"\r"):
+            line = self._number(self._line + data.count(b"\n", 0, error.place))
+            return AutodiffError(
+                f"{self.name}, line {line}: a CR stands alone, where some readers end a row",
+                hint="a cell with a CR in it is written in quotes",
+            )
         if not self._has_quotes(data):
             self._check_ends(data)
         is_open = self._quotes and data.count(b'"') % 2 == 1
@@ -443,10 +549,9 @@ def _apart(names: Sequence[str]) -> list[str]:
     return [*made]
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Pieces, some in one: of many columns each has few rows, and each call of polars costs as much as many rows."""
-    while some := list(islice(pieces, _AT_ONCE)):
-        yield b"".join(some)
+def _of_other_types(frame: pl.DataFrame, types: Mapping[str, Any]) -> list[str]:
+    """The columns that have other types than these."""
+    return [name for name, dtype in frame.schema.items() if dtype != types[name]]
 
 
 class _StrayQuoteError(ValueError):
@@ -463,6 +568,27 @@ def _check_quotes(data: bytes, separator: str) -> None:
         raise _StrayQuoteError(stray)
     if data.count(b'"') % 2:
         raise ValueError("a quote is not closed")
+
+
+class _LoneReturnError(ValueError):
+    """A CR outside of quotes that no newline follows: Python's reader ends a row there, polars does not."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def _check_returns(data: bytes, has_quotes: bool) -> None:
+    """Raise ValueError for a CR that stands alone within rows."""
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return
+    signs = np.frombuffer(data, np.uint8)
+    returns = np.flatnonzero(signs[:-1] == ord("\r"))
+    lone = returns[signs[returns + 1] != ord("\n")]
+    if has_quotes:
+        lone = lone[np.searchsorted(np.flatnonzero(signs == ord('"')), lone) % 2 == 0]
+    if len(lone):
+        raise _LoneReturnError(int(lone[0]))
 
 
 def _stray(data: bytes, separator: str) -> int | None:
@@ -514,7 +640,8 @@ class _TabReader:
         return [re.sub(_WHOLE, r"\1", cell).replace('""', '"') if re.match(_WHOLE, cell) else cell for cell in cells]
 
 
-_AT_ONCE = 8  # pieces from which types are found
+_FEW = 1 << 19  # bytes from which types are guessed
+_ROOM = 1 << 29  # bytes of what is kept of a first reading
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
 _POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
 

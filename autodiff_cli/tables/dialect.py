@@ -9,7 +9,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Protocol
 
 from autodiff_cli.errors import AutodiffError, Option, advice
-from autodiff_cli.tables.base import PIECE
+from autodiff_cli.tables.base import PIECE, FileFormat
 
 SPACE = "space"  # any blanks between cells
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "blank": SPACE, " ": SPACE, "": SPACE}
@@ -38,6 +38,23 @@ class TableDialect:
     def cleans(self) -> bool:
         """Whether lines are left out before there are rows, or are written anew."""
         return bool(self.comment or self.skip or self.separator == SPACE)
+
+    def check_heeded(self, name: str, format: FileFormat) -> None:
+        """Raise AutodiffError where it asks for what a table of that format cannot have."""
+        in_rows: dict[str, object] = {
+            "separator": self.separator,
+            "decimal": self.decimal != ".",
+            "no-header": not self.header,
+            "units-row": self.units,
+            "ragged": self.ragged,
+            "types": self.as_text,
+        }
+        in_text = {"comment": self.comment, "skip-lines": self.skip, "encoding": self.encoding}
+        lacking = {} if format.name in ("csv", "tsv") else in_rows if format.text else in_rows | in_text
+        if option := next((option for option, asked in lacking.items() if asked), None):
+            kind = "CSV and TSV" if option in in_rows else "text"
+            hint = f"{name} is {format.name}" + ("" if format.text else ", which has types and says how it is written")
+            raise AutodiffError(f"--{option} is for tables in {kind}", hint=hint)
 
 
 PLAIN = TableDialect()
@@ -75,10 +92,15 @@ def guessed(head: str, usual: str, loose: bool) -> str:
     That is a sign which the header has in place of the usual one, and the first row as often. Of a file whose name does
     not say what it is (`loose`), also any blanks.
 
+    >>> guessed('a;b\n1;"2;\n3"\n', ",", False)
+    ';'
     >>> guessed("a;b\n1;2\n", ",", False), guessed("x,note; remark\n", ",", False), guessed("a b\n1 2", ",", True)
     (';', ',', 'space')
     """
-    header, *rows = [_QUOTED.sub('""', line) for line in head.split("\n")[:2]]
+    lines = head.split("\n")[:2]
+    if any(line.count('"') % 2 for line in lines):  # a cell in quotes goes on in the next line
+        lines = _QUOTED.sub('""', head).split("\n")[:2]
+    header, *rows = [_QUOTED.sub('""', line) for line in lines]
     if usual in header:
         return usual
     others = [sign for sign in _GUESSED if sign in header]

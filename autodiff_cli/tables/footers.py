@@ -145,11 +145,12 @@ class _Thrift:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of Arrow: its kind, its bytes as they are, and how many rows a batch of rows has."""
+    """A message of Arrow: its kind, its bytes as they are, how many rows a batch has, and how long it says it is."""
 
     kind: int
     data: bytes
     rows: int
+    body: int
 
 
 def arrow_file(path: str) -> tuple[int, list[str]]:
@@ -183,6 +184,8 @@ def _rows_at(file: IO[bytes], size: int, offset: int, metadata: int, body: int) 
     message = _message(file)
     if message is None or message.kind != BATCH:
         raise DamagedError("a batch of rows is none")
+    if (len(message.data), message.body) != (metadata, body):
+        raise DamagedError("a batch of rows is not as long as its footer says")
     return message.rows
 
 
@@ -211,7 +214,7 @@ def _message(file: IO[bytes], with_body: bool = False) -> Message | None:
     content = file.read(body) if with_body else b""
     if with_body and len(content) < body:
         raise DamagedError("it is cut off")
-    return Message(kind, begin + data + content, rows)
+    return Message(kind, begin + data + content, rows, body)
 
 
 class _Flat:

@@ -14,9 +14,10 @@ from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, Listed, Readable, TableDialect
-from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
+from autodiff_cli.tables.text import HEAD, Text, ahead, joined, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
+_MANY = 100  # columns, of which a piece has few rows
 _SHOWN = 1000  # lines that show the keys
 _LONG = r"[:\s]-?\d{16,}\s*[,}]"  # a whole number that may not be a float
 
@@ -79,7 +80,8 @@ class Objects(Text):
     def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         types: dict[str, Any] = {}
         is_empty = True
-        for data in ahead(self._pieces()):
+        pieces = joined(self._pieces()) if len(self.columns) > _MANY and not self.lines else self._pieces()
+        for data in ahead(pieces):
             if data.strip():
                 yield self._block(data, needed, types)
                 is_empty = False
@@ -203,9 +205,9 @@ class Objects(Text):
 
     def _column(self, read: pl.DataFrame, name: str, dtype: Any, needed: bool, place: Place) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
-        if name not in read.columns:
+        cells = read.get_column(name, default=None)
+        if cells is None:
             return [pl.Series(name, [None] * len(read), dtype)]
-        cells = read[name]
         if cells.dtype == dtype:
             return [cells]
         if needed and dtype == pl.Float64 and _are_floats(cells):

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from queue import Queue
 from tempfile import TemporaryFile
 from threading import Thread
@@ -18,6 +19,7 @@ from autodiff_cli.tables.dialect import PLAIN, Cleaned, Decoded, Readable, Table
 T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
 _SIGNS = {b"\x1f\x8b": "csv.gz", b"\x28\xb5\x2f\xfd": "csv.zst", b"PAR1": "parquet", b"ARROW1": "arrow"}
+AT_ONCE = 8  # pieces that are read at once where columns get types
 LONGEST = 1 << 28  # bytes of one row
 
 
@@ -185,6 +187,12 @@ def end_of_rows(data: bytes) -> int:
         is_open ^= data.count(b'"', before, cut) % 2
         cut = before
     return cut
+
+
+def joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces, some in one: of many columns each has few rows, and each call of polars costs as much as many rows."""
+    while some := list(islice(pieces, AT_ONCE)):
+        yield b"".join(some)
 
 
 def lines_of(data: bytes, name: str) -> pl.Series:

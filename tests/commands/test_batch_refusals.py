@@ -203,3 +203,24 @@ def test_data_under_the_ending_of_another_format_is_refused(
     done = batch("x", "d.csv")
     assert f"d.csv is no text: it begins as {format} does" in done.err
     assert f"--from {format} reads it" in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "ending"),
+    [
+        (("--separator", ";"), "parquet"),
+        (("--decimal", ","), "arrow"),
+        (("--encoding", "latin-1"), "parquet"),
+        (("--skip-lines", "1"), "arrow"),
+        (("--ragged",), "jsonl"),
+        (("--types", "x=text"), "jsonl"),
+    ],
+)
+def test_an_option_for_text_on_another_format_is_refused(
+    batch: Callable[..., Done], option: tuple[str, ...], ending: str
+) -> None:
+    batch("x", "--x", "0:1:1", "-o", f"d.{ending}", "--no-gradient")
+    done = batch("x^2", f"d.{ending}", *option, "--prefix", "f_")
+    assert done.code == 2
+    assert f"{option[0]} is for tables in" in done.err
+    assert f"d.{ending} is {ending}" in done.err

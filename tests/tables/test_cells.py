@@ -89,6 +89,7 @@ def test_a_row_that_cannot_be_read_is_named(tmp_path: Path, content: str | bytes
 @pytest.mark.parametrize("end", ["1,b\n", "1,b"])
 def test_types_do_not_hang_on_where_pieces_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     monkeypatch.setattr(text, "PIECE", 16)
+    monkeypatch.setattr(text, "AT_ONCE", 1)
     blocks = list(table_of(tmp_path, "x,n\n" + "1,2\n" * 10 + end, "parquet").blocks(["x"]))
     assert len(blocks) > 1
     assert {block.frame.schema["n"] for block in blocks} == {pl.String}
@@ -139,3 +140,10 @@ def ends(data: bytes) -> list[int]:
 def test_rows_end_after_a_newline_outside_of_quotes(data: bytes) -> None:
     assert end_of_rows(data) == max(ends(data), default=0)
     assert _end_of_row(data) == min(ends(data), default=0)
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_a_return_alone_in_a_row_is_an_error_unless_it_is_in_quotes(tmp_path: Path, to: str) -> None:
+    assert "d.csv, line 3: a CR stands alone" in message_of(tmp_path, "x,y\n1,2\n3,u\rv\n", to, "x")
+    blocks = list(table_of(tmp_path, 'x,y\n1,2\n3,"u\rv"\n5,6\r\n', to).blocks(["x"]))
+    assert sum(len(block.frame) for block in blocks) == 3

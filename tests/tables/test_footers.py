@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import FileFormat
 from autodiff_cli.tables.columns import Columns
-from autodiff_cli.tables.footers import DamagedError, arrow_file, messages, parquet_rows
+from autodiff_cli.tables.footers import DamagedError, _Flat, arrow_file, messages, parquet_rows
 
 FRAME = pl.DataFrame(
     {
@@ -110,3 +111,18 @@ def test_what_a_library_writes_to_standard_error_is_not_shown(
     os.write(2, b"after")
     assert sys.stderr is before
     assert "panicked" not in capfd.readouterr().err
+
+
+def test_a_batch_of_another_length_than_the_footer_says_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "d.arrow"
+    pl.DataFrame({"x": [1.0, 2.0]}).write_ipc(path)
+    assert arrow_file(str(path))[0] == 2
+    data = path.read_bytes()
+    (length,) = struct.unpack("<i", data[-10:-6])
+    footer = _Flat(data[-10 - length : -10])
+    offset, metadata, body = next(footer.blocks(footer.root, 3))
+    there, other = (struct.pack("<qi4xq", offset, metadata, size) for size in (body, body - 8))
+    assert data.count(there) == 1
+    path.write_bytes(data.replace(there, other))
+    with pytest.raises(DamagedError, match="not as long as its footer says"):
+        arrow_file(str(path))
