@@ -6,6 +6,7 @@ import io
 import os
 import sys
 
+_NO_MEMORY = "out of memory\n  = a smaller input, or a machine with more"
 _INTERNAL = 70  # as in sysexits.h; Exit.INTERNAL, which may not be imported yet
 
 
@@ -35,9 +36,12 @@ def main() -> None:
         _complain(f"cannot write the result: {error.strerror}")
     except MemoryError:
         code = _INTERNAL
-        _complain("out of memory\n  = a smaller input, or a machine with more")
+        _complain(_NO_MEMORY)
     except Exception as error:  # a fault of ours is never a verdict
         code = _INTERNAL
+        if str(error) == "can't start new thread":  # there is no memory for its stack
+            _complain(_NO_MEMORY)
+            os._exit(code)
         if os.environ.get("AUTODIFF_DEBUG"):
             import traceback
 

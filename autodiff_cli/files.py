@@ -1,14 +1,18 @@
 """Writes a file whole or not at all: beside its place, and renamed when it is complete; and leaves nothing behind."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import RLock
+from time import sleep, time_ns
 from typing import TypeVar
 
 from autodiff_cli.errors import AutodiffError
 
 _LINKS = 40  # that lead to each other, at most
+_TRIES = 4  # to begin a file that another run may be beginning
+_WAIT = 0.03  # seconds before the next one, at least
 _to_undo: dict[object, Callable[[], object]] = {}
 _undoing = RLock()
 _Begun = TypeVar("_Begun")
@@ -54,45 +58,104 @@ def _undo(key: object) -> None:
 
 @contextmanager
 def whole(path: str) -> Iterator[str]:
-    """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed."""
+    """A name beside a file to write to, renamed to it in the end; where that is not reached, nothing has changed.
+
+    Raises AutodiffError where another run is writing the same file.
+    """
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device
         yield path
         return
     place = os.path.realpath(path)  # a link stays a link
-    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part")
-    _sweep(place)
+    part, lock = _begun_part(place)
     try:
-        with open(beside, "xb"):
-            pass
-        yield beside
-        if os.path.exists(place):
-            os.chmod(beside, os.stat(place).st_mode & 0o7777)
-        os.replace(beside, place)
+        mode = os.stat(place).st_mode & 0o7777 if os.path.exists(place) else 0o666 & ~_umask()
+        os.chmod(part, mode | 0o200)  # from the first byte on; we must be able to write
+        yield part
+        _flush(part)
+        os.chmod(part, mode)
+        os.replace(part, place)
+        _flush(os.path.dirname(place))
     finally:
         with suppress(OSError):
-            os.unlink(beside)
+            os.unlink(part)
+        os.close(lock)
 
 
-def _sweep(place: str) -> None:
-    """Remove what killed runs have left beside a file."""
+def _begun_part(place: str) -> tuple[str, int]:
+    """A new file beside a place, and what holds its lock for as long as it is open; what killed runs left is removed.
+
+    Of two runs that begin at the same time, each sees the other's file and tries again a little later.
+    """
+    for _ in range(_TRIES):
+        part, lock = _new_part(place)
+        others = [other for other in _parts(place) if other != part and not _removed(other)]
+        if not others:
+            return part, lock
+        with suppress(OSError):
+            os.unlink(part)
+        os.close(lock)
+        sleep(_WAIT * (time_ns() // 1000 % 10 + 1))  # which two runs do not share
+    raise AutodiffError(f"another run is writing {place}", hint="let it end, or write to another place")
+
+
+def _new_part(place: str) -> tuple[str, int]:
+    """A file whose name nobody can foretell, open and locked."""
+    from tempfile import mkstemp
+
     folder, name = os.path.split(place)
+    lock, part = mkstemp(".part", f".{name}.", folder)
+    _is_locked(lock)
+    return part, lock
+
+
+def _parts(place: str) -> list[str]:
+    """What runs write, or have left, beside a place."""
+    folder, name = os.path.split(place)
+    names = [part for part in os.listdir(folder) if part.startswith(f".{name}.") and part.endswith(".part")]
+    return [os.path.join(folder, part) for part in names if "." not in part[len(name) + 2 : -len(".part")]]
+
+
+def _removed(part: str) -> bool:
+    """Remove a file that no run is writing; False where one is."""
     with suppress(OSError):
-        for part in os.listdir(folder):
-            pid = part.removeprefix(f".{name}.").removesuffix(".part")
-            if part == f".{name}.{pid}.part" and _has_ended(pid):
-                os.unlink(os.path.join(folder, part))
+        lock = os.open(part, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            if not _is_locked(lock):
+                return False
+            os.unlink(part)
+        finally:
+            os.close(lock)
+    return True
 
 
-def _has_ended(pid: str) -> bool:
-    if os.name != "posix" or not pid.isdecimal():
-        return False
+def _is_locked(lock: int) -> bool:
+    """Lock an open file; whether that could be, or the system has no such locks."""
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:
         return True
-    except (OSError, OverflowError):  # it runs, as another user
-        return False
-    return False
+    try:
+        flock(lock, LOCK_EX | LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN)
+    return True
+
+
+def _flush(path: str) -> None:
+    """Have a file, or the names in a folder, on the disk before anything else is done."""
+    with suppress(OSError):  # not every system can, of a folder
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _umask() -> int:
+    """The bits that new files do not get."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def write(path: str, data: bytes) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +53,31 @@ class TableCommand(PointCommand):
 @click.command(
     cls=TableCommand,
     options_metavar="EXPRESSION [TABLE]... [--NAME VALUE]... [OPTIONS]",
-    epilog="Formats are csv, tsv, jsonl, parquet and arrow, by the ending of the file; text also as .gz or .zst. "
-    "A program may be a file whose name ends in .ad.",
+    epilog="Formats are csv, tsv, jsonl, parquet and arrow, by the ending of the file; text also as .gz, .zst, .bz2 or "
+    ".xz. Tables in .dat, .txt and .json are read too. A program may be a file whose name ends in .ad.",
     add_help_option=False,
 )
 @output("Write there; into a folder (out/) one output for each table.")
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the tables.")
 @click.option("--to", metavar="FORMAT", default="", help="The format of the output.")
 @click.option("--map", "maps", metavar="NAME=COLUMN", multiple=True, help='The column of a variable: a="Speed (m/s)".')
+@click.option("--separator", metavar="SIGN", default="", help="Between cells: ';', tab, or space for any blanks.")
+@click.option("--decimal", type=click.Choice([".", ","]), default=".", help="In numbers, before the decimals.")
+@click.option("--no-header", is_flag=True, help="The first line is a row: the columns are c1, c2, ...")
+@click.option("--units-row", is_flag=True, help="The line below the header has units, and is left out.")
+@click.option("--comment", metavar="TEXT", default="", help="Leave out lines that begin with it: --comment '#'.")
+@click.option("--skip-lines", metavar="N", default="0", help="Leave out the first N lines.")
+@click.option("--null", "nulls", metavar="TEXT", multiple=True, help="A cell that is missing: --null NA --null -999.")
+@click.option("--encoding", metavar="NAME", default="", help="Of text that is not UTF-8: latin-1, cp1252, utf-16 ...")
+@click.option("--ragged", is_flag=True, help="Rows may have fewer cells than the header, or more, which are left out.")
+@click.option("--types", metavar="COLUMN=text", multiple=True, help="A column that is text, whatever it looks like.")
+@click.option("--of", "of", metavar="NAMES", multiple=True, help="Named steps of a program, in place of its result.")
+@click.option("--no-gradient", is_flag=True, help="Add the value alone.")
+@click.option("--columns", metavar="NAMES", multiple=True, help="Pass on these columns of the tables only.")
+@click.option("--where", metavar="CONDITION", default="", help="Only rows for which it holds: --where 'x > 0'.")
+@click.option("--source", is_flag=True, help="Add a column that names the table.")
+@click.option("--verdicts", is_flag=True, help="Add a verdict for each gradient, with numbers as of eval; slow.")
+@click.option("--exact", is_flag=True, help="Numbers as of eval, where rounding has eaten their digits; slow.")
 @click.option("--prefix", metavar="TEXT", default="", help="Put before the names of the columns that are added.")
 @click.option(
     "--invalid",
@@ -83,7 +101,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     _require()
     from autodiff_cli.commands.plan import Asked, planned
     from autodiff_cli.render.batch import BatchProgress, show
-    from autodiff_cli.reports.batch import Batch, Invalid, shadowed
+    from autodiff_cli.reports.batch import Batch, Invalid, Wanted, shadowed
 
     asked = Asked(**options)
     rows_to_check = whole("check", asked.check, 0, _MOST, "as in --check 1000")
@@ -94,12 +112,21 @@ def command(ctx: click.Context, **options: Any) -> Status:
         if not plan.jobs:
             return Status.OK
         variables, invalid = plan.jobs[0].variables, Invalid(asked.invalid)
-        batch = Batch(plan.expression, *variables, names(asked.wrt), asked.prefix, invalid, rows_to_check)
+        wanted = Wanted(
+            of=tuple(names(asked.of)),
+            gradient=not asked.no_gradient,
+            columns=plan.kept,
+            where=plan.where,
+            source=asked.source,
+            verdicts=asked.verdicts,
+            exact=asked.exact,
+        )
+        batch = Batch(plan.expression, *variables, names(asked.wrt), asked.prefix, invalid, rows_to_check, wanted)
         for job in plan.jobs:
             job.table.keep_free(batch.names)
         say_reading(plan.expression, asked.quiet)
         if not asked.quiet:
-            notes(shadowed(plan.expression, batch.columns))
+            notes([*shadowed(plan.expression, batch.columns), *chain.from_iterable(plan.notes)])
         start = perf_counter()
         with BatchProgress(asked.quiet, len(plan.jobs)) as progress:
             write = _write_each if plan.folder else _write_all
@@ -132,7 +159,7 @@ def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None
         state = state_of(job.path)
         batch.columns, batch.fixed = job.variables
         write(job.output, job.format, batch.frames([job.table], progress.rows))
-        add(plan.folder, job.path, state)
+        add(plan.folder, job.path, state, job.output)
         progress.next()
 
 

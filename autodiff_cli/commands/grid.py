@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.results import Report
 
 _MOST = 1_000_000  # points
+_COUNTED = 10**15  # of more only the order of magnitude is said
 
 
 def take_ranges(texts: dict[str, str]) -> dict[str, Range]:
@@ -59,7 +60,9 @@ def reports_on_grid(
     places = _Places(spans)
     if places.count > _MOST:
         hint = "wider steps make fewer; autodiff batch is for many"
-        raise AutodiffError(f"the ranges make {places.count:,} points", hint=hint)
+        count = f"{places.count:,}" if places.count < _COUNTED else f"some 10^{len(str(places.count)) - 1}"
+        of = "" if places.count < _COUNTED else f" of {', '.join(spans)}"
+        raise AutodiffError(f"the ranges make {count} points{of}", hint=hint)
     say_reading(found, quiet)
     reports = _Reports(found, fixed, wrt)
     render.show(map(reports.at, places), list(spans), by, only, format_, precision)

@@ -29,6 +29,15 @@ _MEANING = {  # how other programs call what we have
     "places": "--precision",
     "exact": "--digits",
     "derivative": "--claim",
+    **dict.fromkeys(("delimiter", "delim", "sep"), "--separator"),  # of tables
+    **dict.fromkeys(("na", "na-values", "null-values", "missing"), "--null"),
+    **dict.fromkeys(("skip", "skip-rows", "skiprows"), "--skip-lines"),
+    **dict.fromkeys(("select", "keep", "usecols", "cols"), "--columns"),
+    **dict.fromkeys(("filter", "query"), "--where"),
+    **dict.fromkeys(("steps", "results"), "--of"),
+    **dict.fromkeys(("dtype", "dtypes", "type"), "--types"),
+    "header": "--no-header",
+    "filename": "--source",
 }
 
 

@@ -5,26 +5,51 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, product
 from operator import itemgetter
 from typing import NamedTuple
 
 import click
 
 from autodiff_cli.commands.grid import take_ranges
-from autodiff_cli.commands.point import check_options, expression, names, notes, number, point_of
+from autodiff_cli.commands.point import check_options, columns_in, expression, names, notes, number, point_of, whole
 from autodiff_cli.commands.ranges import is_range
-from autodiff_cli.commands.record import began, state_of
+from autodiff_cli.commands.record import began, is_done
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
+from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean
 from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import same_columns
-from autodiff_cli.tables import STDIN, FileFormat, Grid, Table, folder, format_of, format_read, open_table
+from autodiff_cli.tables import (
+    STDIN,
+    FileFormat,
+    Grid,
+    Table,
+    TableDialect,
+    encoding_of,
+    folder,
+    format_of,
+    format_read,
+    open_table,
+    separator_of,
+)
 
+_MOST_SKIPPED = 1_000_000_000
 _LISTED = 20  # columns that a message names
+_RECORDED: tuple[str, ...] = (
+    "separator",
+    "decimal",
+    "no_header",
+    "units_row",
+    "comment",
+    "skip_lines",
+    "nulls",
+    "encoding",
+    "ragged",
+)
+_RECORDED += ("types", "of", "no_gradient", "columns", "where", "source", "verdicts", "exact")
 
 
 @dataclass
@@ -35,6 +60,23 @@ class Asked:
     from_: str
     to: str
     maps: tuple[str, ...]
+    separator: str
+    decimal: str
+    no_header: bool
+    units_row: bool
+    comment: str
+    skip_lines: str
+    nulls: tuple[str, ...]
+    encoding: str
+    ragged: bool
+    types: tuple[str, ...]
+    of: tuple[str, ...]
+    no_gradient: bool
+    columns: tuple[str, ...]
+    where: str
+    source: bool
+    verdicts: bool
+    exact: bool
     prefix: str
     invalid: str
     check: str
@@ -71,13 +113,20 @@ class Plan:
     folder: str = ""  # where there is an output for each table
     record: dict[str, object] = field(default_factory=dict)  # what is asked, for a run that goes on with this one
     goes_on: bool = False  # whether it goes on with an earlier run
+    kept: tuple[str, ...] | None = None  # the columns that are passed on, where not all are
+    where: Expression | None = None  # which is 1 in rows that are not left out
+
+    @property
+    def notes(self) -> list[Sequence[str]]:
+        """How tables are read, where that is not what their names say."""
+        return [job.table.notes for job in self.jobs]
 
 
 def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     """The plan; its tables are opened. Raises AutodiffError for all that is known to be wrong by then."""
     if asked.file is None and ctx.meta["text"] is None:
         expression(ctx, None, asked.values_file)  # says that there is none
-    check_options(ctx, asked.file)
+    quoted = check_options(ctx, asked.file)
     paths = _paths(ctx)
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""
@@ -87,18 +136,23 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     read = [*paths, *filter(None, (asked.file, *asked.values_file))]
     _check_apart(read, map(itemgetter(0), outputs.values()))
 
-    tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1])) for path in paths]
+    dialect = dialect_of(asked)
+    tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1], dialect)) for path in paths]
     columns = chain.from_iterable([table.columns for table in tables])
     known = dict.fromkeys(filter(is_name, columns))
-    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known])
+    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted])
     tables = tables or [_grid(texts)]
+    kept = _kept(tables, asked.columns)
+    _check_columns(tables, dialect.as_text)
     if not into:
         same_columns(tables)
+    where = _condition(asked.where, [*found.variables, *mapped, *known]) if asked.where else None
+    of = tables if into else tables[:1] * len(tables)  # of one output the first decides
     jobs = [
-        Job(path, table, output, format, _variables(found, table, texts, mapped))
-        for (path, (output, format)), table in zip(outputs.items(), tables, strict=True)
+        Job(path, table, output, like.written_as(format), _variables(found, table, texts, mapped, where))
+        for (path, (output, format)), table, like in zip(outputs.items(), tables, of, strict=True)
     ]
-    plan = Plan(found, jobs, into)
+    plan = Plan(found, jobs, into, kept=kept, where=where)
     if into:
         _record(plan, asked, texts, mapped)
     return plan
@@ -113,6 +167,7 @@ def _record(plan: Plan, asked: Asked, texts: dict[str, str], mapped: dict[str, s
         "--prefix": asked.prefix,
         "--map": mapped,
         "--invalid": asked.invalid,
+        **_others(asked),
         "--from": asked.from_,
         "--to": asked.to,
     }
@@ -120,11 +175,22 @@ def _record(plan: Plan, asked: Asked, texts: dict[str, str], mapped: dict[str, s
     if before is None:
         return
     plan.goes_on = True
-    to_do = [job for job in plan.jobs if before.get(job.path) != state_of(job.path) or not os.path.exists(job.output)]
+    to_do = [job for job in plan.jobs if not is_done(before, job.path, job.output)]
     done = len(plan.jobs) - len(to_do)
     if done and not asked.quiet:
         notes([f"{done} of {len(plan.jobs)} tables are done already"])
     plan.jobs = to_do
+
+
+def _others(asked: Asked) -> dict[str, object]:
+    """What else is asked that decides what is written, where it is not as usual."""
+    usual = (None, "", False, (), ".", "0")
+    names = {"nulls": "null"}
+    return {
+        f"--{names.get(name, name).replace('_', '-')}": getattr(asked, name)
+        for name in _RECORDED
+        if getattr(asked, name) not in usual
+    }
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -228,6 +294,8 @@ def _outputs(folder: str, asked: Asked, paths: list[str]) -> dict[str, tuple[str
 def _renamed(name: str, to: str, from_: str) -> tuple[str, FileFormat]:
     """The name of a file in another format: of d.csv.gz to parquet d.parquet."""
     format = format_of(name, from_)
+    if not to and name.lower().endswith(".json"):
+        to = "jsonl"
     if not to:
         return name, format
     endings = 2 if format.compression and not from_ else 1
@@ -277,15 +345,19 @@ def _maps(maps: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _variables(found: Expression, table: Table, texts: dict[str, str], mapped: dict[str, str]) -> Variables:
+def _variables(
+    found: Expression, table: Table, texts: dict[str, str], mapped: dict[str, str], where: Expression | None
+) -> Variables:
     """What the variables are in a table. Raises AutodiffError that names all that is wrong."""
-    there = filter(table.columns.__contains__, found.variables)
+    known = dict.fromkeys([*found.variables, *(where.variables if where else ())])
+    there = filter(table.columns.__contains__, known)
     columns = mapped | {name: mapped.get(name, name) for name in there}
-    errors = [*_wrong_maps(found, table, mapped), *_given_twice(table, columns, texts)]
-    errors += _missing(found, table, columns | texts | found.defaults)
+    errors = [*_wrong_maps(known, table, mapped), *_given_twice(table, columns, texts), *_doubled(table, columns)]
+    errors += _missing(found, known, table, columns | texts | found.defaults)
     if errors:
         raise all_of(errors)
-    given = found.defaults | point_of(found, texts | dict.fromkeys(columns, "0"))
+    of_columns = dict.fromkeys(filter(found.variables.__contains__, columns), "0")
+    given = found.defaults | point_of(found, texts | of_columns)
     return Variables(columns, {name: value for name, value in given.items() if name not in columns})
 
 
@@ -296,30 +368,122 @@ def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -
             yield AutodiffError(f"two values for '{name}': {what}", hint="give it one")
 
 
-def _wrong_maps(found: Expression, table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
+def _doubled(table: Table, columns: Mapping[str, str]) -> Iterator[AutodiffError]:
+    for column in columns.values():
+        if column in table.doubled:
+            yield AutodiffError(f"{table.name} has two columns named '{column}'", hint="rename one of them")
+
+
+def _wrong_maps(variables: Collection[str], table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
     """What `--map` names and is not there."""
     known = list(table.columns)
     for name, column in mapped.items():
         if column not in known:
             hint = did_you_mean(column, known) or f"its columns are {_listed(table)}"
             yield AutodiffError(f"{table.name} has no column '{column}'", hint=hint)
-        elif name not in found.variables:
+        elif name not in variables:
             yield AutodiffError(f"the expression has no variable '{name}' to map to '{column}'")
 
 
-def _missing(found: Expression, table: Table, given: Collection[str]) -> list[AutodiffError]:
-    missing = [name for name in found.variables if name not in given]
+def _missing(found: Expression, variables: Iterable[str], table: Table, given: Collection[str]) -> list[AutodiffError]:
+    missing = [name for name in variables if name not in given]
     if not missing:
         return []
-    close, there = did_you_mean(missing[0], list(table.columns)), _listed(table)
-    hint = f"--{missing[0]} VALUE gives it one value, --map {missing[0]}=COLUMN names its column"
-    if close:
-        hint = f"{close} {hint}"
-    elif there:
-        hint = f"{hint}; there are {there}"
+    hint = _dialect_hint(list(table.columns)) or _column_hint(missing[0], table)
     names = ", ".join(missing[:10])
     return [AutodiffError(f"{table.name} has no column for {names}", source=found.source, hint=hint)]
 
 
+def _column_hint(name: str, table: Table) -> str:
+    """What to do about a variable that has no column."""
+    close, there = did_you_mean(name, list(table.columns)), _listed(table)
+    if not is_name(name):
+        return close or f"its columns are {there}"
+    hint = f"--{name} VALUE gives it one value, --map {name}=COLUMN names its column"
+    if close:
+        return f"{close} {hint}"
+    return f"{hint}; there are {there}" if there else hint
+
+
+def _dialect_hint(names: Sequence[str]) -> Advice | None:
+    """The option that reads a table whose header is none, where its names show which."""
+    first = names[0] if names else ""
+    if sign := next((sign for sign in ("#", "%", "//", "!") if first.startswith(sign)), ""):
+        return advice(f"its first line begins with {sign}: {{0}} leaves such lines out", Option("comment", f"'{sign}'"))
+    if len(names) == 1 and (sign := next((sign for sign in ";|\t," if sign in first), "")):
+        shown = "tab" if sign == "\t" else f"'{sign}'"
+        return advice("its header is one name: {0} takes that apart", Option("separator", shown))
+    if len(names) == 1 and len(first.split()) > 1:
+        return advice("its header is one name: {0} takes it apart at blanks", Option("separator", "space"))
+    if names and all(map(_is_number, filter(None, names))):
+        return advice("its first line has numbers: {0} names the columns c1, c2, ...", Option("no-header"))
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) == float(text)
+    except ValueError:
+        return False
+
+
 def _listed(table: Table) -> str:
     return ", ".join([repr(name) for name in list(table.columns)[:_LISTED]])
+
+
+def _kept(tables: Sequence[Table], asked: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The columns that are passed on. Raises AutodiffError where a table lacks one."""
+    if not asked:
+        return None
+    for table in tables:
+        table.lines = False
+    kept: list[str] = []
+    for text in asked:
+        whole = text in tables[0].columns
+        kept += [text] if whole else [name.strip() for name in text.split(",") if name.strip()]
+    _check_columns(tables, kept)
+    return tuple(dict.fromkeys(kept))
+
+
+def _check_columns(tables: Sequence[Table], names: Iterable[str]) -> None:
+    """Raise AutodiffError where a table lacks a column that an option names."""
+    for table, name in product(tables, names):
+        if name not in table.columns:
+            hint = did_you_mean(name, [*table.columns]) or f"its columns are {_listed(table)}"
+            raise AutodiffError(f"{table.name} has no column '{name}'", hint=hint)
+
+
+def _condition(text: str, told: Collection[str]) -> Expression:
+    """A condition as an expression, which is 1 where it holds. Raises AutodiffError where it is none."""
+    from autodiff_cli.language.parser import parse
+
+    try:
+        return parse(f"where({text}, 1, 0)", told=[*told, *columns_in(text)])
+    except AutodiffError as error:
+        raise AutodiffError(f"--where {text} is no condition: {error.message}", hint="as in --where 'x > 0'") from None
+
+
+# --- how tables are written -------------------------------------------------------------------------------------------
+
+
+def dialect_of(asked: Asked) -> TableDialect:
+    """How the tables are written, as far as it is asked for. Raises AutodiffError for what cannot be."""
+    return TableDialect(
+        separator=separator_of(asked.separator) if asked.separator else "",
+        decimal=asked.decimal,
+        header=not asked.no_header,
+        units=asked.units_row,
+        comment=asked.comment,
+        skip=whole("skip-lines", asked.skip_lines, 0, _MOST_SKIPPED, "as in --skip-lines 2"),
+        nulls=asked.nulls,
+        encoding=encoding_of(asked.encoding) if asked.encoding else "",
+        ragged=asked.ragged,
+        as_text=tuple(map(_as_text, asked.types)),
+    )
+
+
+def _as_text(typed: str) -> str:
+    name, equals, kind = typed.rpartition("=")
+    if not equals or kind != "text":
+        raise AutodiffError(f"--types takes COLUMN=text, not {typed}", hint="as in --types id=text")
+    return name

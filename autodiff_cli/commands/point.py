@@ -256,12 +256,31 @@ def _values(ctx: click.Context, paths: Collection[str], stdin_is_taken: bool) ->
     return found
 
 
-def check_options(ctx: click.Context, file: str | None) -> None:
-    """Raise AutodiffError for an option that there is not, before anything else is read, where the text is known."""
-    if ctx.meta["dashed"] and (file or ctx.meta["text"] != "-"):
+def columns_in(text: str) -> list[str]:
+    """The columns that a text names in backticks.
+
+    >>> columns_in("`Speed (m/s)` * t")
+    ['Speed (m/s)']
+    """
+    from autodiff_cli.language.patterns import COLUMN
+
+    return re.findall(COLUMN, text)
+
+
+def check_options(ctx: click.Context, file: str | None) -> list[str]:
+    """Raise AutodiffError for an option that there is not, before anything else is read, where the text is known.
+
+    The columns that the text names in backticks.
+    """
+    if file is None and ctx.meta["text"] == "-":
+        return []
+    text = _text(ctx, file)
+    columns = columns_in(text)
+    if ctx.meta["dashed"]:
         from autodiff_cli.language.parser import parse
 
-        _check_dashed(ctx, parse(_text(ctx, file), [*ctx.meta["values"], *ctx.meta["valueless"]]))
+        _check_dashed(ctx, parse(text, [*ctx.meta["values"], *ctx.meta["valueless"]], columns))
+    return columns
 
 
 def _check_dashed(ctx: click.Context, found: "Expression") -> None:

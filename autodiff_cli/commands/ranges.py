@@ -60,6 +60,7 @@ def check_ends(name: str, text: str, low: float, high: float) -> None:
     """Raise AutodiffError unless the ends of the range in `text` are two, the smaller first, and not too far apart."""
     first, second, *step = text.split(":")
     if low > high:
+        step = [text.strip().removeprefix("-").strip() or text for text in step]
         hint = f"the smaller end comes first: --{name} {':'.join([second, first, *step])}"
         raise AutodiffError(f"the range {name} = {text} is empty", hint=hint)
     if low == high:

@@ -24,10 +24,18 @@ def begin(folder: str, asked: dict[str, object]) -> None:
     write(os.path.join(folder, NAME), (json.dumps(asked) + "\n").encode())
 
 
-def add(folder: str, path: str, state: list[int]) -> None:
-    """Keep that the output of an input is there, and what that was like."""
+def add(folder: str, path: str, state: list[int], output: str) -> None:
+    """Keep that the output of an input is there, what that was like, and how long the output is."""
     with open(os.path.join(folder, NAME), "a", encoding="utf-8") as file:
-        file.write(json.dumps([path, state]) + "\n")
+        file.write(json.dumps([path, [*state, os.path.getsize(output)]]) + "\n")
+
+
+def is_done(before: dict[str, list[int]], path: str, output: str) -> bool:
+    """Whether an input is as it was when its output was made, and that is as long as it was."""
+    try:
+        return before.get(path) == [*state_of(path), os.path.getsize(output)]
+    except OSError:
+        return False
 
 
 def began(folder: str, asked: dict[str, object], outputs: Iterable[str]) -> dict[str, list[int]] | None:

@@ -22,7 +22,7 @@ _MOST = 300_000  # steps that a program's sums and functions may come to: a seco
 _STEPS_OF_A_DERIVATIVE = 300  # that it takes as long as
 _ORDER = 100  # of a derivative
 _OPERATIONS = {name: RULES[name, 2] for name, count in RULES if count == 2}
-_DECIMAL = r"[^()]*?(\d+),(\d+)"
+_DECIMAL = r"[^()]*?(?<![\w.])(\d+),(\d+)(?![\w.])"
 _LIKE_DIFF = "as in diff(x^2 * y, x), diff(f, x, 3) for the third, diff(f, x, y) for one after the other"
 
 
@@ -74,7 +74,7 @@ class Builder:
         if sign.type == "PLUS":
             plus: Value = operand
             return plus
-        name = "not" if sign.type == "NOT" else "neg"
+        name = sign.value if sign.type == "NEGATE" else "not" if sign.type == "NOT" else "neg"
         return self._node(RULES[name, 1], (operand,), sign.span)
 
     def comparison(self, children: list[Any]) -> Value:
@@ -107,6 +107,11 @@ class Builder:
         base, sign = children
         more = self._node(_OPERATIONS["add"], (base, constant(1, "1")), sign.span)
         return self._node(RULES["gamma", 1], (more,), sign.span)
+
+    def percent(self, children: list[Any]) -> Value:
+        """5%, which is 5/100"""
+        part, sign = children
+        return self._node(_OPERATIONS["div"], (part, constant(100, "100")), sign.span)
 
     # --- calls -----------------------------------------------------------------------------------------------------
 
@@ -161,18 +166,34 @@ class Builder:
     def cases(self, children: list[Any]) -> Value:
         r"""\begin{cases} a & c \\ b & d \end{cases}"""
         token, *parts = children
-        rows = [part for part in parts if not isinstance(part, Token)]
-        made: Value
+        return self._choose([part for part in parts if not isinstance(part, Token)], token)
+
+    def _choose(self, rows: list[tuple[Value, Value | None]], token: Token, elsewhere: Value | None = None) -> Value:
+        """The value of the first row whose condition holds. A last row of no condition is for everywhere else."""
         made, condition = rows.pop()
         if condition is not None:
-            zero = constant(0, "0")
-            elsewhere = self._node(_OPERATIONS["div"], (zero, zero), token.span)
+            if elsewhere is None:
+                zero = constant(0, "0")
+                elsewhere = self._node(_OPERATIONS["div"], (zero, zero), token.span)
             made = self._node(RULES["where", 3], (condition, made, elsewhere), token.span)
         for value, condition in reversed(rows):
             if condition is None:
                 raise self._error("only the last of the cases is for everywhere else", token)
             made = self._node(RULES["where", 3], (condition, value, made), token.span)
         return made
+
+    def _paired(self, spelling: Spelling, args: list[Value], token: Token) -> Value:
+        """Piecewise((a, c), (b, True)), Which[c, a, True, b], IFS(c, a, TRUE, b): elsewhere 0 or nowhere defined."""
+        is_value_first = spelling.names[0] == "cases"
+        last = args[-1:] if is_value_first and len(args) % 2 else []
+        if len(args) < 2 or (len(args) - len(last)) % 2:
+            raise self._error(f"{token.text} takes pairs of a value and a condition", token)
+        values, conditions = (args[::2], args[1::2]) if is_value_first else (args[1::2], args[::2])
+        pairs = zip(values, conditions, strict=False)
+        made = [(value, None if _is_true(condition) else condition) for value, condition in pairs]
+        made += [(value, None) for value in last]
+        is_zero = is_value_first and spelling.language == "Mathematica"
+        return self._choose(made, token, constant(0, "0") if is_zero else None)
 
     def _called(self, name: Token, args: list[Value], span: Span) -> Value:
         """A call, with the base and the power on the function's name: log_2 a, sin^2 a, sin^-1 a."""
@@ -219,6 +240,8 @@ class Builder:
             for arg in rest:
                 made = self._node(_OPERATIONS[name], (made, arg), span)
             return made
+        if name in ("cases", "which"):
+            return self._paired(spelling, args, token)
         if name == "where" and len(args) > 3:
             name = "piecewise"
         return self._apply(name, tuple(args), token, span)
@@ -513,6 +536,8 @@ class Builder:
     def _wrong_count(self, name: str, count: int, token: Token) -> AutodiffError:
         takes, example = _takes(name, count)
         hint = f"as in {example}"
+        if name == "hypot" and count > 2:
+            hint = "write norm(a, b, c)"
         decimal = compiled(_DECIMAL).match(self.lexer.source, token.span[1] + 1)
         if decimal:
             hint += f"; if a decimal number is meant, write {decimal[1]}.{decimal[2]}"
@@ -548,6 +573,11 @@ def _is_order(arg: Value) -> bool:
     """
     is_whole = arg.data % 1 == 0
     return is_whole and not arg.args and 1 <= arg.data <= _ORDER
+
+
+def _is_true(condition: Value) -> bool:
+    """Whether it is the number 1, as True is read."""
+    return not condition.args and not condition.requires_grad and condition.data == 1
 
 
 def _arguments(count: str) -> str:

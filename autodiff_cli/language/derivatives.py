@@ -113,14 +113,17 @@ def read_primes(lexer: "Lexer", piece: Token) -> Read:
         raise lexer.scope.error(f"{piece.text}{primes[1]} has no argument", piece.span, f"write {piece.text}'(x)")
     lexer.go_to(primes.end(1))
     count = sum(PRIMES[prime] for prime in primes[1])
+    if count > _MOST:
+        raise lexer.scope.error(f"more than {_MOST} derivatives in one text", primes.span(1))
     _note(lexer, piece.text + primes[1], f"the derivative of {piece.text}")
     return piece.read_as("CALL", Called(piece.text, primes=count))
 
 
 def _times(order: re.Match[str]) -> int:
     """How often the ^2 or ² of d^2 differentiates."""
-    typed = (order["order"] or "").strip("{} \t\n") or "".join(RAISED[sign] for sign in order["raised"] or "")
-    return min(int(typed), 101) if typed and typed.isdecimal() else 1
+    raised = "".join(RAISED[sign] for sign in order["raised"] or "")
+    typed = (order["order"] or raised).strip("{} \t\n").lstrip("0")
+    return min(int(typed[:4]), 101) if typed and typed.isdecimal() else 1
 
 
 def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
@@ -214,7 +217,7 @@ def _around(lexer: "Lexer", piece: Token, opening: int, below: _Denominator) -> 
 
     sign = lexer.text[opening]
     opened = Token("LPAR", sign if sign in "([{" else "{", (opening, opening + 1), closed)
-    return Token("CALL", "diff", (start, start), Called("diff")), opened
+    return Token("CALL", "diff", piece.span, Called("diff")), opened
 
 
 def _of_name(lexer: "Lexer", piece: Token, name: re.Match[str], times: int) -> Read:
@@ -248,10 +251,9 @@ def _function(lexer: "Lexer", piece: Token, name: re.Match[str], below: _Denomin
 
 def _finished(lexer: "Lexer", piece: Token, inside: list[Token], below: _Denominator) -> Read:
     """diff(...) of what is inside, whose brackets the lexer has not opened."""
-    start, _ = piece.span
     lexer.go_to(below.end)
-    _note(lexer, lexer.source[start : below.end], "a derivative")
-    read = [Token("CALL", "diff", (start, start), Called("diff")), Token("LPAR", "(", (start, start)), *inside]
+    _note(lexer, lexer.source[piece.span[0] : below.end], "a derivative")
+    read = [Token("CALL", "diff", piece.span, Called("diff")), Token("LPAR", "(", piece.span), *inside]
     for name in _by(lexer, below):
         read += [Token("COMMA", ",", name.span), name]
     read.append(Token("RPAR", ")", (below.end - 1, below.end)))

@@ -29,8 +29,11 @@ def rewritten(source: str) -> str:
     if "_" in source:
         source = compiled(SUBSCRIPTED).sub(_subscripted, source)
     last_bracket = source.rfind("]")
+    is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
 
     def plain(match: re.Match[str]) -> str:
+        if not is_latex and match["name"] == " ":  # MATLAB's a \ b
+            return match[0]
         is_root = match["name"] == "sqrt"
         text = _root(match, last_bracket) if is_root else _PLAIN[str(match.lastgroup)](match)
         return text.ljust(len(match[0]))

@@ -12,6 +12,7 @@ It runs one token ahead of the grammar, so that what a statement defines is know
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from math import isinf
 from typing import Any, NamedTuple
 from unicodedata import normalize
@@ -19,6 +20,7 @@ from unicodedata import normalize
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language import foreign, patterns, signs
+from autodiff_cli.language.borrowed import check_is_no_element, read_call
 from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
@@ -26,8 +28,9 @@ from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
 from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
 from autodiff_cli.language.watch import Watch
+from autodiff_cli.rules.table import CONSTANTS
 
-_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME"}  # an operand
+_ENDS = {"NUMBER", "NAME", "RPAR", "END_BAR", "RAISED", "FACTORIAL", "PRIME", "PERCENT"}  # an operand
 _BEGINS = {"NUMBER", "NAME", "CALL", "FUNCTION", "ROOT", "SUM", "LPAR", "BAR"}
 _BEGINS |= {"DERIVE", "DERIVE_OF", "BIG", "CASES", "POWERED", "INDEXED_ROOT"}
 _JOINED = {"NUMBER", "NAME"}  # by BESIDE to an operand before them
@@ -89,13 +92,18 @@ class Lexer:
         self.starts: list[int] = []  # of the statements
         self.done = False  # whether the text has ended
         self.last = self.before = START  # the last two tokens, without the signs that were left out
-        self._text = plain_text(source)
-        self._in_excel = compiled(r"\s*+=(?![=<>])").match(self._text) is not None
-        later = definitions(self._text) if "=" in source else {}
+        notes: dict[str, None] = {}
+        self.in_excel = False
+        try:
+            self._text, later = self._translated(given, notes)
+        except foreign.RefusedError as refused:
+            raise AutodiffError(refused.message, source=source, span=refused.span, hint=refused.hint) from None
         self.scope = Scope(source, given, later, told)
-        self._translate(given, later)
+        self.scope.notes |= notes
+        if (euler := foreign.euler(self._text)) and "E" not in {*given, *later}:
+            self.scope.read_as_euler("E", euler)
         self._defines = bool(later)
-        self._braces: set[int] = set()  # closing ones that are read over
+        self._read_over: set[int] = set()  # brackets that are
         self.in_front = 0  # how many d/dx there were
         self._asks = 0  # how many ? wait for their :
         self._watch = Watch(self.scope.note)
@@ -106,16 +114,23 @@ class Lexer:
         self._closings: dict[int, int] | None = None  # of the brackets, by where they open; once it is asked for
         self._separator: Token | None = None  # behind it
 
-    def _translate(self, given: Collection[str], later: Collection[str]) -> None:
-        """Bring what other languages write into this one's signs: np.exp, 1.5d0, =$A$1."""
-        note = self.scope.notes.setdefault
-        try:
-            self._text = foreign.plain(self._text, {*given, *later}, lambda line: note(line, None))
-        except foreign.RefusedError as refused:
-            raise self.scope.error(refused.message, refused.span, refused.hint) from None
-        if self._in_excel:
-            note("a formula that begins with = is read as Excel reads it: -A1^2 is (-A1)^2, LOG(A1) has base 10", None)
-            self._text = foreign.plain_excel(self._text)
+    def _translated(self, given: Collection[str], notes: dict[str, None]) -> tuple[str, dict[str, int]]:
+        """The text with what other languages write in this one's signs, np.exp, 1.5d0, =$A$1; and its definitions.
+
+        Raises RefusedError.
+        """
+
+        def note(line: str) -> None:
+            notes[line] = None
+
+        text = foreign.begun(plain_text(self.source), given, note)
+        self.in_excel = compiled(r"\s*+=(?![=<>])").match(text) is not None
+        later = definitions(text) if "=" in self.source and not self.in_excel else {}
+        text = foreign.plain(text, {*given, *later}, note)
+        if self.in_excel:
+            note("a formula that begins with = is read as Excel reads it: -A1^2 is (-A1)^2, LOG(A1) has base 10")
+            text = foreign.plain_excel(text, given)
+        return text, later
 
     def tokens(self) -> Iterator[Token]:
         """Token by token. Raises AutodiffError at what cannot be one.
@@ -198,6 +213,13 @@ class Lexer:
         """Read on at a place."""
         self._at = at
 
+    def read_over(self, opening: int) -> int | None:
+        """Read over a bracket and the one that closes it, whose place is returned; None where none does."""
+        closing = self.closing(opening)
+        if closing is not None:
+            self._read_over |= {opening, closing}
+        return closing
+
     def closing(self, opening: int) -> int | None:
         """Where the bracket that opens at a place is closed, if it is."""
         if self._closings is None:
@@ -239,7 +261,10 @@ class Lexer:
 
     def _operator(self, piece: Token) -> Read:
         piece.type, piece.value = SIGNS[piece.text]
-        if self._in_excel and self._binds_otherwise(piece):
+        if piece.type == "POWER" and self.before.text == ".^":
+            hint = "write (a^b)^c for MATLAB's, a^(b^c) for Julia's and Python's"
+            raise self.scope.error("a.^b.^c is read in two ways", piece.span, hint)
+        if self.in_excel and self._binds_otherwise(piece):
             return (piece,)
         if self._ended:
             self._watch.sign(piece.type, self.last, self.before)
@@ -248,16 +273,16 @@ class Lexer:
         return (piece,)
 
     def _binds_otherwise(self, piece: Token) -> bool:
-        """Whether a sign in front binds as in Excel, where -A1^2 is (-A1)^2. a^b^c is refused: there it is (a^b)^c."""
-        if piece.type == "POWER" and self.before.type == "POWER":
-            raise self.scope.error("Excel reads a^b^c as (a^b)^c", piece.span, "write (a^b)^c or a^(b^c)")
-        if piece.type == "MINUS" and not self._ended:
-            piece.type = "NEGATE"
-        return piece.type == "NEGATE"
+        """Whether a sign binds as in Excel, where -A1^2 is (-A1)^2, and a^b^c is (a^b)^c."""
+        if piece.type == "POWER":
+            piece.type = "RAISE"
+        elif piece.type == "MINUS" and not self._ended:
+            piece.type, piece.value = "NEGATE", "neg"
+        return piece.type in ("NEGATE", "RAISE")
 
     def _equals(self, piece: Token) -> Read:
         """The = of a comparison in Excel; elsewhere the grammar has no place for it."""
-        return piece.read_as("COMPARE", "eq") if self._in_excel or self._in_cases() else (piece,)
+        return piece.read_as("COMPARE", "eq") if self.in_excel or self._in_cases() else (piece,)
 
     def _ask(self, piece: Token) -> Read:
         """The ? of c ? a : b."""
@@ -284,8 +309,13 @@ class Lexer:
     def _note_chosen(self) -> None:
         self.scope.notes["a if c else b, and c ? a : b, are read as where(c, a, b)"] = None
 
+    def _left_bracket(self, piece: Token) -> Read:
+        if self._read_over and piece.span[0] in self._read_over:
+            return ()
+        return piece.read_as("LPAR", "")
+
     def _right_bracket(self, piece: Token) -> Read:
-        if self._braces and piece.span[0] in self._braces:
+        if self._read_over and piece.span[0] in self._read_over:
             return ()
         self._check_closing(piece)
         piece.type, holds = "RPAR", self._close()
@@ -327,7 +357,22 @@ class Lexer:
         if is_inside and self._ended:
             self._close()
             return piece.read_as("END_BAR")
+        if self._ended and self._text.startswith("|", piece.span[1]) and not self._has_lone_bars:
+            self._at += 1
+            self._watch.behind = 0
+            self.scope.notes["|| is read as or: no bar is one of abs(x) here"] = None
+            return (Token("OR", "||", (piece.span[0], self._at), "or"),)
         return piece.read_as("BAR", "")
+
+    @cached_property
+    def _has_lone_bars(self) -> bool:
+        """Whether there is a bar that is none of two side by side: else each || is C's or."""
+        return compiled(r"(?<!\|)\|(?!\|)|\|\|\|").search(self._text) is not None
+
+    @cached_property
+    def _has_dots(self) -> bool:
+        """Whether there is a sign of MATLAB's: .*"""
+        return compiled(r"\.[*/^]").search(self._text) is not None
 
     def _comma(self, piece: Token) -> Read:
         if self._in_cases():  # x^2, & x > 0
@@ -346,7 +391,7 @@ class Lexer:
         return () if goes_on else self._semicolon(piece)
 
     def _semicolon(self, piece: Token) -> Read:
-        if self._in_excel and self._open:
+        if self.in_excel and self._open:
             return self._comma(piece)
         if self._open:
             raise self._never_closed()
@@ -360,12 +405,25 @@ class Lexer:
 
     def _exclamation(self, piece: Token) -> Read:
         if not self._ended:
-            return (piece,)
+            return self._opposite(piece)
         (start, end), (_, last_end) = piece.span, self.last.span
+        if self.in_excel:
+            raise self.scope.error("a cell of another sheet", piece.span, "write a name for it: x1, rate")
         if self.last.type == "FACTORIAL" and last_end == start:
             hint = "write (x!)! for one after another"
             raise self.scope.error("a double factorial is not read", (start - 1, end), hint)
         return piece.read_as("FACTORIAL")
+
+    def _percent(self, piece: Token) -> Read:
+        """The % of Excel's 5%."""
+        return piece.read_as("PERCENT") if self.in_excel and self._ended else self._other(piece)
+
+    def _opposite(self, piece: Token) -> Read:
+        """The ! and ~ of other languages before a bracket: !(x > 0), which binds tighter than not."""
+        if not self._match(r"\s*+[!~]*+\(", piece.span[1]):
+            return (piece,) if piece.text == "!" else self._other(piece)
+        self.scope.notes[f"'{piece.text}(...)' is read as not (...)"] = None
+        return piece.read_as("NEGATE", "not")
 
     # --- numbers and powers ----------------------------------------------------------------------------------------
 
@@ -441,6 +499,8 @@ class Lexer:
         if number := foreign.CONSTANTS.get(word):
             if self.source[slice(*piece.span)] == word:  # and no name that foreign has written
                 scope.notes[f"'{word}' is read as {number}"] = None
+            if number in CONSTANTS:
+                return piece.read_as("NAME", scope.constant_meant(number, piece.span))
             return piece.read_as("NAME", self._exponent(number, piece.span[0]))
         followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
         behind = self._text[piece.span[1] : piece.span[1] + 1]
@@ -462,6 +522,13 @@ class Lexer:
             return read
         if pieces := scope.split(word, followed, piece.span[0]):
             return self._several(pieces, piece.span[0], followed)
+        return self._variable(piece)
+
+    def _variable(self, piece: Token) -> Read:
+        """A new name that is no function."""
+        scope, word = self.scope, piece.text
+        if word in ("mod", "Mod", "MOD") and self._ended:
+            raise scope.error(f"{word} between two values is not read", piece.span, "write mod(a, b)")
         if word in OF_ONE and word not in GREEK:
             hint = f"write {word}(x); {word} is a variable where it has a value"
             raise scope.error(f"{word} is a function, and has no argument here", piece.span, hint)
@@ -520,7 +587,7 @@ class Lexer:
             if word in ("log", "sinc"):
                 scope.note(word)
             return piece.read_as("CALL", Called(word))
-        if scope.nodes.get(word) is None and word not in scope.given and (read := self._foreign_call(piece)):
+        if scope.nodes.get(word) is None and word not in scope.given and (read := read_call(self, piece)):
             return read
         return self._product(piece)
 
@@ -553,27 +620,7 @@ class Lexer:
         brace = self._match(r"\s*+\}", closing + 1) if closing else None
         if brace:
             self._at = opened.end() - 1
-            self._braces.add(brace.end() - 1)
-
-    def _foreign_call(self, piece: Token) -> Read:
-        """A function by its name in another language: powf(x, 2), Sin[x], =LOG(A1), PI()."""
-        scope, word = self.scope, piece.text
-        empty = self._match(r"\s*+[(\[]\s*+[)\]]", piece.span[1])
-        constant = "pi" if word in ("PI", "Pi", "pi") else "e" if word == "e" else ""
-        if empty and constant:
-            self._at = empty.end()
-            return piece.read_as("NAME", scope.node(constant, piece.span[0]))
-        if hint := foreign.disagreed(word, self._in_excel):
-            raise scope.error(f"{word} is read in two ways", piece.span, hint)
-        start, _ = piece.span
-        is_upright = scope.is_latex and start > 0 and self.source[start - 1] == "\\"
-        spelling = foreign.spelling(word, self._in_excel, is_upright)
-        if spelling is None or not scope.is_function(spelling.names):
-            return ()
-        shown = next(iter(spelling.names.values()))
-        if not self._in_excel:
-            scope.notes[f"'{word}' is read as {spelling.language}'s name of {shown}"] = None
-        return piece.read_as("CALL", Called(word, spelling=spelling))
+            self._read_over.add(brace.end() - 1)
 
     def _product(self, piece: Token) -> Read:
         """A name that a bracket follows and that is no function as it stands: log_2(x), ax(x + 1), x(x + 1)."""
@@ -582,13 +629,14 @@ class Lexer:
             raise scope.error("a subscript is one word", piece.span, "write x_1, x_max")
         if base := compiled(patterns.LOGARITHM).match(word):
             return piece.read_as("CALL", self._based(base, start))
-        bessel = compiled(r"([JYIK])_(\w++)").fullmatch(word) if scope.is_latex else None
+        bessel = compiled(r"([JYIK])_([0-9]++|[^\W\d]\w*+)").fullmatch(word) if scope.is_latex else None
         if bessel and f"bessel{bessel[1].lower()}" in CALLABLE and scope.node(word, start) is None:
             order = self._exponent(bessel[2], start + 2)
             return piece.read_as("CALL", Called(f"bessel{bessel[1].lower()}", base=order))
-        pieces = scope.split(word, "(", start) if scope.node(word, start) is None else []
-        if pieces:
+        is_new = scope.node(word, start) is None and self.source[start - 1 : start] not in (".", ":")  # np.arg(x)
+        if is_new and (pieces := scope.split(word, "(", start)):
             return self._several(pieces, start, "(")
+        check_is_no_element(self, piece)
         return piece.read_as("NAME", scope.product(word, start))
 
     def _several(self, pieces: list[str], at: int, followed: str) -> Read:
@@ -652,7 +700,18 @@ class Lexer:
         is_operand = self.last.type in ("RPAR", "PRIME") or self.last.text in self.scope.steps
         if not (self._ended and is_operand):
             return self._other(piece)
+        if self._has_dots:
+            hint = "leave it out for MATLAB's transpose, write diff(..., x) for a derivative"
+            raise self.scope.error(f"{piece.text} is read in two ways", piece.span, hint)
         return piece.read_as("PRIME", PRIMES[piece.text])
+
+    def _column(self, piece: Token) -> Read:
+        """A column in backticks. Its name may hold anything, so none but those that were told is read."""
+        name = self.source[piece.span[0] + 1 : piece.span[1] - 1]
+        if name not in self.scope.told:
+            start, _ = piece.span
+            raise self._unreadable(Token("OTHER", "`", (start, start + 1)))
+        return piece.read_as("NAME", self.scope.variable(name))
 
     # --- what else there is ----------------------------------------------------------------------------------------
 
@@ -663,8 +722,7 @@ class Lexer:
         if piece.text in signs.FRACTIONS:
             return self._fraction(piece)
         if name := signs.ROUNDED.get(piece.text):
-            start, _ = piece.span
-            return Token("CALL", name, (start, start), Called(name)), piece.read_as("LPAR", "")[0]
+            return Token("CALL", name, piece.span, Called(name)), piece.read_as("LPAR", "")[0]
         if piece.text in signs.SPELLED:
             return piece.read_as("NAME", self.scope.node(piece.text, piece.span[0]))
         raise self._unreadable(piece)
@@ -802,6 +860,8 @@ class Lexer:
 
     def _stray_comma(self, comma: Token) -> AutodiffError:
         hint = "commas stand between the arguments of a function"
+        if self._open and self._open[-1].token.text in ("[", "{"):
+            hint = "an expression is one number: a list is read one element at a time"
         start, end = comma.span
         before = re.findall(r"\d*$", self._text[max(0, start - 20) : start])[0]
         after = re.findall(r"^\d*", self._text[end : end + 19])[0]
@@ -813,6 +873,8 @@ class Lexer:
 
     def _two_numbers(self, second: Token) -> AutodiffError:
         hint = "a number has one point" if second.text[0] == "." else "to multiply, write *; for a power, ^"
+        if self._open and self._open[-1].token.text == "[":
+            hint += "; a list is read one element at a time"
         return self.scope.error("an operator is needed before this number", second.span, hint)
 
     def _check_digits(self, piece: Token) -> None:
@@ -825,7 +887,7 @@ class Lexer:
     def _unreadable(self, piece: Token) -> AutodiffError:
         """What stands for nothing here: %, <>, a control character."""
         word, (start, _) = piece.text, piece.span
-        if found := foreign.refused(self.source, start):
+        if len(word) == 1 and (found := foreign.refused(self.source, start)):
             return self.scope.error(f"cannot read {self.source[slice(*found.span)]!r}", *found)
         hint = signs.HINTS.get(word, signs.HINTS.get(word[:2])) or _other_form(word)
         command = compiled(r"\\[a-zA-Z]++").match(self.source, start)
@@ -836,7 +898,7 @@ class Lexer:
 
     def _unknown_command(self, piece: Token) -> AutodiffError:
         r"""LaTeX that is not read: \lim, \alhpa, a \ at the end."""
-        name = piece.text[1:]
+        name = piece.text[1:].strip()
         message = f"the LaTeX command {piece.text} is not read here" if name else "a lone backslash"
         hint = signs.LATEX_HINTS.get(name) or _like_command(piece.text)
         return self.scope.error(message, piece.span, hint)
@@ -881,6 +943,7 @@ _READERS: dict[str, _Reader] = {  # by the group of patterns.piece_at that match
     "SIGN": lambda _, piece: (piece,),  # the grammar has no place for it
     "RAISED": Lexer._raised,
     "LATEX": Lexer._latex,
+    "COLUMN": Lexer._column,
     "END": Lexer._end,
     "WRONG": Lexer._other,
     "OTHER": Lexer._other,
@@ -894,7 +957,7 @@ _LATEX_READERS: dict[str, _Reader] = {
 }
 _WORD_READERS: dict[str, _Reader] = {
     **dict.fromkeys(SIGNS, Lexer._operator),
-    **dict.fromkeys("([{", lambda _, piece: piece.read_as("LPAR", "")),
+    **dict.fromkeys("([{", Lexer._left_bracket),
     **dict.fromkeys(")]}⌋⌉", Lexer._right_bracket),
     **dict.fromkeys(PRIMES, Lexer._prime),
     **dict.fromkeys(("if", "for", "when", *signs.OTHERWISE), Lexer._word_of_cases),
@@ -909,4 +972,6 @@ _WORD_READERS: dict[str, _Reader] = {
     "\n": Lexer._newline,
     ";": Lexer._semicolon,
     "!": Lexer._exclamation,
+    "~": Lexer._opposite,
+    "%": Lexer._percent,
 }

@@ -5,13 +5,15 @@ The grammar's tables are read once; what a parse is made of (Lexer, Builder, the
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
+from itertools import chain
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
-from lark import Lark, UnexpectedToken
+from lark import Lark
 from lark.lexer import Lexer as LarkLexer
+from lark.parsers.lalr_analysis import Shift
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value
@@ -23,6 +25,7 @@ from autodiff_cli.language.tokens import START, Token
 
 _LONGEST = 10_000_000  # characters of a text
 
+_CHANGED = ("PLUS", "MINUS", "TIMES", "OVER", "POWER")  # by x += 2
 _OPERAND = "a number, a name or '('"
 
 
@@ -79,42 +82,106 @@ def _is_ours_alone(folder: str) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
-class _Actions(dict[Any, Any]):
-    """What is called for each rule in one parse, made when the rule is first met."""
+class _UnexpectedError(Exception):
+    """A token that the grammar has no place for, and the kinds of token it has one for."""
 
-    def __init__(self, builder: Builder, bound: dict[Any, tuple[str, Any]], others: dict[Any, Any]) -> None:
-        super().__init__({"": None})  # Lark takes an empty one for none
-        self._builder, self._bound, self._others = builder, bound, others
+    def __init__(self, token: Token, expected: Collection[str]) -> None:
+        super().__init__(token.text)
+        self.token, self.expected = token, expected
 
-    def __missing__(self, rule: Any) -> Any:
-        name, wrappers = self._bound.get(rule, ("", ()))
-        action = getattr(self._builder, name) if name else self._others[rule]
-        for wrap in wrappers:  # leaves brackets and commas out, passes a single part on
-            action = wrap(action)
-        self[rule] = action
-        return action
+
+class _Reduction(NamedTuple):
+    """What is done where a rule is matched: how many parts it has, what it is called, what it makes of its parts."""
+
+    size: int
+    origin: str
+    method: Callable[[Builder, list[Any]], Any] | None  # None: Lark's own action makes it
+    select: Callable[[list[Any]], Any]  # leaves brackets and commas out; Lark's own action where there is no method
+
+
+class _Step(NamedTuple):
+    """What a token does in a state: the state once rules of one part are followed, then the next state or a rule."""
+
+    top: Any
+    shifted: Any
+    reduction: _Reduction | None
 
 
 class _Grammar:
-    """The grammar's tables, and what Lark does with a rule's parts before it calls what the rule is for.
+    """The grammar's tables, as Lark made them, and the parser that runs them.
 
-    Lark binds the rules to the methods of one object when a grammar is loaded, for all texts. Here each parse binds
-    them to a builder of its own. That reaches into Lark; tests/language/test_parser.py says on what it relies.
+    Lark's own parser binds the rules to the methods of one object, for all texts, and looks each rule up by its parts.
+    Here a parse hands its own builder to the methods. That reaches into Lark; tests/language/test_parser.py says on
+    what it relies. The parser is the LALR automaton of DeRemer (1969). Rules of one part, which make nothing and only
+    say that a product is a sum, are followed in one step, which is kept.
     """
 
     def __init__(self) -> None:
         self.lark = Lark(_text(), parser="lalr", lexer=_NoLexer, maybe_placeholders=False, cache=_cache())
-        self.bound = {}
-        for rule, wrappers in self.lark._parse_tree_builder.rule_builders:
-            name = rule.alias or rule.origin.name
-            if hasattr(Builder, name):
-                self.bound[rule] = name, wrappers
+        tables = self.lark.parse_interactive().parser_state.parse_conf
+        self._states, self._start, self._end = tables.states, tables.start_state, tables.end_state
+        self._callbacks = tables.callbacks
+        self.wrappers = dict(self.lark._parse_tree_builder.rule_builders)
+        self._reductions: dict[int, _Reduction] = {}  # by the rule's identity: a rule's hash is slow
+        self._steps: dict[tuple[Any, Any, str], _Step] = {}
 
-    def feed(self, builder: Builder) -> Callable[..., Any]:
-        """What takes the tokens of one text, one by one, and has the builder make the graph meanwhile."""
-        state = self.lark.parse_interactive().parser_state
-        state.parse_conf.callbacks = _Actions(builder, self.bound, state.parse_conf.callbacks)
-        return state.feed_token
+    def run(self, tokens: Iterable[Token], builder: Builder) -> Any:
+        """What the builder made of the tokens, of which the last is of the type $END.
+
+        Raises _UnexpectedError.
+        """
+        steps, states = self._steps, self._states
+        stack, values = [None, self._start], []
+        for token in tokens:
+            kind = token.type
+            while True:
+                key = (stack[-2], stack[-1], kind)
+                stack[-1], shifted, reduction = steps.get(key) or self._step(token, *key)
+                if reduction is None:
+                    stack.append(shifted)
+                    values.append(token)
+                    break
+                size, origin, method, select = reduction
+                parts = select(values[-size:])
+                del stack[-size:], values[-size:]
+                values.append(method(builder, parts) if method else parts)
+                stack.append(states[stack[-1]][origin][1])
+                if stack[-1] == self._end:
+                    return values[-1]
+        raise AssertionError("the tokens have no end")
+
+    def _step(self, token: Token, below: Any, state: Any, kind: str) -> _Step:
+        """What a token does in a state, which has the state `below` before it. Raises _UnexpectedError."""
+        found, top = self._states[state].get(kind), state
+        while found and found[0] is not Shift and _is_single(found[1]):
+            top = self._states[below][found[1].origin.name][1]
+            found = self._states[top].get(kind)
+        if not found:
+            raise _UnexpectedError(token, {*filter(str.isupper, self._states[top])})
+        action, target = found
+        step = _Step(top, target, None) if action is Shift else _Step(top, None, self._reduction(target))
+        self._steps[below, state, kind] = step
+        return step
+
+    def _reduction(self, rule: Any) -> _Reduction:
+        found = self._reductions.get(id(rule))
+        if found is None:
+            method = getattr(Builder, rule.alias or rule.origin.name, None)
+            select: Any = _all if method else self._callbacks[rule]
+            for wrap in self.wrappers[rule] if method else ():
+                select = wrap(select)
+            found = _Reduction(len(rule.expansion), rule.origin.name, method, select)
+            self._reductions[id(rule)] = found
+        return found
+
+
+def _all(parts: list[Any]) -> list[Any]:
+    return parts
+
+
+def _is_single(rule: Any) -> bool:
+    """Whether a rule has one part and makes nothing: ?sum: product"""
+    return rule.options.expand1 and not rule.alias and len(rule.expansion) == 1
 
 
 _grammar = cache(_Grammar)
@@ -137,7 +204,7 @@ def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), re
     builder = Builder(lexer)
     try:
         root = _run(lexer, builder)
-    except UnexpectedToken as error:
+    except _UnexpectedError as error:
         raise _syntax_error(lexer, error.token, error.expected) from None
     return Expression(
         text,
@@ -168,11 +235,8 @@ def _run(lexer: Lexer, builder: Builder) -> Value:
     """Hand the tokens to the grammar, one by one; the builder makes the graph meanwhile."""
     with _lock:
         grammar = _grammar()
-    feed = grammar.feed(builder)
-    for token in lexer.tokens():
-        feed(token)
     end = len(lexer.source)
-    root: Value = feed(Token("$END", "", (end, end)), is_end=True)
+    root: Value = grammar.run(chain(lexer.tokens(), [Token("$END", "", (end, end))]), builder)
     return root
 
 
@@ -182,8 +246,11 @@ def _run(lexer: Lexer, builder: Builder) -> Value:
 def _syntax_error(lexer: Lexer, token: Token, expected: Collection[str]) -> AutodiffError:
     """Say in words what was expected, and where."""
     if token.type == "$END":
-        return _ends_early(lexer)
+        return _ends_early(lexer, expected)
     hint = "'name = ...' in front names a result, '==' compares" if token.text == "=" else ""
+    if hint and lexer.before.type in _CHANGED and lexer.before.span[1] == token.span[0]:  # x *= 2
+        sign = _shown(lexer, lexer.before)
+        hint = f"write x {sign} 2 for the new value of x {sign}= 2"
     if "NUMBER" in expected:
         message = f"{_OPERAND} is needed here, not '{_shown(lexer, token)}'"
         if token.type == "RPAR" and lexer.before.type == "LPAR":
@@ -200,10 +267,13 @@ def _syntax_error(lexer: Lexer, token: Token, expected: Collection[str]) -> Auto
     return lexer.scope.error(message, token.span, hint)
 
 
-def _ends_early(lexer: Lexer) -> AutodiffError:
+def _ends_early(lexer: Lexer, expected: Collection[str]) -> AutodiffError:
     last = lexer.last
     if last is START:
         return AutodiffError("the expression is empty", source=lexer.source, hint="as in autodiff eval 'x^2' --x 3")
+    if "ELSE" in expected and "NUMBER" not in expected:
+        hint = "as in a if c else b, or c ? a : b"
+        return lexer.scope.error("the value for everywhere else is missing", last.span, hint)
     hint = f"remove the '{last.text.strip()}', or write what belongs after it"
     return lexer.scope.error(f"the expression ends where {_OPERAND} is needed", last.span, hint)
 

@@ -22,6 +22,7 @@ NAME = rf"{_FIRST}{_NEXT}*+"
 NUMBER = r"(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+"
 SPACE = r"[^\S\n]*+"
 BRACKET = rf"{SPACE}[(\[{{]"
+COLUMN = r"`([^`\n]++)`"  # of a table, whose name is none of the language
 BRACE = r"\s*+\{"
 
 # A piece of the text, behind blanks and a comment, whatever stands there: the group that matches says of what kind
@@ -29,10 +30,11 @@ _PIECE = re.compile(
     rf"""{SPACE}(?:\#[^\n]*+)?+(?:
       (?P<NUMBER>{NUMBER})
     | (?P<NAME>{NAME})(?P<CALL>(?={BRACKET}))?
-    | (?P<WRONG>=[<>]|[=!]==|->|//|\.\.+(?![0-9]))
-    | (?P<SIGN>\*\*|\.(?:\*\*|[-+*/^])|<>|[<>=!]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
+    | (?P<WRONG>=[<>]|[=!]==|->|//|\.\.+(?![0-9])|%/?+%)
+    | (?P<SIGN>\*\*|\.(?:\*\*|[-+*/^])|<>|[<>=!~]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
     | (?P<RAISED>[{_RAISED}]+)
     | (?P<LATEX>\\(?:[a-zA-Z]++|[\s\S]|\Z))
+    | (?P<COLUMN>`[^`\n]++`)
     | (?P<END>\Z)
     | (?P<OTHER>[\s\S]))""",
     re.VERBOSE,
@@ -58,7 +60,7 @@ POWER = (
     rf"|(?P<raised>[{_RAISED}]+))(?:(?P<open>(?={BRACKET}))|(?={ARGUMENT}))"
 )
 # The order in d^2/dx^2, d²/dx²
-ORDER = r"(?:\s*+(?:\^|\*\*)\s*+(?P<order>[0-9]++|\{\s*+[0-9]++\s*+\})|(?P<raised>[⁰-⁹¹²³]++))?+"
+ORDER = r"(?:\s*+(?:\^|\*\*)\s*+(?P<order>[0-9]++|\{\s*+[0-9]++\s*+\})|(?P<raised>[⁰¹²³⁴-⁹]++))?+"
 OPERAND = rf"{SPACE}-?+{SPACE}(?:[\w√∛|\\.∂∑Σ({{\[⌊⌈{FRACTIONS}])"  # anything that an operand begins with
 OPEN_POWER = rf"{SPACE}(?:\^|\*\*){SPACE}([({{\[])"  # on a function's name: sin^(n-1)(x)
 NEGATIVE = rf"{SPACE}-{SPACE}(?:[\w√∛|\\.({{\[{FRACTIONS}])"  # the argument of sin -x

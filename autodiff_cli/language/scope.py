@@ -147,6 +147,22 @@ class Scope:
                 self.note(word)
         return node
 
+    def constant_meant(self, word: str, span: Span) -> Value:
+        """The node of a constant that another language names; refused where its name here is that of something else."""
+        node = self.node(word, span[0])
+        if node is None or node.requires_grad or node.args or node.data != CONSTANTS[word]:
+            start = len(self.source[: span[0]].rstrip("abcdefghijklmnopqrstuvwxyzM."))  # with the library's name
+            span = start, span[1]
+            written = self.source[slice(*span)]
+            message = f"{written} is the number {word}, and {word} is something else here"
+            raise self.error(message, span, f"give {word} another name")
+        return node
+
+    def read_as_euler(self, word: str, span: Span) -> None:
+        """Let a name stand for the number e: E in Mathematica."""
+        self.nodes[word] = self.constant_meant("e", span)
+        self.notes[f"{word} is read as the number e, as Mathematica has it"] = None
+
     def spelled(self, word: str) -> str:
         """The name as the values given spell it: x1 for x₁, θ for theta; else, or where the text has both, as it is."""
         return word if word in self.given else self._alike.get(plainest(word), word)
@@ -208,7 +224,7 @@ class Scope:
         if operator:  # every other one can be called
             written = "-x" if word == "neg" else f"{operator.symbol} between the values"
             return self.error(f"'{word}' is no function", span, f"write {written}")
-        hint = ELSEWHERE.get(word) or self._meant(word)
+        hint = ELSEWHERE.get(word) or ELSEWHERE.get(word.lower()) or self._meant(word)
         product = f"define it, {word}(x) = ..., or write {word}*(...) for a product"
         return self.error(f"unknown function '{word}'", span, hint or product)
 
@@ -343,7 +359,7 @@ class Scope:
 
     def is_function(self, names: dict[int, str]) -> bool:
         """Whether all of these are functions here, or signs of the language."""
-        return all(name in CALLABLE or find(name, 2) or find(name, 1) for name in names.values())
+        return all(name in CALLABLE or name == "which" or find(name, 2) or find(name, 1) for name in names.values())
 
     def applies(self, piece: str) -> bool:
         """Whether a part of a word is a function: sin of xsin.

@@ -25,7 +25,7 @@ SIGNS = {
     **dict.fromkeys(("<=", "≤", "⩽", "≦"), ("COMPARE", "le")),
     **dict.fromkeys((">=", "≥", "⩾", "≧"), ("COMPARE", "ge")),
     "==": ("COMPARE", "eq"),
-    **dict.fromkeys(("!=", "≠", "<>"), ("COMPARE", "ne")),
+    **dict.fromkeys(("!=", "≠", "<>", "~="), ("COMPARE", "ne")),
     **dict.fromkeys(("and", "&&", "∧"), ("AND", "and")),
     **dict.fromkeys(("or", "∨"), ("OR", "or")),
     **dict.fromkeys(("not", "¬"), ("NOT", "not")),
@@ -85,7 +85,10 @@ _QUOTES = "quotes belong to the shell, not to the expression"
 _ASKED = "write diff(x^2, x) for a derivative inside an expression"
 _INTEGRAL = "integrals are not read"
 HINTS = {
-    "%": "write /100 for percent, mod(a, b) for a remainder",
+    "%": "write /100 for percent, mod(a, b) for Python's remainder, fmod(a, b) for C's; # begins a comment",
+    "%%": "write mod(a, b)",
+    "%/%": "write floor(a/b)",
+    "↑": "write ^",
     **dict.fromkeys('“”„«»"`´', _QUOTES),
     **dict.fromkeys("'‘’", f"{_QUOTES}; a name holds none: x1, xp"),
     **dict.fromkeys("′″", "write another name: x1, xp"),
@@ -97,7 +100,7 @@ HINTS = {
     "=>": "write >=",
     "===": "write ==",
     "!==": "write !=",
-    "//": "write floor(a/b)",
+    "//": "write floor(a/b); # begins a comment",
     "..": "write every term, or sum(k, 1, 10, x^k)",
     "->": "write y = ... to name a result",
     ".": "a number has a digit beside its point",
@@ -117,12 +120,22 @@ HINTS = {
 ELSEWHERE = {
     **dict.fromkeys(("iif", "cond"), "write where(condition, a, b)"),
     **dict.fromkeys(("deriv", "derivative", "D", "grad"), _ASKED),
-    **dict.fromkeys(("integrate", "integral", "int"), _INTEGRAL),
+    **dict.fromkeys(("integrate", "integral"), _INTEGRAL),
+    "int": f"write trunc(x) for a whole number; {_INTEGRAL}",
     **dict.fromkeys(("fact",), "write x!"),
     **dict.fromkeys(("nroot", "surd"), "write root(x, n)"),
     **dict.fromkeys(("random", "rand", "randn"), "an expression gives the same value each time"),
     **dict.fromkeys(("log_", "ln_"), "write log_2(x) or log(x, 2) for the base 2"),
     "limit": "give the variable its value",
+    "mod": "write mod(a, b)",
+    **dict.fromkeys(("sum", "product"), "as in sum(k, 1, 10, x^k), prod(k, 1, 10, x + k)"),
+    "isqrt": "write floor(sqrt(x))",
+    "merge": "write where(condition, a, b)",
+    "fdim": "write max(a - b, 0)",
+    "saturate": "write clamp(x, 0, 1)",
+    **dict.fromkeys(("lerp", "mix"), "write a + (b - a)*t"),
+    "ldexp": "write x*2^n",
+    "dot": "write x1*y1 + x2*y2",
 }
 LATEX_HINTS = {
     "": "write the formula without it",

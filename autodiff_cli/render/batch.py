@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.errors import in_shell
 from autodiff_cli.render.error import say
 from autodiff_cli.render.phrases import counted
 from autodiff_cli.render.progress import Bar
@@ -28,12 +29,22 @@ def _lines(summary: "Summary") -> Iterator[str]:
     if summary.invalid:
         yield f"{counted(_total(summary.invalid), 'row')} without a value:"
         yield from _reasons(summary.invalid)
+    if summary.slopeless:
+        yield f"{counted(_total(summary.slopeless), 'row')} without a gradient:"
+        yield from _reasons(summary.slopeless)
     if summary.infinite:
         total = _total(summary.infinite)
         yield "1 number is infinite:" if total == 1 else f"{total:,} numbers are infinite:"
         yield from _reasons(summary.infinite)
     for cell in summary.cells:
         yield f"  {cell}"
+    for remedy in summary.remedies:
+        yield f"  = {remedy.worded(in_shell)}"
+    if summary.left_out:
+        yield f"{counted(summary.left_out, 'row')} left out by --where"
+    if summary.mended:
+        yield f"{counted(summary.mended, 'row')} computed again, whose digits rounding had eaten"
+    yield from summary.lost
     if summary.checked:
         counts = [f"{count:,} {verdict}" for verdict, count in summary.checked.most_common()]
         yield f"{counted(summary.checked.total(), 'row')} checked: {', '.join(counts)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +15,34 @@ import polars as pl
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.reports.point import report_of, selected_rows
+from autodiff_cli.engine.graph import reachable
+from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice, unknown_name
+from autodiff_cli.reports.point import report_at, report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
-from autodiff_cli.tables import RowBlock, Table
+from autodiff_cli.tables import FileFormat, RowBlock, Table
 from autodiff_cli.tables.base import spoken
 from autodiff_cli.tables.conversion import KEPT
 from autodiff_cli.tables.objects import Objects
 
+_CSV = FileFormat("csv")
+_MISSING = (
+    "na",
+    "n/a",
+    "#n/a",
+    "null",
+    "none",
+    "missing",
+    ".",
+    "..",
+    "-",
+    "--",
+    "?",
+)  # which people write for no value
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be
+_EATEN = 1e-14  # relative: farther than that from the exact number a row has lost digits
 _ROUNDING = 1e-12  # of the largest number on the way, which may cancel out
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -55,11 +72,16 @@ class Summary:
 
     rows: int = 0
     seconds: float = 0.0
-    invalid: dict[str, Reason] = field(default_factory=dict)  # rows without a value, or without a gradient
+    invalid: dict[str, Reason] = field(default_factory=dict)  # rows without a value
+    slopeless: dict[str, Reason] = field(default_factory=dict)  # rows with a value and no gradient
     infinite: dict[str, Reason] = field(default_factory=dict)  # rows with an infinite one
     cells: list[str] = field(default_factory=list)  # the first that are no numbers
+    remedies: list[Advice] = field(default_factory=list)  # what reads them, where that is plain to see
     checked: Counter[Verdict] = field(default_factory=Counter)
     mismatches: list[str] = field(default_factory=list)
+    left_out: int = 0  # rows for which the condition does not hold
+    mended: int = 0  # rows whose digits rounding had eaten, computed again
+    lost: list[str] = field(default_factory=list)  # what of the tables is not passed on
 
     @property
     def status(self) -> Status:
@@ -73,7 +95,37 @@ class _DrawnRow(NamedTuple):
     key: float
     row: int
     point: dict[str, float]
-    results: list[float]
+    results: list[list[float]]  # of each result
+
+
+class _Result:
+    """Something that is computed for every row: its value and its gradient, and the columns that these are."""
+
+    def __init__(self, expression: Expression, wrt: Sequence[str], prefix: str, name: str, gradient: bool) -> None:
+        before = f"{name}_" if name else ""
+        self.expression = expression
+        self.kernel = vectorize(expression, wrt or None)
+        self.wrt = self.kernel.wrt if gradient else ()
+        self.names = [f"{prefix}{name or 'value'}", *[f"{prefix}{before}gradient_{one}" for one in self.wrt]]
+        self.verdicts = [f"{prefix}{before}verdict_{one}" for one in self.wrt]
+        of = f" of {name}" if name else ""
+        self.words = [f"value{of}", *[f"gradient{of} by {one}" for one in self.wrt]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of every row, beside its value and gradient."""
+
+    of: tuple[str, ...] = ()  # named steps, in place of the result
+    gradient: bool = True
+    columns: tuple[str, ...] | None = None  # of the input, which are passed on; all where it is None
+    where: Expression | None = None  # which is 0 in rows that are left out
+    source: bool = False  # whether a column names the table
+    verdicts: bool = False
+    exact: bool = False  # whether the arbiter computes every row
+
+
+ALL = Wanted()
 
 
 class _RowFault(NamedTuple):
@@ -104,6 +156,17 @@ class _RowFaults:
             np.logical_or(self.settled, rows, out=self.settled)
 
 
+@dataclass(slots=True)
+class _Computed:
+    """What a result is in some rows: its value and then its gradient."""
+
+    columns: list[Numbers | float]
+    out: list[Numbers]
+    keep: Mask | None = None  # the rows that have a value, where not all have one
+    verdicts: list[list[str | None]] = field(default_factory=list)
+    may_lack: bool = False  # whether a number may be missing
+
+
 class Batch:
     """An expression made ready for tables.
 
@@ -119,18 +182,30 @@ class Batch:
         prefix: str = "",
         invalid: Invalid = Invalid.NULL,
         check: int = 0,
+        wanted: Wanted = ALL,
     ) -> None:
         self.summary = Summary()
         self.columns = columns
-        self._expression, self.fixed = expression, fixed
-        self._kernel = vectorize(expression, wrt or None)
-        self.names = [f"{prefix}value", *[f"{prefix}gradient_{name}" for name in self._kernel.wrt]]
-        self._words = ["value", *[f"gradient by {name}" for name in self._kernel.wrt]]
+        self.fixed = fixed
+        self._wanted = wanted
+        steps = {name: step_of(expression, name, wrt) for name in wanted.of} or {"": expression}
+        self._results = [_Result(one, wrt, prefix, name, wanted.gradient) for name, one in steps.items()]
+        self._where = vectorize(wanted.where, ()) if wanted.where else None
+        self._source = [f"{prefix}source"] if wanted.source else []
         self._invalid = invalid
         self._check = check
         self._random = np.random.default_rng(0)
+        self._counted: dict[bool, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
         self._samples: list[_DrawnRow] = []
         self._limit = 1.0
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that are added."""
+        added = [*self._source]
+        for result in self._results:
+            added += [*result.names, *(result.verdicts if self._wanted.verdicts else [])]
+        return added
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -146,28 +221,87 @@ class Batch:
         needed = list(dict.fromkeys(self.columns.values()))
         for table in tables:
             for block in table.blocks(needed):
-                yield schema.fitted(self._with_results(block), table.name)
+                yield schema.fitted(self._with_results(self._chosen(block), table), table.name)
                 tick(self.summary.rows, table.fraction())
+            if table.lost:
+                self.summary.lost.append(f"{table.name}: {table.lost}")
 
-    def _with_results(self, block: RowBlock) -> pl.DataFrame:
-        columns = [self._column(name, block) for name in self._kernel.variables]
-        out = [np.empty(len(block.frame)) for _ in self.names]
-        keep: Mask | None = None
-        if self._kernel.into(columns, out):
-            with np.errstate(invalid="ignore"):
-                keep = self._judge(block, columns, out)
+    def _chosen(self, block: RowBlock) -> RowBlock:
+        """The rows for which the condition holds."""
+        if self._where is None:
+            return block
+        holds = [np.empty(len(block.frame))]
+        self._where.into([self._column(name, block) for name in self._where.variables], holds)
+        rows = np.flatnonzero(holds[0] == 1.0)
+        self.summary.left_out += len(holds[0]) - len(rows)
+        if len(rows) == len(holds[0]):
+            return block
+        inputs = {name: cells[rows] for name, cells in block.inputs.items()}
+        text, place = block.text, block.place
+        kept_text = (lambda name: text(name)[rows]) if text else None
+        return RowBlock(block.frame[rows], inputs, lambda row, column: place(int(rows[row]), column), kept_text)
+
+    def _with_results(self, block: RowBlock, table: Table) -> pl.DataFrame:
+        frame, keep = block.frame, None
+        if self._wanted.columns is not None:
+            frame = frame.select(_kept(frame.columns, self._wanted.columns))
+        if self._source:
+            frame = frame.with_columns(pl.repeat(table.name, len(block.frame), eager=True).alias(self._source[0]))
+        self._counted = {}
+        computed = [self._computed(result, block) for result in self._results]
         if self._check:
-            self._draw(columns, out, keep)
+            self._draw(computed)
+        for result, one in zip(self._results, computed, strict=True):
+            frame = self._joined(frame, result, one)
+            if one.keep is not None:
+                keep = one.keep if keep is None else keep & one.keep
         self.summary.rows += len(block.frame)
-        return self._joined(block.frame, out, keep)
+        return frame.filter(pl.Series(keep)) if keep is not None and self._invalid is Invalid.SKIP else frame
 
-    def _joined(self, frame: pl.DataFrame, out: Sequence[Numbers], keep: Mask | None) -> pl.DataFrame:
-        """The rows with their results; those that are not to be kept are empty, NaN, or left out."""
-        invalid = self._invalid if keep is not None else None
-        empty = invalid is Invalid.NULL
-        made = [pl.Series(name, one, nan_to_null=empty) for name, one in zip(self.names, out, strict=True)]
-        frame = frame.with_columns(made)
-        return frame.filter(pl.Series(keep)) if invalid is Invalid.SKIP else frame
+    def _computed(self, result: _Result, block: RowBlock) -> _Computed:
+        """The value and the gradient of some rows; what they have not is NaN."""
+        kernel = result.kernel
+        columns = [self._column(name, block) for name in kernel.variables]
+        out = [np.empty(len(block.frame)) for _ in (0, *kernel.wrt)]
+        found = _Computed(columns, out[: len(result.names)])
+        doubtful = kernel.into(columns, out)
+        found.may_lack = doubtful
+        if self._wanted.exact or self._wanted.verdicts:
+            self._compute_again(result, found)
+        if doubtful:
+            with np.errstate(invalid="ignore"):
+                found.keep = self._judge(result, block, columns, found.out)
+        return found
+
+    def _compute_again(self, result: _Result, found: _Computed) -> None:
+        """Have the arbiter compute every row, as it does for a point."""
+        found.verdicts = [[None] * len(found.out[0]) for _ in result.wrt]
+        for row in range(len(found.out[0])):
+            numbers = [_cell(column, row) for column in found.columns]
+            if not all(map(isfinite, numbers)):
+                continue
+            point = dict(zip(result.kernel.variables, numbers, strict=True))
+            try:
+                report = report_at(result.expression, point, result.wrt)
+            except AutodiffError:  # it has no value, which is said where rows are judged
+                continue
+            by = {one.name: one for one in report.rows}
+            numbers = [report.value, *[by[name].gradient for name in result.wrt]]
+            self.summary.mended += any(map(_differ, numbers, [one[row] for one in found.out]))
+            for one, number in zip(found.out, numbers, strict=True):
+                one[row] = number
+            found.may_lack |= not all(map(isfinite, numbers))
+            for name, verdicts in zip(result.wrt, found.verdicts, strict=True):
+                verdicts[row] = str(by[name].verdict)
+
+    def _joined(self, frame: pl.DataFrame, result: _Result, found: _Computed) -> pl.DataFrame:
+        """The rows with their results; what they have not is empty or NaN."""
+        empty = self._invalid is not Invalid.NAN and found.may_lack
+        made = [pl.Series(name, one, nan_to_null=empty) for name, one in zip(result.names, found.out, strict=True)]
+        if self._wanted.verdicts:
+            words = zip(result.verdicts, found.verdicts, strict=True)
+            made += [pl.Series(name, verdicts, pl.String) for name, verdicts in words]
+        return frame.with_columns(made)
 
     def _column(self, name: str, block: RowBlock) -> Numbers | float:
         """What a variable is: numbers, NaN where a cell has none, or one number."""
@@ -181,30 +315,49 @@ class Batch:
 
     # --- rows without a value --------------------------------------------------------------------------------------
 
-    def _judge(self, block: RowBlock, columns: list[Numbers | float], out: list[Numbers]) -> Mask | None:
-        """Count the rows without a value by reason, and make their results NaN. The rows that have all of theirs."""
+    def _judge(
+        self, result: _Result, block: RowBlock, columns: list[Numbers | float], out: list[Numbers]
+    ) -> Mask | None:
+        """Count the rows without a value by reason, and make their results NaN; the rows that have one.
+
+        A row that has a value and no gradient keeps what it has, and is counted apart.
+        """
         findings = _RowFaults(len(out[0]))
-        inputs = zip(self._kernel.variables, columns, strict=True)
-        for name, column in inputs:
+        for name, column in zip(result.kernel.variables, columns, strict=True):
             if isinstance(column, np.ndarray) and not np.isfinite(column).all():
                 self._judge_cells(block, self.columns[name], column, findings)
-        self._judge_steps(columns, findings)
+        self._judge_steps(result, columns, findings)
+        findings.add(f"the {result.words[0]} is undefined", np.isnan(out[0]), UndefinedError)
+        self._count(block, findings.found, result, out)
+        lacking = findings.settled.copy()
         for one in out:
-            one[findings.settled] = np.nan
-        for words, one in zip(self._words, out, strict=True):
-            findings.add(f"the {words} is undefined", np.isnan(one), UndefinedError)
-        self._count(block, findings.found, out)
-        return ~findings.settled if findings.settled.any() else None
+            one[lacking] = np.nan
+        without = _RowFaults(len(out[0]))
+        without.settled = findings.settled
+        for words, one in zip(result.words[1:], out[1:], strict=True):
+            without.add(f"the {words} is undefined", np.isnan(one))
+        for finding in without.found:
+            _count(self.summary.slopeless, finding.reason, self._new(False, finding.rows), block)
+        return ~lacking if lacking.any() else None
 
-    def _count(self, block: RowBlock, found: Sequence[_RowFault], out: Sequence[Numbers]) -> None:
+    def _count(self, block: RowBlock, found: Sequence[_RowFault], result: _Result, out: Sequence[Numbers]) -> None:
         """Count the rows of each reason. Raises AutodiffError for the first row where one is to end the run."""
         if found and self._invalid is Invalid.FAIL:
             first = min(found, key=lambda finding: finding.first_row)
             raise first.error(f"{block.place(first.first_row, '')}: {first.reason}")
+        settled = np.zeros(len(out[0]), bool)
         for finding in found:
-            _count(self.summary.invalid, finding.reason, finding.rows, block)
-        for name, one in zip(self.names, out, strict=True):
-            _count(self.summary.infinite, name, np.isinf(one), block)
+            _count(self.summary.invalid, finding.reason, self._new(True, finding.rows), block)
+            settled |= finding.rows
+        for name, one in zip(result.names, out, strict=True):
+            _count(self.summary.infinite, name, np.isinf(one) & ~settled, block)
+
+    def _new(self, invalid: bool, rows: Mask) -> Mask:
+        """Those of some rows that no other result has counted, as rows without a value or without a gradient."""
+        counted = self._counted.setdefault(invalid, np.zeros(len(rows), bool))
+        new = rows & ~counted
+        counted |= rows
+        return new
 
     def _judge_cells(self, block: RowBlock, name: str, column: Numbers, findings: _RowFaults) -> None:
         """The cells of a column that are no finite numbers."""
@@ -220,29 +373,39 @@ class Batch:
             findings.add(f"{name} is too large for a float", np.isinf(column) & ~_matches(cells, "(?i)inf"))
         findings.add(f"{name} is nan", np.isnan(column))
 
-    def _judge_steps(self, columns: list[Numbers | float], findings: _RowFaults) -> None:
+    def _judge_steps(self, result: _Result, columns: list[Numbers | float], findings: _RowFaults) -> None:
         """The steps of the expression that have no value."""
         if not findings.settled.all():
-            codes, reasons = self._kernel.reasons(columns)
+            codes, reasons = result.kernel.reasons(columns)
             for code, reason in enumerate(reasons, 1):
                 findings.add(reason, codes == code, UndefinedError)
 
     def _name_cells(self, block: RowBlock, column: str, cells: pl.Series, wrong: Mask) -> None:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:
-            self.summary.cells.append(f"{block.place(int(row), column)}: '{cells[int(row)][:60]}' is no number")
+            cell = cells[int(row)]
+            line = f"{block.place(int(row), column)}: '{cell[:60]}' is no number"
+            if line not in self.summary.cells:  # which another result has named
+                self.summary.cells.append(line)
+            if (found := remedy(cell)) and found not in self.summary.remedies:
+                self.summary.remedies.append(found)
 
     # --- the witness -----------------------------------------------------------------------------------------------
 
-    def _draw(self, columns: list[Numbers | float], out: list[Numbers], keep: Mask | None) -> None:
+    def _draw(self, computed: Sequence[_Computed]) -> None:
         """Draw rows for the witness, each with the same chance: those with the smallest random keys."""
-        keys = self._random.random(len(out[0]))
-        keys = np.where(keep, keys, 1.0) if keep is not None else keys
+        rows = len(computed[0].out[0])
+        keys = self._random.random(rows)
+        for one in computed:
+            keys = np.where(one.keep, keys, 1.0) if one.keep is not None else keys
         chosen = np.flatnonzero(keys < self._limit)
         for row in chosen[np.argsort(keys[chosen])][: self._check]:
-            numbers = [_cell(column, row) for column in columns]
-            if all(map(isfinite, numbers)):
-                point = dict(zip(self._kernel.variables, numbers, strict=True))
-                results = [float(one[row]) for one in out]
+            point: dict[str, float] = {}
+            for result, one in zip(self._results, computed, strict=True):
+                point |= {
+                    name: _cell(column, row) for name, column in zip(result.kernel.variables, one.columns, strict=True)
+                }
+            if all(map(isfinite, point.values())):
+                results = [[float(numbers[row]) for numbers in one.out] for one in computed]
                 self._samples.append(_DrawnRow(float(keys[row]), self.summary.rows + int(row) + 1, point, results))
         if len(self._samples) > self._check:
             self._samples = sorted(self._samples)[: self._check]
@@ -251,34 +414,39 @@ class Batch:
     def check(self, tick: Callable[[int, int], None]) -> None:
         """Ask the witness about the rows that were drawn."""
         for done, sample in enumerate(sorted(self._samples, key=lambda one: one.row)):
-            verdict, what = self._verdict(sample)
+            found = [
+                _verdict(result, sample.point, ours) for result, ours in zip(self._results, sample.results, strict=True)
+            ]
+            verdict, what = max(found, key=lambda one: one[0].severity)
             self.summary.checked[verdict] += 1
             if verdict is Verdict.MISMATCH and len(self.summary.mismatches) < _SHOWN:
                 self.summary.mismatches.append(f"row {sample.row}: {what}")
             tick(done + 1, min(self._check, len(self._samples)))
 
-    def _verdict(self, sample: _DrawnRow) -> tuple[Verdict, str]:
-        """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs.
 
-        Where the numbers are as near as rounding on the way allows, and yet others than those of `eval`, it is unsure.
-        """
-        try:
-            with self._expression.at(sample.point) as at:
-                report = report_of(at, list(selected_rows(at, self._kernel.wrt)))
-                passed = [abs(number) for node in at.nodes for number in (node.data, node.grad)]
-        except AutodiffError as error:
-            return Verdict.MISMATCH, f"value {sample.results[0]!r}, and eval says: {error.message}"
-        rounding = _ROUNDING * max(filter(isfinite, passed), default=0.0)
-        theirs = [report.value, *[row.gradient for row in report.rows]]
-        for words, our, their in zip(self._words, sample.results, theirs, strict=True):
-            if not _agree(our, their, rounding):
-                return Verdict.MISMATCH, f"{words} {our!r}, and eval has {their!r}"
-        if not all([_agree(our, their, 0.0) for our, their in zip(sample.results, theirs, strict=True)]):  # noqa: C419
-            return Verdict.UNSURE, ""
-        if not report.rows:
-            return Verdict.OK, ""
-        worst = max(report.rows, key=lambda row: row.verdict.severity)
-        return worst.verdict, f"gradient by {worst.name} {worst.gradient!r}, and finite differences {worst.estimate!r}"
+def _verdict(result: _Result, drawn: dict[str, float], ours: Sequence[float]) -> tuple[Verdict, str]:
+    """The worst verdict of a row, whose gradient must be the one that `eval` has; of a mismatch, what differs.
+
+    Where the numbers are as near as rounding on the way allows, and yet others than those of `eval`, it is unsure.
+    """
+    point = {name: drawn[name] for name in result.kernel.variables}
+    try:
+        with result.expression.at(point) as at:
+            report = report_of(at, list(selected_rows(at, result.wrt or result.kernel.wrt)))
+            passed = [abs(number) for node in at.nodes for number in (node.data, node.grad)]
+    except AutodiffError as error:
+        return Verdict.MISMATCH, f"value {ours[0]!r}, and eval says: {error.message}"
+    rounding = _ROUNDING * max(filter(isfinite, passed), default=0.0)
+    theirs = [report.value, *[row.gradient for row in report.rows]][: len(ours)]
+    for words, our, their in zip(result.words, ours, theirs, strict=True):
+        if not _agree(our, their, rounding):
+            return Verdict.MISMATCH, f"{words} {our!r}, and eval has {their!r}"
+    if not all([_agree(our, their, 0.0) for our, their in zip(ours, theirs, strict=True)]):  # noqa: C419
+        return Verdict.UNSURE, ""
+    if not report.rows:
+        return Verdict.OK, ""
+    worst = max(report.rows, key=lambda row: row.verdict.severity)
+    return worst.verdict, f"gradient by {worst.name} {worst.gradient!r}, and finite differences {worst.estimate!r}"
 
 
 class _Schema:
@@ -305,6 +473,52 @@ class _Schema:
             if other != dtype:
                 what = f"column '{name}' holds {spoken(dtype)} in {self._first}, and {spoken(other)} in {table}"
                 raise AutodiffError(what, hint="-o FOLDER/ makes one output for each file")
+
+
+def step_of(expression: Expression, name: str, wrt: Sequence[str] = ()) -> Expression:
+    """A named step of a program as an expression of its own, of the variables that it needs and those in `wrt`.
+
+    Raises AutodiffError where there is no step of that name.
+    """
+    if name == expression.name:
+        return expression
+    if name not in expression.steps:
+        known = [*expression.steps, *filter(None, [expression.name])]
+        raise unknown_name(name, known, "to compute", "the expression has no named steps")
+    root = expression.steps[name]
+    below = set(reachable([root]))
+    nodes = [node for node in expression.nodes if node in below]
+    variables = {one: node for one, node in expression.variables.items() if node in below or one in wrt}
+    defaults = {one: value for one, value in expression.defaults.items() if one in variables}
+    steps = {one: node for one, node in expression.steps.items() if node in below and one != name}
+    return Expression(expression.source, root, nodes, variables, expression.places, steps, defaults, name=name)
+
+
+def remedy(cell: str) -> Advice | None:
+    """What reads a cell that is no number, where it is plainly one of another dialect, or stands for no value.
+
+    >>> from autodiff_cli.errors import in_shell
+    >>> remedy("1,5").worded(in_shell), remedy("NA").worded(in_shell), remedy("x")
+    ('--decimal , reads 1,5 as 1.5', '--null NA says that NA is no value', None)
+    """
+    text = cell.strip()
+    if re.fullmatch(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", text):
+        return advice(f"{{0}} reads {text} as {text.replace(',', '.')}", Option("decimal", ","))
+    if text.lower() in _MISSING:
+        return advice(f"{{0}} says that {text} is no value", Option("null", text))
+    return None
+
+
+def _kept(columns: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The columns of a frame that are wanted, with what is kept of their cells, in the order that is asked for."""
+    return [one for name in wanted for one in (name, KEPT + name) if one in columns]
+
+
+def _differ(exact: float, computed: float) -> bool:
+    """Whether rounding has moved a number by more than its last digits."""
+    if exact != exact or computed != computed:
+        return exact == exact
+    return abs(exact - computed) > _EATEN * max(abs(exact), 1e-300)
 
 
 def _agree(our: float, their: float, rounding: float) -> bool:
@@ -353,6 +567,7 @@ def same_columns(tables: Sequence[Table]) -> None:
         _check_columns(first, table)
         _check_columns(table, first)
         in_order = isinstance(first, Objects) or [*table.columns] == [*first.columns]
+        in_order &= table.written_as(_CSV) == first.written_as(_CSV)
         lines &= in_order and table.lines
     for table in tables:
         table.lines = lines

@@ -11,17 +11,17 @@ from autodiff_cli.reports.derivation import substituted
 from autodiff_cli.reports.heads import mention_of
 from autodiff_cli.reports.quantities import Equation
 from autodiff_cli.reports.solutions import holds_at, solutions
-from autodiff_cli.reports.truth import Found, LineVerdict, Truth, is_rounded
+from autodiff_cli.reports.truth import Judged, LineVerdict, Truth, is_rounded
 
 _ELSEWHERE = 0.7  # a variable that the equation does not have
 _NUMBER = r"\s*-?\s*\d+\s*"
 
 
-def take(truth: Truth, left: str, right: str) -> Found:
+def take(truth: Truth, left: str, right: str) -> Judged:
     """Take an equation as given: from here on lines may hold where it does."""
     truth.known.equation = Equation(left, right, truth.line, truth.root(f"{left} {right}"))
     truth.known.stated = None
-    return Found(LineVerdict.GIVEN, why="an equation, taken as given")
+    return Judged(LineVerdict.GIVEN, why="an equation, taken as given")
 
 
 def may_be_taken(truth: Truth, left: str, right: str, is_first: bool) -> bool:
@@ -53,14 +53,14 @@ class InForce:
     def _right(self) -> Expression:
         return self._truth.read(self._equation.right)
 
-    def judge(self, left: str, right: str) -> Found:
+    def judge(self, left: str, right: str) -> Judged:
         """Whether two sides are equal where the equation holds."""
         found = self._judged(left, right)
         if self._truth.known.has_dependent(f"{left} {right}"):
             self._truth.known.stated = Equation(left, right, self._truth.line, found.root)
         return found
 
-    def _judged(self, left: str, right: str) -> Found:
+    def _judged(self, left: str, right: str) -> Judged:
         everywhere = self._truth.of_sides(left, right)
         if everywhere.verdict is LineVerdict.RIGHT:
             return everywhere
@@ -69,30 +69,30 @@ class InForce:
             return special or everywhere
         return self._wrong(left, right)
 
-    def where_it_holds(self, left: str, right: str) -> Found | None:
+    def where_it_holds(self, left: str, right: str) -> Judged | None:
         """That two sides are equal wherever the equation holds; None where they are not."""
         a, b = self._truth.read(left), self._truth.read(right)
         held = [holds_at(a, b, point) for point in self._points(a, b)]
         if not any(held) or False in held:
             return None
-        return Found(LineVerdict.RIGHT, why=f"where line {self._equation.line} holds")
+        return Judged(LineVerdict.RIGHT, why=f"where line {self._equation.line} holds")
 
-    def _wrong(self, left: str, right: str) -> Found:
+    def _wrong(self, left: str, right: str) -> Judged:
         """A point where the equation holds, and the sides differ."""
         a, b = self._truth.read(left), self._truth.read(right)
         points = self._points(a, b)
         if not points:
             why = f"no point was found where line {self._equation.line} holds, to try it at"
-            return Found(LineVerdict.UNDECIDED, why=why)
+            return Judged(LineVerdict.UNDECIDED, why=why)
         point = min([point for point in points if not holds_at(a, b, point)] or points, key=_plainness)
         shown = {name: float(f"{x:.9g}") for name, x in point.items()}
         spot = Comparison(shown, _value(b, point), _value(a, point))
         wrong = CheckedDerivative("", right, Answer.WRONG, len(points), {}, counterexample=spot)
-        return Found(LineVerdict.WRONG, wrong, self._truth.line)
+        return Judged(LineVerdict.WRONG, wrong, self._truth.line)
 
     # --- solutions ---------------------------------------------------------------------------------------------------
 
-    def _special(self, left: str, right: str) -> Found | None:
+    def _special(self, left: str, right: str) -> Judged | None:
         """x = 2 where that is a solution, y = sqrt(25 - x^2) where that is a branch; None of other lines."""
         mention, value = mention_of(left), self._truth.read(right)
         name = mention.name if mention and mention.order == 0 and mention.argument is None else ""
@@ -103,7 +103,7 @@ class InForce:
             return None if value.variables else self._no_solution(name, right, finding)
         is_branch = value.variables and name not in {one.by for one in self._truth.known.known.values()}
         solves = name if is_branch else ""
-        return Found(LineVerdict.RIGHT, finding, None, f"it solves line {self._equation.line}", solves)
+        return Judged(LineVerdict.RIGHT, finding, None, f"it solves line {self._equation.line}", solves)
 
     def _with(self, name: str, value: Expression, as_written: bool = False) -> CheckedDerivative:
         """Whether the equation holds with something in place of one of its variables."""
@@ -113,20 +113,20 @@ class InForce:
         ]
         return self._truth.compare(sides[0], sides[1])
 
-    def _no_solution(self, name: str, right: str, finding: CheckedDerivative) -> Found:
+    def _no_solution(self, name: str, right: str, finding: CheckedDerivative) -> Judged:
         """x = 2, which is no solution; but x = 1.41 is one of x^2 = 2, rounded."""
         truth, value = self._truth, self._truth.read(right)
         numbers = [point[name] for point in self._points() if name in point]
         rounded = next((number for number in numbers if is_rounded(right, number)), None)
         if rounded is not None:
-            return Found(LineVerdict.RIGHT, why=f"rounded, it solves line {self._equation.line}: {rounded:.8g}")
+            return Judged(LineVerdict.RIGHT, why=f"rounded, it solves line {self._equation.line}: {rounded:.8g}")
         root = truth.root(f"{self._equation.left} {self._equation.right}")
         if root is not None and self._with(name, value, as_written=True).answer is Answer.RIGHT:
-            return Found(LineVerdict.FOLLOWS, None, root)
+            return Judged(LineVerdict.FOLLOWS, None, root)
         if spot := finding.counterexample:
             point = {name: value.evaluate()} | spot.point
             finding.counterexample = Comparison(point, spot.true, spot.claimed)
-        return Found(LineVerdict.WRONG, finding, truth.line, f"it does not solve line {self._equation.line}")
+        return Judged(LineVerdict.WRONG, finding, truth.line, f"it does not solve line {self._equation.line}")
 
     # --- points ------------------------------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ class LineVerdict(StrEnum):
 _VERDICTS = {Answer.RIGHT: LineVerdict.RIGHT, Answer.WRONG: LineVerdict.WRONG, Answer.UNDECIDED: LineVerdict.UNDECIDED}
 
 
-class Target(NamedTuple):
+class Claimed(NamedTuple):
     """What a line is about: a derivative of a quantity, by its own variable or another."""
 
     quantity: Quantity
@@ -53,7 +53,7 @@ class Target(NamedTuple):
         return [self.by] if self.by != self.quantity.by else []
 
 
-class Found(NamedTuple):
+class Judged(NamedTuple):
     """What was found out of a side of an equation; `root` is the line of the slip where it is wrong.
 
     `solves` is the name that it is a solution for, y of y = sqrt(25 - x^2).
@@ -142,7 +142,7 @@ class Truth:
         """Whether two texts are equal with what was written wrong before, if anything was."""
         return root is not None and self.are_equal(left, right, as_written=True)
 
-    def root(self, text: str, target: Target | None = None) -> int | None:
+    def root(self, text: str, target: Claimed | None = None) -> int | None:
         """The line of a slip that a text may follow from."""
         roots = []
         for name, one in self.known.known.items():
@@ -155,30 +155,30 @@ class Truth:
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
-    def of_target(self, target: Target, text: str, before: str = "") -> Found:
+    def of_target(self, target: Claimed, text: str, before: str = "") -> Judged:
         """Whether a text is the derivative that a line is about; or follows from what was written wrong before it."""
         quantity, hidden = target.quantity, target.hidden
         subject = self.read(quantity.given.text, hidden)
         self._check_dependence(target, subject, text)
         finding = self._held(subject, target, self.read(text, hidden))
         if finding.answer is not Answer.WRONG:
-            return Found(_VERDICTS[finding.answer], finding)
+            return Judged(_VERDICTS[finding.answer], finding)
         if rounded := _as_rounded(text, finding):
             return rounded
         for written in () if hidden else filter(None, (quantity.called(target.order), before)):
             root = self.root(f"{quantity.name} {written} {text}", target)
             if self.follows(written, text, root):
-                return Found(LineVerdict.FOLLOWS, finding, root)
-        return Found(LineVerdict.WRONG, finding, self.line)
+                return Judged(LineVerdict.FOLLOWS, finding, root)
+        return Judged(LineVerdict.WRONG, finding, self.line)
 
-    def _check_dependence(self, target: Target, subject: Expression, text: str) -> None:
+    def _check_dependence(self, target: Claimed, subject: Expression, text: str) -> None:
         """Raise UnreadError where variables depend on what is differentiated by, and no line says how."""
         by = re.escape(target.by)
         is_meant = re.search(rf"d\s*{_NAME}\s*(?:/|\}}\s*\{{)\s*d\s*{by}|[^\W\d_][{''.join(PRIMES)}]", text)
         if target.times and target.by not in subject.variables and is_meant:
             raise UnreadError(f"no line before says what depends on {target.by}, of {', '.join(subject.variables)}")
 
-    def _held(self, subject: Expression, target: Target, claim: Expression) -> CheckedDerivative:
+    def _held(self, subject: Expression, target: Claimed, claim: Expression) -> CheckedDerivative:
         """A claim on a derivative, with a hint where it is wrong."""
         strangers = [name for name in claim.variables if name not in subject.variables]
         by, times = target.by, target.times
@@ -198,18 +198,18 @@ class Truth:
 
         return _checked(checked)
 
-    def of_sides(self, left: str, right: str) -> Found:
+    def of_sides(self, left: str, right: str) -> Judged:
         """Whether two formulas are equal everywhere; or follow from what was written wrong before."""
         finding = self.equal(left, right)
         if finding.answer is Answer.RIGHT:
-            return Found(LineVerdict.RIGHT, finding)
+            return Judged(LineVerdict.RIGHT, finding)
         if rounded := _as_rounded(right, finding):
             return rounded
         root = self.root(f"{left} {right}")
         if self.follows(left, right, root):
-            return Found(LineVerdict.FOLLOWS, finding, root)
+            return Judged(LineVerdict.FOLLOWS, finding, root)
         verdict = _VERDICTS[finding.answer]
-        return Found(verdict, finding, self.line if verdict is LineVerdict.WRONG else None)
+        return Judged(verdict, finding, self.line if verdict is LineVerdict.WRONG else None)
 
 
 def _checked(check: Callable[[], CheckedDerivative]) -> CheckedDerivative:
@@ -224,13 +224,13 @@ def _is_of_text(note: str) -> bool:
     return not re.search("[\u030d\u0323]|derivative|diff |\\(\\.\\.\\.\\)", note)
 
 
-def _as_rounded(text: str, finding: CheckedDerivative) -> Found | None:
+def _as_rounded(text: str, finding: CheckedDerivative) -> Judged | None:
     """That a number is right, if it is the true one rounded to the digits it has."""
     spot = finding.counterexample
     if spot is None or spot.point or not is_rounded(text, spot.true):
         return None
     right = replace(finding, answer=Answer.RIGHT, counterexample=None, hint="")
-    return Found(LineVerdict.RIGHT, right, why=f"rounded: it is {spot.true:.8g}")
+    return Judged(LineVerdict.RIGHT, right, why=f"rounded: it is {spot.true:.8g}")
 
 
 def is_rounded(text: str, true: float) -> bool:

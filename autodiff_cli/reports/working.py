@@ -20,7 +20,7 @@ from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
 from autodiff_cli.reports.quantities import Equation, Quantity, Stated
 from autodiff_cli.reports.sampling import Span
 from autodiff_cli.reports.status import Status
-from autodiff_cli.reports.truth import Found, LineVerdict, Target, Truth, UnreadError
+from autodiff_cli.reports.truth import Claimed, Judged, LineVerdict, Truth, UnreadError
 from autodiff_cli.rules.table import CONSTANTS
 
 _NAMELESS = "E\u0323"  # what stands on a line without a head
@@ -137,7 +137,7 @@ class _Last:
     """The last side of the line before."""
 
     text: str
-    target: Target | None
+    target: Claimed | None
     root: int | None
     line: int
 
@@ -151,7 +151,7 @@ class _LineReader:
     def __init__(self, truth: Truth) -> None:
         self._truth, self._known = truth, truth.known
         self._last: _Last | None = None
-        self._current: Target | None = None  # the derivative that was spoken of last
+        self._current: Claimed | None = None  # the derivative that was spoken of last
 
     def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
         """What is said of a line; `behind` is the next, which may be a condition on this one."""
@@ -194,7 +194,7 @@ class _LineReader:
                 target = self._target(first, others[0])
         self._last = _Last("", target, None, self._truth.line)
 
-    def _formula(self, text: str) -> tuple[int, Found]:
+    def _formula(self, text: str) -> tuple[int, Judged]:
         """The place of the side that decides, and what was found out."""
         tail = re.search(rf"({_COMPARED})(?P<bound>[^=<>≠]+)\Z", text) if len(sides(text)) > 1 else None
         if tail:
@@ -220,24 +220,24 @@ class _LineReader:
             return self._defined(spans, texts, "")
         return self._chain(spans, texts, target)
 
-    def _bounded(self, found: Found, sign: str, bound: str) -> Found:
+    def _bounded(self, found: Judged, sign: str, bound: str) -> Judged:
         """What becomes of a line that says more: f''(1) = -6 < 0."""
         last = self._last.text if self._last else ""
         numbers = [_number(text) for text in (last, bound)]
         if None in numbers or found.verdict is not LineVerdict.RIGHT:
             return found
         is_so = self._truth.read(f"({last}) {sign} ({bound})").evaluate()
-        return found if is_so else Found(LineVerdict.WRONG, root=self._truth.line, why=f"not {last} {sign} {bound}")
+        return found if is_so else Judged(LineVerdict.WRONG, root=self._truth.line, why=f"not {last} {sign} {bound}")
 
-    def _defined(self, spans: Sequence[tuple[int, int]], texts: Sequence[str], why: str) -> tuple[int, Found]:
+    def _defined(self, spans: Sequence[tuple[int, int]], texts: Sequence[str], why: str) -> tuple[int, Judged]:
         """What becomes of a definition, with more behind it or not: f(x) = a = b."""
         if len(texts) > 2:
             return self._chain(spans[1:], texts[1:], self._current)
-        return spans[1][0], Found(LineVerdict.GIVEN, why=why)
+        return spans[1][0], Judged(LineVerdict.GIVEN, why=why)
 
     # --- what a line is about ----------------------------------------------------------------------------------------
 
-    def _continued(self) -> Target | None:
+    def _continued(self) -> Claimed | None:
         if self._last is None:
             raise UnreadError("it begins with =, and there is no line before it")
         if not self._last.text and not self._last.target:
@@ -266,7 +266,7 @@ class _LineReader:
             found = f"diff({found}, {letter})"
         return found
 
-    def _target(self, text: str, right: str) -> Target | None:
+    def _target(self, text: str, right: str) -> Claimed | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
         mention = self._mention(text)
         if mention is None:
@@ -277,7 +277,7 @@ class _LineReader:
         is_current = self._current and (not mention.name or self._current.quantity.name == _NAMELESS)
         if mention.order and is_current and self._current and not self._is_implicit(mention):
             quantity = self._current.quantity
-            return Target(quantity, quantity.base + mention.order, mention.by or quantity.by)
+            return Claimed(quantity, quantity.base + mention.order, mention.by or quantity.by)
         return None if mention.name else self._derivative_of_formula(text)
 
     def _mention(self, text: str) -> Mention | None:
@@ -290,18 +290,18 @@ class _LineReader:
         is_partial = quantity is not None and by in re.findall(r"\w+", quantity.parameters)
         return Mention(name, 1, by, mention.argument) if is_partial else mention
 
-    def _of_quantity(self, mention: Mention, quantity: Quantity) -> Target | None:
+    def _of_quantity(self, mention: Mention, quantity: Quantity) -> Claimed | None:
         """A derivative of what is known; None where it is one at a number, or of a function of a function."""
         own, by = quantity.parameters.replace(" ", ""), mention.by or quantity.by
         is_elsewhere = mention.argument is not None and mention.argument.replace(" ", "") != own
         is_by_parameter = by in self._known.known and not _has_name(by, quantity.given.text)  # dy/dx of x(t), y(t)
-        return None if is_elsewhere or is_by_parameter else Target(quantity, mention.order, by)
+        return None if is_elsewhere or is_by_parameter else Claimed(quantity, mention.order, by)
 
     def _is_implicit(self, mention: Mention) -> bool:
         """Whether it is y' of a y that only an equation says something of."""
         return mention.name in self._known.variables and self._known.equation is not None
 
-    def _derivative_of_formula(self, text: str) -> Target | None:
+    def _derivative_of_formula(self, text: str) -> Claimed | None:
         """d/dx(x^2), which is all there is on a side, as a derivative of a function without a name."""
         front = derivative_in_front(text)
         if front is None:
@@ -315,16 +315,16 @@ class _LineReader:
             return None
         self._truth.meet(found)
         quantity = Quantity(_NAMELESS, by, by, True, Stated(text[front:], self._truth.line))
-        return Target(quantity, len(found.asked), by)
+        return Claimed(quantity, len(found.asked), by)
 
-    def _is_another(self, target: Target, right: str) -> bool:
+    def _is_another(self, target: Claimed, right: str) -> bool:
         """Whether a function of the same name begins: it has been differentiated, and this is not what it was."""
         is_over = target.times == 0 and max(target.quantity.stated, default=0) > target.order
         if not is_over or self._is_to_solve(target, right):
             return False
         return not self._truth.are_equal(target.quantity.given.text, right)
 
-    def _is_to_solve(self, target: Target, right: str) -> bool:
+    def _is_to_solve(self, target: Claimed, right: str) -> bool:
         """Whether f'(x) = 0 is an equation: a line before said what f' is."""
         is_said = target.times == 0 or target.order in target.quantity.stated
         if not is_said or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
@@ -384,21 +384,21 @@ class _LineReader:
         by = by or parameters.partition(",")[0].strip() or _variable_of(found)
         quantity = Quantity(name, parameters or by, by, bool(parameters), Stated(text, self._truth.line), order)
         self._known.add(quantity)
-        self._current = Target(quantity, order, by)
+        self._current = Claimed(quantity, order, by)
         self._last = _Last(text, self._current, None, self._truth.line)
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
-    def _alone(self, text: str) -> Found:
+    def _alone(self, text: str) -> Judged:
         """A line without an equals sign."""
         current = self._current
         if current is None:
             self._expect(*["x"] * ("x" in text))
             self._name(_NAMELESS, "", text)
-            return Found(LineVerdict.GIVEN)
+            return Judged(LineVerdict.GIVEN)
         line = self._last.line if self._last else 0
         same = self._truth.of_target(current, text)
-        further = Target(current.quantity, current.order + 1, current.by)
+        further = Claimed(current.quantity, current.order + 1, current.by)
         derived = self._truth.of_target(further, text)
         target, found, why = current, same, f"equal to line {line}"
         if _is_better(derived, same, current):
@@ -406,27 +406,27 @@ class _LineReader:
         self._state(target, text, found.root)
         return found._replace(why=why) if found.verdict is LineVerdict.RIGHT else found
 
-    def _condition(self, written: PlacedFormula) -> tuple[int, Found]:
+    def _condition(self, written: PlacedFormula) -> tuple[int, Judged]:
         """x > 0, which says where the lines behind it are to hold, or only the formula before it."""
         interval = _interval(written.text)
         read = None if interval else self._truth.read(written.text)
         if read and not read.variables:
             holds = bool(read.evaluate())
-            return 0, Found(LineVerdict.RIGHT if holds else LineVerdict.WRONG, why="" if holds else "it does not hold")
+            return 0, Judged(LineVerdict.RIGHT if holds else LineVerdict.WRONG, why="" if holds else "it does not hold")
         if not interval:
             raise UnreadError("an inequality is read where it says between which numbers a variable is")
         if re.search(_ONLY, written.joint):
-            return 0, Found(LineVerdict.GIVEN, why="where the formula before it is to hold")
+            return 0, Judged(LineVerdict.GIVEN, why="where the formula before it is to hold")
         self._truth.spans |= interval
-        return 0, Found(LineVerdict.GIVEN, why="taken as given")
+        return 0, Judged(LineVerdict.GIVEN, why="taken as given")
 
     def _chain(
-        self, spans: Sequence[tuple[int, int]], texts: Sequence[str], target: Target | None
-    ) -> tuple[int, Found]:
+        self, spans: Sequence[tuple[int, int]], texts: Sequence[str], target: Claimed | None
+    ) -> tuple[int, Judged]:
         """Each side of a chain against what the line is about, and against the side before."""
         left = texts[0] or (self._last.text if self._last else "")
         root = self._last.root if self._last and not texts[0] else None
-        worst, place = Found(LineVerdict.GIVEN), spans[0][0]
+        worst, place = Judged(LineVerdict.GIVEN), spans[0][0]
         for (start, _), text in zip(spans[1:], texts[1:], strict=True):
             found = self._held(target, left, text, root)
             if self._is_set_to_zero(found, text, worst, place != spans[0][0]) and text is texts[-1]:
@@ -441,21 +441,21 @@ class _LineReader:
             self._state(target, left, root)
         return place, worst
 
-    def _is_set_to_zero(self, found: Found, text: str, before: Found, is_later: bool) -> bool:
+    def _is_set_to_zero(self, found: Judged, text: str, before: Judged, is_later: bool) -> bool:
         """Whether the last side of f'(x) = 2x - 4 = 0 is an equation to be solved: all before it is right."""
         is_right = is_later and before.verdict is LineVerdict.RIGHT
         return is_right and found.verdict is LineVerdict.WRONG and text.strip() == "0"
 
-    def _set_to_zero(self, left: str, found: Found, target: Target | None) -> Found:
+    def _set_to_zero(self, left: str, found: Judged, target: Claimed | None) -> Judged:
         if target:
             self._state(target, left, None)
         moves = bool(self._truth.read(left).variables)
         if not moves:
-            return Found(LineVerdict.WRONG, root=self._truth.line, why=f"{left} is not 0")
+            return Judged(LineVerdict.WRONG, root=self._truth.line, why=f"{left} is not 0")
         in_force.take(self._truth, left, "0")
         return found._replace(why="and set to 0, taken as given")
 
-    def _held(self, target: Target | None, left: str, text: str, root: int | None) -> Found:
+    def _held(self, target: Claimed | None, left: str, text: str, root: int | None) -> Judged:
         """A side against what the line is about, or else against the side before, which may be wrong itself."""
         found = self._truth.of_target(target, text, left) if target else self._of_sides(left, text)
         if found.verdict is not LineVerdict.WRONG:
@@ -467,10 +467,10 @@ class _LineReader:
             if special:
                 return special
         if root is not None and self._truth.are_equal(left, text):
-            return Found(LineVerdict.FOLLOWS, found.finding, root)
+            return Judged(LineVerdict.FOLLOWS, found.finding, root)
         return found
 
-    def _of_sides(self, left: str, right: str) -> Found:
+    def _of_sides(self, left: str, right: str) -> Judged:
         """Two formulas: equal everywhere, or where the equation in force holds; or an equation of their own."""
         equation = self._known.equation
         if equation and self._is_other_point(equation, left, right):
@@ -489,7 +489,7 @@ class _LineReader:
         is_point = in_force.InForce(self._truth, equation).is_point and not self._truth.read(right).variables
         return is_point and left.strip() == equation.left.strip()
 
-    def _state(self, target: Target, text: str, root: int | None) -> None:
+    def _state(self, target: Claimed, text: str, root: int | None) -> None:
         """What is now written of a derivative."""
         target.quantity.stated[target.order] = Stated(text, self._truth.line, root)
         self._current = target
@@ -505,7 +505,7 @@ def _has_letters(text: str) -> bool:
     return re.search(r"[^\W\d_]", text) is not None
 
 
-def _is_better(derived: Found, same: Found, current: Target) -> bool:
+def _is_better(derived: Judged, same: Judged, current: Claimed) -> bool:
     """Whether a line without a head is rather the derivative of the line before than equal to it."""
     order = [LineVerdict.RIGHT, LineVerdict.FOLLOWS, LineVerdict.GIVEN, LineVerdict.UNDECIDED, LineVerdict.WRONG]
     a, b = order.index(derived.verdict), order.index(same.verdict)

@@ -1,6 +1,6 @@
 """Tables in files, as blocks of rows through polars: CSV, TSV, JSON lines, Parquet and Arrow IPC.
 
-Read `base` first, which has the formats, then `text`, then `cells` or one of the other kinds, then `write`.
+Read `base` first, which has the formats, then `dialect`, `text`, `cells` or one of the other kinds, and `write`.
 """
 
 import sys
@@ -15,13 +15,19 @@ from autodiff_cli.tables.base import format_of as format_of
 from autodiff_cli.tables.base import format_read as format_read
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.columns import Columns
+from autodiff_cli.tables.dialect import PLAIN
+from autodiff_cli.tables.dialect import TableDialect as TableDialect
+from autodiff_cli.tables.dialect import encoding_of as encoding_of
+from autodiff_cli.tables.dialect import separator_of as separator_of
 from autodiff_cli.tables.grid import Grid as Grid
 from autodiff_cli.tables.objects import Objects
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 
+_LOOSE = (".dat", ".txt")  # whose names do not say what separates their cells
 
-def open_table(path: str, asked: str, to: FileFormat) -> Table:
+
+def open_table(path: str, asked: str, to: FileFormat, dialect: TableDialect = PLAIN) -> Table:
     """The table in a file, or on standard input where the path is `-`.
 
     `to` is what its rows will be written as: text goes to text as it is, and gets types where it goes to others.
@@ -30,5 +36,8 @@ def open_table(path: str, asked: str, to: FileFormat) -> Table:
         raise AutodiffError("standard input is closed", hint="name a file")
     format = format_read(path, asked)
     if not format.text:
-        return Columns(path, format)
-    return Objects(path, format, to) if format.name == "jsonl" else Cells(path, format, to)
+        return Columns(path, format, dialect)
+    if format.name == "jsonl":
+        return Objects(path, format, to, dialect)
+    named = path.removesuffix(f".{format.compression}") if format.compression else path
+    return Cells(path, format, to, dialect, not asked and named.lower().endswith(_LOOSE))

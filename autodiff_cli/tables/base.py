@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple, cast
@@ -22,7 +22,8 @@ LINE = "\0"  # begins the name of a column of whole lines, which are passed on a
 PIECE = 1 << 22  # bytes that are read at a time
 ROWS = 1 << 17  # of a block that is not text
 _ENDINGS = {"tab": "tsv", "ndjson": "jsonl", "pq": "parquet", "ipc": "arrow", "feather": "arrow"}
-_COMPRESSED = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst"}
+_READ = {"json": "jsonl", "dat": "csv", "txt": "csv", "arrows": "arrow"}  # of inputs alone
+_COMPRESSED = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2", "xz": "xz"}
 _SPOKEN: tuple[tuple[Callable[[Any], bool], str], ...] = (  # the first that holds
     (lambda dtype: dtype.is_integer(), "whole numbers"),
     (lambda dtype: dtype == pl.Boolean, "true and false"),
@@ -39,6 +40,8 @@ class FileFormat(NamedTuple):
 
     name: str
     compression: str = ""
+    given_separator: str = ""  # where it is not the usual one
+    decimal: str = "."
 
     @property
     def text(self) -> bool:
@@ -48,23 +51,23 @@ class FileFormat(NamedTuple):
     @property
     def separator(self) -> str:
         """Between two cells."""
-        return "\t" if self.name == "tsv" else ","
+        return self.given_separator or ("\t" if self.name == "tsv" else ",")
 
 
 def format_of(path: str, asked: str = "", option: str = "from") -> FileFormat:
     """The format of a file by its ending, or the one asked for by an option, such as csv or csv.gz.
 
-    >>> format_of("d/a.tab.gz")
-    FileFormat(name='tsv', compression='gz')
+    >>> format_of("d/a.tab.gz")[:2]
+    ('tsv', 'gz')
     """
     parts = (asked or os.path.basename(path)).lower().lstrip(".").split(".")
     compression = _COMPRESSED.get(parts[-1], "") if len(parts) > 1 else ""
     ending = parts[-2] if compression else parts[-1]
-    name = _ENDINGS.get(ending, ending)
+    name = (_ENDINGS if option == "to" else _ENDINGS | _READ).get(ending, ending)
     has_ending = bool(asked) or len(parts) > 1
     if not has_ending or name not in FORMATS:
         what = f"--{option} {asked}" if asked else path
-        formats = f"formats are {', '.join(FORMATS)}, and csv.gz or csv.zst"
+        formats = f"formats are {', '.join(FORMATS)}, and csv.gz, .zst, .bz2 or .xz"
         raise AutodiffError(
             f"{what} is no table that can be read or written", hint=advice(formats + "; {0} names one", Option(option))
         )
@@ -99,6 +102,9 @@ class Table:
     columns: dict[str, Any]
     lines = False  # whether rows are passed on as whole lines of text
     added: Sequence[str] = ()  # names that none of its columns may have
+    doubled: Collection[str] = ()  # names that more than one column has in the file
+    notes: Sequence[str] = ()  # how it is read, where that is not what its name says
+    lost: str = ""  # what of it is not passed on, in words
 
     def __enter__(self) -> "Table":
         return self
@@ -108,6 +114,10 @@ class Table:
 
     def close(self) -> None:
         """Remove what was kept beside the table to read it."""
+
+    def written_as(self, format: FileFormat) -> FileFormat:
+        """The format of an output of these rows, where that goes by how they are read."""
+        return format
 
     def keep_free(self, names: Sequence[str]) -> None:
         """Raise AutodiffError where a column has one of the names, now or in a row that comes late."""
@@ -182,6 +192,14 @@ def unpacked(raw: IO[bytes], compression: str) -> IO[bytes]:
         return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
     if compression == "zst":
         return zstd().ZstdFile(raw)  # type: ignore[no-any-return]
+    if compression == "bz2":
+        import bz2
+
+        return cast("IO[bytes]", bz2.BZ2File(raw))
+    if compression == "xz":
+        import lzma
+
+        return cast("IO[bytes]", lzma.LZMAFile(raw))
     return raw
 
 

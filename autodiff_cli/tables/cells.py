@@ -2,15 +2,22 @@
 
 import csv
 import io
+import re
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
-from autodiff_cli.tables.base import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
+from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
+from autodiff_cli.tables.conversion import ColumnType, without
+from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
 from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, lines_of
 
 
@@ -25,32 +32,78 @@ class _Read(NamedTuple):
 class Cells(Text):
     """CSV and TSV: to the same format as whole lines, to others as columns of text or of what their text means."""
 
-    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
-        super().__init__(path, format, to)
-        self.lines = to.name == format.name
+    def __init__(
+        self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN, loose: bool = False
+    ) -> None:
+        asked = dialect.separator
+        self._separator = "\t" if asked == SPACE else asked or format.separator
+        self._quotes = self._separator != "\t"  # between tabs they may be signs like any other
+        self._modes: deque[tuple[bytes, bool]] = deque(maxlen=4)  # of the last pieces, whether cells are in quotes
+        super().__init__(path, format, to, dialect)
+        if not asked:
+            self._guess(loose)
+        by_blanks = self._dialect.separator == SPACE
+        commas = self._dialect.decimal == self._separator  # which none but cells in quotes can have
+        self.lines = to.name == format.name and not by_blanks and not commas
+        self._names = self._names_read()
+        self.columns = dict.fromkeys(_apart(self._names))
+        self.doubled = {name for name, count in Counter(self._names).items() if count > 1}
+        self._types: dict[str, Any] = {}
+        self._cut = 0  # rows with too many cells
+
+    def _guess(self, loose: bool) -> None:
+        """Take the separator that the header shows."""
+        head = self._head[self._start :].decode(errors="replace")
+        found = guessed(head, self._separator, loose)
+        if found == self._separator:
+            return
+        self._quotes = found not in ("\t", SPACE)
+        self._separator = "\t" if found == SPACE else found
+        if found == SPACE:
+            self._dialect = replace(self._dialect, separator=SPACE)
+            self._begin()
+        elif not loose:
+            shown = "tabs" if found == "\t" else f"'{found}'"
+            self.notes = [f"cells of {self.name} are separated by {shown}, as its header shows"]
+
+    def written_as(self, format: FileFormat) -> FileFormat:
+        """The format of an output of these rows: from CSV to CSV the separator and the decimal comma stay."""
+        if format.name != "csv" or self._format.name != "csv":
+            return format
+        separator = "," if self._dialect.separator == SPACE else self._separator
+        return format._replace(given_separator=separator, decimal=self._dialect.decimal)
+
+    def _names_read(self) -> list[str]:
+        """The names of the columns, from the header where there is one."""
         header = self._header_read()
         self._check_text(header)
         if not header.strip():
             raise AutodiffError(f"{self.name} has no header: its first line must name the columns")
-        names = next(self._reader(header))
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise AutodiffError(f"{self.name} has two columns named '{twice}'", hint="rename one of them")
+        if self._quotes and (place := _stray(header, self._separator)) is not None:
+            raise self._stray_quote(header, place)
+        names: list[str] = next(self._reader(header))
+        if not self._dialect.header:
+            names = [f"c{place}" for place, _ in enumerate(names, 1)]
+            header = b""
+        if self._dialect.units:
+            units = self._head[self._start + len(header) :]
+            header += units[: _end_of_row(units)]
         self._start += len(header)
         self._line = 1 + header.count(b"\n")
         self._forget()
-        self.columns = dict.fromkeys(names)
-        self._types: dict[str, Any] = {}
+        return names
 
     def _header_read(self) -> bytes:
         """The first line, or those that a name in quotes goes on in."""
         head = self._head[self._start :]
         end = _end_of_row(head)
+        if not self._quotes and not (end and self._has_quotes(head[:end])):
+            end = head.find(b"\n") + 1 or (0 if len(self._head) == HEAD else len(head))
         if end:
             return head[:end]
         if len(self._head) == HEAD:
             raise AutodiffError(f"{self.name} has a header of more than {HEAD >> 10} kB", hint="is it a table?")
-        if head.count(b'"') % 2:
+        if self._quotes and head.count(b'"') % 2:
             raise self._unclosed(1)
         return head
 
@@ -58,13 +111,18 @@ class Cells(Text):
 
     def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         is_empty = True
+        self._begin_line = self._line
+        if self._gets_types() and not self._types:
+            self._settle_types(needed)
+        self._line = self._begin_line
+        self._cut = 0
         for data, read in ahead(self._parsed(needed)):
             if isinstance(read, BaseException):
                 raise self._broken(data, read) from None
             place = self._places(data)
             frame = self._with_types(read.frame, place, needed) if self._gets_types() else read.frame
             yield RowBlock(frame, read.inputs, place, read.text)
-            self._line += data.count(b"\n") if b'"' in data else len(frame)
+            self._line += data.count(b"\n") if self._has_quotes(data) else len(frame)
             is_empty = False
         if is_empty:
             yield self._no_rows(needed)
@@ -78,43 +136,109 @@ class Cells(Text):
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
         for data in self._pieces():
             try:
+                if self._quotes and b'"' in data:
+                    _check_quotes(data, self._separator)
                 read = self._lines(data, needed) if self.lines else None
                 yield data, read or self._cells(data, needed)
             except ERRORS as error:
                 yield data, error
+
+    def _pieces(self) -> Iterator[bytes]:
+        return map(self._evened, super()._pieces()) if self._dialect.ragged else super()._pieces()
+
+    def _evened(self, data: bytes) -> bytes:
+        """Rows of as many cells as the header: those of fewer get empty ones, those of more lose what is too much."""
+        count, text = len(self._names), io.StringIO()
+        has_quotes = self._has_quotes(data)
+        if not _is_utf8(data) or (has_quotes and self._quotes and _stray(data, self._separator) is not None):
+            return data  # which is said when it is read
+        for row in self._reader(data) if has_quotes else self._split(data):
+            self._cut += any(row[count:])
+            even = [*row[:count], *[""] * (count - len(row))] if row else []
+            text.write(self._separator.join([quoted(cell, self._separator) for cell in even] if has_quotes else even))
+            text.write("\n")
+        if self._cut:
+            rows = "1 row has" if self._cut == 1 else f"{self._cut:,} rows have"
+            self.lost = f"{rows} more cells than the header, which are left out"
+        return text.getvalue().encode()
+
+    def _split(self, data: bytes) -> Iterator[list[str]]:
+        """Rows without quotes."""
+        for line in data.decode().removesuffix("\n").split("\n"):
+            yield line.removesuffix("\r").split(self._separator) if line else []
 
     def _read(self, data: bytes, dtype: Any, needed: Sequence[str]) -> pl.DataFrame:
         """Some of the columns. What is no number has no value in columns of numbers."""
         names = {name: f"column_{index}" for index, name in enumerate(self.columns, 1)}
         some = len(needed) < len(names)
         read = pl.read_csv(
-            data,
+            data if data.endswith(b"\n") else data + b"\n",  # without it polars drops an empty cell too many
             has_header=False,
             columns=[names[name] for name in needed] if some else None,
             schema=dict.fromkeys(names.values(), dtype),
             missing_columns="insert",
-            separator=self._format.separator,
+            separator=self._separator,
+            quote_char='"' if self._has_quotes(data) else None,
             ignore_errors=dtype != pl.String,
         )
         read.columns = list(needed if some else names)
+        if dtype == pl.String and b'"' in data and not self._has_quotes(data):
+            return framed([_unquoted(cells) for cells in read])
         return read
+
+    def _has_quotes(self, data: bytes) -> bool:
+        """Whether there are cells in quotes, which may go on in the next line.
+
+        Between tabs a quote is a sign like any other, in rows where one of them is none of a cell in quotes.
+        """
+        if b'"' not in data or self._quotes:
+            return b'"' in data
+        for piece, mode in self._modes:
+            if piece is data:
+                return mode
+        mode = data.count(b'"') % 2 == 0 and _stray(data, self._separator) is None
+        self._modes.append((data, mode))
+        return mode
+
+    def _end_of_rows(self, data: bytes) -> int:
+        end = end_of_rows(data)
+        if self._quotes:
+            if len(data) - end > PIECE and (place := _stray(data[end:], self._separator)) is not None:
+                raise self._stray_quote(data[end:], place)  # a row is long because of it
+            return end
+        last = data.rfind(b"\n") + 1
+        is_plain = end < last and (last - end > PIECE or _stray(data[:last], self._separator) is not None)
+        return last if is_plain else end
+
+    def _plain(self, cells: pl.Series) -> pl.Series:
+        """Cells of text as numbers are written here: with a point, and none for what stands for no value."""
+        if self._dialect.decimal == ",":
+            commas = cells.str.replace(",", ".", literal=True)
+            cells = commas.zip_with(~cells.str.contains(".", literal=True).fill_null(False), cells + _POINT)
+        return without(cells, self._dialect.nulls)
+
+    def _text(self, data: bytes, name: str) -> pl.Series:
+        """A column as text."""
+        return self._plain(self._read(data, pl.String, [name])[name])
 
     def _reader(self, data: bytes) -> Any:
         """Python's reader, which is slow and knows which line it is in."""
         csv.field_size_limit(LONGEST)
-        return csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self._format.separator)
+        if not self._quotes and not self._has_quotes(data):
+            return _TabReader(data)
+        return csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self._separator)
 
     def _places(self, data: bytes) -> Place:
         line = self._line
 
         def place(row: int, column: str = "") -> str:
             at = line + row
-            if b'"' in data:
+            if self._has_quotes(data):
                 reader = self._reader(data)
                 for _ in range(row):
                     next(reader, None)
                 at = line + reader.line_num
-            return f"{self.name}, line {at}" + (f", column '{column}'" if column else "")
+            return f"{self.name}, line {self._number(at)}" + (f", column '{column}'" if column else "")
 
         return place
 
@@ -122,17 +246,25 @@ class Cells(Text):
 
     def _lines(self, data: bytes, needed: Sequence[str]) -> _Read | None:
         """The rows as they are, in lines, and the inputs as numbers; None where a row is more or less than a line."""
-        if b'"' in data:
+        if self._has_quotes(data):
             return None
         lines = lines_of(data, self._header())
-        inputs = self._read(data, pl.Float64, needed).to_dict() if needed else {}
+        inputs = self._inputs(data, needed)
         if not self._have_all_cells(data, lines, inputs):
             return None
-        return _Read(lines.to_frame(), inputs, lambda name: self._read(data, pl.String, [name])[name])
+        return _Read(lines.to_frame(), inputs, lambda name: self._text(data, name))
+
+    def _inputs(self, data: bytes, needed: Sequence[str]) -> dict[str, pl.Series]:
+        """The columns of variables, as numbers where that is quick."""
+        if not needed:
+            return {}
+        if self._dialect.decimal == ",":
+            return {cells.name: self._plain(cells) for cells in self._read(data, pl.String, needed)}
+        return {cells.name: without(cells, self._dialect.nulls) for cells in self._read(data, pl.Float64, needed)}
 
     def _have_all_cells(self, data: bytes, lines: pl.Series, inputs: Mapping[str, pl.Series]) -> bool:
         """Whether each line has as many cells as the header."""
-        separator, separators = self._format.separator, len(self.columns) - 1
+        separator, separators = self._separator, len(self.columns) - 1
         if len(inputs) <= separators:  # what is not read is not checked either
             if separators and lines.is_null().any():
                 return False
@@ -156,7 +288,7 @@ class Cells(Text):
         return pl.Series(self._header(), made)
 
     def _header(self) -> str:
-        return LINE + self._format.separator.join([quoted(name, self._format.separator) for name in self.columns])
+        return LINE + self._separator.join([quoted(name, self._separator) for name in self._names])
 
     # --- as columns ------------------------------------------------------------------------------------------------
 
@@ -164,11 +296,11 @@ class Cells(Text):
         frame = self._read(data, pl.String, list(self.columns))
         if self._is_short(data, frame):
             raise ValueError("a row has too few cells")
-        inputs = {name: frame[name] for name in needed}
+        inputs = {name: self._plain(frame[name]) for name in needed}
         if not self.lines:
             return _Read(frame, inputs)
         text = io.BytesIO()
-        frame.write_csv(text, include_header=False, separator=self._format.separator)
+        frame.write_csv(text, include_header=False, separator=self._separator)
         return _Read(self._whole_lines(text.getvalue(), len(frame)).to_frame(), inputs)
 
     def _is_short(self, data: bytes, frame: pl.DataFrame) -> bool:
@@ -177,8 +309,8 @@ class Cells(Text):
         ends_empty = frame.to_series(separators).is_null()
         if not separators or not ends_empty.any():
             return False
-        if b'"' not in data:
-            counts = lines_of(data, "").str.count_matches(self._format.separator, literal=True)
+        if not self._has_quotes(data):
+            counts = lines_of(data, "").str.count_matches(self._separator, literal=True)
             return bool((counts != separators).any())
         if data.count(b"\n") == len(frame):  # each row is a line
             data = "\n".join(lines_of(data, "").filter(ends_empty).drop_nulls()).encode()
@@ -187,11 +319,24 @@ class Cells(Text):
     def _gets_types(self) -> bool:
         return not self.lines and (not self._to.text or self._to.name == "jsonl")
 
+    def _settle_types(self, needed: Sequence[str]) -> None:
+        """The type of each column, from all of its cells: it does not hang on where pieces end."""
+        self._keep()
+        found = {name: ColumnType(name in needed, name in self._dialect.as_text) for name in self.columns}
+        for data in ahead(_joined(self._pieces())):
+            names = [name for name, column in found.items() if not column.is_settled]
+            if not names:
+                break
+            try:
+                frame = self._read(data, pl.String, names)
+            except ERRORS:  # it is read once more, and will be said then
+                break
+            for cells in frame:
+                found[cells.name].add(self._plain(cells))
+        self._types = {name: column.dtype for name, column in found.items()}
+
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
-        """The columns by their types, which are those of the first block."""
-        if not self._types:
-            ways = dict.fromkeys(self.columns, _type_of) | dict.fromkeys(needed, conversion.type_of)
-            self._types = {name: type_of(frame[name]) for name, type_of in ways.items()}
+        """The columns by their types."""
         made: list[pl.Series] = []
         for name in self.columns:
             made += self._typed(frame[name], place, name in needed)
@@ -200,12 +345,13 @@ class Cells(Text):
     def _typed(self, cells: pl.Series, place: Place, needed: bool) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
         dtype = self._types[cells.name]
+        plain = self._plain(cells)
         if needed and self._to.name == "jsonl":
-            made, _ = conversion.typed(cells, pl.Float64)
-            return [made, *conversion.kept(cells, made)]
+            made, _ = conversion.typed(plain, pl.Float64)
+            return [made, *conversion.kept(without(cells, self._dialect.nulls), made, plain)]
         if dtype == pl.String:
-            return [cells]
-        made, lost = conversion.typed(cells, dtype) if needed else _cast(cells, dtype)
+            return [without(cells, self._dialect.nulls, exact=True)]
+        made, lost = conversion.typed(plain, dtype) if needed else conversion.cast(plain, dtype)
         if lost.any():
             raise misfit(cells, lost, dtype, place, "CSV to CSV keeps every cell as it is")
         return [made]
@@ -215,16 +361,28 @@ class Cells(Text):
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
         """Why a piece cannot be read, and the line where."""
         self._check_text(data)
-        if b'"' not in data:
+        if isinstance(error, _StrayQuoteError):
+            return self._stray_quote(data, error.place)
+        if not self._has_quotes(data):
             self._check_ends(data)
-        is_open = data.count(b'"') % 2 == 1
+        is_open = self._quotes and data.count(b'"') % 2 == 1
         uneven = self._uneven(data, is_open)
         if uneven:
             return uneven
         if is_open:
             return self._unclosed(self._line + data.count(b"\n", 0, end_of_rows(data)))
-        last = self._line + data.count(b"\n")
-        return AutodiffError(f"{self.name}, lines {self._line} to {last}: {why(error)}")
+        first, last = self._number(self._line), self._number(self._line + data.count(b"\n"))
+        return AutodiffError(f"{self.name}, lines {first} to {last}: {why(error)}")
+
+    def _stray_quote(self, data: bytes, place: int) -> AutodiffError:
+        """A quote that neither opens a cell, nor is doubled, nor closes one."""
+        line = self._number(self._line + data.count(b"\n", 0, place))
+        begin = data.rfind(b"\n", 0, place) + 1
+        text = data[max(begin, place - 12) : place + 1].decode(errors="replace")
+        return AutodiffError(
+            f'{self.name}, line {line}: a stray " after {text[:-1]!r}',
+            hint='a cell with a " in it is written in quotes, and the " twice: "12"" rod"',
+        )
 
     def _uneven(self, data: bytes, is_open: bool) -> AutodiffError | None:
         """The first row that has more or fewer cells than the header; of a last one that is open nobody knows."""
@@ -235,23 +393,26 @@ class Cells(Text):
                 lacks = 0 < len(row) < least
                 if lacks and not data.endswith(b"\n") and next(reader, None) is None:
                     counts = f"has {len(row)} of {count} cells"
-                    return AutodiffError(f"{self.name} is cut off: its last line, {line}, {counts}")
+                    return AutodiffError(f"{self.name} is cut off: its last line, {self._number(line)}, {counts}")
                 if lacks or len(row) > count:
                     return self._miscounted(line, len(row))
                 line = self._line + reader.line_num
         return None
 
     def _miscounted(self, line: int, cells: int) -> AutodiffError:
-        separator = "tab" if self._format.name == "tsv" else '","'
-        if cells > len(self.columns):
-            hint = f"a cell with a {separator} needs quotes"
+        separator = "tab" if self._separator == "\t" else f'"{self._separator}"'
+        if self._dialect.separator == SPACE:
+            cause = "a cell with blanks needs quotes"
+        elif cells > len(self.columns):
+            cause = f"a cell with a {separator} needs quotes" if self._quotes else f"no cell can have a {separator}"
         else:
-            hint = f"an empty cell needs its {separator} too"
+            cause = f"an empty cell needs its {separator} too"
         counts = f"{cells} cell{'s' * (cells > 1)}, and the header has {len(self.columns)}"
-        return AutodiffError(f"{self.name}, line {line}: {counts}", hint=hint)
+        hint = advice(cause + "; {0} reads rows of any length", Option("ragged"))
+        return AutodiffError(f"{self.name}, line {self._number(line)}: {counts}", hint=hint)
 
     def _unclosed(self, line: int) -> AutodiffError:
-        return AutodiffError(f'{self.name}, line {line}: a " opens there that is never closed')
+        return AutodiffError(f'{self.name}, line {self._number(line)}: a " opens there that is never closed')
 
 
 def _end_of_row(data: bytes) -> int:
@@ -265,24 +426,100 @@ def _end_of_row(data: bytes) -> int:
     return 0
 
 
-def _cast(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:
-    """Cells of text as a type, null where they are none; and which are lost."""
-    if dtype == pl.Boolean:
-        made = cells.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
-    else:
-        made = cells.cast(dtype, strict=False)
-    return made, made.is_null() & cells.is_not_null()
+def _apart(names: Sequence[str]) -> list[str]:
+    """Names that are no two the same, for a table in which a name can stand once.
+
+    >>> _apart(["a", "b", "", "a", ""])
+    ['a', 'b', '', 'a_2', 'c5']
+    """
+    made: dict[str, None] = {}
+    known = set(names)
+    for place, name in enumerate(names, 1):
+        one, count = name, 1
+        while one in made or (one != name and one in known):
+            count += 1
+            one = f"{name}_{count}" if name else f"c{place}" + "_" * (count - 2)
+        made[one] = None
+    return [*made]
 
 
-def _type_of(cells: pl.Series) -> Any:
-    """The type of a column of text: whole numbers, floats or booleans where every cell is one and none is lost."""
-    known = cells.drop_nulls()
-    if not len(known):
-        return pl.String
-    whole = known.cast(pl.Int64, strict=False)
-    if whole.cast(pl.String).eq_missing(known).all():
-        return pl.Int64
-    loses = known.str.contains(r"^[+-]?0\d|^\s|\s$|^[+-]?\d{16,}$").any()  # such as 007, or what no float has in full
-    if not loses and not known.cast(pl.Float64, strict=False).null_count():
-        return pl.Float64
-    return pl.Boolean if known.is_in(["true", "false"]).all() else pl.String
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces, some in one: of many columns each has few rows, and each call of polars costs as much as many rows."""
+    while some := list(islice(pieces, _AT_ONCE)):
+        yield b"".join(some)
+
+
+class _StrayQuoteError(ValueError):
+    """A quote that neither opens a cell, nor is doubled, nor closes one."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def _check_quotes(data: bytes, separator: str) -> None:
+    """Raise ValueError for a stray quote, or one that is never closed, which polars takes for closed at the end."""
+    if (stray := _stray(data, separator)) is not None:
+        raise _StrayQuoteError(stray)
+    if data.count(b'"') % 2:
+        raise ValueError("a quote is not closed")
+
+
+def _stray(data: bytes, separator: str) -> int | None:
+    r"""The first quote that neither opens a cell, nor is doubled, nor closes one before a separator; None without one.
+
+    >>> _stray(b'1,"12" rod",7', ","), _stray(b'1,"12"" rod",7', ",")
+    (5, None)
+    """
+    if b'"' not in data:
+        return None
+    signs = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(signs == ord('"'))
+    ends = np.zeros(256, bool)
+    ends[[ord(separator), ord("\n")]] = True
+    opening, closing = quotes[::2], quotes[1::2]
+    is_doubled = np.zeros(len(opening), bool)  # an opening one right after one that closes: two within a cell
+    is_doubled[1:] = opening[1:] == closing[: len(opening) - 1] + 1
+    opens = is_doubled | (opening == 0) | ends[signs[np.maximum(opening, 1) - 1]]
+    ends[ord("\r")] = True
+    last = len(signs) - 1
+    closes = (closing == last) | ends[signs[np.minimum(closing + 1, last)]]
+    closes[: len(opening) - 1] |= is_doubled[1:]
+    wrong = [*opening[~opens][:1], *closing[~closes][:1]]
+    return int(min(wrong)) if wrong else None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _TabReader:
+    """Rows between tabs, in which a quote is a sign like any other unless the whole cell stands in quotes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._lines = iter(data.decode().split("\n"))
+        self.line_num = 0
+
+    def __iter__(self) -> "_TabReader":
+        return self
+
+    def __next__(self) -> list[str]:
+        line = next(self._lines).removesuffix("\r")
+        self.line_num += 1
+        cells = line.split("\t") if line else []
+        return [re.sub(_WHOLE, r"\1", cell).replace('""', '"') if re.match(_WHOLE, cell) else cell for cell in cells]
+
+
+_AT_ONCE = 8  # pieces from which types are found
+_WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
+_POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
+
+
+def _unquoted(cells: pl.Series) -> pl.Series:
+    """Cells without quotes, where the whole of one stands in them."""
+    inner = cells.str.extract(_WHOLE)
+    return inner.str.replace_all('""', '"', literal=True).zip_with(inner.is_not_null(), cells).alias(cells.name)

@@ -1,12 +1,16 @@
 """Parquet and Arrow IPC."""
 
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from io import BytesIO
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PanicException
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
@@ -25,13 +29,25 @@ from autodiff_cli.tables.base import (
     unpacked,
     why,
 )
+from autodiff_cli.tables.conversion import without
+from autodiff_cli.tables.dialect import PLAIN, TableDialect
+from autodiff_cli.tables.footers import (
+    BATCH,
+    STREAM,
+    DamagedError,
+    arrow_file,
+    messages,
+    parquet_rows,
+)
+from autodiff_cli.tables.quiet import hushed
 
 
 class Columns(Table):
     """Parquet and Arrow IPC."""
 
-    def __init__(self, path: str, format: FileFormat) -> None:
+    def __init__(self, path: str, format: FileFormat, dialect: TableDialect = PLAIN) -> None:
         self.name = shown(path)
+        self._nulls = dialect.nulls
         self._row = 0
         self._held = ExitStack()
         try:
@@ -53,18 +69,60 @@ class Columns(Table):
         with reading(self.name, format.compression), opened(path) as raw:
             shutil.copyfileobj(unpacked(raw, format.compression), spool, PIECE)
             spool.flush()
-        return spool.name
+        return self._nameless(spool)
+
+    def _nameless(self, spool: Any) -> str:
+        """A path to an open file; where the system has one for a file without a name, it is gone however we end."""
+        path = f"/proc/self/fd/{spool.fileno()}"
+        if not os.path.exists(path):
+            return str(spool.name)
+        kept = os.dup(spool.fileno())
+        self._held.callback(os.close, kept)
+        spool.close()
+        return f"/proc/self/fd/{kept}"
 
     def _open(self, path: str, format: FileFormat) -> None:
+        self._path = path
         try:
-            with open(path, "rb"):
-                pass
-            scan: Any = pl.scan_parquet if format.name == "parquet" else pl.scan_ipc
-            self._lazy = scan(path, glob=False, hive_partitioning=False)
-            self.columns = dict(self._lazy.collect_schema())
-            self._total = int(self._lazy.select(pl.len()).collect().item())
+            with open(path, "rb") as file:
+                begin = file.read(len(STREAM))
+            self._is_stream = format.name == "arrow" and begin == STREAM
+            with hushed():
+                self._lazy, self._total = self._streamed() if self._is_stream else self._scanned(format.name)
+                self.columns = dict(self._lazy.collect_schema())
         except ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _scanned(self, name: str) -> tuple[pl.LazyFrame, int]:
+        """The rows of a file, and how many it says it has."""
+        if name == "parquet":
+            lazy = pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
+            total = parquet_rows(self._path)
+            return lazy, int(lazy.select(pl.len()).collect().item()) if total is None else total
+        total, names = arrow_file(self._path)
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise AutodiffError(f"{self.name} has two columns named '{twice}'", hint="rename one of them")
+        return pl.scan_ipc(self._path, glob=False, hive_partitioning=False), total
+
+    def _streamed(self) -> tuple[pl.LazyFrame, int]:
+        """No rows, with the types of the columns; a stream does not say how many rows it has."""
+        return next(self._stream(schema_only=True)).lazy(), 0
+
+    def _stream(self, schema_only: bool = False) -> Iterator[pl.DataFrame]:
+        """The batches of a stream, each read as a stream of its own."""
+        with open(self._path, "rb") as file:
+            before = b""
+            for message in messages(file):
+                if message.kind != BATCH:
+                    before += message.data
+                if schema_only:
+                    yield pl.read_ipc_stream(BytesIO(before + STREAM + bytes(4)))
+                if message.kind != BATCH:
+                    continue
+                frame = pl.read_ipc_stream(BytesIO(before + message.data + STREAM + bytes(4)))
+                if len(frame) != message.rows:
+                    raise DamagedError(f"a batch of {message.rows:,} rows has {len(frame):,}")
+                yield from frame.iter_slices(ROWS)
 
     def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         for name in needed:
@@ -72,8 +130,19 @@ class Columns(Table):
         for frame in self._frames():
             yield self._block(frame, needed)
             self._row += len(frame)
+        if not self._is_stream and self._row != self._total:
+            raise self._incomplete()
         if not self._row:
             yield self._block(pl.DataFrame(schema=self.columns), needed)
+
+    def _incomplete(self) -> AutodiffError:
+        """That there are fewer rows than the file says; the reader is asked once more, and may say why."""
+        try:
+            with hushed():
+                self._lazy.slice(self._row, ROWS).collect()
+        except ERRORS as error:
+            return self._unreadable(error)
+        return self._unreadable(DamagedError(f"it says it has {self._total:,} rows, and {self._row:,} can be read"))
 
     def _check_numbers(self, name: str) -> None:
         """Raise AutodiffError where a column holds no numbers."""
@@ -82,18 +151,22 @@ class Columns(Table):
             raise AutodiffError(f"column '{name}' of {self.name} holds {str(dtype).lower()}, not numbers")
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        batches = iter(self._lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
-        while True:
-            try:
-                frame = next(batches, None)
-            except ERRORS as error:
-                raise self._unreadable(error) from None
-            if frame is None:
-                return
-            yield frame
+        with hushed():
+            batches = self._stream() if self._is_stream else self._batches()
+            while True:
+                try:
+                    frame = next(batches, None)
+                except ERRORS as error:
+                    raise self._unreadable(error) from None
+                if frame is None:
+                    return
+                yield frame
+
+    def _batches(self) -> Iterator[pl.DataFrame]:
+        return iter(self._lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
 
     def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> RowBlock:
-        return RowBlock(frame, {name: frame[name] for name in needed}, self._places())
+        return RowBlock(frame, {name: without(frame[name], self._nulls) for name in needed}, self._places())
 
     def _places(self) -> Place:
         first = self._row + 1
@@ -104,8 +177,14 @@ class Columns(Table):
         return place
 
     def _unreadable(self, error: BaseException) -> AutodiffError:
+        text = why(error)
+        if lacking := re.search(r"(?i)not (?:yet )?(?:support|implement)\w*[^`]*`?(\w*)", str(error)):
+            what = f"cells of the type {lacking[1]}" if lacking[1] else "one of its types of cells"
+            return AutodiffError(f"cannot read {self.name}: polars does not read {what}", hint="leave that column out")
+        if isinstance(error, PanicException):
+            text = "its content is not what its own description says"
         hint = "" if isinstance(error, OSError) else "it is cut off or damaged, or not what its ending says"
-        return AutodiffError(f"cannot read {self.name}: {why(error)}", hint=hint)
+        return AutodiffError(f"cannot read {self.name}: {text}", hint=hint)
 
     def fraction(self) -> float | None:
         return self._row / self._total if self._total else None

@@ -20,9 +20,12 @@ class Grid(Table):
     def __init__(self, ranges: dict[str, tuple[float, float, float]]) -> None:
         self.columns = dict.fromkeys(ranges, pl.Float64)
         self._steps = [steps(*span) for span in ranges.values()]
-        self.total = prod([count for count, _ in self._steps])
+        counts = [count for count, _ in self._steps]
+        self.total = prod(counts)
         if self.total > 2**53:
-            raise AutodiffError(f"the ranges make {self.total:.1e} rows", hint="wider steps make fewer")
+            name = [*ranges][counts.index(max(counts))]
+            made = f"some 10^{len(str(self.total)) - 1} rows, most of them that of {name}"
+            raise AutodiffError(f"the ranges make {made}", hint="wider steps make fewer")
         self._row = 0
 
     def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:

@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from math import isfinite
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
-from autodiff_cli.tables.base import ERRORS, LINE, FileFormat, Place, RowBlock, framed, misfit, taken, why
+from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
+from autodiff_cli.tables.conversion import without
+from autodiff_cli.tables.dialect import PLAIN, Listed, Readable, TableDialect
 from autodiff_cli.tables.text import HEAD, Text, ahead, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -24,8 +26,13 @@ class Objects(Text):
 
     _quotes = False
 
-    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
-        super().__init__(path, format, to)
+    _is_array = False  # whether all of it is one JSON array, which is read as lines
+
+    def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN) -> None:
+        super().__init__(path, format, to, dialect)
+        if self._head[self._start :].lstrip().startswith(b"["):
+            self._is_array = True
+            self._as_lines()
         self.lines = to.name == "jsonl"
         head = self._head[self._start :]
         if len(self._head) == HEAD:
@@ -35,17 +42,35 @@ class Objects(Text):
             self.columns |= dict.fromkeys(self._object(line, number))
         self._forget()
 
+    def _as_lines(self) -> None:
+        """Begin again, with the elements of an array as lines."""
+        if self._path != STDIN:
+            self._begin()
+            return
+        listed = Listed(_Again(self._head, self._stdin), self.name)
+        self._number, self._stdin, self._start = listed.number, listed, 0
+        self._head = self._take(listed, HEAD)
+
+    def _unwritten(self, file: IO[bytes]) -> Readable:
+        found = super()._unwritten(file)
+        if not self._is_array:
+            return found
+        listed = Listed(found, self.name)
+        self._number = listed.number
+        return listed
+
     def _object(self, line: bytes, number: int) -> dict[str, Any]:
         try:
             found = json.loads(line, parse_int=float)
         except RecursionError:
-            raise AutodiffError(f"{self.name}, line {number}: no JSON: it goes too deep") from None
+            raise AutodiffError(f"{self.name}, line {self._number(number)}: no JSON: it goes too deep") from None
         except ValueError as error:
             what = getattr(error, "msg", "it is not UTF-8")
-            raise AutodiffError(f"{self.name}, line {number}: no JSON: {what}") from None
+            raise AutodiffError(f"{self.name}, line {self._number(number)}: no JSON: {what}") from None
         if not isinstance(found, dict):
             raise AutodiffError(
-                f"{self.name}, line {number}: no JSON object", hint='JSON lines are such as {"a": 1, "b": 2}'
+                f"{self.name}, line {self._number(number)}: no JSON object",
+                hint='JSON lines are such as {"a": 1, "b": 2}',
             )
         return found
 
@@ -73,7 +98,7 @@ class Objects(Text):
         except (*ERRORS, RecursionError) as error:
             raise self._broken(data, error) from None
         self._check_free(data, lines, read, place)
-        inputs = {name: read[name] for name in needed}
+        inputs = {name: without(read[name], self._dialect.nulls) for name in needed}
         frame = lines.to_frame() if self.lines else self._with_types(read, needed, types, place)
         return RowBlock(frame, inputs, place)
 
@@ -86,7 +111,7 @@ class Objects(Text):
 
         def place(row: int, column: str = "") -> str:
             number, _ = next(islice(_numbered(data, line), row, None))
-            return f"{self.name}, line {number}" + (f", '{column}'" if column else "")
+            return f"{self.name}, line {self._number(number)}" + (f", '{column}'" if column else "")
 
         return place
 
@@ -231,13 +256,27 @@ class Objects(Text):
         for number, line in _numbered(data, self._line):
             self._check_halves(self._object(line, number), number)
         hint = "" if self.lines else _keeps("everything as it is")
-        return AutodiffError(f"{self.name}, lines from {self._line}: {why(error)}", hint=hint)
+        return AutodiffError(f"{self.name}, lines from {self._number(self._line)}: {why(error)}", hint=hint)
 
     def _check_halves(self, found: dict[str, Any], number: int) -> None:
         try:
             json.dumps(found, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise AutodiffError(f"{self.name}, line {number}: a \\u of two has no other half") from None
+            raise AutodiffError(f"{self.name}, line {self._number(number)}: a \\u of two has no other half") from None
+
+
+class _Again:
+    """A stream of which the beginning has been read already."""
+
+    def __init__(self, head: bytes, rest: Readable) -> None:
+        self._head, self._rest = head, rest
+
+    def read(self, size: int) -> bytes:
+        """Some of it; nothing at its end."""
+        if not self._head:
+            return self._rest.read(size)
+        made, self._head = self._head[:size], self._head[size:]
+        return made
 
 
 def _numbered(data: bytes, first: int) -> Iterator[tuple[int, bytes]]:

@@ -16,6 +16,8 @@ def steps(low: float, high: float, step: float) -> tuple[int, Callable[[Any], An
     """
     first, last, by = (Fraction(repr(number)) for number in (low, high, step))
     count = int((last - first) // by) + 1
+    if count > _EXACT:  # no run makes so many; a float may not even hold the quotient
+        return count, lambda index: low + step * index
     nearest = round((high - low) / step)
     if (last - first) % by and nearest and abs(high - low - step * nearest) <= _NEAR * step:  # 0:pi:pi/4 ends at pi
         return nearest + 1, lambda index: (low * (nearest - index) + high * index) / nearest

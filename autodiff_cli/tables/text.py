@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from queue import Queue
+from tempfile import TemporaryFile
 from threading import Thread
 from typing import IO, TypeVar, cast
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables.base import PIECE, STDIN, FileFormat, Table, reading, shown, unpacked
+from autodiff_cli.tables.dialect import PLAIN, Cleaned, Decoded, Readable, TableDialect, misread
 
 T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
@@ -24,13 +26,20 @@ class Text(Table):
 
     _quotes = True
 
-    def __init__(self, path: str, format: FileFormat, to: FileFormat) -> None:
+    def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN) -> None:
         self.name = shown(path)
         self._path, self._format, self._to = path, format, to
+        self._dialect = dialect
         self._raw: IO[bytes] | None = None
         self._size = 0
-        if path == STDIN:
-            self._stdin = unpacked(sys.stdin.buffer, format.compression)
+        self._spool: IO[bytes] | None = None  # a copy of standard input, where that is read more than once
+        self._begin()
+
+    def _begin(self) -> None:
+        """Read the beginning."""
+        self._number: Callable[[int], int] = int  # of a row's line in the file
+        if self._path == STDIN:
+            self._stdin = self._unwritten(unpacked(sys.stdin.buffer, self._format.compression))
         with self._opened() as file:
             self._head = self._take(file, HEAD)
         self._check_sign()
@@ -45,10 +54,15 @@ class Text(Table):
                 hint = advice("{0} reads it", Option("from", what))
                 raise AutodiffError(f"{self.name} is no text: it begins as {what} does", hint=hint)
         if self._head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise AutodiffError(f"{self.name} is not UTF-8 text: it begins as UTF-16 does")
+            hint = advice("{0} reads it", Option("encoding", "utf-16"))
+            raise AutodiffError(f"{self.name} is not UTF-8 text: it begins as UTF-16 does", hint=hint)
 
     @contextmanager
-    def _opened(self) -> Iterator[IO[bytes]]:
+    def _opened(self) -> Iterator[Readable]:
+        if self._spool:
+            self._spool.seek(0)
+            yield self._spool
+            return
         if self._path == STDIN:
             self._raw = sys.stdin.buffer
             yield self._stdin
@@ -57,14 +71,38 @@ class Text(Table):
             self._raw = open(self._path, "rb")  # noqa: SIM115
             self._size = os.fstat(self._raw.fileno()).st_size
         with self._raw, unpacked(self._raw, self._format.compression) as file:
-            yield file
+            yield self._unwritten(file)
+
+    def _unwritten(self, file: IO[bytes]) -> Readable:
+        """The text of a file in UTF-8, without what a dialect has in it that is no row."""
+        decoded = Decoded(file, self._dialect.encoding, self.name) if self._dialect.encoding else file
+        if not self._dialect.cleans:
+            return decoded
+        cleaned = Cleaned(decoded, self._dialect, self._quotes)
+        self._number = cleaned.number
+        return cleaned
+
+    def _keep(self) -> None:
+        """Copy standard input, to read it once more. The copy has no name, and is gone however the run ends."""
+        if self._path != STDIN or self._spool:
+            return
+        spool = TemporaryFile(prefix="autodiff-")  # noqa: SIM115
+        spool.write(self._head)
+        while piece := self._take(self._stdin, PIECE):
+            spool.write(piece)
+        self._spool = spool
+
+    def close(self) -> None:
+        """Remove what was kept beside the table to read it."""
+        if self._spool:
+            self._spool.close()
 
     def _forget(self) -> None:
         """Drop the beginning, where it can be read again."""
         if self._path != STDIN:
             self._head = b""
 
-    def _take(self, file: IO[bytes], size: int) -> bytes:
+    def _take(self, file: Readable, size: int) -> bytes:
         with reading(self.name, self._format.compression):
             return file.read(size)
 
@@ -79,27 +117,34 @@ class Text(Table):
         """Whole rows, in pieces."""
         with self._opened() as file:
             held = self._after_header(file)
+            ready = b""  # the last piece waits, for a row behind it that has no newline
             passed = 0
             while piece := self._take(file, PIECE):
                 if b'"' in held:  # which of the piece's quotes open hangs on it
                     held, piece = b"", held + piece
-                cut = end_of_rows(piece) if self._quotes else piece.rfind(b"\n") + 1
+                cut = self._end_of_rows(piece)
                 if cut:
-                    yield b"".join((held, memoryview(piece)[:cut]))
+                    if ready:
+                        yield ready
+                    ready = b"".join((held, memoryview(piece)[:cut]))
                     passed += len(held) + cut
                     held = b""
                 held += piece[cut:]
                 if len(held) > LONGEST:
                     raise self._too_long(passed)
-            if held:
-                yield held
+            if ready or held:
+                yield ready + held if held else ready
 
-    def _after_header(self, file: IO[bytes]) -> bytes:
+    def _after_header(self, file: Readable) -> bytes:
         """Skip the header. What of the rows has been read already."""
-        if self._path == STDIN:
+        if self._path == STDIN and not self._spool:
             return self._head[self._start :]
         self._take(file, self._start)
         return b""
+
+    def _end_of_rows(self, data: bytes) -> int:
+        """Where the last row that is complete ends."""
+        return data.rfind(b"\n") + 1
 
     def _too_long(self, passed: int) -> AutodiffError:
         return AutodiffError(
@@ -116,18 +161,15 @@ class Text(Table):
     def _check_text(self, data: bytes) -> None:
         self._check_utf8(data)
         if (nul := data.find(b"\0")) >= 0:
-            line = self._line + data.count(b"\n", 0, nul)
+            line = self._number(self._line + data.count(b"\n", 0, nul))
             raise AutodiffError(f"{self.name}, line {line}: byte 0 is no text")
 
     def _check_utf8(self, data: bytes) -> None:
         try:
             data.decode()
         except UnicodeDecodeError as error:
-            line = self._line + data.count(b"\n", 0, error.start)
-            raise AutodiffError(
-                f"{self.name}, line {line}: byte {data[error.start]:#x} is not UTF-8 text",
-                hint="iconv -f latin1 -t utf-8 makes UTF-8 of the older encoding",
-            ) from None
+            line = self._number(self._line + data.count(b"\n", 0, error.start))
+            raise misread(self.name, line, data[error.start]) from None
 
 
 def end_of_rows(data: bytes) -> int:

@@ -28,7 +28,7 @@ from autodiff_cli.tables.text import ahead, lines_of
 _NESTED = dict.fromkeys((pl.List, pl.Array, pl.Struct), "lists or objects")
 _LACKS: dict[str, dict[Any, str]] = {"jsonl": {pl.Binary: "bytes"}}  # kinds of cells that a format has not
 _LACKS |= dict.fromkeys(("csv", "tsv"), _LACKS["jsonl"] | _NESTED | {pl.Duration: "durations"})
-_COMPRESSION: dict[str, Any] = {"": "uncompressed", "gz": "gzip", "zst": "zstd"}
+_COMPRESSION: dict[str, Any] = {"gz": "gzip", "zst": "zstd"}
 
 
 def write(path: str, format: FileFormat, frames: Iterator[pl.DataFrame]) -> None:
@@ -53,13 +53,13 @@ def _stdout(format: FileFormat) -> IO[bytes]:
     return sys.stdout.buffer
 
 
-def _unwritten(path: str, error: BaseException) -> AutodiffError:
+def _unwritten(path: str, error: BaseException) -> Exception:
     if path != STDIN:
         return AutodiffError(f"cannot write {path}: {why(error)}")
     with suppress(OSError, ValueError):  # nothing more to say there at the exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if why(error) == os.strerror(errno.EPIPE):
-        return AutodiffError("standard output was closed before all was written")
+        return BrokenPipeError(errno.EPIPE, "nobody reads it any more")  # as in `| head`: a quiet end
     return AutodiffError(f"cannot write to standard output: {why(error)}")
 
 
@@ -106,8 +106,24 @@ def _put_rows(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -
         return
     put = _put_objects if format.name == "jsonl" else _put_cells
     with open(target, "wb") if isinstance(target, str) else nullcontext(target) as file:
-        put(file, format, frames)
+        packed = _packed(file, format.compression)
+        put(packed or file, format, frames)
+        if packed:
+            packed.close()
         file.flush()
+
+
+def _packed(file: Any, compression: str) -> Any:
+    """What compresses on the way to a file, where polars does not."""
+    if compression == "bz2":
+        import bz2
+
+        return bz2.BZ2File(file, "wb")
+    if compression == "xz":
+        import lzma
+
+        return lzma.LZMAFile(file, "wb")
+    return None
 
 
 def _put_cells(file: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) -> None:
@@ -124,13 +140,16 @@ def _cells(format: FileFormat, frames: Iterable[pl.DataFrame]) -> Iterator[io.By
         lines = names[0].startswith(LINE)
         if lines:  # the header too is passed on; nothing in it is quoted again
             frame.columns = [names[0].removeprefix(LINE), *[quoted(name, format.separator) for name in names[1:]]]
+        if format.decimal == format.separator:  # in quotes, as any cell with a separator
+            frame = frame.with_columns(selectors.float().cast(pl.String).str.replace(".", ",", literal=True))
         text.seek(0)
         frame.write_csv(
             text,
             include_header=header,
             separator=format.separator,
             quote_style="never" if lines else None,
-            compression=_COMPRESSION[format.compression],
+            decimal_comma=format.decimal == ",",
+            compression=_COMPRESSION.get(format.compression, "uncompressed"),
         )
         yield text
         header = False

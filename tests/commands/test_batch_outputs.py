@@ -11,6 +11,8 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("numpy")
 
+from autodiff_cli import files  # noqa: E402
+
 from .batches import PROGRAM, process  # noqa: E402
 from .conftest import Done  # noqa: E402
 
@@ -22,23 +24,52 @@ def test_resume_makes_what_is_missing_or_older_than_its_input(batch: Callable[..
     assert sorted(os.listdir("out")) == [".autodiff-batch.jsonl", *[f"p{i}.csv" for i in range(4)]]
     assert Path("out/p3.csv").read_text() == "x,value,gradient_x\n3,9.0,6.0\n"
     os.unlink("out/p2.csv")
-    Path("out/p1.csv").write_text("mark")
+    mark = "mark".ljust(os.path.getsize("out/p1.csv"))
+    Path("out/p1.csv").write_text(mark)
     os.utime("p3.csv", (time.time() + 60, time.time() + 60))  # newer than its output
     done = batch("x^2", "p*.csv", "-o", "out/", "--resume")
     assert done == (0, "", "note: 2 of 4 tables are done already\n2 rows\n")
-    assert Path("out/p1.csv").read_text() == "mark"
+    assert Path("out/p1.csv").read_text() == mark
     assert Path("out/p2.csv").read_text() == "x,value,gradient_x\n2,4.0,4.0\n"
     assert batch("x^2", "p*.csv", "-o", "out", "--to", "parquet").code == 0
     assert pl.read_parquet("out/p2.parquet").row(0) == (2.0, 4.0, 4.0)
 
 
 def test_what_a_killed_run_left_is_removed(batch: Callable[..., Done]) -> None:
-    with subprocess.Popen(["true"]) as gone:
-        pass
-    Path(f".o.csv.{gone.pid}.part").write_text("x")
-    Path(f".o.csv.{os.getppid()}.part").write_text("x")
+    Path(f".o.csv.{os.getpid()}.part").write_text("x")
+    Path(".o.csv.abc_12.part").write_text("x")
+    Path(".o.csv.gz.abc_12.part").write_text("of another output")
     assert batch("x", "--x", "0:1:1", "-o", "o.csv").code == 0
-    assert sorted(os.listdir(".")) == [f".o.csv.{os.getppid()}.part", "o.csv"]
+    assert sorted(os.listdir(".")) == [".o.csv.gz.abc_12.part", "o.csv"]
+
+
+def test_of_two_runs_into_one_place_the_second_is_refused(batch: Callable[..., Done]) -> None:
+    Path("o.csv").write_text("old")
+    with files.whole("o.csv"):
+        done = batch("x", "--x", "0:1:1", "-o", "o.csv")
+        assert done.code == 2
+        assert "another run is writing" in done.err
+        assert Path("o.csv").read_text() == "old"
+    assert batch("x", "--x", "0:1:1", "-o", "o.csv").code == 0
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o444])
+def test_an_output_has_the_mode_of_the_one_before_from_its_first_byte(batch: Callable[..., Done], mode: int) -> None:
+    Path("o.csv").write_text("old")
+    os.chmod("o.csv", mode)
+    with files.whole("o.csv") as part:
+        assert os.stat(part).st_mode & 0o7777 == mode | 0o200
+        Path(part).write_text("new")
+    assert os.stat("o.csv").st_mode & 0o7777 == mode
+
+
+def test_an_output_that_was_cut_afterwards_is_made_again(batch: Callable[..., Done]) -> None:
+    Path("p.csv").write_text("x\n1\n2\n")
+    assert batch("x^2", "p.csv", "-o", "out/").code == 0
+    whole = Path("out/p.csv").read_text()
+    Path("out/p.csv").write_text(whole[:-1])
+    assert batch("x^2", "p.csv", "-o", "out/", "--resume").code == 0
+    assert Path("out/p.csv").read_text() == whole
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,10 @@ class Counted:
         self._search(text)
         return self._pattern.finditer(text)
 
+    def search(self, text: str) -> re.Match[str] | None:
+        self._search(text)
+        return self._pattern.search(text)
+
     def sub(self, by: Callable[[re.Match[str]], str], text: str) -> str:
         self._search(text)
         return self._pattern.sub(by, text)

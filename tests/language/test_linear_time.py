@@ -74,6 +74,37 @@ KINDS = {
     "signs": ("", "-", "x"),
     "a sum": ("", "x + ", "x"),
     "arguments": ("max(", "x,", "x)"),
+    "powers of d": ("", "d^2", ""),
+    "primes": ("(x)", "'", ""),
+    "primes of a function": ("f(t) = t; f", "'", "(2)"),
+    "choices": ("", "x > 1 ? x : ", "x"),
+    "open choices": ("x", " ? x", ""),
+    "Python's choices": ("", "x if x > 1 else ", "x"),
+    "rows of Piecewise": ("Piecewise(", "(x, x > 1),", "(x, True))"),
+    "open rows": ("", "Piecewise[{{", ""),
+    "comments of C": ("", "/* a */", "x"),
+    "open comments of C": ("", "/*", "*/"),
+    "comments of Mathematica": ("", "(* a *)", "x"),
+    "bars of C": ("x", " || x", ""),
+    "bars of C beside others": ("|x|", " || x", ""),
+    "opposites": ("", "!(", ""),
+    "Fortran's signs": ("x", ".gt.x", ""),
+    "elements": ("", "x[", ""),
+    "Euler's numbers": ("Sin[x]", " E", ""),
+    "words that begin statements": ("", "return ", "x"),
+    "assignments": ("", "y<-1 +", "x"),
+    "fractions of whole numbers": ("1.0f", "+2/1", ""),
+    "fractions of whole numbers beside no code": ("x.e", "(1/2)", ""),
+    "numbers of C": ("", "1.5f+", "x"),
+    "numbers of Fortran": ("", "1.5d0+", "x"),
+    "kinds of Fortran": ("", "1.5_dp+", "x"),
+    "prefixes": ("", "np.sin(x)+", "x"),
+    "symbols": ("", "Symbol('x')+", "x"),
+    "open symbols": ("", "Symbol('x'", ""),
+    "Excel's powers": ("=A1", "^2", ""),
+    "decimal commas": ("=MAX(", "1,5;", "1)"),
+    "dollars": ("", "$", ""),
+    "conditions of LaTeX": (r"\begin{cases}", r"x & x > 1 \\ ", r"x \end{cases}"),
 }
 
 
@@ -135,6 +166,7 @@ def test_a_megabyte_takes_less_than_ten_seconds_and_a_gigabyte() -> None:
     names = (
         *("blanks", "blank lines", "open brackets", "one name", "accents", "one number", "bars", "superscripts"),
         *("backslashes", "backslashes and blanks", "an open root", "open roots", "comments", "semicolons"),
+        *("powers of d", "bars and operands", "primes of a function", "open rows", "open comments of C", "dollars"),
     )
     script = _MEGABYTE.format(kinds=[KINDS[name] for name in names])
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

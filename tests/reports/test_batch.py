@@ -83,7 +83,7 @@ def test_rows_without_a_value_are_left_out() -> None:
 
 def test_the_witness_says_where_a_gradient_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     batch, _ = run("x^2", {"x": [1.0, 2.0, 3.0]}, check=3)
-    batch._samples = [sample._replace(results=[sample.results[0], 7.0]) for sample in batch._samples]
+    batch._samples = [sample._replace(results=[[sample.results[0][0], 7.0]]) for sample in batch._samples]
     batch.check(lambda done, of: None)
     assert batch.summary.status is Status.MISMATCH
     assert batch.summary.mismatches[0] == "row 1: gradient by x 7.0, and eval has 2.0"

@@ -41,7 +41,7 @@ def test_rows_of_a_compressed_table_are_read(packed: str, temporary: Path) -> No
         (block,) = table.blocks(["x"])
         assert block.frame.equals(FRAME)
         assert block.place(1, "x") == f"{packed}, row 2, column 'x'"
-        assert len(os.listdir(temporary)) == 1
+        assert len(os.listdir(temporary)) == (0 if os.path.exists("/proc/self/fd") else 1)  # it has no name
     assert os.listdir(temporary) == []
 
 

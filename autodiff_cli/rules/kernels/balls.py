@@ -210,7 +210,7 @@ def _slope(function: Callable[..., acb], index: int) -> Kernel:
 
 def _zetaderiv(n: arb, x: arb) -> arb:
     """The n-th derivative of zeta, as a coefficient of its power series."""
-    if not n < 152:
+    if not (0 <= n < 152 and abs(x) <= 10**4):
         return arb.nan()
     count = int(float(n))
     return arb_series([x, 1], prec=count + 1).zeta()[count] * arb(count).fac()
