@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from importlib.util import find_spec
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,17 +14,18 @@ from autodiff_cli.commands.point import (
     format_option,
     names,
     notes,
-    number,
     only_option,
     say_reading,
     shared,
 )
+from autodiff_cli.commands.starts import read_start
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.fit import Fit, Start
+    from autodiff_cli.reports.fit import Fit
+    from autodiff_cli.reports.starts import Start
     from autodiff_cli.tables import Table
 
 INSTALL = "pip install 'autodiff-cli[solve]'"
@@ -133,13 +133,11 @@ def _starts(
     found: "Expression", texts: Mapping[str, str], table: "Table", kept: Collection[str]
 ) -> "tuple[dict[str, Start], dict[str, float]]":
     """The parameters with their starts, and the numbers that stay. Raises AutodiffError for all that is wrong."""
-    from autodiff_cli.reports.fit import Start
-
     starts: dict[str, Start] = {}
     errors: list[AutodiffError] = []
     for name, text in texts.items():
         try:
-            starts[name] = _start(name, text)
+            starts[name] = read_start(name, text)
         except AutodiffError as error:
             errors.append(error)
     for name in texts:
@@ -168,43 +166,6 @@ def _starts(
 
 def _names(found: "Expression") -> str:
     return f"its variables are {', '.join([*found.variables][:20])}"
-
-
-def _start(name: str, text: str) -> "Start":
-    """A start, bounds, or a start between bounds; an end that is left out is infinite.
-
-    >>> _start("b", "0:2:10"), _start("b", "0:")
-    (Start(value=2.0, low=0.0, high=10.0), Start(value=1.0, low=0.0, high=inf))
-    """
-    from autodiff_cli.reports.fit import Start
-
-    parts = [part.strip() for part in text.split(":")]
-    if len(parts) == 1:
-        return Start(number(name, text))
-    if len(parts) > 3 or not any(parts):
-        raise AutodiffError(
-            f"{name} = {text} is no range", hint=f"bounds are --{name} 0:10, with a start --{name} 0:2:10"
-        )
-    low, high = _end(name, parts[0], -inf), _end(name, parts[-1], inf)
-    if not low < high:
-        raise AutodiffError(
-            f"the bounds {name} = {text} leave no room", hint=f"the smaller end comes first: --{name} 0:10"
-        )
-    start = number(name, parts[1]) if len(parts) == 3 else _between(low, high)
-    if not low <= start <= high:
-        raise AutodiffError(f"the start of {name} = {text} is outside of its bounds")
-    return Start(start, low, high)
-
-
-def _end(name: str, text: str, usual: float) -> float:
-    return usual if text in ("", "inf", "-inf") else number(name, text)
-
-
-def _between(low: float, high: float) -> float:
-    """The middle of bounds; of one bound a number beside it."""
-    if -inf < low and high < inf:
-        return low + (high - low) / 2
-    return low + max(1.0, abs(low)) if high == inf else high - max(1.0, abs(high))
 
 
 def _print(report: "Fit", options: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import fsum, inf, isfinite, nan, sqrt
+from math import fsum, isfinite, nan, sqrt
 from typing import Any
 
 import numpy as np
@@ -24,21 +24,13 @@ from autodiff_cli.reports.least_squares import (
     not_told_apart,
     rank,
 )
+from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.symbolic.formulas import formula_of, graphs
 from autodiff_cli.tables import Table
 
 _STEPS = 3_000  # of a model, beyond which its second derivatives are left out
 _ADDED = ("fitted", "fitted_sigma", "residual")
-
-
-@dataclass(slots=True)
-class Start:
-    """Where a parameter starts, and between what it stays."""
-
-    value: float
-    low: float = -inf
-    high: float = inf
 
 
 @dataclass(slots=True)

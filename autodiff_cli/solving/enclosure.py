@@ -57,6 +57,7 @@ class Enclosure:
     def __init__(self, graph: NamedGraph, fixed: Mapping[Value, Any], bits: int) -> None:
         self.graph = graph
         self.balls = LipschitzBalls(bits)
+        self.cases = 0  # that were looked at
         used = dict.fromkeys([*[arg for node in graph.nodes for arg in node.args], graph.root, *graph.steps.values()])
         free = {*graph.variables.values()}
         constants = [node for node in used if not node.args and node not in free]
@@ -78,7 +79,9 @@ class Enclosure:
             return not self.balls.ball(number).contains(0)
         with self.balls:
             cases = _Outcomes(self, values, root)
-            return all(map(_is_far, cases.outcomes()))
+            is_nowhere = all(map(_is_far, cases.outcomes()))
+            self.cases += cases.count
+            return is_nowhere
 
     def is_continuous(self, variable: Value, values: dict[Value, Any]) -> bool:
         """Whether every node is continuous, from what `values` gave for a ball of the variable.
@@ -129,12 +132,12 @@ class _Outcomes:
         self._graph = enclosure.graph
         self._values = values
         self._root = root
-        self._count = 0
+        self.count = 0
 
     def outcomes(self, chosen: Mapping[Value, Any] | None = None) -> Iterator[Any]:
         """The values of the root, one a case."""
-        self._count += 1
-        if self._count > _CASES:
+        self.count += 1
+        if self.count > _CASES:
             yield ANY
             return
         settled = dict(chosen or {})

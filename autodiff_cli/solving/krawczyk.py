@@ -83,7 +83,7 @@ class System:
     def _look(self, piece: Box) -> SystemRoot | bool:
         """The only root of a box and a little around it; else whether there may be any."""
         balls = [arb(low).union(arb(high)) for low, high in piece]
-        values = self._values(balls, _SEARCH)
+        values = self.values(balls, _SEARCH)
         if any(self._at[_SEARCH].excludes_0(root, values) for root in self.equations):
             return False
         wider = [_around((low + high) / 2, (high - low) * (0.5 + _WIDER)) for low, high in piece]
@@ -95,18 +95,19 @@ class System:
             return (self._proven(middle) if middle else None) or True
         return all(ball.overlaps(part) for ball, part in zip(wider, image, strict=True))
 
-    def _values(self, balls: Sequence[Any], bits: int) -> dict[Value, Any]:
+    def values(self, balls: Sequence[Any], bits: int = _SURE) -> dict[Value, Any]:
+        """The number of every node over a box."""
         return self._at[bits].values(dict(zip(self.unknowns, balls, strict=True)))
 
     def _residuals(self, point: Sequence[Any], bits: int) -> Any:
         """The equations at a point, as a column; None where one has no value."""
-        values = self._values(point, bits)
+        values = self.values(point, bits)
         numbers = [values[root] for root in self.equations]
         return arb_mat([[arb(number)] for number in numbers]) if all(map(is_finite, numbers)) else None
 
-    def _slopes(self, balls: Sequence[Any], bits: int) -> Any:
+    def slopes(self, balls: Sequence[Any], bits: int = _SURE) -> Any:
         """The matrix of slopes over a box; None where one is not known."""
-        values = self._values(balls, bits)
+        values = self.values(balls, bits)
         rows = []
         for root in self.equations:
             if not is_finite(values[root]):
@@ -122,7 +123,7 @@ class System:
         """Krawczyk's operator of a box; None where there are no slopes, or their matrix has no inverse."""
         middle = [arb(ball.mid()) for ball in box]
         with self._at[bits].balls:
-            slopes, here, residuals = self._slopes(box, bits), self._slopes(middle, bits), self._residuals(middle, bits)
+            slopes, here, residuals = self.slopes(box, bits), self.slopes(middle, bits), self._residuals(middle, bits)
             if slopes is None or here is None or residuals is None:
                 return None
             try:
@@ -139,7 +140,7 @@ class System:
         """The point to which Newton's steps lead, each halved until the residuals fall; None where they do not."""
         with self._at[_SURE].balls:
             for _ in range(_NEWTON):
-                residuals, slopes = self._residuals(point, _SURE), self._slopes(point, _SURE)
+                residuals, slopes = self._residuals(point, _SURE), self.slopes(point, _SURE)
                 if residuals is None or slopes is None:
                     return None
                 try:

@@ -128,6 +128,11 @@ class RootFinder:
         """Whether a node is nowhere 0."""
         return self._at[_SEARCH].excludes_0(node, values)
 
+    @property
+    def cases(self) -> int:
+        """How many ways were looked at in which open conditions may stand."""
+        return self._at[_SEARCH].cases
+
     def balls(self, bits: int) -> Balls:
         """To work with at a precision."""
         return self._at[bits].balls
@@ -213,7 +218,8 @@ class _Bisection:
         if self._is_constant():
             return self.result
         self._put(self.low, self.high)
-        while self._waiting and self.result.pieces < self._most:
+        before = self.line.cases
+        while self._waiting and self.result.pieces + self.line.cases - before < self._most:
             _, low, high = heappop(self._waiting)
             self.result.pieces += 1
             self._look(low, high)

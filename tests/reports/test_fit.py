@@ -17,7 +17,8 @@ pytest.importorskip("polars")
 import polars as pl
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.fit import Fit, FitData, Start, fit
+from autodiff_cli.reports.fit import Fit, FitData, fit
+from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.tables import FileFormat, open_table
 
