@@ -70,7 +70,8 @@ def _checked(name: str, target: str) -> str:
     language = _language(target)
     called = name.lower() if language.one_case else name
     if identifiers([called], language.taken)[called] != called:
-        raise AutodiffError(f"no function can be called '{name}' in {target}", hint="letters, digits and _ make a name")
+        hint = f"{target} has that word already" if name.isidentifier() else "letters, digits and _ make a name"
+        raise AutodiffError(f"no function can be called '{name}' in {target}", hint=hint)
     return name
 
 

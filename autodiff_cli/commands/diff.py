@@ -34,6 +34,8 @@ MOST = 100  # the highest order
 FORMATS = ("text", "json", "csv", "tsv", "markdown")
 _ENDINGS = {".txt": "text", ".json": "json", ".csv": "csv", ".tsv": "tsv"}
 
+_IN_PYTHON = ("numpy", "jax", "torch", "sympy")  # whose code is Python's
+
 
 class _Target(click.Choice[str]):
     """A target by any of its names; those that completion offers are the first of each."""
@@ -157,7 +159,20 @@ def _form(target: str | None, steps: bool | None, name: str, output: str | None,
         raise AutodiffError("--to has a form of its own", hint="--to goes without --format, --steps and --expand")
     if name and not target:
         raise AutodiffError("--name is for code", hint=f"as in --to c --name {name}")
-    return "" if target else format_of(output, format_, _ENDINGS, "text")
+    if target:
+        _check_ending(output, target)
+        return ""
+    return format_of(output, format_, _ENDINGS, "text")
+
+
+def _check_ending(path: str | None, target: str) -> None:
+    """Raise AutodiffError where the ending of a file is another language's."""
+    language = ENDINGS.get(os.path.splitext(path or "")[1].lower(), target)
+    if language != target and not (language == "python" and target in _IN_PYTHON):
+        hint = f"without --to it is {language}; {target} goes into a file of its own ending"
+        raise AutodiffError(
+            f"-o {os.path.basename(path or '')[:60]} and --to {target} contradict each other", hint=hint
+        )
 
 
 def _explained_form(target: str | None, name: str, output: str | None, format_: str | None) -> str:

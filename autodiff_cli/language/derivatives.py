@@ -58,12 +58,13 @@ def read_request(lexer: "Lexer") -> list[str]:
         return []
     word = begins[0].strip(" \t\n$")
     piece = Token("NAME", word, (begins.end() - len(word), begins.end()))
+    notes = {**lexer.scope.notes}  # of what the whole text is, which stand
     read = read_fraction(lexer, piece) if word[0] == "\\" else read_differential(lexer, piece)
     if not read or read[0].type not in ("DERIVE", "DERIVE_OF"):
         lexer.go_to(0)
-        lexer.scope.notes.clear()
+        lexer.scope.notes = notes
         return []
-    lexer.scope.notes.clear()
+    lexer.scope.notes = notes
     return [str(name.label) for name in read[0].value.names]
 
 

@@ -454,9 +454,21 @@ def refused(source: str, start: int) -> Foreign | None:
 _NEAR = 80  # characters before a sign that are looked at
 
 
+_ELSEWHERE = {  # what is behind the first point of a longer name
+    r"\.stats\.norm\.cdf|\.S\.DIST": "write normcdf(x)",
+    r"\.stats\.norm\.sf": "write normcdf(-x)",
+    r"\.stats\.norm\.pdf": "write normpdf(x)",
+    r"\.stats\.norm\.ppf|\.S\.INV": "write norminv(x)",
+    r"(?<=linalg)\.norm": "write norm(x, y)",
+}
+
+
 def _after_point(source: str, start: int) -> Foreign | None:
-    """x.sin(), x.pow(2), x.data"""
+    """x.sin(), x.pow(2), x.data, scipy.stats.norm.cdf(x)"""
     before = source[max(0, start - _NEAR) : start]
+    for names, hint in _ELSEWHERE.items():
+        if known := compiled(rf"(?:{names})\b").match(source, start):
+            return Foreign(known.span(), hint)
     method = compiled(r"\.([a-zA-Z_]\w*+)(?:\s*+\(([^()]*+)\))?").match(source, start)
     owner = compiled(r"(?:\w+|\([^()]*\))\Z").search(before)
     if not method or not owner:
@@ -527,7 +539,14 @@ def _bare(operand: str) -> str:
     return operand[1:-1] if operand.startswith("(") else operand
 
 
+def _after_at(source: str, start: int) -> Foreign | None:
+    """MATLAB's @(x) x^2"""
+    head = compiled(r"@\s*+\([\w\s,]*+\)").match(source, start)
+    return Foreign(head.span(), f"write the formula alone, without {head[0]}") if head else None
+
+
 _LOOKED_AT: dict[str, Callable[[str, int], Foreign | None]] = {
+    "@": _after_at,
     ".": _after_point,
     ":": _after_colon,
     "%": _after_percent,

@@ -100,6 +100,7 @@ class Lexer:
             raise AutodiffError(refused.message, source=source, span=refused.span, hint=refused.hint) from None
         self.scope = Scope(source, given, later, told)
         self.scope.notes |= notes
+        self._note_changes(given)
         if (euler := foreign.euler(self._text)) and "E" not in {*given, *later}:
             self.scope.read_as_euler("E", euler)
         self._defines = bool(later)
@@ -113,6 +114,13 @@ class Lexer:
         self._over = False  # whether the statement has ended
         self._closings: dict[int, int] | None = None  # of the brackets, by where they open; once it is asked for
         self._separator: Token | None = None  # behind it
+
+    def _note_changes(self, given: Collection[str]) -> None:
+        r"""Say of \Delta x, which is one quantity in most texts, that it is read as a product."""
+        for name in compiled(r"\\Delta(?:\s++|\s*+(?=\\))\\?+([a-zA-Z]++)").findall(self.source):
+            if "Delta" not in given:
+                read = f"Delta*{name}; \\Delta_{name} is one name"
+                self.scope.notes[rf"'\Delta {name}' is read as a product, {read}"] = None
 
     def _translated(self, given: Collection[str], notes: dict[str, None]) -> tuple[str, dict[str, int]]:
         """The text with what other languages write in this one's signs, np.exp, 1.5d0, =$A$1; and its definitions.
@@ -320,7 +328,11 @@ class Lexer:
         self._check_closing(piece)
         piece.type, holds = "RPAR", self._close()
         if holds == "over":  # \frac{a}{b} is ((a)/(b))
-            return piece, Token("OVER", "/", piece.span, "div"), self._brace(piece, "under")
+            over = Token("OVER", "/", piece.span, "div")
+            if single := self._single(piece.span[1]):
+                self._close()
+                return piece, over, single, piece
+            return piece, over, self._brace(piece, "under")
         if holds == "under":
             self._close()
             return piece, piece
@@ -350,6 +362,17 @@ class Lexer:
             raise self.scope.error("a fraction needs two pairs of braces", (at - 1, at), hint)
         self._at = brace.end()
         return Token("LPAR", "{", (self._at - 1, self._at), holds)
+
+    def _single(self, at: int) -> Token | None:
+        r"""The one digit, letter or Greek letter that is below a fraction without braces: \frac{1}x, \frac{x}\pi."""
+        found = self._match(r"\s*+([0-9a-zA-Z])", at)
+        if not found:
+            return None
+        start = found.start(1)
+        if self.scope.source[start - 1] == "\\" and not found[1].isdigit():
+            found = self._match(r"\s*+([a-zA-Z]++)", at) or found
+        self._at = found.end()
+        return Token("NUMBER", found[1], found.span(1), self._exponent(found[1], start))
 
     def _bar(self, piece: Token) -> Read:
         """A bar closes the innermost bracket if that is a bar too, and the bar stands behind an operand."""
@@ -583,6 +606,10 @@ class Lexer:
             return self._series(piece)
         if self._is_greek(piece) and (read := self._greek(piece)):
             return read
+        if word in _GREEK_FUNCTIONS and word not in {*scope.given, *scope.nodes}:
+            name = _GREEK_FUNCTIONS[word]
+            scope.notes[f"'{word}(...)' is read as {name}(...); give {word} a value for a product"] = None
+            return piece.read_as("CALL", Called(name))
         if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
@@ -863,9 +890,11 @@ class Lexer:
         if self._open and self._open[-1].token.text in ("[", "{"):
             hint = "an expression is one number: a list is read one element at a time"
         start, end = comma.span
-        before = re.findall(r"\d*$", self._text[max(0, start - 20) : start])[0]
-        after = re.findall(r"^\d*", self._text[end : end + 19])[0]
-        if before and after:
+        before = re.findall(r"(?:\d{1,3}(?:\.\d{3})+|\d*)$", self._text[max(0, start - 20) : start])[0]
+        after = re.findall(r"^(?:\d*\.\d+|\d*)", self._text[end : end + 19])[0]
+        if before and after and "." in before + after:  # 1.234,5 and 1,234.5
+            hint = f"write {before.replace('.', '')}{'' if '.' in after else '.'}{after}"
+        elif before and after:
             hint = f"if a decimal number is meant, write {before}.{after}"
             if len(after) == 3:
                 hint = f"write {before}{after} without the comma; {hint}"
@@ -902,6 +931,9 @@ class Lexer:
         message = f"the LaTeX command {piece.text} is not read here" if name else "a lone backslash"
         hint = signs.LATEX_HINTS.get(name) or _like_command(piece.text)
         return self.scope.error(message, piece.span, hint)
+
+
+_GREEK_FUNCTIONS = {"Γ": "gamma", "ζ": "zeta"}  # in front of a bracket
 
 
 def _other_form(word: str) -> str:

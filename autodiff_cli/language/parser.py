@@ -20,6 +20,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.builder import Builder
 from autodiff_cli.language.lexer import Lexer
+from autodiff_cli.language.patterns import CASES, compiled
 from autodiff_cli.language.scope import OF_ONE
 from autodiff_cli.language.tokens import START, Token
 
@@ -260,6 +261,9 @@ def _syntax_error(lexer: Lexer, token: Token, expected: Collection[str]) -> Auto
     elif ("COMMA" in expected) != ("RPAR" in expected):
         message = "a sum or product takes an index, its first and last value, and a term"
         hint = "as in sum(k, 1, 10, x^k)"
+        if compiled(r"\\begin" + CASES).search(lexer.source):
+            message = "a row of cases ends with \\\\"
+            hint = "of \\\\ between double quotes a shell leaves one \\; between single quotes both stay"
     else:
         message = f"'{_shown(lexer, token)}' cannot stand here"
         if token.type == "NOT":

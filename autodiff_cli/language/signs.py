@@ -97,7 +97,7 @@ HINTS = {
     **dict.fromkeys("±∓", "write the two expressions, one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
     "=<": "write <=",
-    "=>": "write >=",
+    "=>": "write >=; of a function x => ... the formula alone",
     "===": "write ==",
     "!==": "write !=",
     "//": "write floor(a/b); # begins a comment",

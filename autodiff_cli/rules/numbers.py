@@ -10,7 +10,7 @@ from autodiff_cli.rules.table import Function, find
 Kernel = Callable[..., Any]
 _LOOPS = {"sum": sum, "reduce": reduce}  # over the arguments of a variadic function
 _NAMES = re.compile(r"[a-z_]\w*")
-_WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")  # whole numbers, no part of a name
+_WHOLE = re.compile(r"(?<![\w.])(?<!\de[-+])\d+(?![\w.])")  # whole numbers, no part of a name or of 1e-10
 
 
 def parameters(function: Function) -> str:

@@ -1026,7 +1026,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "nan",
         "betapdf(a, b, x) * (log(x) - digamma(a) + digamma(a + b))",
         doc="slope of betainc by a; not differentiated by a or b again",
-        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        domain="1e-10 <= a <= 1e4 and 1e-10 <= b <= 1e4 and 0 < x < 1",
         at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
     ),
     _entry(
@@ -1036,7 +1036,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "nan",
         "betapdf(a, b, x) * (log1p(-x) - digamma(b) + digamma(a + b))",
         doc="slope of betainc by b; not differentiated by a or b again",
-        domain="0 < a <= 1e6 and 0 < b <= 1e6 and 0 < x < 1",
+        domain="1e-10 <= a <= 1e4 and 1e-10 <= b <= 1e4 and 0 < x < 1",
         at=((2, 3.5, 0.3), (0.5, 1.5, 0.9)),
     ),
     _entry("si", "x", "spherical_jn(0, x)", doc="sine integral", at=(0.5, -2.5)),

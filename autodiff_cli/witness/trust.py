@@ -13,21 +13,17 @@ from typing import NamedTuple
 from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.graph import forward, sweep
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
+from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.witness.replay import next_random
+from autodiff_cli.witness.within import is_rounded, partial_size, rounding_size
 
 ENOUGH = 3.5  # ulps: a number that is off by no more is printed as it is
 _RUNS = 4
 _UNIT = 2.0**-53
 _ULP = 2.0**-52
-_SPLIT = 134217729.0  # 2^27 + 1 (Dekker 1971)
-_EXACT_RANGE = 2.0**480  # products of larger or smaller numbers have no error term among the floats
 _FAR = 1e150
 _SWEEP = 0.3  # of the square root of how many roundings: what they come to together
 _CANCELLED = 1.5  # units of what a gradient adds up, in ulps of the gradient: beyond, its digits have cancelled
-_KEEPS = {*BOOLEAN, "neg", "abs", "max", "min", "where", "sign", "floor", "ceil", "trunc", "round", "identity"}
-_KEEPS |= {"relu", "clamp", "copysign", "heaviside"}  # functions whose result is never rounded
-
 _PRODUCTS = {"mul", "square", "div", "pow"}  # of numbers that are not 0, none is 0
 
 
@@ -52,11 +48,11 @@ def doubt(at: Evaluation, gradients: Mapping[str, float]) -> Doubt:
     if not isfinite(value) or not all(map(isfinite, gradients.values())):
         return Doubt(inf, dict.fromkeys(gradients, inf), inf, dict.fromkeys(gradients, inf))
     at.sweep()
-    rounded = [node for node in at.nodes if _is_rounded(node)]
+    rounded = {node: rounding_size(node) for node in at.nodes if is_rounded(node)}
     is_in_range = all(_is_moderate(node.data) and _is_moderate(node.grad) for node in (*at.nodes, *at.named.values()))
-    first_order = _UNIT * sum([abs(node.grad * node.data) for node in rounded])
+    first_order = _UNIT * sum([abs(node.grad) * size for node, size in rounded.items()])
     sizes, counts = sizes_and_counts(at.root)
-    value_moves, moved = _perturbed(at, gradients, {*rounded})
+    value_moves, moved = _perturbed(at, gradients, rounded)
     value_moves = max(first_order, value_moves)
     ulps, moves = {}, {}
     for name, node in at.named.items():
@@ -74,20 +70,22 @@ def _is_moderate(number: float) -> bool:
     return number == 0 or 1 / _FAR < abs(number) < _FAR
 
 
-def _perturbed(at: Evaluation, gradients: Mapping[str, float], rounded: set[Value]) -> tuple[float, dict[str, float]]:
-    """How far value and gradients move, at most, where every rounded step and named constant is moved by an ulp."""
+def _perturbed(
+    at: Evaluation, gradients: Mapping[str, float], rounded: Mapping[Value, float]
+) -> tuple[float, dict[str, float]]:
+    """How far value and gradients move, at most, where every rounded step and named constant is moved by its ulp."""
     value, state = at.root.data, next_random(3)
     constants = named_constants(at.nodes)
     value_moves, moved = 0.0, dict.fromkeys(gradients, 0.0)
     for _ in range(_RUNS):
         for leaf, data in constants.items():
             state = next_random(state)
-            leaf.data = data * _factor(state)
+            leaf.data = data * (1 + _either(state))
         for node in at.nodes:
             forward((node,))
             if node in rounded:
                 state = next_random(state)
-                node.data *= _factor(state)
+                node.data += _either(state) * rounded[node]
         value_moves = _larger(value_moves, abs(at.root.data - value))
         perturbed = at.gradients()
         moved = {name: _larger(move, abs(perturbed[name] - gradients[name])) for name, move in moved.items()}
@@ -97,8 +95,8 @@ def _perturbed(at: Evaluation, gradients: Mapping[str, float], rounded: set[Valu
     return value_moves, moved
 
 
-def _factor(state: int) -> float:
-    return 1 + _ULP if state >> 63 else 1 - _ULP
+def _either(state: int) -> float:
+    return _ULP if state >> 63 else -_ULP
 
 
 def _larger(known: float, found: float) -> float:
@@ -115,7 +113,7 @@ def named_constants(nodes: Iterable[Value]) -> dict[Value, float]:
 def sizes_and_counts(root: Value) -> tuple[dict[Value, float], dict[Value, int]]:
     """The size of what each gradient adds up, however much cancels, and the roundings on the longest way to it.
 
-    Of `5*x - 3*x` by x the size is 8.
+    Of `5*x - 3*x` by x the size is 8. What cancels within the formula of a partial counts as well.
     """
     order = sweep(root)
     sizes: dict[Value, float] = dict.fromkeys(order, 0.0) | {root: 1.0}
@@ -123,32 +121,10 @@ def sizes_and_counts(root: Value) -> tuple[dict[Value, float], dict[Value, int]]
     for node in order:
         for index, arg in enumerate(node.args):
             if arg in sizes and index not in node.rule.zero_partials:
-                partial = abs(node.rule.partial(node, index))
+                partial = partial_size(node, index)
                 sizes[arg] += sizes[node] * partial
                 counts[arg] = max(counts[arg] + 1, counts[node] + (partial != 1))
     return sizes, counts
-
-
-# --- which steps are rounded ------------------------------------------------------------------------------------------
-
-
-def _is_rounded(node: Value) -> bool:
-    """Whether a step's result may not be exactly what its function has at its arguments."""
-    name = node.rule.function.name
-    if name in _KEEPS:
-        return False
-    data = [arg.data for arg in node.args]
-    if name in ("add", "sub"):
-        return _sum_error(data[0], data[1] if name == "add" else -data[1], node.data) != 0
-    if name == "mul":
-        return not _is_product(node.data, *data)
-    if name == "square" or (name == "pow" and data[1] == 2):
-        return not _is_product(node.data, data[0], data[0])
-    if name == "div":
-        return not _is_product(data[0], node.data, data[1])
-    if name == "sqrt":
-        return not _is_product(data[0], node.data, node.data)
-    return True
 
 
 def _vanishes(node: Value) -> bool:
@@ -156,21 +132,3 @@ def _vanishes(node: Value) -> bool:
     if node.data != 0 or any(arg.data == 0 for arg in node.args):
         return False
     return node.rule.function.name in _PRODUCTS or not any(node.rule.partial(node, i) for i in range(len(node.args)))
-
-
-def _sum_error(a: float, b: float, total: float) -> float:
-    """What the sum of two floats lost by its rounding (Knuth, TAOCP 4.2.2)."""
-    other = total - a
-    return (a - (total - other)) + (b - other)
-
-
-def _is_product(product: float, a: float, b: float) -> bool:
-    """Whether a float is the product of two, without any rounding (Dekker 1971)."""
-    if a * b != product:
-        return False
-    if not (1 / _EXACT_RANGE < abs(a) < _EXACT_RANGE and 1 / _EXACT_RANGE < abs(b) < _EXACT_RANGE):
-        return a == 0 or b == 0 or abs(a) == 1 or abs(b) == 1
-    a_high = a * _SPLIT - (a * _SPLIT - a)
-    b_high = b * _SPLIT - (b * _SPLIT - b)
-    a_low, b_low = a - a_high, b - b_high
-    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low == 0

@@ -370,7 +370,8 @@ def test_every_domain_is_watched(function: Function) -> None:
     text, names = text_of(function, len(function.args))
     expression = parse(text, names)
     kernel, at = vectorize(expression), expression.evaluation()
-    points = [dict(zip(names, at, strict=True)) for at in product(EDGES, repeat=len(names))]
+    edges = EDGES if len(names) < 3 else EDGES[:9]
+    points = [dict(zip(names, at, strict=True)) for at in product(edges, repeat=len(names))]
     columns = [np.array([point[name] for point in points]) for name in kernel.variables]
     codes, texts = kernel.reasons(columns)
     assert texts == [domain_need(expression.root)]

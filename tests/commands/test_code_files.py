@@ -123,3 +123,17 @@ def test_ascii_draws_with_plain_signs(words: tuple[str, ...]) -> None:
     done = subprocess.run(command, capture_output=True, check=False)
     assert (done.stdout + done.stderr).isascii()
     assert b"\\u" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "target", "code"),
+    [("a.py", "c", 2), ("a.c", "cpp", 2), ("a.m", "julia", 2), ("a.py", "jax", 0), ("a.h", "c", 0), ("a.txt", "c", 0)],
+)
+def test_code_is_not_written_into_a_file_of_another_language(
+    autodiff: Run, tmp_path: Path, file: str, target: str, code: int
+) -> None:
+    result = autodiff("diff", "x^2", "--to", target, "-o", str(tmp_path / file))
+    assert result.code == code
+    assert (tmp_path / file).exists() == (code == 0)
+    if code:
+        assert f"-o {file} and --to {target} contradict each other" in result.err

@@ -127,3 +127,8 @@ def test_a_quotient_of_variables_that_looks_like_a_derivative_is_a_quotient(
     d, below, x = values["d"], values.get("dx", values.get("delta", 2)), values.get("x", 4)
     expected = 3 * 3.141592653589793 if text == "pi*d^2/d" else d**2 / below * x
     assert parse(text, values).evaluate(**values) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("text", ["d/dx np.exp(x)", "\\frac{d}{dx} np.exp(x)", "\\frac{x}{2} np.exp(x)"])
+def test_what_was_noted_of_the_whole_text_stands_beside_a_request(text: str) -> None:
+    assert "'np.' is read over: the functions are those of this language" in parse(text, request=True).notes

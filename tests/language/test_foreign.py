@@ -204,6 +204,10 @@ def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: 
         ("x.item()", ".item", "remove .item(): a value has no methods; a function goes around it, as in sin(x)"),
         ("spring.rate*x", ".rate", "write spring_rate: a name holds no point"),
         ("lambda x: x^2", ":", "write the formula alone, without lambda"),
+        ("f = @(x, y) x^2", "@(x, y)", "write the formula alone, without @(x, y)"),
+        ("scipy.stats.norm.cdf(x)", ".stats.norm.cdf", "write normcdf(x)"),
+        ("=NORM.S.INV(A1)", ".S.INV", "write norminv(x)"),
+        ("np.linalg.norm([x, y])", ".norm", "write norm(x, y)"),
     ],
 )
 def test_a_notation_that_is_not_read_is_refused_with_what_to_write(text: str, part: str, hint: str) -> None:

@@ -44,6 +44,12 @@ sympy = pytest.importorskip("sympy")
         (r"\operatorname{polygamma}{\left(1,x \right)}", "", "polygamma(1, x)"),
         (r"f(x) = x^3; f^{\prime}(x) + f^{\prime\prime}(x)", "", "3 * x^2 + 6 * x"),
         (r"x \bmod y", "", "mod(x, y)"),
+        (r"\frac{\sin x}x + \frac{x + 1}2y", "", "sin(x) / x + (x + 1) / 2 * y"),
+        (r"\frac{x}\pi y + \frac{\frac{1}x}{y}", "", "x / pi * y + 1 / x / y"),
+        (r"\frac{\mathrm d}{\mathrm dx} x^2", "", "2 * x"),
+        (r"\mathrm e^{-x} + \sin\mathrm x", "", "e^-x + sin(x)"),
+        (r"\bar x^2 + \hat\theta\,y + \hat xy", "", "xbar^2 + thetahat * y + xhat * y"),
+        (r"\boldsymbol\mu x + \mathbf v", "", "mu * x + v"),
     ],
 )
 def test_latex_is_read_by_its_rules(text: str, given: str, read: str) -> None:
@@ -100,3 +106,10 @@ def test_every_style_of_sympy_is_read(style: dict[str, object], mode: str) -> No
     expression = sympy.log(x) ** 2 * sympy.asin(x) / 3 + sympy.sqrt(x) ** 3 / y
     got = parse(sympy.latex(expression, mode=mode, **style)).evaluate(x=0.4, y=0.7)
     assert got == pytest.approx(float(expression.subs({x: 0.4, y: 0.7})), rel=1e-12)
+
+
+def test_a_difference_of_latex_is_noted_as_a_product_unless_delta_has_a_value() -> None:
+    note = r"'\Delta y' is read as a product, Delta*y; \Delta_y is one name"
+    assert parse(r"\frac{\Delta y}{2}", request=True).notes == [note]
+    assert parse(r"\frac{\Delta y}{2}", ["Delta", "y"]).notes == []
+    assert parse(r"\Delta_y + \Delta^2").notes == []

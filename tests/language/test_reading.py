@@ -180,3 +180,33 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
         error = caught
     assert error is None or error.message
     assert error is None or error.span is None or 0 <= error.span[0] < error.span[1] <= len(text)
+
+
+@pytest.mark.parametrize(("text", "name"), [("Γ(x)", "gamma"), ("2ζ(x + 1)", "zeta")])
+def test_a_greek_function_is_one_where_it_is_called_and_a_product_where_it_has_a_value(text: str, name: str) -> None:
+    letter = text.lstrip("2")[0]
+    found = parse(text)
+    assert str(found).removeprefix("2 * ").startswith(f"{name}(x")
+    assert found.notes == [f"'{letter}(...)' is read as {name}(...); give {letter} a value for a product"]
+    assert f"{letter} * " in str(parse(text, [letter, "x"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("1.000,5 x", "write 1000.5"),
+        ("1,234.56 x", "write 1234.56"),
+        ("1,5 x", "if a decimal number is meant, write 1.5"),
+        ("1,000 x", "write 1000 without the comma; if a decimal number is meant, write 1.000"),
+    ],
+)
+def test_a_number_with_a_comma_is_refused_with_the_number_that_is_meant(text: str, hint: str) -> None:
+    with pytest.raises(AutodiffError) as caught:
+        parse(text)
+    assert caught.value.hint == hint
+
+
+def test_cases_that_lost_a_backslash_in_the_shell_are_told_of_quotes() -> None:
+    with pytest.raises(AutodiffError, match="a row of cases ends with") as caught:
+        parse(r"\begin{cases} x & x < 1 \ x^2 & x > 2\end{cases}")
+    assert "single quotes" in str(caught.value.hint)

@@ -196,14 +196,11 @@ def _slope(function: Callable[..., acb], index: int) -> Kernel:
 
     def kernel(*args: Any) -> arb:
         balls, bits = list(map(arb, args)), ctx.prec
-        return next(
-            (
-                found
-                for halvings in _SHRUNK
-                if (found := at_radius(balls, bits, halvings)).rel_accuracy_bits() > bits // 2
-            ),
-            arb.nan(),
-        )
+        for halvings in _SHRUNK:
+            found = at_radius(balls, bits, halvings)
+            if found.rel_accuracy_bits() > bits // 2:
+                return found
+        return arb.nan()
 
     return kernel
 
@@ -285,18 +282,51 @@ def _betainc(a: acb, b: acb, x: acb) -> acb:
     return x.beta_lower(a, b, regularized=1)
 
 
-def _tails(lower: Kernel, upper: Kernel) -> Kernel:
-    """An incomplete beta function, or its slope, by the side of the mean that is quick."""
+def _tails(lower: Kernel, upper: Kernel, least: float = 0, most: float = 1e6) -> Kernel:
+    """An incomplete beta function, or its slope, by the side of the mean that is quick, of parameters in a range."""
 
     def kernel(a: Any, b: Any, x: Any) -> arb:
         first, second, at = arb(a), arb(b), arb(x)
-        if not (0 < first < 10**6 and 0 < second < 10**6 and 0 <= at <= 1):
+        if not all(size > 0 and least <= size <= most for size in (first, second)) or not 0 <= at <= 1:
             return arb.nan()
         is_far = at * (first + second) > first
         found: arb = upper(second, first, 1 - at) if is_far else lower(first, second, at)
         return found
 
     return kernel
+
+
+def _betainc_slope(index: int) -> Kernel:
+    """The slope by a parameter, below the mean: term by term, but beside x = 1, where that takes long."""
+    beside = _slope(_betainc, index)
+    return lambda a, b, x: _betainc_series(index, a, b, x) if 1 - x > 0.005 else beside(a, b, x)
+
+
+def _betainc_series(index: int, a: arb, b: arb, x: arb) -> arb:
+    """The slopes of the terms x^(a + n)*(1 - x)^b*gamma(a + b + n)/gamma(a + n + 1)/gamma(b) (DLMF 8.17.8).
+
+    With a bound r < 1 of the quotient of two terms, and of 1 for how much the logarithm of one changes by the next, the
+    terms left out come to less than r/(1 - r) times the last slope and r/(1 - r)^2 times the last term.
+    """
+    low, high = x.log(), (1 - x).log()
+    term = (a * low + b * high + (a + b).lgamma() - (a + 1).lgamma() - b.lgamma()).exp()
+    of_sum, of_one = (a + b).digamma(), (a + 1).digamma() if index == 0 else b.digamma()
+    n, total, smallest = 0, arb(0), arb(2) ** (-ctx.prec - 10)
+    while True:
+        slope = term * ((low if index == 0 else high) + of_sum - of_one)
+        total += slope
+        ratio = x * (a + b + n) / (a + n + 1)
+        bound = ratio.max(x)
+        if not term.is_finite():
+            return arb.nan()
+        if bound < 1:
+            rest = bound / (1 - bound) * (abs(slope) + term / (1 - bound))
+            if not rest > abs(total) * smallest:
+                return total + arb(0, 1) * rest
+        of_sum += 1 / (a + b + n)
+        n += 1
+        of_one += 1 / (a + n) if index == 0 else 0
+        term *= ratio
 
 
 def _dawson(x: Any) -> arb:
@@ -343,8 +373,8 @@ _SPECIAL: dict[str, Kernel] = {
     "besselk": _bessel("bessel_k"),
     "bessely": _bessel("bessel_y"),
     "betainc": _tails(_real(_betainc), lambda b, a, x: 1 - _real(_betainc)(b, a, x)),
-    "betaincda": _tails(_slope(_betainc, 0), lambda b, a, x: -_slope(_betainc, 1)(b, a, x)),
-    "betaincdb": _tails(_slope(_betainc, 1), lambda b, a, x: -_slope(_betainc, 0)(b, a, x)),
+    "betaincda": _tails(_betainc_slope(0), lambda b, a, x: -_betainc_slope(1)(b, a, x), 1e-10, 1e4),
+    "betaincdb": _tails(_betainc_slope(1), lambda b, a, x: -_betainc_slope(0)(b, a, x), 1e-10, 1e4),
     "betapdf": _betapdf,
     "ci": _method("ci"),
     "dawson": _dawson,
