@@ -129,7 +129,7 @@ def ending(report: "Solution") -> str:
     'no root in [-10, 10]'
     """
     if report.everywhere:
-        return "it holds everywhere"
+        return "it holds wherever both sides have a value"
     count = len(report.roots)
     roots = f"{count} root{'s' * (count != 1)}"
     where = " x ".join([_interval(span) for span in report.spans.values()])

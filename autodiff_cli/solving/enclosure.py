@@ -162,6 +162,9 @@ class _Outcomes:
         """What a step or condition may be, where that is open."""
         name = node.rule.function.name
         is_open = isinstance(self._strict(node, args), Undefined)
+        if name in _TWO_ENDS and isinstance(args[0], Far) and args[0] is not NOWHERE:
+            ends: list[Any] = _TWO_ENDS[name](args[0].least)
+            return ends
         if not is_open or not (name in BOOLEAN or all(map(is_finite, args))):
             return []
         if name in BOOLEAN:
@@ -350,6 +353,14 @@ def _atanh(x: Any) -> Any:
     """Close to -1 or 1: far from 0."""
     inner = _least(x)
     return ANY if isinstance(x, Far) or not 0 < inner < 1 else _far(inner.atanh().lower())
+
+
+_TWO_ENDS: dict[str, Any] = {  # what a function is far to the left, and far to the right
+    "exp": lambda m: [_within((-m).exp().upper()), Far(m.exp().lower())],
+    "atan": lambda m: [sign * m.atan().union(arb.pi() / 2) for sign in (-1, 1)],
+    "tanh": lambda m: [sign * m.tanh().union(arb(1)) for sign in (-1, 1)],
+    "sigmoid": lambda m: [arb(0).union((-m).exp()), 1 - arb(0).union((-m).exp())],
+}
 
 
 def _scaled(number: Any, by: Any) -> Any:

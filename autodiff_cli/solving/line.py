@@ -394,8 +394,9 @@ class _Bisection:
 
     def _alone_within(self, ball: Any, x: float, exact: Any) -> float:
         """How far from its float the root is the only one, as a power of ten."""
-        within = 10.0 ** ceil(log10(ulp(x))) if x else _CLOSE
-        while x - within < x < x + within:
+        least = float(abs(ball - arb(x)).upper())
+        within = 10.0 ** ceil(log10(max(ulp(x) if x else _CLOSE, least)))
+        while within >= least and x - within < x < x + within:
             around = _hull(x - within, x + within)
             slopes = self.line.slopes(self.node, self.line.values(around, _SURE), _SURE)
             if is_finite(slopes) and not slopes.contains(0):
@@ -407,7 +408,7 @@ class _Bisection:
             within /= 10 if x == 0 else 2
             if within < _CLOSE * _CLOSE:
                 break
-        return 0.0 if exact is not None else float(abs(ball - arb(x)).upper())
+        return 0.0 if exact is not None else least
 
     def _decide(self, low: float, high: float) -> None:
         """Settle what bisection has left: a root of higher order at a rational point, or nothing."""

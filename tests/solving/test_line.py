@@ -72,6 +72,9 @@ COMPLETE: list[tuple[str, float, float, Sequence[object]]] = [
     ("erf(x) = 0.5", -3, 3, [mp.erfinv(mpf("0.5"))]),
     ("besselj(0, x)", 0, 10, [mp.besseljzero(0, n) for n in (1, 2, 3)]),
     ("zeta(x)", -5, 0.5, [-4, -2]),
+    ("exp(1/x) = 2", -3, 3, [1 / mp.log(2)]),
+    ("atan(1/x) = 1", -3, 3, [1 / mp.tan(1)]),
+    ("tanh(1/x) = 1/2", -3, 3, [1 / mp.atanh(mpf(1) / 2)]),
     ("lambertw(x) = 1", -0.3, 5, [e]),
 ]  # fmt: skip
 
