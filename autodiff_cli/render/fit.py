@@ -68,10 +68,11 @@ def show(report: "Fit", console: "Console", precision: int | None = None) -> Non
 
     digits = precision or _DIGITS
     table = grid()
+    sign = "+-" if console.options.ascii_only else "±"
     columns = {
         "parameter": [one.name for one in report.parameters],
         "value": aligned([number(one.value, digits) for one in report.parameters]),
-        "±": aligned(["-" if one.sigma is None else number(one.sigma, digits) for one in report.parameters]),
+        sign: aligned(["-" if one.sigma is None else number(one.sigma, digits) for one in report.parameters]),
         "start": [number(one.start, digits) for one in report.parameters],
     }
     for header in columns:
@@ -79,18 +80,18 @@ def show(report: "Fit", console: "Console", precision: int | None = None) -> Non
     for texts in zip(*columns.values(), strict=True):
         table.add_row(*map(Text, texts))
     console.print(table)
-    for line in _lines(report):
+    for line in _lines(report, sign):
         console.print(Text(line), soft_wrap=True)
 
 
-def _lines(report: "Fit") -> list[str]:
+def _lines(report: "Fit", sign: str) -> list[str]:
     """What the residuals say, and how far the parameters go together."""
     from autodiff_cli.render.report import number
 
     degrees = report.degrees_of_freedom
     freedom = f"{degrees} degree{'s' * (degrees != 1)} of freedom"
     residuals = "residuals" if report.scaled else "residuals over their sigma"
-    spread = f"{residuals} ± {number(report.residual_sd, _FEW)}, " if report.residual_sd is not None else ""
+    spread = f"{residuals} {sign} {number(report.residual_sd, _FEW)}, " if report.residual_sd is not None else ""
     lines = [f"{report.rows:,} rows, {freedom}; {spread}sum of squares {number(report.sum_of_squares, _DIGITS)}"]
     errors = "errors scaled by the residuals (--sigma COLUMN: as given)" if report.scaled else "errors as given"
     if not report.found:

@@ -9,11 +9,15 @@ from autodiff_cli.render.data import pick, plain, separated
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
+    from autodiff_cli.render.report import Columns
     from autodiff_cli.reports.solve import ProvenRoot, Solution
 
 _DIGITS = 10  # of a slope
 _MANY = 4  # undecided intervals that are named
+_ALONE = "the only one "
 _ORDERS = {2: "double", 3: "triple"}
 
 
@@ -82,25 +86,46 @@ def show(report: "Solution", console: "Console", precision: int | None = None) -
     """Print a row a root, and what else there is."""
     from rich.text import Text
 
-    from autodiff_cli.render.report import aligned, grid
-
     if report.roots:
-        table = grid()
-        columns = {name: aligned([number_text(root.point[name]) for root in report.roots]) for name in report.unknowns}
-        digits = precision or _DIGITS
-        if len(report.unknowns) == 1:
-            columns["slope"] = aligned([_number(root.slope, digits) for root in report.roots])
-        for index, header in enumerate(_headers(report)):
-            columns[header] = aligned([_number([*root.derivatives.values()][index], 17) for root in report.roots])
-        for header in columns:
-            table.add_column(header, no_wrap=True)
-        table.add_column("proven")
-        for root, *texts in zip(report.roots, *columns.values(), strict=True):
-            table.add_row(*map(Text, texts), Text(_proof(root), "green" if root.alone else "yellow"))
-        console.print(table)
+        console.print(_drawn(report, console.width, precision or _DIGITS), soft_wrap=True)
     for name, formula in report.formulas.items():
         console.print(Text(f"d{report.unknowns[0]}/d{name} = {formula}"), soft_wrap=True)
     console.print(Text(ending(report)), soft_wrap=True)
+
+
+def _drawn(report: "Solution", room: int, digits: int) -> "Table | Text":
+    """The roots as a table as wide as there is room; each as lines of its own where it fits no more."""
+    from rich.text import Text
+
+    from autodiff_cli.render.report import block, grid, width
+
+    columns, proofs = _columns(report, digits), [_proof(root) for root in report.roots]
+    header = "proven"
+    if width(columns) + max(map(len, proofs)) > room:
+        header, proofs = _ALONE.strip(), [proof.removeprefix(_ALONE) for proof in proofs]
+    if width(columns) + max(map(len, [header, *proofs])) > room:
+        rows = zip(*columns.values(), proofs, strict=True)
+        names = [*columns, header]
+        blocks = [[f"  {name:12}  {text.strip()}" for name, text in zip(names, row, strict=True)] for row in rows]
+        return Text("\n").join([block(f"root {place}", lines) for place, lines in enumerate(blocks, start=1)])
+    table = grid()
+    for name in (*columns, header):
+        table.add_column(name, no_wrap=True)
+    for root, proof, *texts in zip(report.roots, proofs, *columns.values(), strict=True):
+        table.add_row(*map(Text, texts), Text(proof, "green" if root.alone else "yellow"))
+    return table
+
+
+def _columns(report: "Solution", digits: int) -> "Columns":
+    """The roots, slopes and derivatives as texts, by header."""
+    from autodiff_cli.render.report import aligned
+
+    columns = {name: aligned([number_text(root.point[name]) for root in report.roots]) for name in report.unknowns}
+    if len(report.unknowns) == 1:
+        columns["slope"] = aligned([_number(root.slope, digits) for root in report.roots])
+    for index, header in enumerate(_headers(report)):
+        columns[header] = aligned([_number([*root.derivatives.values()][index], 17) for root in report.roots])
+    return columns
 
 
 def _number(data: float | None, digits: int) -> str:
@@ -113,7 +138,7 @@ def _proof(root: "ProvenRoot") -> str:
     """What is proven of a root."""
     if not root.alone:
         return "a root; others beside it are not ruled out"
-    alone = f"the only one within {number_text(root.within)}"
+    alone = f"{_ALONE}within {number_text(root.within)}"
     if root.order <= 1:
         return alone
     whole = root.order == int(root.order)

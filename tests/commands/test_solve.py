@@ -123,3 +123,13 @@ def test_without_python_flint_the_message_names_the_install_command(
     done = autodiff("solve", "x = 1", "--x", "0:3")
     assert done.code == 2
     assert "pip install python-flint" in done.err
+
+
+def test_a_narrow_window_has_each_root_in_lines_of_its_own(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    out = autodiff("solve", "x^2+y^2=4; x=y", "--x", "-3:3", "--y", "-3:3").out
+    assert max(map(len, out.splitlines())) <= 60
+    monkeypatch.setenv("COLUMNS", "40")
+    out = autodiff("solve", "x^2+y^2=4; x=y", "--x", "-3:3", "--y", "-3:3").out.splitlines()
+    assert out[:4] == ["root 1", "  x             -1.4142135623730951", "  y             -1.4142135623730951",
+                       "  the only one  within 1e-15"]  # fmt: skip
