@@ -9,6 +9,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import Balls, Undefined, decimal
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
+from autodiff_cli.solving.simplest import simplest
 
 _CASES = 64  # ways in which open steps and conditions may stand
 _EDGES = ("sqrt", "asin", "acos", "acosh", "pow")
@@ -72,16 +73,32 @@ class Enclosure:
         found = self.balls.gradients(root, values).get(by, fmpq(0))
         return found if isinstance(found, Undefined) else self.balls.ball(found)
 
-    def excludes_0(self, root: Value, values: dict[Value, Any]) -> bool:
-        """Whether a node is nowhere 0, from what `values` gave."""
+    def excludes_0(self, root: Value, values: dict[Value, Any], along: Value | None = None) -> bool:
+        """Whether a node is nowhere 0, from what `values` gave for balls of the variables, or of one of them."""
         number = values[root]
         if is_finite(number):
             return not self.balls.ball(number).contains(0)
         with self.balls:
-            cases = _Outcomes(self, values, root)
+            cases = _Outcomes(self, values, root, along)
             is_nowhere = all(map(_is_far, cases.outcomes()))
             self.cases += cases.count
             return is_nowhere
+
+    def quotient(self, node: Value, along: Value, values: dict[Value, Any]) -> Any:
+        """A quotient that is 0/0 at a rational of the variable's ball: by slopes, since both are slopes times a step.
+
+        It has no value there. ANY where it is no such quotient.
+        """
+        ball = self.balls.ball(values[along])
+        at = simplest(float(ball.lower()), float(ball.upper()))
+        there = self.values({along: at})
+        if not ball.contains(at) or not all(is_finite(there[arg]) and there[arg] == 0 for arg in node.args):
+            return ANY
+        above, below = (self.gradient(arg, along, values) for arg in node.args)
+        if not (is_finite(above) and is_finite(below)) or below.contains(0):
+            return ANY
+        with self.balls:
+            return above / below
 
     def is_continuous(self, variable: Value, values: dict[Value, Any]) -> bool:
         """Whether every node is continuous, from what `values` gave for a ball of the variable.
@@ -127,7 +144,9 @@ def _is_far(number: Any) -> bool:
 class _Outcomes:
     """What a node is, in each way that the open steps and conditions below it may stand."""
 
-    def __init__(self, enclosure: Enclosure, values: Mapping[Value, Any], root: Value) -> None:
+    def __init__(self, enclosure: Enclosure, values: dict[Value, Any], root: Value, along: Value | None = None) -> None:
+        self._enclosure = enclosure
+        self._along = along
         self._balls = enclosure.balls
         self._graph = enclosure.graph
         self._values = values
@@ -198,6 +217,10 @@ class _Outcomes:
         is_known = not any(isinstance(arg, (Undefined, Far)) for arg in args)
         if is_known and function.domain and self._balls.is_outside(function, args):
             return NOWHERE
+        if name == "div" and self._along and all(is_finite(self._values[arg]) for arg in node.args):
+            found = self._enclosure.quotient(node, self._along, self._values)
+            if is_finite(found):
+                return found
         rule = _RULES.get(name)
         return rule(*args) if rule and not any(isinstance(arg, Undefined) for arg in args) else ANY
 
@@ -247,6 +270,8 @@ def _product(a: Any, b: Any) -> Any:
 def _quotient(a: Any, b: Any) -> Any:
     if isinstance(b, Far):
         return ANY if isinstance(a, Far) else _within((_most(a) / b.least).upper())
+    if is_finite(a) and not arb(b).contains(0):
+        return arb(a) / arb(b)
     most = _most(b)
     return NOWHERE if most == 0 else _far((_least(a) / most).lower())
 

@@ -8,10 +8,9 @@ derivatives are 0 exactly up to some order, and the next derivative is 0 nowhere
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import pairwise
-from math import ceil, inf, isfinite, log2, log10, nextafter, ulp
+from math import ceil, inf, log2, log10, nextafter, ulp
 from typing import Any
 
 from flint import arb, fmpq
@@ -27,6 +26,7 @@ from autodiff_cli.exact.series import Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact
 from autodiff_cli.solving.enclosure import Enclosure, is_finite
 from autodiff_cli.solving.factors import Factor, factors
+from autodiff_cli.solving.simplest import simplest
 from autodiff_cli.symbolic.derive import Derivation
 
 _SEARCH, _SURE, _SHARP = 64, 256, 1024  # bits: to search with, for signs, and for what these leave open
@@ -35,7 +35,7 @@ _FEWEST = 1_500
 _FINE = 1e-17  # of the range: the width of a piece that is not split any more
 _ORDER = 8  # of a root, at most
 _CLOSE = 1e-15  # around a root at 0
-_TRIED = (1e-6, 1e-5)  # of the range: the width of pieces that may hold a root of higher order
+_TRIED = (1e-6, 3e-2)  # of the range: the width of pieces that may hold a root of higher order
 _SAMPLES = (0.1371, 0.5713, 0.8917)  # of the range: where a function is 0 that is 0 everywhere
 
 Leaves = Mapping[Value, Any]
@@ -126,7 +126,7 @@ class RootFinder:
 
     def excludes_0(self, node: Value, values: dict[Value, Any]) -> bool:
         """Whether a node is nowhere 0."""
-        return self._at[_SEARCH].excludes_0(node, values)
+        return self._at[_SEARCH].excludes_0(node, values, self.variable)
 
     @property
     def cases(self) -> int:
@@ -171,7 +171,7 @@ class RootFinder:
 
     def is_nowhere_0(self, ball: Any) -> bool:
         """Whether the whole is nowhere 0 over a ball, as far as it is defined."""
-        return self._at[_SURE].excludes_0(self.root, self.values(ball, _SURE))
+        return self._at[_SURE].excludes_0(self.root, self.values(ball, _SURE), self.variable)
 
     def is_continuous(self, ball: Any) -> bool:
         """Whether every node is continuous over a ball, as far as it goes inside of the domain, in one piece."""
@@ -211,6 +211,7 @@ class _Bisection:
         self.result = Roots()
         self._waiting: list[tuple[float, float, float]] = []
         self._left: list[tuple[float, float]] = []
+        self._settled: list[tuple[float, float]] = []  # around roots of higher order, where there is no other
         self._most = max(_FEWEST, _PIECES // max(len(line.graph.nodes), 1))
 
     def run(self) -> Roots:
@@ -257,6 +258,8 @@ class _Bisection:
 
     def _look(self, low: float, high: float) -> None:
         """Decide a piece, or split it."""
+        if any(begin <= low and high <= end for begin, end in self._settled):
+            return
         line, node = self.line, self.node
         ball = _hull(low, high)
         values = line.values(ball)
@@ -373,7 +376,7 @@ class _Bisection:
     def _exact(self, ball: Any) -> Any:
         """The root as a rational, where a simple one in its ball is one."""
         low, high = (float(end) for end in (ball.lower(), ball.upper()))
-        point = _simplest(nextafter(low, -inf), nextafter(high, inf))
+        point = simplest(nextafter(low, -inf), nextafter(high, inf))
         return point if ball.contains(point) and self.line.sign(self.node, point) == 0 else None
 
     def _is_inside(self, ball: Any) -> bool:
@@ -414,7 +417,7 @@ class _Bisection:
         """Settle what bisection has left: a root of higher order at a rational point, or nothing."""
         if self._is_of_higher_order(low, high):
             return
-        point = _simplest(nextafter(low, -inf), nextafter(high, inf))
+        point = simplest(nextafter(low, -inf), nextafter(high, inf))
         if self.line.sign(self.node, point) == 0:
             is_alone = self._is_alone(point, low, high)
             self._found(arb(point), exact=point, order=1 if is_alone else 0)
@@ -443,13 +446,14 @@ class _Bisection:
 
     def _is_of_higher_order(self, low: float, high: float) -> bool:
         """Whether a piece holds a root at a rational, alone there; it is added."""
-        point = _simplest(nextafter(low, -inf), nextafter(high, inf))
+        point = simplest(nextafter(low, -inf), nextafter(high, inf))
         if self.line.sign(self.node, point) != 0:
             return False
         width = max(high - low, _CLOSE * abs(low))
         order = self.line.order_at(self.node, point, _hull(low - width, high + width))
         if order:
             self._found(arb(point), exact=point, order=order)
+            self._settled.append((low - width, high + width))
         return bool(order)
 
     def _undecided(self, low: float, high: float) -> None:
@@ -497,33 +501,6 @@ def _is_0(number: Any) -> bool:
 
 def _rational(data: float) -> Any:
     return fmpq(*data.as_integer_ratio())
-
-
-def _simplest(low: float, high: float) -> Any:
-    """The rational of the least denominator between two floats (Stern and Brocot's tree)."""
-    if not (isfinite(low) and isfinite(high)):
-        return fmpq(0)
-    if low <= 0 <= high:
-        return fmpq(0)
-    if high < 0:
-        return -_simplest(-high, -low)
-    found = _between(Fraction(low), Fraction(high))
-    return fmpq(found.numerator, found.denominator)
-
-
-def _between(low: Fraction, high: Fraction) -> Fraction:
-    """The simplest fraction between two positive ones, by their continued fractions."""
-    wholes: list[int] = []
-    while True:
-        whole = -(-low.numerator // low.denominator)
-        if whole <= high:
-            break
-        wholes.append(whole - 1)
-        low, high = 1 / (high - (whole - 1)), 1 / (low - (whole - 1))
-    found = Fraction(whole)
-    for before in reversed(wholes):
-        found = before + 1 / found
-    return found
 
 
 def _merged(pieces: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:

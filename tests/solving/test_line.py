@@ -72,6 +72,10 @@ COMPLETE: list[tuple[str, float, float, Sequence[object]]] = [
     ("erf(x) = 0.5", -3, 3, [mp.erfinv(mpf("0.5"))]),
     ("besselj(0, x)", 0, 10, [mp.besseljzero(0, n) for n in (1, 2, 3)]),
     ("zeta(x)", -5, 0.5, [-4, -2]),
+    ("sin(x)/x = 0.5", -3, 3, [-rooted("sin(x)/x-mpf(1)/2", 1.9)[0], *rooted("sin(x)/x-mpf(1)/2", 1.9)]),
+    ("(exp(x) - 1)/x = 2", -3, 3, rooted("(exp(x)-1)/x-2", 1.2)),
+    ("cot(x) = 1", -3, 2, [-3 * PI / 4, PI / 4]),
+    ("x^4 - 4x^3 + 6x^2 - 4x + 1", -3, 3, [1]),
     ("exp(1/x) = 2", -3, 3, [1 / mp.log(2)]),
     ("atan(1/x) = 1", -3, 3, [1 / mp.tan(1)]),
     ("tanh(1/x) = 1/2", -3, 3, [1 / mp.atanh(mpf(1) / 2)]),
@@ -108,6 +112,8 @@ def test_all_roots_are_found_and_no_other(text: str, low: float, high: float, ro
         ("cosh(x)", -5, 5),
         ("csc(x)", -9, 9),
         ("tan(x) = 1000 + x^2", -0.1, 0.1),
+        ("sin(x)/x = 1.5", -3, 3),
+        ("(x^2 - 1)/(x - 1) = 5", -3, 3),
     ],
 )
 def test_where_there_is_no_root_none_is_left_open(text: str, low: float, high: float) -> None:
