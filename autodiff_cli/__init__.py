@@ -1,21 +1,24 @@
 """autodiff: derivatives of expressions, each beside an independent check.
 
-`Value` is the engine, `parse` reads an expression, `define` makes a function; each is imported when first asked for,
-as are `nn`, `functions` and `drawing`. The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`,
-`exact`, `symbolic`, `codegen`, `columns`, `tables`, `reports`, `render`, `commands`.
+`Value` is the engine, `parse` reads an expression, `define` makes a function, `check_gradient` and `assert_gradient`
+hold a gradient of any Python function against differences; each is imported when first asked for, as are `nn`,
+`functions` and `drawing`. The rooms, in the order of reading: `rules`, `engine`, `language`, `witness`, `exact`,
+`symbolic`, `codegen`, `columns`, `tables`, `reports`, `render`, `commands`.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.value import Value as Value
+    from autodiff_cli.gradients import assert_gradient as assert_gradient
+    from autodiff_cli.gradients import check_gradient as check_gradient
     from autodiff_cli.library import parse as parse
     from autodiff_cli.own import define as define
 
     value = Value
     __version__: str
 
-__all__ = ["Value", "define", "parse", "value"]
+__all__ = ["Value", "assert_gradient", "check_gradient", "define", "parse", "value"]
 
 
 def _notebook_view(value: "Value") -> dict[str, str]:
@@ -52,6 +55,10 @@ if not TYPE_CHECKING:
             from autodiff_cli.own import define
 
             return define
+        if name in ("assert_gradient", "check_gradient"):
+            from autodiff_cli import gradients
+
+            return getattr(gradients, name)
         if name in ("drawing", "functions", "nn"):
             from importlib import import_module
 

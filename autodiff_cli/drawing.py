@@ -23,7 +23,7 @@ def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
     >>> sorted(node.label for node in nodes), len(edges)
     (['', 'a', 'b'], 2)
     """
-    nodes = {*reachable([root])}
+    nodes = {*reachable([_node(root)])}
     return nodes, {(arg, node) for node in nodes for arg in node.args}
 
 
@@ -106,4 +106,13 @@ def draw_dot(root: Value, depth: int | None = None, around: str = "") -> Drawing
     >>> print([line for line in draw_dot(a * b).source.splitlines() if "n0" in line][0].strip())
     n0 [label="a|value 2|gradient 0", fillcolor="#cfe2ff"];
     """
-    return Drawing(of_value(root, depth=depth, around=around), GRAPH)
+    return Drawing(of_value(_node(root), depth=depth, around=around), GRAPH)
+
+
+def _node(root: Any) -> Value:
+    """What is drawn. Raises TypeError for what is no Value, as the list that a layer gives."""
+    if isinstance(root, Value):
+        return root
+    if isinstance(root, list | tuple) and all(isinstance(one, Value) for one in root):
+        raise TypeError(f"a graph has one result, and here are {len(root)}: draw one of them, or their sum")
+    raise TypeError(f"a graph is that of a Value, not of a {type(root).__name__}")

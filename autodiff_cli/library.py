@@ -7,6 +7,7 @@ from functools import cached_property
 from math import copysign, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
+from autodiff_cli.answered import Answered, Verified
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import name_of, number_text
@@ -22,36 +23,6 @@ if TYPE_CHECKING:
 
 Range = float | tuple[float, float]  # the one value of a variable, or the ends between which it goes
 _USUAL = 10.0  # how far a plot goes to both sides of 0, or of the point of interest
-
-
-class Found:
-    """What a command of `autodiff` finds: the fields of its `report`; printed, it is what the command prints."""
-
-    def __init__(self, report: Any, text: Callable[[], str]) -> None:
-        self.report = report
-        self._text = text
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name == "report":
-            raise AttributeError(name)
-        return getattr(self.report, name)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(name for name in dir(self.report) if not name.startswith("_"))]
-
-    def __str__(self) -> str:
-        notes: list[str] = getattr(self.report, "notes", [])
-        return "\n".join([self._text(), *[f"note: {note}" for note in notes]])
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class Verified(Found):
-    """What `check` finds; it is true where the derivative is right, and false where that is wrong or undecided."""
-
-    def __bool__(self) -> bool:
-        return bool(self.report.answer == "right")
 
 
 class Formula:
@@ -116,14 +87,22 @@ class Formula:
     def __call__(self, *values: float | Mapping[str, float], **point: float) -> float:
         """The value at a point, as `evaluate` has it; values without a name are those of the variables, in order.
 
-        Raises AutodiffError where there are too many of them.
+        Raises AutodiffError where there are too many of them, one is given twice, or is an array.
 
         >>> from autodiff_cli import parse
         >>> f = parse("x^2 + y")
         >>> f(3.0, 1.0), f(3.0, y=1.0), f({"x": 3.0, "y": 1.0})
         (10.0, 10.0, 10.0)
         """
-        return self.evaluate(self._in_order(values), **point)
+        given = self._in_order(values)
+        if twice := [name for name in point if name in given and not isinstance(values[0], Mapping)]:
+            message = f"{', '.join(twice)} is given twice, in order and by name"
+            raise AutodiffError(message, hint=f"the order is {', '.join(self.variables)}")
+        for name, number in {**given, **point}.items():
+            if getattr(number, "ndim", 0) or isinstance(number, list | tuple):
+                message = f"{name} is one number here, not a whole {type(number).__name__}"
+                raise AutodiffError(message, hint="f.vectorize() is a function of arrays, by name")
+        return self.evaluate(given, **point)
 
     def evaluate(self, at: Mapping[str, float] | None = None, /, **point: float) -> float:
         """The value at a point, as IEEE 754 has it; nan where what was differentiated is outside its domain.
@@ -205,7 +184,7 @@ class Formula:
         wrt: str | Sequence[str] = (),
         digits: int = 0,
         **values: float,
-    ) -> Found:
+    ) -> Answered:
         """The Taylor polynomial around a point, as `autodiff taylor` has it: `polynomial`, and `terms` by order.
 
         It is in the variables of `wrt`, else in those of `at`, else in those without a value, around 0. Raises
@@ -219,6 +198,8 @@ class Formula:
         from autodiff_cli.render.console import as_text
         from autodiff_cli.reports import taylor
 
+        if not isinstance(order, int) or order < 0:
+            raise AutodiffError(f"an order is a whole number from 0 on, not {order!r}", hint="as in order=6")
         wanted = [wrt] if isinstance(wrt, str) else wrt
         place = self._place(at, taylor.expanded_by(self.expression, wanted, (), values))
         where = values | place
@@ -227,7 +208,7 @@ class Formula:
         where |= around_0
         typed = {name: number_text(value) for name, value in where.items()}
         report = taylor.expand(self.expression, where, names, order, typed, digits)
-        return Found(report, lambda: as_text(lambda console: render.show(report, console)).rstrip("\n"))
+        return Answered(report, lambda: as_text(lambda console: render.show(report, console)).rstrip("\n"))
 
     def plot(self, *, at: float | Mapping[str, float] | None = None, **ranges: Range) -> "Drawn":
         """The curve or the area that `autodiff plot` draws: printed as text, shown in a notebook, written by `save`.
@@ -260,7 +241,9 @@ class Formula:
         expression = self.expression
         if not expression.variables:
             raise AutodiffError("there is no variable, so there is no derivative to check", source=self.source)
-        spans = {name: given if isinstance(given, tuple) else (given, given) for name, given in ranges.items()}
+        spans = {
+            name: _ends(name, given) if isinstance(given, tuple) else (given, given) for name, given in ranges.items()
+        }
         if claims:
             lines = read_lines(map(str, claims), expression)
             report = check.check_lines(expression, lines, spans, samples, seed, order=order)
@@ -386,6 +369,8 @@ def _plot(expression: Expression, ranges: Mapping[str, Range], moving: list[str]
         named = ", ".join(moving) or "none"
         raise AutodiffError(f"a plot goes along one variable or two, and here moves {named}", hint="as in x=(-5, 5)")
     fixed = {name: given for name, given in ranges.items() if not isinstance(given, tuple)}
+    for name, given in ranges.items():
+        _ends(name, given)
     spans = {name: _span(ranges.get(name), spot.get(name, 0.0)) for name in moving}
     expression.check({*fixed, *moving})
     if len(moving) == 1:
@@ -394,6 +379,15 @@ def _plot(expression: Expression, ranges: Mapping[str, Range], moving: list[str]
         report = field_of(expression, fixed, spans, spot)
     require_change(report)
     return report
+
+
+def _ends(name: str, given: Range) -> tuple[float, float]:
+    """A range, from its lower end to its upper one; of one value that, twice."""
+    if not isinstance(given, tuple):
+        return given, given
+    if len(given) != 2 or not given[0] <= given[1]:
+        raise AutodiffError(f"{name} = {given} is no range", hint="the lower end first, as in x=(-5, 5)")
+    return given
 
 
 def _span(given: Range | None, at: float) -> tuple[float, float]:
@@ -406,4 +400,6 @@ def parse(text: str, given: Collection[str] = ()) -> Formula:
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"an expression is a text, not {type(text).__name__}")
     return Formula(parser.parse(text, given))

@@ -31,7 +31,7 @@ def load(shell: Any) -> None:
     """Give an IPython shell the magic, which runs commands in its own process: what is defined there is known."""
 
     def autodiff(line: str, cell: str | None = None) -> Picture | None:
-        """Run autodiff as at the command line; %%autodiff takes the cell for the expression or program."""
+        """Run autodiff as at the command line; %%autodiff takes the cell for the expression, program or working."""
         data = io.BytesIO()
         with io.TextIOWrapper(data, encoding="utf-8", write_through=True) as stream:
             with redirect_stdout(stream):
@@ -52,6 +52,7 @@ def _run(line: str, cell: str | None) -> int:
         return 2
     if cell is not None:
         at = bool(words) and words[0] in COMMANDS
+        words = [word for word in words if word != "-"]  # the cell stands for what else is on standard input
         words[at:at] = [cell.strip("\n")]
     return int(run(words))
 

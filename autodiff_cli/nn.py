@@ -63,6 +63,8 @@ class Neuron(Module):
 
     @w.setter
     def w(self, weights: list[Value]) -> None:
+        if not all(isinstance(weight, Value) for weight in weights):
+            raise TypeError("the weights are Values: n.w[0].data = ... sets the number of one")
         self.weights = weights
 
     @property
@@ -72,6 +74,8 @@ class Neuron(Module):
 
     @b.setter
     def b(self, bias: Value) -> None:
+        if not isinstance(bias, Value):
+            raise TypeError(f"the bias is a Value, not a {type(bias).__name__}: n.b.data = ... sets its number")
         self.bias = bias
 
     @property

@@ -86,7 +86,7 @@ def _take(function: Function, template: Template, key: tuple[object, ...]) -> Ca
     OWN[function.name] = template
     _defined[function.name] = key
     call = VALUES.value(function)
-    call.__name__ = function.name
+    call.__name__ = call.__qualname__ = function.name
     setattr(Value, function.name, call)
     return call
 

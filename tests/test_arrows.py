@@ -16,7 +16,7 @@ NAME = PACKAGE.name
 # The floors, from the ground. A room knows rooms of lower floors alone, and only those in its row; imports inside of
 # functions count.
 FLOORS = (
-    {"errors": set(), "rules": set()},
+    {"errors": set(), "rules": set(), "answered": set()},
     {"engine": {"errors", "rules"}, "files": {"errors"}},
     {
         "functions": {"engine", "rules"},
@@ -46,6 +46,7 @@ FLOORS = (
     },
     {
         "drawing": {"engine", "errors", "files", "render", "reports"},
+        "gradients": {"render", "reports", "answered"},
     },
     {
         "library": {
@@ -58,6 +59,7 @@ FLOORS = (
             "render",
             "reports",
             "rules",
+            "answered",
             "symbolic",
         },
     },
@@ -68,7 +70,7 @@ FLOORS = (
         },
     },
     {"__main__": {"commands"}, "magic": {"commands", "errors"}},
-    {"__init__": {"engine", "library", "magic", "own", "render"}},
+    {"__init__": {"engine", "gradients", "library", "magic", "own", "render"}},
 )
 MAY_IMPORT = {room: known for floor in FLOORS for room, known in floor.items()}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -25,6 +25,7 @@ NOT_INSTALLED = {  # of each script that has peers: how many say so at least
     "compiled": 4,
     "engine": 2,
     "formulas": 2,
+    "gradients": 4,
     "hessians": 2,
     "plot": 1,
     "sums": 2,

@@ -165,3 +165,12 @@ def test_a_graph_that_is_too_large_is_drawn_in_part() -> None:
     assert {"x7", "w7"} & {*texts(part.svg)} == {"x7"}
     with pytest.raises(AutodiffError, match="'q'"):
         draw_dot(large, around="q")
+
+
+def test_a_list_of_results_or_a_number_is_no_graph() -> None:
+    outputs = [Value(1.0), Value(2.0)]
+    for draw in (draw_dot, trace):
+        with pytest.raises(TypeError, match="here are 2: draw one of them"):
+            draw(outputs)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="not of a float"):
+            draw(3.0)  # type: ignore[arg-type]

@@ -4,8 +4,10 @@ import copy
 import functools
 import importlib.metadata
 import pickle
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -175,3 +177,29 @@ def test_a_value_loads_neither_pictures_nor_numpy() -> None:
     code = "import sys, autodiff_cli; autodiff_cli.Value(1.0).exp().backward(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"numpy", "rich", "lark", "autodiff_cli.drawing", "autodiff_cli.engine.ufuncs"} & {*loaded}
+
+
+# --- what cannot be asked --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda f: f.taylor(0.0, order=-1), "an order is a whole number from 0 on, not -1"),
+        (lambda f: f.taylor(0.0, order=2.5), "not 2.5"),
+        (lambda f: f.check("2x", x=(1, 0)), "x = (1, 0) is no range"),
+        (lambda f: f.plot(x=(5, -5)), "x = (5, -5) is no range"),
+        (lambda f: f(1.0, x=2.0), "x is given twice"),
+        (lambda f: f([1.0, 2.0]), "x is one number here, not a whole list"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_formula_is_said_in_words(
+    ask: Callable[[autodiff_cli.library.Formula], object], words: str
+) -> None:
+    with pytest.raises(AutodiffError, match=re.escape(words)):
+        ask(parse("x^2"))
+
+
+def test_an_expression_that_is_no_text_is_refused() -> None:
+    with pytest.raises(TypeError, match="an expression is a text, not int"):
+        parse(3)  # type: ignore[arg-type]

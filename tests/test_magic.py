@@ -128,3 +128,13 @@ def test_ipython_itself_loads_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "-1 / x^2" in capsys.readouterr().out
     shell.run_cell_magic("autodiff", "eval --a 2", "u = a^2\nu + 1\n")
     assert "5" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", ["check", "check -"])
+def test_a_cell_may_be_a_working(
+    magic: Callable[..., Any], shell: Shell, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    magic(line, "f(x) = x^2\nf'(x) = 3x\n")
+    out = capsys.readouterr().out
+    assert "line 2  f'(x) = 3x    wrong" in out
+    assert shell.user_ns["_exit_code"] == 1

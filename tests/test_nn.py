@@ -399,3 +399,13 @@ def test_the_losses_of_half_moons_are_those_of_micrograd() -> None:
             p.data -= (1.0 - 0.9 * step / 100) * p.grad
         losses.append(loss.data)
     assert losses == pytest.approx(HALF_MOONS, rel=1e-14, abs=0)
+
+
+def test_a_weight_or_a_bias_that_is_a_plain_number_is_refused() -> None:
+    neuron = Neuron(2)
+    with pytest.raises(TypeError, match=r"n\.b\.data = "):
+        neuron.b = 1.0  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"n\.w\[0\]\.data = "):
+        neuron.w = [1.0, 2.0]  # type: ignore[list-item]
+    neuron.w, neuron.b = [Value(1.0), Value(2.0)], Value(3.0)
+    assert neuron([1.0, 1.0]).data == 6.0

@@ -346,3 +346,7 @@ def test_in_a_text_it_is_what_f_of_x_is(formula: str) -> None:
     for t in (0.3, 0.7, 2.5):
         (mine,), (its,) = ours.examine(t=t).rows, inline.examine(t=t).rows
         assert (mine.gradient, mine.verdict) == (its.gradient, its.verdict)
+
+
+def test_a_function_of_ones_own_shows_its_name() -> None:
+    assert repr(define("shown_bump", "exp(-x^2)")).startswith("<function shown_bump")

@@ -78,6 +78,7 @@ class TableCommand(PointCommand):
 @click.option("--source", is_flag=True, help="Add a column that names the table.")
 @click.option("--verdicts", is_flag=True, help="Add a verdict for each gradient, with numbers as of eval; slow.")
 @click.option("--exact", is_flag=True, help="Numbers as of eval, where rounding has eaten their digits; slow.")
+@click.option("--sigma", metavar="NAME=COLUMN|NUMBER", multiple=True, help="One sigma of a variable: adds value_sigma.")
 @click.option("--prefix", metavar="TEXT", default="", help="Put before the names of the columns that are added.")
 @click.option(
     "--invalid",
@@ -120,6 +121,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
             source=asked.source,
             verdicts=asked.verdicts,
             exact=asked.exact,
+            sigmas=plan.sigmas,
         )
         batch = Batch(plan.expression, *variables, names(asked.wrt), asked.prefix, invalid, rows_to_check, wanted)
         for job in plan.jobs:

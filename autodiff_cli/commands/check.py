@@ -161,16 +161,21 @@ def _many(
 
 
 def _working_text(ctx: click.Context, claims: tuple[str, ...]) -> str | None:
-    """The text of a working: in a file that is named, or on standard input; None where an expression is asked for."""
+    """The text of a working: in a file that is named, on standard input, or several lines that are no program.
+
+    None where an expression is asked for.
+    """
     from autodiff_cli.commands.given import is_working, read_stdin, read_text
     from autodiff_cli.reports.working import is_one_program
 
     typed = ctx.meta["text"]
     if is_working(typed):
         return read_text(typed)
-    if typed != "-" or claims or ctx.meta["claims"] or "-" in ctx.params["values_file"]:
+    if claims or ctx.meta["claims"] or "-" in ctx.params["values_file"]:
         return None
-    text = read_stdin()
+    if typed != "-" and "\n" not in (typed or ""):
+        return None
+    text: str = read_stdin() if typed == "-" else typed
     if is_one_program(text):
         ctx.meta["text"] = text
         return None

@@ -8,8 +8,10 @@ from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
     format_option,
+    may_be_uncertain,
     names,
     notes,
+    number,
     only_option,
     read,
     shared,
@@ -21,6 +23,7 @@ from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.measured import Enclosed, Measured
     from autodiff_cli.reports.proven import Proof
     from autodiff_cli.reports.results import Report
 
@@ -30,7 +33,8 @@ MOST = 10_000  # digits that can be asked for
 @click.command(
     cls=PointCommand,
     options_metavar="EXPRESSION [--NAME VALUE | NAME=VALUE]... [OPTIONS]",
-    epilog="A value may be a constant expression: --x pi/4, or a range with a step: --x 0:pi:0.1. "
+    epilog="A value may be a constant expression: --x pi/4, or a range with a step: --x 0:pi:0.1; "
+    "it may have an uncertainty: --x 0.75±0.001, --x '1.738(5)', or be an interval: --x '[0.74, 0.76]'. "
     "An expression of - is read from standard input.",
     add_help_option=False,
 )
@@ -41,6 +45,9 @@ MOST = 10_000  # digits that can be asked for
 @click.option("--digits", metavar="N", help="Prove so many digits, in exact arithmetic: up to 10,000.")
 @click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")
 @click.option("--exact-floats", is_flag=True, help="When proving, 0.1 is its float, not one tenth.")
+@click.option(
+    "--corr", metavar="A,B=NUMBER", multiple=True, help="How two uncertain values correlate, or a file with the matrix."
+)
 @shared
 def command(
     ctx: click.Context,
@@ -51,6 +58,7 @@ def command(
     digits: str | None,
     prove: bool,
     exact_floats: bool,
+    corr: tuple[str, ...],
     file: str | None,
     values_file: tuple[str, ...],
     wrt: tuple[str, ...],
@@ -67,14 +75,22 @@ def command(
     if any(map(is_range, ctx.meta["values"].values())):
         from autodiff_cli.commands.grid import reports_on_grid
 
-        if hessian or count is not None:
-            option = "--hessian" if hessian else "--prove" if prove else "--digits"
+        if hessian or corr or count is not None:
+            option = "--hessian" if hessian else "--corr" if corr else "--prove" if prove else "--digits"
             raise AutodiffError(f"{option} is for one point", hint="give each variable one value")
         return reports_on_grid(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
-    expression, point = read(ctx, file, values_file, quiet)
+    given = _GivenValues()
+    expression, point = read(ctx, file, values_file, quiet, given.number_of)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
-    report = _report(ctx, expression, point, names(wrt), count, hessian, exact_floats)
+    report: Report | Proof
+    if given.uncertain or corr:
+        if count is not None:
+            raise AutodiffError("--digits and --prove are for numbers that are known", hint="give values alone")
+        report = given.report(ctx, expression, point, names(wrt), corr)
+        _add_hessian(report, expression, point, hessian)
+    else:
+        report = _report(ctx, expression, point, names(wrt), count, hessian, exact_floats)
     notes(report.notes)
     add_reading(report, expression)
     _print(report, only, format_, precision)
@@ -102,12 +118,56 @@ def _report(
         from autodiff_cli.reports.proof import certify
 
         certify(report, expression, ctx.meta["typed"], exact_floats)
-    if hessian:
+    _add_hessian(report, expression, point, hessian)
+    return report
+
+
+def _add_hessian(report: "Report", expression: "Expression", point: dict[str, float], wanted: bool) -> None:
+    """Put the second derivatives in a report, if they are wanted."""
+    if wanted:
         from autodiff_cli.reports import formulas
 
         report.second, more = formulas.hessian(expression, point, report)
         report.notes += [note for note in more if note not in report.notes]
-    return report
+
+
+class _GivenValues:
+    """The values that are given: numbers, and by name those that are uncertain."""
+
+    def __init__(self) -> None:
+        self.uncertain: dict[str, Measured | Enclosed] = {}
+
+    def number_of(self, name: str, text: str) -> float:
+        """The value of a variable; of an uncertain one, which is kept, its middle."""
+        if may_be_uncertain(text):
+            from autodiff_cli.commands.uncertainty import uncertain
+
+            if (found := uncertain(name, text, number)) is not None:
+                self.uncertain[name] = found
+                return found.value
+        return number(name, text)
+
+    def report(
+        self,
+        ctx: click.Context,
+        expression: "Expression",
+        point: dict[str, float],
+        wrt: list[str],
+        corr: tuple[str, ...],
+    ) -> "Report":
+        """The report with an uncertainty, or with an enclosure where the values are intervals."""
+        from autodiff_cli.commands.correlations import correlations
+        from autodiff_cli.commands.uncertainty import measured_or_enclosed
+
+        measured, enclosed = measured_or_enclosed(self.uncertain)
+        pairs = correlations(corr, measured, expression.variables)
+        if enclosed:
+            from autodiff_cli.reports.enclosed import report_of_enclosed
+
+            return report_of_enclosed(expression, point, ctx.meta["typed"], enclosed, wrt)
+        from autodiff_cli.reports.uncertainty import report_of_uncertain
+
+        return report_of_uncertain(expression, point, measured, pairs, wrt)
 
 
 def _count(digits: str | None, prove: bool) -> int | None:
@@ -120,9 +180,14 @@ def _count(digits: str | None, prove: bool) -> int | None:
 
 def _print(report: "Report | Proof", only: tuple[str, ...], format_: str, precision: int | None) -> None:
     from autodiff_cli.render import data
+    from autodiff_cli.reports.results import Report
 
     if only:
         click.echo("\n".join([data.only(report, path) for path in only]))
+    elif format_ == "table" and isinstance(report, Report) and (report.uncertainty or report.enclosure):
+        from autodiff_cli.render.uncertainty import draw
+
+        draw(report, precision)
     elif format_ == "table":
         from autodiff_cli.render import report as drawing
 

@@ -24,7 +24,7 @@ from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.fit import Fit
+    from autodiff_cli.reports.fit import FitReport
     from autodiff_cli.reports.starts import Start
     from autodiff_cli.tables import Table
 
@@ -168,7 +168,7 @@ def _names(found: "Expression") -> str:
     return f"its variables are {', '.join([*found.variables][:20])}"
 
 
-def _print(report: "Fit", options: Mapping[str, Any]) -> None:
+def _print(report: "FitReport", options: Mapping[str, Any]) -> None:
     from autodiff_cli.render import fit
 
     format_ = options["format_"]

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import chain, product
+from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -19,9 +20,9 @@ from autodiff_cli.commands.point import check_options, columns_in, expression, n
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, is_done
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean
+from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean, unknown_name
 from autodiff_cli.language.lexer import is_name
-from autodiff_cli.reports.batch import same_columns
+from autodiff_cli.reports.batch import RowSigma, same_columns
 from autodiff_cli.tables import (
     STDIN,
     FileFormat,
@@ -49,7 +50,7 @@ _RECORDED: tuple[str, ...] = (
     "encoding",
     "ragged",
 )
-_RECORDED += ("types", "of", "no_gradient", "columns", "where", "source", "verdicts", "exact")
+_RECORDED += ("types", "of", "no_gradient", "columns", "where", "source", "verdicts", "exact", "sigma")
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Asked:
     source: bool
     verdicts: bool
     exact: bool
+    sigma: tuple[str, ...]
     prefix: str
     invalid: str
     check: str
@@ -115,6 +117,7 @@ class Plan:
     goes_on: bool = False  # whether it goes on with an earlier run
     kept: tuple[str, ...] | None = None  # the columns that are passed on, where not all are
     where: Expression | None = None  # which is 1 in rows that are not left out
+    sigmas: dict[str, RowSigma] = field(default_factory=dict)  # the uncertainties of variables
 
     @property
     def notes(self) -> list[Sequence[str]]:
@@ -152,7 +155,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
         Job(path, table, output, like.written_as(format), _variables(found, table, texts, mapped, where))
         for (path, (output, format)), table, like in zip(outputs.items(), tables, of, strict=True)
     ]
-    plan = Plan(found, jobs, into, kept=kept, where=where)
+    plan = Plan(found, jobs, into, kept=kept, where=where, sigmas=_sigmas(asked.sigma, found, tables))
     if into:
         _record(plan, asked, texts, mapped)
     return plan
@@ -451,6 +454,33 @@ def _check_columns(tables: Sequence[Table], names: Iterable[str]) -> None:
         if name not in table.columns:
             hint = did_you_mean(name, [*table.columns]) or f"its columns are {_listed(table)}"
             raise AutodiffError(f"{table.name} has no column '{name}'", hint=hint)
+
+
+def _sigmas(asked: tuple[str, ...], found: Expression, tables: Sequence[Table]) -> dict[str, RowSigma]:
+    """The uncertainties in `--sigma V=V_err --sigma I=0.01`. Raises AutodiffError that names what is wrong."""
+    sigmas: dict[str, RowSigma] = {}
+    for typed in asked:
+        name, equals, text = map(str.strip, typed.partition("="))
+        if not equals or not text:
+            raise AutodiffError(f"--sigma takes NAME=COLUMN or NAME=NUMBER, not {typed}", hint="as in --sigma V=0.01")
+        if name not in found.variables:
+            raise unknown_name(name, [*found.variables], "to have an uncertainty", "the expression has no variables")
+        if name in sigmas:
+            raise AutodiffError(f"two uncertainties for '{name}'", hint="give it one")
+        sigmas[name] = _sigma(typed, text, tables)
+    return sigmas
+
+
+def _sigma(typed: str, text: str, tables: Sequence[Table]) -> RowSigma:
+    """A number, a number in percent, or else a column."""
+    plain = text.removesuffix("%").rstrip()
+    if text in tables[0].columns or not _is_number(plain):
+        _check_columns(tables, [text])
+        return RowSigma(text)
+    if float(plain) < 0 or float(plain) == inf:
+        raise AutodiffError(f"--sigma {typed}: an uncertainty is a distance, 0 or more", hint="give it without -")
+    relative = text.endswith("%")
+    return RowSigma(number=float(plain) / 100 if relative else float(plain), relative=relative)
 
 
 def _condition(text: str, told: Collection[str]) -> Expression:

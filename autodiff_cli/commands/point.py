@@ -1,5 +1,6 @@
 """What commands share: an expression and a point to take it at, from the command line, files and standard input."""
 
+import codecs
 import io
 import re
 import sys
@@ -47,7 +48,17 @@ def _to_ascii(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> N
     if wanted and not ctx.resilient_parsing:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(encoding="ascii", errors="backslashreplace")
+                codecs.register_error("autodiff-ascii", _in_ascii)
+                stream.reconfigure(encoding="ascii", errors="autodiff-ascii")
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stands for a sign that ASCII lacks: +- for ±, else its number."""
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1
+        if error.object[error.start] == "±":
+            return "+-", error.end
+    return codecs.backslashreplace_errors(error)
 
 
 ascii_option = click.option(
@@ -318,23 +329,30 @@ def _no_expression(ctx: click.Context) -> AutodiffError:
 
 
 def read(
-    ctx: click.Context, file: str | None, values_files: Collection[str], quiet: bool
+    ctx: click.Context,
+    file: str | None,
+    values_files: Collection[str],
+    quiet: bool,
+    number_of: Callable[[str, str], float] | None = None,
 ) -> "tuple[Expression, dict[str, float]]":
     """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
 
+    `number_of` reads the value of a name; without it they are numbers and constant expressions.
     Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
     """
     by = names(ctx.params.get("wrt", ()))
     found, texts = expression(ctx, file, values_files, by)
     ctx.meta["typed"] = texts
-    point = point_of(found, texts)
+    point = point_of(found, texts, number_of)
     say_reading(found, quiet)
     return found, point
 
 
-def point_of(found: "Expression", texts: dict[str, str]) -> dict[str, float]:
+def point_of(
+    found: "Expression", texts: dict[str, str], number_of: Callable[[str, str], float] | None = None
+) -> dict[str, float]:
     """The point that values as text make. Raises AutodiffError that names all that are wrong or missing."""
-    point, errors = read_each(number, texts)
+    point, errors = read_each(number_of or number, texts)
     try:
         found.check(texts)
     except AutodiffError as error:
@@ -467,18 +485,20 @@ def names(wrt: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
-_DIGITS = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-# 0.75±0.001, 0.75+-0.001, 1.738(5)e-3, 12 +/- 5 %
-_UNCERTAIN = rf"\(?\s*{_DIGITS}\s*(?:(?:±|\+-|\+/-|\\pm)\s*{_DIGITS}\s*%?\s*\)?|\(\d+\))(?:[eE][-+]?\d+)?"
+_MAY_BE_UNCERTAIN = re.compile(r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[")
+
+
+def may_be_uncertain(text: str) -> bool:
+    """Whether a value has signs of an uncertainty or an interval: 0.75±0.001, 1.738(5), [0.74, 0.76]; or log2(8)."""
+    return _MAY_BE_UNCERTAIN.search(text) is not None
 
 
 def number(name: str, text: str) -> float:
     """The value of a variable: a number, or a constant expression such as pi/4."""
     if _is_number(text):
         return float(text)
-    if re.fullmatch(_UNCERTAIN, text.strip()):
-        hint = f"give {name} its value alone"
-        raise AutodiffError(f"{name} = {text} has an uncertainty, which is not read yet", hint=hint)
+    if may_be_uncertain(text):
+        _check_certain(name, text)
     try:
         value = _constant(name, text)
     except AutodiffError as error:
@@ -487,6 +507,15 @@ def number(name: str, text: str) -> float:
     if abs(value) == inf:
         raise AutodiffError(f"{name} = {text} is too large for a float")
     return value
+
+
+def _check_certain(name: str, text: str) -> None:
+    """Raise AutodiffError for a value with an uncertainty where one number is wanted."""
+    from autodiff_cli.commands.uncertainty import uncertain
+
+    if uncertain(name, text, number) is not None:
+        hint = f"give {name} one number; autodiff eval takes uncertainties, at one point"
+        raise AutodiffError(f"{name} = {text} is not one number", hint=hint)
 
 
 def _is_number(text: str) -> bool:

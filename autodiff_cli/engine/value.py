@@ -461,6 +461,9 @@ class Value:
         came to too.
         """
         seed = as_float(seed)
+        data: Any = self.data
+        if data.__class__ is Value:  # p.data = p - 0.1 * p.grad, of a p it was computed from
+            raise TypeError("the data of a node is a Value: numbers are stepped, p.data = p.data - 0.1 * p.grad")
         if not create_graph:
             sweep(self, seed)
             return

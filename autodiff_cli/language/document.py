@@ -32,7 +32,11 @@ _COMMENT = r"(?<!\\)%[^\n]*"
 _CASES = r"\\begin\s*\{[dr]?cases\*?\}[\s\S]*?\\end\s*\{[dr]?cases\*?\}"
 _ROW = r"\\\\(?:\s*\[[^\[\]\n]*\])?"
 _ARROWS = r"\\(?:implies|impliedby|iff|(?:Long|long)?(?:Right|right|Leftright|leftright)arrow|therefore|because|to)\b"
-_PARTS = rf"{_ARROWS}|\\q?quad\b|=>|->|[⇒⟹⇔⟺→∴∵]"
+_PARTS = rf"{_ARROWS}|\\q?quad\b|<?=>|<?->|[⇒⟹⇔⟺→∴∵]"
+_LIMIT = r"(?<![\\a-z])lim(?![a-z])"  # whose arrow parts nothing
+_POWER = r"(?:\s*\^\s*\d|[²³])?"
+_OPERATOR = rf"\(\s*[d∂]{_POWER}\s*/\s*[d∂]\s*[^\W\d_]{_POWER}\s*\)"  # (d/dx) x^2
+_KIND_AHEAD = r"\babs\.?(?=\s+(?:max|min)(?![\w(]))"
 _HEAD = r"\s*[^\W\d]\w*['’′″]*\s*(?:\([^()=]*\))?\s*:?=|\s*\\?[d∂(]"
 _CALLED = r"[^\W\d_](?:['’′″]+\s*(?:\([^()]*\))?|\([a-z]\))"
 _MARKER = rf"\s*(?:>+|\(?\d{{1,2}}[.):](?=\s|\Z)|\(?[a-h]\)(?=\s|\Z)|[-*+•](?=\s+(?:{_HEAD}))|[•·▪])\s*"
@@ -41,8 +45,11 @@ _REMARK = r"(?:#|//|\s%|\A%|\s--|\s[–—]|\s\|)(?=\s*[^\W\d_]{2,})[^\n]*|\s\|\
 _WORD = r"(?<![\\\w])[^\W\d_]{2,}(?![\w(]|[’'′″]+\s*[(=])"
 _HEAD_NAME = rf"(?<![\\\w])([^\W\d_]{{2,}})[{''.join(PRIMES)}]*\s*(?:\([^()]*\)\s*)?:?=(?!=)"
 _RELATION = r"(?<![<>!:=])(?:=|≈|≡|\\approx\b|\\equiv\b|<|>|≤|≥|\\[lg]eq?\b)"
-_EDGE = r"(?:\\[,;:! ]|[\s.,;:?])+"
-_LAST = r"(?:\\[,;:! ]|[\s.,;:?])\Z"
+_TICKS = "✓✔✗✘☑✅∎□■◻"  # which are set behind a line that is checked, or the last
+_EDGE = rf"(?:\\[,;:! ]|[\s.,;:?{_TICKS}])+"
+_LAST = rf"(?:\\[,;:! ]|[\s.,;:?{_TICKS}])\Z"
+_NUMERAL = r"\s*[-−]?\s*(?:\d+(?:\.\d+)?(?:\s*/\s*\d+)?|pi|π)\s*"
+_POINT = rf"[\s.]*\({_NUMERAL},{_NUMERAL}\)[\s.,;:]*"  # (3, 4), behind `at`
 _EDGE_LENGTH = 2  # characters of the longest of these
 _LAYOUT = r"\s*\\(?:documentclass|usepackage|begin|end|maketitle|newcommand)\b.*"
 _STRUCTURE = (
@@ -56,6 +63,8 @@ _SHORT = """
     put set so that the then thus to two us use via was we why with you all any due see say yes sine rule ie eg qed
     also und ist die der das mit aus wir
 """
+# Words unless a bracket or = is behind them: f''(1) = -6 < 0, so max; 0 where x = 1; but max = 3 is a name
+_KINDS = {"max", "min", "loc", "rel", "dne", "poi", "where"}
 _SHORT_WORDS = {*_SHORT.split()} - (CALLABLE - {"if"})
 _BEHIND = "by|using|because|since|from|via|after|where|with|as"  # what says why, behind a formula
 
@@ -153,6 +162,9 @@ class _FormulaFinder:
     def __init__(self, text: str) -> None:
         self.text = text
         self._signs = list(text.replace("´", "'"))
+        for found in compiled(_OPERATOR).finditer(text):
+            self._blank(found.start(), found.start() + 1)
+            self._blank(found.end() - 1, found.end())
         self._names = frozenset(compiled(_HEAD_NAME).findall(text)) - _SHORT_WORDS
 
     def clean(self, start: int, end: int) -> str:
@@ -257,7 +269,7 @@ class _FormulaFinder:
             or not line.strip()
         ):
             return
-        for pattern in (_REMARK, _TAG, _SKIPPED, rf"{_ROW}\s*\Z", "&"):
+        for pattern in (_REMARK, _TAG, _SKIPPED, rf"{_ROW}\s*\Z", "&", _KIND_AHEAD):
             for found in compiled(pattern).finditer(self.clean(start, end)):
                 self._blank(start + found.start(), start + found.end())
         for found in compiled(r"[(\[]([^()\[\]]*)[)\]]|" + _SAID).finditer(self.clean(start, end)):
@@ -284,6 +296,9 @@ class _FormulaFinder:
         """The formulas on a line between its words; none of one that is prose."""
         text = self.clean(start, end)
         words = [found for found in compiled(_WORD).finditer(text) if self._is_word(found[0])]
+        words = [
+            found for found in words if found[0].lower() not in _KINDS or not re.match(r"\s*:?=", text[found.end() :])
+        ]
         if not words:
             yield from self._split(start, end)
             return
@@ -296,14 +311,15 @@ class _FormulaFinder:
             has_both_sides = compiled(rf"[\w)\]}}'’′|!]\s*{_RELATION}\s*[^\s=.,;]").search(piece)
             is_continued = compiled(r"\s*=\s*[\w(\-√|\\]").match(piece) and at == 0
             is_half = compiled(rf"{_CALLED}\s*=\s*\Z").search(piece)  # f'(x) = what we had, which is not read
-            if has_both_sides or is_continued or is_half or (at == 0 and is_remarked):
+            is_point = at > 0 and compiled(rf"at{_POINT}").fullmatch(text, at - 2, stop)
+            if has_both_sides or is_continued or is_half or is_point or (at == 0 and is_remarked):
                 yield from self._split(start + at, start + stop)
             at = word.end() if word else stop
 
     def _split(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The parts of a line between arrows."""
-        at = start
-        for found in _outside(self.clean(start, end), _PARTS):
+        at, text = start, self.clean(start, end)
+        for found in () if compiled(_LIMIT).search(text) else _outside(text, _PARTS):
             yield from self._pieces(at, start + found.start())
             at = start + found.end()
         yield from self._pieces(at, end)
@@ -316,7 +332,8 @@ class _FormulaFinder:
         cuts = [found.span() for found in _outside(text, r"(?<!\\)[,;](?!\d)|:(?=\s)|\b(?:and|or)\b")]
         starts, ends = [first, *[stop for _, stop in cuts]], [*[begin for begin, _ in cuts], len(text)]
         pieces = [*zip(starts, ends, strict=True)]
-        if not all(_outside(text[a:b], _RELATION) for a, b in pieces if text[a:b].strip(" .,;:")):
+        said = [text[a:b] for a, b in pieces if text[a:b].strip(" .,;:")]
+        if not all(_outside(one, _RELATION) or compiled(_POINT).fullmatch(one) for one in said):
             pieces = [(first, len(text))]
         for a, b in pieces:
             a, b = _trimmed(text, a, b)
@@ -328,7 +345,7 @@ class _FormulaFinder:
 
     def _is_word(self, word: str) -> bool:
         """Whether this is a word of a sentence, not a name or a product."""
-        return word not in self._names and _is_ordinary(word)
+        return word.lower() in _KINDS or (word not in self._names and _is_ordinary(word))
 
 
 @cache

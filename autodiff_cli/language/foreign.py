@@ -299,7 +299,7 @@ def _ten(match: re.Match[str], known: Collection[str], note: Callable[[str], Non
 
 def _uncertain(match: re.Match[str], _known: Collection[str], _note: Callable[[str], None]) -> None:
     number, digits = match[0][:-1].split("(")
-    hint = f"write {number}*{digits} for a product; a number with an uncertainty is no expression"
+    hint = f"write {number}*{digits} for a product; a number with an uncertainty is the value of a name: x='{match[0]}'"
     raise RefusedError(f"{match[0]} is read in two ways", match.span(), hint)
 
 

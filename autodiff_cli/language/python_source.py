@@ -7,6 +7,7 @@ calls of the file's other functions, which are put in place. Every assignment be
 import ast
 import operator
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -88,9 +89,26 @@ def _read_function(tree: ast.Module, name: str, path: str, given: Sequence[str])
     arguments = functions[name].args
     own = [argument.arg for argument in arguments.args][: len(arguments.args) - len(arguments.defaults)]
     parameters = [*given] or own
-    reader = _ModuleReader(functions, path, parameters)
+    reader = _ModuleReader(functions, _constants(tree), path, parameters)
     result = reader.call(functions[name], [CodeTerm(one, functions[name].lineno) for one in parameters])
     return PythonFunction(parameters, reader.steps, _flat(result))
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr | None]:
+    """What names of the module stand for, each assigned once; None where it is not that plain."""
+    statements = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    inside = [node for statement in statements for node in ast.walk(statement)]
+    stored = Counter(node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    moved = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    found: dict[str, ast.expr | None] = dict.fromkeys(stored)
+    for node in statements:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+        if stored[name] == 1 and name not in moved and isinstance(node, ast.Assign | ast.AnnAssign):
+            found[name] = node.value
+    return found
 
 
 def _flat(read: _Read) -> list[CodeTerm]:
@@ -102,10 +120,16 @@ def _flat(read: _Read) -> list[CodeTerm]:
 class _ModuleReader:
     """Goes through functions as Python would, with texts in place of numbers."""
 
-    def __init__(self, functions: Mapping[str, ast.FunctionDef], path: str, parameters: Sequence[str]) -> None:
+    def __init__(
+        self,
+        functions: Mapping[str, ast.FunctionDef],
+        constants: Mapping[str, ast.expr | None],
+        path: str,
+        parameters: Sequence[str],
+    ) -> None:
         self.steps: list[str] = []
         self._moving = {*parameters}  # names that stand for no number
-        self._functions, self._path = functions, path
+        self._functions, self._constants, self._path = functions, {**constants}, path
         self._left, self._depth = _MOST, 0
 
     def call(self, function: ast.FunctionDef, given: Sequence[_Read]) -> _Read:
@@ -238,9 +262,21 @@ class _ModuleReader:
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
         return _number(float(node.value) if not float(node.value).is_integer() else int(node.value), node.lineno)
 
+    def _module_constant(self, node: ast.Name) -> _Read:
+        """What the module has assigned to a name, once: G = 9.81."""
+        value = self._constants[node.id]
+        if value is None:
+            raise self._refused(node, f"the name {node.id}, which the module does not assign once and for all,")
+        self._constants[node.id] = None  # for one that is made of itself
+        found = self._read(value, {})
+        self._constants[node.id] = value
+        return found
+
     def _name(self, node: ast.Name, known: _Names) -> _Read:
         if node.id in known:
             return known[node.id]
+        if node.id in self._constants:
+            return self._module_constant(node)
         if node.id in CONSTANTS:  # from math import pi
             return CodeTerm(node.id, node.lineno)
         raise self._refused(node, f"the name {node.id}, which this function does not assign,")

@@ -32,6 +32,9 @@ def _lines(summary: "Summary") -> Iterator[str]:
     if summary.slopeless:
         yield f"{counted(_total(summary.slopeless), 'row')} without a gradient:"
         yield from _reasons(summary.slopeless)
+    if summary.spreadless:
+        yield f"{counted(_total(summary.spreadless), 'row')} without an uncertainty:"
+        yield from _reasons(summary.spreadless)
     if summary.infinite:
         total = _total(summary.infinite)
         yield "1 number is infinite:" if total == 1 else f"{total:,} numbers are infinite:"

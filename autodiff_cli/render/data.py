@@ -10,7 +10,10 @@ from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.reports.results import Report, Row, Verdict
 
 if TYPE_CHECKING:
+    from autodiff_cli.reports.enclosed import Enclosure
+    from autodiff_cli.reports.moments import Moments
     from autodiff_cli.reports.proven import Proof
+    from autodiff_cli.reports.uncertainty import Uncertainty
 
 _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "point": lambda row: row.value,
@@ -25,15 +28,44 @@ _PROVEN: dict[str, Callable[[Any], Any]] = {
     "proven": lambda row: row.gradient.how or row.gradient.why,
 }
 
+_UNCERTAIN: dict[str, Callable[["Uncertainty", str], float | None]] = {
+    "sigma": lambda found, name: found.sigmas.get(name, 0.0),
+    "contribution": lambda found, name: found.contribution(name),
+    "share": lambda found, name: found.share(name),
+}
+
 _SEPARATORS = {"csv": ",", "tsv": "\t"}
 
 
 def _columns(report: "Report | Proof") -> dict[str, Callable[[Any], Any]]:
     if not isinstance(report, Report):
         return _PROVEN
+    if uncertainty := report.uncertainty:
+        return _COLUMNS | {name: _of_row(cell, uncertainty) for name, cell in _UNCERTAIN.items()}
+    if enclosure := report.enclosure:
+        return _COLUMNS | _ends(enclosure)
     if report.proven is None:
         return _COLUMNS
     return _COLUMNS | {"proven_digits": lambda row: _count(row.proven)}
+
+
+def _of_row(
+    cell: Callable[["Uncertainty", str], float | None], uncertainty: "Uncertainty"
+) -> Callable[[Any], float | None]:
+    """What an uncertainty has of a row."""
+    return lambda row: cell(uncertainty, row.name)
+
+
+def _ends(enclosure: "Enclosure") -> dict[str, Callable[[Any], Any]]:
+    """The ends of what a row lies in, and of its slopes."""
+
+    def end(side: int) -> Callable[[Any], float | None]:
+        return lambda row: bounds[side] if (bounds := enclosure.intervals.get(row.name)) else None
+
+    def slope(side: int) -> Callable[[Any], float | None]:
+        return lambda row: bounds[side] if (bounds := enclosure.gradients.get(row.name)) else None
+
+    return {"low": end(0), "high": end(1), "gradient_low": slope(0), "gradient_high": slope(1)}
 
 
 def _count(proven: str) -> int | str | None:
@@ -63,6 +95,12 @@ def to_dict(report: "Report | Proof") -> dict[str, Any]:
     found = {"expression": report.expression, **_value(report)}
     for name, cell in _columns(report).items():
         found[name] = _column(report.rows, cell)
+    if isinstance(report, Report) and report.enclosure:
+        found["interval"] = {name: [*bounds] for name, bounds in report.enclosure.intervals.items()}
+        slopes = report.enclosure.gradients.items()
+        found["gradient_enclosure"] = {name: bounds and [*bounds] for name, bounds in slopes}
+        for name in ("low", "high", "gradient_low", "gradient_high"):
+            del found[name]
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
     if steps:
         found["steps"] = steps
@@ -77,14 +115,36 @@ def _details(report: Report) -> dict[str, Any]:
     """How far rounding may have moved the numbers; and of a kink the slopes on both sides."""
     found: dict[str, Any] = {"value_error": plain(report.error)}
     found["gradient_error"] = {row.name: plain(row.error) for row in report.rows}
+    if report.uncertainty:
+        found |= _methods(report.uncertainty)
     kinks = {row.name: [plain(row.left), plain(row.right)] for row in report.rows if row.verdict is Verdict.KINK}
     return found | {"sides": kinks} if kinks else found
 
 
+def _methods(uncertainty: "Uncertainty") -> dict[str, Any]:
+    """What the second order and the samples say beside the linear rule; null where there is none."""
+    sampled = uncertainty.sampled
+    second = uncertainty.second_order
+    return {
+        "second_order": _moments(second) if second else None,
+        "sampled": sampled
+        and _moments(sampled.moments)
+        | {"interval": [*sampled.interval], "rows": sampled.rows, "without_value": sampled.without_value},
+    }
+
+
+def _moments(moments: "Moments") -> dict[str, Any]:
+    return {"value": plain(moments.mean), "uncertainty": plain(moments.sigma)}
+
+
 def _value(report: "Report | Proof") -> dict[str, Any]:
-    """The value, and how many of its digits are known."""
+    """The value, how uncertain it is, and how many of its digits are known."""
     if not isinstance(report, Report):
         return {"digits": report.digits, "value": report.value.text or None}
+    if report.uncertainty:
+        return {"value": report.value, "uncertainty": plain(report.uncertainty.sigma)}
+    if report.enclosure:
+        return {"value": report.value, "enclosure": [*report.enclosure.value]}
     if report.proven is None:
         return {"value": report.value}
     return {"value": report.value, "value_digits": _count(report.proven)}

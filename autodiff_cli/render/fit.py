@@ -8,13 +8,13 @@ from autodiff_cli.render.data import pick, plain, separated
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from autodiff_cli.reports.fit import Fit
+    from autodiff_cli.reports.fit import FitReport
 
 _DIGITS = 10
 _FEW = 7  # digits of what the residuals come to
 
 
-def to_dict(report: "Fit") -> dict[str, Any]:
+def to_dict(report: "FitReport") -> dict[str, Any]:
     """What JSON shows."""
     parameters = {
         one.name: {"value": one.value, "sigma": one.sigma, "start": one.start, "at_bound": one.at_bound}
@@ -37,19 +37,19 @@ def to_dict(report: "Fit") -> dict[str, Any]:
     }
 
 
-def to_json(report: "Fit") -> str:
+def to_json(report: "FitReport") -> str:
     """One object."""
     return json.dumps(to_dict(report))
 
 
-def to_separated(report: "Fit", format: str) -> str:
+def to_separated(report: "FitReport", format: str) -> str:
     """A header and a row a parameter."""
     lines: list[list[Any]] = [["parameter", "value", "sigma", "start"]]
     lines += [[one.name, plain(one.value), one.sigma, one.start] for one in report.parameters]
     return separated(lines, format)
 
 
-def only(report: "Fit", path: str) -> str:
+def only(report: "FitReport", path: str) -> str:
     """One number or word, bare; the name of a parameter is its value.
 
     Raises AutodiffError where there is none.
@@ -60,7 +60,7 @@ def only(report: "Fit", path: str) -> str:
     return pick(to_dict(report), path, path.split("."), f"there is no {path} here")
 
 
-def show(report: "Fit", console: "Console", precision: int | None = None) -> None:
+def show(report: "FitReport", console: "Console", precision: int | None = None) -> None:
     """Print a row a parameter, and what the residuals say."""
     from rich.text import Text
 
@@ -84,7 +84,7 @@ def show(report: "Fit", console: "Console", precision: int | None = None) -> Non
         console.print(Text(line), soft_wrap=True)
 
 
-def _lines(report: "Fit", sign: str) -> list[str]:
+def _lines(report: "FitReport", sign: str) -> list[str]:
     """What the residuals say, and how far the parameters go together."""
     from autodiff_cli.render.report import number
 
@@ -100,7 +100,7 @@ def _lines(report: "Fit", sign: str) -> list[str]:
     return [*lines, f"{pair}; {errors}" if pair else errors]
 
 
-def _closest(report: "Fit") -> str:
+def _closest(report: "FitReport") -> str:
     """The two parameters that go together most."""
     names = [*report.correlation]
     pairs = [(a, b) for place, a in enumerate(names) for b in names[place + 1 :]]

@@ -120,9 +120,15 @@ def show(report: Report, console: Console, precision: int | None = None) -> None
         right = " right" * (report.proven != "exact")
         line.append(f" ({_counted(report.proven)}{right})")
     console.print(line, soft_wrap=True)
-    for rows, columns_of in (report.rows, _columns), (report.second, _second_columns):
-        if rows:
-            console.print(_table(rows, columns_of, console.width, precision))
+    if report.rows:
+        console.print(_table(report.rows, _columns, console.width, precision))
+    show_second(report, console, precision)
+
+
+def show_second(report: Report, console: Console, precision: int | None = None) -> None:
+    """Print a row a second derivative, if there are any."""
+    if report.second:
+        console.print(_table(report.second, _second_columns, console.width, precision))
 
 
 def _table(rows: list[Row], columns_of: Callable[..., Columns], room: int, precision: int | None) -> Table | Segments:

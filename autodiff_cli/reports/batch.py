@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
@@ -80,6 +80,7 @@ class Summary:
     checked: Counter[Verdict] = field(default_factory=Counter)
     mismatches: list[str] = field(default_factory=list)
     left_out: int = 0  # rows for which the condition does not hold
+    spreadless: dict[str, Reason] = field(default_factory=dict)  # rows without an uncertainty
     mended: int = 0  # rows whose digits rounding had eaten, computed again
     lost: list[str] = field(default_factory=list)  # what of the tables is not passed on
 
@@ -98,18 +99,12 @@ class _DrawnRow(NamedTuple):
     results: list[list[float]]  # of each result
 
 
-class _Result:
-    """Something that is computed for every row: its value and its gradient, and the columns that these are."""
+class RowSigma(NamedTuple):
+    """The uncertainty of a variable in each row: a column, or a number, which may be a share of the value."""
 
-    def __init__(self, expression: Expression, wrt: Sequence[str], prefix: str, name: str, gradient: bool) -> None:
-        before = f"{name}_" if name else ""
-        self.expression = expression
-        self.kernel = vectorize(expression, wrt or None)
-        self.wrt = self.kernel.wrt if gradient else ()
-        self.names = [f"{prefix}{name or 'value'}", *[f"{prefix}{before}gradient_{one}" for one in self.wrt]]
-        self.verdicts = [f"{prefix}{before}verdict_{one}" for one in self.wrt]
-        of = f" of {name}" if name else ""
-        self.words = [f"value{of}", *[f"gradient{of} by {one}" for one in self.wrt]]
+    column: str = ""
+    number: float = 0.0
+    relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +118,27 @@ class Wanted:
     source: bool = False  # whether a column names the table
     verdicts: bool = False
     exact: bool = False  # whether the arbiter computes every row
+    sigmas: Mapping[str, RowSigma] = field(default_factory=dict)  # of variables that are uncertain
 
 
 ALL = Wanted()
+
+
+class _Result:
+    """Something that is computed for every row: its value and its gradient, and the columns that these are."""
+
+    def __init__(self, expression: Expression, wrt: Sequence[str], prefix: str, name: str, wanted: Wanted) -> None:
+        before = f"{name}_" if name else ""
+        self.expression = expression
+        self.uncertain = [*filter(expression.variables.__contains__, wanted.sigmas)]
+        by = dict.fromkeys(wrt or expression.variables)
+        self.kernel = vectorize(expression, [*(by | dict.fromkeys(self.uncertain))])
+        self.wrt = tuple(by) if wanted.gradient else ()
+        self.sigma = f"{prefix}{name or 'value'}_sigma"
+        self.names = [f"{prefix}{name or 'value'}", *[f"{prefix}{before}gradient_{one}" for one in self.wrt]]
+        self.verdicts = [f"{prefix}{before}verdict_{one}" for one in self.wrt]
+        of = f" of {name}" if name else ""
+        self.words = [f"value{of}", *[f"gradient{of} by {one}" for one in self.wrt]]
 
 
 class _RowFault(NamedTuple):
@@ -165,6 +178,7 @@ class _Computed:
     keep: Mask | None = None  # the rows that have a value, where not all have one
     verdicts: list[list[str | None]] = field(default_factory=list)
     may_lack: bool = False  # whether a number may be missing
+    sigma: Numbers | None = None  # the uncertainty of the value
 
 
 class Batch:
@@ -189,13 +203,13 @@ class Batch:
         self.fixed = fixed
         self._wanted = wanted
         steps = {name: step_of(expression, name, wrt) for name in wanted.of} or {"": expression}
-        self._results = [_Result(one, wrt, prefix, name, wanted.gradient) for name, one in steps.items()]
+        self._results = [_Result(one, wrt, prefix, name, wanted) for name, one in steps.items()]
         self._where = vectorize(wanted.where, ()) if wanted.where else None
         self._source = [f"{prefix}source"] if wanted.source else []
         self._invalid = invalid
         self._check = check
         self._random = np.random.default_rng(0)
-        self._counted: dict[bool, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
+        self._counted: dict[str, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
         self._samples: list[_DrawnRow] = []
         self._limit = 1.0
 
@@ -205,6 +219,7 @@ class Batch:
         added = [*self._source]
         for result in self._results:
             added += [*result.names, *(result.verdicts if self._wanted.verdicts else [])]
+            added += [result.sigma] if self._wanted.sigmas else []
         return added
 
     # --- rows ------------------------------------------------------------------------------------------------------
@@ -218,7 +233,8 @@ class Batch:
         they have not, or where one cannot be read.
         """
         schema = _Schema(typed)
-        needed = list(dict.fromkeys(self.columns.values()))
+        of_sigmas = [sigma.column for sigma in self._wanted.sigmas.values() if sigma.column]
+        needed = list(dict.fromkeys([*self.columns.values(), *of_sigmas]))
         for table in tables:
             for block in table.blocks(needed):
                 yield schema.fitted(self._with_results(self._chosen(block), table), table.name)
@@ -271,7 +287,36 @@ class Batch:
         if doubtful:
             with np.errstate(invalid="ignore"):
                 found.keep = self._judge(result, block, columns, found.out)
+        if self._wanted.sigmas:
+            found.sigma = self._spread(result, block, columns, out)
         return found
+
+    def _spread(self, result: _Result, block: RowBlock, columns: list[Numbers | float], out: list[Numbers]) -> Numbers:
+        """One sigma of the value by the linear rule; NaN, and counted, where a row lacks that of a variable."""
+        given = dict(zip(result.kernel.variables, columns, strict=True))
+        slopes = dict(zip(result.kernel.wrt, out[1:], strict=True))
+        findings = _RowFaults(len(out[0]))
+        findings.settled = np.isnan(out[0])
+        total = np.where(findings.settled, np.nan, 0.0)
+        with np.errstate(invalid="ignore", over="ignore"):
+            for name in result.uncertain:
+                sigma = self._sigma(self._wanted.sigmas[name], given[name], block, findings)
+                total = np.hypot(total, slopes[name] * sigma)
+        for finding in findings.found:
+            _count(self.summary.spreadless, finding.reason, self._new("spreadless", finding.rows), block)
+        total[findings.settled] = np.nan
+        return total
+
+    def _sigma(
+        self, wanted: RowSigma, value: Numbers | float, block: RowBlock, findings: _RowFaults
+    ) -> Numbers | float:
+        """One sigma of a variable in each row."""
+        if not wanted.column:
+            return wanted.number * np.abs(value) if wanted.relative else wanted.number
+        cells = self._cells(wanted.column, block)
+        findings.add(f"{wanted.column} is negative", cells < 0)
+        findings.add(f"{wanted.column} is no finite number", ~np.isfinite(cells))
+        return cells
 
     def _compute_again(self, result: _Result, found: _Computed) -> None:
         """Have the arbiter compute every row, as it does for a point."""
@@ -301,13 +346,18 @@ class Batch:
         if self._wanted.verdicts:
             words = zip(result.verdicts, found.verdicts, strict=True)
             made += [pl.Series(name, verdicts, pl.String) for name, verdicts in words]
+        if found.sigma is not None:
+            made.append(pl.Series(result.sigma, found.sigma, nan_to_null=self._invalid is not Invalid.NAN))
         return frame.with_columns(made)
 
     def _column(self, name: str, block: RowBlock) -> Numbers | float:
         """What a variable is: numbers, NaN where a cell has none, or one number."""
         if name in self.fixed:
             return self.fixed[name]
-        column = self.columns[name]
+        return self._cells(self.columns[name], block)
+
+    def _cells(self, column: str, block: RowBlock) -> Numbers:
+        """A column as numbers, NaN where a cell has none."""
         cells = block.inputs[column]
         if block.text and cells.null_count():
             cells = block.text(column)
@@ -337,7 +387,7 @@ class Batch:
         for words, one in zip(result.words[1:], out[1:], strict=True):
             without.add(f"the {words} is undefined", np.isnan(one))
         for finding in without.found:
-            _count(self.summary.slopeless, finding.reason, self._new(False, finding.rows), block)
+            _count(self.summary.slopeless, finding.reason, self._new("slopeless", finding.rows), block)
         return ~lacking if lacking.any() else None
 
     def _count(self, block: RowBlock, found: Sequence[_RowFault], result: _Result, out: Sequence[Numbers]) -> None:
@@ -347,14 +397,14 @@ class Batch:
             raise first.error(f"{block.place(first.first_row, '')}: {first.reason}")
         settled = np.zeros(len(out[0]), bool)
         for finding in found:
-            _count(self.summary.invalid, finding.reason, self._new(True, finding.rows), block)
+            _count(self.summary.invalid, finding.reason, self._new("invalid", finding.rows), block)
             settled |= finding.rows
         for name, one in zip(result.names, out, strict=True):
             _count(self.summary.infinite, name, np.isinf(one) & ~settled, block)
 
-    def _new(self, invalid: bool, rows: Mask) -> Mask:
+    def _new(self, kind: str, rows: Mask) -> Mask:
         """Those of some rows that no other result has counted, as rows without a value or without a gradient."""
-        counted = self._counted.setdefault(invalid, np.zeros(len(rows), bool))
+        counted = self._counted.setdefault(kind, np.zeros(len(rows), bool))
         new = rows & ~counted
         counted |= rows
         return new

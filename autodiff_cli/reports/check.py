@@ -414,7 +414,7 @@ class _Check:
         point = {name: x for name, x in _values(self.expression, place.point).items() if name != FACTOR}
         at = ", ".join([f"{name} = {number_text(x)}" for name, x in point.items()])
         region = where(self.expression, undefined, good)
-        there = f" for {region.text}, as" if region and region.text != at else ""
+        there = f" for {region.exactly or region.text}, as" if region and region.text != at else ""
         true = "line before" if self.name == FACTOR else "derivative"
         return f"the claim is undefined{there} at {at}, where the {true} is {place.true:.6g}"
 

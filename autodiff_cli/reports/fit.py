@@ -45,7 +45,7 @@ class FitParameter:
 
 
 @dataclass(slots=True)
-class Fit:
+class FitReport:
     """What a fit comes to."""
 
     expression: str
@@ -174,7 +174,7 @@ def fit(
     data: FitData,
     starts: Mapping[str, Start],
     fixed: Mapping[str, float],
-) -> tuple[Fit, Callable[[], pl.DataFrame]]:
+) -> tuple[FitReport, Callable[[], pl.DataFrame]]:
     """The parameters of least squares; and what makes the table with what was fitted.
 
     `weight` is the standard deviation of the response, by columns. Raises AutodiffError where rows are too few, and
@@ -241,7 +241,7 @@ def _report(
     starts: Mapping[str, Start],
     rows: int,
     scaled: bool,
-) -> Fit:
+) -> FitReport:
     names = [*starts]
     free = len(names) - int(found.at_bound.sum())
     degrees, total = rows - free, found.sum_of_squares
@@ -256,7 +256,7 @@ def _report(
         parameters.append(FitParameter(name, float(found.parameters[place]), sigma, start.value, at_bound))
     has_errors = bool(np.isfinite(matrix).all())
     by_names = {a: dict(zip(names, map(float, row), strict=True)) for a, row in zip(names, matrix, strict=True)}
-    return Fit(
+    return FitReport(
         str(expression),
         str(response),
         parameters,
@@ -293,7 +293,7 @@ def _failures(found: Fitted, names: Sequence[str], rows: int) -> list[str]:
     return notes
 
 
-def _with_fit(data: FitData, model: Model, found: Fitted, report: Fit, observed: Array) -> pl.DataFrame:
+def _with_fit(data: FitData, model: Model, found: Fitted, report: FitReport, observed: Array) -> pl.DataFrame:
     """The rows with what was fitted, its error by the covariance, and the residual; empty where a row was left out."""
     values, jacobian = model.values(found.parameters)
     names = [one.name for one in report.parameters]

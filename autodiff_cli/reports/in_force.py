@@ -6,6 +6,9 @@ from math import isfinite
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
+from autodiff_cli.language.parser import parse
+from autodiff_cli.language.scope import CALLABLE
+from autodiff_cli.language.signs import PRIMES
 from autodiff_cli.reports.check import Answer, CheckedDerivative, Comparison
 from autodiff_cli.reports.derivation import substituted
 from autodiff_cli.reports.heads import mention_of
@@ -15,12 +18,16 @@ from autodiff_cli.reports.truth import Judged, LineVerdict, Truth, is_rounded
 
 _ELSEWHERE = 0.7  # a variable that the equation does not have
 _NUMBER = r"\s*-?\s*\d+\s*"
+_DERIVATIVE = (
+    rf"\\[dt]?frac\s*\{{\s*d[^{{}}]*\}}\s*\{{\s*d[^{{}}]*\}}|d[^\W\d_]\s*/\s*d[^\W\d_]|[^\W\d_][{''.join(PRIMES)}]+"
+)
 
 
 def take(truth: Truth, left: str, right: str) -> Judged:
     """Take an equation as given: from here on lines may hold where it does."""
     truth.known.equation = Equation(left, right, truth.line, truth.root(f"{left} {right}"))
     truth.known.stated = None
+    truth.known.point = {}
     return Judged(LineVerdict.GIVEN, why="an equation, taken as given")
 
 
@@ -72,7 +79,7 @@ class InForce:
     def where_it_holds(self, left: str, right: str) -> Judged | None:
         """That two sides are equal wherever the equation holds; None where they are not."""
         a, b = self._truth.read(left), self._truth.read(right)
-        held = [holds_at(a, b, point) for point in self._points(a, b)]
+        held = [holds_at(a, b, point) for point in self._points(a, b, at=self._point_of(left, right))]
         if not any(held) or False in held:
             return None
         return Judged(LineVerdict.RIGHT, why=f"where line {self._equation.line} holds")
@@ -80,7 +87,7 @@ class InForce:
     def _wrong(self, left: str, right: str) -> Judged:
         """A point where the equation holds, and the sides differ."""
         a, b = self._truth.read(left), self._truth.read(right)
-        points = self._points(a, b)
+        points = self._points(a, b, at=self._point_of(left, right))
         if not points:
             why = f"no point was found where line {self._equation.line} holds, to try it at"
             return Judged(LineVerdict.UNDECIDED, why=why)
@@ -100,10 +107,63 @@ class InForce:
             return None
         finding = self._with(name, value)
         if finding.answer is not Answer.RIGHT:
-            return None if value.variables else self._no_solution(name, right, finding)
+            if self._is_of_others(value):
+                return Judged(LineVerdict.GIVEN, why="taken as given")
+            chosen = None if value.variables else self._chosen(name, value.evaluate())
+            return chosen or (None if value.variables else self._no_solution(name, right, finding))
         is_branch = value.variables and name not in {one.by for one in self._truth.known.known.values()}
         solves = name if is_branch else ""
         return Judged(LineVerdict.RIGHT, finding, None, f"it solves line {self._equation.line}", solves)
+
+    def _is_of_others(self, value: Expression) -> bool:
+        """Whether x = cos(t) brings in a variable that nothing before has."""
+        difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
+        return bool(value.variables) and value.variables.keys().isdisjoint(difference.variables)
+
+    # --- a point of a curve ------------------------------------------------------------------------------------------
+
+    def at(self, point: Mapping[str, float]) -> Judged:
+        """Whether a point is on the curve that the equation is; the lines behind it may be about this point."""
+        self._truth.known.point = {}
+        return [self._chosen(name, number) or Judged(LineVerdict.UNDECIDED) for name, number in point.items()][-1]
+
+    def _chosen(self, name: str, number: float) -> Judged | None:
+        """x = 3, y = 4 of x^2 + y^2 = 25, which say where it is looked at; None where the equation is no curve."""
+        known = self._truth.known
+        difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
+        names = {*difference.variables}
+        if "y" not in names or len(names) < 2 or name not in names:
+            return None
+        is_on = self._is_on({**known.point, name: number})
+        if is_on is False and name in known.point:  # another point begins
+            known.point = {}
+            is_on = self._is_on({name: number})
+        if is_on is None:
+            known.point = {**known.point, name: number}
+            return Judged(LineVerdict.GIVEN, why=f"at a point of line {self._equation.line}")
+        point = {**known.point, name: number}
+        if is_on:
+            known.point = point
+            return Judged(LineVerdict.RIGHT, why=f"a point of line {self._equation.line}")
+        left, right = (self._truth.read(side) for side in (self._equation.left, self._equation.right))
+        spot = Comparison(point, _value(left, point), _value(right, point))
+        wrong = CheckedDerivative("", self._equation.right, Answer.WRONG, 1, {}, counterexample=spot)
+        return Judged(LineVerdict.WRONG, wrong, self._truth.line, f"it is no point of line {self._equation.line}")
+
+    def _is_on(self, point: dict[str, float]) -> bool | None:
+        """Whether the equation holds at a point; None where that does not give every variable."""
+        left, right = (self._truth.read(side) for side in (self._equation.left, self._equation.right))
+        if not {*left.variables, *right.variables} <= {*point}:
+            return None
+        return holds_at(left, right, point) is True
+
+    def _point_of(self, *texts: str) -> dict[str, float]:
+        """The point that was chosen, for lines that have no letter of it left: y' = -3/4."""
+        point = self._truth.known.point
+        words = {*re.findall(r"[^\W\d_]+", re.sub(_DERIVATIVE, " ", " ".join(texts)))} - CALLABLE
+        return {} if any(name in word for name in point for word in words) else point
+
+    # --- solutions, again --------------------------------------------------------------------------------------------
 
     def _with(self, name: str, value: Expression, as_written: bool = False) -> CheckedDerivative:
         """Whether the equation holds with something in place of one of its variables."""
@@ -130,14 +190,17 @@ class InForce:
 
     # --- points ------------------------------------------------------------------------------------------------------
 
-    def _points(self, *sides: Expression) -> list[dict[str, float]]:
-        """Points where the equation holds, and some expressions are defined."""
+    def _points(self, *sides: Expression, at: Mapping[str, float] | None = None) -> list[dict[str, float]]:
+        """Points where the equation holds, and some expressions are defined; only those where variables are `at`."""
+        fixed = {**(at or {})}
         difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
+        for name in fixed.keys() & difference.variables.keys():
+            difference = substituted(difference, name, parse(repr(fixed[name])))
         names = [*difference.variables]
         if not names:
-            return []
+            return [fixed] if fixed and all(isfinite(_value(side, fixed)) for side in sides) else []
         dependent = "y" if "y" in names else names[-1]
-        others = {name: _ELSEWHERE for side in sides for name in side.variables if name not in names}
+        others = {name: _ELSEWHERE for side in sides for name in side.variables if name not in names} | fixed
         found = solutions(difference, dependent, self._truth.within(difference), self._truth.seed)
         points = [others | point for point in found]
         return [point for point in points if all(isfinite(_value(side, point)) for side in sides)]

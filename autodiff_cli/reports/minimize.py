@@ -272,7 +272,7 @@ def _multipliers(report: Optimum, values: Mapping[Value, Any], partials: Sequenc
     """Put the partials at active bounds into the report; whether each is proven to be other than 0."""
     from flint import arb
 
-    from autodiff_cli.solving.enclosure import is_finite
+    from autodiff_cli.solving.far import is_finite
     from autodiff_cli.solving.line import nearest
 
     is_known = True

@@ -5,14 +5,16 @@ other: y and a mark that combines with it, which no text has.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
+from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.language.signs import PRIMES
+from autodiff_cli.rules.table import CONSTANTS
 
 _MARK = "\u030d"  # one for each order of a derivative
 _EQUATION, _STATED = "F\u0323", "G\u0323"  # left less right side of the equation in force, and of a line on y'
@@ -92,6 +94,7 @@ class Quantities:
         self.told: list[str] = []  # that are names of variables, as the m of dE/dm
         self.equation: Equation | None = None
         self.stated: Equation | None = None  # the last line that says what the derivative of an implicit name is
+        self.point: dict[str, float] = {}  # of the curve that the equation is, which was chosen last
 
     def add(self, quantity: Quantity) -> None:
         """A name from here on stands for a function; what was a function of that name is one of its variable now."""
@@ -108,12 +111,12 @@ class Quantities:
         """
         hidden = {*without}
         used = [one for one in self._used(text) if one.name not in hidden]
-        rewritten, offsets = _rewritten(text, used, self._dependent(text))
+        rewritten, offsets = _rewritten(text, used, self._dependent(text), self.variables)
         before = [
             *self._implicit(rewritten, as_written),
             *[line for one in used for line in one.definitions(as_written)],
         ]
-        before = [_rewritten(line, used, self._dependent(text))[0] for line in before]
+        before = [_rewritten(line, used, self._dependent(text), self.variables)[0] for line in before]
         program = "".join(f"{line}; " for line in self._needed(before, rewritten))
         try:
             found = parse(program + rewritten, (), [*self.variables, *self.told])
@@ -197,8 +200,13 @@ def _mentions(name: str, text: str) -> bool:
     return text.replace(name + _MARK, "").count(name) > 0
 
 
-def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] | None) -> tuple[str, list[int]]:
-    """The text with names in place of y', dy/dx and f'(x); and where each of its characters stood."""
+def _rewritten(
+    text: str, used: Iterable[Quantity], dependent: tuple[str, str] | None, variables: Iterable[str] = ()
+) -> tuple[str, list[int]]:
+    """The text with names in place of y', dy/dx and f'(x); and where each of its characters stood.
+
+    Names are found in products with `variables` as well: the y of xy.
+    """
     plain = _PRIME_COMMAND.sub(lambda found: ("'" * found[0].count("prime")).ljust(len(found[0])), text)
     plain = _CALLED.sub(lambda found: found[1].ljust(len(found[0])), plain)
     plain = _DOT.sub(lambda found: (found[2] + "'" * len(found[1])).ljust(len(found[0])), plain)
@@ -223,23 +231,26 @@ def _rewritten(text: str, used: Iterable[Quantity], dependent: tuple[str, str] |
     for found in pattern.finditer(plain):
         name = found["name"] or found["above"] or found["over"]
         new = _replaced(found, name, functions, by[name])
-        if new is None or (found["name"] and _is_part_of_word(plain, found, by)):
+        if new is None or (found["name"] and _is_part_of_word(plain, found, {*by, *variables})):
             continue
         put(plain[at : found.start()], at, is_copy=True)
+        if found["name"] and plain[at : found.start()][-1:].isalpha():
+            put(" ", found.start())
         put(new, found.start(), is_copy=len(new) == len(found[0]))
         at = found.end()
     put(plain[at:], at, is_copy=True)
     return "".join(pieces), [*offsets, len(text)]
 
 
-def _is_part_of_word(text: str, found: re.Match[str], names: Iterable[str]) -> bool:
-    """Whether letters are some of those of a longer word, as the f of `floor` or the u of `sum`."""
+def _is_part_of_word(text: str, found: re.Match[str], names: Collection[str]) -> bool:
+    """Whether letters are some of those of a longer word, as the f of `floor` or the u of `sum`; not in a product."""
     if found["primes"]:
         return False
     before = re.search(r"[^\W\d_]*\Z", text[: found.start()])
     behind = re.match(r"[^\W_]*", text[found.end("name") :])
     word = (before[0] if before else "") + found["name"] + (behind[0] if behind else "")
-    return word != found["name"] and not set(word) <= {*names}
+    is_product = set(word) <= {*names} and word not in CALLABLE and word not in CONSTANTS
+    return word != found["name"] and not is_product
 
 
 def _replaced(found: re.Match[str], name: str, functions: Mapping[str, Quantity], by: str) -> str | None:

@@ -22,11 +22,12 @@ class Place(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A condition in words that parts points: `text` is `x > 0`."""
+    """A condition in words that parts points: `text` is `x > 0`, or `exactly` `x >= 0` where 0 is one of them."""
 
     text: str
     is_point: bool = False  # a single number of one variable
     is_rough: bool = False  # its edge is only known to lie between two points
+    exactly: str = ""
 
 
 class _Column(NamedTuple):
@@ -99,7 +100,8 @@ def _side(column: _Column, edges: Sequence[float]) -> Region | None:
             if simple is None:
                 middle = (low + high) / 2
                 return Region(f"{name} {sign} about {middle:.3g}", is_rough=True)
-            return Region(f"{name} {sign} {number_text(simple)}")
+            edge = number_text(simple)
+            return Region(f"{name} {sign} {edge}", exactly=f"{name} {sign}{'=' * (simple in here)} {edge}")
     return None
 
 

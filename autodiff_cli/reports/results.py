@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass, field
 from math import isfinite, nan
+from typing import TYPE_CHECKING
 
 from autodiff_cli.reports.status import Status
 from autodiff_cli.witness.judge import Verdict as Verdict
+
+if TYPE_CHECKING:
+    from autodiff_cli.reports.enclosed import Enclosure
+    from autodiff_cli.reports.uncertainty import Uncertainty
 
 
 @dataclass(slots=True)
@@ -36,6 +41,8 @@ class Report:
     error: float = 0.0  # how far rounding may have moved the value
     vanishes: bool = False  # the value is not 0, and no float is so small
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
+    uncertainty: "Uncertainty | None" = None  # where some of the numbers are measured
+    enclosure: "Enclosure | None" = None  # where some of them are intervals
 
     @property
     def status(self) -> Status:

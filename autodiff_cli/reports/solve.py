@@ -233,14 +233,14 @@ def _solve_system(
 
 def _differentiate(report: Solution, expression: Expression, fixed: Mapping[Value, Any], others: Sequence[str]) -> None:
     """The derivatives of the one unknown by the other variables: minus one partial by another (implicit functions)."""
-    from autodiff_cli.solving.enclosure import Enclosure, is_finite
+    from autodiff_cli.solving.far import BallGraph, is_finite
     from autodiff_cli.solving.line import nearest
 
     (unknown,) = report.unknowns
     if not others:
         return
     report.formulas = _formulas(expression, unknown, others)
-    enclosure = Enclosure(expression, fixed, 256)
+    enclosure = BallGraph(expression, fixed, 256)
     variable = expression.variables[unknown]
     from flint import arb
 

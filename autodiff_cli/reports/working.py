@@ -20,6 +20,7 @@ from autodiff_cli.reports.heads import Mention, derivative_in_front, mention_of
 from autodiff_cli.reports.quantities import Equation, Quantity, Stated
 from autodiff_cli.reports.sampling import Span
 from autodiff_cli.reports.status import Status
+from autodiff_cli.reports.tangents import tangent
 from autodiff_cli.reports.truth import Claimed, Judged, LineVerdict, Truth, UnreadError
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -28,9 +29,15 @@ _NAME = r"[^\W\d_]\w*"
 _BELOW = r"(?:/|\}\s*\{)\s*\(?\s*(?:d|∂|\\partial|\\mathrm\{d\})\s*([^\W\d_])(?![^\W\d_])"  # the m of dE/dm
 _LETTER = r"(?<![^\W\d_\\{])(?![deEfgh])([a-zA-Z])(?![^\W\d_]|\s*\(|[_'’′″])"  # by itself, as no function
 _ONLY = r"\b(?:for|if|when|whenever|where|provided|on)\b"  # what says that a condition is on one formula
+_ONLY_AT = r"\b(?:at|for|if|when|whenever|where)\b"  # what says so of a number
+_AND = r"[\s$,;&]*(?:and)?[\s$]*"
+_PAIR = r"\(\s*([^(),]+)\s*,\s*([^(),]+)\s*\)"  # (3, 4)
 _AT = (  # dy/dx where x = 1
     r"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{?"
     rf"\s*(?P<name>{_NAME})\s*=\s*(?P<number>[^{{}}]+)\}}?\s*"
+)
+_AT_PAIR = (  # dy/dx where x = 3, y = 4
+    rf"\s*(?:\\left\s*\.)?\s*(?P<what>.+?)\s*(?:\\right)?\s*\|\s*_\s*\{{?\s*(?P<pair>{_PAIR})\s*\}}?\s*"
 )
 _FAR = 1e3  # where a variable ends that is only said to be positive
 _SIGN = r"<=?|>=?|≤|≥|\\[lg](?:eq?|t)(?![a-z])"
@@ -126,7 +133,7 @@ def check_working(
             parts = [part for part in parts if part >= written.line]
             truth = Truth(spans or {}, samples, seed, told)
             reader = _LineReader(truth)
-        lines.append(reader.line(written, formulas[done + 1 : done + 2]))
+        lines.append(reader.line(written, formulas[done + 1 : done + 3]))
         notes |= truth.notes
         tick(done + 1, len(formulas))
     return Working(lines, document.prose, [*notes])
@@ -152,11 +159,23 @@ class _LineReader:
         self._truth, self._known = truth, truth.known
         self._last: _Last | None = None
         self._current: Claimed | None = None  # the derivative that was spoken of last
+        self._place: tuple[int, dict[str, float]] = 0, {}  # (1, 2) that stands before a formula, and its line
+        self._places: set[int] = set()  # where the numbers stand that the formula before them is at
+        self._is_placed = False  # whether a formula stands behind the point that it is to hold at
+        self._is_either = False  # x < 1 or x > 3, which is no range
 
     def line(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine:
         """What is said of a line; `behind` is the next, which may be a condition on this one."""
         self._truth.line = written.line
-        condition = next((one for one in behind if one.line == written.line and _is_condition(one.text)), None)
+        behind = [one for one in behind if one.line == written.line]
+        if written.start in self._places and self._point(written.text):
+            why = "where the formula before it is to hold"
+            return WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN, why)
+        placed = self._placed(written, behind)
+        if placed:
+            return placed
+        self._is_either = any(re.search(r"\bor\b|\\vee\b|∨", one.joint) for one in (written, *behind))
+        condition = next((one for one in behind if _is_condition(one.text)), None)
         if condition is None or _is_condition(written.text):
             return self._worked(written)
         before, interval = self._truth.spans, _interval(condition.text)
@@ -167,6 +186,53 @@ class _LineReader:
             worked.verdict, worked.hint, worked.counterexample = LineVerdict.UNDECIDED, "", None
             worked.why = f"it is said to hold for {condition.shown} only, which is not judged"
         return worked
+
+    def _placed(self, written: PlacedFormula, behind: Sequence[PlacedFormula]) -> WorkedLine | None:
+        """What is said of a line that holds at a number only, f'(x) = 12 at x = 2; None of other lines.
+
+        Of the number it is then said that it is one; a line that is taken as an equation is solved by it instead.
+        """
+        numbers = self._numbers_behind(behind)
+        place = {name: x for one in numbers for name, x in (self._point(one.text) or {}).items()}
+        equation, point, spans = self._known.equation, self._known.point, self._truth.spans
+        is_behind = self._place[0] == written.line and not equation  # a point: (1, 2): f_x = 4
+        place = self._place[1] | place if is_behind else place
+        if not place or _is_condition(written.text) or (not is_behind and self._is_solved(written.text)):
+            return None
+        if equation and {*place} <= {*self._known.variables}:
+            in_force.InForce(self._truth, equation).at(place)
+        self._truth.spans = spans | {name: (number, number) for name, number in place.items()}
+        self._is_placed = is_behind
+        worked = self._worked(written)
+        self._is_placed = False
+        self._truth.spans, self._known.point = spans, point
+        if worked.verdict is not LineVerdict.GIVEN and not equation:
+            self._places = {one.start for one in numbers}
+        return worked
+
+    def _is_solved(self, text: str) -> bool:
+        """Whether it is an equation like f'(x) = 0, which the numbers behind it are to solve."""
+        texts = [text[start:end] for start, end in sides(text)]
+        with suppress(UnreadError):
+            target = self._target(*texts) if len(texts) == 2 and all(texts) else None
+            return target is not None and self._is_to_solve(target, texts[1])
+        return False
+
+    def _numbers_behind(self, behind: Sequence[PlacedFormula]) -> list[PlacedFormula]:
+        """The x = 3, y = 4 that a formula is said to be at."""
+        if not behind or not re.search(_ONLY_AT, behind[0].joint):
+            return []
+        joined = [one for at, one in enumerate(behind) if at == 0 or re.fullmatch(_AND, one.joint)]
+        return [one for one in joined if self._point(one.text)]
+
+    def _point(self, text: str) -> dict[str, float] | None:
+        """The numbers of x = 3, or of (3, 4); None of other formulas."""
+        if pair := re.fullmatch(_PAIR, text.strip()):
+            numbers = [_number(pair[1]), _number(pair[2])]
+            return {name: x for name, x in zip("xy", numbers, strict=True) if x is not None}
+        name, _, right = text.partition("=")
+        number = _number(right) if re.fullmatch(_NAME, name.strip()) and right.strip() else None
+        return None if number is None else {name.strip(): number}
 
     def _worked(self, written: PlacedFormula) -> WorkedLine:
         worked = WorkedLine(written.line, written.column, written.shown, LineVerdict.GIVEN)
@@ -183,7 +249,15 @@ class _LineReader:
         elif finding := found.finding:
             worked.hint, worked.proof, worked.domain = finding.hint, finding.proof, finding.domain
             worked.counterexample, worked.notes = finding.counterexample, finding.notes
+            if self._has_chain_rule(written.text):
+                worked.domain, worked.notes = "", []  # dy/du is y'/u' to us, and is defined where that is 0/0
         return worked
+
+    def _has_chain_rule(self, text: str) -> bool:
+        """Whether a line has dy/du of a y that is made of u."""
+        inner = [self._known.known.get(name) for name in re.findall(_BELOW, text)]
+        others = self._known.known.values()
+        return any(one and one.name in other.given.text for one in inner for other in others if other is not one)
 
     def _leave(self, text: str) -> None:
         """Have a line that goes on with one that cannot be read know what that was about, and nothing else."""
@@ -196,9 +270,12 @@ class _LineReader:
 
     def _formula(self, text: str) -> tuple[int, Judged]:
         """The place of the side that decides, and what was found out."""
+        if re.fullmatch(_PAIR, text.strip()):
+            return 0, self._at_point(self._point(text) or {})
         tail = re.search(rf"({_COMPARED})(?P<bound>[^=<>≠]+)\Z", text) if len(sides(text)) > 1 else None
-        if tail:
-            place, found = self._formula(text[: tail.start()])
+        front = text[: tail.start()] if tail else ""
+        if tail and front.count("(") == front.count(")"):  # no comparison in where(x > 0, 1, 2)
+            place, found = self._formula(front)
             return place, self._bounded(found, tail[1], tail["bound"])
         spans = sides(text)
         texts = [text[start:end] for start, end in spans]
@@ -208,6 +285,16 @@ class _LineReader:
             raise UnreadError("there is nothing behind the =", text, len(text))
         if not texts[0]:
             return self._chain(spans, texts, self._continued())
+        pair, equation = re.fullmatch(_AT_PAIR, texts[0]), self._known.equation
+        if pair and equation:
+            in_force.InForce(self._truth, equation).at(self._point(pair["pair"]) or {})
+            texts[0] = pair["what"]
+        if partial := self._partial_at_numbers(texts[0]):
+            before = self._truth.spans
+            self._truth.spans = before | partial[1]
+            placed = self._chain(spans, texts, partial[0])
+            self._truth.spans = before
+            return placed
         texts[0] = self._as_program(texts[0])
         target = self._target(texts[0], texts[1])
         if target and self._is_another(target, texts[1]):
@@ -219,6 +306,16 @@ class _LineReader:
         if not target and (self._define(texts[0], texts[1]) or self._begins_anew(texts[0], texts[1])):
             return self._defined(spans, texts, "")
         return self._chain(spans, texts, target)
+
+    def _at_point(self, point: dict[str, float]) -> Judged:
+        """(3, 4), which may be a point of the equation in force, or of the curve of y."""
+        equation, curve = self._known.equation, self._known.known.get("y")
+        if curve and curve.by == "x" and {*point} == {"x", "y"}:
+            return self._truth.of_sides(curve.called(0, repr(point["x"])), repr(point["y"]))
+        if equation and {*point} <= {*self._known.variables}:
+            return in_force.InForce(self._truth, equation).at(point)
+        self._place = self._truth.line, point
+        return Judged(LineVerdict.GIVEN)
 
     def _bounded(self, found: Judged, sign: str, bound: str) -> Judged:
         """What becomes of a line that says more: f''(1) = -6 < 0."""
@@ -255,16 +352,34 @@ class _LineReader:
             return quantity.called(mention.order, at["number"])
         return self._mixed_partial(mention) or text
 
+    def _partial_at_numbers(self, text: str) -> tuple[Claimed, dict[str, Span]] | None:
+        """What f_x(1, 2) is: f_x, where x is 1 and y is 2."""
+        mention = self._mention(text)
+        quantity = self._known.known.get(mention.name) if mention and mention.by and mention.argument else None
+        if not mention or not quantity or not quantity.is_called:
+            return None
+        names = re.findall(r"\w+", quantity.parameters)
+        numbers = [number for one in str(mention.argument).split(",") if (number := _number(one)) is not None]
+        if len(names) < 2 or len(numbers) != len(names):
+            return None
+        place = {name: (number, number) for name, number in zip(names, numbers, strict=True)}
+        return Claimed(quantity, mention.order, mention.by), place
+
     def _mixed_partial(self, mention: Mention) -> str:
         """The program for f_xy; nothing for other names."""
         name, _, by = mention.name.partition("_")
         quantity = self._known.known.get(name)
-        if quantity is None or len(by) < 2 or not {*by} <= {*re.findall(r"\w+", quantity.parameters)}:
+        if quantity is None or len(by) < 2 or not {*by} <= self._variables_of(quantity):
             return ""
         found = quantity.called(0)
         for letter in by:
             found = f"diff({found}, {letter})"
         return found
+
+    def _variables_of(self, quantity: Quantity) -> set[str]:
+        """By what there is a partial f_x: the parameters of f(x, y), or what z is made of."""
+        found = {*re.findall(r"\w+", quantity.parameters)}
+        return found if quantity.is_called else found | {*self._truth.read(quantity.given.text).variables}
 
     def _target(self, text: str, right: str) -> Claimed | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
@@ -287,7 +402,7 @@ class _LineReader:
             return None
         name, _, by = mention.name.partition("_")
         quantity = self._known.known.get(name)
-        is_partial = quantity is not None and by in re.findall(r"\w+", quantity.parameters)
+        is_partial = by and quantity is not None and by in self._variables_of(quantity)
         return Mention(name, 1, by, mention.argument) if is_partial else mention
 
     def _of_quantity(self, mention: Mention, quantity: Quantity) -> Claimed | None:
@@ -327,7 +442,11 @@ class _LineReader:
     def _is_to_solve(self, target: Claimed, right: str) -> bool:
         """Whether f'(x) = 0 is an equation: a line before said what f' is."""
         is_said = target.times == 0 or target.order in target.quantity.stated
-        if not is_said or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
+        is_placed = self._is_placed and {*self._truth.spans} >= {*re.findall(r"\w+", target.quantity.parameters)}
+        equation = self._known.equation  # x = 3: f'(x) = 6
+        if equation and equation.line == self._truth.line and in_force.InForce(self._truth, equation).is_point:
+            return False
+        if not is_said or is_placed or not in_force.is_number(right) or target.quantity.name == _NAMELESS:
             return False
         left = target.quantity.called(target.order)
         return not (self._truth.are_equal(left, right) or self._truth.are_equal(left, right, as_written=True))
@@ -415,7 +534,7 @@ class _LineReader:
             return 0, Judged(LineVerdict.RIGHT if holds else LineVerdict.WRONG, why="" if holds else "it does not hold")
         if not interval:
             raise UnreadError("an inequality is read where it says between which numbers a variable is")
-        if re.search(_ONLY, written.joint):
+        if self._is_either or re.search(_ONLY, written.joint):
             return 0, Judged(LineVerdict.GIVEN, why="where the formula before it is to hold")
         self._truth.spans |= interval
         return 0, Judged(LineVerdict.GIVEN, why="taken as given")
@@ -463,7 +582,8 @@ class _LineReader:
         equation = self._known.equation
         if target and equation and not target.hidden:
             held = in_force.InForce(self._truth, equation)
-            special = held.is_point and held.where_it_holds(target.quantity.called(target.order), text)
+            is_there = held.is_point or not self._truth.read(text).variables
+            special = is_there and held.where_it_holds(target.quantity.called(target.order), text)
             if special:
                 return special
         if root is not None and self._truth.are_equal(left, text):
@@ -471,6 +591,11 @@ class _LineReader:
         return found
 
     def _of_sides(self, left: str, right: str) -> Judged:
+        """Two formulas that are equal, or an equation of their own; or a line that touches the curve."""
+        found = self._equal(left, right)
+        return (tangent(self._truth, left, right) if found.verdict is LineVerdict.WRONG else None) or found
+
+    def _equal(self, left: str, right: str) -> Judged:
         """Two formulas: equal everywhere, or where the equation in force holds; or an equation of their own."""
         equation = self._known.equation
         if equation and self._is_other_point(equation, left, right):

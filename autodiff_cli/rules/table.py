@@ -757,12 +757,12 @@ FUNCTIONS: tuple[Function, ...] = (
         "n k",
         "y * (digamma(n + 1) - digamma(n - k + 1))",
         "y * (digamma(n - k + 1) - digamma(k + 1))",
-        value=f"where({_NO_POLE.format('n')} * {_NO_POLE.format('k')} * {_NO_POLE.format('(n - k)')}, "
+        value=f"where({_NO_POLE.format('n')}, where({_NO_POLE.format('k')} * {_NO_POLE.format('(n - k)')}, "
         f"where(max(abs(n), abs(k)) > 160, {_TURNED.format('n')} * {_TURNED.format('k')} * {_TURNED.format('(n - k)')} "
         "* exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)), "
-        "gamma(n + 1) / gamma(k + 1) / gamma(n - k + 1)), nan)",
-        doc="gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))",
-        domain="(n > -1 or n != floor(n)) and (k > -1 or k != floor(k)) and (n - k > -1 or n - k != floor(n - k))",
+        "gamma(n + 1) / gamma(k + 1) / gamma(n - k + 1)), 0), nan)",
+        doc="gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)); 0 for whole k beyond n or below 0",
+        domain="n > -1 or n != floor(n)",
         accuracy="to 400 ulp up to n = 160, beyond to n*log(n)*1e-16; slopes to 1e-15 of the digammas",
         at=((7.5, 2.25), (5, 2), (0.5, 3)),
     ),

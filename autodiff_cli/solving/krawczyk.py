@@ -14,7 +14,7 @@ from flint import arb, arb_mat
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import Undefined
-from autodiff_cli.solving.enclosure import Enclosure, is_finite
+from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.line import nearest
 
 _SEARCH, _SURE = 64, 256  # bits
@@ -50,7 +50,7 @@ class System:
         self, graph: NamedGraph, equations: Sequence[Value], unknowns: Sequence[Value], fixed: Mapping[Value, Any]
     ) -> None:
         self.graph, self.equations, self.unknowns = graph, [*equations], [*unknowns]
-        self._at = {bits: Enclosure(graph, fixed, bits) for bits in (_SEARCH, _SURE)}
+        self._at = {bits: BallGraph(graph, fixed, bits) for bits in (_SEARCH, _SURE)}
 
     def near(self, start: Sequence[float]) -> SystemRoot | None:
         """The root that Newton's method comes to, proven; None where it comes to none, or nothing is proven there."""

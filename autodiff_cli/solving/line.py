@@ -24,8 +24,8 @@ from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.series import Stepper, Stuck
 from autodiff_cli.exact.series_numbers import Exact
-from autodiff_cli.solving.enclosure import Enclosure, is_finite
 from autodiff_cli.solving.factors import Factor, factors
+from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.simplest import simplest
 from autodiff_cli.symbolic.derive import Derivation
 
@@ -73,7 +73,7 @@ class RootFinder:
         self.variable = variable
         self._fixed = fixed
         self._derivatives: dict[Value, RootFinder] = {}
-        self._at = {bits: Enclosure(graph, fixed, bits) for bits in (_SEARCH, _SURE, _SHARP)}
+        self._at = {bits: BallGraph(graph, fixed, bits) for bits in (_SEARCH, _SURE, _SHARP)}
 
     def roots(self, low: float, high: float) -> Roots:
         """All roots from one end to the other, and where there may be more."""

@@ -55,7 +55,7 @@ def simplification(before: Value, after: Value) -> Simplification:
 
 def _of_factors(before: Value, after: Value) -> Simplification:
     """What happened to products, where the sums in them stayed."""
-    if _operations(before)["div"] and _leaves(after) < _leaves(before):
+    if _leaves(after) < _leaves(before) and _is_less_above(before, after):
         return Simplification.CANCELLED
     changed = set(_operations(before)) ^ set(_operations(after))
     return Simplification.GATHERED if changed <= _PRODUCTS else Simplification.OTHER
@@ -91,6 +91,21 @@ def _terms(operations: Counter[str]) -> int:
 def _leaves(formula: Value) -> int:
     """How many numbers and names are written, but for 1."""
     return sum([count for token, count in _tokens(formula).items() if token[0].isalnum() and token != "1"])
+
+
+def _is_less_above(before: Value, after: Value) -> bool:
+    """Whether what is below the strokes is other than it was, and less is above them; or a stroke below one is gone."""
+    below, left = _below(before), _below(after)
+    if sorted(map(to_text, below)) == sorted(map(to_text, left)):
+        return False
+    is_nested = any(_operations(one)["div"] for one in below)
+    above, now = (_leaves(one) - sum(map(_leaves, strokes)) for one, strokes in ((before, below), (after, left)))
+    return now < above or is_nested or not left
+
+
+def _below(formula: Value) -> list[Value]:
+    """What is divided by, in each place."""
+    return [one.args[1] for one in toposort([formula]) if _name(one) == "div"]
 
 
 def _denominator(formula: Value) -> str:

@@ -2,5 +2,7 @@
 
 Read `finite_difference` first, then `replay` (over `straight`), which runs a graph along one variable, and `judge`, the
 verdict in floats. Then `trust`, how far floats can be trusted, `nearby`, slopes from values next to the point in exact
-arithmetic, and `arbiter`, which asks all of them. No rule of differentiation is behind an estimate.
+arithmetic, and `arbiter`, which asks all of them. `blind` is the witness of functions that can only be called: over
+`noise`, read off their values, and `averaged`, fits where noise hides a slope. No rule of differentiation is behind an
+estimate.
 """

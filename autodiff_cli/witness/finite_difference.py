@@ -29,7 +29,7 @@ _PATIENCE = 6  # rungs after which an unsettled descent takes three at a time
 _CLOSING = (1 + 1 / _RATIO) / 2  # between the ratio of slopes that close up, and 1, which is a kink's
 
 
-_Curve = Callable[[float], float]
+Curve = Callable[[float], float]
 
 
 @dataclass(slots=True)
@@ -43,15 +43,20 @@ class Estimate:
     kink: bool = False
     doubtful: bool = False  # smaller steps show something else, but not what: it accuses nobody
     evaluations: int = 0
+    slack: float = 0.0  # how much farther off it may be if the curve is less smooth than it seems: it accuses nobody
 
     @property
     def has_settled(self) -> bool:
         """Whether there is a slope, or one on each side."""
         return self.kink or isfinite(self.bound)
 
+    def is_within(self, share: float) -> bool:
+        """Whether the bound is at most this share of the slope."""
+        return self.bound <= share * abs(self.value)
+
 
 @dataclass(slots=True)
-class _Rung:
+class Rung:
     """The function one step to either side."""
 
     h: float
@@ -150,7 +155,7 @@ class _Descent:
         self._ladder = _Ladder(2, 2)
         self._bend = inf
 
-    def take(self, k: int, rung: _Rung, bend: float) -> None:
+    def take(self, k: int, rung: Rung, bend: float) -> None:
         """Go on with a rung, at which the slopes on both sides differ by `bend`."""
         ladder = self._ladder
         ladder.add(rung.h, rung.slope, rung.noise)
@@ -163,21 +168,21 @@ class _Descent:
 
     def is_within(self, share: float) -> bool:
         """Whether the bound is at most this share of the slope."""
-        return self.best.bound <= share * abs(self.best.value)
+        return self.best.is_within(share)
 
-    def is_over(self, rung: _Rung) -> bool:
+    def is_over(self, rung: Rung) -> bool:
         """Whether lower rungs promise nothing better."""
         return self.is_within(_TARGET) or 2 * rung.noise > self.best.bound
 
 
-class _Search:
+class Search:
     """The search for one slope."""
 
-    def __init__(self, f: _Curve, perturbed: _Curve, x: float) -> None:
+    def __init__(self, f: Curve, perturbed: Curve, x: float) -> None:
         self.f, self.perturbed, self.x = f, perturbed, x
         self.here = f(x)
         self.noise = max([abs(perturbed(x) - self.here) for _ in range(3)]) + _EPSILON * abs(self.here) + _TINY
-        self.rungs: dict[int, _Rung] = {}
+        self.rungs: dict[int, Rung] = {}
         self.evaluations = 4
 
     def slope(self) -> Estimate:
@@ -196,23 +201,27 @@ class _Search:
             return best
         return self.climb(best, descent.noise)
 
-    def rung(self, k: int) -> _Rung:
+    def rung(self, k: int) -> Rung:
         """The function at both sides, one step away."""
         if k not in self.rungs:
             self.rungs[k] = self._measure(_step(self.x, k))
         return self.rungs[k]
 
-    def _measure(self, step: float) -> _Rung:
+    def _measure(self, step: float) -> Rung:
         x = self.x
         # Floats are sparser away from zero: what fits there fits on both sides
-        h = abs(x + copysign(step, x) - x) or _SMALLEST
+        h = abs(self.nearest(x + copysign(step, x)) - x) or _SMALLEST
         right, left = x + h, x - h
         above, below = self.f(right), self.f(left)
         # Rounding in f, on the side where it is large, for near a minimum it is far less at x itself; and in x + h
         off = abs(self.perturbed(right) - above) if abs(above) > abs(below) else abs(self.perturbed(left) - below)
         noise = max(self.noise, 2 * off) + _EPSILON * (abs(above - self.here) + abs(below - self.here))
         self.evaluations += 3
-        return _Rung(h, above, below, noise / h)
+        return Rung(h, above, below, noise / h)
+
+    def nearest(self, x: float) -> float:
+        """The nearest number that the function can be asked for."""
+        return x
 
     def is_least(self, k: int) -> bool:
         """Whether the step of a rung is too small to ask for."""
@@ -234,7 +243,7 @@ class _Search:
             k -= 1 if tried < _PATIENCE or descent.is_within(0.01) else 3
         return descent
 
-    def bend(self, rung: _Rung) -> float:
+    def bend(self, rung: Rung) -> float:
         """By how much the slopes on both sides differ."""
         return abs((rung.above - self.here) - (self.here - rung.below)) / rung.h
 
@@ -256,7 +265,7 @@ class _Search:
                 return None
         return None
 
-    def shows_another_slope(self, far: _Rung, best: Estimate, last: _Rung) -> bool:
+    def shows_another_slope(self, far: Rung, best: Estimate, last: Rung) -> bool:
         """Whether a rung far down contradicts the best slope, which settled at rung `last`; or the bend there stays."""
         share = far.h / last.h
         left_over = (last.slope - best.value) * share**2  # of the last step's error, at the far one
@@ -294,7 +303,7 @@ class _Search:
                 best = Estimate(value, bound)
         return best
 
-    def leaning(self, elsewhere: _Curve) -> float:
+    def leaning(self, elsewhere: Curve) -> float:
         """How far rounding in what is constant here may have tilted the whole function, from its widest step."""
         if not self.rungs:
             return 0.0
@@ -321,14 +330,14 @@ def _is_kink(left: Estimate, right: Estimate) -> bool:
     return are_known and abs(left.value - right.value) > 4 * (left.bound + right.bound) + 1e-6 * size
 
 
-def differentiate(f: _Curve, perturbed: _Curve, x: float, elsewhere: _Curve | None = None) -> Estimate:
+def differentiate(f: Curve, perturbed: Curve, x: float, elsewhere: Curve | None = None) -> Estimate:
     """Estimate the slope of `f` at `x`: of `sin` at 0, 1 within 2e-10.
 
     `perturbed` is `f` with its rounding changed at random, anew at each call; `elsewhere` is `f` with other rounding
     in all that does not depend on x. The bound is that of the extrapolation and of rounding; it is infinite where
     nothing settled.
     """
-    search = _Search(f, perturbed, x)
+    search = Search(f, perturbed, x)
     best = Estimate()
     if isfinite(search.here):
         best = search.slope()

@@ -83,3 +83,10 @@ def test_a_plain_number_on_the_left_becomes_a_constant() -> None:
     result = 3 - Value(1.0, "x")
     assert (result.args[0].data, result.args[0].requires_grad, result.op) == (3.0, False, "-")
     assert not constant(1.0).requires_grad
+
+
+def test_a_step_that_puts_a_node_where_a_number_belongs_is_refused_at_the_next_backward() -> None:
+    w = Value(3.0)
+    w.data = w - 0.1 * w.grad  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"p\.data = p\.data - 0\.1 \* p\.grad"):
+        (w * 2).backward()

@@ -90,7 +90,7 @@ def test_code_is_read_as_its_language_has_it(text: str, given: str, read: str) -
     [
         ("LOG(x)", "write ln(x) for Fortran's LOG, log10(x) for Excel's"),
         ("0x10*x", "write 16 for the number, 0*x*10 for a product"),
-        ("1.23(4)x", "write 1.23*4 for a product; a number with an uncertainty is no expression"),
+        ("1.23(4)x", "write 1.23*4 for a product; a number with an uncertainty is the value of a name: x='1.23(4)'"),
         ("2.5d-3", "write 2.5e-3 for Fortran's number, 2.5*d -3 for a product"),
         ("0x" + "f" * 9000, "write it to base 10 for the number, 0*x*" + "f" * 9000 + " for a product"),
         ("0b101", "write 5 for the number, 0*b*101 for a product"),
@@ -176,10 +176,10 @@ def test_every_name_is_of_a_function_or_will_be_refused_as_unknown() -> None:
 
 
 @pytest.mark.parametrize("value", ["0.75±0.001", "0.75+-0.001", "12+/-3", "1.738(5)", "6.67430(15)e-11"])
-def test_an_uncertain_value_is_refused_and_never_computed(autodiff: Run, value: str) -> None:
-    result = autodiff("eval", "2x", f"x={value}")
+def test_an_uncertain_value_is_refused_where_one_number_is_wanted(autodiff: Run, value: str) -> None:
+    result = autodiff("taylor", "2x", f"x={value}")
     assert result.code == 2
-    assert "has an uncertainty, which is not read yet" in result.err
+    assert f"x = {value} is not one number" in result.err
 
 
 @pytest.mark.parametrize(

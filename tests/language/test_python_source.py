@@ -97,3 +97,36 @@ def test_branches_that_grow_beyond_all_measure_are_refused() -> None:
     body = "".join([f"    if x > {k}:\n        s = s + x\n" for k in range(30)])
     with pytest.raises(AutodiffError, match="more than 5,000 statements"):
         read_function(f"def f(x):\n    s = 0\n{body}    return s", "f", "f.py")
+
+
+# --- constants of the module ------------------------------------------------------------------------------------------
+
+
+def value_of(source: str, **point: float) -> float:
+    read = read_function(source, "f", "f.py")
+    return parse(read.program(read.results[0].text), read.parameters).evaluate(**point)
+
+
+def test_a_constant_of_the_module_is_its_number_whatever_its_name() -> None:
+    source = "G = 9.81\ne: float = 2 * G\nPAIR = (1, 3)\ndef f(x):\n    a, b = PAIR\n    return G * x + e + a * b"
+    assert value_of(source, x=1.0) == pytest.approx(9.81 * 3 + 3)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "e = 1\ne = 2",
+        "e = 1\ne += 1",
+        "if True:\n    e = 1",
+        "for e in range(3): pass",
+        "e = 1\ndef g():\n    global e\n    e = 2",
+        "e = e + 1",
+    ],
+)
+def test_a_name_that_the_module_does_not_assign_once_is_refused_and_not_taken_for_eulers_number(module: str) -> None:
+    with pytest.raises(AutodiffError, match="the name e, which the module does not assign once"):
+        value_of(f"{module}\ndef f(x):\n    return e * x", x=1.0)
+
+
+def test_a_parameter_hides_a_constant_of_the_module() -> None:
+    assert value_of("x = 5\ndef f(x):\n    return 2 * x", x=1.0) == 2

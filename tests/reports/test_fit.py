@@ -17,7 +17,7 @@ pytest.importorskip("polars")
 import polars as pl
 
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.fit import Fit, FitData, fit
+from autodiff_cli.reports.fit import FitData, FitReport, fit
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.tables import FileFormat, open_table
@@ -33,7 +33,7 @@ def table_of(path: Path, columns: Mapping[str, list[float]]) -> str:
 
 def fitted(
     path: str, model: str, response: str, starts: Mapping[str, Start], weight: str = "", fixed: Mapping[str, float] = {}
-) -> tuple[Fit, Any]:
+) -> tuple[FitReport, Any]:
     with open_table(path, "", FileFormat("csv")) as table:
         names = [*table.columns, *starts, *fixed]
         found = parse(model, names)

@@ -64,3 +64,12 @@ def test_a_kink_or_condition_parts_points_of_several_variables(expression: str, 
     found = region(expression, inside, outside)
     assert found is not None
     assert found.text == text
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "text"), [([0, 4, 5], [-1, -0.5, -2], "x >= 0"), ([-3, -1, 0], [1e-9, 1, 2], "x <= 0")]
+)
+def test_an_edge_that_is_one_of_the_points_is_within(inside: list[float], outside: list[float], text: str) -> None:
+    found = region("x", [(x,) for x in inside], [(x,) for x in outside])
+    assert found is not None
+    assert found.exactly == text

@@ -230,3 +230,142 @@ def test_a_heading_begins_a_new_part_that_knows_nothing_of_the_one_before() -> N
 )
 def test_a_program_is_told_from_a_working(text: str, is_program: bool) -> None:
     assert is_one_program(text) is is_program
+
+
+# --- partial derivatives of what is not written as a call ------------------------------------------------------------
+
+
+def test_subscripts_are_partials_by_every_variable_of_a_name_without_brackets() -> None:
+    text = "z = x^2 y + y^3\nz_x = 2xy\nz_y = x^2 + 3y^2\nz_xx = 2y\nz_yy = 6y\nz_xy = 2x"
+    assert verdicts(text) == ["given", *["right"] * 5]
+
+
+@pytest.mark.parametrize("slip", ["z_y = x^2", "z_yy = 7y", "z_xy = 2y"])
+def test_a_wrong_partial_of_a_name_without_brackets_is_found(slip: str) -> None:
+    assert verdicts(f"z = x^2 y + y^3\n{slip}") == ["given", "wrong"]
+
+
+def test_a_range_in_two_parts_does_not_hold_for_the_lines_behind_it() -> None:
+    text = "f(x) = x^2\nf'(x) > 0 for x < -1 or x > 0\nf'(x) = 2|x|"
+    assert verdicts(text)[-1] == "wrong"
+    assert verdicts("f(x) = x^2\nx < -1 or x > 1\nf'(x) = 2|x|")[-1] == "wrong"
+
+
+# --- what is said behind a line, and operators in brackets -----------------------------------------------------------
+
+
+def test_the_kind_of_a_point_behind_an_arrow_is_no_formula() -> None:
+    text = (
+        "f(x) = x^3 - 6x^2 + 9x\nf'(x) = 3x^2 - 12x + 9\nf''(x) = 6x - 12\nf''(1) = -6 < 0 => max\nf''(3) = 6 > 0 → min"
+    )
+    assert verdicts(text) == ["given", *["right"] * 4]
+
+
+def test_an_operator_in_brackets_is_held_against_the_true_derivative() -> None:
+    assert verdicts("(d/dx) tan x = sec^2 x\n(d/dx)(x^2) = 3x") == ["right", "wrong"]
+
+
+def test_a_limit_in_plain_text_is_named_as_one() -> None:
+    (line,) = checked("lim h->0 (f(x+h) - f(x))/h").lines
+    assert (line.verdict, line.why) == (LineVerdict.UNREAD, "limits are not read")
+
+
+def test_a_product_with_a_name_that_was_solved_for_is_read_with_what_it_is() -> None:
+    text = "A = xy\n2x + 2y = 20\ny = 10 - x\nA = x(10 - x)\nA' = 10 - 2x"
+    assert verdicts(text) == ["given", "given", "right", "right", "right"]
+
+
+# --- at a point -------------------------------------------------------------------------------------------------------
+
+CIRCLE = "x^2 + y^2 = 25\n2x + 2y y' = 0\ny' = -x/y\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\\left.\\frac{{dy}}{{dx}}\\right|_{{(3,4)}} = {}",
+        "y' = {} at (3, 4)",
+        "At (3, 4): dy/dx = {}",
+        "At (3, 4), y' = {}",
+        "y' = {} at x = 3, y = 4",
+    ],
+)
+def test_a_slope_at_a_point_of_a_curve_is_judged_at_that_point(line: str) -> None:
+    right, wrong = verdicts(CIRCLE + line.format("-3/4")), verdicts(CIRCLE + line.format("-4/3"))
+    assert set(right) <= {"given", "right"}
+    assert wrong.count("wrong") == 1
+
+
+def test_numbers_that_choose_a_point_of_a_curve_are_no_wrong_solutions() -> None:
+    assert verdicts(f"{CIRCLE}x = 3, y = 4\ny' = -3/4\ny' = -x/y\ny' = -4/3")[3:] == [
+        *("given", "right", "right", "right", "wrong")
+    ]
+
+
+def test_numbers_beside_a_curve_are_said_to_be_no_point_of_it() -> None:
+    *_, line = checked(f"{CIRCLE}x = 3, y = 5").lines
+    assert (line.verdict, line.why) == (LineVerdict.WRONG, "it is no point of line 1")
+
+
+def test_a_formula_with_letters_is_not_judged_at_the_point_that_was_chosen_before_it() -> None:
+    assert verdicts(f"{CIRCLE}x = 3, y = 4\ny' = -x y/16")[-1] == "wrong"
+
+
+def test_a_derivative_at_a_number_behind_it_is_judged_there_alone() -> None:
+    assert verdicts("f(x) = x^3\nf'(x) = 12 at x = 2\nf'(x) = 6x") == ["given", "right", "given", "wrong"]
+    assert verdicts("f(x) = x^3\nf'(x) = 13 at x = 2") == ["given", "wrong", "given"]
+
+
+# --- tangents ---------------------------------------------------------------------------------------------------------
+
+
+def said_why(text: str) -> list[str]:
+    return [line.why or line.verdict.value for line in checked(text).lines]
+
+
+def test_a_tangent_and_a_normal_of_a_curve_are_right_and_other_lines_are_wrong() -> None:
+    text = "y = x^2\ny' = 2x\ny - 9 = 6(x - 3)\ny - 9 = -1/6 (x - 3)\ny - 9 = 5(x - 3)\ny - 8 = 6(x - 3)"
+    assert said_why(text)[2:] == ["the tangent at x = 3", "the normal at x = 3", "wrong", "wrong"]
+
+
+def test_the_tangent_of_a_curve_that_an_equation_gives_is_right_in_each_of_its_forms() -> None:
+    text = f"{CIRCLE}y - 4 = -3/4 (x - 3)\n3x + 4y = 25\ny - 4 = -4/3 (x - 3)"
+    assert said_why(text)[3:] == ["the tangent at x = 3", "the tangent at x = 3", "wrong"]
+
+
+def test_the_chain_rule_is_not_said_to_be_undefined_where_the_inner_derivative_is_0() -> None:
+    found = checked("u = x^2 + 1\ny = u^5\ndy/du = 5u^4\ndy/dx = dy/du * du/dx = 10x u^4").lines
+    assert (found[-1].verdict, found[-1].domain, found[-1].notes) == (LineVerdict.RIGHT, "", [])
+    assert "sin(t) != 0" in checked("x = cos t, y = sin t\ndy/dx = -cot t").lines[-1].domain
+
+
+@pytest.mark.parametrize("line", ["f_x(1, 2) = {}", "f_x = {} at (1, 2)", "At (1, 2): f_x = {}"])
+def test_a_partial_at_a_point_is_judged_there(line: str) -> None:
+    text = f"f(x, y) = x^2 y\nf_x = 2xy\nf_y = x^2\n{line}"
+    assert set(verdicts(text.format(4))) == {"given", "right"}
+    assert verdicts(text.format(5)).count("wrong") == 1
+
+
+def test_a_number_that_stands_before_a_derivative_on_its_line_is_where_it_is_judged() -> None:
+    text = "f(x) = x^2\nf'(x) = 2x\nx = 3: f'(x) = {}"
+    assert verdicts(text.format(6))[2:] == ["given", "right"]
+    assert verdicts(text.format(7))[2:] == ["given", "wrong"]
+
+
+def test_a_slope_at_a_point_of_a_curve_that_was_solved_for_is_right() -> None:
+    text = "xy = 6\ny = 6/x\nx = 2, y = 3\ny' = {}"
+    assert verdicts(text.format("-3/2"))[-1] == "right"
+    assert verdicts(text.format("-2/3"))[-1] == "wrong"
+
+
+def test_other_variables_for_those_of_a_curve_are_no_wrong_solutions() -> None:
+    assert verdicts("x^2 + y^2 = 1\nx = cos t, y = sin t") == ["given"] * 3
+
+
+def test_numbers_where_a_derivative_is_0_are_held_against_the_equation() -> None:
+    text = "f(x) = x^3 - 3x\nf'(x) = 3x^2 - 3\nf'(x) = 0 where x = 1 or x = -2"
+    assert verdicts(text)[2:] == ["given", "right", "wrong"]
+
+
+def test_a_comparison_inside_a_call_is_no_bound_of_the_line() -> None:
+    assert verdicts("y = where(x > 0, x^2, 2)\ny' = where(x > 0, 2x, 0)") == ["given", "right"]

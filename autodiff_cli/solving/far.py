@@ -52,7 +52,7 @@ class LipschitzBalls(Balls):
 _HULLS = {"abs": (-1, 1), "relu": (0, 1), "max": (0, 1), "min": (0, 1), "clamp": (0, 1), "hardtanh": (0, 1)}
 
 
-class Enclosure:
+class BallGraph:
     """The numbers of a graph over balls: strictly, where everything is defined, and else as far as it is defined."""
 
     def __init__(self, graph: NamedGraph, fixed: Mapping[Value, Any], bits: int) -> None:
@@ -144,7 +144,7 @@ def _is_far(number: Any) -> bool:
 class _Outcomes:
     """What a node is, in each way that the open steps and conditions below it may stand."""
 
-    def __init__(self, enclosure: Enclosure, values: dict[Value, Any], root: Value, along: Value | None = None) -> None:
+    def __init__(self, enclosure: BallGraph, values: dict[Value, Any], root: Value, along: Value | None = None) -> None:
         self._enclosure = enclosure
         self._along = along
         self._balls = enclosure.balls

@@ -1,0 +1,179 @@
+"""Numbers that are not known exactly, as they are typed: `0.75±0.001`, `1.738(5)`, `0.75±(0.002, 0.001)`, `[1, 2]`."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from autodiff_cli.errors import AutodiffError
+from autodiff_cli.reports.measured import Enclosed, Measured
+
+_DIGITS = r"(?:\d+\.?\d*|\.\d+)"
+_PLAIN = rf"[-+]?{_DIGITS}(?:[eE][-+]?\d+)?"
+_POWER = r"(?:[eE](?P<e>[-+]?\d+)|\s*(?:[x×*·]|\\times|\\cdot)\s*10\s*(?:\^|\*\*)\s*[({]?(?P<ten>[-+]?\d+)[)}]?)?"
+_SHORT = re.compile(rf"\s*(?P<value>[-+]?{_DIGITS})\((?P<last>\s*[-+]?{_DIGITS}\s*)\){_POWER}\s*")  # 6.67430(15)e-11
+_SCALED = re.compile(rf"\s*\((?P<inner>.*)\){_POWER}\s*")  # (1.2 ± 0.3)e-4
+_SIGN = re.compile(r"±|\+/[-−]|\\pm(?![a-zA-Z])")
+_PLUS_MINUS = re.compile(rf"\s*{_PLAIN}\s*(?P<sign>\+-)\s*(?:[-+]?{_PLAIN}\s*%?|\([^()]*,[^()]*\))\s*")
+_INTERVAL = re.compile(r"\s*\[(?P<inner>.*)\]\s*")
+_AS_IN = "as in 0.75±0.001, or 0.75±(0.002, 0.001)"
+
+ReadNumber = Callable[[str, str], float]  # of a name and a text
+
+
+def uncertain(name: str, text: str, read: ReadNumber) -> Measured | Enclosed | None:
+    """What is known of a variable that is not known exactly; None where the text is an expression. `read` reads parts.
+
+    Raises AutodiffError, at its place, for what is wrong with an uncertainty or an interval.
+
+    >>> uncertain("g", "6.67430(15)e-11", lambda name, text: float(text))
+    Measured(value=6.6743e-11, above=1.5e-15, below=1.5e-15)
+    >>> uncertain("x", "2+-x", lambda name, text: float(text))
+    """
+    typed = _Typed(name, text, read)
+    if found := _INTERVAL.fullmatch(text):
+        return typed.interval(*found.span("inner"))
+    if found := _SHORT.fullmatch(text):
+        return typed.shorthand(found)
+    inner, power = (0, len(text)), 0
+    found = _SCALED.fullmatch(text)
+    if found and _is_balanced(found["inner"]):
+        inner, power = found.span("inner"), _power(found)
+    sign = _sign(text, *inner)
+    return typed.measured(inner, sign, power) if sign else None
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether no parenthesis is closed that is not opened in the text."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return False
+    return True
+
+
+def _power(found: re.Match[str]) -> int:
+    return int(found["e"] or found["ten"] or 0)
+
+
+def _sign(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where the sign of an uncertainty is; +- is one between numbers alone, since it is arithmetic elsewhere."""
+    if found := _SIGN.search(text, start, end):
+        return found.span()
+    found = _PLUS_MINUS.fullmatch(text, start, end)
+    return found.span("sign") if found else None
+
+
+class _Piece(NamedTuple):
+    """A part of a value as it is typed, without blanks around it, and where it starts."""
+
+    text: str
+    start: int
+
+
+class _Typed:
+    """A value as it is typed, and how its parts are read."""
+
+    def __init__(self, name: str, text: str, read: ReadNumber) -> None:
+        self._name, self._text, self._read = name, text, read
+
+    def _piece(self, start: int, end: int) -> _Piece:
+        text = self._text[start:end]
+        return _Piece(text.strip(), start + len(text) - len(text.lstrip()))
+
+    def _pieces(self, start: int, end: int) -> list[_Piece]:
+        """The pieces between commas."""
+        found = []
+        for part in self._text[start:end].split(","):
+            found.append(self._piece(start, start + len(part)))
+            start += len(part) + 1
+        return found
+
+    def _wrong(self, piece: _Piece, message: str, hint: str) -> AutodiffError:
+        """An error that points at a piece."""
+        span = (piece.start, piece.start + max(len(piece.text), 1))
+        return AutodiffError(message, source=self._text, span=span, hint=hint)
+
+    def _number(self, piece: _Piece, power: int = 0) -> float:
+        """The number of a piece times a power of ten, rounded once where it is typed in digits."""
+        if not piece.text:
+            raise self._wrong(piece, f"{self._name} = {self._text} lacks a number here", _AS_IN)
+        try:
+            if re.fullmatch(rf"[-+]?{_DIGITS}", piece.text) and power:
+                return self._read(self._name, f"{piece.text}e{power}")
+            return self._read(self._name, piece.text) * 10.0**power
+        except AutodiffError as error:
+            begin, end = error.span if error.source and error.span else (0, len(piece.text))
+            raise error.changed(source=self._text, span=(piece.start + begin, piece.start + end)) from None
+
+    def interval(self, start: int, end: int) -> Enclosed:
+        """An interval by its two ends."""
+        pieces, whole = self._pieces(start, end), self._piece(start, end)
+        if len(pieces) != 2:
+            hint = f"it has two ends: {self._name}='[0.74, 0.76]'"
+            raise self._wrong(whole, f"{self._name} = {self._text} is no interval", hint)
+        low, high = map(self._number, pieces)
+        first, second = [piece.text for piece in pieces]
+        if low > high:
+            hint = f"the smaller end comes first: {self._name}='[{second}, {first}]'"
+            raise self._wrong(whole, f"the interval {self._name} = {self._text} is empty", hint)
+        return Enclosed(low, high, (first, second))
+
+    def shorthand(self, found: re.Match[str]) -> Measured:
+        """1.738(5): the uncertainty of the last digits; with a point it is the number itself, 12.3(1.2)."""
+        value, last = self._piece(*found.span("value")), self._piece(*found.span("last"))
+        power = _power(found)
+        decimals = 0 if "." in last.text else len(value.text.partition(".")[2])
+        sigma = self._distance(last, self._number(last, power - decimals))
+        return Measured(self._number(value, power), sigma, sigma)
+
+    def measured(self, inner: tuple[int, int], sign: tuple[int, int], power: int) -> Measured:
+        """A value, the sign, and one or two sides."""
+        value = self._number(self._piece(inner[0], sign[0]), power)
+        sides = self._piece(sign[1], inner[1])
+        if _SIGN.search(sides.text):
+            raise self._wrong(sides, f"{self._name} has more than one uncertainty", _AS_IN)
+        if sides.text.startswith("(") and sides.text.endswith(")") and "," in sides.text:
+            return self._two_sides(value, sides, power)
+        sigma = self._side(sides, value, power)
+        return Measured(value, sigma, sigma)
+
+    def _two_sides(self, value: float, sides: _Piece, power: int) -> Measured:
+        """The upper and the lower side in (0.002, 0.001); with signs, in any order."""
+        pieces = self._pieces(sides.start + 1, sides.start + len(sides.text) - 1)
+        if len(pieces) != 2:
+            raise self._wrong(sides, f"the uncertainty of {self._name} has more than two sides", _AS_IN)
+        signs = [piece.text[:1] for piece in pieces]
+        if signs in (["-", "-"], ["+", "+"]):
+            raise self._wrong(sides, f"both sides of {self._name} go the same way", "as in 0.75±(+0.002, -0.001)")
+        unsigned = [_Piece(text.lstrip("+-"), start + len(text) - len(text.lstrip("+-"))) for text, start in pieces]
+        above, below = [self._side(piece, value, power) for piece in unsigned]
+        is_lower_first = signs[0] == "-" or signs[1] == "+"
+        return Measured(value, below, above) if is_lower_first else Measured(value, above, below)
+
+    def _side(self, piece: _Piece, value: float, power: int) -> float:
+        """One side of an uncertainty, as a number or in percent of the value."""
+        if not piece.text.endswith("%"):
+            return self._distance(piece, self._number(piece, power))
+        percent = self._number(self._piece(piece.start, piece.start + len(piece.text) - 1))
+        return self._distance(piece, percent / 100 * abs(value))
+
+    def _distance(self, piece: _Piece, number: float) -> float:
+        """An uncertainty. Raises AutodiffError where it is below 0."""
+        if number < 0:
+            hint = "an uncertainty is a distance: give it without -"
+            raise self._wrong(piece, f"the uncertainty of {self._name} is negative", hint)
+        return number
+
+
+def measured_or_enclosed(
+    values: Mapping[str, Measured | Enclosed],
+) -> tuple[dict[str, Measured], dict[str, Enclosed]]:
+    """The measured numbers and the intervals. Raises AutodiffError where there are both."""
+    measured = {name: one for name, one in values.items() if isinstance(one, Measured)}
+    enclosed = {name: one for name, one in values.items() if isinstance(one, Enclosed)}
+    if measured and enclosed:
+        one, other = next(iter(enclosed)), next(iter(measured))
+        message = f"{one} lies in an interval for certain, and {other} has an uncertainty: the two do not add up"
+        raise AutodiffError(message, hint="give all as intervals, or all with uncertainties")
+    return measured, enclosed

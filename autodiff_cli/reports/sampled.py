@@ -1,0 +1,62 @@
+"""Samples of a result whose inputs are uncertain: rows of normal numbers through the kernel of the expression."""
+
+from collections.abc import Mapping
+from statistics import NormalDist
+
+from autodiff_cli.columns.vectorize import vectorize  # first: it says what to install where NumPy is missing
+
+# isort: split
+import numpy as np
+
+from autodiff_cli.engine.expression import Expression
+from autodiff_cli.reports.correlations import Matrix
+from autodiff_cli.reports.measured import Measured
+from autodiff_cli.reports.moments import Moments, Sampled
+
+ROWS = 100_000
+_MIDDLE = (0.15865525393145707, 0.8413447460685429)  # of a normal distribution: from -1 to 1 sigma
+_UNSETTLED = 0.1  # by how much the sigmas of two halves may differ
+
+Normals = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+def sample(
+    expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured], factor: Matrix
+) -> tuple[Sampled | None, str]:
+    """What the samples show, the same ones in every run; or why they show nothing.
+
+    Raises AutodiffError where the expression has no kernel.
+    """
+    kernel = vectorize(expression, ())
+    normals = _normals(len(measured)) @ np.asarray(factor).T
+    rows = {name: _drawn(one, column) for (name, one), column in zip(measured.items(), normals.T, strict=True)}
+    values, _ = kernel(**{**point, **rows})
+    known = values[np.isfinite(values)]
+    if len(known) < ROWS // 2:
+        return None, "not sampled: most of the samples have no value"
+    sigmas = [float(np.std(half)) for half in (known[::2], known[1::2])]
+    is_settled = abs(sigmas[0] - sigmas[1]) <= _UNSETTLED * max(sigmas)
+    moments = Moments(float(np.mean(known)), float(np.std(known)))
+    low, high = map(float, np.quantile(known, _MIDDLE))
+    return Sampled(moments, (low, high), ROWS, ROWS - len(known), is_settled), ""
+
+
+def _normals(columns: int) -> Normals:
+    """Rows of normal numbers that are spread evenly: mean 0, variance 1 and no correlation to the last digits.
+
+    A Latin hypercube (McKay, Beckman, Conover 1979): each column has the quantiles of the normal distribution in an
+    order of its own. What correlations there are by chance are taken out (Iman and Conover 1982).
+    """
+    random = np.random.default_rng(0)
+    quantile = NormalDist().inv_cdf
+    lower = np.array([quantile((row + 0.5) / ROWS) for row in range(ROWS // 2)])
+    quantiles = np.concatenate([lower, -lower])
+    drawn = np.stack([random.permutation(quantiles) for _ in range(columns)], axis=1)
+    chance = np.linalg.cholesky(drawn.T @ drawn / ROWS)
+    even: Normals = drawn @ np.linalg.inv(chance).T
+    return even
+
+
+def _drawn(one: Measured, normal: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> object:
+    """Numbers of a measured one: each side has its own uncertainty."""
+    return one.value + np.where(normal > 0, one.above, one.below) * normal

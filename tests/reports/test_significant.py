@@ -1,0 +1,45 @@
+"""Numbers to the digits that mean something."""
+
+import pytest
+
+from autodiff_cli.reports.significant import between, percent, sigma_text, with_sigma
+
+
+@pytest.mark.parametrize(
+    ("value", "sigma", "digits", "text"),
+    [
+        (9.802152, 0.0578935, 2, "9.802 ± 0.058"),
+        (9.802152, 0.0578935, 3, "9.8022 ± 0.0579"),
+        (1.0, 0.0996, 2, "1.00 ± 0.10"),  # it is rounded first, and has two digits then
+        (6.6743e-11, 1.5e-15, 2, "(6.67430 ± 0.00015)e-11"),
+        (101325.0, 250.0, 2, "(1.0132 ± 0.0025)e5"),
+        (0.0, 0.5, 2, "0.00 ± 0.50"),
+        (-0.001, 0.5, 2, "0.00 ± 0.50"),  # without a minus
+        (0.02, 3.0, 2, "0.0 ± 3.0"),
+        (24.0, 12.0, 2, "24 ± 12"),
+        (24.0, 0.0, 2, "24 ± 0"),
+        (1e300, 1e290, 2, "(1.00000000000 ± 0.00000000010)e300"),
+    ],
+)
+def test_a_value_ends_where_its_uncertainty_does(value: float, sigma: float, digits: int, text: str) -> None:
+    assert with_sigma(value, sigma, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("sigma", "text"), [(0.0563990, "0.0564"), (0.01, "0.0100"), (1.2e-15, "1.20e-15"), (0.0, "0"), (123.4, "123")]
+)
+def test_an_uncertainty_alone_keeps_the_zeros_that_mean_something(sigma: float, text: str) -> None:
+    assert sigma_text(sigma) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(1.64872, 4.48169, "[1.65, 4.48]"), (0.0004, 0.01987, "[0.0004, 0.0199]"), (1.0, 1.0, "[1, 1]")],
+)
+def test_an_interval_has_three_digits_of_its_width(low: float, high: float, text: str) -> None:
+    assert between(low, high) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.00590, "0.59 %"), (0.0578, "5.8 %"), (1.0, "100 %"), (1.5, "150 %")])
+def test_a_percentage_has_two_digits(share: float, text: str) -> None:
+    assert percent(share) == text
