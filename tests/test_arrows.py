@@ -29,11 +29,15 @@ FLOORS = (
         "language": {"engine", "errors", "rules", "symbolic"},
         "witness": {"engine", "exact", "rules"},
     },
-    {"codegen": {"engine", "errors", "language", "rules", "symbolic"}},
+    {
+        "codegen": {"engine", "errors", "language", "rules", "symbolic"},
+        "solving": {"engine", "errors", "exact", "rules", "symbolic"},
+    },
     {"columns": {"codegen", "engine", "errors", "files", "rules"}},
     {
         "reports": {
-            *("columns", "engine", "errors", "exact", "language", "rules", "symbolic", "tables", "witness"),
+            *("columns", "engine", "errors", "exact", "language", "rules", "solving", "symbolic", "tables"),
+            "witness",
         },
     },
     {
@@ -78,7 +82,7 @@ LIBRARIES = {
     "matplotlib": {"render"},
     "numpy": {"columns", "reports", "rules", "tables"},
     "polars": {"reports", "tables"},
-    "flint": {"exact", "reports", "rules", "witness"},
+    "flint": {"exact", "reports", "rules", "solving", "witness"},
 }
 
 

@@ -60,6 +60,14 @@ def _calls() -> dict[str, tuple[str, str]]:
     return known
 
 
+_ALONE: dict[str | None, tuple[str, ...]] = {  # what else than its variables a result has, by command
+    "solve": ("complete",),
+    "fit": ("residual_sd", "sum_of_squares", "degrees_of_freedom"),
+    "minimize": ("value", "kind", "proven"),
+    "maximize": ("value", "kind", "proven"),
+}
+
+
 def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """The variables and steps of the expression, for an option that takes some of them: --wrt a,b; --at x=2,y=3."""
     expression = _of_command_line(ctx)
@@ -78,7 +86,9 @@ def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "l
 def results(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """What a result has that --only can ask for: value, gradient.x; of a series polynomial, coefficient.2."""
     expression = _of_command_line(ctx)
-    if any(option.name == "order" for option in ctx.command.params):
+    if ctx.info_name in _ALONE:
+        alone, columns, keys = [*expression.variables, *_ALONE[ctx.info_name]], [], []
+    elif any(option.name == "order" for option in ctx.command.params):
         alone, columns, keys = ["polynomial"], ["coefficient", "derivative"], [*map(str, range(7))]
     else:
         columns = ["gradient", "verdict", "finite_difference", "bound"]
@@ -168,9 +178,10 @@ def _known(text: str, values: dict[str, str]) -> Collection[str]:
 
 def _read(text: str | None, values: dict[str, str]) -> "Expression":
     """The expression; one without variables where it cannot be read."""
+    from autodiff_cli.language.equation_reader import read_equations
     from autodiff_cli.language.parser import parse
 
-    try:
-        return parse(text or "", values)
-    except AutodiffError:
-        return parse("0")
+    for read in (parse, read_equations):
+        with suppress(AutodiffError):
+            return read(text or "", values)
+    return parse("0")

@@ -229,8 +229,9 @@ def expression(
     values_files: Collection[str],
     told: Collection[str] = (),
     request: bool = False,
+    reader: "Callable[..., Expression] | None" = None,
 ) -> "tuple[Expression, dict[str, str]]":
-    """The expression that a command line asks for, and what its variables are given, as text.
+    """The expression that a command line asks for, and what its variables are given, as text; `reader` is its grammar.
 
     `told` are names that stand for variables although the command line gives them no value. Where the text may be a
     `request`, d/dx in front of it says what is wanted.
@@ -240,7 +241,7 @@ def expression(
     text = _text(ctx, file)
     from_files = _values(ctx, values_files, stdin_is_taken=file is None and ctx.meta["text"] == "-")
     texts = from_files.texts | ctx.meta["values"]
-    found = parse(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"]))], told, request)
+    found = (reader or parse)(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"]))], told, request)
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     _check_dashed(ctx, found)
     unused = from_files.needed_by(found, ctx.meta["values"])

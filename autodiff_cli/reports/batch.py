@@ -412,7 +412,7 @@ class Batch:
         cells = block.inputs[column]
         if block.text and cells.null_count():
             cells = block.text(column)
-        return _numbers(cells)
+        return numbers_of(cells)
 
     # --- rows without a value --------------------------------------------------------------------------------------
 
@@ -635,7 +635,7 @@ def _cell(column: Numbers | float, row: int) -> float:
     return float(column[row]) if isinstance(column, np.ndarray) else column
 
 
-def _numbers(cells: pl.Series) -> Numbers:
+def numbers_of(cells: pl.Series) -> Numbers:
     """Cells as floats; NaN where there is none."""
     made = cells.cast(pl.Float64, strict=False)
     if cells.dtype == pl.String and made.null_count() > cells.null_count():

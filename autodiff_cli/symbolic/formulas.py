@@ -9,7 +9,9 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import BOOLEAN
 from autodiff_cli.symbolic.conditions import worded, worded_omission
 from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
-from autodiff_cli.symbolic.normal_form import steps_below
+from autodiff_cli.symbolic.factor import tidied
+from autodiff_cli.symbolic.normal_form import read, steps_below, write
+from autodiff_cli.symbolic.terms import Algebra
 
 _NOTES = 5  # on what formulas leave out
 
@@ -46,6 +48,13 @@ def graphs(
 def holds(conditions: Collection[str]) -> list[str]:
     """The note on conditions, if there are any."""
     return [f"holds where {' and '.join(conditions)}"] if conditions else []
+
+
+def tidy(root: Value) -> Value:
+    """A graph as a person would write it: of -(2 * x) / -1 it is 2 * x."""
+    algebra = Algebra()
+    (term,) = read(algebra, steps_below([root]), [root])
+    return write([tidied(term)])[0]
 
 
 def formula_of(expression: Expression, root: Value) -> Expression:

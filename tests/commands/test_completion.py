@@ -104,6 +104,9 @@ def _names(offer: Offer) -> set[str]:
         ("autodiff diff 'x*y' --at x=1,", {"x=", "y="}),
         ("autodiff functions tanh", {"tanh"}),
         ("autodiff batch 'rate*x' ra", {"rate="}),
+        ("autodiff solve 'sin(rate*x) = x' ", {"rate=", "x="}),
+        ("autodiff solve 'x = cos(x)' --only ", {"x", "complete"}),
+        ("autodiff minimize 'x^2' --only ", {"x", "value", "kind", "proven"}),
     ],
 )
 def test_a_line_is_offered_what_can_follow(complete: Complete, line: str, offered: set[str]) -> None:

@@ -1,0 +1,158 @@
+"""`autodiff solve`: where equations hold, with the proof: along a range, from a start, in a box."""
+
+from collections.abc import Collection
+from itertools import starmap
+from math import inf, nextafter
+from typing import TYPE_CHECKING
+
+import click
+
+from autodiff_cli.commands.given import typed_text
+from autodiff_cli.commands.point import (
+    PointCommand,
+    add_reading,
+    expression,
+    format_option,
+    names,
+    notes,
+    number,
+    only_option,
+    read_each,
+    say_reading,
+    shared,
+)
+from autodiff_cli.commands.ranges import is_range, other_range, read_range
+from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.reports.status import Status
+
+if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.solve import Solution
+
+_USUAL = 10.0  # how far a range goes to both sides, where none is given
+
+
+class SolveCommand(PointCommand):
+    """A command about equations: `=` has two sides here."""
+
+    def _parsed(self, ctx: click.Context) -> "Expression":
+        from autodiff_cli.language.equation_reader import read_equations
+
+        return read_equations(typed_text(ctx) or "", ctx.meta["values"])
+
+
+@click.command(
+    cls=SolveCommand,
+    options_metavar="EQUATIONS [--NAME LOW:HIGH | --NAME START | --NAME VALUE]... [OPTIONS]",
+    epilog="An unknown has a range, where all roots are found and proven, or a start, from where Newton's steps go to "
+    "one. An expression without = is one that is to be 0. Several equations stand between semicolons; of one equation "
+    "the other variables keep their values, and the derivatives of the unknown by them are given too.",
+    add_help_option=False,
+)
+@format_option("table", "json", "csv", "tsv")
+@only_option("x, roots.0.x, roots.0.slope, complete")
+@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; roots have all.")
+@shared
+def command(
+    ctx: click.Context,
+    format_: str,
+    only: tuple[str, ...],
+    precision: int | None,
+    file: str | None,
+    values_file: tuple[str, ...],
+    wrt: tuple[str, ...],
+    quiet: bool,
+) -> Status:
+    """Find where EQUATIONS hold, and prove it.
+
+    \b
+    For example: autodiff solve "sin(10x) = x" --x -10:10
+    """
+    from autodiff_cli.language.equation_reader import read_equations
+    from autodiff_cli.reports import solve
+
+    solve.require()
+    wanted = names(wrt)
+    found, texts = expression(ctx, file, values_file, wanted, reader=read_equations)
+    say_reading(found, quiet)
+    spans, starts, fixed = _sorted(found, texts, wanted, len(solve.equations_of(found)))
+    usual = [name for name in spans if name not in texts]
+    notes([f"no range for {name}: it is searched from -10 to 10" for name in usual], quiet)
+    shown = typed_text(ctx) or found.source
+    report = solve.solve(found, " ".join(shown.split()), spans, starts, fixed)
+    notes(report.notes)
+    add_reading(report, found)
+    _print(report, only, format_, precision)
+    return report.status
+
+
+def _sorted(
+    found: "Expression", texts: dict[str, str], wanted: Collection[str], count: int
+) -> "tuple[dict[str, tuple[float, float]], dict[str, float], dict[str, str | float]]":
+    """The ranges and the starts of the unknowns, and the values of the other variables."""
+    if not found.variables:
+        raise AutodiffError("an equation without unknowns", source=found.source, hint="as in 'x^2 = 2'")
+    ranged = {name: text for name, text in texts.items() if is_range(text)}
+    spans, errors = read_each(_ends, ranged)
+    errors += filter(None, starmap(other_range, texts.items()))
+    numbers, wrong = read_each(number, {name: text for name, text in texts.items() if name not in ranged})
+    if errors + wrong:
+        raise all_of(errors + wrong)
+    free = [name for name in found.variables if name not in {*texts, *found.defaults}]
+    found.require_variables(wanted)
+    unknowns = [*dict.fromkeys([*wanted, *spans])]
+    if not unknowns:
+        unknowns = free if 0 < len(free) <= count else [*found.variables] if len(found.variables) == count else []
+    found.check({*texts, *unknowns})
+    if not unknowns:
+        raise _no_unknown([*found.variables], texts, count)
+    spans |= {name: (-_USUAL, _USUAL) for name in unknowns if name not in {*texts, *found.defaults}}
+    starts = {name: at for name, at in (found.defaults | numbers).items() if name in unknowns}
+    fixed = {
+        name: _as_typed(texts, name, at) for name, at in (found.defaults | numbers).items() if name not in unknowns
+    }
+    ordered = {name: spans[name] for name in found.variables if name in spans}
+    return ordered, starts, fixed
+
+
+def _no_unknown(names: list[str], texts: dict[str, str], count: int) -> AutodiffError:
+    last = names[-1]
+    at = texts.get(last, "1")
+    unknowns = "one of them is unknown" if count == 1 else f"{count} of them are unknown"
+    hint = f"{unknowns}: give it a range, --{last} LOW:HIGH, or name it, --wrt {last} --{last} {at}"
+    return AutodiffError(f"each of {', '.join(names)} has a value", hint=hint)
+
+
+def _as_typed(texts: dict[str, str], name: str, at: float) -> str | float:
+    """A decimal as it is typed; of another constant expression its float."""
+    text = texts.get(name, "").strip()
+    is_decimal = bool(text) and set(text) <= set("0123456789.+-eE") and any(map(str.isdigit, text[:2]))
+    return text if is_decimal else at
+
+
+def _ends(name: str, text: str) -> tuple[float, float]:
+    """The ends of a range; those of one such as -pi:pi are rounded outwards."""
+    low, high, step = read_range(name, text)
+    first, last = text.split(":")[:2]
+    if step is not None:
+        ends = text.rpartition(":")[0]
+        hint = f"the range alone: --{name} {ends}"
+        raise AutodiffError("roots are searched without steps", source=text, span=(len(ends), len(text)), hint=hint)
+    is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
+    return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high
+
+
+def _print(report: "Solution", only: tuple[str, ...], format_: str, precision: int | None) -> None:
+    from autodiff_cli.render import solve
+
+    if only:
+        click.echo("\n".join([solve.only(report, path) for path in only]))
+    elif format_ == "table":
+        from autodiff_cli.render.console import printed
+
+        with printed() as console:
+            solve.show(report, console, precision)
+    elif format_ == "json":
+        click.echo(solve.to_json(report))
+    else:
+        click.echo(solve.to_separated(report, format_))

@@ -1,0 +1,222 @@
+"""Nonlinear least squares: scipy's from a start, then Newton's steps with the exact Hessian to the last digit.
+
+S(b) = sum (w_i (f_i(b) - y_i))^2 has the gradient 2 J'r and the Hessian 2 (J'J + sum r_i w_i f_i''). The sums of the
+gradient are added up exactly (Shewchuk, in `math.fsum`), so that the steps go on until parameters move by rounding
+alone. The covariance is that of the linear model at the end, (J'J)^-1, by a QR decomposition of J with columns of
+length 1 (Bates and Watts, Nonlinear Regression Analysis, section 2.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import fsum, inf, sqrt
+from typing import Any
+
+import numpy as np
+from scipy.optimize import least_squares  # type: ignore[import-untyped]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Residuals = Callable[[Array], tuple[Array, Array]]  # of parameters: the residuals, and their Jacobian
+Curvature = Callable[[Array, Array], Array]  # of parameters and weighted residuals: sum r_i f_i''
+
+_HUGE = 1e150  # in place of a residual that is not finite: a step there is taken back
+_EVALUATIONS = 2_000  # a method, times parameters
+_METHODS = ("lm", "trf", "dogbox")
+_POLISHED = 50  # steps
+_RANK = 1e-13  # of columns of length 1: a singular value below is 0 but for rounding
+_SETTLED = 1e-7  # of the parameters: a last step that is larger is of a fit that has not settled
+_EPSILON = np.finfo(float).eps
+
+
+@dataclass(slots=True)
+class Fitted:
+    """Where it ends: parameters, residuals and Jacobian there; whether it settled, and whether at a minimum."""
+
+    parameters: Array
+    residuals: Array
+    jacobian: Array
+    settled: bool
+    minimum: bool
+    at_bound: Mask  # of each parameter, whether it is at one
+    evaluations: int
+
+    @property
+    def sum_of_squares(self) -> float:
+        """Of the weighted residuals."""
+        return fsum(self.residuals * self.residuals)
+
+
+def fitted(
+    residuals: Residuals, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
+) -> Fitted | None:
+    """The least sum of squares that is found from a start; None where there is no finite one."""
+    guarded = _Guarded(residuals)
+    best: Fitted | None = None
+    for method in _METHODS:
+        is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
+        if method == "lm" and is_bounded:
+            continue
+        for scale in ("jac", 1.0):
+            found = _scipys(guarded, start, bounds, method, scale)
+            if found is None:
+                continue
+            end = polished(residuals, curvature, found, bounds)
+            end.evaluations = guarded.count
+            if best is None or _is_better(end, best):
+                best = end
+            if best.settled and best.minimum and rank(best) == len(start):
+                return best
+    return best
+
+
+def _is_better(end: Fitted, best: Fitted) -> bool:
+    """Whether a fit has settled where another has not, or has a smaller sum."""
+    return (end.settled and end.minimum, -end.sum_of_squares) > (best.settled and best.minimum, -best.sum_of_squares)
+
+
+class _Guarded:
+    """Residuals for an optimizer, which takes no infinity; counted."""
+
+    def __init__(self, residuals: Residuals) -> None:
+        self._residuals = residuals
+        self._last: tuple[Array, Array, Array] | None = None
+        self.count = 0
+
+    def _at(self, parameters: Array) -> tuple[Array, Array]:
+        if self._last is None or not np.array_equal(self._last[0], parameters):
+            self.count += 1
+            values, jacobian = self._residuals(parameters)
+            self._last = (parameters.copy(), np.nan_to_num(values, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE), jacobian)
+        return self._last[1], self._last[2]
+
+    def values(self, parameters: Array) -> Array:
+        """The residuals."""
+        return self._at(parameters)[0]
+
+    def jacobian(self, parameters: Array) -> Array:
+        """Their Jacobian, 0 where it is not finite."""
+        return np.nan_to_num(self._at(parameters)[1], nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _scipys(
+    guarded: _Guarded, start: Array, bounds: tuple[Array, Array], method: str, scale: str | float
+) -> Array | None:
+    """Where one of scipy's methods ends."""
+    try:
+        with np.errstate(all="ignore"):
+            found = least_squares(
+                guarded.values,
+                start,
+                guarded.jacobian,
+                bounds=(-inf, inf) if method == "lm" else bounds,
+                method=method,
+                x_scale=scale,
+                xtol=4 * _EPSILON,
+                ftol=4 * _EPSILON,
+                gtol=4 * _EPSILON,
+                max_nfev=_EVALUATIONS * len(start),
+            )
+    except (ValueError, np.linalg.LinAlgError):
+        return None
+    end: Array = found.x
+    return end if np.isfinite(guarded.values(end)).all() and abs(guarded.values(end)).max() < _HUGE else None
+
+
+def polished(
+    residuals: Residuals, curvature: Curvature | None, parameters: Array, bounds: tuple[Array, Array]
+) -> Fitted:
+    """Newton's steps with the exact Hessian, of the parameters that are at no bound, as long as they get smaller."""
+    values, jacobian = residuals(parameters)
+    before, minimum = inf, True
+    at_bound = np.zeros(len(parameters), bool)
+    for _ in range(_POLISHED):
+        uphill = jacobian.T @ values
+        at_bound = ((parameters <= bounds[0]) & (uphill > 0)) | ((parameters >= bounds[1]) & (uphill < 0))
+        free = ~at_bound
+        step, minimum = _step(parameters, values, jacobian, curvature, free)
+        if step is None:
+            break
+        size = _size(step, parameters, values, jacobian)
+        moved = np.clip(parameters + step, *bounds)
+        there, slopes = residuals(moved)
+        is_worse = not np.isfinite(there).all() or fsum(there * there) > fsum(values * values) * (1 + 1e-9)
+        if is_worse or size >= before:
+            break
+        parameters, values, jacobian, before = moved, there, slopes, size
+    return Fitted(parameters, values, jacobian, before < _SETTLED, minimum, at_bound, 0)
+
+
+def _size(step: Array, parameters: Array, values: Array, jacobian: Array) -> float:
+    """The largest part of a parameter, or of its error where that is larger, that a step moves."""
+    lengths = np.sqrt((jacobian**2).sum(axis=0))
+    errors = sqrt(fsum(values * values) / len(values)) / np.where(lengths > 0, lengths, inf)
+    scale = np.maximum(np.maximum(abs(parameters), errors), 1e-300)
+    return float((abs(step) / scale).max(initial=0.0))
+
+
+def _step(
+    parameters: Array, values: Array, jacobian: Array, curvature: Curvature | None, free: Mask
+) -> tuple[Array | None, bool]:
+    """Newton's step, 0 for what is not free; None where there is none. And whether the Hessian is that of a minimum."""
+    step = np.zeros_like(parameters)
+    if not free.any() or not np.isfinite(jacobian).all():
+        return (step, True) if not free.any() else (None, False)
+    lengths = np.sqrt((jacobian**2).sum(axis=0))
+    lengths[lengths == 0] = 1.0
+    scaled = jacobian / lengths
+    gradient = np.array([fsum(column * values) for column in scaled.T])
+    hessian = scaled.T @ scaled
+    if curvature is not None:
+        more = curvature(parameters, values) / np.outer(lengths, lengths)
+        hessian = hessian + more if np.isfinite(more).all() else hessian
+    inner = hessian[np.ix_(free, free)]
+    is_minimum = bool(np.linalg.eigvalsh(inner)[0] > -_RANK)
+    if not is_minimum:
+        inner = (scaled.T @ scaled)[np.ix_(free, free)]
+    try:
+        step[free] = -np.linalg.solve(inner, gradient[free]) / lengths[free]
+    except np.linalg.LinAlgError:
+        return None, is_minimum
+    return step, is_minimum
+
+
+def _singular(found: Fitted) -> tuple[Array, Array, Array]:
+    """Singular values and right vectors of the Jacobian of what is free, its columns of length 1; and the lengths."""
+    jacobian = found.jacobian[:, ~found.at_bound]
+    lengths = np.sqrt((jacobian**2).sum(axis=0))
+    lengths = np.where(lengths > 0, lengths, 1.0)
+    _, values, vectors = np.linalg.svd(jacobian / lengths, full_matrices=False)
+    return values, vectors, lengths
+
+
+def rank(found: Fitted) -> int:
+    """How many of the free parameters the data tell apart; those at a bound count."""
+    values, _, _ = _singular(found)
+    return int((values > _RANK * max(values.max(initial=0.0), 1.0)).sum()) + int(found.at_bound.sum())
+
+
+def not_told_apart(found: Fitted, names: Sequence[str]) -> list[str]:
+    """The parameters that may move together while no residual does."""
+    values, vectors, _ = _singular(found)
+    free = [name for name, is_at in zip(names, found.at_bound, strict=True) if not is_at]
+    lost = vectors[values <= _RANK * max(values.max(initial=0.0), 1.0)]
+    return [name for name, parts in zip(free, lost.T, strict=True) if abs(parts).max(initial=0.0) > 1e-6]
+
+
+def covariance(found: Fitted) -> Array:
+    """(J'J)^-1 of the free parameters, 0 for those at a bound; to be multiplied by the variance of the residuals."""
+    jacobian = found.jacobian[:, ~found.at_bound]
+    lengths = np.sqrt((jacobian**2).sum(axis=0))
+    triangle = np.linalg.qr(jacobian / lengths, mode="r")
+    inverse = np.linalg.inv(triangle)
+    inner = inverse @ inverse.T / np.outer(lengths, lengths)
+    whole = np.zeros((len(found.at_bound),) * 2)
+    whole[np.ix_(~found.at_bound, ~found.at_bound)] = inner
+    return whole
+
+
+def deviations(found: Fitted, variance: float) -> list[float]:
+    """The standard deviations of the parameters."""
+    return [sqrt(part * variance) for part in np.diag(covariance(found))]

@@ -1,0 +1,120 @@
+"""`autodiff fit`: what is read, printed, written and refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Result
+
+Run = Callable[..., Result]
+SIX = [word for name in "abcdfg" for word in (f"--{name}", "1")]
+
+pytest.importorskip("scipy")
+pl = pytest.importorskip("polars")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    path = tmp_path / "line.csv"
+    path.write_text("x,y,s,word\n1,2.5,0.5,a\n2,3,1,b\n4,5.5,0.25,c\n7,6,1,d\n11,12.5,2,e\n")
+    return str(path)
+
+
+def test_json_keeps_its_contract(autodiff: Run, table: str) -> None:
+    done = autodiff("fit", "a*x + b", table, "--y", "y", "--a", "1", "--b", "0", "--format", "json")
+    found = done.json
+    assert done.code == 0
+    assert found["parameters"]["a"]["value"] == pytest.approx(62.5 / 66)
+    assert found["covariance"]["a"]["a"] == pytest.approx(found["parameters"]["a"]["sigma"] ** 2)
+    assert (found["rows"], found["degrees_of_freedom"]) == (5, 3)
+    assert found["residual_sd"] == pytest.approx((found["sum_of_squares"] / 3) ** 0.5)
+    assert found["correlation"]["a"]["a"] == pytest.approx(1)
+
+
+def test_the_table_has_a_row_a_parameter_and_what_residuals_say(autodiff: Run, table: str) -> None:
+    out = autodiff("fit", "a*x + b", table, "--y", "y", "--a", "1", "--b", "0").out
+    assert [line.split()[0] for line in out.splitlines()[:1] + out.splitlines()[2:4]] == ["parameter", "a", "b"]
+    assert "5 rows, 3 degrees of freedom" in out
+    assert "correlation of a and b: -0.8090" in out
+
+
+def test_what_was_fitted_is_written_beside_the_rows(autodiff: Run, table: str, tmp_path: Path) -> None:
+    autodiff("fit", "a*x", table, "--y", "y", "--a", "1", "-o", str(tmp_path / "out.csv"))
+    frame = pl.read_csv(tmp_path / "out.csv")
+    assert frame.columns == ["x", "y", "s", "word", "fitted", "fitted_sigma", "residual"]
+    assert (frame["fitted"] + frame["residual"]).to_list() == pytest.approx(frame["y"].to_list())
+
+
+def test_bounds_a_start_between_them_and_fixed_parameters_are_read(autodiff: Run, table: str) -> None:
+    done = autodiff("fit", "a*x + b", table, "--y", "y", "--a", "0:0.4:0.5", "--b", "0", "--format", "json")
+    assert done.json["parameters"]["a"] == {"value": 0.5, "sigma": None, "start": 0.4, "at_bound": True}
+    kept = autodiff("fit", "a*x + b", table, "--y", "y", "--a", "1", "--b", "2", "--fix", "b", "--format", "json").json
+    assert [*kept["parameters"]] == ["a"]
+
+
+def test_only_prints_a_parameter_or_its_error(autodiff: Run, table: str) -> None:
+    words = ("fit", "a*x", table, "--y", "y", "--a", "1")
+    found = autodiff(*words, "--format", "json").json["parameters"]["a"]
+    assert float(autodiff(*words, "--only", "a").out) == found["value"]
+    assert float(autodiff(*words, "--only", "parameters.a.sigma").out) == found["sigma"]
+
+
+def test_csv_has_a_row_a_parameter(autodiff: Run, table: str) -> None:
+    out = autodiff("fit", "a*x", table, "--y", "y", "--a", "1", "--format", "csv").out
+    assert out.startswith("parameter,value,sigma,start\na,")
+
+
+def test_what_is_no_fit_has_exit_code_2(autodiff: Run, table: str) -> None:
+    done = autodiff("fit", "a*b*x", table, "--y", "y", "--a", "1", "--b", "1")
+    assert done.code == 2
+    assert "do not tell a, b apart" in done.err
+    assert "no fit that can be trusted" in done.out
+
+
+def test_a_model_without_a_value_at_the_start_has_exit_code_3(autodiff: Run, table: str) -> None:
+    done = autodiff("fit", "log(a*x)", table, "--y", "y", "--a", "-1")
+    assert done.code == 3
+    assert "in row 1" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("a*x", "--a", "1"), "no response"),
+        (("a*x", "--y", "yy", "--a", "1"), "no column for --y yy"),
+        (("a*x + b", "--y", "y", "--a", "1"), "no column and no start for b"),
+        (("a*x", "--y", "y"), "no column and no start for a"),
+        (("x", "--y", "y"), "no parameter to fit"),
+        (("a*x", "--y", "y", "--a", "1", "--x", "2"), "'x' has a start, and is a column"),
+        (("a*x", "--y", "y", "--a", "2:1"), "leave no room"),
+        (("a*x", "--y", "y", "--a", "0:5:1"), "outside of its bounds"),
+        (("a*x", "--y", "y", "--a", "1:2:3:4"), "is no range"),
+        (("a*x", "--y", "y", "--a", "1", "--sigma", "s - 1"), "is not above 0 in every row"),
+        (("a*x", "--y", "word", "--a", "1"), "no row of the table"),
+        (("a + b*x + c*x^2 + d*x^3 + f*x^4 + g*x^5", "--y", "y", *SIX), "5 rows cannot settle 6 parameters"),
+        (("a*x", "--y", "y", "--a", "1", "--fix", "a"), "no parameter to fit"),
+        (("a*x", "--y", "y", "--a", "1", "--fix", "b"), "--fix b has no value"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_said(autodiff: Run, table: str, words: tuple[str, ...], message: str) -> None:
+    model, *others = words
+    done = autodiff("fit", model, table, *others)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_no_table_is_said(autodiff: Run) -> None:
+    assert "no table" in autodiff("fit", "a*x", "--y", "y", "--a", "1").err
+
+
+def test_a_missing_library_is_named_with_the_install_command(
+    autodiff: Run, table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autodiff_cli.commands import fit
+
+    monkeypatch.setattr(fit, "find_spec", lambda name: None if name == "scipy" else object())
+    done = autodiff("fit", "a*x", table, "--y", "y", "--a", "1")
+    assert done.code == 2
+    assert "SciPy" in done.err
+    assert "pip install 'autodiff-cli[solve]'" in done.err

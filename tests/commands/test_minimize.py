@@ -1,0 +1,136 @@
+"""`autodiff minimize` and `maximize`: the published minima of classic functions, kinds, bounds, what is no minimum."""
+
+from collections.abc import Callable
+from math import e, exp, pi, sin, sqrt
+
+import pytest
+
+from ..conftest import Result
+
+Run = Callable[..., Result]
+
+pytest.importorskip("scipy")
+pytest.importorskip("flint")
+
+CLASSICS = [
+    ("100 (y - x^2)^2 + (1 - x)^2", {"x": -1.2, "y": 1}, {"x": 1, "y": 1}, 0),
+    (
+        "(1.5 - x + x*y)^2 + (2.25 - x + x*y^2)^2 + (2.625 - x + x*y^3)^2",
+        {"x": 1, "y": 1},
+        {"x": 3, "y": 0.5},
+        0,
+    ),
+    ("(x + 2y - 7)^2 + (2x + y - 5)^2", {"x": 0, "y": 0}, {"x": 1, "y": 3}, 0),
+    ("0.26 (x^2 + y^2) - 0.48 x y", {"x": 3, "y": -2}, {"x": 0, "y": 0}, 0),
+    ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", {"x": 1, "y": 1}, {"x": 3, "y": 2}, 0),
+    ("2x^2 - 1.05x^4 + x^6/6 + x*y + y^2", {"x": 0.3, "y": 0.2}, {"x": 0, "y": 0}, 0),
+    ("sin(x + y) + (x - y)^2 - 1.5x + 2.5y + 1", {"x": 0, "y": 0}, {"x": 0.5 - pi / 3, "y": -0.5 - pi / 3}, None),
+    ("-cos(x) cos(y) exp(-((x - pi)^2 + (y - pi)^2))", {"x": 3, "y": 3}, {"x": pi, "y": pi}, -1),
+    ("x log(x)", {"x": 1}, {"x": 1 / e}, -1 / e),
+    ("x + 1/x", {"x": 3}, {"x": 1}, 2),
+    ("x^2 + y^2 + z^2 + x y + y z + z x - 4x", {"x": 1, "y": 1, "z": 1}, {"x": 3, "y": -1, "z": -1}, -6),
+]
+
+
+def words(starts: dict[str, float]) -> list[str]:
+    return [word for name, at in starts.items() for word in (f"--{name}", str(at))]
+
+
+@pytest.mark.parametrize(("text", "starts", "least", "value"), CLASSICS, ids=[case[0] for case in CLASSICS])
+def test_the_published_minimum_is_found_and_proven(
+    autodiff: Run, text: str, starts: dict[str, float], least: dict[str, float], value: float | None
+) -> None:
+    done = autodiff("minimize", text, *words(starts), "--format", "json")
+    found = done.json
+    assert (done.code, found["kind"], found["proven"]) == (0, "minimum", True)
+    assert found["point"] == pytest.approx(least, rel=1e-15, abs=1e-15)
+    if value is not None:
+        assert found["value"] == pytest.approx(value, rel=1e-15)
+
+
+def test_a_maximum_is_found_and_proven(autodiff: Run) -> None:
+    found = autodiff("maximize", "x exp(-x^2)", "--x", "1", "--format", "json").json
+    assert (found["kind"], found["proven"]) == ("maximum", True)
+    assert found["point"]["x"] == pytest.approx(sqrt(0.5), rel=1e-15)
+    assert found["value"] == pytest.approx(sqrt(0.5) * exp(-0.5), rel=1e-15)
+
+
+def test_a_bound_that_holds_has_a_multiplier(autodiff: Run) -> None:
+    found = autodiff("maximize", "sin(x) y", "--x", "0:1", "--y", "-2:3", "--format", "json").json
+    assert found["active"] == ["x", "y"]
+    assert found["multipliers"]["y"] == pytest.approx(sin(1), rel=1e-15)
+    assert found["proven"]
+
+
+def test_a_bound_that_does_not_hold_is_no_matter(autodiff: Run) -> None:
+    found = autodiff("minimize", "(x - 1)^2 + y^2", "--x", "0:3", "--y", "0.5:2", "--format", "json").json
+    assert (found["point"], found["active"], found["kind"]) == ({"x": 1.0, "y": 0.5}, ["y"], "minimum")
+    assert found["multipliers"] == {"y": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "kind", "code"),
+    [
+        ("minimize", "x^2 - y^2", "saddle", 1),
+        ("minimize", "-(x^2) - y^2", "maximum", 1),
+        ("maximize", "x^2 + y^2", "minimum", 1),
+        ("minimize", "x^3 + y^2", "none", 2),
+    ],
+)
+def test_a_point_of_another_kind_is_never_called_a_minimum(
+    autodiff: Run, command: str, text: str, kind: str, code: int
+) -> None:
+    done = autodiff(command, text, "--x", "0", "--y", "0", "--format", "json")
+    assert (done.code, done.json["kind"]) == (code, kind)
+
+
+@pytest.mark.parametrize(("text", "start"), [("abs(x)", "1"), ("x^4", "1"), ("x^3", "0:1"), ("max(x, -2x) + 1", "5")])
+def test_what_the_hessian_cannot_say_is_not_called_proven(autodiff: Run, text: str, start: str) -> None:
+    done = autodiff("minimize", text, "--x", start, "--format", "json")
+    assert (done.code, done.json["kind"], done.json["proven"]) == (0, "lowest nearby", False)
+    assert done.json["point"]["x"] == pytest.approx(0, abs=1e-3)
+
+
+@pytest.mark.parametrize("text", ["x", "exp(-x)", "-(x^2)", "x^3", "log(x)"])
+def test_what_falls_on_and_on_has_exit_code_3(autodiff: Run, text: str) -> None:
+    done = autodiff("minimize", text, "--x", "1")
+    assert done.code in (2, 3)
+    assert "a minimum" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "code"),
+    [
+        (("log(x)", "--x", "-1"), "no finite value and slope at the start", 3),
+        (("x^2 + y^2", "--x", "1"), "no value for y", 2),
+        (("x^2", "--x", "2:1"), "leave no room", 2),
+        (("x^2", "--x", "0:5:1"), "outside of its bounds", 2),
+        (("x^2", "--x", "1", "--fix", "x"), "no variable to move", 2),
+    ],
+)
+def test_what_cannot_be_used_is_said(autodiff: Run, arguments: tuple[str, ...], message: str, code: int) -> None:
+    done = autodiff("minimize", *arguments)
+    assert done.code == code
+    assert message in done.err
+
+
+def test_only_prints_one_thing(autodiff: Run) -> None:
+    assert autodiff("minimize", "(x - 2)^2 + 1", "--x", "0", "--only", "x", "--only", "value").out == "2\n1.0\n"
+
+
+def test_without_python_flint_nothing_is_called_proven(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autodiff_cli.reports import minimize
+
+    monkeypatch.setattr(minimize, "available", lambda: False)
+    done = autodiff("minimize", "(x - 2)^2", "--x", "0", "--format", "json")
+    assert (done.json["proven"], done.json["kind"]) == (False, "lowest nearby")
+    assert "python-flint" in done.err
+
+
+def test_a_missing_library_is_named_with_the_install_command(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autodiff_cli.commands import minimize
+
+    monkeypatch.setattr(minimize, "find_spec", lambda name: None if name == "scipy" else object())
+    done = autodiff("minimize", "x^2", "--x", "1")
+    assert done.code == 2
+    assert "pip install 'autodiff-cli[solve]'" in done.err

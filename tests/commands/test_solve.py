@@ -1,0 +1,135 @@
+"""`autodiff solve`: what is read, printed and returned."""
+
+from collections.abc import Callable
+
+import pytest
+
+from autodiff_cli.reports import solve
+
+from ..conftest import Result
+
+Run = Callable[..., Result]
+
+pytest.importorskip("flint")
+
+
+def test_roots_are_listed_and_counted(autodiff: Run) -> None:
+    done = autodiff("solve", "sin(10x) = x", "--x", "-10:10")
+    assert done.code == 0
+    assert done.out.count("the only one within") == 7
+    assert done.out.endswith("7 roots, and no other in [-10, 10]\n")
+
+
+def test_json_keeps_its_contract(autodiff: Run) -> None:
+    found = autodiff("solve", "x^2 = 2", "--x", "0:5", "--format", "json").json
+    (root,) = found["roots"]
+    assert (root["x"], root["slope"], root["proven"], root["within"]) == (2**0.5, 2 * 2**0.5, True, 1e-15)
+    assert (found["undecided"], found["complete"]) == ([], True)
+
+
+def test_where_there_is_no_root_the_exit_code_is_1(autodiff: Run) -> None:
+    done = autodiff("solve", "x^2 = -1", "--x", "-5:5")
+    assert (done.code, done.out) == (1, "no root in [-5, 5]\n")
+
+
+@pytest.mark.parametrize("equation", ["x^x = 1e-9", "abs(abs(x) - x) + (x - 1)^2 = 1e-300"])
+def test_what_is_undecided_has_exit_code_2_and_an_interval(autodiff: Run, equation: str) -> None:
+    done = autodiff("solve", equation, "--x", "0:1", "--format", "json")
+    assert done.code == 2
+    assert done.json["undecided"]
+    assert not done.json["complete"]
+
+
+def test_a_start_outside_of_the_domain_has_exit_code_3(autodiff: Run) -> None:
+    assert autodiff("solve", "log(x)", "--x", "-1").code == 3
+
+
+def test_newton_from_a_start_proves_its_root_and_no_more(autodiff: Run) -> None:
+    found = autodiff("solve", "cos(x) = x", "--x", "1", "--format", "json").json
+    assert [root["x"] for root in found["roots"]] == [0.7390851332151607]
+    assert not found["complete"]
+
+
+def test_steps_that_lead_nowhere_are_said_and_never_called_a_root(autodiff: Run) -> None:
+    done = autodiff("solve", "x^2 + 1", "--x", "1")
+    assert (done.code, done.out) == (2, "no root is proven\n")
+    assert "lead to no root" in done.err
+
+
+def test_a_system_is_solved_from_a_start_and_in_a_box(autodiff: Run) -> None:
+    text = "x^2+y^2=4; exp(x)+y=1"
+    (near,) = autodiff("solve", text, "--x", "1", "--y", "-1", "--format", "json").json["roots"]
+    found = autodiff("solve", text, "--x", "-3:3", "--y", "-3:3", "--format", "json").json
+    assert found["complete"]
+    assert near in found["roots"]
+    assert len(found["roots"]) == 2
+
+
+def test_a_root_has_derivatives_by_the_other_variables(autodiff: Run) -> None:
+    found = autodiff("solve", "x^2 + x*y + y^3 = 7", "--x", "1", "--y", "1:2", "--format", "json").json
+    assert found["derivatives"] == {"x": "-(2 * x + y) / (x + 3 * y^2)"}
+    (root,) = found["roots"]
+    x, y = 1, root["y"]
+    assert root["derivatives"]["x"] == pytest.approx(-(2 * x + y) / (x + 3 * y**2), rel=1e-15)
+
+
+def test_only_a_name_prints_every_root(autodiff: Run) -> None:
+    assert autodiff("solve", "x^3 = x", "--x", "-2:2", "--only", "x").out == "-1\n0\n1\n"
+    assert autodiff("solve", "x^3 = x", "--x", "-2:2", "--only", "roots.1.slope").out == "-1.0\n"
+
+
+def test_csv_has_a_row_a_root(autodiff: Run) -> None:
+    done = autodiff("solve", "x^2 = y", "--x", "0:3", "--y", "4", "--format", "csv")
+    assert done.out == "x,slope,within,dx/dy\n2.0,4.0,1e-15,0.25\n"
+
+
+def test_ends_such_as_pi_are_rounded_outwards(autodiff: Run) -> None:
+    assert len(autodiff("solve", "sin(x)", "--x", "-pi:pi", "--format", "json").json["roots"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x^2 =",), "nothing stands behind '='"),
+        (("= x",), "nothing stands before '='"),
+        (("a = b = c", "--a", "0:1"), "an equation has one '='"),
+        (("1 = 0",), "an equation without unknowns"),
+        (("x > 1", "--x", "0:3"), "a condition is no equation"),
+        (("x^2 = y", "--x", "0:3"), "no value for y"),
+        (("x^2 = y", "--x", "0", "--y", "1"), "each of x, y has a value"),
+        (("x = 1; y = 2; x = y", "--x", "0:3", "--y", "0:3"), "3 equations and 2 unknowns"),
+        (("x = y; y = 2", "--x", "0:3", "--y", "1"), "2 equations and 1 unknowns"),
+        (("x = 1", "--x", "0:1:0.1"), "roots are searched without steps"),
+        (("x = 1", "--x", "3:0"), "the range x = 3:0 is empty"),
+        (("x^2 = 2 + sni(x)", "--x", "0:1"), "unknown function 'sni'"),
+    ],
+)
+def test_what_cannot_be_used_is_said(autodiff: Run, arguments: tuple[str, ...], message: str) -> None:
+    done = autodiff("solve", *arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_an_error_points_into_what_was_typed(autodiff: Run) -> None:
+    err = autodiff("solve", "x^2 = 2 + sni(x)", "--x", "0:1").err.splitlines()
+    assert err[1].endswith("x^2 = 2 + sni(x)")
+    assert err[2].index("^") == err[1].index("sni")
+
+
+def test_without_python_flint_the_message_names_the_install_command(
+    autodiff: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solve, "available", lambda: False)
+    done = autodiff("solve", "x = 1", "--x", "0:3")
+    assert done.code == 2
+    assert "pip install python-flint" in done.err
+
+
+def test_a_narrow_window_has_each_root_in_lines_of_its_own(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    out = autodiff("solve", "x^2+y^2=4; x=y", "--x", "-3:3", "--y", "-3:3").out
+    assert max(map(len, out.splitlines())) <= 60
+    monkeypatch.setenv("COLUMNS", "40")
+    out = autodiff("solve", "x^2+y^2=4; x=y", "--x", "-3:3", "--y", "-3:3").out.splitlines()
+    assert out[:4] == ["root 1", "  x             -1.4142135623730951", "  y             -1.4142135623730951",
+                       "  the only one  within 1e-15"]  # fmt: skip
