@@ -98,6 +98,10 @@ _FORMS = (
         "xlog1py": Form("{0}*log(1 + {1})", PRODUCT, (SIGN, PRODUCT)),
         "log1mexp": Form("log(1 - exp({0}))"),
         "binomial": Form("binomial({0}, {1})"),
+        "gammapdf": Form("{1}**({0} - 1)*exp(-{1})/gamma({0})", PRODUCT, (SUM, ATOM)),
+        "betapdf": Form(
+            "{2}**({0} - 1)*(1 - {2})**({1} - 1)*gamma({0} + {1})/(gamma({0})*gamma({1}))", PRODUCT, (SUM, SUM, ATOM)
+        ),
         "beta": Form("gamma({0})*gamma({1})/gamma({0} + {1})", PRODUCT, (SUM, SUM)),
         "lbeta": Form("log(gamma({0})*gamma({1})/gamma({0} + {1}))", ATOM, (SUM, SUM)),
         "normpdf": Form("exp(-{0}**2/2)/sqrt(2*pi)", PRODUCT, (ATOM,)),

@@ -141,7 +141,7 @@ def pullback_source(function: Function, index: int) -> str:
     >>> pullback_source(find("div", 2), 1)
     'gradient * -y / b'
     """
-    partial = function.partials[0 if function.variadic else index]
+    partial = function.partial_by(index)
     return f"gradient * {partial if _is_product(partial) else f'({partial})'}"
 
 

@@ -268,7 +268,7 @@ class Balls:
             return _branch_partial(args[0], index)
         if undefined := _first_undefined([values[node], *args]):
             return undefined
-        text = function.partials[0 if function.variadic else index]
+        text = function.partial_by(index)
         if text in function.args:  # no formula: what is rational stays so
             return args[function.args.index(text)]
         if text in ("1", "-1"):

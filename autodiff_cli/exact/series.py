@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import chain, compress, count, filterfalse
 from math import inf, nan
-from operator import attrgetter, itemgetter, mul
+from operator import attrgetter, mul
 from typing import Any
 
 from autodiff_cli.engine.graph import forward
@@ -406,7 +406,7 @@ def _degree(function: Function, args: list[Series]) -> float:
         return sum(degrees)
     if function.name == "div" and degrees[1] == 0:
         return degrees[0]
-    moving = filter(itemgetter(0), zip(degrees, function.partials, strict=False))
+    moving = [(degree, function.partial_by(index)) for index, degree in enumerate(degrees) if degree]
     found = [{"0": 0, "1": degree, "-1": degree}.get(partial, inf) for degree, partial in moving]
     return max(found, default=0)
 
@@ -433,7 +433,7 @@ def _formula(function: Function, index: int) -> Kernel:
     """A partial, as a reader would have it: the rule itself may have steps more, for the digits of floats."""
     key = (function.name, len(function.args), index)
     if key not in _FORMULAS:
-        if function.selects or function.left_out(index) or not function.shown_partials:
+        if function.selects or function.variadic or function.left_out(index) or not function.shown_partials:
             _FORMULAS[key] = NAMED.partial(function, index)
         else:
             text = function.readable_partial(index, len(function.args))

@@ -117,7 +117,8 @@ class Lexer:
 
     def _note_changes(self, given: Collection[str]) -> None:
         r"""Say of \Delta x, which is one quantity in most texts, that it is read as a product."""
-        for name in compiled(r"\\Delta(?:\s++|\s*+(?=\\))\\?+([a-zA-Z]++)").findall(self.source):
+        for found in compiled(r"\\Delta(?:\s++|\s*+(?=\\))\\?+([a-zA-Z]++)").finditer(self.source):
+            name = found[1]
             if "Delta" not in given:
                 read = f"Delta*{name}; \\Delta_{name} is one name"
                 self.scope.notes[rf"'\Delta {name}' is read as a product, {read}"] = None

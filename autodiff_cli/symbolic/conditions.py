@@ -156,9 +156,11 @@ def _parts(function: Function, args: Iterable[Term]) -> list[str]:
     """
     heads = [arg.head if arg.kind == "number" else None for arg in args]
     given = {name: float(head) for name, head in zip(function.args, heads, strict=False) if head is not None}
-    left = _undecided(needs(function, heads), given)
-    if isinstance(left, bool):
-        return [] if left else ["1 == 0"]
+    domain = needs(function, heads)
+    left = _undecided(domain, given)
+    if left is True:
+        return []
+    left = left or domain  # which never holds
     return [left] if len(_split(left, " or ")) > 1 else _split(left, " and ")
 
 

@@ -23,7 +23,7 @@ from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from ..conftest import Result
 from ..oracles import ORACLES
-from ..rules.truth import is_refused
+from ..rules.truth import is_refused, true_slope, true_value
 
 Run = Callable[..., Result]
 
@@ -66,8 +66,13 @@ def test_coefficients_of_every_function_are_mpmaths(function: Function, at: tupl
         with pytest.raises(UndefinedError, match="has no Taylor series: a function in it has no derivative there"):
             taylor.coefficients(parse(text), point, names[index], 12)
         return
-    ours = taylor.coefficients(parse(text), point, names[index], 12)
-    for k, (one, true) in enumerate(zip(ours, true_coefficients(function, at, index, 12, digits), strict=True)):
+    if function.name in NEED_BALLS:  # mpmath's own have few digits, or are differences
+        slopes = [true_slope(function, at, *[index] * k) / math.factorial(k) for k in (1, 2, 3)]
+        coefficients = [true_value(function, at), *slopes]
+    else:
+        coefficients = true_coefficients(function, at, index, 12, digits)
+    ours = taylor.coefficients(parse(text), point, names[index], len(coefficients) - 1)
+    for k, (one, true) in enumerate(zip(ours, coefficients, strict=True)):
         assert one == pytest.approx(float(true), rel=3e-16, abs=0), f"order {k}"
 
 
