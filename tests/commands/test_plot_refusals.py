@@ -74,7 +74,8 @@ ERRORS = {
     ("-o", "a.svg", "-o", "b.svg"): "-o is given twice: a.svg and b.svg\n  = give one file",
     ("--precision", "3"): (
         "unknown option --precision: the expression has no variable 'precision'\n"
-        "  = --precision is an option of autodiff eval, autodiff taylor, autodiff trace and autodiff graph"
+        "  = --precision is an option of autodiff eval, autodiff taylor, autodiff solve, autodiff minimize, "
+        "autodiff maximize, autodiff fit, autodiff trace and autodiff graph"
     ),
     ("--dark",): "--dark is for pictures\n  = as in -o curve.svg --dark",
 }
