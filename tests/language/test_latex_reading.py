@@ -113,3 +113,7 @@ def test_a_difference_of_latex_is_noted_as_a_product_unless_delta_has_a_value() 
     assert parse(r"\frac{\Delta y}{2}", request=True).notes == [note]
     assert parse(r"\frac{\Delta y}{2}", ["Delta", "y"]).notes == []
     assert parse(r"\Delta_y + \Delta^2").notes == []
+
+
+def test_a_name_that_begins_the_next_line_is_no_subscript() -> None:
+    assert parse("a = 2 \\cdot x^2\n_1 = 3; a*_1").evaluate(x=2) == 24
