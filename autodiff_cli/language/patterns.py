@@ -85,10 +85,12 @@ COMMAND = (
     r"|\\(?P<log>log|ln)_(?P<base>\w)|\\(?P<name>[a-zA-Z]++|.)"
 )
 # A name whose subscript stands behind a brace or a power: {x}_{1}, x^{2}_{1}
-# Both in one line: a name such as _1 may begin the next
+_UNDER = r"[ \t]*+_[ \t]*+"  # in the line of its letter: a name such as _1 may begin the next
 SUBSCRIPTED = (
-    r"(?<![a-zA-Z])\{\s*+(?P<group>\\[a-zA-Z]++|[a-zA-Z])\s*+\}[ \t]*+_[ \t]*+(?:\{\s*+(?P<under>\w++)\s*+\}|(?P<under1>\w))"
-    r"|(?<![\\a-zA-Z])(?P<letter>[a-zA-Z])\s*+\^\s*+(?P<power>\{[^{}]*+\}|\w)[ \t]*+_[ \t]*+(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
+    rf"(?<![a-zA-Z])\{{\s*+(?P<group>\\[a-zA-Z]++|[a-zA-Z])\s*+\}}{_UNDER}"
+    r"(?:\{\s*+(?P<under>\w++)\s*+\}|(?P<under1>\w))"
+    rf"|(?<![\\a-zA-Z])(?P<letter>[a-zA-Z])\s*+\^\s*+(?P<power>\{{[^{{}}]*+\}}|\w){_UNDER}"
+    r"(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
 )
 CASES = r"\s*+\{\s*+[dr]?+cases\*?+\s*+\}"
 ROW_SPACE = r"\s*+\[[^\[\]]*+\]"
