@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autodiff_cli.commands.given import is_program
+from autodiff_cli.commands.libraries import require
 from autodiff_cli.commands.output import output
 from autodiff_cli.commands.point import PointCommand, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
-from autodiff_cli.errors import AutodiffError, StoppedError
+from autodiff_cli.errors import StoppedError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.batch import Batch, Counted
     from autodiff_cli.reports.cluster import ClusterAddress
 
-INSTALL = "pip install 'autodiff-cli[batch]'"
-_LIBRARIES = {"numpy": "NumPy", "polars": "polars"}
 _MOST = 1_000_000  # rows that are checked
 
 
@@ -101,7 +100,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     Columns are variables. What the table lacks is given as --NAME VALUE; a range, --x 0:1:0.01, makes rows of its own,
     and two ranges every combination.
     """
-    _require()
+    require("batch", "numpy", "polars")
     from autodiff_cli.commands.plan import Asked, planned
     from autodiff_cli.render.batch import BatchProgress, show
     from autodiff_cli.reports.batch import Batch, Invalid, Wanted, shadowed
@@ -218,14 +217,6 @@ def _address(text: str) -> "ClusterAddress | None":
     from autodiff_cli.reports.cluster import address_of
 
     return address_of(text)
-
-
-def _require() -> None:
-    from importlib.util import find_spec
-
-    for module, name in _LIBRARIES.items():
-        if find_spec(module) is None:
-            raise AutodiffError(f"this needs {name}, which is not installed", hint=INSTALL)
 
 
 @contextmanager

@@ -21,13 +21,13 @@ from autodiff_cli.commands.point import (
     say_reading,
     shared,
 )
+from autodiff_cli.commands.printing import print_report
 from autodiff_cli.commands.ranges import is_range, other_range, read_range
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.solve import Solution
 
 _USUAL = 10.0  # how far a range goes to both sides, where none is given
 
@@ -69,6 +69,7 @@ def command(
     For example: autodiff solve "sin(10x) = x" --x -10:10
     """
     from autodiff_cli.language.equation_reader import read_equations
+    from autodiff_cli.render import solve as render
     from autodiff_cli.reports import solve
 
     solve.require()
@@ -82,7 +83,7 @@ def command(
     report = solve.solve(found, " ".join(shown.split()), spans, starts, fixed)
     notes(report.notes)
     add_reading(report, found)
-    _print(report, only, format_, precision)
+    print_report(render, report, only, format_, precision)
     return report.status
 
 
@@ -140,19 +141,3 @@ def _ends(name: str, text: str) -> tuple[float, float]:
         raise AutodiffError("roots are searched without steps", source=text, span=(len(ends), len(text)), hint=hint)
     is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
     return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high
-
-
-def _print(report: "Solution", only: tuple[str, ...], format_: str, precision: int | None) -> None:
-    from autodiff_cli.render import solve
-
-    if only:
-        click.echo("\n".join([solve.only(report, path) for path in only]))
-    elif format_ == "table":
-        from autodiff_cli.render.console import printed
-
-        with printed() as console:
-            solve.show(report, console, precision)
-    elif format_ == "json":
-        click.echo(solve.to_json(report))
-    else:
-        click.echo(solve.to_separated(report, format_))
