@@ -12,7 +12,7 @@ import click
 
 from autodiff_cli.commands.given import is_program
 from autodiff_cli.commands.libraries import require
-from autodiff_cli.commands.output import output
+from autodiff_cli.commands.output import TABLES, OfferingOption, output
 from autodiff_cli.commands.point import PointCommand, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.errors import StoppedError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.cluster import ClusterAddress
 
 _MOST = 1_000_000  # rows that are checked
+_OFFERED = {**dict(zip(TABLES, TABLES, strict=True)), "json": "jsonl"}
 
 
 class TableCommand(PointCommand):
@@ -57,9 +58,11 @@ class TableCommand(PointCommand):
     ".xz. Tables in .dat, .txt and .json are read too. A program may be a file whose name ends in .ad.",
     add_help_option=False,
 )
-@output("Write there; into a folder (out/) one output for each table.")
+@output("Write there; into a folder (out/) one output for each table.", TABLES)
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the tables.")
-@click.option("--to", metavar="FORMAT", default="", help="The format of the output.")
+@click.option(
+    "--to", cls=OfferingOption, offers=_OFFERED, metavar="FORMAT", default="", help="The format of the output."
+)
 @click.option("--map", "maps", metavar="NAME=COLUMN", multiple=True, help='The column of a variable: a="Speed (m/s)".')
 @click.option("--separator", metavar="SIGN", default="", help="Between cells: ';', tab, or space for any blanks.")
 @click.option("--decimal", type=click.Choice([".", ","]), default=".", help="In numbers, before the decimals.")

@@ -7,7 +7,7 @@ import click
 
 from autodiff_cli.commands.batch import TableCommand
 from autodiff_cli.commands.libraries import require
-from autodiff_cli.commands.output import output
+from autodiff_cli.commands.output import TABLES, output
 from autodiff_cli.commands.point import (
     add_reading,
     expression,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option("--y", "response", metavar="RESPONSE", default="", help="What is fitted: a column, or log(y) and such.")
 @click.option("--sigma", metavar="COLUMN", default="", help="The standard deviation of each response: weights.")
 @click.option("--fix", metavar="NAMES", multiple=True, help="Parameters that keep their start: --fix b1,b2")
-@output("Write the rows with what was fitted, its error and the residual.")
+@output("Write the rows with what was fitted, its error and the residual.", TABLES)
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the table.")
 @click.option("--separator", metavar="SIGN", default="", help="Between cells: ';', tab, or space for any blanks.")
 @click.option("--no-header", is_flag=True, help="The first line is a row: the columns are c1, c2, ...")
