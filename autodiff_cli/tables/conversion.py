@@ -15,12 +15,10 @@ _EXACT = 2.0**53  # every whole number below it is a float
 
 
 def type_of(cells: pl.Series) -> Any:
-    """Floats; whole numbers or text where floats would not hold each whole number."""
-    made = _floats(cells)
-    if not has_long(cells):
-        return pl.Float64
-    whole = cells.str.strip_chars().cast(pl.Int64, strict=False)
-    return pl.Int64 if whole.null_count() == made.null_count() else pl.String
+    """The type of a variable's column that has these cells: floats; where they would lose digits, another."""
+    found = ColumnType(needed=True)
+    found.add(cells)
+    return found.dtype
 
 
 def has_long(cells: pl.Series) -> bool:
