@@ -68,11 +68,12 @@ def command(
     \b
     For example: autodiff solve "sin(10x) = x" --x -10:10
     """
+    from autodiff_cli.exact.balls import require
     from autodiff_cli.language.equation_reader import read_equations
     from autodiff_cli.render import solve as render
     from autodiff_cli.reports import solve
 
-    solve.require()
+    require()
     wanted = names(wrt)
     found, texts = expression(ctx, file, values_file, wanted, reader=read_equations)
     say_reading(found, quiet)
