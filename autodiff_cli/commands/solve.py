@@ -100,21 +100,26 @@ def _sorted(
     numbers, wrong = read_each(number, {name: text for name, text in texts.items() if name not in ranged})
     if errors + wrong:
         raise all_of(errors + wrong)
-    free = [name for name in found.variables if name not in {*texts, *found.defaults}]
     found.require_variables(wanted)
-    unknowns = [*dict.fromkeys([*wanted, *spans])]
-    if not unknowns:
-        unknowns = free if 0 < len(free) <= count else [*found.variables] if len(found.variables) == count else []
+    unknowns = [*dict.fromkeys([*wanted, *spans])] or _unnamed(found, texts, count)
     found.check({*texts, *unknowns})
     if not unknowns:
         raise _no_unknown([*found.variables], texts, count)
     spans |= {name: (-_USUAL, _USUAL) for name in unknowns if name not in {*texts, *found.defaults}}
-    starts = {name: at for name, at in (found.defaults | numbers).items() if name in unknowns}
-    fixed = {
-        name: _as_typed(texts, name, at) for name, at in (found.defaults | numbers).items() if name not in unknowns
-    }
+    given = found.defaults | numbers
+    starts = {name: at for name, at in given.items() if name in unknowns}
+    fixed = {name: _as_typed(texts, name, at) for name, at in given.items() if name not in unknowns}
     ordered = {name: spans[name] for name in found.variables if name in spans}
     return ordered, starts, fixed
+
+
+def _unnamed(found: "Expression", texts: Collection[str], count: int) -> list[str]:
+    """The unknowns where none is named: those without a value, or all where there are as many as equations."""
+    names = [*found.variables]
+    free = [name for name in names if name not in {*texts, *found.defaults}]
+    if 0 < len(free) <= count:
+        return free
+    return names if len(names) == count else []
 
 
 def _no_unknown(names: list[str], texts: dict[str, str], count: int) -> AutodiffError:
