@@ -6,7 +6,7 @@ from math import isclose, isfinite
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.reports.solutions import solutions
+from autodiff_cli.reports.solutions import solutions, value_at
 from autodiff_cli.reports.truth import Judged, LineVerdict, Truth, UnreadError
 
 _TRIED = ({"x": 0.3, "y": 0.7}, {"x": 1.9, "y": -2.3}, {"x": -41.0, "y": 17.0})  # where a line has the same slopes
@@ -62,10 +62,10 @@ def _points(
         if across is None or up is None or any({*side.variables} - {"x", "y"} for side in (*sides, steepness)):
             return
         point = {"x": across, "y": up}
-        values = [side.evaluate(**{name: point[name] for name in side.variables}) for side in sides]
+        values = [value_at(side, point) for side in sides]
         if isclose(*values, rel_tol=1e-9, abs_tol=1e-9):
             known.point = point  # which the lines behind it may be about
-            steep = steepness.evaluate(**{name: point[name] for name in steepness.variables})
+            steep = value_at(steepness, point)
             if isfinite(steep):
                 yield across, up, steep
 

@@ -1,7 +1,8 @@
 """Whether a line of a working is true, given what the lines before it say; and if not, what it follows from."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -119,6 +120,16 @@ class Truth:
         """The ranges of the variables of some expressions."""
         names = {name for expression in expressions for name in expression.variables}
         return {name: span for name, span in self.spans.items() if name in names}
+
+    @contextmanager
+    def limited(self, spans: Mapping[str, Span]) -> Iterator[None]:
+        """Have some variables in other ranges for the time being, whatever becomes of the line."""
+        before = self.spans
+        self.spans = before | {**spans}
+        try:
+            yield
+        finally:
+            self.spans = before
 
     # --- comparing ---------------------------------------------------------------------------------------------------
 

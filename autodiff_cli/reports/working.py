@@ -178,10 +178,9 @@ class _LineReader:
         condition = next((one for one in behind if _is_condition(one.text)), None)
         if condition is None or _is_condition(written.text):
             return self._worked(written)
-        before, interval = self._truth.spans, _interval(condition.text)
-        self._truth.spans = before | (interval or {})
-        worked = self._worked(written)
-        self._truth.spans = before
+        interval = _interval(condition.text)
+        with self._truth.limited(interval or {}):
+            worked = self._worked(written)
         if not interval and worked.verdict is LineVerdict.WRONG:
             worked.verdict, worked.hint, worked.counterexample = LineVerdict.UNDECIDED, "", None
             worked.why = f"it is said to hold for {condition.shown} only, which is not judged"
@@ -194,18 +193,18 @@ class _LineReader:
         """
         numbers = self._numbers_behind(behind)
         place = {name: x for one in numbers for name, x in (self._point(one.text) or {}).items()}
-        equation, point, spans = self._known.equation, self._known.point, self._truth.spans
+        equation, point = self._known.equation, self._known.point
         is_behind = self._place[0] == written.line and not equation  # a point: (1, 2): f_x = 4
         place = self._place[1] | place if is_behind else place
         if not place or _is_condition(written.text) or (not is_behind and self._is_solved(written.text)):
             return None
         if equation and {*place} <= {*self._known.variables}:
             in_force.InForce(self._truth, equation).at(place)
-        self._truth.spans = spans | {name: (number, number) for name, number in place.items()}
         self._is_placed = is_behind
-        worked = self._worked(written)
+        with self._truth.limited(_single(place)):
+            worked = self._worked(written)
         self._is_placed = False
-        self._truth.spans, self._known.point = spans, point
+        self._known.point = point
         if worked.verdict is not LineVerdict.GIVEN and not equation:
             self._places = {one.start for one in numbers}
         return worked
@@ -214,7 +213,7 @@ class _LineReader:
         """Whether it is an equation like f'(x) = 0, which the numbers behind it are to solve."""
         texts = [text[start:end] for start, end in sides(text)]
         with suppress(UnreadError):
-            target = self._target(*texts) if len(texts) == 2 and all(texts) else None
+            target = self._target(texts[0]) if len(texts) == 2 and all(texts) else None
             return target is not None and self._is_to_solve(target, texts[1])
         return False
 
@@ -265,7 +264,7 @@ class _LineReader:
         target = self._last.target if self._last and not first else None
         if first and others:
             with suppress(UnreadError):
-                target = self._target(first, others[0])
+                target = self._target(first)
         self._last = _Last("", target, None, self._truth.line)
 
     def _formula(self, text: str) -> tuple[int, Judged]:
@@ -290,13 +289,10 @@ class _LineReader:
             in_force.InForce(self._truth, equation).at(self._point(pair["pair"]) or {})
             texts[0] = pair["what"]
         if partial := self._partial_at_numbers(texts[0]):
-            before = self._truth.spans
-            self._truth.spans = before | partial[1]
-            placed = self._chain(spans, texts, partial[0])
-            self._truth.spans = before
-            return placed
+            with self._truth.limited(_single(partial[1])):
+                return self._chain(spans, texts, partial[0])
         texts[0] = self._as_program(texts[0])
-        target = self._target(texts[0], texts[1])
+        target = self._target(texts[0])
         if target and self._is_another(target, texts[1]):
             name = target.quantity.name
             self._name(name, target.quantity.parameters if target.quantity.is_called else "", texts[1])
@@ -352,18 +348,20 @@ class _LineReader:
             return quantity.called(mention.order, at["number"])
         return self._mixed_partial(mention) or text
 
-    def _partial_at_numbers(self, text: str) -> tuple[Claimed, dict[str, Span]] | None:
-        """What f_x(1, 2) is: f_x, where x is 1 and y is 2."""
+    def _partial_at_numbers(self, text: str) -> tuple[Claimed, dict[str, float]] | None:
+        """What f_x(1, 2) is: f_x, and that x is 1 and y is 2."""
         mention = self._mention(text)
-        quantity = self._known.known.get(mention.name) if mention and mention.by and mention.argument else None
-        if not mention or not quantity or not quantity.is_called:
+        if mention is None or not mention.by or not mention.argument:
+            return None
+        quantity = self._known.known.get(mention.name)
+        if quantity is None or not quantity.is_called:
             return None
         names = re.findall(r"\w+", quantity.parameters)
-        numbers = [number for one in str(mention.argument).split(",") if (number := _number(one)) is not None]
-        if len(names) < 2 or len(numbers) != len(names):
+        numbers = [*map(_number, mention.argument.split(","))]
+        if not 1 < len(names) == len(numbers):
             return None
-        place = {name: (number, number) for name, number in zip(names, numbers, strict=True)}
-        return Claimed(quantity, mention.order, mention.by), place
+        place = {name: number for name, number in zip(names, numbers, strict=True) if number is not None}
+        return (Claimed(quantity, mention.order, mention.by), place) if len(place) == len(names) else None
 
     def _mixed_partial(self, mention: Mention) -> str:
         """The program for f_xy; nothing for other names."""
@@ -381,7 +379,7 @@ class _LineReader:
         found = {*re.findall(r"\w+", quantity.parameters)}
         return found if quantity.is_called else found | {*self._truth.read(quantity.given.text).variables}
 
-    def _target(self, text: str, right: str) -> Claimed | None:
+    def _target(self, text: str) -> Claimed | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
         mention = self._mention(text)
         if mention is None:
@@ -663,6 +661,11 @@ def _interval(text: str) -> dict[str, Span] | None:
             is_upper = (sign[0] in "<≤" or sign.startswith("\\l")) == is_behind
             low, high = (low, min(high, number)) if is_upper else (max(low, number), high)
     return {found["name"]: (low, high)} if low < high else None
+
+
+def _single(place: Mapping[str, float]) -> dict[str, Span]:
+    """The ranges of variables that are one number each."""
+    return {name: (number, number) for name, number in place.items()}
 
 
 def _number(text: str) -> float | None:

@@ -346,6 +346,16 @@ def test_a_partial_at_a_point_is_judged_there(line: str) -> None:
     assert verdicts(text.format(5)).count("wrong") == 1
 
 
+def test_a_line_at_a_point_that_cannot_be_read_leaves_its_point_to_no_other_line() -> None:
+    at_the_point_alone = "f_x = 2x^2 y"
+    assert verdicts(f"f(x, y) = x^2 y\nf_x(1, 2) = 4 dx\n{at_the_point_alone}") == ["given", "not read", "wrong"]
+
+
+@pytest.mark.parametrize("slope", ["a/4", "-3/4 + z"])
+def test_a_slope_at_a_point_with_a_letter_that_the_curve_has_not_is_wrong(slope: str) -> None:
+    assert verdicts(f"x^2 + y^2 = 25\n(3, 4)\ny' = {slope}") == ["given", "right", "wrong"]
+
+
 def test_a_number_that_stands_before_a_derivative_on_its_line_is_where_it_is_judged() -> None:
     text = "f(x) = x^2\nf'(x) = 2x\nx = 3: f'(x) = {}"
     assert verdicts(text.format(6))[2:] == ["given", "right"]
