@@ -128,9 +128,15 @@ class InForce:
     # --- a point of a curve ------------------------------------------------------------------------------------------
 
     def at(self, point: Mapping[str, float]) -> Judged:
-        """Whether a point is on the curve that the equation is; the lines behind it may be about this point."""
+        """Whether a point is on the curve that the equation is; the lines behind it may be about this point.
+
+        One of letters, (a, b), is taken as given.
+        """
         self._truth.known.point = {}
-        return [self._chosen(name, number) or Judged(LineVerdict.UNDECIDED) for name, number in point.items()][-1]
+        found = Judged(LineVerdict.GIVEN)
+        for name, number in point.items():
+            found = self._chosen(name, number) or Judged(LineVerdict.UNDECIDED)
+        return found
 
     def _chosen(self, name: str, number: float) -> Judged | None:
         """x = 3, y = 4 of x^2 + y^2 = 25, which say where it is looked at; None where the equation is no curve."""

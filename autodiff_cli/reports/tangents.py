@@ -51,10 +51,11 @@ def _points(
     curve, known = truth.known.known.get("y"), truth.known
     if curve and curve.by == "x":
         value, steepness = truth.read(curve.called(0)), truth.read(curve.called(1))
+        if {*value.variables, *steepness.variables} - {"x"}:
+            return
         for wanted in (slope, -1 / slope if slope else slope):
             for point in solutions(truth.read(f"{curve.called(1)} - ({wanted!r})"), "x", {}, truth.seed):
-                x = point["x"]
-                yield x, value.evaluate(x=x), steepness.evaluate(**dict.fromkeys(steepness.variables, x))
+                yield point["x"], value_at(value, point), value_at(steepness, point)
     elif known.equation:
         across, up = (_shift(name, f"{left} = {right}", known.point.get(name)) for name in "xy")
         sides = [truth.read(side) for side in (known.equation.left, known.equation.right)]

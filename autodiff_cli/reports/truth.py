@@ -11,7 +11,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.signs import PRIMES
-from autodiff_cli.reports.check import Answer, CheckedDerivative, check_equal, check_lines
+from autodiff_cli.reports.check import Answer, CheckedDerivative, Comparison, check_equal, check_lines
 from autodiff_cli.reports.derivation import differentiated
 from autodiff_cli.reports.quantities import Quantities, Quantity
 from autodiff_cli.reports.sampling import Span
@@ -190,11 +190,20 @@ class Truth:
             raise UnreadError(f"no line before says what depends on {target.by}, of {', '.join(subject.variables)}")
 
     def _held(self, subject: Expression, target: Claimed, claim: Expression) -> CheckedDerivative:
+        """A claim on a derivative, or on what is given the derivative of."""
+        if target.times >= 0:
+            return self._differentiated(subject, target.by, claim, target.times)
+        found = self._differentiated(claim, target.by, subject, -target.times)
+        if not (spot := found.counterexample):
+            return found
+        where, _, _ = found.hint.partition(";")  # mistakes are those of the derivative, which nobody made here
+        hint = f"differentiated, it is not what line {target.quantity.given.line} says"
+        hint = where if where.startswith("right for") else hint
+        return replace(found, counterexample=Comparison(spot.point, spot.true, spot.claimed), hint=hint)
+
+    def _differentiated(self, subject: Expression, by: str, claim: Expression, times: int) -> CheckedDerivative:
         """A claim on a derivative, with a hint where it is wrong."""
-        strangers = [name for name in claim.variables if name not in subject.variables]
-        by, times = target.by, target.times
-        if times < 0:
-            return self._derivative(claim, by, subject, -times)
+        strangers = claim.variables.keys() - subject.variables.keys()
         if times and not strangers and by in subject.variables:
             return self._derivative(subject, by, claim, times)
         moves = by in subject.variables or not times

@@ -356,6 +356,34 @@ def test_a_slope_at_a_point_with_a_letter_that_the_curve_has_not_is_wrong(slope:
     assert verdicts(f"x^2 + y^2 = 25\n(3, 4)\ny' = {slope}") == ["given", "right", "wrong"]
 
 
+def test_a_point_of_letters_on_a_curve_is_taken_as_given() -> None:
+    assert verdicts("x^2 + y^2 = 25\n(a, b)") == ["given", "given"]
+
+
+def test_a_line_beside_a_curve_with_a_parameter_is_no_tangent_and_no_failure() -> None:
+    assert verdicts("y = a x^2\ny - 9 = 6(x - 3)") == ["given", "wrong"]
+    assert verdicts("y = 5\ny - 5 = 0 (x - 3)\ny - 9 = 6(x - 3)") == ["given", "right", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed", "true"), [("y' = 1/x\ny = log(x)/2", 0.5, 1.0), ("y' = b\ny = 4", 0.0, 1.0)]
+)
+def test_a_function_with_another_derivative_than_given_is_said_to_have_it(
+    text: str, claimed: float, true: float
+) -> None:
+    wrong = checked(text).first_slip
+    assert wrong
+    assert wrong.counterexample
+    assert (wrong.line, wrong.hint) == (2, "differentiated, it is not what line 1 says")
+    assert (wrong.counterexample.claimed, wrong.counterexample.true) == (claimed, true)
+
+
+def test_a_function_with_a_given_derivative_on_a_part_of_the_domain_is_wrong_and_says_where_it_is_right() -> None:
+    wrong = checked("y' = abs(x)\ny = x^2/2").first_slip
+    assert wrong
+    assert wrong.hint == "right for x > 0 only"
+
+
 def test_a_number_that_stands_before_a_derivative_on_its_line_is_where_it_is_judged() -> None:
     text = "f(x) = x^2\nf'(x) = 2x\nx = 3: f'(x) = {}"
     assert verdicts(text.format(6))[2:] == ["given", "right"]
