@@ -82,6 +82,7 @@ class Truth:
         self.known = Quantities()
         self.known.told = [*told]
         self.spans = dict(spans)
+        self.place: dict[str, float] = {}  # that the line is at
         self.seed = seed
         self.line = 0
         self.notes: dict[str, None] = {}
@@ -122,14 +123,15 @@ class Truth:
         return {name: span for name, span in self.spans.items() if name in names}
 
     @contextmanager
-    def limited(self, spans: Mapping[str, Span]) -> Iterator[None]:
-        """Have some variables in other ranges for the time being, whatever becomes of the line."""
-        before = self.spans
-        self.spans = before | {**spans}
+    def limited(self, spans: Mapping[str, Span], place: Mapping[str, float] | None = None) -> Iterator[None]:
+        """Have some variables in other ranges, or at a place, for the time being; whatever becomes of the line."""
+        before = self.spans, self.place
+        self.place = self.place | {**(place or {})}
+        self.spans = self.spans | {**spans} | {name: (number, number) for name, number in self.place.items()}
         try:
             yield
         finally:
-            self.spans = before
+            self.spans, self.place = before
 
     # --- comparing ---------------------------------------------------------------------------------------------------
 

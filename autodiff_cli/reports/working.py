@@ -141,12 +141,13 @@ def check_working(
 
 @dataclass
 class _Last:
-    """The last side of the line before."""
+    """The last side of the line before, and the numbers that this is at."""
 
     text: str
     target: Claimed | None
     root: int | None
     line: int
+    place: dict[str, float]
 
 
 _WORST = [LineVerdict.GIVEN, LineVerdict.RIGHT, LineVerdict.UNDECIDED, LineVerdict.FOLLOWS, LineVerdict.WRONG]
@@ -201,7 +202,7 @@ class _LineReader:
         if equation and {*place} <= {*self._known.variables}:
             in_force.InForce(self._truth, equation).at(place)
         self._is_placed = is_behind
-        with self._truth.limited(_single(place)):
+        with self._truth.limited({}, place):
             worked = self._worked(written)
         self._is_placed = False
         self._known.point = point
@@ -261,11 +262,11 @@ class _LineReader:
     def _leave(self, text: str) -> None:
         """Have a line that goes on with one that cannot be read know what that was about, and nothing else."""
         first, *others = [text[start:end] for start, end in sides(text)]
-        target = self._last.target if self._last and not first else None
+        target, place = (self._last.target, self._last.place) if self._last and not first else (None, {})
         if first and others:
             with suppress(UnreadError):
                 target = self._target(first)
-        self._last = _Last("", target, None, self._truth.line)
+        self._last = _Last("", target, None, self._truth.line, place)
 
     def _formula(self, text: str) -> tuple[int, Judged]:
         """The place of the side that decides, and what was found out."""
@@ -283,13 +284,15 @@ class _LineReader:
         if not all(texts[1:]):
             raise UnreadError("there is nothing behind the =", text, len(text))
         if not texts[0]:
-            return self._chain(spans, texts, self._continued())
+            before = self._continued()
+            with self._truth.limited({}, before.place):
+                return self._chain(spans, texts, before.target)
         pair, equation = re.fullmatch(_AT_PAIR, texts[0]), self._known.equation
         if pair and equation:
             in_force.InForce(self._truth, equation).at(self._point(pair["pair"]) or {})
             texts[0] = pair["what"]
         if partial := self._partial_at_numbers(texts[0]):
-            with self._truth.limited(_single(partial[1])):
+            with self._truth.limited({}, partial[1]):
                 return self._chain(spans, texts, partial[0])
         texts[0] = self._as_program(texts[0])
         target = self._target(texts[0])
@@ -330,12 +333,12 @@ class _LineReader:
 
     # --- what a line is about ----------------------------------------------------------------------------------------
 
-    def _continued(self) -> Claimed | None:
+    def _continued(self) -> _Last:
         if self._last is None:
             raise UnreadError("it begins with =, and there is no line before it")
         if not self._last.text and not self._last.target:
             raise UnreadError("it goes on with a line that is not read")
-        return self._last.target
+        return self._last
 
     def _as_program(self, text: str) -> str:
         """A left side with signs that the language has not: dy/dx at x = 1, and f_xy."""
@@ -502,7 +505,7 @@ class _LineReader:
         quantity = Quantity(name, parameters or by, by, bool(parameters), Stated(text, self._truth.line), order)
         self._known.add(quantity)
         self._current = Claimed(quantity, order, by)
-        self._last = _Last(text, self._current, None, self._truth.line)
+        self._last = _Last(text, self._current, None, self._truth.line, self._truth.place)
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
@@ -551,7 +554,7 @@ class _LineReader:
             if _WORST.index(found.verdict) > _WORST.index(worst.verdict) or place == spans[0][0]:
                 worst, place = found, start
             root, left = found.root, text
-        self._last = _Last(left, target, root, self._truth.line)
+        self._last = _Last(left, target, root, self._truth.line, self._truth.place)
         if worst.solves:
             self._name(worst.solves, "", left)
         elif target:
@@ -616,7 +619,7 @@ class _LineReader:
         """What is now written of a derivative."""
         target.quantity.stated[target.order] = Stated(text, self._truth.line, root)
         self._current = target
-        self._last = _Last(text, target, root, self._truth.line)
+        self._last = _Last(text, target, root, self._truth.line, self._truth.place)
 
 
 def _has_name(name: str, text: str) -> bool:
@@ -661,11 +664,6 @@ def _interval(text: str) -> dict[str, Span] | None:
             is_upper = (sign[0] in "<≤" or sign.startswith("\\l")) == is_behind
             low, high = (low, min(high, number)) if is_upper else (max(low, number), high)
     return {found["name"]: (low, high)} if low < high else None
-
-
-def _single(place: Mapping[str, float]) -> dict[str, Span]:
-    """The ranges of variables that are one number each."""
-    return {name: (number, number) for name, number in place.items()}
 
 
 def _number(text: str) -> float | None:

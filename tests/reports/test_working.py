@@ -356,6 +356,17 @@ def test_a_slope_at_a_point_with_a_letter_that_the_curve_has_not_is_wrong(slope:
     assert verdicts(f"x^2 + y^2 = 25\n(3, 4)\ny' = {slope}") == ["given", "right", "wrong"]
 
 
+@pytest.mark.parametrize("line", ["f_x(1, 2) = 2*1*2", "f_x = 2*1*2 at (1, 2)", "At (1, 2): f_x = 2*1*2"])
+def test_a_line_that_goes_on_with_one_at_a_point_is_judged_there(line: str) -> None:
+    text = f"f(x, y) = x^2 y\n{line}\n= {{}}"
+    assert set(verdicts(text.format(4))) == {"given", "right"}
+    assert verdicts(text.format(5))[-1] == "wrong"
+
+
+def test_a_line_that_goes_on_with_one_behind_a_point_is_not_judged_there() -> None:
+    assert verdicts("f(x) = x^3\nf'(x) = 12 at x = 2\nf'(x) = 3x^2\n= 12")[-2:] == ["right", "wrong"]
+
+
 def test_a_point_of_letters_on_a_curve_is_taken_as_given() -> None:
     assert verdicts("x^2 + y^2 = 25\n(a, b)") == ["given", "given"]
 
