@@ -241,9 +241,7 @@ class Formula:
         expression = self.expression
         if not expression.variables:
             raise AutodiffError("there is no variable, so there is no derivative to check", source=self.source)
-        spans = {
-            name: _ends(name, given) if isinstance(given, tuple) else (given, given) for name, given in ranges.items()
-        }
+        spans = {name: _ends(name, given) for name, given in ranges.items()}
         if claims:
             lines = read_lines(map(str, claims), expression)
             report = check.check_lines(expression, lines, spans, samples, seed, order=order)

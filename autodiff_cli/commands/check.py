@@ -195,7 +195,8 @@ def _working(
     """Check a working line by line."""
     from autodiff_cli.commands.options import unknown_option
     from autodiff_cli.language.document import read_document
-    from autodiff_cli.render.working import WorkingProgress, show, to_json
+    from autodiff_cli.render.check import CheckProgress
+    from autodiff_cli.render.working import show, to_json
     from autodiff_cli.reports.working import check_working
 
     if claims or order or ctx.params["wrt"]:
@@ -204,7 +205,7 @@ def _working(
         if not re.search(rf"(?<![^\W_]){re.escape(name)}", text):
             raise unknown_option(ctx, f"--{name}")
     spans = _spans(ctx.meta["values"])
-    with WorkingProgress() as progress:
+    with CheckProgress("lines") as progress:
         working = check_working(read_document(text), spans, samples, seed, progress.tick)
     say_reading(working, quiet)
     if format_ == "json":

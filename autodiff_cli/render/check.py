@@ -11,7 +11,7 @@ from autodiff_cli.engine.printer import name_of, number_text
 from autodiff_cli.render.data import plain
 from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.render.progress import Bar
-from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative, decisive
+from autodiff_cli.reports.check import Answer, Checked, CheckedDerivative, Comparison, decisive
 
 _LONGEST = 400  # characters of an expression or a claim
 _VISIBLE = 1e-12  # a difference above that is more than rounding, and its place is named
@@ -106,14 +106,14 @@ def _proven(finding: CheckedDerivative) -> Iterator[str]:
 
 def _counterexample(finding: CheckedDerivative) -> Iterator[str]:
     if spot := finding.counterexample:
-        claimed, true = _apart(spot.claimed, spot.true)
+        claimed, true = apart(spot.claimed, spot.true)
         is_ = f"is {claimed}" if spot.claimed == spot.claimed else "is undefined"
         if finding.claim:
             it = f"line {finding.line - 1}" if finding.line > 1 else "it"
             claim = f"line {finding.line}" if finding.line > 1 else "the claim"
-            yield f"at {_at(spot.point)} {it} is {true}, and {claim} {is_}"
+            yield f"at {point_text(spot.point)} {it} is {true}, and {claim} {is_}"
         else:
-            yield f"at {_at(spot.point)} differences show {true}, and the gradient {is_}"
+            yield f"at {point_text(spot.point)} differences show {true}, and the gradient {is_}"
 
 
 def _compared(finding: CheckedDerivative, points: int) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _worst(finding: CheckedDerivative) -> str:
     text = f"worst relative difference {finding.worst:.1e}"
     if finding.worst < _VISIBLE or not finding.worst_at:
         return text
-    return f"{text}, at {_at(finding.worst_at)}"
+    return f"{text}, at {point_text(finding.worst_at)}"
 
 
 def _range(name: str, low: float, high: float) -> str:
@@ -148,14 +148,18 @@ def _range(name: str, low: float, high: float) -> str:
     return f"{name} = {number_text(low)}" if low == high else f"{name} from {low:.6g} to {high:.6g}"
 
 
-def _at(point: dict[str, float]) -> str:
+def point_text(point: dict[str, float]) -> str:
     """A point: "x = 1, y = 0.5"."""
     return ", ".join([f"{name} = {number_text(x)}" for name, x in point.items()])
 
 
-def _apart(a: float, b: float) -> tuple[str, str]:
-    """Both numbers with as many digits as it takes to see that they differ."""
-    for digits in (8, 12, 17):
+def apart(a: float, b: float, fewest: int = 8) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ.
+
+    >>> apart(1.0, 1.00000001), apart(1.0, 2.5, fewest=4)
+    (('1', '1.00000001'), ('1', '2.5'))
+    """
+    for digits in (fewest, 8, 12, 17):
         texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if texts[0] != texts[1]:
             break
@@ -196,7 +200,6 @@ def _as_objects(findings: list[CheckedDerivative]) -> dict[str, Any]:
 
 def as_object(finding: CheckedDerivative) -> dict[str, Any]:
     """All that is known of one claim."""
-    spot = finding.counterexample
     found = {
         "claim": finding.claim,
         "verdict": finding.answer.value,
@@ -206,7 +209,7 @@ def as_object(finding: CheckedDerivative) -> dict[str, Any]:
         "counts": finding.counts,
         "worst_difference": finding.worst if isfinite(finding.worst) else None,
         "worst_at": finding.worst_at,
-        "counterexample": spot and {"point": spot.point, "claimed": plain(spot.claimed), "true": plain(spot.true)},
+        "counterexample": spot_object(finding.counterexample),
         "hint": finding.hint or None,
         "notes": finding.notes,
     }
@@ -216,18 +219,23 @@ def as_object(finding: CheckedDerivative) -> dict[str, Any]:
     return found
 
 
-class CheckProgress(Bar):
-    """How many points have been checked."""
+def spot_object(spot: Comparison | None) -> dict[str, Any] | None:
+    """A claim at a point, and what is true there."""
+    return None if spot is None else {"point": spot.point, "claimed": plain(spot.claimed), "true": plain(spot.true)}
 
-    def __init__(self) -> None:
-        super().__init__(_columns)
+
+class CheckProgress(Bar):
+    """How many points have been checked, or lines."""
+
+    def __init__(self, what: str = "points") -> None:
+        super().__init__(lambda: _columns(what))
 
     def tick(self, done: int, of: int) -> None:
-        """So much of it is done."""
+        """So many of them are done."""
         self.update("", done, of)
 
 
-def _columns() -> tuple[Any, ...]:
+def _columns(what: str) -> tuple[Any, ...]:
     from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
 
-    return "points", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    return what, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()

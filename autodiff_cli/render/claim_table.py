@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from autodiff_cli.engine.printer import name_of, number_text
-from autodiff_cli.render.check import as_object
+from autodiff_cli.engine.printer import name_of
+from autodiff_cli.render.check import as_object, point_text
 from autodiff_cli.render.phrases import counted, cut
 from autodiff_cli.reports.check import Answer
 from autodiff_cli.reports.claim_table import ClaimVerdict
@@ -45,8 +45,7 @@ def _words(verdict: ClaimVerdict) -> Iterator[str]:
     if verdict.error:
         yield f"({verdict.error})"
     if finding and (spot := finding.counterexample):
-        at = ", ".join([f"{name} = {number_text(x)}" for name, x in spot.point.items()])
-        yield f"(at {at} it is {spot.true:.8g}, not {spot.claimed:.8g})"
+        yield f"(at {point_text(spot.point)} it is {spot.true:.8g}, not {spot.claimed:.8g})"
     if finding and finding.hint:
         yield f"- {finding.hint}"
 

@@ -10,9 +10,9 @@ from autodiff_cli.codegen.latex.spelling import spell
 from autodiff_cli.codegen.latex.typesetter import Typesetter, variables_of
 from autodiff_cli.engine.printer import name_of
 from autodiff_cli.engine.value import Value
-from autodiff_cli.render.derivation_steps import DerivationRow, DerivationWriter, sections, waiting
+from autodiff_cli.render.derivation_steps import DerivationRow, DerivationWriter, sections
 from autodiff_cli.render.trace import LATEX_SIGNS
-from autodiff_cli.reports.derivation_steps import DerivationStep, ExplainedDerivatives
+from autodiff_cli.reports.derivation_steps import DerivationStep, ExplainedDerivatives, waiting_in
 
 _EM = 26.0  # em of a line of mathematics beside its rules
 
@@ -43,7 +43,7 @@ class _LatexWriter(DerivationWriter):
     def box(self, graph: Value) -> Box:
         """A formula that can be broken into lines."""
         typesetter = Typesetter([graph], also=self._names)
-        for at, one in enumerate(waiting(graph)):
+        for at, one in enumerate(waiting_in(graph)):
             typesetter.spelled[f"{at}'"] = self.primed(one.args[0])
             typesetter.name(one, f"{at}'")
         return typesetter.shown(graph)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.engine.printer import to_text as formula_text
 from autodiff_cli.engine.value import Value
@@ -19,6 +18,7 @@ from autodiff_cli.reports.derivation_steps import (
     ExplainedDerivatives,
     NamedRule,
     RuleLetter,
+    waiting_in,
 )
 
 
@@ -89,7 +89,7 @@ class TextWriter(DerivationWriter):
     """In the language."""
 
     def formula(self, graph: Value) -> str:
-        return formula_text(graph, names={one: self.primed(one.args[0]) for one in waiting(graph)})
+        return formula_text(graph, names={one: self.primed(one.args[0]) for one in waiting_in(graph)})
 
     def primed(self, inner: Value) -> str:
         text = self.formula(inner)
@@ -104,11 +104,6 @@ class MarkdownWriter(TextWriter):
 
     def inline(self, mathematics: str) -> str:
         return f"`{mathematics}`"
-
-
-def waiting(graph: Value) -> list[Value]:
-    """What is still to be differentiated in a formula."""
-    return [one for one in toposort([graph]) if one.args and one.rule.function.name == "identity"]
 
 
 def _bare(primed: str) -> str:

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.render.data import pick, plain, separated
+from autodiff_cli.render.phrases import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,10 +90,12 @@ def _lines(report: "FitReport", sign: str) -> list[str]:
     from autodiff_cli.render.report import number
 
     degrees = report.degrees_of_freedom
-    freedom = f"{degrees} degree{'s' * (degrees != 1)} of freedom"
+    freedom = f"{counted(degrees, 'degree')} of freedom"
     residuals = "residuals" if report.scaled else "residuals over their sigma"
     spread = f"{residuals} {sign} {number(report.residual_sd, _FEW)}, " if report.residual_sd is not None else ""
-    lines = [f"{report.rows:,} rows, {freedom}; {spread}sum of squares {number(report.sum_of_squares, _DIGITS)}"]
+    lines = [
+        f"{counted(report.rows, 'row')}, {freedom}; {spread}sum of squares {number(report.sum_of_squares, _DIGITS)}"
+    ]
     errors = "errors scaled by the residuals (--sigma COLUMN: as given)" if report.scaled else "errors as given"
     if not report.found:
         return [*lines, "this is no fit that can be trusted"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import UndefinedError
 from autodiff_cli.render.data import pick, plain, separated
+from autodiff_cli.render.phrases import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -156,7 +157,7 @@ def ending(report: "Solution") -> str:
     if report.everywhere:
         return "it holds wherever both sides have a value"
     count = len(report.roots)
-    roots = f"{count} root{'s' * (count != 1)}"
+    roots = counted(count, "root")
     where = " x ".join([_interval(span) for span in report.spans.values()])
     if not report.spans:
         return f"{roots} from this start; a range is searched for all of them" if count else "no root is proven"

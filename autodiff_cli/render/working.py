@@ -5,10 +5,8 @@ import sys
 from collections import Counter
 from typing import Any
 
-from autodiff_cli.engine.printer import number_text
-from autodiff_cli.render.data import plain
-from autodiff_cli.render.phrases import counted
-from autodiff_cli.render.progress import Bar
+from autodiff_cli.render.check import apart, point_text, spot_object
+from autodiff_cli.render.phrases import counted, without_zeros
 from autodiff_cli.reports.check import Comparison
 from autodiff_cli.reports.truth import LineVerdict
 from autodiff_cli.reports.working import WorkedLine, Working
@@ -91,20 +89,15 @@ def _slip(line: WorkedLine) -> str:
 def _spot(spot: Comparison) -> str:
     """`x = 1: -0.708, true -2.688`"""
     claimed, true = _apart(spot.claimed, spot.true)
-    at = ", ".join([f"{name} = {number_text(x)}" for name, x in spot.point.items()])
+    at = point_text(spot.point)
     return f"{at}{': ' * bool(at)}{claimed}, true {true}"
 
 
 def _apart(a: float, b: float) -> tuple[str, str]:
-    """Both numbers with as many digits as it takes to see that they differ."""
+    """Both numbers to three decimals, if these tell them apart and are enough digits."""
     if all(0.1 <= abs(x) < 1000 or x == 0 for x in (a, b)) and f"{a:.3f}" != f"{b:.3f}":
-        short = [f"{x:.3f}".rstrip("0").rstrip(".") for x in (a, b)]
-        return short[0], short[1]
-    for digits in (4, 8, 12, 17):
-        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
-        if texts[0] != texts[1]:
-            break
-    return texts
+        return without_zeros(f"{a:.3f}"), without_zeros(f"{b:.3f}")
+    return apart(a, b, fewest=4)
 
 
 def _summary(working: Working) -> str:
@@ -127,7 +120,6 @@ def to_json(working: Working) -> str:
 
 
 def _object(line: WorkedLine) -> dict[str, Any]:
-    spot = line.counterexample
     at = line.at or (line.line, line.column)
     return {
         "line": line.line,
@@ -139,7 +131,7 @@ def _object(line: WorkedLine) -> dict[str, Any]:
         "place": {"line": at[0], "column": at[1]},
         "why": line.why or None,
         "domain": line.domain or None,
-        "counterexample": spot and {"point": spot.point, "claimed": plain(spot.claimed), "true": plain(spot.true)},
+        "counterexample": spot_object(line.counterexample),
         "notes": line.notes,
     }
 
@@ -148,20 +140,3 @@ def _prose(number: int, text: str) -> dict[str, Any]:
     names = ("follows_from", "hint", "why", "domain", "counterexample")
     found: dict[str, Any] = {"line": number, "text": text, "verdict": "prose", "proven": False}
     return found | dict.fromkeys(names) | {"place": {"line": number, "column": 1}, "notes": []}
-
-
-class WorkingProgress(Bar):
-    """How many lines have been read."""
-
-    def __init__(self) -> None:
-        super().__init__(_columns)
-
-    def tick(self, done: int, of: int) -> None:
-        """So many lines are done."""
-        self.update("", done, of)
-
-
-def _columns() -> tuple[Any, ...]:
-    from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
-
-    return "lines", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()

@@ -18,7 +18,8 @@ from autodiff_cli.rules.table import Function
 from autodiff_cli.symbolic.applied import Applied, Kinked, Reasons, RuleName, applied
 from autodiff_cli.symbolic.derive import ChainRuleRun, Wrt
 from autodiff_cli.symbolic.formulas import By
-from autodiff_cli.symbolic.rule_forms import operation, waiting_in
+from autodiff_cli.symbolic.rule_forms import operation
+from autodiff_cli.symbolic.rule_forms import waiting_in as waiting_in
 from autodiff_cli.symbolic.simplified import is_reordered
 
 _WORDS = re.compile(r"(?!the )[A-Za-z]{2,}( ([A-Za-z-]{2,}|\d+))*")  # a name, and no description with letters

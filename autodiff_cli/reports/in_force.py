@@ -13,7 +13,7 @@ from autodiff_cli.reports.check import Answer, CheckedDerivative, Comparison
 from autodiff_cli.reports.derivation import substituted
 from autodiff_cli.reports.heads import mention_of
 from autodiff_cli.reports.quantities import Equation
-from autodiff_cli.reports.solutions import holds_at, solutions
+from autodiff_cli.reports.solutions import holds_at, solutions, value_at
 from autodiff_cli.reports.truth import Judged, LineVerdict, Truth, is_rounded
 
 _ELSEWHERE = 0.7  # a variable that the equation does not have
@@ -60,6 +60,11 @@ class InForce:
     def _right(self) -> Expression:
         return self._truth.read(self._equation.right)
 
+    @property
+    def _difference(self) -> Expression:
+        """Left less right side, which is 0 where the equation holds."""
+        return self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
+
     def judge(self, left: str, right: str) -> Judged:
         """Whether two sides are equal where the equation holds."""
         found = self._judged(left, right)
@@ -93,7 +98,7 @@ class InForce:
             return Judged(LineVerdict.UNDECIDED, why=why)
         point = min([point for point in points if not holds_at(a, b, point)] or points, key=_plainness)
         shown = {name: float(f"{x:.9g}") for name, x in point.items()}
-        spot = Comparison(shown, _value(b, point), _value(a, point))
+        spot = Comparison(shown, value_at(b, point), value_at(a, point))
         wrong = CheckedDerivative("", right, Answer.WRONG, len(points), {}, counterexample=spot)
         return Judged(LineVerdict.WRONG, wrong, self._truth.line)
 
@@ -106,32 +111,37 @@ class InForce:
         if name not in self._truth.known.variables or name in value.variables:
             return None
         finding = self._with(name, value)
-        if finding.answer is not Answer.RIGHT:
-            if self._is_of_others(value):
-                return Judged(LineVerdict.GIVEN, why="taken as given")
-            chosen = None if value.variables else self._chosen(name, value.evaluate())
-            return chosen or (None if value.variables else self._no_solution(name, right, finding))
-        is_branch = value.variables and name not in {one.by for one in self._truth.known.known.values()}
-        solves = name if is_branch else ""
-        return Judged(LineVerdict.RIGHT, finding, None, f"it solves line {self._equation.line}", solves)
+        if finding.answer is Answer.RIGHT:
+            is_branch = value.variables and name not in {one.by for one in self._truth.known.known.values()}
+            solves = name if is_branch else ""
+            return Judged(LineVerdict.RIGHT, finding, None, f"it solves line {self._equation.line}", solves)
+        if self._is_of_others(value):
+            return Judged(LineVerdict.GIVEN, why="taken as given")
+        if value.variables:
+            return None
+        return self._chosen(name, value.evaluate()) or self._no_solution(name, right, finding)
 
     def _is_of_others(self, value: Expression) -> bool:
         """Whether x = cos(t) brings in a variable that nothing before has."""
-        difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
-        return bool(value.variables) and value.variables.keys().isdisjoint(difference.variables)
+        return bool(value.variables) and value.variables.keys().isdisjoint(self._difference.variables)
 
     # --- a point of a curve ------------------------------------------------------------------------------------------
 
     def at(self, point: Mapping[str, float]) -> Judged:
-        """Whether a point is on the curve that the equation is; the lines behind it may be about this point."""
+        """Whether a point is on the curve that the equation is; the lines behind it may be about this point.
+
+        One of letters, (a, b), is taken as given.
+        """
         self._truth.known.point = {}
-        return [self._chosen(name, number) or Judged(LineVerdict.UNDECIDED) for name, number in point.items()][-1]
+        found = Judged(LineVerdict.GIVEN)
+        for name, number in point.items():
+            found = self._chosen(name, number) or Judged(LineVerdict.UNDECIDED)
+        return found
 
     def _chosen(self, name: str, number: float) -> Judged | None:
         """x = 3, y = 4 of x^2 + y^2 = 25, which say where it is looked at; None where the equation is no curve."""
         known = self._truth.known
-        difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
-        names = {*difference.variables}
+        names = self._difference.variables.keys()
         if "y" not in names or len(names) < 2 or name not in names:
             return None
         is_on = self._is_on({**known.point, name: number})
@@ -146,7 +156,7 @@ class InForce:
             known.point = point
             return Judged(LineVerdict.RIGHT, why=f"a point of line {self._equation.line}")
         left, right = (self._truth.read(side) for side in (self._equation.left, self._equation.right))
-        spot = Comparison(point, _value(left, point), _value(right, point))
+        spot = Comparison(point, value_at(left, point), value_at(right, point))
         wrong = CheckedDerivative("", self._equation.right, Answer.WRONG, 1, {}, counterexample=spot)
         return Judged(LineVerdict.WRONG, wrong, self._truth.line, f"it is no point of line {self._equation.line}")
 
@@ -192,22 +202,21 @@ class InForce:
 
     def _points(self, *sides: Expression, at: Mapping[str, float] | None = None) -> list[dict[str, float]]:
         """Points where the equation holds, and some expressions are defined; only those where variables are `at`."""
-        fixed = {**(at or {})}
-        difference = self._truth.read(f"({self._equation.left}) - ({self._equation.right})")
+        elsewhere = {name: _ELSEWHERE for side in sides for name in side.variables}
+        points = [point | elsewhere | point for point in self._solved({**(at or {})})]  # names of the equation first
+        return [point for point in points if all(isfinite(value_at(side, point)) for side in sides)]
+
+    def _solved(self, fixed: dict[str, float]) -> list[dict[str, float]]:
+        """Points where the equation holds, with some of its variables fixed; that one alone where they all are."""
+        difference = self._difference
         for name in fixed.keys() & difference.variables.keys():
             difference = substituted(difference, name, parse(repr(fixed[name])))
         names = [*difference.variables]
         if not names:
-            return [fixed] if fixed and all(isfinite(_value(side, fixed)) for side in sides) else []
+            return [fixed] if fixed else []
         dependent = "y" if "y" in names else names[-1]
-        others = {name: _ELSEWHERE for side in sides for name in side.variables if name not in names} | fixed
         found = solutions(difference, dependent, self._truth.within(difference), self._truth.seed)
-        points = [others | point for point in found]
-        return [point for point in points if all(isfinite(_value(side, point)) for side in sides)]
-
-
-def _value(side: Expression, point: Mapping[str, float]) -> float:
-    return side.evaluate(**{name: point[name] for name in side.variables})
+        return [fixed | point for point in found]
 
 
 def _plainness(point: Mapping[str, float]) -> int:

@@ -65,19 +65,27 @@ def _power(name: str, power: Fraction) -> str:
 def monomial(numbers: Sequence[float], columns: Mapping[str, Sequence[float]]) -> Monomial | None:
     """The product of powers that numbers are nearly, from those of variables at the same points; None where none is."""
     rows = [row for row in zip(numbers, *columns.values(), strict=True) if all(map(_is_usable, row))]
-    names = [*columns]
-    moving = [name for at, name in enumerate(names, start=1) if len({row[at] for row in rows}) > 1]
+    if len(rows) < _FEWEST:
+        return None
+    wanted, *others = zip(*rows, strict=True)
+    usable = dict(zip(columns, others, strict=True))
+    moving = [name for name, column in usable.items() if len({*column}) > 1]
     if len(rows) < len(moving) + _FEWEST or not 0 < len(moving) <= _VARIABLES:
         return None
-    points = [dict(zip(names, row[1:], strict=True)) for row in rows]
-    logs = [[1.0, *[log(abs(point[name])) for name in moving]] for point in points]
-    _, *exponents = _fitted(logs, [log(abs(row[0])) for row in rows])
+    logs = [[1.0] * len(rows), *[_logs(usable[name]) for name in moving]]
+    _, *exponents = _fitted(logs, _logs(wanted))
     powers = _as_powers(dict(zip(moving, exponents, strict=True)))
     if not powers:
         return None
+    points = [dict(zip(usable, row, strict=True)) for row in zip(*others, strict=True)]
     sizes = [Monomial(Fraction(1), powers).value(point) for point in points]
-    coefficient = Fraction(median(_quotients([row[0] for row in rows], sizes))).limit_denominator(100)
+    coefficient = Fraction(median(_quotients(wanted, sizes))).limit_denominator(100)
     return Monomial(coefficient, powers) if coefficient else None
+
+
+def _logs(numbers: Sequence[float]) -> list[float]:
+    """The logarithms of sizes."""
+    return [log(abs(x)) for x in numbers]
 
 
 def _is_usable(x: float) -> bool:
@@ -101,9 +109,8 @@ def _quotients(numbers: Sequence[float], sizes: Sequence[float]) -> list[float]:
     return [*filter(isfinite, found)] or [0.0]
 
 
-def _fitted(rows: Sequence[Sequence[float]], wanted: Sequence[float]) -> list[float]:
+def _fitted(columns: Sequence[Sequence[float]], wanted: Sequence[float]) -> list[float]:
     """The coefficients of the linear combination of columns that is nearest to what is wanted."""
-    columns = [*zip(*rows, strict=True)]
     system = [[*[_dot(one, other) for other in columns], _dot(one, wanted)] for one in columns]
     for column, _ in enumerate(columns):
         pivot = max(range(column, len(system)), key=lambda at: abs(system[at][column]))

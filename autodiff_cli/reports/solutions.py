@@ -1,6 +1,6 @@
 """Points where an equation holds: for x^2 + y^2 = 25 points of the circle, for x^2 = 4 the numbers -2 and 2."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from math import inf, isfinite
 from random import Random
@@ -73,6 +73,11 @@ def _bisected(value: Callable[[float], float], a: float, b: float, at_a: float) 
         else:
             b = middle
     return b
+
+
+def value_at(side: Expression, point: Mapping[str, float]) -> float:
+    """The value at a point that may have other variables, too."""
+    return side.evaluate(**{name: point[name] for name in side.variables})
 
 
 def holds_at(left: Expression, right: Expression, point: dict[str, float]) -> bool | None:

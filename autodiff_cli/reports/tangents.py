@@ -6,7 +6,7 @@ from math import isclose, isfinite
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.reports.solutions import solutions
+from autodiff_cli.reports.solutions import solutions, value_at
 from autodiff_cli.reports.truth import Judged, LineVerdict, Truth, UnreadError
 
 _TRIED = ({"x": 0.3, "y": 0.7}, {"x": 1.9, "y": -2.3}, {"x": -41.0, "y": 17.0})  # where a line has the same slopes
@@ -51,10 +51,11 @@ def _points(
     curve, known = truth.known.known.get("y"), truth.known
     if curve and curve.by == "x":
         value, steepness = truth.read(curve.called(0)), truth.read(curve.called(1))
+        if {*value.variables, *steepness.variables} - {"x"}:
+            return
         for wanted in (slope, -1 / slope if slope else slope):
             for point in solutions(truth.read(f"{curve.called(1)} - ({wanted!r})"), "x", {}, truth.seed):
-                x = point["x"]
-                yield x, value.evaluate(x=x), steepness.evaluate(**dict.fromkeys(steepness.variables, x))
+                yield point["x"], value_at(value, point), value_at(steepness, point)
     elif known.equation:
         across, up = (_shift(name, f"{left} = {right}", known.point.get(name)) for name in "xy")
         sides = [truth.read(side) for side in (known.equation.left, known.equation.right)]
@@ -62,10 +63,10 @@ def _points(
         if across is None or up is None or any({*side.variables} - {"x", "y"} for side in (*sides, steepness)):
             return
         point = {"x": across, "y": up}
-        values = [side.evaluate(**{name: point[name] for name in side.variables}) for side in sides]
+        values = [value_at(side, point) for side in sides]
         if isclose(*values, rel_tol=1e-9, abs_tol=1e-9):
             known.point = point  # which the lines behind it may be about
-            steep = steepness.evaluate(**{name: point[name] for name in steepness.variables})
+            steep = value_at(steepness, point)
             if isfinite(steep):
                 yield across, up, steep
 

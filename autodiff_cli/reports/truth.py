@@ -1,7 +1,8 @@
 """Whether a line of a working is true, given what the lines before it say; and if not, what it follows from."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.language.signs import PRIMES
-from autodiff_cli.reports.check import Answer, CheckedDerivative, check_equal, check_lines
+from autodiff_cli.reports.check import Answer, CheckedDerivative, Comparison, check_equal, check_lines
 from autodiff_cli.reports.derivation import differentiated
 from autodiff_cli.reports.quantities import Quantities, Quantity
 from autodiff_cli.reports.sampling import Span
@@ -81,6 +82,7 @@ class Truth:
         self.known = Quantities()
         self.known.told = [*told]
         self.spans = dict(spans)
+        self.place: dict[str, float] = {}  # that the line is at
         self.seed = seed
         self.line = 0
         self.notes: dict[str, None] = {}
@@ -119,6 +121,17 @@ class Truth:
         """The ranges of the variables of some expressions."""
         names = {name for expression in expressions for name in expression.variables}
         return {name: span for name, span in self.spans.items() if name in names}
+
+    @contextmanager
+    def limited(self, spans: Mapping[str, Span], place: Mapping[str, float] | None = None) -> Iterator[None]:
+        """Have some variables in other ranges, or at a place, for the time being; whatever becomes of the line."""
+        before = self.spans, self.place
+        self.place = self.place | {**(place or {})}
+        self.spans = self.spans | {**spans} | {name: (number, number) for name, number in self.place.items()}
+        try:
+            yield
+        finally:
+            self.spans, self.place = before
 
     # --- comparing ---------------------------------------------------------------------------------------------------
 
@@ -179,11 +192,20 @@ class Truth:
             raise UnreadError(f"no line before says what depends on {target.by}, of {', '.join(subject.variables)}")
 
     def _held(self, subject: Expression, target: Claimed, claim: Expression) -> CheckedDerivative:
+        """A claim on a derivative, or on what is given the derivative of."""
+        if target.times >= 0:
+            return self._differentiated(subject, target.by, claim, target.times)
+        found = self._differentiated(claim, target.by, subject, -target.times)
+        if not (spot := found.counterexample):
+            return found
+        where, _, _ = found.hint.partition(";")  # mistakes are those of the derivative, which nobody made here
+        hint = f"differentiated, it is not what line {target.quantity.given.line} says"
+        hint = where if where.startswith("right for") else hint
+        return replace(found, counterexample=Comparison(spot.point, spot.true, spot.claimed), hint=hint)
+
+    def _differentiated(self, subject: Expression, by: str, claim: Expression, times: int) -> CheckedDerivative:
         """A claim on a derivative, with a hint where it is wrong."""
-        strangers = [name for name in claim.variables if name not in subject.variables]
-        by, times = target.by, target.times
-        if times < 0:
-            return self._derivative(claim, by, subject, -times)
+        strangers = claim.variables.keys() - subject.variables.keys()
         if times and not strangers and by in subject.variables:
             return self._derivative(subject, by, claim, times)
         moves = by in subject.variables or not times

@@ -141,12 +141,13 @@ def check_working(
 
 @dataclass
 class _Last:
-    """The last side of the line before."""
+    """The last side of the line before, and the numbers that this is at."""
 
     text: str
     target: Claimed | None
     root: int | None
     line: int
+    place: dict[str, float]
 
 
 _WORST = [LineVerdict.GIVEN, LineVerdict.RIGHT, LineVerdict.UNDECIDED, LineVerdict.FOLLOWS, LineVerdict.WRONG]
@@ -178,10 +179,9 @@ class _LineReader:
         condition = next((one for one in behind if _is_condition(one.text)), None)
         if condition is None or _is_condition(written.text):
             return self._worked(written)
-        before, interval = self._truth.spans, _interval(condition.text)
-        self._truth.spans = before | (interval or {})
-        worked = self._worked(written)
-        self._truth.spans = before
+        interval = _interval(condition.text)
+        with self._truth.limited(interval or {}):
+            worked = self._worked(written)
         if not interval and worked.verdict is LineVerdict.WRONG:
             worked.verdict, worked.hint, worked.counterexample = LineVerdict.UNDECIDED, "", None
             worked.why = f"it is said to hold for {condition.shown} only, which is not judged"
@@ -194,18 +194,18 @@ class _LineReader:
         """
         numbers = self._numbers_behind(behind)
         place = {name: x for one in numbers for name, x in (self._point(one.text) or {}).items()}
-        equation, point, spans = self._known.equation, self._known.point, self._truth.spans
+        equation, point = self._known.equation, self._known.point
         is_behind = self._place[0] == written.line and not equation  # a point: (1, 2): f_x = 4
         place = self._place[1] | place if is_behind else place
         if not place or _is_condition(written.text) or (not is_behind and self._is_solved(written.text)):
             return None
         if equation and {*place} <= {*self._known.variables}:
             in_force.InForce(self._truth, equation).at(place)
-        self._truth.spans = spans | {name: (number, number) for name, number in place.items()}
         self._is_placed = is_behind
-        worked = self._worked(written)
+        with self._truth.limited({}, place):
+            worked = self._worked(written)
         self._is_placed = False
-        self._truth.spans, self._known.point = spans, point
+        self._known.point = point
         if worked.verdict is not LineVerdict.GIVEN and not equation:
             self._places = {one.start for one in numbers}
         return worked
@@ -214,7 +214,7 @@ class _LineReader:
         """Whether it is an equation like f'(x) = 0, which the numbers behind it are to solve."""
         texts = [text[start:end] for start, end in sides(text)]
         with suppress(UnreadError):
-            target = self._target(*texts) if len(texts) == 2 and all(texts) else None
+            target = self._target(texts[0]) if len(texts) == 2 and all(texts) else None
             return target is not None and self._is_to_solve(target, texts[1])
         return False
 
@@ -262,11 +262,11 @@ class _LineReader:
     def _leave(self, text: str) -> None:
         """Have a line that goes on with one that cannot be read know what that was about, and nothing else."""
         first, *others = [text[start:end] for start, end in sides(text)]
-        target = self._last.target if self._last and not first else None
+        target, place = (self._last.target, self._last.place) if self._last and not first else (None, {})
         if first and others:
             with suppress(UnreadError):
-                target = self._target(first, others[0])
-        self._last = _Last("", target, None, self._truth.line)
+                target = self._target(first)
+        self._last = _Last("", target, None, self._truth.line, place)
 
     def _formula(self, text: str) -> tuple[int, Judged]:
         """The place of the side that decides, and what was found out."""
@@ -284,19 +284,18 @@ class _LineReader:
         if not all(texts[1:]):
             raise UnreadError("there is nothing behind the =", text, len(text))
         if not texts[0]:
-            return self._chain(spans, texts, self._continued())
+            before = self._continued()
+            with self._truth.limited({}, before.place):
+                return self._chain(spans, texts, before.target)
         pair, equation = re.fullmatch(_AT_PAIR, texts[0]), self._known.equation
         if pair and equation:
             in_force.InForce(self._truth, equation).at(self._point(pair["pair"]) or {})
             texts[0] = pair["what"]
         if partial := self._partial_at_numbers(texts[0]):
-            before = self._truth.spans
-            self._truth.spans = before | partial[1]
-            placed = self._chain(spans, texts, partial[0])
-            self._truth.spans = before
-            return placed
+            with self._truth.limited({}, partial[1]):
+                return self._chain(spans, texts, partial[0])
         texts[0] = self._as_program(texts[0])
-        target = self._target(texts[0], texts[1])
+        target = self._target(texts[0])
         if target and self._is_another(target, texts[1]):
             name = target.quantity.name
             self._name(name, target.quantity.parameters if target.quantity.is_called else "", texts[1])
@@ -334,12 +333,12 @@ class _LineReader:
 
     # --- what a line is about ----------------------------------------------------------------------------------------
 
-    def _continued(self) -> Claimed | None:
+    def _continued(self) -> _Last:
         if self._last is None:
             raise UnreadError("it begins with =, and there is no line before it")
         if not self._last.text and not self._last.target:
             raise UnreadError("it goes on with a line that is not read")
-        return self._last.target
+        return self._last
 
     def _as_program(self, text: str) -> str:
         """A left side with signs that the language has not: dy/dx at x = 1, and f_xy."""
@@ -352,18 +351,20 @@ class _LineReader:
             return quantity.called(mention.order, at["number"])
         return self._mixed_partial(mention) or text
 
-    def _partial_at_numbers(self, text: str) -> tuple[Claimed, dict[str, Span]] | None:
-        """What f_x(1, 2) is: f_x, where x is 1 and y is 2."""
+    def _partial_at_numbers(self, text: str) -> tuple[Claimed, dict[str, float]] | None:
+        """What f_x(1, 2) is: f_x, and that x is 1 and y is 2."""
         mention = self._mention(text)
-        quantity = self._known.known.get(mention.name) if mention and mention.by and mention.argument else None
-        if not mention or not quantity or not quantity.is_called:
+        if mention is None or not mention.by or not mention.argument:
+            return None
+        quantity = self._known.known.get(mention.name)
+        if quantity is None or not quantity.is_called:
             return None
         names = re.findall(r"\w+", quantity.parameters)
-        numbers = [number for one in str(mention.argument).split(",") if (number := _number(one)) is not None]
-        if len(names) < 2 or len(numbers) != len(names):
+        numbers = [*map(_number, mention.argument.split(","))]
+        if not 1 < len(names) == len(numbers):
             return None
-        place = {name: (number, number) for name, number in zip(names, numbers, strict=True)}
-        return Claimed(quantity, mention.order, mention.by), place
+        place = {name: number for name, number in zip(names, numbers, strict=True) if number is not None}
+        return (Claimed(quantity, mention.order, mention.by), place) if len(place) == len(names) else None
 
     def _mixed_partial(self, mention: Mention) -> str:
         """The program for f_xy; nothing for other names."""
@@ -381,7 +382,7 @@ class _LineReader:
         found = {*re.findall(r"\w+", quantity.parameters)}
         return found if quantity.is_called else found | {*self._truth.read(quantity.given.text).variables}
 
-    def _target(self, text: str, right: str) -> Claimed | None:
+    def _target(self, text: str) -> Claimed | None:
         """The derivative that a left side is; None where it is another formula, or a name that is new."""
         mention = self._mention(text)
         if mention is None:
@@ -504,7 +505,7 @@ class _LineReader:
         quantity = Quantity(name, parameters or by, by, bool(parameters), Stated(text, self._truth.line), order)
         self._known.add(quantity)
         self._current = Claimed(quantity, order, by)
-        self._last = _Last(text, self._current, None, self._truth.line)
+        self._last = _Last(text, self._current, None, self._truth.line, self._truth.place)
 
     # --- lines -------------------------------------------------------------------------------------------------------
 
@@ -553,7 +554,7 @@ class _LineReader:
             if _WORST.index(found.verdict) > _WORST.index(worst.verdict) or place == spans[0][0]:
                 worst, place = found, start
             root, left = found.root, text
-        self._last = _Last(left, target, root, self._truth.line)
+        self._last = _Last(left, target, root, self._truth.line, self._truth.place)
         if worst.solves:
             self._name(worst.solves, "", left)
         elif target:
@@ -618,7 +619,7 @@ class _LineReader:
         """What is now written of a derivative."""
         target.quantity.stated[target.order] = Stated(text, self._truth.line, root)
         self._current = target
-        self._last = _Last(text, target, root, self._truth.line)
+        self._last = _Last(text, target, root, self._truth.line, self._truth.place)
 
 
 def _has_name(name: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import isfinite
 
 from autodiff_cli.witness.averaged import averaged
-from autodiff_cli.witness.finite_difference import Curve, Estimate, Search
+from autodiff_cli.witness.finite_difference import Curve, Estimate, Rung, Search
 from autodiff_cli.witness.judge import Verdict
 from autodiff_cli.witness.noise import Noise
 
@@ -144,15 +144,20 @@ class _BlindSearch(Search):
     def _broken(self) -> Verdict | None:
         """A jump or an infinite slope, if differences over ever smaller steps show one."""
         rungs = [self.rung(k) for k in _DISTANCES if not self.is_least(k)]
-        if len(rungs) < len(_DISTANCES) - 1 or not all(rung.is_finite for rung in rungs):
+        if len(rungs) < len(_DISTANCES) - 1 or not all(map(self._is_torn, rungs)):
             return None
-        apart = [max(abs(rung.above - self.here), abs(rung.below - self.here)) for rung in rungs]
-        if not all(gap > _SEEN * rung.noise * rung.h for gap, rung in zip(apart, rungs, strict=True)):
-            return None
-        if apart[-1] > _STAYS * apart[0]:
+        if self._rise(rungs[-1]) > _STAYS * self._rise(rungs[0]):
             return Verdict.JUMP
-        steep = [gap / rung.h for gap, rung in zip(apart, rungs, strict=True)]
+        steep = [self._rise(rung) / rung.h for rung in rungs]
         return Verdict.SINGULAR if all(after > _GROWS * before for before, after in pairwise(steep)) else None
+
+    def _is_torn(self, rung: Rung) -> bool:
+        """Whether values a step away are another, for all that noise may do."""
+        return rung.is_finite and self._rise(rung) > _SEEN * rung.noise * rung.h
+
+    def _rise(self, rung: Rung) -> float:
+        """By how much the value differs a step away, on the side where that is more."""
+        return max(abs(rung.above - self.here), abs(rung.below - self.here))
 
     def _obstacle(self, best: Estimate) -> Obstacle | None:
         """What keeps the slope from being known well enough."""
@@ -190,8 +195,7 @@ class _BlindSearch(Search):
     def _steepest(self, rungs: Iterable[int]) -> float:
         """The steepest difference quotient to one side over some steps."""
         taken = [self.rungs[k] for k in rungs if k in self.rungs and self.rungs[k].is_finite]
-        ends = [(rung.h, max(abs(rung.above - self.here), abs(rung.below - self.here))) for rung in taken]
-        return max([rise / h for h, rise in ends], default=0.0)
+        return max([self._rise(rung) / rung.h for rung in taken], default=0.0)
 
 
 def slope_of(f: Curve, x: float, scale: float, noise: Noise, nearest: Curve, tolerance: float) -> BlindSlope:

@@ -6,6 +6,7 @@ A step with a kernel is rounded once. A formula of the table is several steps, w
 both, so that what does not cancel is found to be rounded once.
 """
 
+import ast
 from functools import cache
 from math import isfinite
 
@@ -61,20 +62,19 @@ def _may_cancel(formula: str) -> bool:
     """
     if not formula or _COMPENSATED in formula:
         return False
-    import ast
-
+    if "sum(args)" in formula:
+        return True
     tree = [*ast.walk(ast.parse(formula, mode="eval"))]
     sums = [node for node in tree if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)]
-    computed = [part for node in sums for part in (node.left, node.right) if isinstance(part, ast.Call | ast.BinOp)]
-    taken = [node.args[0] for node in tree if isinstance(node, ast.Call) and len(node.args) == 1]
-    is_sum = any(not _is_power(part) for part in computed) or any(part in sums for part in taken)
-    return is_sum or "sum(args)" in formula
+    if any(_is_computed(part) for node in sums for part in (node.left, node.right)):
+        return True
+    calls = [node for node in tree if isinstance(node, ast.Call) and len(node.args) == 1]
+    return any(call.args[0] in sums for call in calls)
 
 
-def _is_power(part: object) -> bool:
-    import ast
-
-    return isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow)
+def _is_computed(part: ast.expr) -> bool:
+    """Whether part of a sum is an operation other than a power."""
+    return isinstance(part, ast.Call) or (isinstance(part, ast.BinOp) and not isinstance(part.op, ast.Pow))
 
 
 def _leaves(node: Value) -> list[Value]:

@@ -346,6 +346,55 @@ def test_a_partial_at_a_point_is_judged_there(line: str) -> None:
     assert verdicts(text.format(5)).count("wrong") == 1
 
 
+def test_a_line_at_a_point_that_cannot_be_read_leaves_its_point_to_no_other_line() -> None:
+    at_the_point_alone = "f_x = 2x^2 y"
+    assert verdicts(f"f(x, y) = x^2 y\nf_x(1, 2) = 4 dx\n{at_the_point_alone}") == ["given", "not read", "wrong"]
+
+
+@pytest.mark.parametrize("slope", ["a/4", "-3/4 + z"])
+def test_a_slope_at_a_point_with_a_letter_that_the_curve_has_not_is_wrong(slope: str) -> None:
+    assert verdicts(f"x^2 + y^2 = 25\n(3, 4)\ny' = {slope}") == ["given", "right", "wrong"]
+
+
+@pytest.mark.parametrize("line", ["f_x(1, 2) = 2*1*2", "f_x = 2*1*2 at (1, 2)", "At (1, 2): f_x = 2*1*2"])
+def test_a_line_that_goes_on_with_one_at_a_point_is_judged_there(line: str) -> None:
+    text = f"f(x, y) = x^2 y\n{line}\n= {{}}"
+    assert set(verdicts(text.format(4))) == {"given", "right"}
+    assert verdicts(text.format(5))[-1] == "wrong"
+
+
+def test_a_line_that_goes_on_with_one_behind_a_point_is_not_judged_there() -> None:
+    assert verdicts("f(x) = x^3\nf'(x) = 12 at x = 2\nf'(x) = 3x^2\n= 12")[-2:] == ["right", "wrong"]
+
+
+def test_a_point_of_letters_on_a_curve_is_taken_as_given() -> None:
+    assert verdicts("x^2 + y^2 = 25\n(a, b)") == ["given", "given"]
+
+
+def test_a_line_beside_a_curve_with_a_parameter_is_no_tangent_and_no_failure() -> None:
+    assert verdicts("y = a x^2\ny - 9 = 6(x - 3)") == ["given", "wrong"]
+    assert verdicts("y = 5\ny - 5 = 0 (x - 3)\ny - 9 = 6(x - 3)") == ["given", "right", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("text", "claimed", "true"), [("y' = 1/x\ny = log(x)/2", 0.5, 1.0), ("y' = b\ny = 4", 0.0, 1.0)]
+)
+def test_a_function_with_another_derivative_than_given_is_said_to_have_it(
+    text: str, claimed: float, true: float
+) -> None:
+    wrong = checked(text).first_slip
+    assert wrong
+    assert wrong.counterexample
+    assert (wrong.line, wrong.hint) == (2, "differentiated, it is not what line 1 says")
+    assert (wrong.counterexample.claimed, wrong.counterexample.true) == (claimed, true)
+
+
+def test_a_function_with_a_given_derivative_on_a_part_of_the_domain_is_wrong_and_says_where_it_is_right() -> None:
+    wrong = checked("y' = abs(x)\ny = x^2/2").first_slip
+    assert wrong
+    assert wrong.hint == "right for x > 0 only"
+
+
 def test_a_number_that_stands_before_a_derivative_on_its_line_is_where_it_is_judged() -> None:
     text = "f(x) = x^2\nf'(x) = 2x\nx = 3: f'(x) = {}"
     assert verdicts(text.format(6))[2:] == ["given", "right"]
