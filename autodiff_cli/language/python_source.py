@@ -18,7 +18,7 @@ from autodiff_cli.rules.table import CONSTANTS, find
 _MOST = 5_000  # statements, after loops and branches are written out
 _DEEPEST = 50  # calls within calls
 _MODULES = {"math", "np", "numpy", "jnp", "cmath", "torch"}
-_SAME = {"fabs": "abs", "absolute": "abs", "power": "pow", "maximum": "max", "minimum": "min", "heaviside": "step"}
+_SAME = {"absolute": "abs", "power": "pow", "maximum": "max", "minimum": "min"}  # of names that the table has not
 _CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp)
 _LISTS = ("array", "asarray", "list", "tuple", "float", "float64")
 _SIGNS: dict[type, tuple[str, Callable[..., float]]] = {
@@ -30,7 +30,14 @@ _SIGNS: dict[type, tuple[str, Callable[..., float]]] = {
     ast.Mod: ("mod({0}, {1})", operator.mod),
     ast.FloorDiv: ("floor({0} / {1})", operator.floordiv),
 }
-_COMPARED: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+_COMPARED: dict[type, tuple[str, Callable[..., bool]]] = {
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (">=", operator.ge),
+    ast.Eq: ("==", operator.eq),
+    ast.NotEq: ("!=", operator.ne),
+}
 
 
 class CodeTerm(NamedTuple):
@@ -47,6 +54,7 @@ class CodeTerm(NamedTuple):
 
 _Read = CodeTerm | list["_Read"]
 _Names = dict[str, _Read]
+_NONE: Mapping[str, _Read] = {}
 
 
 @dataclass
@@ -101,14 +109,18 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr | None]:
     stored = Counter(node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     moved = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     found: dict[str, ast.expr | None] = dict.fromkeys(stored)
-    for node in statements:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
-        if stored[name] == 1 and name not in moved and isinstance(node, ast.Assign | ast.AnnAssign):
-            found[name] = node.value
+    for name, value in map(_assigned, statements):
+        if stored[name] == 1 and name not in moved:
+            found[name] = value
     return found
+
+
+def _assigned(statement: ast.stmt) -> tuple[str, ast.expr | None]:
+    """The name and the value of a plain assignment; none of other statements."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name, statement.value
+    return "", None
 
 
 def _flat(read: _Read) -> list[CodeTerm]:
@@ -132,15 +144,11 @@ class _ModuleReader:
         self._functions, self._constants, self._path = functions, {**constants}, path
         self._left, self._depth = _MOST, 0
 
-    def call(self, function: ast.FunctionDef, given: Sequence[_Read]) -> _Read:
-        """What a function returns."""
-        names = [argument.arg for argument in function.args.args]
-        usual = function.args.defaults
-        defaults = dict(zip(names[len(names) - len(usual) :], usual, strict=True))
-        known: _Names = dict(zip(names, given, strict=False))
-        known |= {name: self._read(defaults[name], {}) for name in names[len(given) :] if name in defaults}
-        if len(known) < len(names) or len(given) > len(names) or function.args.vararg or function.args.kwarg:
-            raise self._refused(function, f"a call of {function.name} with {len(given)} arguments")
+    def call(self, function: ast.FunctionDef, given: Sequence[_Read], named: Mapping[str, _Read] = _NONE) -> _Read:
+        """What a function returns; `named` are the arguments that are given by name."""
+        known = self._arguments(function, given, named)
+        if known is None:
+            raise self._refused(function, f"a call of {function.name} with {len(given) + len(named)} arguments")
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._refused(function, f"{function.name}, which calls itself")
@@ -149,6 +157,20 @@ class _ModuleReader:
         if result is None:
             raise self._refused(function, f"{function.name}, which may return nothing")
         return result
+
+    def _arguments(
+        self, function: ast.FunctionDef, given: Sequence[_Read], named: Mapping[str, _Read]
+    ) -> _Names | None:
+        """What a function's parameters stand for; None where these are not its arguments."""
+        its = function.args
+        names, usual = [argument.arg for argument in its.args], its.defaults
+        left = names[len(given) :]
+        if len(given) > len(names) or not {*left}.issuperset(named) or its.vararg or its.kwarg or its.kwonlyargs:
+            return None
+        defaults = dict(zip(names[len(names) - len(usual) :], usual, strict=True))
+        known: _Names = dict(zip(names, given, strict=False)) | dict(named)
+        known |= {name: self._read(defaults[name], {}) for name in left if name in defaults and name not in named}
+        return known if len(known) == len(names) else None
 
     def _refused(self, node: ast.AST, what: str) -> AutodiffError:
         line = getattr(node, "lineno", 0)
@@ -322,10 +344,10 @@ class _ModuleReader:
         terms = [self._term(one, known) for one in (node.left, *node.comparators)]
         if not all(type(op) in _COMPARED for op in node.ops):
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
-        signs = [_COMPARED[type(op)] for op in node.ops]
+        signs = [_COMPARED[type(op)][0] for op in node.ops]
         parts = [f"{a.text} {sign} {b.text}" for a, sign, b in zip(terms, signs, terms[1:], strict=False)]
         if len(parts) == 1 and None not in (terms[0].number, terms[1].number):
-            compute = getattr(operator, type(node.ops[0]).__name__.lower().replace("noteq", "ne").replace("te", "e"))
+            _, compute = _COMPARED[type(node.ops[0])]
             return CodeTerm(parts[0], node.lineno, int(compute(terms[0].number, terms[1].number)))
         return CodeTerm(f"({' and '.join(parts)})", node.lineno)
 
@@ -352,20 +374,15 @@ class _ModuleReader:
         name = self._called(node)
         given = [self._read(argument, known) for argument in node.args]
         if isinstance(node.func, ast.Name) and name in self._functions:
-            result = self.call(self._functions[name], given)
+            named = {one.arg or "**": self._read(one.value, known) for one in node.keywords}
+            result = self.call(self._functions[name], given, named)
             return result._replace(line=node.lineno, choice=None) if isinstance(result, CodeTerm) else result
         if name in _LISTS and len(given) == 1:
             return given[0]
-        terms = _flat(given)
-        if name == "sum" and len(given) == 1 and terms:
-            return CodeTerm(f"({' + '.join([term.text for term in terms])})", node.lineno)
-        if name == "square" and len(terms) == 1:
-            return CodeTerm(f"({terms[0].text})^2", node.lineno)
-        language = _SAME.get(name, name)
-        function = find(language, len(terms))
-        if function is None or node.keywords:
+        text = "" if node.keywords else _of_language(name, given)
+        if not text:
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
-        return CodeTerm(f"{language}({', '.join([term.text for term in terms])})", node.lineno)
+        return CodeTerm(text, node.lineno)
 
     def _called(self, node: ast.Call) -> str:
         """The name of a function that is called, without its module."""
@@ -374,6 +391,15 @@ class _ModuleReader:
         if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in _MODULES:
             return node.func.attr
         raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
+
+
+def _of_language(name: str, given: Sequence[_Read]) -> str:
+    """A call of a function that the language has; empty where it has none."""
+    texts = [term.text for term in _flat(given)]
+    if name == "sum" and len(given) == 1 and texts:
+        return f"({' + '.join(texts)})"
+    language = _SAME.get(name, name)
+    return f"{language}({', '.join(texts)})" if find(language, len(texts)) else ""
 
 
 def _range(ends: Sequence[float | None]) -> range | None:

@@ -140,3 +140,31 @@ def test_a_name_that_the_module_does_not_assign_once_is_refused_and_not_taken_fo
 
 def test_a_parameter_hides_a_constant_of_the_module() -> None:
     assert value_of("x = 5\ndef f(x):\n    return 2 * x", x=1.0) == 2
+
+
+TWO = "def g(a, b=3):\n    return a - b\n"
+
+
+def test_an_argument_by_name_is_the_one_of_that_name() -> None:
+    assert value_of(f"{TWO}def f(x):\n    return g(x, b=2) + 10 * g(b=x, a=5)", x=7.0) == 5 - 20
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (f"{TWO}def f(x):\n    return g(x, c=2)", "a call of g with 2 arguments is not read"),
+        (f"{TWO}def f(x):\n    return g(x, a=2)", "a call of g with 2 arguments is not read"),
+        ("b = 5\ndef f(x, *, b=2):\n    return b * x", "a call of f with 1 arguments is not read"),
+        ("def f(x):\n    return sum([x, 1], start=5)", "start=5.*is not read"),
+    ],
+)
+def test_an_argument_that_would_be_lost_is_refused(source: str, message: str) -> None:
+    with pytest.raises(AutodiffError, match=message):
+        value_of(source, x=1.0)
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">=", "==", "!="])
+def test_numbers_are_compared_as_python_does(sign: str) -> None:
+    for k in (1, 2, 3):
+        chosen = float({"<": k < 2, "<=": k <= 2, ">": k > 2, ">=": k >= 2, "==": k == 2, "!=": k != 2}[sign])
+        assert value_of(f"def f(x):\n    return x if {k} {sign} 2 else 0 * x", x=1.0) == chosen
