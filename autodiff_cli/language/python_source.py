@@ -395,7 +395,7 @@ class _ModuleReader:
 
 def _of_language(name: str, given: Sequence[_Read]) -> str:
     """A call of a function that the language has; empty where it has none."""
-    texts = [term.text for term in _flat(given)]
+    texts = [term.text for term in _flat([*given])]
     if name == "sum" and len(given) == 1 and texts:
         return f"({' + '.join(texts)})"
     language = _SAME.get(name, name)

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection
 from math import nan
+from string import ascii_letters
 from unicodedata import lookup, normalize
 
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.language.patterns import compiled
+from autodiff_cli.language.patterns import compiled, has_commands
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
 from autodiff_cli.language.templates import OWN
 from autodiff_cli.language.tokens import Span
@@ -42,7 +43,7 @@ class Scope:
         self.source = source
         self.given = {*given, *told} - set(RESERVED)
         self.told = set(told)
-        self.is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
+        self.is_latex = has_commands(source)
         self._written = {*_words(source)}
         unwritten = self.given.difference(self._written)
         self._alike = {plainest(name): name for name in unwritten} | {name: name for name in self.given}
@@ -151,7 +152,7 @@ class Scope:
         """The node of a constant that another language names; refused where its name here is that of something else."""
         node = self.node(word, span[0])
         if node is None or node.requires_grad or node.args or node.data != CONSTANTS[word]:
-            start = len(self.source[: span[0]].rstrip("abcdefghijklmnopqrstuvwxyzM."))  # with the library's name
+            start = len(self.source[: span[0]].rstrip(f"{ascii_letters}."))  # with the library's name
             span = start, span[1]
             written = self.source[slice(*span)]
             message = f"{written} is the number {word}, and {word} is something else here"
@@ -162,6 +163,10 @@ class Scope:
         """Let a name stand for the number e: E in Mathematica."""
         self.nodes[word] = self.constant_meant("e", span)
         self.notes[f"{word} is read as the number e, as Mathematica has it"] = None
+
+    def has(self, name: str) -> bool:
+        """Whether the values given or the text have brought a name, whatever it stands for without them."""
+        return name in self.given or name in self.nodes
 
     def spelled(self, word: str) -> str:
         """The name as the values given spell it: x1 for x₁, θ for theta; else, or where the text has both, as it is."""
@@ -355,7 +360,7 @@ class Scope:
             return piece in self.variables
         if piece in SPELLED:
             return piece in self.given
-        return piece in self.given or piece in self.nodes
+        return self.has(piece)
 
     def is_function(self, names: dict[int, str]) -> bool:
         """Whether all of these are functions here, or signs of the language."""
