@@ -47,7 +47,7 @@ def number(data: float, label: str | None = None) -> str:
         return f"Math.{label.upper()}"
     if not isfinite(data):
         return {"inf": "Infinity", "-inf": "-Infinity"}.get(repr(data), "NaN")
-    return repr(data).removesuffix(".0") if repr(data) != "-0.0" else "-0"
+    return repr(data).removesuffix(".0")
 
 
 def _define(name: str, written: Written) -> str:

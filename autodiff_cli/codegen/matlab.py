@@ -50,7 +50,7 @@ def number(data: float, label: str | None = None) -> str:
         return "pi"
     if not isfinite(data):
         return {"inf": "Inf", "-inf": "-Inf"}.get(repr(data), "NaN")
-    return repr(data).removesuffix(".0") if repr(data) != "-0.0" else "-0"
+    return repr(data).removesuffix(".0")
 
 
 def special(node: Value) -> Form | None:
