@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from autodiff_cli.engine.printer import fresh
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import CONSTANTS, find
 
 _MOST = 5_000  # statements, after loops and branches are written out
+_LARGEST = 2**1023  # whole number
 _DEEPEST = 50  # calls within calls
 _MODULES = {"math", "np", "numpy", "jnp", "cmath", "torch"}
+_LIBRARIES = {"autodiff_cli", "autograd", "cmath", "jax", "math", "mpmath", "numpy", "scipy", "sympy", "torch"}
 _SAME = {"absolute": "abs", "power": "pow", "maximum": "max", "minimum": "min"}  # of names that the table has not
 _CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp)
 _LISTS = ("array", "asarray", "list", "tuple", "float", "float64")
@@ -97,7 +100,7 @@ def _read_function(tree: ast.Module, name: str, path: str, given: Sequence[str])
     arguments = functions[name].args
     own = [argument.arg for argument in arguments.args][: len(arguments.args) - len(arguments.defaults)]
     parameters = [*given] or own
-    reader = _ModuleReader(functions, _constants(tree), path, parameters)
+    reader = _ModuleReader(functions, _constants(tree), _imported(tree), path, parameters)
     result = reader.call(functions[name], [CodeTerm(one, functions[name].lineno) for one in parameters])
     return PythonFunction(parameters, reader.steps, _flat(result))
 
@@ -112,6 +115,16 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr | None]:
     for name, value in map(_assigned, statements):
         if stored[name] == 1 and name not in moved:
             found[name] = value
+    return found
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """What names from other modules are called there; nothing where that is no library of functions that are here."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            library = "" if node.level else (node.module or "").partition(".")[0]
+            found |= {one.asname or one.name: one.name * (library in _LIBRARIES) for one in node.names}
     return found
 
 
@@ -136,12 +149,14 @@ class _ModuleReader:
         self,
         functions: Mapping[str, ast.FunctionDef],
         constants: Mapping[str, ast.expr | None],
+        imported: Mapping[str, str],
         path: str,
         parameters: Sequence[str],
     ) -> None:
         self.steps: list[str] = []
         self._moving = {*parameters}  # names that stand for no number
-        self._functions, self._constants, self._path = functions, {**constants}, path
+        self._functions, self._constants, self._imported = functions, {**constants}, imported
+        self._path, self._unnamed = path, fresh("step", {*parameters})
         self._left, self._depth = _MOST, 0
 
     def call(self, function: ast.FunctionDef, given: Sequence[_Read], named: Mapping[str, _Read] = _NONE) -> _Read:
@@ -258,7 +273,7 @@ class _ModuleReader:
         moves = not self._moving.isdisjoint(re.findall(r"[^\W\d]\w*", value.text))
         if not moves or value.text.isidentifier():
             return value
-        name = f"step{len(self.steps) + 1}"
+        name = next(self._unnamed)
         self.steps.append(f"{name} = {value.text}")
         self._moving.add(name)
         return value._replace(text=name)
@@ -280,7 +295,7 @@ class _ModuleReader:
         return found
 
     def _constant(self, node: ast.Constant, _known: _Names) -> CodeTerm:
-        if not isinstance(node.value, int | float):
+        if not isinstance(node.value, int | float) or (isinstance(node.value, int) and abs(node.value) >= _LARGEST):
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
         return _number(float(node.value) if not float(node.value).is_integer() else int(node.value), node.lineno)
 
@@ -299,8 +314,9 @@ class _ModuleReader:
             return known[node.id]
         if node.id in self._constants:
             return self._module_constant(node)
-        if node.id in CONSTANTS:  # from math import pi
-            return CodeTerm(node.id, node.lineno)
+        name = self._imported.get(node.id, node.id)
+        if name in CONSTANTS:  # from math import pi
+            return CodeTerm(name, node.lineno)
         raise self._refused(node, f"the name {node.id}, which this function does not assign,")
 
     def _attribute(self, node: ast.Attribute, _known: _Names) -> CodeTerm:
@@ -373,9 +389,9 @@ class _ModuleReader:
     def _call(self, node: ast.Call, known: _Names) -> _Read:
         name = self._called(node)
         given = [self._read(argument, known) for argument in node.args]
-        if isinstance(node.func, ast.Name) and name in self._functions:
+        if isinstance(node.func, ast.Name) and node.func.id in self._functions:
             named = {one.arg or "**": self._read(one.value, known) for one in node.keywords}
-            result = self.call(self._functions[name], given, named)
+            result = self.call(self._functions[node.func.id], given, named)
             return result._replace(line=node.lineno, choice=None) if isinstance(result, CodeTerm) else result
         if name in _LISTS and len(given) == 1:
             return given[0]
@@ -387,7 +403,7 @@ class _ModuleReader:
     def _called(self, node: ast.Call) -> str:
         """The name of a function that is called, without its module."""
         if isinstance(node.func, ast.Name):
-            return node.func.id
+            return self._imported.get(node.func.id, node.func.id)
         if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in _MODULES:
             return node.func.attr
         raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
