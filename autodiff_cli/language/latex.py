@@ -6,7 +6,7 @@ What has no other sign, a fraction of two pairs of braces, is the lexer's busine
 import re
 from collections.abc import Callable
 
-from autodiff_cli.language.patterns import BRACKET, COMMAND, SUBSCRIPTED, compiled, has_commands
+from autodiff_cli.language.patterns import ALIGNED, BRACKET, COMMAND, SUBSCRIPTED, compiled, has_commands
 from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.language.signs import GREEK, LATEX
 from autodiff_cli.rules.table import CONSTANTS
@@ -30,6 +30,8 @@ def rewritten(source: str) -> str:
         source = compiled(SUBSCRIPTED).sub(_subscripted, source)
     last_bracket = source.rfind("]")
     is_latex = has_commands(source)
+    if is_latex and "&" in source:
+        source = compiled(ALIGNED).sub(" ", source)
 
     def plain(match: re.Match[str]) -> str:
         if not is_latex and match["name"] == " ":  # MATLAB's a \ b

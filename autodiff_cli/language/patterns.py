@@ -103,5 +103,6 @@ SUBSCRIPTED = (
     r"(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
 )
 CASES = r"\s*+\{\s*+[dr]?+cases\*?+\s*+\}"
+ALIGNED = r"&(?=\s*+=)"  # the sign at which rows of an align are set one below the other
 ROW_SPACE = r"\s*+\[[^\[\]]*+\]"
 INDEX_OF_BIG = rf"\s*+_?+\s*+\{{\s*+({NAME})\s*+="
