@@ -17,7 +17,8 @@ from autodiff_cli.rules.table import ALSO_VARIABLES, BY_NAME, CONSTANTS, find
 _LONGEST = 64  # letters of a word that may be several names
 _LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
-OF_ONE = {name for name in CALLABLE - ALSO_VARIABLES if find(name, 1)}  # argument, which needs no parentheses
+_CALLED = CALLABLE - ALSO_VARIABLES  # where a bracket follows, whatever else is known
+OF_ONE = {name for name in _CALLED if find(name, 1)}  # argument, which needs no parentheses
 _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
@@ -331,7 +332,7 @@ class Scope:
         """
         if not followed:
             return self._is_name(piece)
-        is_called = followed == "(" and piece in CALLABLE - ALSO_VARIABLES
+        is_called = followed == "(" and piece in _CALLED
         return is_called or self._continues(piece)
 
     def _is_chance(self, pieces: list[str]) -> bool:
@@ -371,7 +372,7 @@ class Scope:
 
         A name that has a value is none.
         """
-        is_function = piece in CALLABLE - ALSO_VARIABLES or self.functions.get(piece) == 1
+        is_function = piece in _CALLED or self.functions.get(piece) == 1
         return is_function and not self._is_name(piece)
 
 
