@@ -33,7 +33,7 @@ _LONGEST = 20_000  # characters of a formula
 _POINTS = 60  # at which partials are held against the witness
 _LETTERS = {*"abcdeijklmnopqrstuvwxyz"}
 _HEAD = re.compile(r"\s*([^\W\d]\w*)\s*(?:\(([^()]*)\))?\s*")
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_INFIX = {"add", "sub", "mul", "div", "lt", "le", "gt", "ge"}
 _defined: dict[str, tuple[object, ...]] = {}  # what each was defined by
 _lock = Lock()
 
@@ -348,8 +348,8 @@ def _text(root: Value, names: Mapping[Value, str]) -> str:
 def _call(node: Value, args: Sequence[str]) -> str:
     function = node.rule.function
     name = function.name
-    if name in _SIGNS:
-        return f"({args[0]} {_SIGNS[name]} {args[1]})"
+    if name in _INFIX:
+        return f"({args[0]} {function.symbol} {args[1]})"
     if name == "neg":
         return f"(-{args[0]})"
     is_called = find(name) == function and not iskeyword(name)

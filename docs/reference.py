@@ -84,15 +84,17 @@ def constants_table() -> str:
 def precedence_table() -> str:
     """A row a level of the grammar, in its order."""
     said = {"BESIDE": "side by side: `2x`", "RAISED": "raised: `x²`", "FACTORIAL": "`!`"}
-    rows = []
+    rows, shown = [], set[str]()
     for rule in re.split(r"^\??(?=\w)", GRAMMAR.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         name = rule.partition(":")[0]
         found = dict.fromkeys(re.findall(r"\b[A-Z]+\b", re.sub(r"//.*", "", rule)))
         signs = [said.get(terminal) or _spellings(terminal)[0] for terminal in found if terminal in (*said, *TERMINALS)]
         if name == "signed":
             signs = [f"{sign} in front" for sign in signs]
-        if signs and name.islower() and name not in ("start", "statement", "argument"):
-            rows.append([" ".join(dict.fromkeys(signs))])
+        new = [sign for sign in dict.fromkeys(signs) if sign not in shown]  # the - of sin -x is shown before
+        if new and name.islower() and name not in ("start", "statement", "argument"):
+            rows.append([" ".join(new)])
+            shown.update(new)
     return _table(["signs"], rows)
 
 

@@ -2,9 +2,23 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import NamedTuple
 
-from autodiff_cli.codegen.forms import ATOM, CHOICE, COMPARISON, INFIX, OR, ROOTS, SIGN, SIGN_OF, SUM, Form, calls
+from autodiff_cli.codegen.forms import (
+    ATOM,
+    CHOICE,
+    COMPARISON,
+    INFIX,
+    OR,
+    ROOTS,
+    SIGN,
+    SIGN_OF,
+    SUM,
+    Form,
+    calls,
+    not_finite,
+)
 from autodiff_cli.codegen.helpers import Helpers
 from autodiff_cli.codegen.names import headline, renamed, usual
 from autodiff_cli.codegen.program import Program
@@ -26,7 +40,6 @@ _WORDS = (  # keywords, those of C23 too, and what math.h declares
 )
 
 
-_NOT_FINITE = {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}
 _HELPERS = Helpers("helpers.c")
 
 
@@ -34,7 +47,7 @@ def number(data: float, label: str | None = None) -> str:
     """A number as C writes a double."""
     if label == "pi":
         return "pi"
-    return _NOT_FINITE.get(repr(data)) or repr(data)
+    return repr(data) if isfinite(data) else not_finite(data, "INFINITY", "NAN")
 
 
 def _parameters(written: Written) -> list[str]:

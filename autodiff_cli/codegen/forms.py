@@ -88,6 +88,17 @@ def words_of(forms: Mapping[str, Form]) -> set[str]:
     }
 
 
+def not_finite(data: float, infinity: str, nan: str) -> str:
+    """What is no finite number, by a language's words for infinity and for what is no number.
+
+    >>> [not_finite(inf, "Inf", "NaN"), not_finite(-inf, "Inf", "NaN"), not_finite(nan, "Inf", "NaN")]
+    ['Inf', '-Inf', 'NaN']
+    """
+    if data != data:
+        return nan
+    return infinity if data > 0 else f"-{infinity}"
+
+
 def within(text: str, own: int, level: int) -> str:
     """A text where something binds as tight as `level`: in parentheses if its `own` operation binds less."""
     return text if own >= level else f"({text})"

@@ -22,6 +22,7 @@ from autodiff_cli.codegen.forms import (
     Form,
     call,
     calls,
+    not_finite,
 )
 from autodiff_cli.codegen.helpers import Helpers
 from autodiff_cli.codegen.names import headline, renamed, usual
@@ -46,8 +47,8 @@ def number(data: float, label: str | None = None) -> str:
     if label in ("pi", "e"):
         return f"Math.{label.upper()}"
     if not isfinite(data):
-        return {"inf": "Infinity", "-inf": "-Infinity"}.get(repr(data), "NaN")
-    return repr(data).removesuffix(".0") if repr(data) != "-0.0" else "-0"
+        return not_finite(data, "Infinity", "NaN")
+    return repr(data).removesuffix(".0")
 
 
 def _define(name: str, written: Written) -> str:

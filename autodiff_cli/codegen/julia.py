@@ -17,6 +17,7 @@ from autodiff_cli.codegen.forms import (
     SUM,
     Form,
     calls,
+    not_finite,
     words_of,
 )
 from autodiff_cli.codegen.names import headline, renamed, usual
@@ -49,7 +50,7 @@ def number(data: float, label: str | None = None) -> str:
     if label == "pi":
         return "Float64(pi)"
     if not isfinite(data):
-        return {"inf": "Inf", "-inf": "-Inf"}.get(repr(data), "NaN")
+        return not_finite(data, "Inf", "NaN")
     mantissa, e, exponent = repr(data).partition("e")
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}{e}{exponent.lstrip('+')}"
 

@@ -20,6 +20,7 @@ from autodiff_cli.codegen.forms import (
     SUM,
     Form,
     calls,
+    not_finite,
     words_of,
 )
 from autodiff_cli.codegen.helpers import Helpers
@@ -49,8 +50,8 @@ def number(data: float, label: str | None = None) -> str:
     if label == "pi":
         return "pi"
     if not isfinite(data):
-        return {"inf": "Inf", "-inf": "-Inf"}.get(repr(data), "NaN")
-    return repr(data).removesuffix(".0") if repr(data) != "-0.0" else "-0"
+        return not_finite(data, "Inf", "NaN")
+    return repr(data).removesuffix(".0")
 
 
 def special(node: Value) -> Form | None:

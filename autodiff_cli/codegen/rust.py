@@ -18,6 +18,7 @@ from autodiff_cli.codegen.forms import (
     SPHERICAL,
     SUM,
     Form,
+    not_finite,
 )
 from autodiff_cli.codegen.helpers import Helpers
 from autodiff_cli.codegen.names import headline, renamed, usual
@@ -56,7 +57,7 @@ def number(data: float, label: str | None = None) -> str:
     if label in ("pi", "e"):
         return f"std::f64::consts::{label.upper()}"
     if not isfinite(data):
-        return {"inf": "f64::INFINITY", "-inf": "-f64::INFINITY"}.get(repr(data), "f64::NAN")
+        return not_finite(data, "f64::INFINITY", "f64::NAN")
     return f"{data!r}_f64"
 
 

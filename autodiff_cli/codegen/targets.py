@@ -31,25 +31,14 @@ ENDINGS = {
     ".typ": "typst",
     ".mml": "mathml",
 }  # files that can be but one target
-
-
-# Other names of targets
-_ALIASES = {
+_ALIASES = {ending.removeprefix("."): target for ending, target in ENDINGS.items()} | {
     "c++": "cpp",
-    "f90": "fortran",
     "html": "mathml",
-    "js": "javascript",
-    "jl": "julia",
-    "m": "matlab",
     "node": "javascript",
     "np": "numpy",
     "octave": "matlab",
-    "py": "python",
     "pytorch": "torch",
-    "rs": "rust",
-    "tex": "latex",
-    "typ": "typst",
-}
+}  # other names of targets
 
 
 def named(target: str) -> str:
@@ -61,7 +50,7 @@ def named(target: str) -> str:
     known = _ALIASES.get(target.lower(), target.lower())
     if known in TARGETS:
         return known
-    hint = did_you_mean(known, [*TARGETS, *_ALIASES]) or f"there are {', '.join(TARGETS)}"
+    hint = did_you_mean(known, sorted({*TARGETS, *_ALIASES})) or f"there are {', '.join(TARGETS)}"
     raise AutodiffError(f"there is no target '{target}'", hint=hint)
 
 

@@ -19,6 +19,7 @@ from autodiff_cli.codegen.forms import (
     SUM,
     Form,
     calls,
+    not_finite,
 )
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.python import LANGUAGE as PYTHON
@@ -48,7 +49,7 @@ def number(data: float, label: str | None = None) -> str:
     ['2.0', '-0.5', 'torch.nan']
     """
     if not isfinite(data):
-        return {"inf": "torch.inf", "-inf": "-torch.inf"}.get(repr(data), "torch.nan")
+        return not_finite(data, "torch.inf", "torch.nan")
     return repr(data)
 
 

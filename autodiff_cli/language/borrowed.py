@@ -39,7 +39,7 @@ def read_call(lexer: "Lexer", piece: Token) -> Sequence[Token]:
 
 def _spelling(lexer: "Lexer", piece: Token) -> foreign.Spelling | None:
     scope, word, (start, _) = lexer.scope, piece.text, piece.span
-    is_product = word[0] == "d" and ("d" in scope.given or "d" in scope.nodes)  # dexp, where d is known
+    is_product = word[0] == "d" and scope.has("d")  # dexp, where d is known
     is_upright = scope.is_latex and lexer.source[start - 1 : start] == "\\"
     return None if is_product else foreign.spelling(word, lexer.in_excel, is_upright)
 

@@ -15,7 +15,7 @@ from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.templates import OWN, Template
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
-from autodiff_cli.rules.kernels.floats import NEED_BALLS
+from autodiff_cli.rules.numbers import needs_balls
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, Function, find
 
 _MOST = 300_000  # steps that a program's sums and functions may come to: a second's work
@@ -223,7 +223,7 @@ class Builder:
         function = find(name, len(args))
         if function is None:
             raise self._wrong_count(name, len(args), token)
-        if function.name in NEED_BALLS and not find_spec("flint"):
+        if needs_balls(function.name) and not find_spec("flint"):
             hint = "pip install 'autodiff-cli[exact]'"
             raise self._error(f"{name} needs python-flint, which is not installed", token, hint)
         return self._node(rule_of(function), args, span)
@@ -302,11 +302,8 @@ class Builder:
 
     def primed(self, children: list[Any]) -> Value:
         """(a)', which is by the only variable of a"""
-        from autodiff_cli.symbolic.normal_form import steps_below
-
         root, token = children
-        below = {root, *(arg for step in steps_below([root]) for arg in step.args)}
-        variables = [node for node in below if not node.args and node.requires_grad]
+        variables = [node for node in toposort([root]) if not node.args and node.requires_grad]
         if len(variables) != 1:
             hint = "write d/dx(...), or diff(..., x)"
             raise self._error("this does not say by which variable to differentiate", token, hint)

@@ -60,11 +60,10 @@ def read_request(lexer: "Lexer") -> list[str]:
     piece = Token("NAME", word, (begins.end() - len(word), begins.end()))
     notes = {**lexer.scope.notes}  # of what the whole text is, which stand
     read = read_fraction(lexer, piece) if word[0] == "\\" else read_differential(lexer, piece)
+    lexer.scope.notes = notes
     if not read or read[0].type not in ("DERIVE", "DERIVE_OF"):
         lexer.go_to(0)
-        lexer.scope.notes = notes
         return []
-    lexer.scope.notes = notes
     return [str(name.label) for name in read[0].value.names]
 
 
@@ -142,7 +141,7 @@ def _below(lexer: "Lexer", at: int, times: int) -> _Denominator | None:
     if bracket:
         closed = lexer.match(r"\s*+\)", at)
         at = closed.end() if closed else 0
-    is_given = any(f"d{name}" in lexer.scope.nodes or f"d{name}" in lexer.scope.given for name, _ in names)
+    is_given = any(lexer.scope.has(f"d{name}") for name, _ in names)
     return _Denominator(names, at) if len(names) == times and at and not is_given else None
 
 
@@ -152,7 +151,7 @@ def _check_count(lexer: "Lexer", piece: Token, at: int, times: int) -> None:
     while by := lexer.match(_BY, at):
         letters = _apart(by[1], 0, _MOST) or compiled(_LETTER).fullmatch(by[1])
         is_close = by[0].lstrip()[1:].startswith(by[1])  # no d x, and no delta
-        is_known = any(name in scope.nodes or name in scope.given for name in (piece.text, f"d{by[1]}"))
+        is_known = scope.has(piece.text) or scope.has(f"d{by[1]}")
         if not letters or not is_close or is_known:
             return
         count += by[1].count("d") + _times(by)

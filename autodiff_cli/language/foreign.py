@@ -33,11 +33,11 @@ def _named(language: str, names: str) -> dict[str, Spelling]:
 _PYTHON = _named(
     "NumPy",
     """maximum max minimum min power pow float_power pow absolute abs float identity float32 identity float64 identity
-    double identity remainder mod divide div multiply mul subtract sub negative neg loggamma gammaln comb binomial
-    fma fma asarray identity array identity tensor identity elu elu sgn sign rint round fix trunc erf_inv erfinv
+    double identity remainder mod divide div multiply mul subtract sub negative neg comb binomial
+    asarray identity array identity tensor identity rint round fix trunc erf_inv erfinv
     logical_and and logical_or or logical_not not rem fmod ceiling ceil
     inversesqrt rsqrt powi pow""",
-) | {name: Spelling("Python", {0: "where"}) for name in ("if", "ifelse", "iif", "IIf")}
+) | {name: Spelling("Python", {0: "where"}) for name in ("ifelse", "iif", "IIf")}
 _MATHEMATICA = _named(
     "Mathematica",
     """Sin sin Cos cos Tan tan Cot cot Sec sec Csc csc Sinh sinh Cosh cosh Tanh tanh Coth coth Sech sech Csch csch
@@ -473,26 +473,35 @@ def _after_point(source: str, start: int) -> Foreign | None:
     owner = compiled(r"(?:\w+|\([^()]*\))\Z").search(before)
     if not method or not owner:
         return None
-    return Foreign((start, method.end(1)), _instead_of_method(owner[0], method[1], method[2]))
+    is_part = method[2] is None and not find(method[1])
+    hint = (
+        _instead_of_part(owner[0], method[1]) if is_part else _instead_of_method(owner[0], method[1], method[2] or "")
+    )
+    return Foreign((start, method.end(1)), hint)
 
 
-def _instead_of_method(owner: str, name: str, arguments: str | None) -> str:
-    """What to write for x.sin(), x.pow(2) and x.rate."""
-    if arguments is None and not find(name):
-        is_name = owner.isidentifier()
-        return f"write {owner}_{name}: a name holds no point" if is_name else f"remove .{name}: a value has no parts"
-    arguments = arguments or ""
+def _instead_of_part(owner: str, name: str) -> str:
+    """What to write for x.rate."""
+    return (
+        f"write {owner}_{name}: a name holds no point"
+        if owner.isidentifier()
+        else f"remove .{name}: a value has no parts"
+    )
+
+
+def _instead_of_method(owner: str, name: str, arguments: str) -> str:
+    """What to write for x.sin() and x.pow(2)."""
     other = FUNCTIONS.get(name)
     name = next(iter(other.names.values())) if other and not find(name) else name
-    inside = owner[1:-1] if owner[0] == "(" else owner
-    count = arguments.count(",") + 1 if arguments.strip() else 0
+    inside, given = _bare(owner), arguments.strip()
+    count = given.count(",") + 1 if given else 0
     function = find(name, count + 1)
     if function and function.symbol and count:
-        return f"write {owner} {function.symbol} {arguments.strip()}"
+        return f"write {owner} {function.symbol} {given}"
     if function and not function.symbol:
-        return f"write {name}({', '.join([inside, *[arguments.strip()] * bool(count)])})"
+        return f"write {name}({', '.join(filter(None, [inside, given]))})"
     if count and find(name, count):
-        return f"write {name}({arguments.strip()}) without {owner}."
+        return f"write {name}({given}) without {owner}."
     return f"remove .{name}(): a value has no methods; a function goes around it, as in sin({inside})"
 
 

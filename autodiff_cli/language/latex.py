@@ -6,7 +6,7 @@ What has no other sign, a fraction of two pairs of braces, is the lexer's busine
 import re
 from collections.abc import Callable
 
-from autodiff_cli.language.patterns import BRACKET, COMMAND, SUBSCRIPTED, compiled
+from autodiff_cli.language.patterns import ALIGNED, BRACKET, COMMAND, SUBSCRIPTED, compiled, has_commands
 from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.language.signs import GREEK, LATEX
 from autodiff_cli.rules.table import CONSTANTS
@@ -29,7 +29,9 @@ def rewritten(source: str) -> str:
     if "_" in source:
         source = compiled(SUBSCRIPTED).sub(_subscripted, source)
     last_bracket = source.rfind("]")
-    is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
+    is_latex = has_commands(source)
+    if is_latex and "&" in source:
+        source = compiled(ALIGNED).sub(" ", source)
 
     def plain(match: re.Match[str]) -> str:
         if not is_latex and match["name"] == " ":  # MATLAB's a \ b

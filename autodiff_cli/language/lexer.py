@@ -186,7 +186,7 @@ class Lexer:
         if self._separator and self._at < len(self._text):
             yield self._separator
         self._separator, self._ended, self._over = None, False, False
-        head = self._match(patterns.HEAD, self._at) if self._defines else None
+        head = self.match(patterns.HEAD, self._at) if self._defines else None
         if head:
             self._at = head.end()
             self.before, self.last = self.last, self._head(head)
@@ -219,10 +219,9 @@ class Lexer:
         self.done = self._over = True
         return ()
 
-    def _match(self, pattern: str, at: int) -> re.Match[str] | None:
+    def match(self, pattern: str, at: int) -> re.Match[str] | None:
+        """What a pattern matches at a place of the text."""
         return compiled(pattern).match(self._text, at)
-
-    match = _match
 
     @property
     def text(self) -> str:
@@ -321,8 +320,8 @@ class Lexer:
     def _if(self, piece: Token) -> Read:
         """The if and else of a if c else b; if(c, a, b) is a call, and a value makes either a name."""
         word = piece.text
-        if word in self.scope.nodes or word in self.scope.given or not self._ended:
-            return self._call(piece) if piece.type == "CALL" else self._word(piece)
+        if self.scope.has(word) or not self._ended:
+            return self._plain_word(piece)
         self._note_chosen()
         return piece.read_as(word.upper())
 
@@ -368,7 +367,7 @@ class Lexer:
     def _brace(self, before: Token, holds: "str | Callable[[Token], Read]") -> Token:
         """The brace that the next part of a fraction begins with, behind what was read."""
         _, at = before.span
-        brace = self._match(patterns.BRACE, at)
+        brace = self.match(patterns.BRACE, at)
         if not brace:
             hint = "write \\frac{a}{b}, or (a)/(b)"
             raise self.scope.error("a fraction needs two pairs of braces", (at - 1, at), hint)
@@ -377,12 +376,12 @@ class Lexer:
 
     def _single(self, at: int) -> Token | None:
         r"""The one digit, letter or Greek letter that is below a fraction without braces: \frac{1}x, \frac{x}\pi."""
-        found = self._match(r"\s*+([0-9a-zA-Z])", at)
+        found = self.match(r"\s*+([0-9a-zA-Z])", at)
         if not found:
             return None
         start = found.start(1)
         if self.scope.source[start - 1] == "\\" and not found[1].isdigit():
-            found = self._match(r"\s*+([a-zA-Z]++)", at) or found
+            found = self.match(r"\s*+([a-zA-Z]++)", at) or found
         self._at = found.end()
         return Token("NUMBER", found[1], found.span(1), self._exponent(found[1], start))
 
@@ -455,7 +454,7 @@ class Lexer:
 
     def _opposite(self, piece: Token) -> Read:
         """The ! and ~ of other languages before a bracket: !(x > 0), which binds tighter than not."""
-        if not self._match(r"\s*+[!~]*+\(", piece.span[1]):
+        if not self.match(r"\s*+[!~]*+\(", piece.span[1]):
             return (piece,) if piece.text == "!" else self._other(piece)
         self.scope.notes[f"'{piece.text}(...)' is read as not (...)"] = None
         return piece.read_as("NEGATE", "not")
@@ -537,7 +536,7 @@ class Lexer:
             if number in CONSTANTS:
                 return piece.read_as("NAME", scope.constant_meant(number, piece.span))
             return piece.read_as("NAME", self._exponent(number, piece.span[0]))
-        followed = "operand" if self._match(patterns.ARGUMENT, piece.span[1]) else ""
+        followed = "operand" if self.match(patterns.ARGUMENT, piece.span[1]) else ""
         behind = self._text[piece.span[1] : piece.span[1] + 1]
         if behind in PRIMES and (derivative := read_primes(self, piece)):
             return derivative
@@ -571,15 +570,15 @@ class Lexer:
 
     def _apply(self, piece: Token, called: Called, followed: str) -> Read:
         """A function with its power, before an argument: sin x, sin -x, sin^2 x, log_2²(x). () where there is none."""
-        power = self._match(patterns.POWER, piece.span[1])
+        power = self.match(patterns.POWER, piece.span[1])
         kind = "FUNCTION"
         if power:
             self._at = power.end()
             called = called._replace(power=self._power_of(piece.text, power))
             kind = "FUNCTION" if power["open"] is None else "CALL"
-        elif opened := self._match(patterns.OPEN_POWER, piece.span[1]):
+        elif opened := self.match(patterns.OPEN_POWER, piece.span[1]):
             return self._powered(piece, called, opened)
-        elif not followed and self._match(patterns.NEGATIVE, piece.span[1]):
+        elif not followed and self.match(patterns.NEGATIVE, piece.span[1]):
             self.scope.note("negative")
             followed = "operand"
         return piece.read_as(kind, called) if power or followed else ()
@@ -591,9 +590,9 @@ class Lexer:
         def closed(bracket: Token) -> Read:
             at = bracket.span[1]
             bracket.type = "_POWERED_END"
-            if self._match(patterns.BRACKET, at):
+            if self.match(patterns.BRACKET, at):
                 return bracket, Token("CALL", piece.text, piece.span, called)
-            if not self._match(patterns.ARGUMENT, at):
+            if not self.match(patterns.ARGUMENT, at):
                 raise self.scope.error(f"{piece.text} has no argument", piece.span, f"write {piece.text}(x)^(n)")
             return bracket, Token("FUNCTION", piece.text, piece.span, called)
 
@@ -618,7 +617,7 @@ class Lexer:
             return self._series(piece)
         if self._is_greek(piece) and (read := self._greek(piece)):
             return read
-        if word in _GREEK_FUNCTIONS and word not in {*scope.given, *scope.nodes}:
+        if word in _GREEK_FUNCTIONS and not scope.has(word):
             name = _GREEK_FUNCTIONS[word]
             scope.notes[f"'{word}(...)' is read as {name}(...); give {word} a value for a product"] = None
             return piece.read_as("CALL", Called(name))
@@ -652,11 +651,11 @@ class Lexer:
 
     def _skip_brace(self, at: int) -> None:
         r"""Read over the braces around a bracket: \operatorname{f}{\left(a, b\right)}."""
-        opened = self._match(r"\s*+\{\s*+\(", at)
+        opened = self.match(r"\s*+\{\s*+\(", at)
         if not opened:
             return
         closing = self.closing(opened.end() - 1)
-        brace = self._match(r"\s*+\}", closing + 1) if closing else None
+        brace = self.match(r"\s*+\}", closing + 1) if closing else None
         if brace:
             self._at = opened.end() - 1
             self._read_over.add(brace.end() - 1)
@@ -711,7 +710,7 @@ class Lexer:
     def _series(self, piece: Token) -> Read:
         """The head of sum(k, 1, 10, x^k), up to its first comma: from there on k is the index."""
         word = piece.text
-        index = self._match(patterns.INDEX, piece.span[1])
+        index = self.match(patterns.INDEX, piece.span[1])
         if not index:
             hint = f"{word}(k, 1, 10, x^k) lets k run from 1 to 10"
             raise self.scope.error(f"{word} needs the name of an index first", piece.span, hint)
@@ -726,13 +725,12 @@ class Lexer:
 
     def _differential(self, piece: Token) -> Read:
         """A d or ∂, which may begin a derivative: d/dx x^2, d(x^2)/dx; where d has a value it begins none."""
-        is_known = piece.text in self.scope.nodes or piece.text in self.scope.given
-        read = () if is_known else read_differential(self, piece)
+        read = () if self.scope.has(piece.text) else read_differential(self, piece)
         if read:
             return read
         if piece.text == "∂":
             return self._other(piece)
-        return self._call(piece) if piece.type == "CALL" else self._word(piece)
+        return self._plain_word(piece)
 
     def _prime(self, piece: Token) -> Read:
         """The prime of (x^2)', or of y' where y is a step."""
@@ -756,7 +754,7 @@ class Lexer:
 
     def _other(self, piece: Token) -> Read:
         if name := signs.ROOTS.get(piece.text):
-            bracket = self._match(patterns.BRACKET, piece.span[1])
+            bracket = self.match(patterns.BRACKET, piece.span[1])
             return piece.read_as("CALL" if bracket else "ROOT", Called(name))
         if piece.text in signs.FRACTIONS:
             return self._fraction(piece)
@@ -799,7 +797,7 @@ class Lexer:
 
     def _indexed_root(self, piece: Token) -> Read:
         r"""\sqrt[n]{x}"""
-        opened = self._match(r"\s*+\[", piece.span[1])
+        opened = self.match(r"\s*+\[", piece.span[1])
         if not opened:
             raise self._unknown_command(piece)
         self._at = opened.end()
@@ -812,7 +810,7 @@ class Lexer:
 
     def _begin(self, piece: Token) -> Read:
         r"""\begin{cases}"""
-        cases = self._match(patterns.CASES, piece.span[1])
+        cases = self.match(patterns.CASES, piece.span[1])
         if not cases:
             raise self._unknown_command(piece)
         self._at = cases.end()
@@ -822,7 +820,7 @@ class Lexer:
         return bool(self._open) and self._open[-1].holds == "cases"
 
     def _end_of_cases(self, piece: Token) -> Read:
-        cases = self._match(patterns.CASES, piece.span[1])
+        cases = self.match(patterns.CASES, piece.span[1])
         if not cases or not self._in_cases():
             raise self._unknown_command(piece)
         self._at = cases.end()
@@ -833,7 +831,7 @@ class Lexer:
         r"""The \\ between two rows of cases."""
         if not self._in_cases():
             raise self._unknown_command(piece)
-        if space := self._match(patterns.ROW_SPACE, piece.span[1]):
+        if space := self.match(patterns.ROW_SPACE, piece.span[1]):
             self._at = space.end()
         self._watch.behind = 0
         return piece.read_as("ROW")
@@ -855,7 +853,7 @@ class Lexer:
 
     def _big(self, piece: Token) -> Read:
         r"""\sum_{k=1}^{5}, whose index k is from there on."""
-        index = self._match(patterns.INDEX_OF_BIG, piece.span[1])
+        index = self.match(patterns.INDEX_OF_BIG, piece.span[1])
         if not index:
             return self._other(piece) if piece.text in "∑∏" else self._plain_word(piece)
         self._at = index.end()
@@ -865,7 +863,7 @@ class Lexer:
             bracket.type = "_BIG_TO"
             return bracket, *self._upper(bracket, word)
 
-        start = self._match(r"[^{]*+", piece.span[1])
+        start = self.match(r"[^{]*+", piece.span[1])
         at = start.end() if start else piece.span[1]
         piece.read_as("BIG", Iteration(signs.BIG[word], self.scope.bind(index[1]), len(self.nodes)))
         return piece, Token("LPAR", "{", (at, at + 1), closed)
@@ -876,7 +874,7 @@ class Lexer:
         def closed(last: Token) -> Read:
             return last.read_as("_BIG_OF")
 
-        found = self._match(rf"\s*+\^\s*+(?:(\{{)|({patterns.NUMBER})|({patterns.NAME}))", bracket.span[1])
+        found = self.match(rf"\s*+\^\s*+(?:(\{{)|({patterns.NUMBER})|({patterns.NAME}))", bracket.span[1])
         if not found:
             hint = f"as in {word}{'_' if word in '∑∏' else ''}{{k=1}}^{{10}}"
             raise self.scope.error("a sum or product needs its last index", bracket.span, hint)

@@ -1,4 +1,4 @@
-"""What the parts of a text look like: names, numbers, heads of definitions. Pure data.
+"""What the parts of a text look like: names, numbers, heads of definitions. Data, but for one question.
 
 Every repeat that could give back what it took is possessive (`*+`), so that no text takes more than linear time.
 """
@@ -11,6 +11,16 @@ from autodiff_cli.language.signs import FRACTIONS, RAISED
 
 # Compiled when first used: compiling them all takes longer than a run
 compiled = cache(re.compile)
+
+
+def has_commands(text: str) -> bool:
+    r"""Whether a text has commands of LaTeX: then each letter of it is a symbol of its own.
+
+    >>> has_commands(r"\frac{ab}{2}"), has_commands("a \\ b")
+    (True, False)
+    """
+    return compiled(r"\\[a-zA-Z]").search(text) is not None
+
 
 _RAISED = "".join(RAISED)
 _NEVER = f"{_RAISED}{FRACTIONS}π∞°ªº"  # letters or digits to Unicode, but no part of a name here
@@ -34,7 +44,7 @@ _PIECE = re.compile(
     | (?P<SIGN>\*\*|\.(?:\*\*|[-+*/^])|<>|[<>=!~]=|&&|[-+*/^(),<>=!|;{{}}\[\]\n≤≥≠⩽⩾≦≧∧∨¬])
     | (?P<RAISED>[{_RAISED}]+)
     | (?P<LATEX>\\(?:[a-zA-Z]++|[\s\S]|\Z))
-    | (?P<COLUMN>`[^`\n]++`)
+    | (?P<COLUMN>{COLUMN})
     | (?P<END>\Z)
     | (?P<OTHER>[\s\S]))""",
     re.VERBOSE,
@@ -93,5 +103,6 @@ SUBSCRIPTED = (
     r"(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
 )
 CASES = r"\s*+\{\s*+[dr]?+cases\*?+\s*+\}"
+ALIGNED = r"&(?=\s*+=)"  # the sign at which rows of an align are set one below the other
 ROW_SPACE = r"\s*+\[[^\[\]]*+\]"
 INDEX_OF_BIG = rf"\s*+_?+\s*+\{{\s*+({NAME})\s*+="

@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from autodiff_cli.engine.printer import fresh
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import CONSTANTS, find
 
 _MOST = 5_000  # statements, after loops and branches are written out
+_LARGEST = 2**1023  # whole number
 _DEEPEST = 50  # calls within calls
 _MODULES = {"math", "np", "numpy", "jnp", "cmath", "torch"}
-_SAME = {"fabs": "abs", "absolute": "abs", "power": "pow", "maximum": "max", "minimum": "min", "heaviside": "step"}
+_LIBRARIES = {"autodiff_cli", "autograd", "cmath", "jax", "math", "mpmath", "numpy", "scipy", "sympy", "torch"}
+_SAME = {"absolute": "abs", "power": "pow", "maximum": "max", "minimum": "min"}  # of names that the table has not
 _CONDITIONS = (ast.Compare, ast.BoolOp, ast.UnaryOp)
 _LISTS = ("array", "asarray", "list", "tuple", "float", "float64")
 _SIGNS: dict[type, tuple[str, Callable[..., float]]] = {
@@ -30,7 +33,14 @@ _SIGNS: dict[type, tuple[str, Callable[..., float]]] = {
     ast.Mod: ("mod({0}, {1})", operator.mod),
     ast.FloorDiv: ("floor({0} / {1})", operator.floordiv),
 }
-_COMPARED: dict[type, str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+_COMPARED: dict[type, tuple[str, Callable[..., bool]]] = {
+    ast.Lt: ("<", operator.lt),
+    ast.LtE: ("<=", operator.le),
+    ast.Gt: (">", operator.gt),
+    ast.GtE: (">=", operator.ge),
+    ast.Eq: ("==", operator.eq),
+    ast.NotEq: ("!=", operator.ne),
+}
 
 
 class CodeTerm(NamedTuple):
@@ -47,6 +57,7 @@ class CodeTerm(NamedTuple):
 
 _Read = CodeTerm | list["_Read"]
 _Names = dict[str, _Read]
+_NONE: Mapping[str, _Read] = {}
 
 
 @dataclass
@@ -89,7 +100,7 @@ def _read_function(tree: ast.Module, name: str, path: str, given: Sequence[str])
     arguments = functions[name].args
     own = [argument.arg for argument in arguments.args][: len(arguments.args) - len(arguments.defaults)]
     parameters = [*given] or own
-    reader = _ModuleReader(functions, _constants(tree), path, parameters)
+    reader = _ModuleReader(functions, _constants(tree), _imported(tree), path, parameters)
     result = reader.call(functions[name], [CodeTerm(one, functions[name].lineno) for one in parameters])
     return PythonFunction(parameters, reader.steps, _flat(result))
 
@@ -101,14 +112,28 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr | None]:
     stored = Counter(node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     moved = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     found: dict[str, ast.expr | None] = dict.fromkeys(stored)
-    for node in statements:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
-        if stored[name] == 1 and name not in moved and isinstance(node, ast.Assign | ast.AnnAssign):
-            found[name] = node.value
+    for name, value in map(_assigned, statements):
+        if stored[name] == 1 and name not in moved:
+            found[name] = value
     return found
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """What names from other modules are called there; nothing where that is no library of functions that are here."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            library = "" if node.level else (node.module or "").partition(".")[0]
+            found |= {one.asname or one.name: one.name * (library in _LIBRARIES) for one in node.names}
+    return found
+
+
+def _assigned(statement: ast.stmt) -> tuple[str, ast.expr | None]:
+    """The name and the value of a plain assignment; none of other statements."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name, statement.value
+    return "", None
 
 
 def _flat(read: _Read) -> list[CodeTerm]:
@@ -124,23 +149,21 @@ class _ModuleReader:
         self,
         functions: Mapping[str, ast.FunctionDef],
         constants: Mapping[str, ast.expr | None],
+        imported: Mapping[str, str],
         path: str,
         parameters: Sequence[str],
     ) -> None:
         self.steps: list[str] = []
         self._moving = {*parameters}  # names that stand for no number
-        self._functions, self._constants, self._path = functions, {**constants}, path
+        self._functions, self._constants, self._imported = functions, {**constants}, imported
+        self._path, self._unnamed = path, fresh("step", {*parameters})
         self._left, self._depth = _MOST, 0
 
-    def call(self, function: ast.FunctionDef, given: Sequence[_Read]) -> _Read:
-        """What a function returns."""
-        names = [argument.arg for argument in function.args.args]
-        usual = function.args.defaults
-        defaults = dict(zip(names[len(names) - len(usual) :], usual, strict=True))
-        known: _Names = dict(zip(names, given, strict=False))
-        known |= {name: self._read(defaults[name], {}) for name in names[len(given) :] if name in defaults}
-        if len(known) < len(names) or len(given) > len(names) or function.args.vararg or function.args.kwarg:
-            raise self._refused(function, f"a call of {function.name} with {len(given)} arguments")
+    def call(self, function: ast.FunctionDef, given: Sequence[_Read], named: Mapping[str, _Read] = _NONE) -> _Read:
+        """What a function returns; `named` are the arguments that are given by name."""
+        known = self._arguments(function, given, named)
+        if known is None:
+            raise self._refused(function, f"a call of {function.name} with {len(given) + len(named)} arguments")
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._refused(function, f"{function.name}, which calls itself")
@@ -149,6 +172,20 @@ class _ModuleReader:
         if result is None:
             raise self._refused(function, f"{function.name}, which may return nothing")
         return result
+
+    def _arguments(
+        self, function: ast.FunctionDef, given: Sequence[_Read], named: Mapping[str, _Read]
+    ) -> _Names | None:
+        """What a function's parameters stand for; None where these are not its arguments."""
+        its = function.args
+        names, usual = [argument.arg for argument in its.args], its.defaults
+        left = names[len(given) :]
+        if len(given) > len(names) or not {*left}.issuperset(named) or its.vararg or its.kwarg or its.kwonlyargs:
+            return None
+        defaults = dict(zip(names[len(names) - len(usual) :], usual, strict=True))
+        known: _Names = dict(zip(names, given, strict=False)) | dict(named)
+        known |= {name: self._read(defaults[name], {}) for name in left if name in defaults and name not in named}
+        return known if len(known) == len(names) else None
 
     def _refused(self, node: ast.AST, what: str) -> AutodiffError:
         line = getattr(node, "lineno", 0)
@@ -236,7 +273,7 @@ class _ModuleReader:
         moves = not self._moving.isdisjoint(re.findall(r"[^\W\d]\w*", value.text))
         if not moves or value.text.isidentifier():
             return value
-        name = f"step{len(self.steps) + 1}"
+        name = next(self._unnamed)
         self.steps.append(f"{name} = {value.text}")
         self._moving.add(name)
         return value._replace(text=name)
@@ -258,7 +295,7 @@ class _ModuleReader:
         return found
 
     def _constant(self, node: ast.Constant, _known: _Names) -> CodeTerm:
-        if not isinstance(node.value, int | float):
+        if not isinstance(node.value, int | float) or (isinstance(node.value, int) and abs(node.value) >= _LARGEST):
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
         return _number(float(node.value) if not float(node.value).is_integer() else int(node.value), node.lineno)
 
@@ -277,8 +314,9 @@ class _ModuleReader:
             return known[node.id]
         if node.id in self._constants:
             return self._module_constant(node)
-        if node.id in CONSTANTS:  # from math import pi
-            return CodeTerm(node.id, node.lineno)
+        name = self._imported.get(node.id, node.id)
+        if name in CONSTANTS:  # from math import pi
+            return CodeTerm(name, node.lineno)
         raise self._refused(node, f"the name {node.id}, which this function does not assign,")
 
     def _attribute(self, node: ast.Attribute, _known: _Names) -> CodeTerm:
@@ -322,10 +360,10 @@ class _ModuleReader:
         terms = [self._term(one, known) for one in (node.left, *node.comparators)]
         if not all(type(op) in _COMPARED for op in node.ops):
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
-        signs = [_COMPARED[type(op)] for op in node.ops]
+        signs = [_COMPARED[type(op)][0] for op in node.ops]
         parts = [f"{a.text} {sign} {b.text}" for a, sign, b in zip(terms, signs, terms[1:], strict=False)]
         if len(parts) == 1 and None not in (terms[0].number, terms[1].number):
-            compute = getattr(operator, type(node.ops[0]).__name__.lower().replace("noteq", "ne").replace("te", "e"))
+            _, compute = _COMPARED[type(node.ops[0])]
             return CodeTerm(parts[0], node.lineno, int(compute(terms[0].number, terms[1].number)))
         return CodeTerm(f"({' and '.join(parts)})", node.lineno)
 
@@ -351,29 +389,33 @@ class _ModuleReader:
     def _call(self, node: ast.Call, known: _Names) -> _Read:
         name = self._called(node)
         given = [self._read(argument, known) for argument in node.args]
-        if isinstance(node.func, ast.Name) and name in self._functions:
-            result = self.call(self._functions[name], given)
+        if isinstance(node.func, ast.Name) and node.func.id in self._functions:
+            named = {one.arg or "**": self._read(one.value, known) for one in node.keywords}
+            result = self.call(self._functions[node.func.id], given, named)
             return result._replace(line=node.lineno, choice=None) if isinstance(result, CodeTerm) else result
         if name in _LISTS and len(given) == 1:
             return given[0]
-        terms = _flat(given)
-        if name == "sum" and len(given) == 1 and terms:
-            return CodeTerm(f"({' + '.join([term.text for term in terms])})", node.lineno)
-        if name == "square" and len(terms) == 1:
-            return CodeTerm(f"({terms[0].text})^2", node.lineno)
-        language = _SAME.get(name, name)
-        function = find(language, len(terms))
-        if function is None or node.keywords:
+        text = "" if node.keywords else _of_language(name, given)
+        if not text:
             raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
-        return CodeTerm(f"{language}({', '.join([term.text for term in terms])})", node.lineno)
+        return CodeTerm(text, node.lineno)
 
     def _called(self, node: ast.Call) -> str:
         """The name of a function that is called, without its module."""
         if isinstance(node.func, ast.Name):
-            return node.func.id
+            return self._imported.get(node.func.id, node.func.id)
         if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in _MODULES:
             return node.func.attr
         raise self._refused(node, f"'{ast.unparse(node)[:40]}'")
+
+
+def _of_language(name: str, given: Sequence[_Read]) -> str:
+    """A call of a function that the language has; empty where it has none."""
+    texts = [term.text for term in _flat([*given])]
+    if name == "sum" and len(given) == 1 and texts:
+        return f"({' + '.join(texts)})"
+    language = _SAME.get(name, name)
+    return f"{language}({', '.join(texts)})" if find(language, len(texts)) else ""
 
 
 def _range(ends: Sequence[float | None]) -> range | None:

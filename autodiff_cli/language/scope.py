@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection
 from math import nan
+from string import ascii_letters
 from unicodedata import lookup, normalize
 
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
-from autodiff_cli.language.patterns import compiled
+from autodiff_cli.language.patterns import compiled, has_commands
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
 from autodiff_cli.language.templates import OWN
 from autodiff_cli.language.tokens import Span
@@ -16,7 +17,8 @@ from autodiff_cli.rules.table import ALSO_VARIABLES, BY_NAME, CONSTANTS, find
 _LONGEST = 64  # letters of a word that may be several names
 _LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
-OF_ONE = {name for name in CALLABLE - ALSO_VARIABLES if find(name, 1)}  # argument, which needs no parentheses
+_CALLED = CALLABLE - ALSO_VARIABLES  # where a bracket follows, whatever else is known
+OF_ONE = {name for name in _CALLED if find(name, 1)}  # argument, which needs no parentheses
 _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
 _NAMED = {*CONSTANTS, *SPELLED} - {"inf"}  # constants that may stand in a word of several names
@@ -42,7 +44,7 @@ class Scope:
         self.source = source
         self.given = {*given, *told} - set(RESERVED)
         self.told = set(told)
-        self.is_latex = compiled(r"\\[a-zA-Z]").search(source) is not None
+        self.is_latex = has_commands(source)
         self._written = {*_words(source)}
         unwritten = self.given.difference(self._written)
         self._alike = {plainest(name): name for name in unwritten} | {name: name for name in self.given}
@@ -151,7 +153,7 @@ class Scope:
         """The node of a constant that another language names; refused where its name here is that of something else."""
         node = self.node(word, span[0])
         if node is None or node.requires_grad or node.args or node.data != CONSTANTS[word]:
-            start = len(self.source[: span[0]].rstrip("abcdefghijklmnopqrstuvwxyzM."))  # with the library's name
+            start = len(self.source[: span[0]].rstrip(f"{ascii_letters}."))  # with the library's name
             span = start, span[1]
             written = self.source[slice(*span)]
             message = f"{written} is the number {word}, and {word} is something else here"
@@ -162,6 +164,10 @@ class Scope:
         """Let a name stand for the number e: E in Mathematica."""
         self.nodes[word] = self.constant_meant("e", span)
         self.notes[f"{word} is read as the number e, as Mathematica has it"] = None
+
+    def has(self, name: str) -> bool:
+        """Whether the values given or the text have brought a name, whatever it stands for without them."""
+        return name in self.given or name in self.nodes
 
     def spelled(self, word: str) -> str:
         """The name as the values given spell it: x1 for x₁, θ for theta; else, or where the text has both, as it is."""
@@ -326,7 +332,7 @@ class Scope:
         """
         if not followed:
             return self._is_name(piece)
-        is_called = followed == "(" and piece in CALLABLE - ALSO_VARIABLES
+        is_called = followed == "(" and piece in _CALLED
         return is_called or self._continues(piece)
 
     def _is_chance(self, pieces: list[str]) -> bool:
@@ -355,7 +361,7 @@ class Scope:
             return piece in self.variables
         if piece in SPELLED:
             return piece in self.given
-        return piece in self.given or piece in self.nodes
+        return self.has(piece)
 
     def is_function(self, names: dict[int, str]) -> bool:
         """Whether all of these are functions here, or signs of the language."""
@@ -366,7 +372,7 @@ class Scope:
 
         A name that has a value is none.
         """
-        is_function = piece in CALLABLE - ALSO_VARIABLES or self.functions.get(piece) == 1
+        is_function = piece in _CALLED or self.functions.get(piece) == 1
         return is_function and not self._is_name(piece)
 
 

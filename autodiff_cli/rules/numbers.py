@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
+from autodiff_cli.rules.kernels.floats import SPECIAL
 from autodiff_cli.rules.table import Function, find
 
 Kernel = Callable[..., Any]
@@ -20,6 +21,17 @@ def parameters(function: Function) -> str:
     ['a, b', '*args']
     """
     return "*args" if function.variadic else ", ".join(function.args)
+
+
+@cache
+def needs_balls(name: str) -> bool:
+    """Whether floats have a function by python-flint alone: by its own kernel, or by one that its formula calls.
+
+    >>> [needs_balls(name) for name in ("erfcinv", "norminv", "normcdf")]
+    [True, True, False]
+    """
+    function = find(name)
+    return function is not None and (function.name in SPECIAL or any(map(needs_balls, _NAMES.findall(function.value))))
 
 
 class NumberSystem:

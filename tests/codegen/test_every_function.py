@@ -15,6 +15,7 @@ from autodiff_cli.codegen.compiled import compile_
 from autodiff_cli.codegen.lower import lower
 from autodiff_cli.codegen.numpy import numpy
 from autodiff_cli.codegen.python import python
+from autodiff_cli.codegen.sympy import sympy
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.rules.kernels.floats import SPECIAL
@@ -36,11 +37,18 @@ from .running import (
 )
 
 CASES = [(f, at) for f in FUNCTIONS for at in f.at]
+IDS = [f"{f.name}({', '.join(f'{x:g}' for x in at)})" for f, at in CASES]
 # What needs python-flint, of which a file of code that runs alone has none; sympy has no slopes by such parameters
 ELSEWHERE = {*SPECIAL, "j0", "j1", "norminv", "y0", "y1"}
 NO_SYMPY = {f.name for f in FUNCTIONS if f.name.startswith(("betainc", "gammainc", "zeta"))}
+LACKS = {run_python: ELSEWHERE, run_numpy: ELSEWHERE, run_sympy: NO_SYMPY}
+RUNS = [
+    pytest.param(run, f, at, id=f"{run.__name__}-{name}")
+    for run in (run_python, run_numpy, run_json, run_sympy, run_compiled)
+    for (f, at), name in zip(CASES, IDS, strict=True)
+    if f.name not in LACKS.get(run, ())
+]
 ALONE_CASES = [(f, at) for f, at in CASES if f.name not in ELSEWHERE]
-IDS = [f"{f.name}({', '.join(f'{x:g}' for x in at)})" for f, at in CASES]
 # Where another library's function is less exact than ours
 LOOSE = {"gamma": 2e-15, "lgamma": 3e-15, "digamma": 4e-15, "polygamma": 8e-15, "gelu": 4e-15, "sinc": 4e-15}
 LOOSE |= {"betaincda": 1e-14, "betapdf": 1e-14}  # a sum, as the rule has it
@@ -55,14 +63,10 @@ def assert_right(function: Function, at: Sequence[float], result: Result, names:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("function", "at"), CASES, ids=IDS)
-@pytest.mark.parametrize("run", [run_python, run_numpy, run_json, run_sympy, run_compiled])
+@pytest.mark.parametrize(("run", "function", "at"), RUNS)
 def test_every_function_in_a_language_is_mpmaths(
-    function: Function, at: tuple[float, ...], run: Callable[..., Result]
+    run: Callable[..., Result], function: Function, at: tuple[float, ...]
 ) -> None:
-    lacks = ELSEWHERE if run in (run_python, run_numpy) else NO_SYMPY if run is run_sympy else set()
-    if function.name in lacks:
-        return
     text, names = text_of(function, len(at))
     point = dict(zip(names, map(float, at), strict=True))
     result = run(text, point) if run is run_compiled else run(lower(parse(text, point)), point)
@@ -113,9 +117,12 @@ def test_every_function_runs_alone(library: str, tmp_path: Path) -> None:
         assert repr(loads(line)) == repr([*run(program, point)]), program.text  # nan is nan
 
 
-@pytest.mark.parametrize("name", sorted(ELSEWHERE))
-@pytest.mark.parametrize("write", [python, numpy, c])
-def test_a_function_that_a_language_lacks_is_refused_in_words(name: str, write: Callable[..., str]) -> None:
+LACKED = [pytest.param(write, name) for write in (python, numpy, c) for name in sorted(ELSEWHERE)]
+LACKED += [pytest.param(sympy, name) for name in sorted(NO_SYMPY)]
+
+
+@pytest.mark.parametrize(("write", "name"), LACKED)
+def test_a_function_that_a_language_lacks_is_refused_in_words(write: Callable[..., str], name: str) -> None:
     function = find(name)
     assert function is not None
     text, names = text_of(function, len(function.args))

@@ -30,9 +30,10 @@ from ..conftest import CORPORA, corpus
 from ..engine.random_texts import NUMBERS, TEXTS
 
 EDGES = [0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 1.5, -3.0, 1e-300, -1e300, 1e300, 700.0, -800.0, 1e-5, 90.0, 180.0, 30.0]
+FEW_EDGES = [0.0, 1.0, -0.5, 0.5, 2.0, 1e-300, 1e-5, 700.0, 1e300]  # for three arguments: below, in and above a range
 # From what eval has; else 2
 ULPS = {"gamma": 4, "lgamma": 4, "gelu": 4, "cotd": 4, "cscd": 4, "cbrt": 3, "tanh": 3.6, "coth": 4, "root": 4}
-ULPS |= dict.fromkeys(("beta", "binomial", "lbeta", "betapdf"), 1e10)  # differences, as their remark says
+ULPS |= {"beta": 5e4, "binomial": 1e9, "lbeta": 5e4, "betapdf": 50}  # differences, as their remark says; few at `at`
 
 
 def apart(a: float, b: float) -> float:
@@ -78,8 +79,9 @@ def test_every_function_over_columns_is_that_of_eval_row_by_row(function: Functi
         if not isfinite(theirs[0]):
             assert not isfinite(ours[0]), point
         else:
-            worst = max(map(apart, ours, theirs))
-            assert worst <= ULPS.get(function.name, 2) or not any(map(isfinite, (ours[1], theirs[1]))), point
+            worst, most = max(map(apart, ours, theirs)), ULPS.get(function.name, 2)
+            most = min(most, 10) if tuple(point.values()) in function.at else most
+            assert worst <= most or not any(map(isfinite, (ours[1], theirs[1]))), point
 
 
 @settings(max_examples=60, deadline=None)
@@ -371,7 +373,7 @@ def test_every_domain_is_watched(function: Function) -> None:
     text, names = text_of(function, len(function.args))
     expression = parse(text, names)
     kernel, at = vectorize(expression), expression.evaluation()
-    edges = EDGES if len(names) < 3 else EDGES[:9]
+    edges = EDGES if len(names) < 3 else FEW_EDGES
     points = [dict(zip(names, at, strict=True)) for at in product(edges, repeat=len(names))]
     columns = [np.array([point[name] for point in points]) for name in kernel.variables]
     codes, texts = kernel.reasons(columns)

@@ -18,7 +18,7 @@ from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import taylor
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
-from autodiff_cli.rules.kernels.floats import NEED_BALLS
+from autodiff_cli.rules.numbers import needs_balls
 from autodiff_cli.rules.table import FUNCTIONS, Function
 
 from ..conftest import Result
@@ -33,7 +33,7 @@ CASES = [
     for function in SMOOTH
     for at in function.at
     for index in range(len(at))
-    if function.partials[0 if function.variadic else index] not in ("0", "nan")
+    if function.partial_by(index) not in ("0", "nan")
 ]
 
 
@@ -66,7 +66,7 @@ def test_coefficients_of_every_function_are_mpmaths(function: Function, at: tupl
         with pytest.raises(UndefinedError, match="has no Taylor series: a function in it has no derivative there"):
             taylor.coefficients(parse(text), point, names[index], 12)
         return
-    if function.name in NEED_BALLS:  # mpmath's own have few digits, or are differences
+    if needs_balls(function.name):  # mpmath's own have few digits, or are differences
         slopes = [true_slope(function, at, *[index] * k) / math.factorial(k) for k in (1, 2, 3)]
         coefficients = [true_value(function, at), *slopes]
     else:
@@ -480,7 +480,7 @@ def _floats(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_floats")
-@pytest.mark.parametrize(("function", "at", "index"), [case for case in CASES if case.values[0].name not in NEED_BALLS])
+@pytest.mark.parametrize(("function", "at", "index"), [case for case in CASES if not needs_balls(case.values[0].name)])
 def test_coefficients_of_every_function_in_floats_are_near_and_unsure(
     function: Function, at: tuple[float, ...], index: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,8 @@ sympy = pytest.importorskip("sympy")
         (r"\( \frac{x}{y} \)", "", "x / y"),
         (r"\[ \frac1x \]", "", "1 / x"),
         (r"\begin{equation*} x \end{equation*}", "", "x"),
+        (r"\begin{align*} y &= x^2 \end{align*}", "", "y = x^2"),
+        (r"\begin{split} f(x) & = x^2 \end{split}", "", "f(x) = x^2"),
         (r"x \cos 30^\circ + 45^{\circ}", "", "x * cos(30 * deg) + 45 * deg"),
         (r"\cfrac{1}{1+\cfrac{1}{x}} + \sqrt[4]{x}", "", "1 / (1 + 1 / x) + x^(1 / 4)"),
         (r"\left\lfloor{x}\right\rfloor + \lceil x \rceil", "", "floor(x) + ceil(x)"),

@@ -140,3 +140,60 @@ def test_a_name_that_the_module_does_not_assign_once_is_refused_and_not_taken_fo
 
 def test_a_parameter_hides_a_constant_of_the_module() -> None:
     assert value_of("x = 5\ndef f(x):\n    return 2 * x", x=1.0) == 2
+
+
+TWO = "def g(a, b=3):\n    return a - b\n"
+
+
+def test_an_argument_by_name_is_the_one_of_that_name() -> None:
+    assert value_of(f"{TWO}def f(x):\n    return g(x, b=2) + 10 * g(b=x, a=5)", x=7.0) == 5 - 20
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (f"{TWO}def f(x):\n    return g(x, c=2)", "a call of g with 2 arguments is not read"),
+        (f"{TWO}def f(x):\n    return g(x, a=2)", "a call of g with 2 arguments is not read"),
+        ("b = 5\ndef f(x, *, b=2):\n    return b * x", "a call of f with 1 arguments is not read"),
+        ("def f(x):\n    return sum([x, 1], start=5)", "start=5.*is not read"),
+    ],
+)
+def test_an_argument_that_would_be_lost_is_refused(source: str, message: str) -> None:
+    with pytest.raises(AutodiffError, match=message):
+        value_of(source, x=1.0)
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">=", "==", "!="])
+def test_numbers_are_compared_as_python_does(sign: str) -> None:
+    for k in (1, 2, 3):
+        chosen = float({"<": k < 2, "<=": k <= 2, ">": k > 2, ">=": k >= 2, "==": k == 2, "!=": k != 2}[sign])
+        assert value_of(f"def f(x):\n    return x if {k} {sign} 2 else 0 * x", x=1.0) == chosen
+
+
+@pytest.mark.parametrize(
+    ("line", "call", "value"),
+    [
+        ("from numpy import log10 as log", "log(x)", 2.0),
+        ("from scipy.special import gamma as G", "G(x / 20)", 24.0),
+        ("from math import tau as pi", "pi * x", 200 * math.pi),
+        ("from .own import log", "log(x)", None),
+        ("from own import pi", "pi * x", None),
+    ],
+)
+def test_a_name_from_another_module_is_what_it_is_called_there(line: str, call: str, value: float | None) -> None:
+    source = f"{line}\ndef f(x):\n    return {call}"
+    if value is None:
+        with pytest.raises(AutodiffError, match="is not read"):
+            value_of(source, x=100.0)
+    else:
+        assert value_of(source, x=100.0) == pytest.approx(value, rel=1e-15)
+
+
+def test_a_parameter_may_be_called_as_a_step_would_be() -> None:
+    source = "def f(step1, step2):\n    y = step2 * 2\n    z = y * step1\n    return y + z"
+    assert value_of(source, step1=1.0, step2=5.0) == 20
+
+
+def test_a_whole_number_beyond_floats_is_refused() -> None:
+    with pytest.raises(AutodiffError, match="is not read"):
+        value_of(f"def f(x):\n    return x * {10**400}", x=1.0)

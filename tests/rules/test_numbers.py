@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from autodiff_cli.rules.numbers import NumberSystem, _as_calls, vectorized_condition
+from autodiff_cli.rules.kernels.floats import SPECIAL
+from autodiff_cli.rules.numbers import NumberSystem, _as_calls, needs_balls, vectorized_condition
 from autodiff_cli.rules.table import BOOLEAN, FUNCTIONS, entry
 
 NOTHING: dict[str, Any] = {"pi": Fraction(22, 7), "nan": None}
@@ -104,3 +105,10 @@ def test_a_comparison_gives_a_number() -> None:
 
     for name in BOOLEAN - {"not"}:
         assert type(FLOATS.value(entry(name, 2))(1.0, nan)) is float
+
+
+def test_what_needs_balls_are_their_kernels_and_the_formulas_that_call_them() -> None:
+    needing = {function.name for function in FUNCTIONS if needs_balls(function.name)}
+    assert needing == SPECIAL | {"j0", "j1", "norminv", "y0", "y1"}
+    assert needs_balls("probit")
+    assert not needs_balls("no_function")

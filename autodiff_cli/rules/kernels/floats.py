@@ -282,7 +282,6 @@ _SPECIAL = (
     "zeta zetaderiv"
 )
 SPECIAL = frozenset(_SPECIAL.split())
-NEED_BALLS = SPECIAL | {"j0", "j1", "norminv", "y0", "y1"}  # by way of these
 _SAME = (  # the names that math has too
     "acos acosh asin asinh atan atan2 atanh copysign cos cosh erf erfc exp exp2 expm1 fmod hypot "
     "log log10 log1p log2 pow sin sinh sqrt tan tanh"
