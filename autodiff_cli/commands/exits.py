@@ -43,6 +43,8 @@ def exit_code(end: Status | BaseException | int | None) -> int:
         return Exit.OK
     if isinstance(end, Status):
         return _OF_STATUS[end]
+    if isinstance(end, SystemExit) and not end.code:  # click's, when it has answered a shell that completes a line
+        return Exit.OK
     if isinstance(end, BaseException):
         kinds = filter(_OF_ERROR.__contains__, type(end).__mro__)
         return _OF_ERROR[next(kinds)]
