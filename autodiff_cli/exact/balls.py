@@ -265,7 +265,7 @@ class Balls:
         function = node.rule.function
         args = [values[arg] for arg in node.args]
         if function.name == "where":
-            return _branch_partial(args[0], index)
+            return _branch_partial(node, args[0], index)
         if undefined := _first_undefined([values[node], *args]):
             return undefined
         text = function.partial_by(index)
@@ -304,12 +304,12 @@ def _branch(node: Value, condition: Any, taken: Any, other: Any) -> Any:
     return taken if condition != 0 else Undefined(OPEN, node)
 
 
-def _branch_partial(condition: Any, index: int) -> Any:
+def _branch_partial(node: Value, condition: Any, index: int) -> Any:
     """The partial of a `where` by one of its branches: 1 for the one that is taken."""
     if isinstance(condition, Undefined):
         return condition
-    is_taken = (index == 1) == (condition != 0)
-    return int(is_taken)
+    taken = _branch(node, condition, 1, 2)
+    return taken if isinstance(taken, Undefined) else int(index == taken)
 
 
 def _edges(

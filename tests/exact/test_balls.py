@@ -93,6 +93,14 @@ def test_an_open_condition_leaves_the_value_open() -> None:
     assert isinstance(values[at.root], Undefined)
 
 
+def test_an_open_condition_that_is_a_number_leaves_the_slopes_open() -> None:
+    at, values = run("where(x - 1, 2x, 5x)", x=arb(1, 1))
+    slope = BALLS.gradients(at.root, values)[at.variables["x"]]
+    assert isinstance(slope, Undefined)
+    at, values = run("where(x - 1, 2x, 5x)", x=fmpq(1))
+    assert BALLS.gradients(at.root, values)[at.variables["x"]] == 5
+
+
 def test_what_is_needed_besides_makes_the_result_undefined() -> None:
     at, values = run("diff(log(x), x)", x=fmpq(-1))
     why = values[at.root]
