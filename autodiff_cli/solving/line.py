@@ -16,10 +16,11 @@ from typing import Any
 from flint import arb, fmpq
 
 from autodiff_cli.engine.expression import NamedGraph
-from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.exact.balls import Balls, Undefined
+from autodiff_cli.exact.balls import Balls
+from autodiff_cli.exact.homogeneous import is_zero
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.series import Stepper, Stuck
@@ -161,7 +162,7 @@ class RootFinder:
     def order_at(self, node: Value, at: Any, around: Any) -> int | None:
         """Of which order an exact root at a rational is; None unless it is shown to be alone around it."""
         orders = self._coefficients(node, at, _ORDER)
-        order = next((k for k, number in enumerate(orders) if not _is_0(number)), 0)
+        order = next((k for k, number in enumerate(orders) if not is_zero(number)), 0)
         if not order or arb(orders[order]).contains(0):
             return None
         nearby = self._coefficients(node, around, order)
@@ -195,9 +196,8 @@ class RootFinder:
         with balls:
             try:
                 leaves = {leaf: number for leaf, number in self.values(at, _SURE).items() if not leaf.args}
-                steps = [step for step in self.graph.nodes if not isinstance(leaves.get(step), Undefined)]
                 numbers = Exact(balls, leaves)
-                return Stepper(steps, node, [self.variable], numbers).coefficients(order)
+                return Stepper(self.graph.nodes, node, [self.variable], numbers).coefficients(order)
             except (Stuck, ArithmeticError, ValueError):
                 return []
 
@@ -234,24 +234,12 @@ class _Bisection:
         """Settle a factor that the variable does not move."""
         values = self.line.values(_hull(self.low, self.high))
         number = values[self.node]
-        is_moved = self.variable_moves()
+        is_moved = self.line.variable in reachable([self.node])
         if not is_moved and number == 0:
             self.result.everywhere = True
         elif not is_moved and not (is_finite(number) and not arb(number).contains(0)):
             self.result.undecided.append((self.low, self.high))
         return not is_moved
-
-    def variable_moves(self) -> bool:
-        """Whether the factor depends on the variable."""
-        stack, seen = [self.node], {self.node}
-        while stack:
-            node = stack.pop()
-            if node is self.line.variable:
-                return True
-            fresh = [arg for arg in node.args if arg not in seen]
-            seen.update(fresh)
-            stack += fresh
-        return False
 
     def _put(self, low: float, high: float) -> None:
         heappush(self._waiting, (low - high, low, high))
@@ -323,7 +311,7 @@ class _Bisection:
             if not around.contains_interior(root):
                 return False
         self._found(root)
-        return not (low < nearest(root.mid()) < high) or True
+        return True
 
     def _narrowed(self, low: float, high: float) -> Any:
         """The root of a piece that has one, as a narrow ball: Newton's steps over balls."""
@@ -492,11 +480,6 @@ def nearest(middle: Any) -> float:
     """The float nearest to the middle of a ball."""
     mantissa, exponent = (int(part) for part in middle.man_exp())
     return nearest_float(mantissa << max(exponent, 0), 1 << max(-exponent, 0))
-
-
-def _is_0(number: Any) -> bool:
-    """Whether a number is 0 for certain."""
-    return bool(number == 0)
 
 
 def _rational(data: float) -> Any:
