@@ -31,6 +31,7 @@ from autodiff_cli.solving.simplest import simplest
 from autodiff_cli.symbolic.derive import Derivation
 
 _SEARCH, _SURE, _SHARP = 64, 256, 1024  # bits: to search with, for signs, and for what these leave open
+_TOLD = 60  # bits that are known of a number whose float is
 _PIECES = 20_000  # times nodes, that are looked at
 _FEWEST = 1_500
 _FINE = 1e-17  # of the range: the width of a piece that is not split any more
@@ -377,11 +378,9 @@ class _Bisection:
             return 0.0
         line = self.line
         with line.balls(_SURE):
-            around = arb(at) + arb(0, 1) * arb(2) ** -190 * abs(arb(at)).max(arb(1)).mid()
+            around = close_to(at)
         slope = line.slopes(line.root, line.values(around, _SURE), _SURE)
-        if not is_finite(slope) or slope.rad() > 1e-12 * abs(slope.mid()):
-            return None
-        return nearest(slope.mid())
+        return known(slope) if is_finite(slope) else None
 
     def _alone_within(self, ball: Any, x: float, exact: Any) -> float:
         """How far from its float the root is the only one, as a power of ten."""
@@ -474,6 +473,16 @@ def _hull(low: float, high: float) -> Any:
 def _common(a: Any, b: Any) -> Any:
     """What two balls have in common; None where that is nothing."""
     return a.intersection(b) if a.overlaps(b) else None
+
+
+def close_to(at: Any) -> Any:
+    """The ball of a root with what is next to it, so that a kink there shows."""
+    return arb(at) + arb(0, 1) * arb(2) ** -190 * abs(arb(at)).max(arb(1)).mid()
+
+
+def known(ball: Any) -> float | None:
+    """The float of a number whose ball is narrow enough to tell it; None for others."""
+    return nearest(ball.mid()) if ball.is_finite() and ball.rel_accuracy_bits() >= _TOLD else None
 
 
 def nearest(middle: Any) -> float:
