@@ -456,7 +456,7 @@ class _Bisection:
         self.result.found = kept
 
     def _is_same(self, before: Root, root: Root) -> bool:
-        """Whether two balls hold one root: they overlap, and the node is monotone over both."""
+        """Whether two roots are one: the same rational, or balls that overlap."""
         if before.exact is not None and root.exact is not None:
             return bool(before.exact == root.exact)
         return bool(before.ball.overlaps(root.ball))
