@@ -234,8 +234,6 @@ def _differentiate(
     report: Solution, expression: Expression, fixed: Mapping[Value, Any], found: "Sequence[Root]"
 ) -> None:
     """The derivatives of the one unknown by the other variables: minus one partial by another (implicit functions)."""
-    from flint import arb
-
     from autodiff_cli.solving.far import BallGraph, is_finite
     from autodiff_cli.solving.line import close_to, known
 
@@ -249,13 +247,13 @@ def _differentiate(
     for root, proven in zip(found, report.roots, strict=True):
         with enclosure.balls:
             around = close_to(root.ball)
-        slopes = enclosure.balls.gradients(expression.root, enclosure.values({variable: around}))
-        below = slopes.get(variable, arb(0))
+        values = enclosure.values({variable: around})
+        below = enclosure.gradient(expression.root, variable, values)
         for name in others:
-            above = slopes.get(expression.variables[name], arb(0))
+            above = enclosure.gradient(expression.root, expression.variables[name], values)
             is_known = is_finite(above) and is_finite(below)
             with enclosure.balls:
-                proven.derivatives[name] = known(-(arb(above) / arb(below))) if is_known else None
+                proven.derivatives[name] = known(-above / below) if is_known else None
 
 
 def _formulas(expression: Expression, unknown: str, others: Sequence[str]) -> dict[str, str]:

@@ -71,6 +71,8 @@ class BallGraph:
 
     def gradient(self, root: Value, by: Value, values: dict[Value, Any]) -> Any:
         """The slopes of a node, as a ball; Undefined where there may be none."""
+        if not is_finite(values[root]):  # it may jump, with slopes of 0 to both sides
+            return ANY
         found = self.balls.gradients(root, values).get(by, fmpq(0))
         return found if isinstance(found, Undefined) else self.balls.ball(found)
 

@@ -145,6 +145,12 @@ def test_a_root_at_a_kink_or_an_edge_has_no_slope(text: str) -> None:
     assert (root.x, root.slope) == (1.0, None)
 
 
+@pytest.mark.parametrize("text", ["heaviside(x) - 1/2", "where(x, 1, 0)", "sign(x)"])
+def test_a_root_at_a_jump_has_no_slope(text: str) -> None:
+    (root,) = solved(text, -3, 4).found
+    assert (root.x, root.slope) == (0.0, None)
+
+
 @pytest.mark.parametrize("text", ["x - x", "sin(x)^2 + cos(x)^2 - 1", "0 x"])
 def test_what_is_0_everywhere_is_said(text: str) -> None:
     assert solved(text, -1, 1).everywhere
