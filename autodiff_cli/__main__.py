@@ -7,7 +7,7 @@ import os
 import sys
 
 _NO_MEMORY = "out of memory\n  = a smaller input, or a machine with more"
-_INTERNAL = 70  # as in sysexits.h; Exit.INTERNAL, which may not be imported yet
+_INTERNAL, _UNREAD = 70, 141  # Exit.INTERNAL and Exit.UNREAD, which may not be imported yet
 
 
 def _complain(message: str) -> None:
@@ -29,8 +29,8 @@ def main() -> None:
             sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:  # the reader has gone, as in `| head -1`: end quietly
-        pass
+    except BrokenPipeError:  # the reader has gone, as in `| head -1`: end quietly, but not as if all were well
+        code = code or _UNREAD
     except OSError as error:
         code = 2
         _complain(f"cannot write the result: {error.strerror}")

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def test_an_example_of_the_command_line_prints_what_the_page_shows(command: str,
     command = command.replace("autodiff", f"{sys.executable} -m autodiff_cli", 1)
     done = subprocess.run(command + " 2>&1", shell=True, capture_output=True, text=True, timeout=60, cwd=ROOT)
     assert _settled(done.stdout) == _settled(output)
+
+
+def test_the_extra_all_has_every_extra_that_the_command_can_use() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    used = sorted({*extras} - {"all", "test", "bench", "fuzz"})
+    assert extras["all"] == [f"autodiff-cli[{','.join(used)}]"]
 
 
 def _settled(text: str) -> list[list[str]]:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autodiff_cli.commands.given import is_program
-from autodiff_cli.commands.output import output
+from autodiff_cli.commands.libraries import require
+from autodiff_cli.commands.output import TABLES, OfferingOption, output
 from autodiff_cli.commands.point import PointCommand, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
-from autodiff_cli.errors import AutodiffError, StoppedError
+from autodiff_cli.errors import StoppedError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.batch import Batch, Counted
     from autodiff_cli.reports.cluster import ClusterAddress
 
-INSTALL = "pip install 'autodiff-cli[batch]'"
-_LIBRARIES = {"numpy": "NumPy", "polars": "polars"}
 _MOST = 1_000_000  # rows that are checked
+_OFFERED = {**dict(zip(TABLES, TABLES, strict=True)), "json": "jsonl"}
 
 
 class TableCommand(PointCommand):
@@ -58,9 +58,11 @@ class TableCommand(PointCommand):
     ".xz. Tables in .dat, .txt and .json are read too. A program may be a file whose name ends in .ad.",
     add_help_option=False,
 )
-@output("Write there; into a folder (out/) one output for each table.")
+@output("Write there; into a folder (out/) one output for each table.", TABLES)
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the tables.")
-@click.option("--to", metavar="FORMAT", default="", help="The format of the output.")
+@click.option(
+    "--to", cls=OfferingOption, offers=_OFFERED, metavar="FORMAT", default="", help="The format of the output."
+)
 @click.option("--map", "maps", metavar="NAME=COLUMN", multiple=True, help='The column of a variable: a="Speed (m/s)".')
 @click.option("--separator", metavar="SIGN", default="", help="Between cells: ';', tab, or space for any blanks.")
 @click.option("--decimal", type=click.Choice([".", ","]), default=".", help="In numbers, before the decimals.")
@@ -101,7 +103,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     Columns are variables. What the table lacks is given as --NAME VALUE; a range, --x 0:1:0.01, makes rows of its own,
     and two ranges every combination.
     """
-    _require()
+    require("batch", "numpy", "polars")
     from autodiff_cli.commands.plan import Asked, planned
     from autodiff_cli.render.batch import BatchProgress, show
     from autodiff_cli.reports.batch import Batch, Invalid, Wanted, shadowed
@@ -218,14 +220,6 @@ def _address(text: str) -> "ClusterAddress | None":
     from autodiff_cli.reports.cluster import address_of
 
     return address_of(text)
-
-
-def _require() -> None:
-    from importlib.util import find_spec
-
-    for module, name in _LIBRARIES.items():
-        if find_spec(module) is None:
-            raise AutodiffError(f"this needs {name}, which is not installed", hint=INSTALL)
 
 
 @contextmanager

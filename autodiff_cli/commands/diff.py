@@ -64,7 +64,8 @@ class _Target(click.Choice[str]):
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
 @output(
     "Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .f90 .jl .m .tex .typ .mml .json .csv .tsv "
-    ".txt .md"
+    ".txt .md",
+    (*ENDINGS, *_ENDINGS, ".md"),
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to print.  [default: text]")
 @shared

@@ -15,8 +15,9 @@ class Exit(IntEnum):
     MISMATCH = 1  # a check failed
     UNUSABLE = 2  # the input cannot be used
     UNDEFINED = 3  # no finite value or gradient at that point
-    INTERNAL = 70  # a fault of the program itself
+    INTERNAL = 70  # a fault of the program itself, as in sysexits.h
     INTERRUPTED = 130  # ended from the keyboard, as shells say it
+    UNREAD = 141  # whoever read the output has gone, as shells say it
 
 
 _OF_STATUS = {
@@ -31,7 +32,7 @@ _OF_ERROR: dict[type[BaseException], Exit] = {
     StoppedError: Exit.INTERRUPTED,
     click.UsageError: Exit.UNUSABLE,
     click.Abort: Exit.INTERRUPTED,
-    SystemExit: Exit.OK,  # Rich, when the reader has gone, as in `| head -1`
+    SystemExit: Exit.UNREAD,  # Rich, when the reader has gone, as in `| head -1`
     BaseException: Exit.INTERNAL,
 }
 

@@ -1,13 +1,13 @@
 """`autodiff fit`: which constants of a model fit the rows of a table."""
 
 from collections.abc import Collection, Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from autodiff_cli.commands.batch import TableCommand
-from autodiff_cli.commands.output import output
+from autodiff_cli.commands.libraries import require
+from autodiff_cli.commands.output import TABLES, output
 from autodiff_cli.commands.point import (
     add_reading,
     expression,
@@ -15,21 +15,19 @@ from autodiff_cli.commands.point import (
     names,
     notes,
     only_option,
+    read_each,
     say_reading,
     shared,
 )
+from autodiff_cli.commands.printing import print_report
 from autodiff_cli.commands.starts import read_start
 from autodiff_cli.errors import AutodiffError, all_of, did_you_mean
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.fit import FitReport
     from autodiff_cli.reports.starts import Start
     from autodiff_cli.tables import Table
-
-INSTALL = "pip install 'autodiff-cli[solve]'"
-_LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "polars": "polars"}
 
 
 @click.command(
@@ -42,7 +40,7 @@ _LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "polars": "polars"}
 @click.option("--y", "response", metavar="RESPONSE", default="", help="What is fitted: a column, or log(y) and such.")
 @click.option("--sigma", metavar="COLUMN", default="", help="The standard deviation of each response: weights.")
 @click.option("--fix", metavar="NAMES", multiple=True, help="Parameters that keep their start: --fix b1,b2")
-@output("Write the rows with what was fitted, its error and the residual.")
+@output("Write the rows with what was fitted, its error and the residual.", TABLES)
 @click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the table.")
 @click.option("--separator", metavar="SIGN", default="", help="Between cells: ';', tab, or space for any blanks.")
 @click.option("--no-header", is_flag=True, help="The first line is a row: the columns are c1, c2, ...")
@@ -57,7 +55,8 @@ def command(ctx: click.Context, **options: Any) -> Status:
     \b
     For example: autodiff fit "a exp(-b x)" data.csv --y y --a 1 --b 0.5
     """
-    _require()
+    require("solve", "numpy", "scipy", "polars")
+    from autodiff_cli.render import fit as render
     from autodiff_cli.reports import fit
     from autodiff_cli.tables import FileFormat, format_of, write
 
@@ -81,14 +80,8 @@ def command(ctx: click.Context, **options: Any) -> Status:
     add_reading(report, found)
     if path:
         write(path, target, iter([fitted()]))
-    _print(report, options)
+    print_report(render, report, options["only"], options["format_"], options["precision"])
     return report.status
-
-
-def _require() -> None:
-    for module, name in _LIBRARIES.items():
-        if find_spec(module) is None:
-            raise AutodiffError(f"a fit needs {name}, which is not installed", hint=INSTALL)
 
 
 def _table(ctx: click.Context, options: Mapping[str, Any], target: Any) -> "Table":
@@ -133,13 +126,7 @@ def _starts(
     found: "Expression", texts: Mapping[str, str], table: "Table", kept: Collection[str]
 ) -> "tuple[dict[str, Start], dict[str, float]]":
     """The parameters with their starts, and the numbers that stay. Raises AutodiffError for all that is wrong."""
-    starts: dict[str, Start] = {}
-    errors: list[AutodiffError] = []
-    for name, text in texts.items():
-        try:
-            starts[name] = read_start(name, text)
-        except AutodiffError as error:
-            errors.append(error)
+    starts, errors = read_each(read_start, texts)
     for name in texts:
         if name not in found.variables:
             errors.append(AutodiffError(f"the model has no variable '{name}'", hint=_names(found)))
@@ -166,20 +153,3 @@ def _starts(
 
 def _names(found: "Expression") -> str:
     return f"its variables are {', '.join([*found.variables][:20])}"
-
-
-def _print(report: "FitReport", options: Mapping[str, Any]) -> None:
-    from autodiff_cli.render import fit
-
-    format_ = options["format_"]
-    if options["only"]:
-        click.echo("\n".join([fit.only(report, path) for path in options["only"]]))
-    elif format_ == "table":
-        from autodiff_cli.render.console import printed
-
-        with printed() as console:
-            fit.show(report, console, options["precision"])
-    elif format_ == "json":
-        click.echo(fit.to_json(report))
-    else:
-        click.echo(fit.to_separated(report, format_))

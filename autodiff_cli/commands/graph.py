@@ -28,7 +28,10 @@ _ARROWS = 500  # that Mermaid draws if it is not told otherwise
     epilog="Without any values it shows the graph without numbers.",
     add_help_option=False,
 )
-@output("Write a file, by its ending: .svg .png .pdf (these need Graphviz) .dot .gv .mmd (Mermaid) .json .txt")
+@output(
+    "Write a file, by its ending: .svg .png .pdf (these need Graphviz) .dot .gv .mmd (Mermaid) .json .txt",
+    GRAPH.endings(),
+)
 @click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(
     "--format",

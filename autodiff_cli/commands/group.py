@@ -113,11 +113,7 @@ def _refuse_mistyped(args: list[str]) -> None:
     word, *others = args
     if word.startswith("--") and not others and (close := near(word, ("--help", "--version"))):
         raise AutodiffError(f"unknown option {word}", hint=f"did you mean {close[0]}?")
-    if not re.fullmatch(r"[^\W\d_]{3,}", word) or any(other.lstrip("-").partition("=")[0] == word for other in others):
-        return
-    from autodiff_cli.rules.table import CONSTANTS, find
-
-    if word in CONSTANTS or find(word, 1):
+    if _may_be_expression(word, others):
         return
     meant = _MEANING.get(word.lower(), "")
     hint = f"did you mean '{meant}'?" if meant else did_you_mean(word.lower(), COMMANDS)
@@ -125,6 +121,16 @@ def _refuse_mistyped(args: list[str]) -> None:
     if hint or expression_follows:
         message = f"there is no command '{word}'"
         raise AutodiffError(message, hint=hint or f"the commands are {', '.join(COMMANDS)}")
+
+
+def _may_be_expression(word: str, others: list[str]) -> bool:
+    """Whether a word is more than letters, a variable that gets a value, a constant or a function's name."""
+    given = {other.lstrip("-").partition("=")[0] for other in others}
+    if word in given or not re.fullmatch(r"[^\W\d_]{3,}", word):
+        return True
+    from autodiff_cli.rules.table import CONSTANTS, find
+
+    return word in CONSTANTS or find(word, 1) is not None
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:

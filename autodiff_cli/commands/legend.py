@@ -17,4 +17,5 @@ Exit codes:
   3    no finite value or gradient at that point
   70   a fault of autodiff itself
   130  interrupted
+  141  whoever read the output has gone
 """

@@ -1,11 +1,11 @@
 """`autodiff minimize`, and what `maximize` shares with it: the least value near a start, with its kind proven."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from autodiff_cli.commands.libraries import require
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
@@ -18,15 +18,10 @@ from autodiff_cli.commands.point import (
     say_reading,
     shared,
 )
+from autodiff_cli.commands.printing import print_report
 from autodiff_cli.commands.starts import read_start
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
-
-if TYPE_CHECKING:
-    from autodiff_cli.reports.minimize import Optimum
-
-INSTALL = "pip install 'autodiff-cli[solve]'"
-_LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy"}
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,9 +63,8 @@ def command(ctx: click.Context, **given: Any) -> Status:
 
 def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     """Read what is asked, and show what is found."""
-    for module, name in _LIBRARIES.items():
-        if find_spec(module) is None:
-            raise AutodiffError(f"this needs {name}, which is not installed", hint=INSTALL)
+    require("solve", "numpy", "scipy")
+    from autodiff_cli.render import minimize
     from autodiff_cli.reports.minimize import optimum
 
     read, texts = expression(ctx, given["file"], given["values_file"], names(given["wrt"]))
@@ -89,19 +83,5 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     report = optimum(read, starts, fixed, greatest)
     notes(report.notes)
     add_reading(report, read)
-    _print(report, given)
+    print_report(minimize, report, given["only"], given["format_"], given["precision"])
     return report.status
-
-
-def _print(report: "Optimum", given: dict[str, Any]) -> None:
-    from autodiff_cli.render import minimize
-
-    if given["only"]:
-        click.echo("\n".join([minimize.only(report, path) for path in given["only"]]))
-    elif given["format_"] == "json":
-        click.echo(minimize.to_json(report))
-    else:
-        from autodiff_cli.render.console import printed
-
-        with printed() as console:
-            minimize.show(report, console, given["precision"] or 17)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import click
 
+from autodiff_cli.commands.output import OfferingOption
 from autodiff_cli.errors import AutodiffError, near
 
 _MEANING = {  # how other programs call what we have
@@ -119,21 +120,26 @@ def _as_choice(name: str, command: click.Command) -> str:
 
 
 def _choices(command: click.Command) -> Iterator[tuple[str, str]]:
-    """What follows an option, with the option: json, --format json."""
-    for parameter in sorted(command.params, key=lambda parameter: parameter.name != "format_"):
-        if isinstance(parameter, click.Option) and isinstance(parameter.type, click.Choice):
-            yield from [(str(choice), f"{parameter.opts[-1]} {choice}") for choice in parameter.type.choices]
-    if any(parameter.name == "to" for parameter in command.params):  # of tables
-        yield from [(format, f"--to {format}") for format in ("csv", "tsv", "jsonl", "parquet", "arrow")]
-        yield "json", "--to jsonl"
-    if any("-o" in parameter.opts for parameter in command.params):
-        yield from [(ending, f"-o FILE.{ending}") for ending in ("svg", "png", "pdf", "csv", "parquet")]
+    """What follows an option, with the option: json, --format json; svg, -o FILE.svg."""
+    for option in sorted(_options(command), key=lambda option: (option.name != "format_", option.name == "output")):
+        yield from [(word, f"{option.opts[0]} {given}") for word, given in _offers(option).items()]
+
+
+def _offers(option: click.Option) -> Mapping[str, str]:
+    """Words that an option takes, each with how it is given."""
+    if isinstance(option, OfferingOption):
+        return option.offers
+    choices = map(str, option.type.choices) if isinstance(option.type, click.Choice) else ()
+    return {choice: choice for choice in choices}
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [one for one in command.params if isinstance(one, click.Option)]
 
 
 def _flags(command: click.Command) -> list[str]:
     """The long options of a command."""
-    options = [one for one in command.params if isinstance(one, click.Option)]
-    flags = [flag for one in options for flag in (*one.opts, *one.secondary_opts)]
+    flags = [flag for one in _options(command) for flag in (*one.opts, *one.secondary_opts)]
     return [*filter(lambda flag: flag.startswith("--"), flags), *["--help"] * ("--help" not in flags)]
 
 

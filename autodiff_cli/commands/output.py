@@ -1,7 +1,7 @@
 """What commands share that can write a file: one -o, the format by the ending of its name, and where it goes."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
@@ -10,10 +10,31 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import is_stdout, write
 from autodiff_cli.render.formats import Formats
 
+TABLES = ("csv", "tsv", "jsonl", "parquet", "arrow")  # formats, as in `tables`, which needs polars
 
-def output(text: str) -> Callable[[Any], Any]:
+
+class OfferingOption(click.Option):
+    """An option that takes more than a list has; `offers` are words, with what to give for each: svg, FILE.svg."""
+
+    def __init__(self, *args: Any, offers: Mapping[str, str], **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.offers = offers
+
+
+def output(text: str, endings: Iterable[str]) -> Callable[[Any], Any]:
     """The option -o FILE; of a command that gets it, the argument `output` is None where it is standard output."""
-    return click.option("-o", "--output", metavar="FILE", type=click.Path(), multiple=True, callback=_once, help=text)
+    offers = {ending.lstrip("."): f"FILE.{ending.lstrip('.')}" for ending in endings}
+    return click.option(
+        "-o",
+        "--output",
+        cls=OfferingOption,
+        offers=offers,
+        metavar="FILE",
+        type=click.Path(),
+        multiple=True,
+        callback=_once,
+        help=text,
+    )
 
 
 def _once(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> str | None:

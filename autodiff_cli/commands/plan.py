@@ -41,7 +41,7 @@ from autodiff_cli.tables import (
 
 _MOST_SKIPPED = 1_000_000_000
 _LISTED = 20  # columns that a message names
-_RECORDED: tuple[str, ...] = (
+_RECORDED = (  # options that decide what is written
     "separator",
     "decimal",
     "no_header",
@@ -51,8 +51,16 @@ _RECORDED: tuple[str, ...] = (
     "nulls",
     "encoding",
     "ragged",
+    "types",
+    "of",
+    "no_gradient",
+    "columns",
+    "where",
+    "source",
+    "verdicts",
+    "exact",
+    "sigma",
 )
-_RECORDED += ("types", "of", "no_gradient", "columns", "where", "source", "verdicts", "exact", "sigma")
 
 
 @dataclass
@@ -136,7 +144,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
         expression(ctx, None, asked.values_file)  # says that there is none
     quoted = check_options(ctx, asked.file)
     paths = _paths(ctx)
-    _check_local([*paths, asked.output or ""])
+    _check_local(asked.output or "")
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""
     one = output or STDIN, _format(output, asked, paths)
@@ -227,17 +235,16 @@ def _stdin(ctx: click.Context) -> str:
     return STDIN
 
 
-def _check_local(paths: Iterable[str]) -> None:
-    """Raise AutodiffError where one is in an object store or on another machine."""
-    for path in paths:
-        if found := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", path):
-            hint = "copy it here, or mount it as a folder"
-            raise AutodiffError(f"{path} is no file of this machine: {found[1]}:// is not read or written", hint=hint)
+def _check_local(path: str) -> None:
+    """Raise AutodiffError where a file is in an object store or on another machine."""
+    if found := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", path):
+        hint = "copy it here, or mount it as a folder"
+        raise AutodiffError(f"{path} is no file of this machine: {found[1]}:// is not read or written", hint=hint)
 
 
 def _matches(word: str) -> list[str]:
     """The files that a word means."""
-    _check_local([word])
+    _check_local(word)
     if os.path.exists(word) or not glob.has_magic(word):
         return [word]
     found = sorted(glob.glob(word, recursive=True))
@@ -428,16 +435,29 @@ def _column_hint(name: str, table: Table) -> str:
 
 def _dialect_hint(names: Sequence[str]) -> Advice | None:
     """The option that reads a table whose header is none, where its names show which."""
-    first = names[0] if names else ""
-    if sign := next((sign for sign in ("#", "%", "//", "!") if first.startswith(sign)), ""):
+    first = "".join(names[:1])
+    if sign := _begins_with(first, ("#", "%", "//", "!")):
         return advice(f"its first line begins with {sign}: {{0}} leaves such lines out", Option("comment", f"'{sign}'"))
-    if len(names) == 1 and (sign := next((sign for sign in ";|\t," if sign in first), "")):
+    if len(names) == 1 and (found := _taken_apart(first)):
+        return found
+    named = [*filter(None, names)]
+    if named and all(map(_is_number, named)):
+        return advice("its first line has numbers: {0} names the columns c1, c2, ...", Option("no-header"))
+    return None
+
+
+def _begins_with(text: str, signs: Sequence[str]) -> str:
+    """The sign that a text begins with; empty where it is none of these."""
+    return next(filter(text.startswith, signs), "")
+
+
+def _taken_apart(header: str) -> Advice | None:
+    """The option that finds several names in a header that was read as one."""
+    if sign := next(filter(header.__contains__, ";|\t,"), ""):
         shown = "tab" if sign == "\t" else f"'{sign}'"
         return advice("its header is one name: {0} takes that apart", Option("separator", shown))
-    if len(names) == 1 and len(first.split()) > 1:
+    if len(header.split()) > 1:
         return advice("its header is one name: {0} takes it apart at blanks", Option("separator", "space"))
-    if names and all(map(_is_number, filter(None, names))):
-        return advice("its first line has numbers: {0} names the columns c1, c2, ...", Option("no-header"))
     return None
 
 

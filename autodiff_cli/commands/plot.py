@@ -45,7 +45,7 @@ _COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a pi
     add_help_option=False,
 )
 @at_option("A point of interest, as 2, x=2 or x=2,y=3: its tangent, or its gradient.")
-@output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt")
+@output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt", PLOT.endings())
 @click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(
     "--format",

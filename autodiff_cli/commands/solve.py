@@ -21,13 +21,13 @@ from autodiff_cli.commands.point import (
     say_reading,
     shared,
 )
+from autodiff_cli.commands.printing import print_report
 from autodiff_cli.commands.ranges import is_range, other_range, read_range
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
-    from autodiff_cli.reports.solve import Solution
 
 _USUAL = 10.0  # how far a range goes to both sides, where none is given
 
@@ -68,10 +68,12 @@ def command(
     \b
     For example: autodiff solve "sin(10x) = x" --x -10:10
     """
+    from autodiff_cli.exact.balls import require
     from autodiff_cli.language.equation_reader import read_equations
+    from autodiff_cli.render import solve as render
     from autodiff_cli.reports import solve
 
-    solve.require()
+    require()
     wanted = names(wrt)
     found, texts = expression(ctx, file, values_file, wanted, reader=read_equations)
     say_reading(found, quiet)
@@ -82,7 +84,7 @@ def command(
     report = solve.solve(found, " ".join(shown.split()), spans, starts, fixed)
     notes(report.notes)
     add_reading(report, found)
-    _print(report, only, format_, precision)
+    print_report(render, report, only, format_, precision)
     return report.status
 
 
@@ -98,21 +100,26 @@ def _sorted(
     numbers, wrong = read_each(number, {name: text for name, text in texts.items() if name not in ranged})
     if errors + wrong:
         raise all_of(errors + wrong)
-    free = [name for name in found.variables if name not in {*texts, *found.defaults}]
     found.require_variables(wanted)
-    unknowns = [*dict.fromkeys([*wanted, *spans])]
-    if not unknowns:
-        unknowns = free if 0 < len(free) <= count else [*found.variables] if len(found.variables) == count else []
+    unknowns = [*dict.fromkeys([*wanted, *spans])] or _unnamed(found, texts, count)
     found.check({*texts, *unknowns})
     if not unknowns:
         raise _no_unknown([*found.variables], texts, count)
     spans |= {name: (-_USUAL, _USUAL) for name in unknowns if name not in {*texts, *found.defaults}}
-    starts = {name: at for name, at in (found.defaults | numbers).items() if name in unknowns}
-    fixed = {
-        name: _as_typed(texts, name, at) for name, at in (found.defaults | numbers).items() if name not in unknowns
-    }
+    given = found.defaults | numbers
+    starts = {name: at for name, at in given.items() if name in unknowns}
+    fixed = {name: _as_typed(texts, name, at) for name, at in given.items() if name not in unknowns}
     ordered = {name: spans[name] for name in found.variables if name in spans}
     return ordered, starts, fixed
+
+
+def _unnamed(found: "Expression", texts: Collection[str], count: int) -> list[str]:
+    """The unknowns where none is named: those without a value, or all where there are as many as equations."""
+    names = [*found.variables]
+    free = [name for name in names if name not in {*texts, *found.defaults}]
+    if 0 < len(free) <= count:
+        return free
+    return names if len(names) == count else []
 
 
 def _no_unknown(names: list[str], texts: dict[str, str], count: int) -> AutodiffError:
@@ -140,19 +147,3 @@ def _ends(name: str, text: str) -> tuple[float, float]:
         raise AutodiffError("roots are searched without steps", source=text, span=(len(ends), len(text)), hint=hint)
     is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
     return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high
-
-
-def _print(report: "Solution", only: tuple[str, ...], format_: str, precision: int | None) -> None:
-    from autodiff_cli.render import solve
-
-    if only:
-        click.echo("\n".join([solve.only(report, path) for path in only]))
-    elif format_ == "table":
-        from autodiff_cli.render.console import printed
-
-        with printed() as console:
-            solve.show(report, console, precision)
-    elif format_ == "json":
-        click.echo(solve.to_json(report))
-    else:
-        click.echo(solve.to_separated(report, format_))

@@ -1,7 +1,5 @@
 """`autodiff taylor`: the Taylor polynomial of an expression in one variable or several."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from autodiff_cli.commands.point import (
@@ -20,10 +18,8 @@ from autodiff_cli.commands.point import (
     shared,
     whole,
 )
+from autodiff_cli.commands.printing import print_report
 from autodiff_cli.reports.status import Status
-
-if TYPE_CHECKING:
-    from autodiff_cli.reports.taylor import Taylor
 
 HIGHEST = 1_000  # order that can be asked for
 MOST = 10_000  # digits
@@ -69,6 +65,7 @@ def command(
 
     It gives the coefficients of the powers, and the derivatives that they come from.
     """
+    from autodiff_cli.render import taylor as render
     from autodiff_cli.reports import taylor
 
     highest = whole("order", order, 0, HIGHEST, "as in --order 6")
@@ -91,7 +88,7 @@ def command(
     notes(report.notes)
     report.notes[:0] = said
     add_reading(report, found)
-    _print(report, only, format_, precision)
+    print_report(render, report, only, format_, precision)
     return report.status
 
 
@@ -100,19 +97,3 @@ def _around_0(names: list[str], texts: dict[str, str]) -> list[str]:
     texts |= dict.fromkeys(names, "0")
     where = ", ".join([f"{name} = 0" for name in names])
     return [f"no value for {', '.join(names)}: the series is around {where}"] * bool(names)
-
-
-def _print(report: "Taylor", only: tuple[str, ...], format_: str, precision: int | None) -> None:
-    from autodiff_cli.render import taylor
-
-    if only:
-        click.echo("\n".join([taylor.only(report, path) for path in only]))
-    elif format_ == "table":
-        from autodiff_cli.render.console import printed
-
-        with printed() as console:
-            taylor.show(report, console, precision)
-    elif format_ == "json":
-        click.echo(taylor.to_json(report))
-    else:
-        click.echo(taylor.to_separated(report, format_))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     epilog="Steps without a name are called _1, _2 ...; in a program, as in 'd = a*b; L = d + c', they have their own.",
     add_help_option=False,
 )
-@output("Write a file, by its ending: .json .md (Markdown) .tex (LaTeX) .txt")
+@output("Write a file, by its ending: .json .md (Markdown) .tex (LaTeX) .txt", TRACE.endings())
 @click.option("--explain", is_flag=True, help="Say each rule in words.")
 @click.option(
     "--format",

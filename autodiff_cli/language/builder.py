@@ -224,7 +224,8 @@ class Builder:
         if function is None:
             raise self._wrong_count(name, len(args), token)
         if function.name in NEED_BALLS and not find_spec("flint"):
-            raise self._error(f"{name} needs python-flint, which is not installed", token, "pip install python-flint")
+            hint = "pip install 'autodiff-cli[exact]'"
+            raise self._error(f"{name} needs python-flint, which is not installed", token, hint)
         return self._node(rule_of(function), args, span)
 
     def _spelled(self, spelling: Spelling, args: list[Value], token: Token, span: Span) -> Value:

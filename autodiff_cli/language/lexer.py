@@ -80,6 +80,17 @@ class Bracket(NamedTuple):
     holds: "str | Callable[[Token], Read]"
 
 
+_OF_CONSTANTS = ("ln", "sqrt", "cbrt")  # ln2 and sqrt2 are numbers, whatever stands behind them
+
+
+def _closed(made: Sequence[Token]) -> Read:
+    """A function and its number with brackets around the number: ln2 t is ln(2)*t."""
+    function, number = made
+    start, end = number.span
+    opened, closed = Token("LPAR", "(", (start, start)), Token("RPAR", ")", (end, end))
+    return Token("CALL", function.text, function.span, function.value), opened, number, closed
+
+
 class Lexer:
     """The tokens of one text.
 
@@ -681,7 +692,7 @@ class Lexer:
                 made.append(Token(sign, "*", (at, at), "mul"))
             made.append(token)
             at += len(name)
-        return made
+        return _closed(made) if pieces[0] in _OF_CONSTANTS and pieces[1].isdecimal() and len(pieces) == 2 else made
 
     def _is_below(self) -> bool:
         """Whether the next operand stands behind a stroke, a root or in an exponent: E/kT, e^-kt."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from autodiff_cli.reports.minimize import Optimum
 
+_DIGITS = 17  # where no precision is asked for
+
 
 def to_dict(report: "Optimum") -> dict[str, Any]:
     """What JSON shows."""
@@ -43,12 +45,13 @@ def only(report: "Optimum", path: str) -> str:
     return pick(to_dict(report), path, path.split("."), f"there is no {path} here")
 
 
-def show(report: "Optimum", console: "Console", digits: int) -> None:
+def show(report: "Optimum", console: "Console", precision: int | None = None) -> None:
     """Print the value, a row a variable, and what is proven."""
     from rich.text import Text
 
     from autodiff_cli.render.report import aligned, grid, headline, number
 
+    digits = precision or _DIGITS
     console.print(headline(report.expression, console) + Text(number(report.value, digits), "bold"), soft_wrap=True)
     table = grid()
     table.add_column("variable", no_wrap=True)

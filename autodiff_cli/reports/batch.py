@@ -24,7 +24,7 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import FileFormat, RowBlock, Table
 from autodiff_cli.tables.base import spoken
-from autodiff_cli.tables.conversion import KEPT
+from autodiff_cli.tables.conversion import KEPT, floats
 from autodiff_cli.tables.objects import Objects
 
 _CSV = FileFormat("csv")
@@ -637,9 +637,7 @@ def _cell(column: Numbers | float, row: int) -> float:
 
 def numbers_of(cells: pl.Series) -> Numbers:
     """Cells as floats; NaN where there is none."""
-    made = cells.cast(pl.Float64, strict=False)
-    if cells.dtype == pl.String and made.null_count() > cells.null_count():
-        made = made.fill_null(cells.str.strip_chars().cast(pl.Float64, strict=False))
+    made = floats(cells)
     array: Numbers = (made.fill_null(np.nan) if made.null_count() else made).to_numpy()
     return array
 

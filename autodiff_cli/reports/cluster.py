@@ -32,6 +32,7 @@ _PATIENCE = 30.0  # seconds to wait for a worker where there is none
 _TRIES = 3  # to start workers here
 _LOOK = 5.0  # seconds after which the workers are counted again
 _AS_IN = "as in --cluster tcp://scheduler:8786, or --cluster local:4"
+_SEEN = "the workers must see the same files, under the same paths"
 _RESUME = advice("{0} goes on with what is done", Option("resume"))
 _DEAF = (
     "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # Ctrl-C ends the command, and that ends workers
@@ -137,23 +138,21 @@ def _batch(recipe: Recipe) -> Batch:
 
 def _check_seen(task: TableTask) -> None:
     """Raise AutodiffError where a worker does not see the files that the command sees."""
-    hint = "the workers must see the same files, under the same paths"
     try:
         size = os.path.getsize(task.path)
     except OSError as error:
-        raise AutodiffError(f"a worker cannot read {task.path}: {error.strerror}", hint=hint) from None
+        raise AutodiffError(f"a worker cannot read {task.path}: {error.strerror}", hint=_SEEN) from None
     if size != task.size:
-        raise AutodiffError(f"{task.path} has {task.size:,} bytes here, and {size:,} for a worker", hint=hint)
+        raise AutodiffError(f"{task.path} has {task.size:,} bytes here, and {size:,} for a worker", hint=_SEEN)
     folder = os.path.dirname(task.output)
     if not os.path.isdir(folder):
-        raise AutodiffError(f"a worker sees no folder {folder}", hint=hint)
+        raise AutodiffError(f"a worker sees no folder {folder}", hint=_SEEN)
 
 
 def seen(task: TableTask) -> None:
     """Raise AutodiffError where an output of a worker is not to be seen here."""
     if not os.path.isfile(task.output):
-        hint = "the workers must see the same files, under the same paths"
-        raise AutodiffError(f"a worker has written {task.output}, and it is not there", hint=hint)
+        raise AutodiffError(f"a worker has written {task.output}, and it is not there", hint=_SEEN)
 
 
 def _watch() -> Callable[[], bool]:

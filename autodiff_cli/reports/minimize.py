@@ -21,7 +21,7 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.exact.balls import available
+from autodiff_cli.exact.balls import INSTALL, available
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.symbolic.derive import Derivation
@@ -217,7 +217,7 @@ def _active(end: Array, slopes: Array, starts: Mapping[str, Start]) -> list[str]
 def _prove(report: Optimum, expression: Expression, starts: Mapping[str, Start], fixed: Mapping[str, float]) -> None:
     """Find the point to the last digit, with the proof, and say of which kind it is."""
     if not available():
-        report.notes.append("not proven: that needs python-flint (pip install python-flint)")
+        report.notes.append(f"not proven: that needs python-flint, {INSTALL}")
         return
     from flint import arb, fmpq
 

@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.exact.balls import available, decimal
+from autodiff_cli.exact.balls import decimal
 from autodiff_cli.language.equation_reader import roots_of
 from autodiff_cli.reports.decimals import exactly
 from autodiff_cli.reports.status import Status
@@ -18,7 +18,6 @@ from autodiff_cli.rules.table import BOOLEAN
 if TYPE_CHECKING:
     from autodiff_cli.solving.line import Root
 
-INSTALL = "pip install python-flint"
 _NEWTON = 200  # steps
 _WINDOW = 1e-6  # around where Newton's steps end, in which a root is proven
 
@@ -64,13 +63,6 @@ class Solution:
         if self.roots or self.everywhere:
             return Status.OK
         return Status.MISMATCH if self.complete else Status.UNDECIDED
-
-
-def require() -> None:
-    """Raise AutodiffError where python-flint is missing."""
-    if not available():
-        message = "solving with proof needs python-flint, which is not installed"
-        raise AutodiffError(message, hint=INSTALL)
 
 
 def equations_of(expression: Expression) -> list[Value]:

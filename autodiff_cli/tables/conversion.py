@@ -15,17 +15,15 @@ _EXACT = 2.0**53  # every whole number below it is a float
 
 
 def type_of(cells: pl.Series) -> Any:
-    """Floats; whole numbers or text where floats would not hold each whole number."""
-    made = _floats(cells)
-    if not has_long(cells):
-        return pl.Float64
-    whole = cells.str.strip_chars().cast(pl.Int64, strict=False)
-    return pl.Int64 if whole.null_count() == made.null_count() else pl.String
+    """The type of a variable's column that has these cells: floats; where they would lose digits, another."""
+    found = ColumnType(needed=True)
+    found.add(cells)
+    return found.dtype
 
 
 def has_long(cells: pl.Series) -> bool:
     """Whether there are whole numbers as text that floats may not hold."""
-    return bool(_long(cells, _floats(cells)).any())
+    return bool(_long(cells, floats(cells)).any())
 
 
 def is_far(cells: pl.Series) -> bool:
@@ -37,7 +35,7 @@ def typed(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:
     """The cells as a type, null where they are no numbers; and which numbers it cannot hold."""
     if dtype == pl.String:
         return cells, cells.is_null() & False
-    made = _floats(cells)
+    made = floats(cells)
     if dtype == pl.Float64:
         return made, _long(cells, made)
     whole = cells.str.strip_chars().cast(pl.Int64, strict=False)
@@ -115,7 +113,7 @@ class ColumnType:
         if not self._needed:
             self._may_be = [dtype for dtype in self._may_be if _ARE[dtype](known)]
             return
-        made = _floats(known)
+        made = floats(known)
         self._has_long |= bool(_long(known, made).any())
         whole = known.str.strip_chars().cast(pl.Int64, strict=False)
         self._is_whole &= whole.null_count() == made.null_count()
@@ -143,7 +141,8 @@ def _are_booleans(cells: pl.Series) -> bool:
 _ARE: dict[Any, Any] = {pl.Int64: _are_whole, pl.Float64: _are_decimals, pl.Boolean: _are_booleans}
 
 
-def _floats(cells: pl.Series) -> pl.Series:
+def floats(cells: pl.Series) -> pl.Series:
+    """Cells as floats, null where they are no numbers; blanks around one do not count."""
     made = cells.cast(pl.Float64, strict=False)
     if made.null_count() == cells.null_count():
         return made

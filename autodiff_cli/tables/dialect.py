@@ -4,6 +4,7 @@ import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from typing import Protocol
@@ -76,13 +77,10 @@ def separator_of(text: str) -> str:
 
 def encoding_of(text: str) -> str:
     """The name of an encoding. Raises AutodiffError where there is none of that name."""
-    try:
-        return codecs.lookup(text).name if codecs.lookup(text)._is_text_encoding else _no_encoding(text)
-    except (LookupError, ValueError):
-        return _no_encoding(text)
-
-
-def _no_encoding(text: str) -> str:
+    with suppress(LookupError, ValueError):
+        found = codecs.lookup(text)
+        if found._is_text_encoding:
+            return found.name
     raise AutodiffError(f"there is no encoding {text!r}", hint="as in --encoding latin-1, cp1252 or utf-16")
 
 

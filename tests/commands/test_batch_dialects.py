@@ -50,6 +50,7 @@ def test_a_table_of_another_dialect_is_read(batch: Callable[..., Done], name: st
     [
         ("# made by a logger\na,b\n1,2\n", "--comment '#'"),
         ("1.5,2.5\n3,4\n", "--no-header"),
+        (",1.5,2.5\nx,3,4\n", "--no-header"),
         ("a:b\n1:2\n", "--map a=COLUMN"),
         ("a b\n1 2\n", "--separator space"),
     ],

@@ -328,6 +328,13 @@ def test_a_closed_pipe_ends_quietly() -> None:
     assert done.stderr == ""
 
 
+def test_a_wrong_claim_whose_reader_goes_away_is_not_called_right() -> None:
+    command = f"{sys.executable} -m autodiff_cli check x^2 --claim 3x | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("x^2\n", "")
+    assert done.returncode in (1, 141)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("format_", ["table", "json"])
 def test_a_full_disk_is_said(format_: str) -> None:

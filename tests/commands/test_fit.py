@@ -111,10 +111,10 @@ def test_no_table_is_said(autodiff: Run) -> None:
 def test_a_missing_library_is_named_with_the_install_command(
     autodiff: Run, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autodiff_cli.commands import fit
+    from autodiff_cli.commands import libraries
 
-    monkeypatch.setattr(fit, "find_spec", lambda name: None if name == "scipy" else object())
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == "scipy" else object())
     done = autodiff("fit", "a*x", table, "--y", "y", "--a", "1")
     assert done.code == 2
-    assert "SciPy" in done.err
+    assert "needs SciPy" in done.err
     assert "pip install 'autodiff-cli[solve]'" in done.err

@@ -85,6 +85,11 @@ def test_help_is_there_for_an_expression_that_cannot_be_read(autodiff: Run) -> N
         (("diff", "x^2", "--latex"), "did you mean --to latex?"),
         (("eval", "x^2", "x=3", "--latex"), "did you mean autodiff diff --to latex?"),
         (("plot", "x^2", "--svg"), "did you mean -o FILE.svg?"),
+        (("diff", "x^2", "--svg"), "did you mean autodiff plot -o FILE.svg?"),  # it writes no pictures
+        (("diff", "x^2", "--rs"), "did you mean -o FILE.rs?"),
+        (("trace", "x^2", "x=3", "--md"), "did you mean -o FILE.md?"),
+        (("batch", "x^2", "--parquet"), "did you mean --to parquet?"),
+        (("batch", "x^2", "--json"), "did you mean --to jsonl?"),
         (("plot", "x^2", "--out", "a.svg"), "did you mean --output?"),
         (("eval", "x^2", "x=3", "-f", "json"), "did you mean --format or --file?"),
         (("eval", "speed^2", "--sped", "3"), "did you mean --speed?"),
@@ -99,6 +104,13 @@ def test_an_option_that_there_is_not_is_named_with_what_is_meant(
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith("error: unknown option -")
     assert result.err.endswith(f"\n  = {hint}\n")
+
+
+def test_the_formats_of_tables_that_are_offered_are_those_that_there_are() -> None:
+    from autodiff_cli.commands.output import TABLES
+    from autodiff_cli.tables import FORMATS
+
+    assert TABLES == FORMATS
 
 
 def test_a_name_of_the_expression_is_no_unknown_option(autodiff: Run) -> None:

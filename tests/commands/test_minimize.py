@@ -124,13 +124,13 @@ def test_without_python_flint_nothing_is_called_proven(autodiff: Run, monkeypatc
     monkeypatch.setattr(minimize, "available", lambda: False)
     done = autodiff("minimize", "(x - 2)^2", "--x", "0", "--format", "json")
     assert (done.json["proven"], done.json["kind"]) == (False, "lowest nearby")
-    assert "python-flint" in done.err
+    assert "python-flint, pip install 'autodiff-cli[exact]'" in done.err
 
 
 def test_a_missing_library_is_named_with_the_install_command(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autodiff_cli.commands import minimize
+    from autodiff_cli.commands import libraries
 
-    monkeypatch.setattr(minimize, "find_spec", lambda name: None if name == "scipy" else object())
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == "scipy" else object())
     done = autodiff("minimize", "x^2", "--x", "1")
     assert done.code == 2
     assert "pip install 'autodiff-cli[solve]'" in done.err

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from autodiff_cli.reports import solve
-
 from ..conftest import Result
 
 Run = Callable[..., Result]
@@ -126,10 +124,10 @@ def test_an_error_points_into_what_was_typed(autodiff: Run) -> None:
 def test_without_python_flint_the_message_names_the_install_command(
     autodiff: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(solve, "available", lambda: False)
+    monkeypatch.setattr("autodiff_cli.exact.balls.available", lambda: False)
     done = autodiff("solve", "x = 1", "--x", "0:3")
     assert done.code == 2
-    assert "pip install python-flint" in done.err
+    assert "this needs python-flint, which is not installed\n  = pip install 'autodiff-cli[exact]'" in done.err
 
 
 def test_a_narrow_window_has_each_root_in_lines_of_its_own(autodiff: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,3 +85,18 @@ def test_an_option_tells_what_is_a_name(autodiff: Run, arguments: tuple[str, ...
 @pytest.mark.parametrize("options", [("--wrt", "x", "--claim", "3ax^2"), ("--claim", "x=3ax^2")])
 def test_a_claim_tells_what_is_a_name(autodiff: Run, options: tuple[str, ...]) -> None:
     assert autodiff("check", "ax^3", *options).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("exp(-ln2 t/T)", "exp(-log(2) * t / T)"),
+        ("sqrt2 x", "sqrt(2) * x"),
+        ("x/sqrt2", "x / sqrt(2)"),
+        ("ln2^2 x", "log(2)^2 * x"),
+        ("ln2x", "log(2 * x)"),
+        ("sin2 x", "sin(2 * x)"),
+    ],
+)
+def test_ln2_and_sqrt2_are_numbers_whatever_stands_behind_them(text: str, read: str) -> None:
+    assert str(parse(text)) == read
