@@ -81,12 +81,6 @@ class Balls:
         with self._precision(self.bits):
             return arb(text)
 
-    def exactly(self, data: float) -> Any:
-        """A float as the rational it is; as a ball where it is not finite."""
-        from flint import arb, fmpq
-
-        return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
-
     def is_ball(self, number: Any) -> bool:
         """Whether a number is a ball, and no rational."""
         from flint import arb
@@ -363,6 +357,13 @@ def exact(number: Any) -> bool:
     from flint import arb
 
     return not isinstance(number, arb) or (number.is_exact() and number.is_finite())
+
+
+def exactly(data: float) -> Any:
+    """A float as the rational it is; as a ball what is not finite."""
+    from flint import arb, fmpq
+
+    return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
 
 
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?")

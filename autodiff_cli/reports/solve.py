@@ -9,9 +9,8 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.exact.balls import decimal
+from autodiff_cli.exact.balls import decimal, exactly
 from autodiff_cli.language.equation_reader import roots_of
-from autodiff_cli.reports.decimals import exactly
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import BOOLEAN
 

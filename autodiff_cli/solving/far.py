@@ -8,7 +8,7 @@ from flint import arb, fmpq
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import Balls, Undefined, decimal
+from autodiff_cli.exact.balls import Balls, Undefined, decimal, exactly
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
 from autodiff_cli.solving.simplest import simplest
 
@@ -32,7 +32,7 @@ def leaf_number(leaf: Value, balls: Balls) -> Any:
     name = leaf.label or ""
     if name in CONSTANTS or not isfinite(leaf.data):
         return balls.constant(leaf)
-    return decimal(name) if name else balls.exactly(leaf.data)
+    return decimal(name) if name else exactly(leaf.data)
 
 
 class LipschitzBalls(Balls):

@@ -13,13 +13,13 @@ from itertools import pairwise
 from math import ceil, inf, log2, log10, nextafter, ulp
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.exact.balls import Balls
+from autodiff_cli.exact.balls import Balls, exactly
 from autodiff_cli.exact.homogeneous import is_zero
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.rounded import nearest_float
@@ -291,7 +291,7 @@ class _Bisection:
         first, last = (self.line.sign(self.node, arb(end)) for end in (low, high))
         for sign, end in ((first, low), (last, high)):
             if sign == 0:
-                self._found(arb(end), exact=_rational(end))
+                self._found(arb(end), exact=exactly(end))
                 return True
         if first is None or last is None:
             return self._at_an_end(low, high, low if first is None else high)
@@ -391,7 +391,7 @@ class _Bisection:
             slopes = self.line.slopes(self.node, self.line.values(around, _SURE), _SURE)
             if is_finite(slopes) and not slopes.contains(0):
                 return within
-            if self.line.order_at(self.node, _rational(x) if exact is None else exact, around):
+            if self.line.order_at(self.node, exactly(x) if exact is None else exact, around):
                 return within
             if exact is not None and self._is_alone(exact, x - within, x + within):
                 return within
@@ -489,10 +489,6 @@ def nearest(middle: Any) -> float:
     """The float nearest to the middle of a ball."""
     mantissa, exponent = (int(part) for part in middle.man_exp())
     return nearest_float(mantissa << max(exponent, 0), 1 << max(-exponent, 0))
-
-
-def _rational(data: float) -> Any:
-    return fmpq(*data.as_integer_ratio())
 
 
 def _merged(pieces: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
