@@ -81,12 +81,6 @@ class Balls:
         with self._precision(self.bits):
             return arb(text)
 
-    def exactly(self, data: float) -> Any:
-        """A float as the rational it is; as a ball where it is not finite."""
-        from flint import arb, fmpq
-
-        return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
-
     def is_ball(self, number: Any) -> bool:
         """Whether a number is a ball, and no rational."""
         from flint import arb
@@ -265,7 +259,7 @@ class Balls:
         function = node.rule.function
         args = [values[arg] for arg in node.args]
         if function.name == "where":
-            return _branch_partial(args[0], index)
+            return _branch_partial(node, args[0], index)
         if undefined := _first_undefined([values[node], *args]):
             return undefined
         text = function.partial_by(index)
@@ -304,12 +298,12 @@ def _branch(node: Value, condition: Any, taken: Any, other: Any) -> Any:
     return taken if condition != 0 else Undefined(OPEN, node)
 
 
-def _branch_partial(condition: Any, index: int) -> Any:
+def _branch_partial(node: Value, condition: Any, index: int) -> Any:
     """The partial of a `where` by one of its branches: 1 for the one that is taken."""
     if isinstance(condition, Undefined):
         return condition
-    is_taken = (index == 1) == (condition != 0)
-    return int(is_taken)
+    taken = _branch(node, condition, 1, 2)
+    return taken if isinstance(taken, Undefined) else int(index == taken)
 
 
 def _edges(
@@ -363,6 +357,13 @@ def exact(number: Any) -> bool:
     from flint import arb
 
     return not isinstance(number, arb) or (number.is_exact() and number.is_finite())
+
+
+def exactly(data: float) -> Any:
+    """A float as the rational it is; as a ball what is not finite."""
+    from flint import arb, fmpq
+
+    return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
 
 
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?")

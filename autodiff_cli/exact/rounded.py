@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import OPEN, Balls, Undefined
+from autodiff_cli.exact.balls import OPEN, Balls, Undefined, exactly
 
 _BITS = (128, 320, 800, 2000, 5000, 12000)
 _WORK = 40_000_000  # nodes times bits, beyond which the precision is not raised any more
@@ -64,7 +64,7 @@ class Rounded:
             return
         self.value = _keep(self.value, values[graph.root], balls)
         gradients = balls.gradients(graph.root, values)
-        zero = balls.exactly(0.0)
+        zero = exactly(0.0)
         for row in self._rows:
             self.values[row] = _keep(self.values.get(row), values[row], balls)
             self.gradients[row] = _keep(self.gradients.get(row), gradients.get(row, zero), balls)
@@ -73,7 +73,7 @@ class Rounded:
 def number_of(leaf: Value, balls: Balls) -> Any:
     """The ball of a leaf: a named constant without rounding, all else the float it is."""
     if leaf.requires_grad or not leaf.label:
-        return balls.exactly(leaf.data)
+        return exactly(leaf.data)
     return balls.constant(leaf, exact_floats=True)
 
 

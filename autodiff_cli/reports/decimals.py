@@ -19,13 +19,6 @@ def precisions(first: int, most: int) -> Iterator[int]:
     yield most
 
 
-def exactly(data: float) -> Any:
-    """A float as the rational it is; as a ball what is not finite."""
-    from flint import arb, fmpq
-
-    return fmpq(*data.as_integer_ratio()) if data - data == 0 else arb(data)
-
-
 def decimal_of(number: Any, count: int) -> tuple[str, bool]:
     """The decimal of so many digits that every number of the ball rounds to, and whether it is the number itself.
 

@@ -21,7 +21,7 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.exact.balls import INSTALL, available
+from autodiff_cli.exact.balls import INSTALL, available, exactly
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.symbolic.derive import Derivation
@@ -219,14 +219,14 @@ def _prove(report: Optimum, expression: Expression, starts: Mapping[str, Start],
     if not available():
         report.notes.append(f"not proven: that needs python-flint, {INSTALL}")
         return
-    from flint import arb, fmpq
+    from flint import arb
 
     from autodiff_cli.solving.krawczyk import System
     from autodiff_cli.solving.line import nearest
 
     free = [name for name in starts if name not in report.active]
     held = dict(fixed) | {name: report.point[name] for name in report.active}
-    numbers = {expression.variables[name]: fmpq(*float(at).as_integer_ratio()) for name, at in held.items()}
+    numbers = {expression.variables[name]: exactly(at) for name, at in held.items()}
     try:
         graph, partials = _gradient_graph(expression, [*free, *report.active])
     except AutodiffError:

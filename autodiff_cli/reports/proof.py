@@ -11,9 +11,9 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.printer import domain_message, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exact, require
+from autodiff_cli.exact.balls import OPEN, STEEP, Balls, Undefined, decimal, exact, exactly, require
 from autodiff_cli.language.parser import parse
-from autodiff_cli.reports.decimals import bound_of, decimal_of, exactly, precisions
+from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions
 from autodiff_cli.reports.point import selected_rows
 from autodiff_cli.reports.proven import Proof, Proven, ProvenRow
 from autodiff_cli.reports.results import Report

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite, nextafter
-from typing import Any
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError, UndefinedError
-from autodiff_cli.exact.balls import decimal
+from autodiff_cli.exact.balls import decimal, exactly
 from autodiff_cli.language.equation_reader import roots_of
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import BOOLEAN
+
+if TYPE_CHECKING:
+    from autodiff_cli.solving.line import Root
 
 _NEWTON = 200  # steps
 _WINDOW = 1e-6  # around where Newton's steps end, in which a root is proven
@@ -92,13 +95,13 @@ def solve(
     report = Solution(text, unknowns, dict(spans))
     if len(unknowns) > 1:
         _solve_system(report, expression, equations, starts, numbers)
-    elif starts:
-        _solve_near(report, expression, starts, numbers, fixed)
-    else:
-        _solve_line(report, expression, numbers)
-    others = [name for name in expression.variables if name not in unknowns]
-    if len(unknowns) == 1 and report.roots:
-        _differentiate(report, expression, numbers, others)
+        return report
+    found = _near(report, expression, starts, numbers, fixed) if starts else _along(report, expression, numbers)
+    for one in found:
+        point = {unknowns[0]: one.x}
+        report.roots.append(ProvenRoot(point, one.within, one.slope, one.order, one.within > 0))
+    if found:
+        _differentiate(report, expression, numbers, found)
     return report
 
 
@@ -114,33 +117,28 @@ def _count_differs(expression: Expression, count: int, unknowns: Sequence[str]) 
 
 def _number(given: str | float) -> Any:
     """A decimal as it is typed, or a float as it is."""
-    from flint import fmpq
-
-    if isinstance(given, str):
-        return decimal(given)
-    return fmpq(*given.as_integer_ratio())
+    return decimal(given) if isinstance(given, str) else exactly(given)
 
 
-def _solve_line(report: Solution, expression: Expression, fixed: Mapping[Value, Any]) -> None:
+def _along(report: Solution, expression: Expression, fixed: Mapping[Value, Any]) -> "list[Root]":
+    """All roots in the range."""
     from autodiff_cli.solving.line import RootFinder
 
     (name, (low, high)), *_ = report.spans.items()
     found = RootFinder(expression, expression.root, expression.variables[name], fixed).roots(low, high)
     report.everywhere = found.everywhere
     report.undecided = [{name: span} for span in found.undecided]
-    report.roots = [
-        ProvenRoot({name: root.x}, root.within, root.slope, root.order, root.within > 0) for root in found.found
-    ]
+    return found.found
 
 
-def _solve_near(
+def _near(
     report: Solution,
     expression: Expression,
     starts: Mapping[str, float],
     numbers: Mapping[Value, Any],
     fixed: Mapping[str, str | float],
-) -> None:
-    """Newton's steps in floats, and then the proof close to where they end."""
+) -> "list[Root]":
+    """The root that Newton's steps in floats lead to, with the proof close to where they end; none, with a note why."""
     from autodiff_cli.solving.line import RootFinder
 
     (name, start), *_ = starts.items()
@@ -149,17 +147,17 @@ def _solve_near(
     if x is None:
         message = f"Newton's steps from {name} = {number_text(start)} lead to no root"
         report.notes.append(f"{message}; a range is searched from end to end: --{name} LOW:HIGH")
-        return
+        return []
     away = _WINDOW * max(1.0, abs(x))
     found = RootFinder(expression, expression.root, expression.variables[name], numbers).roots(x - away, x + away)
-    nearest = min(found.found, key=lambda root: abs(root.x - x), default=None)
     if found.everywhere:
         report.everywhere = True
-    elif nearest is None:
+        return []
+    if not found.found:
         report.undecided = [{name: span} for span in found.undecided]
         report.notes.append(f"Newton's steps end at {name} = {number_text(x)}, where no root could be proven")
-    else:
-        report.roots = [ProvenRoot({name: nearest.x}, nearest.within, nearest.slope, nearest.order, nearest.within > 0)]
+        return []
+    return [min(found.found, key=lambda root: abs(root.x - x))]
 
 
 def _at(expression: Expression, point: Mapping[str, float], name: str, at: float) -> tuple[float, float]:
@@ -223,29 +221,30 @@ def _solve_system(
         report.roots = [ProvenRoot(dict(zip(report.unknowns, root.point, strict=True)), root.within)]
 
 
-def _differentiate(report: Solution, expression: Expression, fixed: Mapping[Value, Any], others: Sequence[str]) -> None:
+def _differentiate(
+    report: Solution, expression: Expression, fixed: Mapping[Value, Any], found: "Sequence[Root]"
+) -> None:
     """The derivatives of the one unknown by the other variables: minus one partial by another (implicit functions)."""
     from autodiff_cli.solving.far import BallGraph, is_finite
-    from autodiff_cli.solving.line import nearest
+    from autodiff_cli.solving.line import close_to, known
 
     (unknown,) = report.unknowns
+    others = [name for name in expression.variables if name != unknown]
     if not others:
         return
     report.formulas = _formulas(expression, unknown, others)
     enclosure = BallGraph(expression, fixed, 256)
     variable = expression.variables[unknown]
-    from flint import arb
-
-    for root in report.roots:
-        at = root.point[unknown]
-        ball = arb(nextafter(at, -inf)).union(arb(nextafter(at, inf)))
-        found = enclosure.balls.gradients(expression.root, enclosure.values({variable: ball}))
-        below = found.get(variable, arb(0))
+    for root, proven in zip(found, report.roots, strict=True):
+        with enclosure.balls:
+            around = close_to(root.ball)
+        values = enclosure.values({variable: around})
+        below = enclosure.gradient(expression.root, variable, values)
         for name in others:
-            above = found.get(expression.variables[name], arb(0))
+            above = enclosure.gradient(expression.root, expression.variables[name], values)
             is_known = is_finite(above) and is_finite(below)
-            quotient = -(arb(above) / arb(below)) if is_known else arb("nan")
-            root.derivatives[name] = nearest(quotient.mid()) if quotient.is_finite() else None
+            with enclosure.balls:
+                proven.derivatives[name] = known(-above / below) if is_known else None
 
 
 def _formulas(expression: Expression, unknown: str, others: Sequence[str]) -> dict[str, str]:

@@ -126,23 +126,23 @@ class _Spread:
 
     def __init__(self, measured: Mapping[str, Measured], factor: Matrix) -> None:
         self.measured = measured
-        self._factor = factor
         sigmas = [one.sigma for one in measured.values()]
         root = [[sigma * x for x in row] for sigma, row in zip(sigmas, factor, strict=True)]
         self._columns = [*zip(*root, strict=True)]
 
     def sigma(self, gradients: Mapping[str, float]) -> float:
         """One sigma of what has these gradients: the length of the root's transpose times the gradient."""
-        signed = [gradients[name] * one.sigma for name, one in self.measured.items()]
-        return hypot(*[_dot(signed, column) for column in zip(*self._factor, strict=True)])
+        slopes = [gradients[name] for name in self.measured]
+        return hypot(*[_dot(slopes, column) for column in self._columns])
 
     def first_order(self, value: float, gradients: Mapping[str, float]) -> Uncertainty:
         """The linear rule, and what each variable contributes."""
         sigma = self.sigma(gradients)
-        mean = value + sum([gradients[name] * one.shift for name, one in self.measured.items()])
+        shifts = [one.shift for one in self.measured.values()]
+        mean = value + _dot([gradients[name] for name in self.measured], shifts)
         parts = {}
         for name, one in self.measured.items():
-            size = abs(gradients[name]) * one.sigma
+            size = abs(_dot([gradients[name]], [one.sigma]))
             parts[name] = Contribution(one, size, _share(size, sigma))
         ordered = dict(sorted(parts.items(), key=lambda item: -item[1].size))
         return Uncertainty(sigma, Moments(mean, sigma), ordered, {})

@@ -1,13 +1,14 @@
 """All values that a graph takes over an interval, where it has any: poles, edges of domains and jumps included."""
 
 from collections.abc import Iterator, Mapping
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from flint import arb, fmpq
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import Balls, Undefined, decimal
+from autodiff_cli.exact.balls import Balls, Undefined, decimal, exactly
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS
 from autodiff_cli.solving.simplest import simplest
 
@@ -29,9 +30,9 @@ ANY = Undefined("any number")
 def leaf_number(leaf: Value, balls: Balls) -> Any:
     """The number of a constant: a decimal as it is typed, or its float."""
     name = leaf.label or ""
-    if name in CONSTANTS:
+    if name in CONSTANTS or not isfinite(leaf.data):
         return balls.constant(leaf)
-    return decimal(name) if name else balls.exactly(leaf.data)
+    return decimal(name) if name else exactly(leaf.data)
 
 
 class LipschitzBalls(Balls):
@@ -70,6 +71,8 @@ class BallGraph:
 
     def gradient(self, root: Value, by: Value, values: dict[Value, Any]) -> Any:
         """The slopes of a node, as a ball; Undefined where there may be none."""
+        if not is_finite(values[root]):  # it may jump, with slopes of 0 to both sides
+            return ANY
         found = self.balls.gradients(root, values).get(by, fmpq(0))
         return found if isinstance(found, Undefined) else self.balls.ball(found)
 
@@ -180,6 +183,8 @@ class _Outcomes:
     def _branches(self, node: Value, args: list[Any]) -> list[Any]:
         """What a step or condition may be, where that is open."""
         name = node.rule.function.name
+        if name == "where":
+            return [] if _is_far(args[0]) or args[0] == 0 else args[1:]
         is_open = isinstance(self._strict(node, args), Undefined)
         if name in _TWO_ENDS and isinstance(args[0], Far) and args[0] is not NOWHERE:
             ends: list[Any] = _TWO_ENDS[name](args[0].least)
@@ -287,7 +292,7 @@ def _power(x: Any, p: Any) -> Any:
     if exponent < 0:
         most = _most(x)
         return NOWHERE if most == 0 else _far((most**exponent).lower())
-    if exponent.is_integer():
+    if exponent.contains_integer():  # below 0 it has values too
         return ANY
     return _rooted(x, lambda top: top**exponent)
 
@@ -310,7 +315,7 @@ def _logarithm(x: Any) -> Any:
     return _far(-top.log().upper()) if top < 1 else ANY
 
 
-def _clipped(low: int, high: int, function: Any) -> Any:
+def _clipped(low: int, high: float, function: Any) -> Any:
     """A function that rises or falls from one end of its domain to the other."""
 
     def clip(x: Any) -> Any:
@@ -355,7 +360,7 @@ _RULES: dict[str, Any] = {
     "log2": lambda x: _scaled(_logarithm(x), arb(2).log()),
     "asin": _clipped(-1, 1, arb.asin),
     "acos": _clipped(-1, 1, arb.acos),
-    "acosh": lambda x: ANY if isinstance(x, Far) else _clipped(1, 10**300, arb.acosh)(x),
+    "acosh": lambda x: ANY if isinstance(x, Far) else _clipped(1, inf, arb.acosh)(x),
     "tan": _ratio(arb.sin, arb.cos),
     "sec": _ratio(_one, arb.cos),
     "cot": _ratio(arb.cos, arb.sin),

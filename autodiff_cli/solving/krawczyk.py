@@ -92,7 +92,9 @@ class System:
             return True
         if all(ball.contains_interior(part) for ball, part in zip(wider, image, strict=True)):
             middle = self._newton([arb(part.mid()) for part in image])
-            return (self._proven(middle) if middle else None) or True
+            root = self._proven(middle) if middle else None
+            is_here = root and all(ball.contains(part) for ball, part in zip(wider, root.balls, strict=True))
+            return root if root and is_here else True
         return all(ball.overlaps(part) for ball, part in zip(wider, image, strict=True))
 
     def values(self, balls: Sequence[Any], bits: int = _SURE) -> dict[Value, Any]:

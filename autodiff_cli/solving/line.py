@@ -13,13 +13,14 @@ from itertools import pairwise
 from math import ceil, inf, log2, log10, nextafter, ulp
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
-from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.exact.balls import Balls, Undefined
+from autodiff_cli.exact.balls import Balls, exactly
+from autodiff_cli.exact.homogeneous import is_zero
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.series import Stepper, Stuck
@@ -30,6 +31,7 @@ from autodiff_cli.solving.simplest import simplest
 from autodiff_cli.symbolic.derive import Derivation
 
 _SEARCH, _SURE, _SHARP = 64, 256, 1024  # bits: to search with, for signs, and for what these leave open
+_TOLD = 60  # bits that are known of a number whose float is
 _PIECES = 20_000  # times nodes, that are looked at
 _FEWEST = 1_500
 _FINE = 1e-17  # of the range: the width of a piece that is not split any more
@@ -161,7 +163,7 @@ class RootFinder:
     def order_at(self, node: Value, at: Any, around: Any) -> int | None:
         """Of which order an exact root at a rational is; None unless it is shown to be alone around it."""
         orders = self._coefficients(node, at, _ORDER)
-        order = next((k for k, number in enumerate(orders) if not _is_0(number)), 0)
+        order = next((k for k, number in enumerate(orders) if not is_zero(number)), 0)
         if not order or arb(orders[order]).contains(0):
             return None
         nearby = self._coefficients(node, around, order)
@@ -195,9 +197,8 @@ class RootFinder:
         with balls:
             try:
                 leaves = {leaf: number for leaf, number in self.values(at, _SURE).items() if not leaf.args}
-                steps = [step for step in self.graph.nodes if not isinstance(leaves.get(step), Undefined)]
                 numbers = Exact(balls, leaves)
-                return Stepper(steps, node, [self.variable], numbers).coefficients(order)
+                return Stepper(self.graph.nodes, node, [self.variable], numbers).coefficients(order)
             except (Stuck, ArithmeticError, ValueError):
                 return []
 
@@ -234,24 +235,12 @@ class _Bisection:
         """Settle a factor that the variable does not move."""
         values = self.line.values(_hull(self.low, self.high))
         number = values[self.node]
-        is_moved = self.variable_moves()
+        is_moved = self.line.variable in reachable([self.node])
         if not is_moved and number == 0:
             self.result.everywhere = True
         elif not is_moved and not (is_finite(number) and not arb(number).contains(0)):
             self.result.undecided.append((self.low, self.high))
         return not is_moved
-
-    def variable_moves(self) -> bool:
-        """Whether the factor depends on the variable."""
-        stack, seen = [self.node], {self.node}
-        while stack:
-            node = stack.pop()
-            if node is self.line.variable:
-                return True
-            fresh = [arg for arg in node.args if arg not in seen]
-            seen.update(fresh)
-            stack += fresh
-        return False
 
     def _put(self, low: float, high: float) -> None:
         heappush(self._waiting, (low - high, low, high))
@@ -302,7 +291,7 @@ class _Bisection:
         first, last = (self.line.sign(self.node, arb(end)) for end in (low, high))
         for sign, end in ((first, low), (last, high)):
             if sign == 0:
-                self._found(arb(end), exact=_rational(end))
+                self._found(arb(end), exact=exactly(end))
                 return True
         if first is None or last is None:
             return self._at_an_end(low, high, low if first is None else high)
@@ -323,7 +312,7 @@ class _Bisection:
             if not around.contains_interior(root):
                 return False
         self._found(root)
-        return not (low < nearest(root.mid()) < high) or True
+        return True
 
     def _narrowed(self, low: float, high: float) -> Any:
         """The root of a piece that has one, as a narrow ball: Newton's steps over balls."""
@@ -389,11 +378,9 @@ class _Bisection:
             return 0.0
         line = self.line
         with line.balls(_SURE):
-            around = arb(at) + arb(0, 1) * arb(2) ** -190 * abs(arb(at)).max(arb(1)).mid()
+            around = close_to(at)
         slope = line.slopes(line.root, line.values(around, _SURE), _SURE)
-        if not is_finite(slope) or slope.rad() > 1e-12 * abs(slope.mid()):
-            return None
-        return nearest(slope.mid())
+        return known(slope) if is_finite(slope) else None
 
     def _alone_within(self, ball: Any, x: float, exact: Any) -> float:
         """How far from its float the root is the only one, as a power of ten."""
@@ -404,7 +391,7 @@ class _Bisection:
             slopes = self.line.slopes(self.node, self.line.values(around, _SURE), _SURE)
             if is_finite(slopes) and not slopes.contains(0):
                 return within
-            if self.line.order_at(self.node, _rational(x) if exact is None else exact, around):
+            if self.line.order_at(self.node, exactly(x) if exact is None else exact, around):
                 return within
             if exact is not None and self._is_alone(exact, x - within, x + within):
                 return within
@@ -469,7 +456,7 @@ class _Bisection:
         self.result.found = kept
 
     def _is_same(self, before: Root, root: Root) -> bool:
-        """Whether two balls hold one root: they overlap, and the node is monotone over both."""
+        """Whether two roots are one: the same rational, or balls that overlap."""
         if before.exact is not None and root.exact is not None:
             return bool(before.exact == root.exact)
         return bool(before.ball.overlaps(root.ball))
@@ -488,19 +475,20 @@ def _common(a: Any, b: Any) -> Any:
     return a.intersection(b) if a.overlaps(b) else None
 
 
+def close_to(at: Any) -> Any:
+    """The ball of a root with what is next to it, so that a kink there shows."""
+    return arb(at) + arb(0, 1) * arb(2) ** -190 * abs(arb(at)).max(arb(1)).mid()
+
+
+def known(ball: Any) -> float | None:
+    """The float of a number whose ball is narrow enough to tell it; None for others."""
+    return nearest(ball.mid()) if ball.is_finite() and ball.rel_accuracy_bits() >= _TOLD else None
+
+
 def nearest(middle: Any) -> float:
     """The float nearest to the middle of a ball."""
     mantissa, exponent = (int(part) for part in middle.man_exp())
     return nearest_float(mantissa << max(exponent, 0), 1 << max(-exponent, 0))
-
-
-def _is_0(number: Any) -> bool:
-    """Whether a number is 0 for certain."""
-    return bool(number == 0)
-
-
-def _rational(data: float) -> Any:
-    return fmpq(*data.as_integer_ratio())
 
 
 def _merged(pieces: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:

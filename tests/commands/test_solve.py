@@ -71,6 +71,13 @@ def test_a_root_has_derivatives_by_the_other_variables(autodiff: Run) -> None:
     assert root["derivatives"]["x"] == pytest.approx(-(2 * x + y) / (x + 3 * y**2), rel=1e-15)
 
 
+def test_the_derivatives_of_a_root_have_digits_that_its_float_does_not_have(autodiff: Run) -> None:
+    found = autodiff("solve", "sin(1e8 x) = a", "--x", "0.99999994:0.99999999", "--a", "0.5", "--format", "json").json
+    slopes = [abs(root["derivatives"]["a"]) for root in found["roots"]]
+    assert slopes == pytest.approx([2e-8 / 3**0.5] * len(slopes), rel=1e-15, abs=0)
+    assert slopes
+
+
 def test_only_a_name_prints_every_root(autodiff: Run) -> None:
     assert autodiff("solve", "x^3 = x", "--x", "-2:2", "--only", "x").out == "-1\n0\n1\n"
     assert autodiff("solve", "x^3 = x", "--x", "-2:2", "--only", "roots.1.slope").out == "-1.0\n"

@@ -1,6 +1,7 @@
 """A graph over balls: numbers as typed, values with reasons where there are none, gradients, and doubts."""
 
 import re
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from flint import arb, fmpq
 
 from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.value import Value, constant
-from autodiff_cli.exact.balls import OPEN, ROUGH, STEEP, Balls, Undefined, decimal, exact
+from autodiff_cli.exact.balls import OPEN, ROUGH, STEEP, Balls, Undefined, decimal, exact, exactly
 from autodiff_cli.language.parser import parse
 
 BALLS = Balls(200)
@@ -44,6 +45,12 @@ def test_a_decimal_is_the_rational_that_is_typed(text: str, number: fmpq) -> Non
 def test_what_is_no_decimal_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         decimal(text)
+
+
+@pytest.mark.parametrize("data", [0.1, -1e-300, 5e-324, 2.0**70])
+def test_a_float_as_the_rational_it_is(data: float) -> None:
+    number = exactly(data)
+    assert Fraction(int(number.p), int(number.q)) == Fraction(data)
 
 
 def test_exact_numbers_are_rationals_and_balls_without_radius() -> None:
@@ -91,6 +98,14 @@ def test_the_branch_not_taken_may_be_undefined() -> None:
 def test_an_open_condition_leaves_the_value_open() -> None:
     at, values = run("where(x > 0, 1, 2)", x=arb(0, 1))
     assert isinstance(values[at.root], Undefined)
+
+
+def test_an_open_condition_that_is_a_number_leaves_the_slopes_open() -> None:
+    at, values = run("where(x - 1, 2x, 5x)", x=arb(1, 1))
+    slope = BALLS.gradients(at.root, values)[at.variables["x"]]
+    assert isinstance(slope, Undefined)
+    at, values = run("where(x - 1, 2x, 5x)", x=fmpq(1))
+    assert BALLS.gradients(at.root, values)[at.variables["x"]] == 5
 
 
 def test_what_is_needed_besides_makes_the_result_undefined() -> None:

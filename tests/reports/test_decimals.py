@@ -1,12 +1,10 @@
 """Decimals whose every digit is proven, of rationals and of balls."""
 
-from fractions import Fraction
-
 import pytest
 
 flint = pytest.importorskip("flint")
 
-from autodiff_cli.reports.decimals import bound_of, decimal_of, exactly, precisions  # noqa: E402
+from autodiff_cli.reports.decimals import bound_of, decimal_of, precisions  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -40,12 +38,6 @@ def test_a_ball_has_digits_that_all_its_numbers_round_to() -> None:
 
 def test_a_ball_without_a_radius_is_the_number_itself() -> None:
     assert decimal_of(flint.arb(0.375), 5) == ("0.375", True)
-
-
-@pytest.mark.parametrize("data", [0.1, -1e-300, 5e-324, 2.0**70])
-def test_a_float_as_the_rational_it_is(data: float) -> None:
-    number = exactly(data)
-    assert Fraction(int(number.p), int(number.q)) == Fraction(data)
 
 
 @pytest.mark.parametrize(

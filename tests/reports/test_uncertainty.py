@@ -171,6 +171,11 @@ def test_a_kink_has_no_second_order_and_an_infinite_slope_no_linear_uncertainty(
     assert at_the_edge.share("x") is None
 
 
+def test_an_infinite_slope_by_a_number_that_is_certain_adds_nothing() -> None:
+    made = found("sqrt(a) + b", a=(0.0, 0.0), b=(1.0, 0.1))
+    assert (made.sigma, made.linear.mean, made.contribution("a")) == (0.1, 1.0, 0.0)
+
+
 def test_without_numpy_the_other_two_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("reports.sampled", "columns.vectorize"):
         monkeypatch.delitem(sys.modules, f"autodiff_cli.{module}", raising=False)

@@ -1,6 +1,7 @@
 """The kernels of each kind of number where they differ from a library's function of that name."""
 
 from math import copysign, inf, isnan, nan
+from time import process_time
 
 import pytest
 
@@ -96,6 +97,29 @@ def test_balls_take_orders_that_are_whole_and_no_others() -> None:
     assert BALLS["polygamma"](1, flint.arb(2)).is_finite()
     for order in (-1, 0.5, flint.arb(1, 0.25)):
         assert BALLS["polygamma"](order, flint.arb(2)).is_nan()
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "inside"),
+    [
+        ("gammainc", [(2000, 2000), (1900, 2100)], (2000, 1950)),
+        ("gammaincc", [(1500, 2000), (1900, 2000)], (1800, 1950)),
+        ("gammaincda", [(2, 2), (1, 1e12)], (2, 3)),
+        ("betaincda", [(1, 10), (9000, 9001), (0.001, 0.99)], (5, 9000, 0.01)),
+        ("betaincdb", [(1, 2), (100, 9000), (0.9, 0.99)], (1, 200, 0.95)),
+        ("betaincdb", [(1, 2), (2, 3), (0.2, 0.3)], (1, 2, 0.25)),
+    ],
+)
+def test_wide_balls_are_bounded_or_refused_in_no_time(
+    name: str, ends: list[tuple[float, float]], inside: tuple[float, ...]
+) -> None:
+    flint = pytest.importorskip("flint")
+    from autodiff_cli.rules.kernels.balls import KERNELS as BALLS
+
+    began = process_time()
+    found = BALLS[name](*[flint.arb(low).union(flint.arb(high)) for low, high in ends])
+    assert process_time() - began < 1
+    assert not found.is_finite() or found.contains(BALLS[name](*map(flint.arb, inside)))
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,11 @@ def test_a_double_root_of_a_system_is_left_undecided_around_it() -> None:
     assert any(all(low <= at <= high for (low, high), at in zip(box, (1, 0), strict=True)) for box in found.undecided)
 
 
+def test_a_power_below_0_with_a_whole_exponent_in_the_box_is_not_ruled_out() -> None:
+    found = system("x^y = 4; x + y = 0").roots(((-3.0, 0.5), (1.5, 2.5)))
+    assert any(all(low <= at <= high for (low, high), at in zip(box, (-2, 2), strict=True)) for box in found.undecided)
+
+
 STARTED = [
     ("x^2+y^2=4; exp(x)+y=1", "xy", (1.0, -1.0)),
     ("x^2+y^2=4; exp(x)+y=1", "xy", (-2.0, 1.0)),

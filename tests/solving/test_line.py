@@ -80,6 +80,8 @@ COMPLETE: list[tuple[str, float, float, Sequence[object]]] = [
     ("atan(1/x) = 1", -3, 3, [1 / mp.tan(1)]),
     ("tanh(1/x) = 1/2", -3, 3, [1 / mp.atanh(mpf(1) / 2)]),
     ("lambertw(x) = 1", -0.3, 5, [e]),
+    ("acosh(exp(x)) = 1000", -1, 2000, [mp.log(mp.cosh(1000))]),
+    ("where(floor(x), 1, x - 0.5)", -3, 5, [mpf("0.5")]),
 ]  # fmt: skip
 
 
@@ -143,6 +145,12 @@ def test_a_root_at_a_kink_or_an_edge_has_no_slope(text: str) -> None:
     assert (root.x, root.slope) == (1.0, None)
 
 
+@pytest.mark.parametrize("text", ["heaviside(x) - 1/2", "where(x, 1, 0)", "sign(x)"])
+def test_a_root_at_a_jump_has_no_slope(text: str) -> None:
+    (root,) = solved(text, -3, 4).found
+    assert (root.x, root.slope) == (0.0, None)
+
+
 @pytest.mark.parametrize("text", ["x - x", "sin(x)^2 + cos(x)^2 - 1", "0 x"])
 def test_what_is_0_everywhere_is_said(text: str) -> None:
     assert solved(text, -1, 1).everywhere
@@ -154,6 +162,18 @@ def test_what_is_0_everywhere_is_said(text: str) -> None:
 def test_what_cannot_be_decided_is_an_interval_around_it(text: str, near: object) -> None:
     pieces = solved(text, 0 if "x^x" in text else -1, 7 if "cos" in text else 1).undecided
     assert any(low <= mpf(near) <= high for low, high in pieces)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("text", "x"), [("where(x, x^2 + 1, 0)", 0), ("where(sqrt(x) - 2, x^2 + 1, 0)", 4)])
+def test_a_root_where_a_condition_that_is_a_number_is_0_is_found(text: str, x: float) -> None:
+    found = solved(text, -3, 5)
+    assert [(root.x, root.order) for root in found.found] == [(x, 0)]
+
+
+def test_a_root_of_a_power_below_0_is_not_ruled_out() -> None:
+    pieces = solved("x^(x + 5) = -8", -3, 0.5)
+    near = [(root.x, root.x) for root in pieces.found] + pieces.undecided
+    assert any(low <= -2 <= high for low, high in near)
 
 
 def test_a_root_that_is_not_alone_says_so() -> None:

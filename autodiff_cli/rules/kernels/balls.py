@@ -239,7 +239,7 @@ def _gammainc_series(a: arb, x: arb) -> arb:
     """The terms x^(a + n)*exp(-x)/gamma(a + n + 1) (DLMF 8.7.1); once n > 2*x, each is less than half of the last."""
     n, term = 0, (a * x.log() - x - (a + 1).lgamma()).exp()
     total, smallest = term, arb(2) ** (-ctx.prec - 10)
-    while not (n > 2 * x and term < total * smallest):
+    while not n > 2 * x or term > total * smallest:
         if not term.is_finite():
             return arb.nan()
         n += 1
@@ -256,7 +256,8 @@ def _gammaincda(a: Any, x: Any) -> arb:
     if ball > 4 * order + 100:
         slope: arb = -_upper_a(a, x)
         return slope
-    return _gammaincda_series(order, ball)
+    is_wide = not ball < 5 * order + 200  # on both sides: there may be endlessly many terms
+    return arb.nan() if is_wide else _gammaincda_series(order, ball)
 
 
 def _gammaincda_series(a: arb, x: arb) -> arb:
@@ -306,7 +307,9 @@ def _betainc_series(index: int, a: arb, b: arb, x: arb) -> arb:
     """The slopes of the terms x^(a + n)*(1 - x)^b*gamma(a + b + n)/gamma(a + n + 1)/gamma(b) (DLMF 8.17.8).
 
     With a bound r < 1 of the quotient of two terms, and of 1 for how much the logarithm of one changes by the next, the
-    terms left out come to less than r/(1 - r) times the last slope and r/(1 - r)^2 times the last term.
+    terms left out come to less than r/(1 - r) times the last slope and r/(1 - r)^2 times the last term. After the first
+    term the change may be 1/(a + b) and more than 1, but there the quotient has a + b as a factor. Below the mean r < 1
+    from the start; wide balls may reach to both sides, and need not come to it.
     """
     low, high = x.log(), (1 - x).log()
     term = (a * low + b * high + (a + b).lgamma() - (a + 1).lgamma() - b.lgamma()).exp()
@@ -317,7 +320,7 @@ def _betainc_series(index: int, a: arb, b: arb, x: arb) -> arb:
         total += slope
         ratio = x * (a + b + n) / (a + n + 1)
         bound = ratio.max(x)
-        if not term.is_finite():
+        if not term.is_finite() or (n > 1000 and not bound < 1):
             return arb.nan()
         if bound < 1:
             rest = bound / (1 - bound) * (abs(slope) + term / (1 - bound))
