@@ -23,7 +23,8 @@ from autodiff_cli.reports.status import Status
         (click.UsageError("no such option"), 2),
         (click.BadParameter("not one of these"), 2),
         (click.Abort(), 130),
-        (SystemExit(), 141),
+        (SystemExit(1), 141),
+        (SystemExit(0), 0),
     ],
 )
 def test_what_ended_a_command_has_an_exit_code(end: Status | BaseException | int | None, code: int) -> None:
