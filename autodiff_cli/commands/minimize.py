@@ -1,7 +1,8 @@
 """`autodiff minimize`, and what `maximize` shares with it: the least value near a start, with its kind proven."""
 
 from collections.abc import Callable
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,12 +24,28 @@ from autodiff_cli.commands.starts import read_start
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
+if TYPE_CHECKING:
+    from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.optimum import Optimum
+    from autodiff_cli.reports.starts import Start
+
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of both commands."""
     for option in reversed(
         (
             click.option("--fix", metavar="NAMES", multiple=True, help="Variables that keep their start: --fix a,b"),
+            click.option(
+                "--everywhere", is_flag=True, help="The least value in whole ranges, proven: branch and bound."
+            ),
+            click.option(
+                "--pieces",
+                type=click.IntRange(1),
+                metavar="COUNT",
+                default=200_000,
+                show_default=True,
+                help="With --everywhere: how many pieces of the ranges are looked at, at most.",
+            ),
             format_option("table", "json"),
             only_option("x, value, kind"),
             click.option("--precision", type=click.IntRange(1, 17), help="Significant digits; numbers have all else."),
@@ -80,8 +97,27 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     if not starts:
         raise AutodiffError("no variable to move", source=read.source, hint="a start makes one: --x 1")
     say_reading(read, given["quiet"])
-    report = optimum(read, starts, fixed, greatest)
+    if given["everywhere"]:
+        report = _everywhere(read, starts, fixed, greatest, given["pieces"])
+    else:
+        report = optimum(read, starts, fixed, greatest)
     notes(report.notes)
     add_reading(report, read)
     print_report(minimize, report, given["only"], given["format_"], given["precision"])
     return report.status
+
+
+def _everywhere(
+    read: "Expression", starts: "dict[str, Start]", fixed: dict[str, float], greatest: bool, pieces: int
+) -> "Optimum":
+    """The least value over the ranges of all variables."""
+    from autodiff_cli.exact.balls import require as require_balls
+    from autodiff_cli.reports.everywhere import optimum_everywhere
+
+    require_balls()
+    for name, start in starts.items():
+        if not isfinite(start.high - start.low):
+            message = f"no range for {name}, over which to look everywhere"
+            raise AutodiffError(message, hint=f"give it two ends: --{name} -10:10")
+    spans = {name: (start.low, start.high) for name, start in starts.items()}
+    return optimum_everywhere(read, spans, fixed, greatest, pieces)

@@ -20,11 +20,12 @@ from flint import arb
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import exactly
-from autodiff_cli.rules.kernels.intervals import Array
+from autodiff_cli.rules.kernels.intervals import Array, Mask
 from autodiff_cli.solving.far import is_finite
 from autodiff_cli.solving.intervals import Derivatives, Known
 from autodiff_cli.solving.krawczyk import Box, System, SystemRoot, joined, root_overlaps
 from autodiff_cli.solving.narrowing import below_by_second, below_by_slopes, newton, steps
+from autodiff_cli.solving.simplest import simplest
 
 _AT_ONCE = 1024  # pieces that are looked at together
 _SAMPLES = 400  # where values are tried first
@@ -91,10 +92,10 @@ class _Pieces(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """Pieces after a look: which are kept, how far their slopes turn, and how much the value changes along each side."""
+    """Pieces after a look: which are kept, how far their slopes turn, how much the value changes along each side."""
 
     pieces: _Pieces
-    kept: Array
+    kept: Mask
     turn: Array
     change: Array
 
@@ -123,10 +124,20 @@ class LeastSearch:
             self._sample()
             faces = sorted(product((0, -1, 1), repeat=len(self.low)), key=lambda held: held.count(0))
             bounds = [_Face(self, held).searched(most) for held in faces]
-        found.points = sorted([one for one in found.points if not one.value > found.high], key=lambda one: one.point)
+            found.left = _clusters(found.left)
+            self._try_simple_points()
+        points = [one for one in found.points if not one.value > found.high]
+        found.points = [*{one.point: one for one in sorted(points, key=lambda one: one.point)}.values()]
         found.low = min([*bounds, *[_below(one.value) for one in found.points], found.high])
-        found.left = _clusters(found.left)
+        if not found.points and not found.left:
+            found.low = -inf  # there is no least value, as it seems
         return found
+
+    def _try_simple_points(self) -> None:
+        """Take the value at a simple point of each piece that is left: a kink is seldom elsewhere."""
+        points = [[_simple(low, high) for low, high in box] for box in self.found.left]
+        if points:
+            self.reached(np.array(points), self.derivatives.at(np.array(points)))
 
     def _sample(self) -> None:
         """Take values all over the box, and go down from the best."""
@@ -141,7 +152,7 @@ class LeastSearch:
         """Bounds above the values at points, infinite where there is no value; the least of all is kept."""
         values = np.where(known.spread.defined & np.isfinite(known.value.high), known.value.high, inf)
         place = int(np.argmin(values))
-        if values[place] < self.found.high:
+        if values[place] < self.found.high or (values[place] == self.found.high and not points[place].any()):
             self.found.high, self.found.best = float(values[place]), tuple(points[place].tolist())
         return np.asarray(values)
 
@@ -176,8 +187,9 @@ class _Face:
         search, free = self._search, self._free
         derivatives = search.derivatives
         variables = derivatives.variables
-        ends = {place: (search.low if side < 0 else search.high)[place] for place, side in enumerate(self._held) if side}
-        fixed = search.fixed | {variables[place]: exactly(float(end)) for place, end in ends.items()}
+        ends = {-1: search.low, 1: search.high}
+        held = {place: float(ends[side][place]) for place, side in enumerate(self._held) if side}
+        fixed = search.fixed | {variables[place]: exactly(end) for place, end in held.items()}
         equations = [derivatives.partials[place] for place in free]
         return System(derivatives.graph, equations, [variables[place] for place in free], fixed)
 
@@ -233,9 +245,9 @@ class _Face:
         kept &= ~(has_slopes & self._is_steep(known)) & ~(is_smooth & self._is_turned(known))
         image = newton(at, known, middle, low, high, self._free)
         shrunk_low, shrunk_high = low.copy(), high.copy()
-        for column, place in enumerate(self._free):
-            shrunk_low[:, place] = np.where(is_smooth, np.maximum(low[:, place], image.low[:, column]), low[:, place])
-            shrunk_high[:, place] = np.where(is_smooth, np.minimum(high[:, place], image.high[:, column]), high[:, place])
+        free = np.ix_(np.flatnonzero(is_smooth), np.array(self._free, int))
+        shrunk_low[free] = np.maximum(low[free], image.low[is_smooth])
+        shrunk_high[free] = np.minimum(high[free], image.high[is_smooth])
         kept &= (shrunk_low <= shrunk_high).all(axis=1)
         for place, side in enumerate(self._held):
             if side:
@@ -244,14 +256,14 @@ class _Face:
         change = np.where(has_slopes[:, None], sizes, 1 / self._width) * (high - low)
         return _Look(_Pieces(shrunk_low, shrunk_high, bound), kept, np.where(is_smooth, image.turn, inf), change)
 
-    def _is_steep(self, known: Known) -> Array:
+    def _is_steep(self, known: Known) -> Mask:
         """Whether there is no least point by the slopes: one is nowhere 0, or the value falls away from an end."""
         found = np.zeros(len(known.value.low), bool)
         for slope, side in zip(known.slopes, self._held, strict=True):
             found |= (slope.low > 0) if side == 1 else (slope.high < 0) if side == -1 else ~slope.contains(0)
         return found
 
-    def _is_turned(self, known: Known) -> Array:
+    def _is_turned(self, known: Known) -> Mask:
         """Whether a second derivative is below 0 all over."""
         found = np.zeros(len(known.value.low), bool)
         for place in self._free:
@@ -272,7 +284,7 @@ class _Face:
 
     # --- pieces that are settled -------------------------------------------------------------------------------------
 
-    def _settled(self, look: _Look, is_regular: Array) -> Array:
+    def _settled(self, look: _Look, is_regular: Mask) -> Mask:
         """Which of the regular pieces are settled: there is one point where the slopes are 0, or none."""
         settled = np.zeros(len(is_regular), bool)
         rows = np.flatnonzero(is_regular)
@@ -307,8 +319,8 @@ class _Face:
         if root is None:
             self._left = self._left.joined(piece)
             return
-        ends = [(search.low[place], search.high[place]) for place in self._free]
-        if all(ball.upper() >= low and ball.lower() <= high for ball, (low, high) in zip(root.balls, ends, strict=True)):
+        ends = [arb(search.low[place]).union(arb(search.high[place])) for place in self._free]
+        if all(ball.overlaps(end) for ball, end in zip(root.balls, ends, strict=True)):
             self._keep(root, piece)
 
     def _settle_corner(self, look: _Look) -> None:
@@ -336,7 +348,7 @@ class _Face:
             search.found.high, search.found.best = above, tuple(point)
 
 
-def _within(pieces: _Pieces, low: Array, high: Array) -> Array:
+def _within(pieces: _Pieces, low: Array, high: Array) -> Mask:
     """Which pieces lie in a box."""
     return np.asarray(((pieces.low >= low) & (pieces.high <= high)).all(axis=1))
 
@@ -347,6 +359,11 @@ def _golden(count: int) -> float:
     for _ in range(60):
         number = (1 + number) ** (1 / (count + 1))
     return number
+
+
+def _simple(low: float, high: float) -> float:
+    found = simplest(low, high)
+    return min(max(int(found.p) / int(found.q), low), high)
 
 
 def _below(ball: Any) -> float:

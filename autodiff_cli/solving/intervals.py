@@ -12,7 +12,7 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import decimal, exactly
-from autodiff_cli.rules.kernels.intervals import KERNELS, Array, Interval
+from autodiff_cli.rules.kernels.intervals import KERNELS, Array, Interval, Mask
 from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Function
 from autodiff_cli.solving.slopes import with_partials
@@ -26,10 +26,10 @@ ANYTHING = Interval(-inf, inf)
 class Spread(NamedTuple):
     """What holds all over each box: it has no value, all values, no jump, no kink either."""
 
-    outside: Array
-    defined: Array
-    continuous: Array
-    smooth: Array
+    outside: Mask
+    defined: Mask
+    continuous: Mask
+    smooth: Mask
 
 
 class IntervalGraph:
@@ -80,7 +80,7 @@ def _value(function: Function, args: list[Interval]) -> Interval:
         return ANYTHING
 
 
-def _is_straight(function: Function, args: list[Interval], found: Interval) -> Array:
+def _is_straight(function: Function, args: list[Interval], found: Interval) -> Mask:
     """Whether each partial of a function with kinks is one number."""
     partials = [
         _INTERVALS.partial(function, index)(*((found, arg, args) if function.variadic else (found, *args)))
@@ -95,7 +95,7 @@ def _broadcast(interval: Interval, count: int) -> Interval:
 
 
 def _inside(function: Function, args: list[Interval]) -> Interval:
-    """Whether arguments are inside a function's domain; of whole powers at once, which have values to both sides of 0."""
+    """Whether arguments are inside a function's domain; whole powers have values to both sides of 0."""
     if function.name == "pow" and (args[1].is_point & (args[1].low == np.floor(args[1].low))).all():
         has_no_pole, is_0 = args[1].low >= 0, args[0].contains(0)
         return Interval(has_no_pole | ~is_0, has_no_pole | ~(is_0 & args[0].is_point))
@@ -125,15 +125,15 @@ class Known(NamedTuple):
     spread: Spread
 
     @property
-    def has_slopes(self) -> Array:
+    def has_slopes(self) -> Mask:
         """Where it is defined and continuous all over, with slopes: those to both sides of a kink."""
         found = self.spread.defined & self.spread.continuous & self.value.is_finite
-        return np.logical_and.reduce([found, *[slope.is_finite for slope in self.slopes]])
+        return np.asarray(np.logical_and.reduce([found, *[slope.is_finite for slope in self.slopes]]))
 
-    def has_second(self, places: Sequence[int]) -> Array:
+    def has_second(self, places: Sequence[int]) -> Mask:
         """Where it is smooth all over, with second derivatives by some variables."""
         pairs = [self.second.get((row, column), ANYTHING).is_finite for row in places for column in places]
-        return np.logical_and.reduce([self.spread.smooth, *pairs])
+        return np.asarray(np.logical_and.reduce([self.spread.smooth, *np.broadcast_arrays(*pairs, self.spread.smooth)]))
 
 
 class Derivatives:

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Kernel = Callable[..., Any]
 
 _WIDER = 1e-15  # of a bound: more than 4 ulp
 _LEAST = 5e-324
 _TURNS = 1e12  # beyond which sine and cosine are only said to lie between -1 and 1
+_HALF_TURN = 3.1415926535897936  # above pi
 _REPEATED = 1024  # the largest whole exponent
 
 
@@ -112,7 +114,16 @@ def _widened(low: Any, high: Any, least: float = -inf, most: float = inf) -> Int
 def _sum(a: Interval, b: Interval) -> Interval:
     low, high = a.low + b.low, a.high + b.high
     found = outwards(low, high)
-    return Interval(np.where(low == 0, 0.0, found.low), np.where(high == 0, 0.0, found.high))  # a sum of 0 is exact
+    return Interval(
+        np.where(_is_exact(a.low, b.low, low), low, found.low),
+        np.where(_is_exact(a.high, b.high, high), high, found.high),
+    )
+
+
+def _is_exact(a: Array, b: Array, total: Array) -> Mask:
+    """Whether a sum was not rounded (Knuth, TAOCP 4.2.2, theorem B)."""
+    part = total - a
+    return np.asarray((a - (total - part)) + (b - part) == 0)
 
 
 def _product(a: Interval, b: Interval) -> Interval:
@@ -235,13 +246,13 @@ def _odd(function: Kernel, least: float = -inf, most: float = inf) -> Kernel:
 def _sqrt(x: Any) -> Interval:
     interval = of(x)
     found = outwards(np.sqrt(np.maximum(interval.low, 0.0)), np.sqrt(np.maximum(interval.high, 0.0)))
-    return Interval(np.maximum(found.low, 0.0), found.high)
+    return Interval(np.maximum(found.low, 0.0), np.where(interval.high <= 0, 0.0, found.high))
 
 
 def _acos(x: Any) -> Interval:
     interval = of(x)
-    ends = [np.arccos(np.clip(end, -1.0, 1.0)) for end in (interval.high, interval.low)]
-    return _widened(*ends, least=0.0)
+    low, high = (np.arccos(np.clip(end, -1.0, 1.0)) for end in (interval.high, interval.low))
+    return _widened(low, high, least=0.0)
 
 
 def _cosh(x: Any) -> Interval:
@@ -280,7 +291,7 @@ def _atan2(a: Any, b: Any) -> Interval:
     """Right of 0 by the quotient; elsewhere all that it may be."""
     y, x = of(a), of(b)
     angle = KERNELS["atan"](_quotient(y, x))
-    return Interval(np.where(x.low > 0, angle.low, -3.1415926535897936), np.where(x.low > 0, angle.high, 3.1415926535897936))
+    return Interval(np.where(x.low > 0, angle.low, -_HALF_TURN), np.where(x.low > 0, angle.high, _HALF_TURN))
 
 
 # --- choices ---------------------------------------------------------------------------------------------------------
@@ -306,7 +317,13 @@ def _where(c: Any, a: Any, b: Any) -> Interval:
 
 
 def _extreme(function: Kernel) -> Kernel:
-    return lambda *args: Interval(reduce(function, [of(a).low for a in args]), reduce(function, [of(a).high for a in args]))
+    def kernel(*args: Any) -> Interval:
+        intervals = [of(arg) for arg in args]
+        return Interval(
+            reduce(function, [one.low for one in intervals]), reduce(function, [one.high for one in intervals])
+        )
+
+    return kernel
 
 
 def _stepping(function: Kernel) -> Kernel:
@@ -345,7 +362,7 @@ def _over_ball(name: str, ends: tuple[float, ...]) -> tuple[float, float]:
     if not np.isfinite(ends).all():
         return -inf, inf
     with ctx.workprec(64):
-        given = [arb(low).union(arb(high)) if low < high else arb(low) for low, high in zip(ends[::2], ends[1::2], strict=True)]
+        given = [arb(low).union(arb(high)) for low, high in zip(ends[::2], ends[1::2], strict=True)]
         try:
             ball = balls.KERNELS[name](*given)
         except (ArithmeticError, ValueError):
