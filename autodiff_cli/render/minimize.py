@@ -117,7 +117,7 @@ def everywhere_ending(report: "Optimum", found: "Everywhere") -> str:
     low, high = found.bounds
     if not found.is_known:
         bound, best = found.bounds[1 - reached], number_text(found.bounds[reached])
-        ends = f"no value in the ranges is {below} {number_text(bound)}" if isfinite(bound) else "no bound is known"
+        ends = f"no value in the ranges is {below} {number_text(bound)}" if isfinite(bound) else _without_bound(found)
         return f"not decided: {ends}, and {best} is reached"
     slack = f" within {high - low:.0e}" if high - low > _WIDE * max(abs(low), abs(high), _NOTHING) else ""
     proven = f"the {least} value in the ranges, proven{slack}"
@@ -128,6 +128,13 @@ def everywhere_ending(report: "Optimum", found: "Everywhere") -> str:
     more = f", and {len(found.undecided) - _MANY} more pieces" if len(found.undecided) > _MANY else ""
     also = "at these points or " if found.places else ""
     return f"{proven}; it is {also}in the piece {', or in '.join(shown)}{more}"
+
+
+def _without_bound(found: "Everywhere") -> str:
+    """Where values have no bound: in the smallest piece that is left."""
+    widths = {place: max(high - low for low, high in box.values()) for place, box in enumerate(found.undecided)}
+    where = f" for {_named_piece(found.undecided[min(widths, key=widths.__getitem__)])}" if widths else ""
+    return f"no bound is known{where}"
 
 
 def _named_piece(piece: "dict[str, tuple[float, float]]") -> str:

@@ -10,9 +10,9 @@ from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.errors import UndefinedError
 from autodiff_cli.reports.descent import Array, Objective, by_gradients
-from autodiff_cli.reports.optimum import Everywhere, Kind, Optimum, Place, Span
+from autodiff_cli.reports.optimum import Candidate, Everywhere, Kind, Optimum, Span
 from autodiff_cli.reports.starts import Start
-from autodiff_cli.solving.everywhere import Least, LeastPoint, LeastSearch
+from autodiff_cli.solving.branch_and_bound import Least, LeastPoint, LeastSearch
 from autodiff_cli.solving.line import nearest
 
 
@@ -53,18 +53,19 @@ def _report(expression: Expression, found: Least, names: list[str], sign: float,
     low, high = sorted((sign * found.low + 0.0, sign * found.high + 0.0))
     known = Everywhere((low, high), places, undecided, found.pieces, found.is_known)
     best = min(places, key=lambda place: sign * place.value, default=None)
-    reached = Place(dict(zip(names, found.best, strict=True)), sign * found.high + 0.0, wanted)
+    reached = Candidate(dict(zip(names, found.best, strict=True)), sign * found.high + 0.0, wanted)
     shown = best if best and not undecided else reached
     report = Optimum(str(expression), shown.point, shown.value, wanted, found.is_known, wanted)
     if not found.is_known:
         report.kind = Kind.NONE
+        more = "more pieces (--pieces), or smaller ranges, may decide it"
         report.notes.append(
-            "not decided within the pieces that were looked at; more of them: --pieces, or smaller ranges"
+            more if np.isfinite(found.low) else "ranges without poles and edges of domains may decide it"
         )
     return replace(report, everywhere=known, within=shown.within, active=shown.active, evaluations=evaluations)
 
 
-def _place(one: LeastPoint, names: list[str], sign: float, wanted: Kind) -> Place:
+def _place(one: LeastPoint, names: list[str], sign: float, wanted: Kind) -> Candidate:
     value = 0.0 if one.value.contains(0) else sign * nearest(arb(one.value).mid())
     held = [name for name, side in zip(names, one.held, strict=True) if side]
-    return Place(dict(zip(names, one.point, strict=True)), value, wanted, one.root.within, held)
+    return Candidate(dict(zip(names, one.point, strict=True)), value, wanted, one.root.within, held)

@@ -32,7 +32,7 @@ from autodiff_cli.reports.descent import (
 from autodiff_cli.reports.optimum import Kind, Optimum
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.rules.kernels.intervals import Interval
-from autodiff_cli.solving.intervals import IntervalGraph
+from autodiff_cli.solving.interval_graph import IntervalGraph
 from autodiff_cli.solving.slopes import with_partials
 
 _KINK = 1e-2  # a slope that is no longer small, very close to where it is 0

@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 @dataclass(slots=True)
-class Place:
+class Candidate:
     """A point beside the one that is shown: another that may be as good, or where another start led."""
 
     point: dict[str, float]
@@ -39,7 +39,7 @@ class Everywhere:
     """
 
     bounds: Span
-    places: list[Place]
+    places: list[Candidate]
     undecided: list[dict[str, Span]]
     pieces: int
     is_known: bool
@@ -66,7 +66,7 @@ class Optimum:
     anywhere: bool = False
     kinked: bool = False
     everywhere: Everywhere | None = None
-    others: list[Place] = field(default_factory=list)
+    others: list[Candidate] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autodiff_cli.rules.kernels.intervals import Array, Interval, of
-from autodiff_cli.solving.intervals import Known
+from autodiff_cli.solving.interval_graph import OverBoxes
 
 _ROUNDING = 1e-14  # of a sum of a few products
 
@@ -31,13 +31,13 @@ def steps(middle: Array, low: Array, high: Array) -> list[Interval]:
     ]
 
 
-def below_by_slopes(at: Known, over: Known, h: Sequence[Interval], free: Sequence[int]) -> Array:
+def below_by_slopes(at: OverBoxes, over: OverBoxes, h: Sequence[Interval], free: Sequence[int]) -> Array:
     """The bound by the mean value form; minus infinity where there is none."""
     found = sum([over.slopes[place] * h[place] for place in free], at.value)
     return np.where(over.has_slopes & at.value.is_finite, found.low, -np.inf)
 
 
-def below_by_second(at: Known, over: Known, h: Sequence[Interval], free: Sequence[int]) -> Array:
+def below_by_second(at: OverBoxes, over: OverBoxes, h: Sequence[Interval], free: Sequence[int]) -> Array:
     """The bound by Taylor's form of second order; minus infinity where there is none."""
     found = sum([at.slopes[place] * h[place] for place in free], at.value)
     is_known = over.has_slopes & over.has_second(free) & at.has_slopes
@@ -49,7 +49,7 @@ def below_by_second(at: Known, over: Known, h: Sequence[Interval], free: Sequenc
     return np.where(is_known, found.low, -np.inf)
 
 
-def newton(at: Known, over: Known, middle: Array, low: Array, high: Array, free: Sequence[int]) -> Image:
+def newton(at: OverBoxes, over: OverBoxes, middle: Array, low: Array, high: Array, free: Sequence[int]) -> Image:
     """Krawczyk's operator of boxes, with the inverse of the middle of their second derivatives as Y."""
     count = len(middle)
     if not free or not over.has_second(free).any():

@@ -85,7 +85,8 @@ def test_a_point_of_another_kind_is_never_called_a_minimum(
 
 
 @pytest.mark.parametrize(
-    ("text", "start"), [("max(x, -2x) + 1", "5"), ("max(x, -2x) + x^2", "5"), ("1 - exp(-x^4)", "0.5"), ("x^4 - x^5", "0.2")]
+    ("text", "start"),
+    [("max(x, -2x) + 1", "5"), ("max(x, -2x) + x^2", "5"), ("1 - exp(-x^4)", "0.5"), ("x^4 - x^5", "0.2")],
 )
 def test_what_the_hessian_cannot_say_is_not_called_proven(autodiff: Run, text: str, start: str) -> None:
     done = autodiff("minimize", text, "--x", start, "--format", "json")

@@ -23,7 +23,7 @@ _LENGTHS = ("hypot", "norm")  # which have a kink where they are 0
 ANYTHING = Interval(-inf, inf)
 
 
-class Spread(NamedTuple):
+class Regularity(NamedTuple):
     """What holds all over each box: it has no value, all values, no jump, no kink either."""
 
     outside: Mask
@@ -45,11 +45,11 @@ class IntervalGraph:
         self._judged = {node for node in toposort([roots[0], *graph.needed]) if node.args}
         self._has_branches = any(node.rule.function.name == "where" for node in self._judged)
 
-    def values(self, given: Mapping[Value, Interval]) -> tuple[list[Interval], Spread]:
+    def values(self, given: Mapping[Value, Interval]) -> tuple[list[Interval], Regularity]:
         """The roots over boxes, given by the intervals of the variables."""
         known = {**self._leaves, **given}
         count = len(next(iter(given.values())).low)
-        spread = Spread(np.zeros(count, bool), *[np.ones(count, bool) for _ in range(3)])
+        spread = Regularity(np.zeros(count, bool), *[np.ones(count, bool) for _ in range(3)])
         with np.errstate(all="ignore"):
             for node in self._nodes:
                 args = [known[arg] for arg in node.args]
@@ -58,7 +58,7 @@ class IntervalGraph:
                     self._judge(node.rule.function, args, known[node], spread)
         return [_broadcast(known[root], count) for root in self._roots], spread
 
-    def _judge(self, function: Function, args: list[Interval], found: Interval, spread: Spread) -> None:
+    def _judge(self, function: Function, args: list[Interval], found: Interval, spread: Regularity) -> None:
         """Note where a step is outside its domain, may jump or may have a kink."""
         if function.domain:
             inside = _inside(function, args)
@@ -116,13 +116,13 @@ def leaf_interval(leaf: Value) -> Interval:
     return Interval(np.nextafter(data, -inf), np.nextafter(data, inf))
 
 
-class Known(NamedTuple):
+class OverBoxes(NamedTuple):
     """What is known of a graph over some boxes: value, slopes, second derivatives by two variables."""
 
     value: Interval
     slopes: list[Interval]
     second: dict[tuple[int, int], Interval]
-    spread: Spread
+    spread: Regularity
 
     @property
     def has_slopes(self) -> Mask:
@@ -136,7 +136,7 @@ class Known(NamedTuple):
         return np.asarray(np.logical_and.reduce([self.spread.smooth, *np.broadcast_arrays(*pairs, self.spread.smooth)]))
 
 
-class Derivatives:
+class DerivativeBounds:
     """A graph over boxes of some variables, with its derivatives; other variables are fixed."""
 
     def __init__(self, graph: NamedGraph, variables: Sequence[Value], fixed: Mapping[Value, float]) -> None:
@@ -148,21 +148,21 @@ class Derivatives:
         self._at_points = IntervalGraph(graph, [graph.root, *self.partials], fixed)
         self._over_boxes = IntervalGraph(graph, [graph.root, *self.partials, *second.values()], fixed)
 
-    def at(self, points: Array) -> Known:
+    def at(self, points: Array) -> OverBoxes:
         """At points, without the second derivatives."""
         return self._known(self._at_points, points, points)
 
-    def over(self, low: Array, high: Array) -> Known:
+    def over(self, low: Array, high: Array) -> OverBoxes:
         """Over boxes, one a row."""
         return self._known(self._over_boxes, low, high)
 
-    def _known(self, graph: IntervalGraph, low: Array, high: Array) -> Known:
+    def _known(self, graph: IntervalGraph, low: Array, high: Array) -> OverBoxes:
         given = {variable: Interval(low[:, place], high[:, place]) for place, variable in enumerate(self.variables)}
         (value, *others), spread = graph.values(given)
         count = len(self.variables)
         second = dict(zip(self._pairs, others[count:], strict=False))
         second |= {(column, row): number for (row, column), number in second.items()}
-        return Known(value, others[:count], second, spread)
+        return OverBoxes(value, others[:count], second, spread)
 
 
 def _second_partials(derivation: Derivation, variables: Sequence[Value]) -> dict[tuple[int, int], Value]:

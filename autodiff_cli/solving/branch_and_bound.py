@@ -22,7 +22,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.rules.kernels.intervals import Array, Mask
 from autodiff_cli.solving.far import is_finite
-from autodiff_cli.solving.intervals import Derivatives, Known
+from autodiff_cli.solving.interval_graph import DerivativeBounds, OverBoxes
 from autodiff_cli.solving.krawczyk import Box, System, SystemRoot, joined, root_overlaps
 from autodiff_cli.solving.narrowing import below_by_second, below_by_slopes, newton, steps
 from autodiff_cli.solving.simplest import simplest
@@ -91,7 +91,7 @@ class _Pieces(NamedTuple):
         return [tuple(zip(low, high, strict=True)) for low, high in rows]
 
 
-class _Look(NamedTuple):
+class _Examined(NamedTuple):
     """Pieces after a look: which are kept, how far their slopes turn, how much the value changes along each side."""
 
     pieces: _Pieces
@@ -111,7 +111,7 @@ class LeastSearch:
         box: Box,
         descent: Descent,
     ) -> None:
-        self.derivatives = Derivatives(graph, variables, fixed)
+        self.derivatives = DerivativeBounds(graph, variables, fixed)
         self.fixed = {variable: exactly(at) for variable, at in fixed.items()}
         self.low, self.high = (np.array(ends, float) for ends in zip(*box, strict=True))
         self.found = Least()
@@ -148,7 +148,7 @@ class LeastSearch:
         for place in np.argsort(values)[:_DESCENTS]:
             self._go_down(points[place])
 
-    def reached(self, points: Array, known: Known) -> Array:
+    def reached(self, points: Array, known: OverBoxes) -> Array:
         """Bounds above the values at points, infinite where there is no value; the least of all is kept."""
         values = np.where(known.spread.defined & np.isfinite(known.value.high), known.value.high, inf)
         place = int(np.argmin(values))
@@ -156,7 +156,7 @@ class LeastSearch:
             self.found.high, self.found.best = float(values[place]), tuple(points[place].tolist())
         return np.asarray(values)
 
-    def passed(self, points: Array, known: Known) -> None:
+    def passed(self, points: Array, known: OverBoxes) -> None:
         """Keep the best of these points, and go down from it where it is better than all before."""
         before = self.found.high
         self.reached(points, known)
@@ -196,8 +196,10 @@ class _Face:
     def searched(self, most: int) -> float:
         """Go through it; the bound below what is left."""
         found, after = self._search.found, 0
-        while len(self._waiting.bound) and found.pieces < most and after < _AFTER:
-            order = np.argsort(self._waiting.bound, kind="stable")
+        most = max(most, found.pieces + 1)
+        while len(self._waiting.bound) and found.pieces < most and after < _AFTER and self._left.least > -inf:
+            width = (self._waiting.high - self._waiting.low).max(axis=1)
+            order = np.lexsort((width, self._waiting.bound))  # of those without a bound the least, which will have none
             batch, self._waiting = self._waiting.chosen(order[:_AT_ONCE]), self._waiting.chosen(order[_AT_ONCE:])
             found.pieces += len(batch.bound)
             self._go_on(batch)
@@ -227,7 +229,7 @@ class _Face:
 
     # --- a look at many pieces ---------------------------------------------------------------------------------------
 
-    def _looked(self, batch: _Pieces) -> _Look:
+    def _looked(self, batch: _Pieces) -> _Examined:
         """What is known of pieces by the intervals over them, with a little around, and by their middles."""
         search = self._search
         low = np.maximum(np.nextafter(batch.low, -inf), search.low)
@@ -254,16 +256,16 @@ class _Face:
                 shrunk_low[:, place], shrunk_high[:, place] = batch.low[:, place], batch.high[:, place]
         sizes = np.stack([slope.size for slope in known.slopes], axis=1)
         change = np.where(has_slopes[:, None], sizes, 1 / self._width) * (high - low)
-        return _Look(_Pieces(shrunk_low, shrunk_high, bound), kept, np.where(is_smooth, image.turn, inf), change)
+        return _Examined(_Pieces(shrunk_low, shrunk_high, bound), kept, np.where(is_smooth, image.turn, inf), change)
 
-    def _is_steep(self, known: Known) -> Mask:
+    def _is_steep(self, known: OverBoxes) -> Mask:
         """Whether there is no least point by the slopes: one is nowhere 0, or the value falls away from an end."""
         found = np.zeros(len(known.value.low), bool)
         for slope, side in zip(known.slopes, self._held, strict=True):
             found |= (slope.low > 0) if side == 1 else (slope.high < 0) if side == -1 else ~slope.contains(0)
         return found
 
-    def _is_turned(self, known: Known) -> Mask:
+    def _is_turned(self, known: OverBoxes) -> Mask:
         """Whether a second derivative is below 0 all over."""
         found = np.zeros(len(known.value.low), bool)
         for place in self._free:
@@ -284,7 +286,7 @@ class _Face:
 
     # --- pieces that are settled -------------------------------------------------------------------------------------
 
-    def _settled(self, look: _Look, is_regular: Mask) -> Mask:
+    def _settled(self, look: _Examined, is_regular: Mask) -> Mask:
         """Which of the regular pieces are settled: there is one point where the slopes are 0, or none."""
         settled = np.zeros(len(is_regular), bool)
         rows = np.flatnonzero(is_regular)
@@ -323,7 +325,7 @@ class _Face:
         if all(ball.overlaps(end) for ball, end in zip(root.balls, ends, strict=True)):
             self._keep(root, piece)
 
-    def _settle_corner(self, look: _Look) -> None:
+    def _settle_corner(self, look: _Examined) -> None:
         """Add the only point of a corner."""
         if look.kept.all():
             self._keep(SystemRoot((), 0.0, ()), look.pieces)
