@@ -1,6 +1,6 @@
 """`autodiff minimize`, and what `maximize` shares with it: the least value near a start, with its kind proven."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,12 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option("--fix", metavar="NAMES", multiple=True, help="Variables that keep their start: --fix a,b"),
+            click.option(
+                "--subject",
+                metavar="CONSTRAINTS",
+                multiple=True,
+                help="Constraints, with <=, >= or =: --subject 'x^2 + y^2 <= 1; x + y >= 0'. May be repeated.",
+            ),
             click.option(
                 "--everywhere", is_flag=True, help="The least value in whole ranges, proven: branch and bound."
             ),
@@ -81,10 +87,18 @@ def command(ctx: click.Context, **given: Any) -> Status:
 def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     """Read what is asked, and show what is found."""
     require("solve", "numpy", "scipy")
+    from autodiff_cli.language.constraint_reader import Constrained, read_constrained
     from autodiff_cli.render import minimize
+    from autodiff_cli.reports.constrained import constrained_optimum
     from autodiff_cli.reports.minimize import optimum
 
-    read, texts = expression(ctx, given["file"], given["values_file"], names(given["wrt"]))
+    read_with: list[Constrained] = []
+
+    def reader(text: str, known: Collection[str], told: Collection[str], request: bool) -> "Expression":
+        read_with.append(read_constrained(text, given["subject"], known, told, request))
+        return read_with[-1].expression
+
+    read, texts = expression(ctx, given["file"], given["values_file"], names(given["wrt"]), reader=reader)
     starts, errors = read_each(read_start, texts)
     if errors:
         raise all_of(errors)
@@ -97,7 +111,11 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     if not starts:
         raise AutodiffError("no variable to move", source=read.source, hint="a start makes one: --x 1")
     say_reading(read, given["quiet"])
-    if given["everywhere"]:
+    if given["everywhere"] and given["subject"]:
+        raise AutodiffError("--everywhere takes no constraints", hint="ranges alone: leave --subject out")
+    if given["subject"]:
+        report = constrained_optimum(read_with[-1], starts, fixed, greatest)
+    elif given["everywhere"]:
         report = _everywhere(read, starts, fixed, greatest, given["pieces"])
     else:
         report = optimum(read, starts, fixed, greatest)

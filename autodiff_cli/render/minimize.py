@@ -25,7 +25,7 @@ def to_dict(report: "Optimum") -> dict[str, Any]:
     return {
         "expression": report.expression,
         "point": report.point,
-        "value": plain(report.value),
+        "value": None if report.infeasible else plain(report.value),
         "kind": report.kind.value,
         "proven": report.proven,
         "within": report.within,
@@ -33,6 +33,7 @@ def to_dict(report: "Optimum") -> dict[str, Any]:
         "kinked": report.kinked,
         "active": report.active,
         "multipliers": report.multipliers,
+        **({"constraints": report.constraints} if report.constraints else {}),
         "evaluations": report.evaluations,
         **(_everywhere(report.everywhere) if report.everywhere else {}),
         "notes": report.notes,
@@ -75,6 +76,9 @@ def show(report: "Optimum", console: "Console", precision: int | None = None) ->
     from autodiff_cli.render.report import aligned, grid, headline, number
 
     digits = precision or _DIGITS
+    if report.infeasible:
+        console.print(Text(ending(report), _COLOURS[report.proven]), soft_wrap=True)
+        return
     console.print(headline(report.expression, console) + Text(number(report.value, digits), "bold"), soft_wrap=True)
     if report.everywhere:
         console.print(_places(report, report.everywhere, digits))
@@ -83,13 +87,32 @@ def show(report: "Optimum", console: "Console", precision: int | None = None) ->
     table = grid()
     table.add_column("variable", no_wrap=True)
     table.add_column("value", no_wrap=True)
-    if report.active:
+    at_bounds = [name for name in report.active if name in report.point]
+    if at_bounds:
         table.add_column("at its bound: slope", no_wrap=True)
     for name, text in zip(report.point, aligned([number(at, digits) for at in report.point.values()]), strict=True):
         slope = number(report.multipliers[name], 10) if name in report.multipliers else ""
-        table.add_row(*map(Text, [name, text, *[slope] * bool(report.active)]))
+        table.add_row(*map(Text, [name, text, *[slope] * bool(at_bounds)]))
     console.print(table)
+    if report.constraints:
+        console.print(_constraints(report))
     console.print(Text(ending(report), _COLOURS[report.proven]), soft_wrap=True)
+
+
+def _constraints(report: "Optimum") -> "Table":
+    """A row a constraint: how fast the value changes with its right side."""
+    from rich.text import Text
+
+    from autodiff_cli.render.report import aligned, grid, number
+
+    table = grid()
+    table.add_column("constraint", overflow="fold")
+    table.add_column("value per right side", no_wrap=True)
+    known = {text: number(report.multipliers[text], 10) for text in report.constraints if text in report.multipliers}
+    shown = dict(zip(known, aligned([*known.values()]), strict=True))
+    for text in report.constraints:
+        table.add_row(Text(text), Text(shown.get(text, "not active" if report.proven else "")))
+    return table
 
 
 def _places(report: "Optimum", found: "Everywhere", digits: int) -> "Table":
@@ -142,6 +165,13 @@ def _named_piece(piece: "dict[str, tuple[float, float]]") -> str:
     return ", ".join([f"{name} from {low:.4g} to {high:.4g}" for name, (low, high) in piece.items()])
 
 
+def _limits(report: "Optimum") -> str:
+    """What holds the point."""
+    limits = ["the bounds"] * any(name in report.point for name in report.active)
+    limits += ["the constraints"] * bool(report.constraints)
+    return f" within {' and '.join(limits)}" if limits else ""
+
+
 def ending(report: "Optimum") -> str:
     """Of what kind the point is, and how far that is known."""
     from autodiff_cli.reports.optimum import Kind
@@ -153,13 +183,15 @@ def ending(report: "Optimum") -> str:
         Kind.LOWEST: f"a {report.wanted.value}{' at a kink' * report.kinked} by the values nearby, not proven",
         Kind.NONE: "no point was found",
     }
+    if report.infeasible:
+        return (
+            "no point meets the constraints, proven"
+            if report.proven
+            else "no point was found that meets the constraints"
+        )
     if report.kind in words:
         return words[report.kind]
     proven = "proven" if report.proven else "not proven"
     alone = f", the only one within {number_text(report.within)}" if report.proven and report.within else ""
-    kind = (
-        f"a {report.kind.value}"
-        + (" at a kink" if report.kinked else "")
-        + (" within the bounds" if report.active else "")
-    )
+    kind = f"a {report.kind.value}" + (" at a kink" if report.kinked else "") + _limits(report)
     return f"{kind}, {proven}{alone}{best}"

@@ -29,6 +29,7 @@ from autodiff_cli.reports.descent import (
     in_boxes,
     is_flat,
 )
+from autodiff_cli.reports.kinds import kind_of
 from autodiff_cli.reports.optimum import Kind, Optimum
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.rules.kernels.intervals import Interval
@@ -188,7 +189,7 @@ def _prove_kind(
     report.point |= dict(zip(free, root.point, strict=True)) if root else {}
     report.within = root.within if root else 0.0
     report.value = 0.0 if value.contains(0) else nearest(value.mid())
-    kind = _kind(system.slopes(balls)) if free else report.wanted
+    kind = kind_of(system.slopes(balls)) if free else report.wanted
     is_known = kind is not Kind.STATIONARY and outwards
     report.kind, report.proven = kind, is_known
 
@@ -217,45 +218,6 @@ def _multipliers(report: Optimum, values: Mapping[Value, Any], partials: Sequenc
         report.multipliers[name] = nearest(arb(number).mid())
         is_known &= not arb(number).contains(0)
     return is_known
-
-
-def _kind(hessian: Any) -> Kind:
-    """What the Hessian says of a point where the gradient is 0."""
-    if hessian is None:
-        return Kind.STATIONARY
-    if _is_definite(hessian):
-        return Kind.MINIMUM
-    if _is_definite(-hessian):
-        return Kind.MAXIMUM
-    count = hessian.nrows()
-    middle = np.array([[float(hessian[i, j].mid()) for j in range(count)] for i in range(count)])
-    _, vectors = np.linalg.eigh((middle + middle.T) / 2)
-    signs = [_form(hessian, vectors[:, place]) for place in (0, -1)]
-    return Kind.SADDLE if signs[0] < 0 and signs[1] > 0 else Kind.STATIONARY
-
-
-def _is_definite(matrix: Any) -> bool:
-    """Whether every leading minor is above 0, for certain."""
-    from flint import arb_mat
-
-    count = matrix.nrows()
-    for size in range(1, count + 1):
-        minor = arb_mat([[matrix[i, j] for j in range(size)] for i in range(size)])
-        if not minor.det() > 0:
-            return False
-    return True
-
-
-def _form(matrix: Any, vector: Array) -> Any:
-    """The quadratic form of a matrix."""
-    from flint import arb
-
-    terms = [
-        matrix[i, j] * arb(float(vector[i])) * arb(float(vector[j]))
-        for i in range(len(vector))
-        for j in range(len(vector))
-    ]
-    return sum(terms, arb(0))
 
 
 def _look_around(report: Optimum, objective: Objective, starts: Mapping[str, Start]) -> None:

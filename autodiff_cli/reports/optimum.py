@@ -50,7 +50,8 @@ class Optimum:
     """Where it ends. The multiplier of an active bound is the partial there: what a wider bound would gain.
 
     That of a constraint is how fast the value changes with its right side. `anywhere` says that no value is better,
-    whatever the variables are; `kinked` that slopes differ from side to side.
+    whatever the variables are; `kinked` that slopes differ from side to side; `infeasible` that no point meets the
+    constraints, or none was found.
     """
 
     expression: str
@@ -68,6 +69,7 @@ class Optimum:
     everywhere: Everywhere | None = None
     others: list[Candidate] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
+    infeasible: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -75,6 +77,8 @@ class Optimum:
         """What it comes to: a saddle is proven not to be what is wanted."""
         if self.everywhere:
             return Status.OK if self.everywhere.is_known else Status.UNDECIDED
+        if self.infeasible:
+            return Status.MISMATCH if self.proven else Status.UNDECIDED
         if self.kind in (self.wanted, Kind.LOWEST):
             return Status.OK
         is_another = self.proven and self.kind in (Kind.SADDLE, Kind.MINIMUM, Kind.MAXIMUM)
