@@ -1,6 +1,6 @@
 """`autodiff minimize`, and what `maximize` shares with it: the least value near a start, with its kind proven."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from autodiff_cli.commands.point import (
     shared,
 )
 from autodiff_cli.commands.printing import print_report
-from autodiff_cli.commands.starts import read_start
+from autodiff_cli.commands.starts import combined, read_starts
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
@@ -63,8 +63,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 EPILOG = (
-    "A variable has a start, --x 1, or bounds, --x 0:2, or both, --x 0:0.5:2. What is found is the next valley from "
-    "there, not the deepest one."
+    "A variable has a start, --x 1, or several, --x 1,2,3, or bounds, --x 0:2, or both, --x 0:0.5:2. What is found is "
+    "the next valley from there; the deepest one of whole ranges with --everywhere."
 )
 
 
@@ -91,6 +91,7 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     from autodiff_cli.render import minimize
     from autodiff_cli.reports.constrained import constrained_optimum
     from autodiff_cli.reports.minimize import optimum
+    from autodiff_cli.reports.several import best_of
 
     read_with: list[Constrained] = []
 
@@ -99,43 +100,54 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
         return read_with[-1].expression
 
     read, texts = expression(ctx, given["file"], given["values_file"], names(given["wrt"]), reader=reader)
-    starts, errors = read_each(read_start, texts)
+    starts, errors = read_each(read_starts, texts)
     if errors:
         raise all_of(errors)
     read.check(texts)
-    kept = names(given["fix"])
-    fixed = {name: at for name, at in read.defaults.items() if name not in texts}
-    fixed |= {name: starts.pop(name).value for name in kept if name in starts}
-    wanted = names(given["wrt"])
-    fixed |= {name: starts.pop(name).value for name in [*starts] if wanted and name not in wanted}
+    fixed = _taken(starts, names(given["fix"]), names(given["wrt"]))
+    fixed |= {name: at for name, at in read.defaults.items() if name not in texts}
     if not starts:
         raise AutodiffError("no variable to move", source=read.source, hint="a start makes one: --x 1")
     say_reading(read, given["quiet"])
-    if given["everywhere"] and given["subject"]:
-        raise AutodiffError("--everywhere takes no constraints", hint="ranges alone: leave --subject out")
-    if given["subject"]:
-        report = constrained_optimum(read_with[-1], starts, fixed, greatest)
-    elif given["everywhere"]:
-        report = _everywhere(read, starts, fixed, greatest, given["pieces"])
+    if given["everywhere"]:
+        report = _everywhere(read, starts, fixed, greatest, given)
     else:
-        report = optimum(read, starts, fixed, greatest)
+
+        def search(start: "Mapping[str, Start]") -> "Optimum":
+            if given["subject"]:
+                return constrained_optimum(read_with[-1], start, fixed, greatest)
+            return optimum(read, start, fixed, greatest)
+
+        report = best_of(combined(starts), search)
     notes(report.notes)
     add_reading(report, read)
     print_report(minimize, report, given["only"], given["format_"], given["precision"])
     return report.status
 
 
+def _taken(starts: "dict[str, list[Start]]", kept: Collection[str], wanted: Collection[str]) -> dict[str, float]:
+    """The values of the variables that are not to move, which are taken out of the starts."""
+    still = [name for name in starts if name in kept or (wanted and name not in wanted)]
+    return {name: starts.pop(name)[0].value for name in still}
+
+
 def _everywhere(
-    read: "Expression", starts: "dict[str, Start]", fixed: dict[str, float], greatest: bool, pieces: int
+    read: "Expression",
+    starts: "dict[str, list[Start]]",
+    fixed: dict[str, float],
+    greatest: bool,
+    given: dict[str, Any],
 ) -> "Optimum":
     """The least value over the ranges of all variables."""
     from autodiff_cli.exact.balls import require as require_balls
     from autodiff_cli.reports.everywhere import optimum_everywhere
 
     require_balls()
-    for name, start in starts.items():
+    if given["subject"]:
+        raise AutodiffError("--everywhere takes no constraints", hint="ranges alone: leave --subject out")
+    for name, (start, *_) in starts.items():
         if not isfinite(start.high - start.low):
             message = f"no range for {name}, over which to look everywhere"
             raise AutodiffError(message, hint=f"give it two ends: --{name} -10:10")
-    spans = {name: (start.low, start.high) for name, start in starts.items()}
-    return optimum_everywhere(read, spans, fixed, greatest, pieces)
+    spans = {name: (start.low, start.high) for name, (start, *_) in starts.items()}
+    return optimum_everywhere(read, spans, fixed, greatest, given["pieces"])

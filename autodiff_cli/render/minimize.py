@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from autodiff_cli.reports.optimum import Everywhere, Optimum
+    from autodiff_cli.reports.optimum import Candidate, Everywhere, Optimum
 
 _DIGITS = 17  # where no precision is asked for
 _COLOURS = {True: "green", False: "yellow"}
+_MULTIPLIER = "multiplier: how much the value changes for each 1 more on the right side"
+_KINDS = {"lowest nearby": "a value, not proven,", "none": "a value, not converged,", "stationary": "a level point"}
 _MANY = 4  # pieces that are named
 _NOTHING = 1e-30
 _WIDE = 1e-15  # of the value: bounds that are farther apart are named
@@ -36,8 +38,13 @@ def to_dict(report: "Optimum") -> dict[str, Any]:
         **({"constraints": report.constraints} if report.constraints else {}),
         "evaluations": report.evaluations,
         **(_everywhere(report.everywhere) if report.everywhere else {}),
+        **({"others": [_other(one) for one in report.others]} if report.others else {}),
         "notes": report.notes,
     }
+
+
+def _other(one: "Candidate") -> dict[str, Any]:
+    return {"start": one.start, "point": one.point, "value": plain(one.value), "kind": one.kind.value}
 
 
 def _everywhere(found: "Everywhere") -> dict[str, Any]:
@@ -96,7 +103,21 @@ def show(report: "Optimum", console: "Console", precision: int | None = None) ->
     console.print(table)
     if report.constraints:
         console.print(_constraints(report))
+        if report.multipliers.keys() & {*report.constraints}:
+            console.print(Text(_MULTIPLIER, "dim"), soft_wrap=True)
     console.print(Text(ending(report), _COLOURS[report.proven]), soft_wrap=True)
+    for one in report.others:
+        console.print(Text(_beside(one), "dim"), soft_wrap=True)
+
+
+def _beside(one: "Candidate") -> str:
+    """Where another start led."""
+    kind = _KINDS.get(one.kind.value, f"a {one.kind.value}")
+    return f"from {_at(one.start)}: {kind} of {number_text(one.value)} at {_at(one.point)}"
+
+
+def _at(point: dict[str, float]) -> str:
+    return ", ".join([f"{name} = {number_text(at)}" for name, at in point.items()])
 
 
 def _constraints(report: "Optimum") -> "Table":
@@ -107,7 +128,7 @@ def _constraints(report: "Optimum") -> "Table":
 
     table = grid()
     table.add_column("constraint", overflow="fold")
-    table.add_column("value per right side", no_wrap=True)
+    table.add_column("multiplier", no_wrap=True)
     known = {text: number(report.multipliers[text], 10) for text in report.constraints if text in report.multipliers}
     shown = dict(zip(known, aligned([*known.values()]), strict=True))
     for text in report.constraints:
@@ -181,7 +202,7 @@ def ending(report: "Optimum") -> str:
     words = {
         Kind.STATIONARY: "all slopes are 0 there; the second derivatives do not say of which kind it is",
         Kind.LOWEST: f"a {report.wanted.value}{' at a kink' * report.kinked} by the values nearby, not proven",
-        Kind.NONE: "no point was found",
+        Kind.NONE: "not converged: values nearby are better",
     }
     if report.infeasible:
         return (

@@ -19,7 +19,7 @@ from autodiff_cli.reports.optimum import Kind, Optimum
 from autodiff_cli.rules.kernels.intervals import Interval
 from autodiff_cli.solving.interval_graph import IntervalGraph
 
-_ENDLESS = 1e15  # of a value or variable: beyond which it has run away
+_ENDLESS = 1e10  # of a value or variable: beyond which it has run away
 _OTHER_STARTS = 6
 _BOXES = 20_000  # that are looked at for a point that meets the constraints
 _FINE = 1e-9  # of a box: a width that is not halved any more
@@ -46,13 +46,17 @@ def constrained_optimum(
         Kind.MAXIMUM if greatest else Kind.MINIMUM,
         constraints=[constraint.text for constraint in problem.constraints],
     )
-    if task.missed(end) > MET:
-        _say_infeasible(report, task)
+    is_missed = task.missed(end) > MET
+    if is_missed and _is_nowhere(task):
+        report.point, report.infeasible, report.proven = {}, True, True
     elif value < -_ENDLESS or max(abs(end)) > _ENDLESS:
         raise UndefinedError(
             f"it {'rises' if greatest else 'falls'} on and on, as far as was looked: {number_text(sign * value)}",
             hint="give it bounds, or more constraints",
         )
+    elif is_missed:
+        report.point, report.infeasible = {}, True
+        report.notes.append("no point that meets the constraints was found; another start may lead to one")
     elif not available():
         report.notes.append(f"not proven: that needs python-flint, {INSTALL}")
         _look_around(report, task, end)
@@ -113,14 +117,6 @@ def _as_scipys(numbers: ConstrainedNumbers, place: int, one: Constraint) -> dict
 
 
 # --- where there is no proof -----------------------------------------------------------------------------------------
-
-
-def _say_infeasible(report: Optimum, task: Problem) -> None:
-    """Whether it is proven that no point meets the constraints."""
-    report.point, report.infeasible = {}, True
-    report.proven = _is_nowhere(task)
-    if not report.proven:
-        report.notes.append("no point that meets the constraints was found; another start may lead to one")
 
 
 def _is_nowhere(task: Problem) -> bool:

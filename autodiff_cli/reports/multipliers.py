@@ -9,9 +9,10 @@ along the active constraints (Nocedal and Wright, Numerical Optimization, 2006, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.optimize import nnls  # type: ignore[import-untyped]
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
@@ -22,6 +23,9 @@ from autodiff_cli.reports.descent import Array
 from autodiff_cli.reports.kinds import kind_of
 from autodiff_cli.reports.optimum import Kind, Optimum
 from autodiff_cli.solving.slopes import with_partials
+
+if TYPE_CHECKING:
+    from autodiff_cli.solving.krawczyk import System, SystemRoot
 
 _ACTIVE = 1e-4  # of a constraint's numbers: how near it is tried as active
 _CLOSE = 1e-3  # of a variable: how far a proven point may be from where the way ended
@@ -65,7 +69,30 @@ class MultiplierProof:
             if task.constraints[place].sign == "=" or side_of(task.constraints[place]) * multiplier < -MET * size
         ]
         held = [name for name, one in zip(at_bound, multipliers[len(near) :], strict=True) if abs(one) > MET * size]
-        return [(pushed, held), (near, at_bound), (near, held), (pushed, [])]
+        return [(pushed, held), self._fewest(near, at_bound), (near, at_bound), (near, held), (pushed, [])]
+
+    def _fewest(self, near: list[int], at_bound: list[str]) -> tuple[list[int], list[str]]:
+        """As few of them as hold the gradient, each pushing its way (Lawson and Hanson 1974)."""
+        task = self._task
+        _, gradient, _, slopes = task.numbers(self._end)
+        columns: list[Array] = []
+        owners: list[int | str] = []
+        for place in near:
+            side = side_of(task.constraints[place])
+            for sign in (1, -1) if task.constraints[place].sign == "=" else (1,):
+                columns.append(sign * side * slopes[place])
+                owners.append(place)
+        for name in at_bound:
+            side = 1.0 if self._end_of(name) == task.starts[name].low else -1.0
+            columns.append(side * np.eye(len(self._end))[task.names.index(name)])
+            owners.append(name)
+        pushes, _ = nnls(np.array(columns).T, gradient)
+        pushing = [
+            owner for owner, push in zip(owners, pushes, strict=True) if push > MET * max(1.0, abs(gradient).max())
+        ]
+        equations = [place for place in near if task.constraints[place].sign == "="]
+        active = sorted({*equations, *[owner for owner in pushing if isinstance(owner, int)]})
+        return active, [owner for owner in pushing if isinstance(owner, str)]
 
     def _proves(self, active: list[int], held: list[str]) -> bool:
         from flint import arb
@@ -98,7 +125,9 @@ class MultiplierProof:
         balls = root.balls if root else ()
         values = system.values(balls)
         if not is_finite(values[task.problem.expression.root]) or not self._meets(values, active):
-            return False
+            values = self._exactly(system, root, len(free)) or values
+            if not self._meets(values, active):
+                return False
         lagrange = [values[one] for one in multipliers] if unknowns else []
         by_bounds = [values[one] for one in by_held]
         if not self._push(active, lagrange, held, by_bounds):
@@ -168,6 +197,17 @@ class MultiplierProof:
             if not is_finite(number) or not (arb(number) <= 0 if one.sign == "<=" else arb(number) >= 0):
                 return False
         return True
+
+    def _exactly(self, system: System, root: SystemRoot | None, free: int) -> dict[Value, Any] | None:
+        """The numbers at the floats of a root, where these are the root itself: some constraint may be met just so."""
+        from autodiff_cli.solving.far import is_finite
+
+        if root is None:
+            return None
+        floats = [exactly(at) for at in root.point[:free]]
+        values = system.values([*floats, *root.balls[free:]])
+        gaps = [values[equation] for equation in system.equations[free:]]
+        return values if all(is_finite(gap) and gap == 0 for gap in gaps) else None
 
     def _push(self, active: Sequence[int], lagrange: Sequence[Any], held: Sequence[str], slopes: Sequence[Any]) -> bool:
         """Whether the multipliers of inequalities and bounds have their signs, for certain."""
