@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
+from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import UndefinedError
 from autodiff_cli.exact.balls import INSTALL, available
@@ -124,8 +125,12 @@ def _is_nowhere(task: Problem) -> bool:
     found = task.problem.expression
     given = {found.variables[name]: at for name, at in task.fixed.items()}
     graph = IntervalGraph(found, [one.gap for one in task.constraints], given)
-    variables = [found.variables[name] for name in task.names]
-    low, high = (side[None, :] for side in ends(task.starts))
+    used = reachable([one.gap for one in task.constraints])
+    starts = {name: start for name, start in task.starts.items() if found.variables[name] in used}
+    variables = [found.variables[name] for name in starts]
+    if not variables:
+        return False
+    low, high = (side[None, :] for side in ends(starts))
     looked = 0
     while len(low) and looked < _BOXES:
         looked += len(low)
@@ -143,9 +148,8 @@ def _is_nowhere(task: Problem) -> bool:
 
 
 def _halved(low: Array, high: Array) -> tuple[Array, Array]:
-    """Boxes cut across their widest side; one without ends at 0, or twice as far out as where it begins."""
-    width = np.where(np.isinf(low) & np.isinf(high), np.inf, np.where(np.isinf(high - low), 1e300, high - low))
-    sides, rows = np.argmax(width, axis=1), np.arange(len(low))
+    """Boxes cut across a wide side; one without ends at 0, or twice as far out as where it begins."""
+    sides, rows = np.argmax(np.arctan(high) - np.arctan(low), axis=1), np.arange(len(low))
     first, last = low[rows, sides], high[rows, sides]
     with np.errstate(all="ignore"):
         cut = np.where(np.isinf(last), np.maximum(2 * first, 1.0), np.minimum(2 * last, -1.0))
