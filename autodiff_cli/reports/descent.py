@@ -21,6 +21,7 @@ _ENDLESS = 1e100  # beyond which a value has run away
 _BOXES = 100  # that a careful descent goes through
 _ROUNDS = 4  # of descents, each from where the one before and a simplex ended
 _FLAT = 1e-6  # of the value, over the variable: a gradient that is as good as 0
+_WIDEST = 1e8  # a radius
 _TIGHT = 1e-9  # a gradient where Newton's steps end
 _NEARBY = 1e-4  # of a variable: how near a bound is tried
 _ITERATIONS = 20_000
@@ -90,7 +91,7 @@ class Objective:
 def descended(objective: Objective, begin: Array, starts: Starts, leaps: bool = True) -> Array:
     """Where descents end; they begin again there as long as the value falls; without `leaps` by small steps alone."""
     at, value = begin, objective(begin)[0]
-    methods: list[Callable[[Objective, Array, Starts], Array | None]] = [_by_trust_regions, by_gradients]
+    methods: list[Callable[[Objective, Array, Starts], Array | None]] = [newton, by_gradients]
     for method in methods if leaps else methods[1:]:
         end = method(objective, at, starts)
         if end is not None and objective(end)[0] < value:
@@ -108,12 +109,16 @@ def descended(objective: Objective, begin: Array, starts: Starts, leaps: bool = 
     return at_bounds(objective, at, starts)
 
 
-def _by_trust_regions(objective: Objective, at: Array, starts: Starts) -> Array | None:
-    """Newton's steps within a radius (Conn, Gould and Toint 2000), where there are no bounds."""
+def newton(objective: Objective, at: Array, starts: Starts, tight: float = _TIGHT) -> Array | None:
+    """Newton's steps within a radius, where there are no bounds (Conn, Gould and Toint, Trust-Region Methods, 2000).
+
+    They end where the gradient is `tight`; None where they cannot be taken.
+    """
     is_bounded = any(isfinite(end) for start in starts.values() for end in (start.low, start.high))
     if is_bounded or not objective.has_hessian():
         return None
-    options = {"gtol": _TIGHT, "maxiter": 2_000, "initial_trust_radius": max(1.0, float(np.linalg.norm(at)) / 10)}
+    radius = max(1.0, float(np.linalg.norm(at)) / 10)
+    options = {"gtol": tight, "maxiter": 2_000, "initial_trust_radius": radius, "max_trust_radius": _WIDEST}
     with np.errstate(all="ignore"):
         try:
             found = minimize(objective, at, jac=True, hess=objective.hessian, method="trust-exact", options=options)
@@ -171,12 +176,12 @@ def at_bounds(objective: Objective, at: Array, starts: Starts) -> Array:
     return at
 
 
-def is_flat(objective: Objective, at: Array, starts: Starts) -> bool:
-    """Whether the slopes are 0 but for rounding, those aside that a bound holds."""
+def is_flat(objective: Objective, at: Array, starts: Starts, share: float = _FLAT) -> bool:
+    """Whether the slopes are 0 but for a share of the value, those aside that a bound holds."""
     value, slopes = objective(at)
     held = active(at, slopes, starts)
     free = [slope for name, slope in zip(starts, slopes, strict=True) if name not in held]
-    return max(map(abs, free), default=0.0) <= _FLAT * max(1.0, abs(value))
+    return max(map(abs, free), default=0.0) <= share * max(1.0, abs(value))
 
 
 def has_ended(objective: Objective, begin: Array, end: Array, starts: Starts) -> bool:

@@ -186,10 +186,12 @@ def _pow(x: Any, p: Any) -> Interval:
     exponents = np.unique(power.low)
     if power.is_point.all() and len(exponents) == 1:
         return _fixed_power(base, float(exponents[0]), power)
-    positive = Interval(np.maximum(base.low, 0.0), base.high)
-    found = KERNELS["exp"](power * KERNELS["log"](positive))
-    is_known = base.low > 0
-    return Interval(np.where(is_known, found.low, -inf), np.where(is_known, found.high, inf))
+    exp, log = KERNELS["exp"], KERNELS["log"]
+    found = exp(power * log(Interval(np.maximum(base.low, 0.0), base.high)))
+    from_0 = exp(power * log(Interval(base.high, base.high)))  # at 0 it is 0, and it rises from there
+    is_known, is_from_0 = base.low > 0, (base.low == 0) & (power.low > 0)
+    high = np.where(is_known, found.high, np.where(is_from_0, from_0.high, inf))
+    return Interval(np.where(is_known, found.low, np.where(base.low >= 0, 0.0, -inf)), high)
 
 
 def _fixed_power(base: Interval, exponent: float, power: Interval) -> Interval:
