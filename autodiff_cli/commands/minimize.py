@@ -89,7 +89,6 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     require("solve", "numpy", "scipy")
     from autodiff_cli.language.constraint_reader import Constrained, read_constrained
     from autodiff_cli.render import minimize
-    from autodiff_cli.reports.constrained import constrained_optimum
     from autodiff_cli.reports.minimize import optimum
     from autodiff_cli.reports.several import best_of
 
@@ -115,6 +114,8 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
 
         def search(start: "Mapping[str, Start]") -> "Optimum":
             if given["subject"]:
+                from autodiff_cli.reports.constrained import constrained_optimum
+
                 return constrained_optimum(read_with[-1], start, fixed, greatest)
             return optimum(read, start, fixed, greatest)
 

@@ -33,7 +33,7 @@ class Constrained(NamedTuple):
     constraints: list[Constraint]
 
 
-class _Comparison(NamedTuple):
+class _TwoSides(NamedTuple):
     """Two sides with a sign, as places in a text: of `0 <= x <= 1` there are two."""
 
     start: int
@@ -65,7 +65,7 @@ def read_constrained(
     return Constrained(replace(found, variables=variables, notes=notes), constraints)
 
 
-def _comparisons(text: str) -> Iterator[_Comparison]:
+def _comparisons(text: str) -> Iterator[_TwoSides]:
     """The comparisons of a text. Raises AutodiffError where there is none."""
     start = 0
     for part in re.split(r"[;\n]", text):
@@ -77,11 +77,11 @@ def _comparisons(text: str) -> Iterator[_Comparison]:
             edges = [start, *[last for _, last in signs]]
             ends = [*[first for first, _ in signs][1:], end]
             for first, sign, last in zip(edges, signs, ends, strict=False):
-                yield _Comparison(first, sign, last)
+                yield _TwoSides(first, sign, last)
         start = end + 1
 
 
-def _read(text: str, comparison: _Comparison, given: Collection[str]) -> Expression:
+def _read(text: str, comparison: _TwoSides, given: Collection[str]) -> Expression:
     """One comparison as an equation, in a text of the same length: every place keeps its offset."""
     first, last = comparison.sign
     blank = " " * comparison.start

@@ -1,4 +1,4 @@
-"""Ways down from a start, by SciPy in floats: trust regions with the exact Hessian, L-BFGS-B within bounds."""
+"""Ways down from a start, in floats: Newton's steps with the exact Hessian, SciPy's L-BFGS-B within bounds."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.starts import Start
+from autodiff_cli.reports.trust_region import newton_within_radius
 from autodiff_cli.solving.slopes import with_partials
 
 HUGE = 1e150  # in place of a value that is not finite
@@ -21,15 +21,11 @@ _ENDLESS = 1e100  # beyond which a value has run away
 _BOXES = 100  # that a careful descent goes through
 _ROUNDS = 4  # of descents, each from where the one before and a simplex ended
 _FLAT = 1e-6  # of the value, over the variable: a gradient that is as good as 0
-_WIDEST = 1e8  # a radius
 _TIGHT = 1e-9  # a gradient where Newton's steps end
 _NEARBY = 1e-4  # of a variable: how near a bound is tried
 _ITERATIONS = 20_000
 _MANY = 60  # variables whose Hessian is not made
 _KEPT = 8  # points whose values are kept
-
-# Numbers too large for SciPy's factors; where the Hessian of one variable is nearly 0 it lacks a name
-_FAILURES = (ValueError, ArithmeticError, np.linalg.LinAlgError, UnboundLocalError)
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Starts = Mapping[str, Start]
@@ -109,22 +105,26 @@ def descended(objective: Objective, begin: Array, starts: Starts, leaps: bool = 
     return at_bounds(objective, at, starts)
 
 
-def newton(objective: Objective, at: Array, starts: Starts, tight: float = _TIGHT) -> Array | None:
+def newton(objective: Objective, at: Array, starts: Starts, near: float = 0.0) -> Array | None:
     """Newton's steps within a radius, where there are no bounds (Conn, Gould and Toint, Trust-Region Methods, 2000).
 
-    They end where the gradient is `tight`; None where they cannot be taken.
+    They end where the gradient is 0, or within a share `near` of the point; None where they cannot be taken.
     """
     is_bounded = any(isfinite(end) for start in starts.values() for end in (start.low, start.high))
     if is_bounded or not objective.has_hessian():
         return None
-    radius = max(1.0, float(np.linalg.norm(at)) / 10)
-    options = {"gtol": tight, "maxiter": 2_000, "initial_trust_radius": radius, "max_trust_radius": _WIDEST}
     with np.errstate(all="ignore"):
         try:
-            found = minimize(objective, at, jac=True, hess=objective.hessian, method="trust-exact", options=options)
-        except _FAILURES:
+            return newton_within_radius(objective, objective.hessian, at, _TIGHT, near)
+        except np.linalg.LinAlgError:  # numbers too large for eigenvalues
             return None
-    return np.asarray(found.x)
+
+
+def _scipys(*arguments: Any, **options: Any) -> Any:
+    """SciPy's minimize, which takes a third of a second to import."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    return minimize(*arguments, **options)
 
 
 def by_gradients(objective: Objective, at: Array, starts: Starts) -> Array:
@@ -132,7 +132,7 @@ def by_gradients(objective: Objective, at: Array, starts: Starts) -> Array:
     bounds = [(start.low, start.high) for start in starts.values()]
     options = {"maxiter": _ITERATIONS, "maxfun": _ITERATIONS, "ftol": 1e-16, "gtol": 1e-12}
     with np.errstate(all="ignore"):
-        found = minimize(objective, at, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        found = _scipys(objective, at, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return np.asarray(found.x if found.fun < objective(at)[0] else at)
 
 
@@ -141,7 +141,7 @@ def _by_simplex(objective: Objective, at: Array, starts: Starts) -> Array:
     bounds = [(start.low, start.high) for start in starts.values()]
     options = {"maxfev": 400 * len(at), "xatol": 1e-12, "fatol": 1e-15}
     value: Callable[[Array], float] = lambda point: objective(point)[0]  # noqa: E731
-    return np.asarray(minimize(value, at, method="Nelder-Mead", bounds=bounds, options=options).x)
+    return np.asarray(_scipys(value, at, method="Nelder-Mead", bounds=bounds, options=options).x)
 
 
 def in_boxes(objective: Objective, at: Array, starts: Starts) -> Array:
@@ -151,7 +151,7 @@ def in_boxes(objective: Objective, at: Array, starts: Starts) -> Array:
         away = np.maximum(abs(at), 0.1) / 2
         bounds = [*zip(np.maximum(at - away, low), np.minimum(at + away, high), strict=True)]
         with np.errstate(all="ignore"):
-            found = minimize(objective, at, jac=True, method="L-BFGS-B", bounds=bounds)
+            found = _scipys(objective, at, jac=True, method="L-BFGS-B", bounds=bounds)
         if not found.fun < objective(at)[0]:
             break
         at = found.x
@@ -176,12 +176,12 @@ def at_bounds(objective: Objective, at: Array, starts: Starts) -> Array:
     return at
 
 
-def is_flat(objective: Objective, at: Array, starts: Starts, share: float = _FLAT) -> bool:
-    """Whether the slopes are 0 but for a share of the value, those aside that a bound holds."""
+def is_flat(objective: Objective, at: Array, starts: Starts) -> bool:
+    """Whether the slopes are 0 but for rounding, those aside that a bound holds."""
     value, slopes = objective(at)
     held = active(at, slopes, starts)
     free = [slope for name, slope in zip(starts, slopes, strict=True) if name not in held]
-    return max(map(abs, free), default=0.0) <= share * max(1.0, abs(value))
+    return max(map(abs, free), default=0.0) <= _FLAT * max(1.0, abs(value))
 
 
 def has_ended(objective: Objective, begin: Array, end: Array, starts: Starts) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -53,7 +54,7 @@ def _report(expression: Expression, found: Least, names: list[str], sign: float,
     low, high = sorted((sign * found.low + 0.0, sign * found.high + 0.0))
     known = Everywhere((low, high), places, undecided, found.pieces, found.is_known)
     best = min(places, key=lambda place: sign * place.value, default=None)
-    reached = Candidate(dict(zip(names, found.best, strict=True)), sign * found.high + 0.0, wanted)
+    reached = Candidate(dict(zip(names, found.best, strict=True)), sign * _float(found.value, found.high) + 0.0, wanted)
     shown = best if best and not undecided else reached
     report = Optimum(str(expression), shown.point, shown.value, wanted, found.is_known, wanted)
     if not found.is_known:
@@ -66,6 +67,13 @@ def _report(expression: Expression, found: Least, names: list[str], sign: float,
 
 
 def _place(one: LeastPoint, names: list[str], sign: float, wanted: Kind) -> Candidate:
-    value = 0.0 if one.value.contains(0) else sign * nearest(arb(one.value).mid())
+    value = sign * _float(one.value, 0.0) + 0.0
     held = [name for name, side in zip(names, one.held, strict=True) if side]
     return Candidate(dict(zip(names, one.point, strict=True)), value, wanted, one.root.within, held)
+
+
+def _float(ball: Any, otherwise: float) -> float:
+    """The float of a ball; 0 where it may be 0."""
+    if ball is None:
+        return otherwise
+    return 0.0 if ball.contains(0) else nearest(arb(ball).mid())

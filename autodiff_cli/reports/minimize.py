@@ -30,17 +30,17 @@ from autodiff_cli.reports.starts import Start
 _KINK = 1e-2  # a slope that is no longer small, very close to where it is 0
 _NEARBY = 1e-4  # of a variable: how far the witness looks
 _ROUNDING = 4e-16  # of a value, by which another is not lower
-_LOOSE = 0.1  # a gradient from where Newton's steps in many digits may be tried
+_NEAR = (0.1, 1e-4, 0.0)  # shares of a point, from where Newton's steps in many digits are tried
 
 
 def optimum(
     expression: Expression, starts: Mapping[str, Start], fixed: Mapping[str, float], greatest: bool = False
 ) -> Optimum:
     """The least value near a start, or the greatest. Raises UndefinedError where there is no end, or no value."""
-    return _Search(expression, starts, fixed, greatest).run()
+    return _WayDown(expression, starts, fixed, greatest).run()
 
 
-class _Search:
+class _WayDown:
     """One way down."""
 
     def __init__(
@@ -78,14 +78,19 @@ class _Search:
     def _quickly(self, begin: Array) -> Optimum | None:
         """The minimum that is proven close to where a few steps of Newton's end; None where there is none."""
         objective, starts = self._objective, self._starts
-        end = newton(objective, begin, starts, _LOOSE) if available() else None
-        if end is None or not is_flat(objective, end, starts, _LOOSE):
-            return None
-        report = self._report(end)
-        value = report.value
-        self._prove(report)
-        is_lower = self._sign * report.value <= self._sign * value + _ROUNDING * abs(value)
-        return report if report.proven and report.kind is report.wanted and is_lower else None
+        end = begin
+        for near in _NEAR if available() else ():
+            there = newton(objective, end, starts, near)
+            if there is None:
+                return None
+            end = there
+            report = self._report(end)
+            value = report.value
+            self._prove(report)
+            is_lower = self._sign * report.value <= self._sign * value + _ROUNDING * abs(value)
+            if report.proven and report.kind is report.wanted and is_lower:
+                return report
+        return None
 
     def _thoroughly(self, begin: Array) -> Array:
         """Where descents end. Raises UndefinedError where they have no end."""

@@ -23,7 +23,7 @@ from autodiff_cli.solving.interval_graph import IntervalGraph
 from autodiff_cli.solving.slopes import with_partials
 
 _BITS = 256
-_NEAR = 0.02  # of a variable: how far a proven point may be from where the way ended
+_NEAR = 0.2  # of a variable: how far a proven point may be from where the way ended
 SIMPLE = (1e-12, 1e-6, 1e-2, 0.1)  # of a variable: how far from where the way down ends simple numbers are tried
 
 

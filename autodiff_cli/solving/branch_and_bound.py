@@ -21,12 +21,13 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.rules.kernels.intervals import Array, Mask
-from autodiff_cli.solving.far import is_finite
+from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.interval_graph import DerivativeBounds, OverBoxes
 from autodiff_cli.solving.krawczyk import Box, System, SystemRoot, joined, root_overlaps
 from autodiff_cli.solving.narrowing import below_by_second, below_by_slopes, newton, steps
 from autodiff_cli.solving.simplest import simplest
 
+_BITS = 256
 _AT_ONCE = 1024  # pieces that are looked at together
 _SAMPLES = 400  # where values are tried first
 _DESCENTS, _MORE_DESCENTS = 5, 40  # from the best of them; from better ones that turn up
@@ -58,6 +59,7 @@ class Least:
     low: float = -inf
     high: float = inf
     best: tuple[float, ...] = ()  # where a value at most `high` is
+    value: Any = None  # its ball
     points: list[LeastPoint] = field(default_factory=list)
     left: list[Box] = field(default_factory=list)
     pieces: int = 0
@@ -126,12 +128,22 @@ class LeastSearch:
             bounds = [_Face(self, held).searched(most) for held in faces]
             found.left = _clusters(found.left)
             self._try_simple_points()
+        self._sharpen()
         points = [one for one in found.points if not one.value > found.high]
         found.points = [*{one.point: one for one in sorted(points, key=lambda one: one.point)}.values()]
         found.low = min([*bounds, *[_below(one.value) for one in found.points], found.high])
         if not found.points and not found.left:
             found.low = -inf  # there is no least value, as it seems
         return found
+
+    def _sharpen(self) -> None:
+        """Take the value at the best point in many digits."""
+        graph = self.derivatives.graph
+        given = dict(zip(self.derivatives.variables, map(exactly, self.found.best), strict=False))
+        value = BallGraph(graph, self.fixed, _BITS).values(given)[graph.root] if given else None
+        if given and is_finite(value):
+            self.found.value = arb(value)
+            self.found.high = min(self.found.high, _above(self.found.value))
 
     def _try_simple_points(self) -> None:
         """Take the value at a simple point of each piece that is left: a kink is seldom elsewhere."""
