@@ -18,7 +18,10 @@ def read_starts(name: str, text: str) -> list[Start]:
     """
     if ":" in text or not _has_commas(text):
         return [read_start(name, text)]
-    return [Start(number(name, part.strip())) for part in text.split(",")]
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise AutodiffError(f"{name} = {text} lacks a start", hint=f"several starts are --{name} 1,2,3")
+    return [Start(number(name, part)) for part in parts]
 
 
 def _has_commas(text: str) -> bool:

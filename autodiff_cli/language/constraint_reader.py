@@ -89,7 +89,8 @@ def _read(text: str, comparison: _TwoSides, given: Collection[str]) -> Expressio
     try:
         return read_equations(source, given)
     except AutodiffError as error:
-        raise error.changed(source=text) if error.span and error.source == source else error from None
+        message = error.message.replace("'='", repr(text[first:last]))
+        raise error.changed(source=text, message=message) if error.source == source else error from None
 
 
 def _grafted(root: Value, variables: Mapping[str, Value]) -> Value:

@@ -241,10 +241,24 @@ def test_what_falls_on_and_on_under_constraints_is_an_error(autodiff: Run) -> No
     assert "falls on and on" in done.err
 
 
-def test_a_constraint_without_a_sign_is_pointed_at(autodiff: Run) -> None:
-    done = autodiff("minimize", "x", "--x", "1", "--subject", "x >= 0; x + 1")
+@pytest.mark.parametrize(
+    ("subject", "message"),
+    [
+        ("x >= 0; x + 1", "a constraint has a sign: <=, >= or ="),
+        ("x <=", "nothing stands behind '<='"),
+        ("x <= 2 +* 3", "is needed here, not '*'"),
+        ("z <= 2", "no value for z"),
+    ],
+)
+def test_a_constraint_that_cannot_be_read_is_pointed_at(autodiff: Run, subject: str, message: str) -> None:
+    done = autodiff("minimize", "x", "--x", "1", "--subject", subject)
     assert done.code == 2
-    assert "a constraint has a sign: <=, >= or =" in done.err
+    assert message in done.err
+
+
+def test_a_start_that_is_missing_between_commas_is_said(autodiff: Run) -> None:
+    done = autodiff("minimize", "x^2", "--x", "1,,2")
+    assert (done.code, "x = 1,,2 lacks a start" in done.err) == (2, True)
 
 
 def test_the_best_of_several_starts_is_shown_with_the_others_beside_it(autodiff: Run) -> None:
