@@ -21,6 +21,7 @@ _ENDLESS = 1e100  # beyond which a value has run away
 _BOXES = 100  # that a careful descent goes through
 _ROUNDS = 4  # of descents, each from where the one before and a simplex ended
 _FLAT = 1e-6  # of the value, over the variable: a gradient that is as good as 0
+_CLOSE = 1e-4  # of a point: Newton's step, where it is as good as there
 _TIGHT = 1e-9  # a gradient where Newton's steps end
 _NEARBY = 1e-4  # of a variable: how near a bound is tried
 _ITERATIONS = 20_000
@@ -87,13 +88,16 @@ class Objective:
 def descended(objective: Objective, begin: Array, starts: Starts, leaps: bool = True) -> Array:
     """Where descents end; they begin again there as long as the value falls; without `leaps` by small steps alone."""
     at, value = begin, objective(begin)[0]
-    methods: list[Callable[[Objective, Array, Starts], Array | None]] = [newton, by_gradients]
-    for method in methods if leaps else methods[1:]:
-        end = method(objective, at, starts)
+    for method in (newton, _scipys_newton) if leaps else ():
+        end = method(objective, begin, starts)
         if end is not None and objective(end)[0] < value:
             at, value = end, objective(end)[0]
         if is_flat(objective, at, starts):
             return at_bounds(objective, at, starts)
+    at = by_gradients(objective, at, starts)
+    value = objective(at)[0]
+    if is_flat(objective, at, starts):
+        return at_bounds(objective, at, starts)
     for _ in range(_ROUNDS):
         moved = _by_simplex(objective, at, starts)
         moved = by_gradients(objective, moved, starts)
@@ -120,11 +124,35 @@ def newton(objective: Objective, at: Array, starts: Starts, near: float = 0.0) -
             return None
 
 
+def _scipys_newton(objective: Objective, at: Array, starts: Starts) -> Array | None:
+    """Where SciPy's trust-exact ends, whose steps are not as long, and may lead to another valley."""
+    is_bounded = any(isfinite(end) for start in starts.values() for end in (start.low, start.high))
+    if is_bounded or len(at) == 1 or not objective.has_hessian():  # of one variable it may lack a name
+        return None
+    with np.errstate(all="ignore"):
+        try:
+            found = _scipys(
+                objective, at, jac=True, hess=objective.hessian, method="trust-exact", options={"gtol": _TIGHT}
+            )
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):  # numbers too large for its factors
+            return None
+    return np.asarray(found.x)
+
+
 def _scipys(*arguments: Any, **options: Any) -> Any:
     """SciPy's minimize, which takes a third of a second to import."""
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     return minimize(*arguments, **options)
+
+
+def is_close_to_minimum(objective: Objective, at: Array, near: float) -> bool:
+    """Whether Newton's step is at most a share of the point, and the Hessian that of a minimum."""
+    hessian = objective.hessian(at)
+    if np.linalg.eigvalsh(hessian)[0] <= 0:
+        return False
+    step = np.linalg.norm(np.linalg.solve(hessian, objective(at)[1]))
+    return bool(step <= max(near, _CLOSE) * max(1.0, float(np.linalg.norm(at))))
 
 
 def by_gradients(objective: Objective, at: Array, starts: Starts) -> Array:

@@ -20,6 +20,7 @@ from autodiff_cli.reports.descent import (
     descended,
     has_ended,
     in_boxes,
+    is_close_to_minimum,
     is_flat,
     newton,
 )
@@ -81,7 +82,7 @@ class _WayDown:
         end = begin
         for near in _NEAR if available() else ():
             there = newton(objective, end, starts, near)
-            if there is None:
+            if there is None or not is_close_to_minimum(objective, there, near):
                 return None
             end = there
             report = self._report(end)

@@ -13,9 +13,10 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Slopes = Callable[[Array], tuple[float, Array]]
 
-_ITERATIONS = 2_000
+_ITERATIONS = 300
 _GOOD, _BAD, _NONE = 0.75, 0.25, 0.15  # how much of what was foretold came true
 _WIDER, _NARROWER, _WIDEST = 2.0, 0.25, 1e10  # by which a radius grows and shrinks, and the greatest
+_ON_EDGE = 0.99  # of the radius: a step that is held by it
 _LEAST = 1e-14  # of a point: a step that is too short to matter
 _HARD = 1e-12
 
@@ -43,9 +44,9 @@ def newton_within_radius(
         there, slopes_there = function(at + step)
         true = (value - there) / foretold
         if true < _BAD:
-            radius = _NARROWER * size
-        elif true > _GOOD:
-            radius = min(max(radius, _WIDER * size), _WIDEST)
+            radius *= _NARROWER
+        elif true > _GOOD and size > _ON_EDGE * radius:
+            radius = min(_WIDER * radius, _WIDEST)
         if true > _NONE:
             at, value, slopes = at + step, there, slopes_there
             second = hessian(at)
