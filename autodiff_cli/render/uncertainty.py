@@ -53,9 +53,18 @@ def _agreement(found: Uncertainty) -> Text:
     methods = [f"{name} {with_sigma(*moments, 3)}" for name, moments in found.methods.items()]
     line = Text(", ".join(methods))
     if len(methods) > 1:
-        words, style = ("they differ", "yellow") if found.doubtful else ("they agree", "green")
-        line.append(": ").append(words, style)
+        line.append(": ").append(*_verdict(found))
     return line
+
+
+def _verdict(found: Uncertainty) -> tuple[str, str]:
+    """Whether the methods agree, and its style."""
+    agreeing = [name for name in found.methods if name not in found.doubtful]
+    if not found.doubtful:
+        return "they agree", "green"
+    if "linear" in agreeing:
+        return f"{' and '.join(agreeing)} agree", "green"
+    return "they differ", "yellow"
 
 
 def _result(value: float, found: Uncertainty) -> Text:

@@ -1,6 +1,7 @@
 """Samples of a result whose inputs are uncertain: rows of normal numbers through the kernel of the expression."""
 
 from collections.abc import Mapping
+from math import inf, sqrt
 from statistics import NormalDist
 
 from autodiff_cli.columns.vectorize import vectorize  # first: it says what to install where NumPy is missing
@@ -14,10 +15,12 @@ from autodiff_cli.reports.measured import Measured
 from autodiff_cli.reports.moments import Moments, Sampled
 
 ROWS = 100_000
+_FEWEST = 1000  # that must have a value: their sigma is known to 2 %
 _MIDDLE = (0.15865525393145707, 0.8413447460685429)  # of a normal distribution: from -1 to 1 sigma
-_UNSETTLED = 0.1  # by how much the sigmas of two halves may differ
+_UNSETTLED = 0.05  # of sigma: its standard error, where a few samples have most of the variance
 
 Normals = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
 def sample(
@@ -31,14 +34,28 @@ def sample(
     normals = _normals(len(measured)) @ np.asarray(factor).T
     rows = {name: _drawn(one, column) for (name, one), column in zip(measured.items(), normals.T, strict=True)}
     values, _ = kernel(**{**point, **rows})
-    known = values[np.isfinite(values)]
-    if len(known) < ROWS // 2:
-        return None, "not sampled: most of the samples have no value"
-    sigmas = [float(np.std(half)) for half in (known[::2], known[1::2])]
-    is_settled = abs(sigmas[0] - sigmas[1]) <= _UNSETTLED * max(sigmas)
-    moments = Moments(float(np.mean(known)), float(np.std(known)))
-    low, high = map(float, np.quantile(known, _MIDDLE))
-    return Sampled(moments, (low, high), ROWS, ROWS - len(known), is_settled), ""
+    known = values[~np.isnan(values)]
+    if len(known) < _FEWEST:
+        return None, f"not sampled: {len(known):,} of {ROWS:,} samples have a value"
+    moments, error = _moments(known)
+    low, high = map(float, np.quantile(known, _MIDDLE, method="inverted_cdf"))
+    return Sampled(moments, (low, high), ROWS, ROWS - len(known), error <= _UNSETTLED), ""
+
+
+def _moments(known: Numbers) -> tuple[Moments, float]:
+    """Mean and sigma, and the standard error of sigma as a share of it: sqrt((kurtosis - 1) / 4n).
+
+    The largest number is taken for 1 meanwhile, since squares of tiny and huge ones are no floats.
+    """
+    if np.isinf(known).any():
+        return Moments(float(np.median(known)), inf), inf
+    size = float(np.max(np.abs(known))) or 1.0
+    scaled = known / size
+    away = scaled - np.mean(scaled)
+    away /= float(np.max(np.abs(away))) or 1.0
+    variance, fourth = float(np.mean(away**2)), float(np.mean(away**4))
+    error = sqrt(max(fourth / variance**2 - 1, 0.0) / (4 * len(known))) if variance else 0.0
+    return Moments(float(np.mean(scaled)) * size, float(np.std(scaled)) * size), error
 
 
 def _normals(columns: int) -> Normals:
@@ -57,6 +74,6 @@ def _normals(columns: int) -> Normals:
     return even
 
 
-def _drawn(one: Measured, normal: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> object:
+def _drawn(one: Measured, normal: Numbers) -> object:
     """Numbers of a measured one: each side has its own uncertainty."""
     return one.value + np.where(normal > 0, one.above, one.below) * normal

@@ -19,7 +19,10 @@ from autodiff_cli.reports.moments import Moments, Sampled
 from autodiff_cli.reports.point import report_at, selected_rows
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.reports.significant import between, percent, with_sigma
+from autodiff_cli.witness.trust import doubt
 
+_NOISE = 0.02  # of sigma: by how much rounding may move a sample
+_BESIDE = 0.618  # sigmas from the value, where numbers are as long as most are
 _MOST = 40  # uncertain variables, beyond which there are too many second derivatives
 
 
@@ -112,6 +115,8 @@ def report_of_uncertain(
     found.second_order, why = _second_order(expression, dict(point), report, spread)
     found.notes += [why] * bool(why)
     found.sampled, why = _sampled(expression, point, measured, factor)
+    if found.sampled and _is_lost(found, found.sampled, _rounding(expression, point, measured)):
+        found.sampled, why = None, "not sampled: rounding leaves too few digits of each sample"
     found.notes += [why] * bool(why)
     found.notes += _remarks(found)
     order = [*found.parts]
@@ -214,16 +219,32 @@ def _sampled(
         return None, f"not sampled: {error.message}{hint}"
 
 
+def _rounding(expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured]) -> float:
+    """How far rounding may move a sample: the most at the point itself and at two beside it."""
+    found = []
+    for sigmas in (0.0, -_BESIDE, _BESIDE):
+        beside = {name: one.value + sigmas * one.sigma for name, one in measured.items()}
+        with expression.at({**point, **beside}) as at:
+            found.append(doubt(at, at.gradients()).value_moves)
+    return max(filter(isfinite, found), default=0.0)
+
+
+def _is_lost(found: Uncertainty, sampled: Sampled, rounding: float) -> bool:
+    """Whether samples are spread by rounding rather than by the inputs; `rounding` moves the value by so much."""
+    spread = max(sampled.moments.sigma, found.sigma if isfinite(found.sigma) else 0.0)
+    return 0 < _NOISE * spread < rounding
+
+
 def _remarks(found: Uncertainty) -> list[str]:
     """What is to be said of an uncertainty: which methods to trust, and of correlations."""
-    remarks = [_what_to_trust(found)] if found.doubtful else []
+    remarks = [_what_to_trust(found)] if "linear" in found.doubtful else []
     sampled = found.sampled
     if not isfinite(found.sigma):
         remarks.append("there is no linear uncertainty: a gradient is not finite here")
     if sampled and sampled.without_value:
         share = percent(sampled.without_value / sampled.rows)
         remarks.append(f"{share} of the samples have no value: the uncertainty reaches out of the domain")
-    if found.interval and not found.doubtful:
+    if found.interval and "linear" in found.methods and "linear" not in found.doubtful:
         remarks.append(f"the sides are unequal: 68 % lie in {between(*found.interval)}")
     if found.is_correlated and found.sigma:
         total = sum([part.share for part in found.parts.values()])

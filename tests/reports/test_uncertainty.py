@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from math import e, exp, sqrt
+from math import e, exp, inf, sqrt
 from typing import Any
 
 import mpmath
@@ -162,6 +162,52 @@ def test_samples_outside_the_domain_are_counted() -> None:
 def test_samples_across_a_pole_have_no_settled_sigma() -> None:
     made = report("1 / x", x=(1.0, 0.5))
     assert any("no settled sigma" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e-100, 1e150])
+def test_samples_of_tiny_and_huge_numbers_have_a_sigma(size: float) -> None:
+    made = found("x * y", x=(size, size / 10), y=(size, size / 10))
+    assert made.sampled is not None
+    assert made.sampled.moments.sigma == pytest.approx(made.sigma, rel=5e-3)
+    assert not made.doubtful
+
+
+def test_samples_beyond_the_floats_are_values_and_their_sigma_is_not_settled() -> None:
+    made = found("exp(x)", x=(600.0, 200.0))
+    assert made.sampled is not None
+    assert (made.sampled.without_value, made.sampled.is_settled) == (0, False)
+    assert made.interval is not None
+    assert made.interval == (pytest.approx(exp(400), rel=0.05), inf)
+
+
+def test_few_samples_with_a_value_are_enough_to_see_that_linear_is_off() -> None:
+    made = report("asin(x)", x=(0.0, 5.0))
+    assert made.uncertainty is not None
+    assert made.uncertainty.sampled is not None
+    assert made.uncertainty.sampled.moments.sigma == pytest.approx(0.681, abs=0.01)
+    assert any(note.startswith("too curved: linear") for note in made.notes)
+
+
+@pytest.mark.parametrize("text", ["(x + 1e8) - x", "(x + 1e20) - 1e20", "1 + x - x"])
+def test_samples_that_rounding_alone_spreads_are_none(text: str) -> None:
+    made = report(text, x=(1.0, 0.1))
+    assert made.uncertainty is not None
+    assert made.uncertainty.sampled is None or made.uncertainty.sampled.moments.sigma == 0
+    assert not made.uncertainty.doubtful
+
+
+def test_where_second_order_alone_is_off_nothing_is_too_curved() -> None:
+    made = report("x + cos(200 * x) / 1000", x=(0.0, 1.0))
+    assert made.uncertainty is not None
+    assert made.uncertainty.doubtful == ["second order"]
+    assert not any("too curved" in note for note in made.notes)
+    assert made.uncertainty.interval is None
+
+
+@pytest.mark.parametrize(("share", "is_off"), [(0.08, False), (0.12, True)])
+def test_the_note_comes_where_the_mean_is_off_by_more_than_a_tenth_of_sigma(share: float, is_off: bool) -> None:
+    made = report("x + a * x^2", a=share, x=(0.0, 1.0))  # the mean is a above the value
+    assert any(note.startswith("too curved") for note in made.notes) == is_off
 
 
 def test_a_kink_has_no_second_order_and_an_infinite_slope_no_linear_uncertainty() -> None:
