@@ -82,6 +82,9 @@ class TableCommand(PointCommand):
 @click.option("--verdicts", is_flag=True, help="Add a verdict for each gradient, with numbers as of eval; slow.")
 @click.option("--exact", is_flag=True, help="Numbers as of eval, where rounding has eaten their digits; slow.")
 @click.option("--sigma", metavar="NAME=COLUMN|NUMBER", multiple=True, help="One sigma of a variable: adds value_sigma.")
+@click.option(
+    "--corr", metavar="A,B=NUMBER", multiple=True, help="How two uncertain variables correlate, or a file of them all."
+)
 @click.option("--prefix", metavar="TEXT", default="", help="Put before the names of the columns that are added.")
 @click.option(
     "--invalid",
@@ -127,6 +130,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
             verdicts=asked.verdicts,
             exact=asked.exact,
             sigmas=plan.sigmas,
+            factor=plan.factor,
         )
         made_of: dict[str, Any] = {
             "expression": plan.expression,

@@ -485,7 +485,9 @@ def names(wrt: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
-_MAY_BE_UNCERTAIN = re.compile(r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[")
+_MAY_BE_UNCERTAIN = re.compile(
+    r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[|[-+−][\d.\s%]+/\s*[-+−]|\s\+[\d.eE]+\s+[-−]|\{\s*[-+−][^{}]*\}"
+)
 
 
 def may_be_uncertain(text: str) -> bool:

@@ -45,6 +45,25 @@ PENDULUM = ("eval", "4π² L/T²", "L=0.75±0.001", "T=1.738(5)")
         ("0.75+-(2%, 1%)", 0.75, 0.015, 0.0075),
         ("pi/4±1/100", pi / 4, 0.01, 0.01),
         ("12(0)", 12.0, 0.0, 0.0),
+        ("−0.5 ± 0.1", -0.5, 0.1, 0.1),
+        ("0.75±+0.002-0.001", 0.75, 0.002, 0.001),
+        ("0.75±(+0.002/-0.001)", 0.75, 0.002, 0.001),
+        ("0.75±-0.001+0.002", 0.75, 0.002, 0.001),
+        ("0.75+0.002/-0.001", 0.75, 0.002, 0.001),
+        ("0.75 +0.002/−0.001", 0.75, 0.002, 0.001),
+        ("0.75 - 0.001 / + 0.002", 0.75, 0.002, 0.001),
+        ("0.75 +0.002 -0.001", 0.75, 0.002, 0.001),
+        ("0.75^{+0.002}_{-0.001}", 0.75, 0.002, 0.001),
+        ("0.75_{-0.001}^{+0.002}", 0.75, 0.002, 0.001),
+        ("-7.5^{+0.2}_{-0.1}×10^{-3}", -7.5e-3, 2e-4, 1e-4),
+        ("5.0(+2-1)", 5.0, 0.2, 0.1),
+        ("5.0(+2,-1)e3", 5e3, 200.0, 100.0),
+        ("5.0(+0.2/-0.1)", 5.0, 0.2, 0.1),
+        ("6.67430(15)×10⁻¹¹", 6.6743e-11, 1.5e-15, 1.5e-15),
+        ("(1.2±0.3)·10⁴", 1.2e4, 3e3, 3e3),
+        ("6.674 30(15) x 10^-11", 6.6743e-11, 1.5e-15, 1.5e-15),
+        ("8.854 187 8188(14)e-12", 8.8541878188e-12, 1.4e-21, 1.4e-21),
+        ("(75±1)%", 0.75, 0.01, 0.01),
     ],
 )
 def test_a_value_with_an_uncertainty_is_read(text: str, value: float, above: float, below: float) -> None:
@@ -53,7 +72,13 @@ def test_a_value_with_an_uncertainty_is_read(text: str, value: float, above: flo
     assert (found.value, found.above, found.below) == pytest.approx((value, above, below), rel=1e-15)
 
 
-@pytest.mark.parametrize("text", ["2+-pi", "12+-3*2", "log2(8)", "2(x+1)", "1.5", "-3", "+-3", "sin(1)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2+-pi", "12+-3*2", "log2(8)", "2(x+1)", "1.5", "-3", "+-3", "sin(1)"),
+        *("1+2-3", "1 + 2 - 3", "1+2/3", "1-2/3", "1 +2 +3", "2(3)+1", "2^{-3}", "(75)%"),
+    ],
+)
 def test_what_is_arithmetic_has_no_uncertainty(text: str) -> None:
     assert uncertain("x", text, number) is None
 
@@ -78,6 +103,10 @@ def test_an_interval_is_read_by_its_ends(text: str, low: float, high: float) -> 
         ("0.75±abc", "x = abc is not a number: 'abc' has no value", "abc"),
         ("abc±1", "x = abc is not a number: 'abc' has no value", "abc"),
         ("1±2±3", "x has more than one uncertainty", "2±3"),
+        ("1.2(3)(4)", "x = 1.2(3) goes on with what is not read", "(4)"),
+        ("1.7(5) 10^-3", "x = 1.7(5) goes on with what is not read", "10^-3"),
+        ("1.7(5) m", "x = 1.7(5) goes on with what is not read", "m"),
+        ("−1.0(−3)", "the uncertainty of x is negative", "−3"),
         ("1e400±1", "in the value of x: 1e400 is too large for a float", "1e400"),
         ("1±1e400", "in the value of x: 1e400 is too large for a float", "1e400"),
         ("0.75 ± 0.1 m", "x = 0.1 m is not a number: 'm' has no value", "0.1 m"),
@@ -277,6 +306,22 @@ def test_correlations_are_for_one_point(autodiff: Run) -> None:
     found = autodiff("eval", "x*y", "x=0:1:0.5", "y=2", "--corr", "x,y=1")
     assert found.code == 2
     assert "--corr is for one point" in found.err
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "hint"),
+    [
+        ("y=2±0.1", "y = 2±0.1 has an uncertainty, and x has a range", "autodiff batch has the uncertainty of every"),
+        ("y=[1, 2]", "y = [1, 2] lies in an interval, and x has a range", "give x one value"),
+    ],
+)
+def test_what_is_not_certain_beside_a_range_is_refused_with_what_to_do(
+    autodiff: Run, given: str, message: str, hint: str
+) -> None:
+    found = autodiff("eval", "x*y", "x=0:1:0.5", given)
+    assert (found.code, found.out) == (2, "")
+    assert message in found.err
+    assert hint in found.err
 
 
 def test_in_ascii_the_sign_is_plus_minus() -> None:
