@@ -123,14 +123,17 @@ def _details(report: Report) -> dict[str, Any]:
 
 def _methods(uncertainty: "Uncertainty") -> dict[str, Any]:
     """What the second order and the samples say beside the linear rule; null where there is none."""
-    sampled = uncertainty.sampled
     second = uncertainty.second_order
-    return {
-        "second_order": _moments(second) if second else None,
-        "sampled": sampled
-        and _moments(sampled.moments)
-        | {"interval": [*sampled.interval], "rows": sampled.rows, "without_value": sampled.without_value},
-    }
+    return {"second_order": _moments(second) if second else None, "sampled": sampled(uncertainty)}
+
+
+def sampled(uncertainty: "Uncertainty") -> dict[str, Any] | None:
+    """What samples show; None where there are none."""
+    found = uncertainty.sampled
+    if found is None:
+        return None
+    counts = {"rows": found.rows, "without_value": found.without_value}
+    return _moments(found.moments) | {"interval": [*map(plain, found.interval)], **counts}
 
 
 def _moments(moments: "Moments") -> dict[str, Any]:

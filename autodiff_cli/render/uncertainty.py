@@ -48,6 +48,14 @@ def _show_uncertainty(report: Report, found: Uncertainty, console: Console, prec
     console.print(_agreement(found), soft_wrap=True)
 
 
+def in_a_line(name: str, value: float, found: Uncertainty) -> Text:
+    """A number with its uncertainty and the shares of what makes it uncertain; a second line where it was sampled."""
+    line = Text(f"{name} = ").append_text(_result(value, found))
+    shares = [f"{one} {_share(share)}" for one in found.parts if (share := found.share(one))]
+    line.append(f", by {', '.join(shares)}" if shares else "")
+    return line.append("\n").append_text(_agreement(found)) if found.sampled else line
+
+
 def _agreement(found: Uncertainty) -> Text:
     """What each method gives, and whether they agree."""
     methods = [f"{name} {with_sigma(*moments, 3)}" for name, moments in found.methods.items()]

@@ -31,9 +31,18 @@ def sample(
     Raises AutodiffError where the expression has no kernel.
     """
     kernel = vectorize(expression, ())
+    values, _ = kernel(**{**point, **drawn(measured, factor)})
+    return shown(values)
+
+
+def drawn(measured: Mapping[str, Measured], factor: Matrix) -> dict[str, Numbers]:
+    """Rows of the measured numbers, which correlate as the `factor` says."""
     normals = _normals(len(measured)) @ np.asarray(factor).T
-    rows = {name: _drawn(one, column) for (name, one), column in zip(measured.items(), normals.T, strict=True)}
-    values, _ = kernel(**{**point, **rows})
+    return {name: _sided(one, column) for (name, one), column in zip(measured.items(), normals.T, strict=True)}
+
+
+def shown(values: Numbers) -> tuple[Sampled | None, str]:
+    """What values show, nan where there is none; or why they show nothing."""
     known = values[~np.isnan(values)]
     if len(known) < _FEWEST:
         return None, f"not sampled: {len(known):,} of {ROWS:,} samples have a value"
@@ -74,6 +83,6 @@ def _normals(columns: int) -> Normals:
     return even
 
 
-def _drawn(one: Measured, normal: Numbers) -> object:
+def _sided(one: Measured, normal: Numbers) -> Numbers:
     """Numbers of a measured one: each side has its own uncertainty."""
     return one.value + np.where(normal > 0, one.above, one.below) * normal

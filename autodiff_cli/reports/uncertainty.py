@@ -106,7 +106,7 @@ def report_of_uncertain(
     report = report_at(expression, point, names)
     gradients = {row.name: row.gradient for row in report.rows}
     steps = {row.name: expression.steps[row.name] for row in report.rows if row.computed}
-    spread = _Spread(measured, factor)
+    spread = Spread(measured, factor)
     found = spread.first_order(report.value, gradients)
     with expression.at(point) as at:
         for name in steps:
@@ -126,7 +126,7 @@ def report_of_uncertain(
     return report
 
 
-class _Spread:
+class Spread:
     """The measured numbers and their correlations, as a matrix whose product with its transpose is the covariance."""
 
     def __init__(self, measured: Mapping[str, Measured], factor: Matrix) -> None:
@@ -188,7 +188,7 @@ def _share(contribution: float, sigma: float) -> float:
 
 
 def _second_order(
-    expression: Expression, point: dict[str, float], report: Report, spread: _Spread
+    expression: Expression, point: dict[str, float], report: Report, spread: Spread
 ) -> tuple[Moments | None, str]:
     """The second order, or why there is none."""
     names = [*spread.measured]
@@ -237,7 +237,7 @@ def _is_lost(found: Uncertainty, sampled: Sampled, rounding: float) -> bool:
 
 def _remarks(found: Uncertainty) -> list[str]:
     """What is to be said of an uncertainty: which methods to trust, and of correlations."""
-    remarks = [_what_to_trust(found)] if "linear" in found.doubtful else []
+    remarks = [what_to_trust(found)] if "linear" in found.doubtful else []
     sampled = found.sampled
     if not isfinite(found.sigma):
         remarks.append("there is no linear uncertainty: a gradient is not finite here")
@@ -252,7 +252,7 @@ def _remarks(found: Uncertainty) -> list[str]:
     return remarks
 
 
-def _what_to_trust(found: Uncertainty) -> str:
+def what_to_trust(found: Uncertainty) -> str:
     """Which methods are off, and what to trust."""
     are = "is" if len(found.doubtful) == 1 else "are"
     off = f"too curved: {' and '.join(found.doubtful)} {are} off by more than a tenth of sigma"

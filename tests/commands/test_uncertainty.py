@@ -1,5 +1,6 @@
 """Uncertain values as they are typed: how they are read, refused at their place, and what eval makes of them."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -331,3 +332,47 @@ def test_in_ascii_the_sign_is_plus_minus() -> None:
     assert first == "x^2 = 4.00 +- 0.40 (10 %)"
     assert "sigma" in header
     assert last.startswith("linear 4.000 +- 0.400, ")
+
+
+# --- other commands --------------------------------------------------------------------------------------------------
+
+COMMANDS: dict[str, list[str]] = {
+    "check": ["x^2*y", "2x*y", "--wrt", "x"],
+    "diff": ["x^2*y"],
+    "plot": ["x^2*y*z", "--z", "0:1"],
+    "taylor": ["x^2*y", "--wrt", "y"],
+    "trace": ["x^2*y"],
+    "graph": ["x^2*y"],
+    "minimize": ["x^2*y*z^2", "z=1", "--wrt", "z"],
+    "maximize": ["x^2*y*z^2", "z=1", "--wrt", "z"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("text", ["1.0±0.1", "1.738(5)", "1.0+-0.1", "1.0±5%", "1.0 +0.2/-0.1", "[0.7, 0.9]"])
+@pytest.mark.parametrize("how", ["name=value", "--name", "--values"])
+def test_a_command_that_takes_no_uncertainty_refuses_it_and_never_drops_it(
+    autodiff: Run, tmp_path: Path, command: str, text: str, how: str
+) -> None:
+    path = tmp_path / "values.json"
+    path.write_text(json.dumps({"x": text}), encoding="utf-8")
+    given = {"name=value": [f"x={text}"], "--name": ["--x", text], "--values": ["--values", str(path)]}[how]
+    found = autodiff(command, *COMMANDS[command], *given, "y=2")
+    assert (found.code, found.out) == (2, "")
+    assert f"x = {text} is not one number" in found.err or f"'{text}' is no range" in found.err
+
+
+@pytest.mark.parametrize("command", ["diff", "taylor"])
+def test_at_refuses_an_uncertainty_too(autodiff: Run, command: str) -> None:
+    found = autodiff(command, "x^2", "--at", "x=1.0±0.1")
+    assert (found.code, found.out) == (2, "")
+    assert "x = 1.0±0.1 is not one number" in found.err
+
+
+@pytest.mark.parametrize("name", ["values.json", "values.toml"])
+@pytest.mark.parametrize("text", ["0.75±0.1", "0.75(10)", "0.75 +0.1/-0.1"])
+def test_a_file_of_values_may_hold_uncertainties(autodiff: Run, tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(json.dumps({"x": text}) if name.endswith("json") else f'x = "{text}"\n', encoding="utf-8")
+    found = autodiff("eval", "2x", "--values", str(path), "--only", "uncertainty")
+    assert float(found.out) == pytest.approx(0.2)
