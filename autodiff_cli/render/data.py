@@ -96,9 +96,9 @@ def to_dict(report: "Report | Proof") -> dict[str, Any]:
     for name, cell in _columns(report).items():
         found[name] = _column(report.rows, cell)
     if isinstance(report, Report) and report.enclosure:
-        found["interval"] = {name: [*bounds] for name, bounds in report.enclosure.intervals.items()}
+        found["interval"] = {name: [*map(plain, bounds)] for name, bounds in report.enclosure.intervals.items()}
         slopes = report.enclosure.gradients.items()
-        found["gradient_enclosure"] = {name: bounds and [*bounds] for name, bounds in slopes}
+        found["gradient_enclosure"] = {name: bounds and [*map(plain, bounds)] for name, bounds in slopes}
         for name in ("low", "high", "gradient_low", "gradient_high"):
             del found[name]
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
@@ -147,7 +147,7 @@ def _value(report: "Report | Proof") -> dict[str, Any]:
     if report.uncertainty:
         return {"value": report.value, "uncertainty": plain(report.uncertainty.sigma)}
     if report.enclosure:
-        return {"value": report.value, "enclosure": [*report.enclosure.value]}
+        return {"value": report.value, "enclosure": [*map(plain, report.enclosure.value)]}
     if report.proven is None:
         return {"value": report.value}
     return {"value": report.value, "value_digits": _count(report.proven)}

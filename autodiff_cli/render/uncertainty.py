@@ -175,11 +175,13 @@ def _bounds(bounds: tuple[float, float], digits: int) -> str:
     '[0.123, 2]'
     """
     low, high = [
-        Context(prec=min(digits, 17), rounding=rounding).create_decimal(Decimal(end))
+        _text(Context(prec=min(digits, 17), rounding=rounding).create_decimal(Decimal(end)))
         for end, rounding in zip(bounds, (ROUND_FLOOR, ROUND_CEILING), strict=True)
     ]
-    return f"[{_text(low)}, {_text(high)}]"
+    return f"[{low}, {high}]"
 
 
 def _text(end: Decimal) -> str:
+    if end.is_infinite():
+        return "inf" if end > 0 else "-inf"
     return without_zeros(f"{end:f}" if -5 < end.adjusted() < 12 else f"{end:e}") if end else "0"

@@ -283,6 +283,38 @@ def test_an_interval_across_the_edge_of_a_domain_has_no_enclosure(autodiff: Run)
     assert "there is no enclosure for x in [-1, 2]" in found.err
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "shown"),
+    [
+        ("sqrt(x)", "[0, 1]", "sqrt(x) in [0, 1]"),
+        ("x ln x", "[0, 1]", "x * log(x) in [-0.367879441172, 0]"),
+        ("sqrt(sin(x))", "[0, pi]", "sqrt(sin(x)) in [0, 1]"),
+    ],
+)
+def test_an_interval_may_end_at_the_edge_of_a_domain(autodiff: Run, text: str, x: str, shown: str) -> None:
+    pytest.importorskip("flint")
+    found = autodiff("eval", text, "--x", x)
+    assert (found.code, found.out.splitlines()[0]) == (0, shown)
+
+
+def test_a_bound_that_there_is_not_is_infinite_with_a_note_and_no_finite_answer(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    found = autodiff("eval", "ln(x)", "--x", "[0, 1]")
+    assert found.code == 3
+    assert found.out.startswith("log(x) in [-inf, 0]\n")
+    assert "no lower bound of log(x) is known" in found.err
+    assert "at x = 0 there may be no value" in found.err
+    shown = json.loads(autodiff("eval", "ln(x)", "--x", "[0, 1]", "--format", "json").out)
+    assert (shown["enclosure"], shown["gradient_enclosure"]) == (["-inf", 0.0], {"x": [1.0, "inf"]})
+
+
+def test_why_there_is_no_enclosure_is_said_of_the_step_with_its_own_arguments(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    found = autodiff("eval", "2 + sqrt(x-1)", "--x", "[0, 2]")
+    assert (found.code, found.out) == (3, "")
+    assert "sqrt(x - 1) needs x - 1 >= 0, which may not hold there" in found.err
+
+
 def test_an_interval_beside_an_uncertainty_is_refused(autodiff: Run) -> None:
     found = autodiff("eval", "x*y", "x=[1, 2]", "y=1±0.1")
     assert found.code == 2
