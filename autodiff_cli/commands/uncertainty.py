@@ -17,6 +17,7 @@ _LAST = rf"(?P<last>\s*[-+]?{_DIGITS}\s*)|\s*(?P<above>\+{_DIGITS})\s*[,/]?\s*(?
 _GROUPED = r"\d{1,3}\.(?:\d{3} )+\d{1,4}"  # 8.854 187 8188
 _SHORT = re.compile(rf"\s*(?P<value>[-+]?(?:{_GROUPED}|{_DIGITS}))\((?:{_LAST})\){_POWER}\s*")  # 6.67430(15)e-11
 _SHORT_BEGUN = re.compile(rf"\s*[-+]?(?:\d*\.\d+)\([-+]?{_DIGITS}\)")
+_POWER_FIRST = re.compile(rf"\s*(?P<value>[-+]?{_DIGITS})(?P<power>[eE][-+]?\d+)(?P<last>\([-+]?{_DIGITS}\))\s*")
 _SCALED = re.compile(rf"\s*\((?P<inner>.*)\)(?:(?P<percent>\s*%)|{_POWER})\s*")  # (1.2 ± 0.3)e-4
 _SIGN = re.compile(r"±|\+/-|\\pm(?![a-zA-Z])")
 _PLUS_MINUS = re.compile(rf"\s*{_PLAIN}\s*(?P<sign>\+-)\s*(?:{_PLAIN}\s*%?|\([^()]*,[^()]*\))\s*")
@@ -64,6 +65,8 @@ def uncertain(name: str, text: str, read: ReadNumber) -> Measured | Enclosed | N
         inner, power = found.span("inner"), -2 if found["percent"] else _power(found)
     if sign := _sign(text, *inner):
         return typed.measured(inner, sign, power)
+    if found := _POWER_FIRST.fullmatch(text):
+        raise typed.misplaced_power(found)
     if found := _SHORT_BEGUN.match(text):
         raise typed.not_read(found.end())
     return None
@@ -154,6 +157,12 @@ class _Typed:
         if re.match(rf"\({_DIGITS}\)", rest.text):
             hint = "two uncertainties that know nothing of each other add up as squares: 0.75±sqrt(0.03^2 + 0.04^2)"
         return self._wrong(rest, f"{self._name} = {begun} goes on with what is not read", hint)
+
+    def misplaced_power(self, found: re.Match[str]) -> AutodiffError:
+        """That the power of ten stands in front of the last digits: 1.5e-3(1)."""
+        message = f"{self._name} = {self._text.strip()} has its power of ten in front of its last digits"
+        hint = f"write {found['value']}{found['last']}{found['power']}"
+        return self._wrong(self._piece(*found.span("power")), message, hint)
 
     def shorthand(self, found: re.Match[str]) -> Measured:
         """1.738(5), 1.738(+5-3): the uncertainty of the last digits; with a point the number itself, 12.3(1.2)."""

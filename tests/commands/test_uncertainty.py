@@ -106,6 +106,7 @@ def test_an_interval_is_read_by_its_ends(text: str, low: float, high: float) -> 
         ("1±2±3", "x has more than one uncertainty", "2±3"),
         ("1.2(3)(4)", "x = 1.2(3) goes on with what is not read", "(4)"),
         ("1.7(5) 10^-3", "x = 1.7(5) goes on with what is not read", "10^-3"),
+        ("1.5e-3(1)", "x = 1.5e-3(1) has its power of ten in front of its last digits", "e-3"),
         ("1.7(5) m", "x = 1.7(5) goes on with what is not read", "m"),
         ("−1.0(−3)", "the uncertainty of x is negative", "−3"),
         ("1e400±1", "in the value of x: 1e400 is too large for a float", "1e400"),
