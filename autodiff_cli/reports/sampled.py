@@ -15,6 +15,7 @@ from autodiff_cli.reports.measured import Measured
 from autodiff_cli.reports.moments import Moments, Sampled
 
 ROWS = 100_000
+_FEW, _MOST = 20, 300  # variables: of more, correlations by chance stay, and there are no samples
 _FEWEST = 1000  # that must have a value: their sigma is known to 2 %
 _MIDDLE = (0.15865525393145707, 0.8413447460685429)  # of a normal distribution: from -1 to 1 sigma
 _UNSETTLED = 0.05  # of sigma: its standard error, where a few samples have most of the variance
@@ -30,6 +31,8 @@ def sample(
 
     Raises AutodiffError where the expression has no kernel.
     """
+    if len(measured) > _MOST:
+        return None, f"not sampled: {len(measured)} uncertain variables are too many"
     kernel = vectorize(expression, ())
     values, _ = kernel(**{**point, **drawn(measured, factor)})
     return shown(values)
@@ -37,7 +40,9 @@ def sample(
 
 def drawn(measured: Mapping[str, Measured], factor: Matrix) -> dict[str, Numbers]:
     """Rows of the measured numbers, which correlate as the `factor` says."""
-    normals = _normals(len(measured)) @ np.asarray(factor).T
+    normals, root = _normals(len(measured)), np.asarray(factor)
+    if np.any(root != np.eye(len(root))):
+        normals = normals @ root.T
     return {name: _sided(one, column) for (name, one), column in zip(measured.items(), normals.T, strict=True)}
 
 
@@ -71,13 +76,17 @@ def _normals(columns: int) -> Normals:
     """Rows of normal numbers that are spread evenly: mean 0, variance 1 and no correlation to the last digits.
 
     A Latin hypercube (McKay, Beckman, Conover 1979): each column has the quantiles of the normal distribution in an
-    order of its own. What correlations there are by chance are taken out (Iman and Conover 1982).
+    order of its own. What correlations there are by chance are taken out (Iman and Conover 1982), but of many columns,
+    where that takes long.
     """
     random = np.random.default_rng(0)
     quantile = NormalDist().inv_cdf
     lower = np.array([quantile((row + 0.5) / ROWS) for row in range(ROWS // 2)])
     quantiles = np.concatenate([lower, -lower])
     drawn = np.stack([random.permutation(quantiles) for _ in range(columns)], axis=1)
+    if columns > _FEW:
+        drawn /= np.sqrt(np.mean(quantiles**2))
+        return drawn
     chance = np.linalg.cholesky(drawn.T @ drawn / ROWS)
     even: Normals = drawn @ np.linalg.inv(chance).T
     return even

@@ -233,6 +233,16 @@ def test_without_numpy_the_other_two_are_compared(monkeypatch: pytest.MonkeyPatc
     assert any("pip install" in note for note in made.notes)
 
 
+def test_many_uncertain_variables_are_sampled_and_too_many_are_not() -> None:
+    names = [f"v{index}" for index in range(30)]
+    made = found(" + ".join(names), **dict.fromkeys(names, (1.0, 0.1)))
+    assert made.sampled is not None
+    assert made.sampled.moments == pytest.approx((30, 0.1 * sqrt(30)), rel=5e-3)
+    names = [f"v{index}" for index in range(301)]
+    many = report(" + ".join(names), **dict.fromkeys(names, (1.0, 0.1)))
+    assert "not sampled: 301 uncertain variables are too many" in many.notes
+
+
 def test_samples_are_the_same_in_every_run() -> None:
     assert found("a * b", a=(1.0, 0.1), b=(2.0, 0.2)).sampled == found("a * b", a=(1.0, 0.1), b=(2.0, 0.2)).sampled
 
