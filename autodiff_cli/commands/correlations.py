@@ -66,6 +66,8 @@ def _pair(text: str) -> dict[Pair, float]:
 def _correlation(text: str, start: int, end: int) -> float:
     """The number in a part of a text. Raises AutodiffError that points at it where it is not from -1 to 1."""
     part = text[start:end]
+    if not part.strip():
+        raise AutodiffError(f"--corr {text} lacks its number", hint="as in --corr a,b=0.9")
     try:
         found = number("the correlation", part)
     except AutodiffError as error:

@@ -34,8 +34,9 @@ def sample(
     if len(measured) > _MOST:
         return None, f"not sampled: {len(measured)} uncertain variables are too many"
     kernel = vectorize(expression, ())
-    values, _ = kernel(**{**point, **drawn(measured, factor)})
-    return shown(values)
+    with np.errstate(all="ignore"):  # what overflows is infinite
+        values, _ = kernel(**{**point, **drawn(measured, factor)})
+        return shown(values)
 
 
 def drawn(measured: Mapping[str, Measured], factor: Matrix) -> dict[str, Numbers]:

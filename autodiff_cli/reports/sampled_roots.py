@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
-from autodiff_cli.columns.vectorize import vectorize  # first: it says what to install where NumPy is missing
+from autodiff_cli.columns.vectorize import (
+    Vectorized,
+    vectorize,
+)  # first: it says what to install where NumPy is missing
 
 # isort: split
 import numpy as np
@@ -11,7 +14,7 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.reports.correlations import Matrix
 from autodiff_cli.reports.measured import Measured
 from autodiff_cli.reports.moments import Sampled
-from autodiff_cli.reports.sampled import drawn, shown
+from autodiff_cli.reports.sampled import Numbers, drawn, shown
 
 _STAGES = 8  # from the values to the sample
 _STEPS = 4  # of Newton's, at each stage
@@ -31,18 +34,27 @@ def sample(
     Raises AutodiffError where the expression has no kernel.
     """
     kernel = vectorize(expression, (unknown,))
-    rows = drawn(measured, factor)
-    x = np.full(len(next(iter(rows.values()))), point[unknown])
-    step = x
     with np.errstate(all="ignore"):
-        for stage in range(1, _STAGES + 1):
-            share = stage / _STAGES
-            moved = {name: one.value + share * (rows[name] - one.value) for name, one in measured.items()}
-            for _ in range(_STEPS if stage < _STAGES else _LAST):
-                value, slopes = kernel(**{**point, **moved, unknown: x})
-                step = value / slopes[unknown]
-                x = x - step
-                if not np.any(np.abs(step) > _CLOSE * np.abs(x)):
-                    break
-        has_arrived = np.abs(step) <= _CLOSE * np.maximum(np.abs(x), np.nanmedian(np.abs(x)))
-    return shown(np.where(has_arrived, x, np.nan))
+        return shown(_followed(kernel, unknown, point, measured, drawn(measured, factor)))
+
+
+def _followed(
+    kernel: Vectorized,
+    unknown: str,
+    point: Mapping[str, float],
+    measured: Mapping[str, Measured],
+    rows: Mapping[str, Numbers],
+) -> Numbers:
+    """The root of each row, followed there in stages; nan where Newton's steps arrive nowhere."""
+    x = np.full(len(next(iter(rows.values()))), point[unknown])
+    for stage in range(1, _STAGES + 1):
+        share = stage / _STAGES
+        moved = {name: one.value + share * (rows[name] - one.value) for name, one in measured.items()}
+        for _ in range(_STEPS if stage < _STAGES else _LAST):
+            value, slopes = kernel(**{**point, **moved, unknown: x})
+            step = value / slopes[unknown]
+            x = x - step
+            if not np.any(np.abs(step) > _CLOSE * np.abs(x)):
+                break
+    has_arrived = np.abs(step) <= _CLOSE * np.maximum(np.abs(x), np.nanmedian(np.abs(x)))
+    return np.where(has_arrived, x, np.nan)

@@ -71,9 +71,8 @@ class Uncertainty:
     @property
     def doubtful(self) -> list[str]:
         """The methods that differ from the one to be trusted: the samples, or where there are none second order."""
-        found = self.methods
-        best = [*found.values()][-1:]
-        return [name for name, moments in found.items() if not moments.is_near(*best)]
+        *others, best = self.methods.items() or [("", Moments(nan, nan))]
+        return [name for name, moments in others if not moments.is_near(best[1])]
 
     def contribution(self, name: str) -> float | None:
         """What a name contributes, 0 if it is certain; None of a step, whose variables do."""

@@ -226,6 +226,7 @@ def test_a_file_has_the_matrix_with_or_without_names_before_the_rows(autodiff: R
         (["a,c=0.5"], "--corr a,c=0.5: c has no uncertainty"),
         (["a,q=0.5"], "there is no 'q' to correlate"),
         (["ab=0.5"], "--corr takes two names"),
+        (["a,b="], "--corr a,b= lacks its number"),
         (["a,a=0.5"], "the correlation of a with itself is 1"),
         (["a,b=0.9", "b,a=0.8"], "two correlations of b and a: 0.9 and 0.8"),
         (["a,b=0.9", "b,d=0.9", "a,d=-0.9"], "not positive semidefinite"),

@@ -180,6 +180,12 @@ def test_samples_beyond_the_floats_are_values_and_their_sigma_is_not_settled() -
     assert made.interval == (pytest.approx(exp(400), rel=0.05), inf)
 
 
+def test_nothing_is_printed_where_samples_overflow(recwarn: pytest.WarningsRecorder) -> None:
+    made = found("x", x=(1e308, 1e308))
+    assert not recwarn.list
+    assert made.doubtful == ["linear", "second order"]
+
+
 def test_few_samples_with_a_value_are_enough_to_see_that_linear_is_off() -> None:
     made = report("asin(x)", x=(0.0, 5.0))
     assert made.uncertainty is not None
