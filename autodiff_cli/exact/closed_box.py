@@ -107,7 +107,8 @@ class ClosedBox(Boxed):
             found = found.within(self._clipped[node])
         if self._is_at_edge(node, known):
             product = self._products[node]
-            return found.within(_times(product.value(known[product.base]), product.others, known))
+            limit = _times(product.value(known[product.base]), product.others, known)
+            return found.within(KERNELS["exp"](limit) if product.is_exponent else limit)
         if node in self._quotients:
             quotient = self._quotient(node, known)
             return found.within(quotient) if quotient else found
@@ -185,6 +186,8 @@ class ClosedBox(Boxed):
     ) -> list[tuple[Value, Extended | None]]:
         product = self._products[node]
         at = values[product.base]
+        if product.is_exponent:
+            gradient = gradient * values[node]
         passed: list[tuple[Value, Extended | None]] = []
         if product.base.requires_grad:
             passed.append((product.base, _times(product.slope(at) * gradient, product.others, values)))

@@ -1,4 +1,4 @@
-"""Products that have a limit at an edge although a factor has none: v^p log(v), where v comes down to 0.
+"""Products that have a limit at an edge although a factor has none: v^p log(v), where v comes down to 0; and v^v.
 
 Over [0, 1] the factors of x*log(x) are [0, 1] and [-inf, 0], which say nothing of their product; as a function of x
 alone it falls from 0 to -1/e, and rises again.
@@ -18,18 +18,19 @@ _POWERS = {"sqrt": fmpq(1, 2), "square": fmpq(2), "cbrt": fmpq(1, 3)}
 
 
 class EdgeProduct(NamedTuple):
-    """A product as `scale` * base^power * log(base) and the other factors."""
+    """A product as `scale` * base^power * log(base) and the other factors; or a power that is exp of that."""
 
     base: Value
     power: Any
     scale: Any
     others: tuple[Value, ...]
+    is_exponent: bool = False
 
     def value(self, at: Extended) -> Extended:
         """Where v^p log(v) lies: it falls to -1/(e p), at v = exp(-1/p), and rises from there on."""
         least = (-1 / arb(self.power)).exp()
         ends = [self._at(end) for end in at]
-        turn = [interval(-arb(-1).exp() / arb(self.power))] if at.low < least < at.high else []
+        turn = [] if least < at.low or least > at.high else [interval(-arb(-1).exp() / arb(self.power))]
         found: Extended = reduce(hull, [*ends, *turn])
         return found * interval(self.scale)
 
@@ -60,17 +61,20 @@ def edge_products(nodes: Iterable[Value]) -> dict[Value, EdgeProduct]:
 
 
 def _product(node: Value, first: Mapping[Value, Value]) -> EdgeProduct | None:
-    if node.rule.function.name not in ("mul", "xlogy"):
+    name = node.rule.function.name
+    if name not in ("mul", "xlogy", "pow"):
         return None
     sign, factors, logs = _factors(node)
     for log, base in logs:
+        if any(other.node is node for other, _ in logs if other is not log):
+            continue
         of_base = [factor for factor in factors if first.get(_base(factor)[0]) is first.get(base)]
         power = sum([_base(factor)[1] for factor in of_base], fmpq(0))
         if power > 0:
             others = [factor for factor in factors if factor not in of_base]
             others += [other.node for other, _ in logs if other is not log]
             scale = sign / arb(_LOGS[log.name]).log() if log.name != "log" else arb(sign)
-            return EdgeProduct(base, power, scale, tuple(others))
+            return EdgeProduct(base, power, scale, tuple(others), name == "pow")
     return None
 
 
@@ -90,9 +94,10 @@ def _factors(node: Value) -> tuple[int, list[Value], list[tuple[_Log, Value]]]:
         elif name == "neg":
             sign = -sign
             stack += one.args
-        elif name == "xlogy" and one is node:
-            stack.append(one.args[0])
-            logs.append((_Log(one, "log"), one.args[1]))
+        elif name in ("xlogy", "pow") and one is node:
+            factor, base = one.args if name == "xlogy" else reversed(one.args)
+            stack.append(factor)
+            logs.append((_Log(one, "log"), base))
         elif name in _LOGS and len(one.args) == 1:
             logs.append((_Log(one, name), one.args[0]))
         else:

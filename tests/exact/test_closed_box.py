@@ -51,6 +51,8 @@ CASES: list[tuple[str, Ends, float, float]] = [
     ("x * log2(x)", UNIT, -1 / e / log(2), 0.0),
     ("-x*log(x) - (1 - x)*log(1 - x)", UNIT, 0.0, log(2)),
     ("sin(x) * log(sin(x))", UNIT, -1 / e, 0.0),
+    ("x^x", UNIT, exp(-1 / e), 1.0),
+    ("x^(-x)", UNIT, 1.0, exp(1 / e)),
     ("exp(-1/x)", UNIT, 0.0, exp(-1)),
     ("atan(1/x)", UNIT, pi / 4, pi / 2),
     ("sin(x) / x", UNIT, sin(1), 1.0),
@@ -75,7 +77,8 @@ def test_bounds_hold_all_values_up_to_the_edge_and_little_more(text: str, ends: 
 
 
 LOOSE: list[tuple[str, Ends]] = [
-    ("x^x", UNIT),
+    ("x^(x * y)", BOTH),
+    ("xlogy(x * log(x), 2)", UNIT),
     ("x * y * log(x) + sqrt(1 - x)", BOTH),
     ("(1 - cos(x)) / x^2", UNIT),
     ("asin(x) * acos(x) / sqrt(1 + y)", {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}),
