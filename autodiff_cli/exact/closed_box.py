@@ -172,7 +172,8 @@ class ClosedBox(Boxed):
     def _passed(self, node: Value, gradient: Extended | None, values: Intervals) -> list[tuple[Value, Extended | None]]:
         """What each argument of a step gets of its gradient."""
         if gradient is not None and self._is_at_edge(node, values):
-            return self._passed_at_edge(node, gradient, values)
+            with suppress(Beyond):
+                return self._passed_at_edge(node, gradient, values)
         moving = [index for index, arg in enumerate(node.args) if arg.requires_grad]
         passed = []
         for index in moving:

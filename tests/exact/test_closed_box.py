@@ -78,6 +78,7 @@ def test_bounds_hold_all_values_up_to_the_edge_and_little_more(text: str, ends: 
 
 LOOSE: list[tuple[str, Ends]] = [
     ("x^(x * y)", BOTH),
+    ("max(xlogy(x - x, x - x), 1 - x)", UNIT),
     ("xlogy(x * log(x), 2)", UNIT),
     ("x * y * log(x) + sqrt(1 - x)", BOTH),
     ("(1 - cos(x)) / x^2", UNIT),
