@@ -9,6 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import uncertainty
@@ -268,8 +269,35 @@ def test_200_expressions_have_the_linear_uncertainty_of_their_published_gradient
     for record in [*corpus("feynman"), *corpus("srsd")][:220]:
         point = {name: float(value) for name, value in record["point"].items()}
         given = {name: (x, abs(x) / 50 or 0.01) for name, x in point.items()}
-        terms = [(mpmath.mpf(record["grad"][name]) * sigma) ** 2 for name, (_, sigma) in given.items()]
-        made = found(record.get("text", record["expr"]), **given)
-        assert made.sigma == pytest.approx(float(mpmath.sqrt(sum(terms))), rel=1e-12), record["id"]
+        parts = [mpmath.mpf(record["grad"][name]) * sigma for name, (_, sigma) in given.items()]
+        squares = sum([part**2 for part in parts])
+        text = record.get("text", record["expr"])
+        assert found(text, **given).sigma == pytest.approx(float(mpmath.sqrt(squares)), rel=1e-12), record["id"]
+        if len(parts) > 1:
+            both = mpmath.sqrt(squares + parts[0] * parts[1])
+            pair = dict.fromkeys([tuple([*given][:2])], 0.5)
+            assert found(text, pair, **given).sigma == pytest.approx(float(both), rel=1e-12), record["id"]
         checked += 1
     assert checked >= 200
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+def test_the_note_comes_where_other_samples_say_that_linear_is_off_and_nowhere_else(share: float) -> None:
+    decided = 0
+    for record in corpus("feynman")[::10]:
+        point = {name: float(value) for name, value in record["point"].items()}
+        given = {name: (x, abs(x) * share or share) for name, x in point.items()}
+        made, random = report(record["expr"], **given), np.random.default_rng(11)
+        rows = {name: x + sigma * random.standard_normal(400_000) for name, (x, sigma) in given.items()}
+        values, _ = vectorize(parse(record["expr"], point), ())(**rows)
+        values = values[np.isfinite(values)]
+        assert made.uncertainty is not None
+        with np.errstate(over="ignore"):
+            sigmas = made.uncertainty.sigma, values.std()
+        off = max(abs(made.value - values.mean()), abs(sigmas[0] - sigmas[1])) / max(sigmas)
+        if not 0.097 < off < 0.103:
+            assert any("too curved: linear" in note for note in made.notes) == (off > 0.1), record["id"]
+            decided += 1
+    assert decided > 9
