@@ -5,19 +5,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import compress
 from math import inf, isinf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.balls import Balls
-from autodiff_cli.exact.closed_box import ClosedBox, Outside
-from autodiff_cli.exact.enclosure import Bounds, Box, Boxed
+from autodiff_cli.exact.balls import Balls, require
 from autodiff_cli.reports.measured import Enclosed
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.proof import ExactGraph
 from autodiff_cli.reports.results import Report
+
+if TYPE_CHECKING:
+    from autodiff_cli.exact.closed_box import ClosedBox
+    from autodiff_cli.exact.enclosure import Bounds, Box
 
 _BITS = 256
 _LONGEST = 60  # characters of a step in a message
@@ -27,9 +29,9 @@ _LONGEST = 60  # characters of a step in a message
 class Enclosure:
     """Where the value lies, and by name the intervals that are given or follow, and where the slopes lie."""
 
-    value: Bounds
-    intervals: dict[str, Bounds]
-    gradients: dict[str, Bounds | None]
+    value: "Bounds"
+    intervals: "dict[str, Bounds]"
+    gradients: "dict[str, Bounds | None]"
 
 
 def report_of_enclosed(
@@ -43,6 +45,9 @@ def report_of_enclosed(
 
     Raises AutodiffError where python-flint is missing, and where no finite value is certain.
     """
+    require()
+    from autodiff_cli.exact.enclosure import Bounds, Boxed
+
     ends = [{**typed} | {name: one.typed[side] for name, one in enclosed.items()} for side in (0, 1)]
     balls = Balls(_BITS)
     low, high = [ExactGraph(expression, one, wrt, exact_floats=False).leaves(balls) for one in ends]
@@ -70,9 +75,11 @@ def report_of_enclosed(
 
 
 def _closed(
-    expression: Expression, leaves: Mapping[Value, Any], box: Box, enclosed: Mapping[str, Enclosed]
-) -> ClosedBox:
+    expression: Expression, leaves: Mapping[Value, Any], box: "Box", enclosed: Mapping[str, Enclosed]
+) -> "ClosedBox":
     """The box with what is known at the edge of a domain. Raises UndefinedError where it may reach beyond one."""
+    from autodiff_cli.exact.closed_box import ClosedBox, Outside
+
     where = ", ".join([f"{name} in [{', '.join(one.typed)}]" for name, one in enclosed.items()])
     message = f"there is no enclosure for {where}"
     try:
@@ -101,7 +108,9 @@ def _why(node: Value) -> str:
     return f"{text} needs {domain}, which may not hold there"
 
 
-def _limits(expression: Expression, closed: ClosedBox, enclosed: Mapping[str, Enclosed], value: Bounds) -> list[str]:
+def _limits(
+    expression: Expression, closed: "ClosedBox", enclosed: Mapping[str, Enclosed], value: "Bounds"
+) -> list[str]:
     """What is to be said of bounds at an edge: where they are limits, and where there are none."""
     words = [word for word, end in (("lower", value.low), ("upper", value.high)) if isinf(end)]
     said = [f"no {word} bound of {expression} is known: it may grow without end at the edge" for word in words]
