@@ -171,16 +171,15 @@ class ClosedBox(Boxed):
 
     def _passed(self, node: Value, gradient: Extended | None, values: Intervals) -> list[tuple[Value, Extended | None]]:
         """What each argument of a step gets of its gradient."""
-        if gradient is not None and self._is_at_edge(node, values):
+        steady = node.rule.zero_partials
+        moving = [index for index, arg in enumerate(node.args) if arg.requires_grad and index not in steady]
+        if gradient is None:
+            return [(node.args[index], None) for index in moving]
+        if self._is_at_edge(node, values):
             with suppress(Beyond):
                 return self._passed_at_edge(node, gradient, values)
-        moving = [index for index, arg in enumerate(node.args) if arg.requires_grad]
-        passed = []
-        for index in moving:
-            if index not in node.rule.zero_partials:
-                partial = None if gradient is None else _partial(node, index, values)
-                passed.append((node.args[index], partial and gradient and partial * gradient))
-        return passed
+        partials = {index: _partial(node, index, values) for index in moving}
+        return [(node.args[index], partial and partial * gradient) for index, partial in partials.items()]
 
     def _passed_at_edge(
         self, node: Value, gradient: Extended, values: Intervals
@@ -210,19 +209,15 @@ class ClosedBox(Boxed):
                 raise
             return Look(None, None, {})
         found = self._slopes(nodes, values)
-        slopes = {variable: _scaled(found.get(variable, _NOTHING), side) for variable in box}
-        ends = {variable: _lower_end(box[variable], slope) for variable, slope in slopes.items()}
+        slopes = {variable: found.get(variable, _NOTHING) for variable in box}
+        ends = {variable: _lower_end(box[variable], slope, side) for variable, slope in slopes.items()}
         settled = {variable: end for variable, end in ends.items() if end is not None}
-        still_open = [variable for variable in box if variable not in settled]
-        middle = settled | {variable: _middle(*box[variable]) for variable in still_open}
-        there, at_ends = [_scaled(self._at(nodes, box, fixed), side) for fixed in (middle, settled)]
-        bounds = [(values[root] * side).low, *[one.low for one in [at_ends] if one]]
-        steps = [slope * (values[one] - middle[one]) for one in still_open if (slope := slopes[one])]
-        if there and len(steps) == len(still_open):
-            bounds.append(sum(steps, there).low)
-        bound = max(bounds)
-        reached = there.high if there and there.is_finite else None
-        balls = {variable: _ball(slopes[variable]) for variable in still_open}
+        middle = {variable: _middle(*box[variable]) for variable in box if variable not in settled}
+        there = self._at(nodes, box, settled | middle)
+        forms = (values[root], self._at(nodes, box, settled), _mean_value(there, slopes, values, middle))
+        bound = max([(form * side).low for form in forms if form])
+        reached = (there * side).high if there and there.is_finite else None
+        balls = {variable: _ball(slopes[variable]) for variable in middle}
         return Look(bound if bound.is_finite() else None, reached, balls)
 
     def _at(self, nodes: list[Value], box: Box, settled: Mapping[Value, Any]) -> Extended | None:
@@ -239,21 +234,22 @@ def _times(number: Extended, factors: tuple[Value, ...], values: Intervals) -> E
     return number
 
 
-def _scaled(number: Extended | None, by: int) -> Extended | None:
-    return None if number is None else number * by
+def _mean_value(
+    there: Extended | None, slopes: Slopes, values: Intervals, middle: Mapping[Value, Any]
+) -> Extended | None:
+    """The value in the middle, and what slopes come to from there; None where these are not known."""
+    steps = [slope * (values[variable] - at) for variable, at in middle.items() if (slope := slopes[variable])]
+    return sum(steps, there) if there and len(steps) == len(middle) else None
 
 
 def _middle(low: Any, high: Any) -> Any:
     return arb((low + high) / 2).mid()
 
 
-def _lower_end(ends: tuple[Any, Any], slope: Extended | None) -> Any:
-    """The end of an interval where a function of such slopes is least; None where they leave that open."""
-    if slope is None:
-        return None
-    if slope.low >= 0:
-        return ends[0]
-    return ends[1] if slope.high <= 0 else None
+def _lower_end(ends: tuple[Any, Any], slope: Extended | None, side: int) -> Any:
+    """The end of an interval where `side` times a function is least; None where its slopes leave that open."""
+    low, high = slope * side if slope else (arb("-inf"), arb("inf"))
+    return ends[0] if low >= 0 else ends[1] if high <= 0 else None
 
 
 def _ball(slope: Extended | None) -> Any:

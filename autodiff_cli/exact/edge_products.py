@@ -66,15 +66,13 @@ def _product(node: Value, first: Mapping[Value, Value]) -> EdgeProduct | None:
         return None
     sign, factors, logs = _factors(node)
     for log, base in logs:
-        if any(other.node is node for other, _ in logs if other is not log):
-            continue
         of_base = [factor for factor in factors if first.get(_base(factor)[0]) is first.get(base)]
         power = sum([_base(factor)[1] for factor in of_base], fmpq(0))
-        if power > 0:
+        other_logs = [other.node for other, _ in logs if other is not log]
+        if power > 0 and node not in other_logs:
             others = [factor for factor in factors if factor not in of_base]
-            others += [other.node for other, _ in logs if other is not log]
-            scale = sign / arb(_LOGS[log.name]).log() if log.name != "log" else arb(sign)
-            return EdgeProduct(base, power, scale, tuple(others), name == "pow")
+            scale = sign if log.name == "log" else sign / arb(_LOGS[log.name]).log()
+            return EdgeProduct(base, power, scale, (*others, *other_logs), name == "pow")
     return None
 
 
