@@ -403,7 +403,8 @@ class Batch:
                 continue
             by = {one.name: one for one in report.rows}
             numbers = [report.value, *[by[name].gradient for name in result.kernel.wrt]]
-            self.summary.mended += any(map(_differ, numbers, [one[row] for one in out]))
+            shown = out if self._wanted.sigmas else found.out  # all slopes show in an uncertainty
+            self.summary.mended += any(map(_differ, numbers, [one[row] for one in shown]))
             for one, number in zip(out, numbers, strict=True):
                 one[row] = number
             found.may_lack |= not all(map(isfinite, numbers))

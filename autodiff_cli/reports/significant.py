@@ -49,10 +49,14 @@ def between(low: float, high: float, digits: int = 3) -> str:
 def to_its_spread(value: float, spread: float, digits: int = 3) -> str:
     """A value to the digits that so many of its spread leave.
 
-    >>> to_its_spread(2.718281828, 2.83)
-    '2.72'
+    >>> to_its_spread(2.718281828, 2.83), to_its_spread(2.718281828e-5, 2.83e-5)
+    ('2.72', '2.72e-5')
     """
-    return with_sigma(value, spread, digits).partition(" ± ")[0].lstrip("(")
+    if not (isfinite(value) and isfinite(spread) and spread):
+        return number_text(value)
+    last = _last_place(spread, digits)
+    power = _power(value, spread, last)
+    return _fixed(value, last, power) + (f"e{power}" if power and value else "")
 
 
 def percent(share: float) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autodiff_cli.reports.significant import between, percent, sigma_text, with_sigma
+from autodiff_cli.reports.significant import between, percent, sigma_text, to_its_spread, with_sigma
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,19 @@ def test_an_interval_has_three_digits_of_its_width(low: float, high: float, text
 @pytest.mark.parametrize(("share", "text"), [(0.00590, "0.59 %"), (0.0578, "5.8 %"), (1.0, "100 %"), (1.5, "150 %")])
 def test_a_percentage_has_two_digits(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "text"),
+    [
+        (2.718, 2.83, "2.72"),
+        (2.718e-5, 2.83e-5, "2.72e-5"),
+        (2.718e9, 2.83e9, "2.72e9"),
+        (0.0, 8e-5, "0.00"),
+        (1.0003e-5, 3e-9, "1.000300e-5"),
+        (float("inf"), 1.0, "inf"),
+        (5.0, 0.0, "5"),
+    ],
+)
+def test_a_value_without_its_sigma_keeps_its_power_of_ten(value: float, spread: float, text: str) -> None:
+    assert to_its_spread(value, spread) == text
