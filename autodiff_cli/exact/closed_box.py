@@ -59,7 +59,7 @@ class ClosedBox(Boxed):
         """Where the result lies, or another step; an end is infinite where no bound is known."""
         with ctx.workprec(_BITS):
             least, greatest = [self._least(root or self._result, side) for side in (1, -1)]
-            return Bounds(-inf if least is None else down(least), inf if greatest is None else -down(greatest))
+            return Bounds(-inf if least is None else down(least), inf if greatest is None else 0.0 - down(greatest))
 
     def gradients(self) -> dict[Value, Bounds | None]:
         """Where the slope by each variable of the box lies, perhaps without a bound; None where it is not known."""
@@ -257,7 +257,7 @@ def _ball(slope: Extended | None) -> Any:
 
 
 def _bounds(slope: Extended | None) -> Bounds | None:
-    found = Bounds(down(slope.low), -down(-slope.high)) if slope else (-inf, inf)
+    found = Bounds(down(slope.low), 0.0 - down(-slope.high)) if slope else (-inf, inf)
     return None if found == (-inf, inf) else Bounds(*found)
 
 

@@ -63,7 +63,7 @@ def _moments(known: Numbers) -> tuple[Moments, float]:
     The largest number is taken for 1 meanwhile, since squares of tiny and huge ones are no floats.
     """
     if np.isinf(known).any():
-        return Moments(float(np.median(known)), inf), inf
+        return Moments(float(np.sum(known[np.isinf(known)])), inf), inf
     size = float(np.max(np.abs(known))) or 1.0
     scaled = known / size
     away = scaled - np.mean(scaled)

@@ -177,6 +177,7 @@ def test_samples_beyond_the_floats_are_values_and_their_sigma_is_not_settled() -
     made = found("exp(x)", x=(600.0, 200.0))
     assert made.sampled is not None
     assert (made.sampled.without_value, made.sampled.is_settled) == (0, False)
+    assert made.sampled.moments == (inf, inf)
     assert made.interval is not None
     assert made.interval == (pytest.approx(exp(400), rel=0.05), inf)
 
