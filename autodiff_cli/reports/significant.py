@@ -38,7 +38,9 @@ def between(low: float, high: float, digits: int = 3) -> str:
     >>> between(1.64872, 4.48169)
     '[1.65, 4.48]'
     """
-    if not (isfinite(low) and isfinite(high) and low < high):
+    if not (isfinite(low) and isfinite(high)):
+        return f"[{_rounded(low, digits)}, {_rounded(high, digits)}]"
+    if low >= high:
         return f"[{number_text(low)}, {number_text(high)}]"
     last = _last_place(high - low, digits)
     power = _power(max(low, high, key=abs), high - low, last)
@@ -53,7 +55,7 @@ def to_its_spread(value: float, spread: float, digits: int = 3) -> str:
     ('2.72', '2.72e-5')
     """
     if not (isfinite(value) and isfinite(spread) and spread):
-        return number_text(value)
+        return number_text(value) if spread == 0 else _rounded(value, digits)
     last = _last_place(spread, digits)
     power = _power(value, spread, last)
     return _fixed(value, last, power) + (f"e{power}" if power and value else "")
@@ -67,6 +69,11 @@ def percent(share: float) -> str:
     """
     text = number_text(float(f"{100 * share:.2g}"))
     return f"{text.replace('e-0', 'e-')} %"
+
+
+def _rounded(number: float, digits: int) -> str:
+    """A number to so many digits."""
+    return number_text(float(f"{number:.{digits}g}"))
 
 
 def _last_place(sigma: float, digits: int) -> int:

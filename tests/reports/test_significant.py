@@ -1,5 +1,7 @@
 """Numbers to the digits that mean something."""
 
+from math import inf
+
 import pytest
 
 from autodiff_cli.reports.significant import between, percent, sigma_text, to_its_spread, with_sigma
@@ -39,7 +41,12 @@ def test_an_uncertainty_alone_keeps_the_zeros_that_mean_something(sigma: float, 
 
 @pytest.mark.parametrize(
     ("low", "high", "text"),
-    [(1.64872, 4.48169, "[1.65, 4.48]"), (0.0004, 0.01987, "[0.0004, 0.0199]"), (1.0, 1.0, "[1, 1]")],
+    [
+        (1.64872, 4.48169, "[1.65, 4.48]"),
+        (0.0004, 0.01987, "[0.0004, 0.0199]"),
+        (1.0, 1.0, "[1, 1]"),
+        (5.2134e173, inf, "[5.21e+173, inf]"),
+    ],
 )
 def test_an_interval_has_three_digits_of_its_width(low: float, high: float, text: str) -> None:
     assert between(low, high) == text
