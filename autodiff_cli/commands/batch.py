@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.plan import Plan
     from autodiff_cli.commands.words import Words
     from autodiff_cli.render.batch import BatchProgress
-    from autodiff_cli.reports.batch import Batch, Counted
+    from autodiff_cli.reports.batch import Batch
     from autodiff_cli.reports.cluster import ClusterAddress
 
 _MOST = 1_000_000  # rows that are checked
@@ -147,7 +147,9 @@ def command(ctx: click.Context, **options: Any) -> Status:
         start = perf_counter()
         with BatchProgress(asked.quiet, len(plan.jobs)) as progress:
             if address:
-                _write_on_cluster(plan, batch, progress, made_of, address)
+                from autodiff_cli.commands.clustered import write_on_cluster
+
+                write_on_cluster(plan, batch, progress, made_of, address)
             else:
                 write = _write_each if plan.folder else _write_all
                 write(plan, batch, progress)
@@ -182,35 +184,6 @@ def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None
         batch.add(one.counted)
         add(plan.folder, job.path, state, job.output)
         progress.next(one.counted.summary.rows)
-
-
-def _write_on_cluster(
-    plan: "Plan", batch: "Batch", progress: "BatchProgress", made_of: dict[str, Any], address: "ClusterAddress"
-) -> None:
-    """As `_write_each` does, by the workers of a cluster; what they count is added in the order of the tables."""
-    from autodiff_cli.reports.cluster import TableTask, cluster, recipe, seen
-
-    states: dict[int, list[int]] = {}
-    found: dict[int, Counted] = {}
-
-    def tasks() -> Iterator[TableTask]:
-        for number, job in enumerate(plan.jobs):
-            states[number] = state_of(job.path)
-            path, output = os.path.abspath(job.path), os.path.abspath(job.output)
-            read = path, states[number][0], plan.from_, plan.dialect, job.table.lines
-            yield TableTask(number, job.path, *read, output, job.format, *job.variables)
-
-    with cluster(address) as workers:
-        if not plan.goes_on:
-            begin(plan.folder, plan.record)
-        for task, counted in workers.compute(tasks(), recipe(made_of)):
-            seen(task)
-            found[task.number] = counted
-            add(plan.folder, task.name, states[task.number], task.output)
-            progress.next(counted.summary.rows)
-            progress.rows(0, 0.0)
-    for number in sorted(found):
-        batch.add(found[number])
 
 
 def _address(text: str) -> "ClusterAddress | None":

@@ -240,9 +240,15 @@ class Batch:
         self._invalid = invalid
         self._check = check
         self._random = np.random.default_rng(0)
+        self._keys = np.empty(0)  # a random one for each row of a block, by which rows are drawn
         self._counted: dict[str, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
         self._samples: list[_DrawnRow] = []
         self._limit = 1.0
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows may be missing in the output."""
+        return self._where is not None or self._invalid is Invalid.SKIP
 
     @property
     def names(self) -> list[str]:
@@ -253,11 +259,12 @@ class Batch:
             added += [result.sigma] if self._wanted.sigmas else []
         return added
 
-    def apart(self, number: int, columns: dict[str, str], fixed: dict[str, float]) -> Batch:
-        """The same for the table of that number alone, with counts and a generator of its own."""
+    def apart(self, number: int, columns: dict[str, str], fixed: dict[str, float], first: int = 0) -> Batch:
+        """The same for the table of that number alone, from that row on, with counts and a generator of its own."""
         one = copy(self)
         one.summary, one.columns, one.fixed = Summary(), columns, fixed
-        one._random = np.random.default_rng([0, number])
+        bits = np.random.PCG64([0, number])
+        one._random = np.random.Generator(bits.advance(first if self._check else 0))
         one._counted, one._samples, one._limit = {}, [], 1.0
         return one
 
@@ -295,6 +302,8 @@ class Batch:
 
     def _chosen(self, block: RowBlock) -> RowBlock:
         """The rows for which the condition holds."""
+        if self._check:
+            self._keys = self._random.random(len(block.frame))
         if self._where is None:
             return block
         holds = [np.empty(len(block.frame))]
@@ -303,6 +312,7 @@ class Batch:
         self.summary.left_out += len(holds[0]) - len(rows)
         if len(rows) == len(holds[0]):
             return block
+        self._keys = self._keys[rows] if self._check else self._keys
         inputs = {name: cells[rows] for name, cells in block.inputs.items()}
         text, place = block.text, block.place
         kept_text = (lambda name: text(name)[rows]) if text else None
@@ -494,8 +504,7 @@ class Batch:
 
     def _draw(self, computed: Sequence[_Computed]) -> None:
         """Draw rows for the witness, each with the same chance: those with the smallest random keys."""
-        rows = len(computed[0].out[0])
-        keys = self._random.random(rows)
+        keys = self._keys
         for one in computed:
             keys = np.where(one.keep, keys, 1.0) if one.keep is not None else keys
         chosen = np.flatnonzero(keys < self._limit)

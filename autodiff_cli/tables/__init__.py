@@ -7,6 +7,7 @@ import sys
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables.base import FORMATS as FORMATS
+from autodiff_cli.tables.base import ROWS as ROWS
 from autodiff_cli.tables.base import STDIN as STDIN
 from autodiff_cli.tables.base import FileFormat as FileFormat
 from autodiff_cli.tables.base import RowBlock as RowBlock
@@ -21,6 +22,8 @@ from autodiff_cli.tables.dialect import TableDialect as TableDialect
 from autodiff_cli.tables.dialect import encoding_of as encoding_of
 from autodiff_cli.tables.dialect import separator_of as separator_of
 from autodiff_cli.tables.grid import Grid as Grid
+from autodiff_cli.tables.joining import can_be_joined as can_be_joined
+from autodiff_cli.tables.joining import join as join
 from autodiff_cli.tables.objects import Objects
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write

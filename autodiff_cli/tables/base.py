@@ -42,6 +42,7 @@ class FileFormat(NamedTuple):
     compression: str = ""
     given_separator: str = ""  # where it is not the usual one
     decimal: str = "."
+    header: bool = True  # whether one is written; rows that follow those of another file have none
 
     @property
     def text(self) -> bool:
@@ -104,6 +105,7 @@ class Table:
     added: Sequence[str] = ()  # names that none of its columns may have
     doubled: Collection[str] = ()  # names that more than one column has in the file
     notes: Sequence[str] = ()  # how it is read, where that is not what its name says
+    rows = 0  # how many it has, where it says so
     lost: str = ""  # what of it is not passed on, in words
 
     def __enter__(self) -> "Table":
@@ -133,6 +135,14 @@ class Table:
     def fraction(self) -> float | None:
         """How much of it has been read, where that can be known."""
         return None
+
+    def row_groups(self) -> list[int]:
+        """How many rows each of its row groups has, where it has such and can be read from any row on."""
+        return []
+
+    def narrow(self, rows: range) -> None:
+        """Have blocks of these rows alone, of a table that has row groups. They begin where one of all rows begins."""
+        raise NotImplementedError
 
 
 def taken(name: str, place: str) -> AutodiffError:

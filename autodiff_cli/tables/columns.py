@@ -37,6 +37,7 @@ from autodiff_cli.tables.footers import (
     DamagedError,
     arrow_file,
     messages,
+    parquet_groups,
     parquet_rows,
 )
 from autodiff_cli.tables.quiet import hushed
@@ -50,6 +51,7 @@ class Columns(Table):
         self._nulls = dialect.nulls
         self._row = 0
         self._held = ExitStack()
+        self._has_groups = False
         try:
             if path == STDIN or format.compression:
                 path = self._spooled(path, format)
@@ -90,6 +92,8 @@ class Columns(Table):
             with hushed():
                 self._lazy, self._total = self._streamed() if self._is_stream else self._scanned(format.name)
                 self.columns = dict(self._lazy.collect_schema())
+            self.rows = self._total
+            self._rows = range(self._total)
         except ERRORS as error:
             raise self._unreadable(error) from None
 
@@ -98,6 +102,7 @@ class Columns(Table):
         if name == "parquet":
             lazy = pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
             total = parquet_rows(self._path)
+            self._has_groups = total is not None
             return lazy, int(lazy.select(pl.len()).collect().item()) if total is None else total
         total, names = arrow_file(self._path)
         if twice := next((name for name in names if names.count(name) > 1), None):
@@ -130,9 +135,9 @@ class Columns(Table):
         for frame in self._frames():
             yield self._block(frame, needed)
             self._row += len(frame)
-        if not self._is_stream and self._row != self._total:
+        if not self._is_stream and self._row != self._rows.stop:
             raise self._incomplete()
-        if not self._row:
+        if self._row == self._rows.start:
             yield self._block(pl.DataFrame(schema=self.columns), needed)
 
     def _incomplete(self) -> AutodiffError:
@@ -163,7 +168,15 @@ class Columns(Table):
                 yield frame
 
     def _batches(self) -> Iterator[pl.DataFrame]:
-        return iter(self._lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
+        rows = self._rows
+        lazy = self._lazy if len(rows) == self._total else self._lazy.slice(rows.start, len(rows))
+        return iter(lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
+
+    def row_groups(self) -> list[int]:
+        return parquet_groups(self._path) if self._has_groups else []
+
+    def narrow(self, rows: range) -> None:
+        self._rows, self._row = rows, rows.start
 
     def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> RowBlock:
         return RowBlock(frame, {name: without(frame[name], self._nulls) for name in needed}, self._places())
@@ -187,4 +200,4 @@ class Columns(Table):
         return AutodiffError(f"cannot read {self.name}: {text}", hint=hint)
 
     def fraction(self) -> float | None:
-        return self._row / self._total if self._total else None
+        return (self._row - self._rows.start) / len(self._rows) if self._rows else None

@@ -133,7 +133,7 @@ def _put_cells(file: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) ->
 
 def _cells(format: FileFormat, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesIO]:
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
-    header = True  # polars itself would go on before a slow disk has it, and fill the memory
+    header = format.header  # polars itself would go on before a slow disk has it, and fill the memory
     for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
         _check_kinds(frame, format)
         names = frame.columns
@@ -188,8 +188,9 @@ def _put_columns(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]
 
     def all_frames(*_: Any) -> Iterator[pl.DataFrame]:
         if len(first):
-            yield first
-        yield from source
+            yield first.rechunk()  # so that each is a row group, wherever those of the input end
+        for frame in source:
+            yield frame.rechunk()
 
     rows = register_io_source(all_frames, schema=first.schema)
     (rows.sink_parquet if format.name == "parquet" else rows.sink_ipc)(target)

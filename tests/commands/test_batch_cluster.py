@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from autodiff_cli.reports import cluster
@@ -85,6 +86,27 @@ def test_of_broken_tables_the_first_is_said_and_resume_goes_on_without_a_cluster
     assert done.returncode == 0
     assert "tables are done already" in done.stderr
     assert contents("there") == contents("here")
+
+
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["parquet", "csv"])
+def test_a_large_table_is_taken_apart_and_comes_out_as_of_a_local_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = pl.int_range(1_300_000, eager=True)
+    frame = pl.DataFrame({"a": rows % 97 / 50 - 0.5, "b": rows % 7 + 0.5, "id": rows.cast(pl.String)})
+    frame.write_parquet("large.parquet", row_group_size=100_000)
+    frame.head(10).write_parquet("small.parquet")
+    options = ["ln(a*b + c)", "large.parquet", "small.parquet", "--c", "0", "--to", to, "--check", "9"]
+    here = process(*options, "-o", "here/")
+    os.makedirs("there/.1234.autodiff")  # of a run that was killed
+    Path("there/.1234.autodiff/lock").touch()
+    there = process(*options, "-o", "there/", "--cluster", "local:2")
+    assert (there.returncode, here.returncode) == (0, 0), there.stderr
+    assert contents("there") == contents("here")
+    assert without_times(there.stderr) == without_times(here.stderr)
 
 
 def workers_of(pid: int) -> list[Any]:
@@ -178,8 +200,8 @@ def test_a_scheduler_that_goes_away_is_said_and_resume_goes_on_without_it(
 def test_workers_of_another_version_are_refused_before_anything_is_written(
     batch: Callable[..., Done], tables: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = {**cluster._versions(), "autodiff-cli": "99.0"}
-    monkeypatch.setattr(cluster, "_versions", lambda: ours)
+    ours = {**cluster.versions(), "autodiff-cli": "99.0"}
+    monkeypatch.setattr(cluster, "versions", lambda: ours)
     done = batch(FORMULA, *tables, "-o", "there/", "--cluster", "local:1")
     assert done.code == 2
     assert ", and this command 99.0\n" in done.err
