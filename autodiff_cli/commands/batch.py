@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.words import Words
     from autodiff_cli.render.batch import BatchProgress
     from autodiff_cli.reports.batch import Batch
-    from autodiff_cli.reports.cluster import ClusterAddress
+    from autodiff_cli.reports.cluster_address import ClusterAddress
 
 _MOST = 1_000_000  # rows that are checked
 _OFFERED = {**dict(zip(TABLES, TABLES, strict=True)), "json": "jsonl"}
@@ -103,6 +103,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
     Columns are variables. What the table lacks is given as --NAME VALUE; a range, --x 0:1:0.01, makes rows of its own,
     and two ranges every combination.
     """
+    address = _address(options["cluster"])
     require("batch", "numpy", "polars")
     from autodiff_cli.commands.plan import Asked, planned
     from autodiff_cli.render.batch import BatchProgress, show
@@ -112,7 +113,6 @@ def command(ctx: click.Context, **options: Any) -> Status:
     rows_to_check = whole("check", asked.check, 0, _MOST, "as in --check 1000")
     if asked.file is None and is_program(ctx.meta["text"]):
         asked.file = ctx.meta["text"]
-    address = _address(asked.cluster)
     with _terminated(), ExitStack() as opened:
         plan = planned(ctx, asked, opened)
         if not plan.jobs:
@@ -187,12 +187,16 @@ def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None
 
 
 def _address(text: str) -> "ClusterAddress | None":
-    """The cluster that is asked for."""
+    """The cluster that is asked for; what starts its workers, if that is to be done here, begins to load."""
     if not text:
         return None
-    from autodiff_cli.reports.cluster import address_of
+    from autodiff_cli.reports.cluster_address import address_of
+    from autodiff_cli.reports.forks import prepare
 
-    return address_of(text)
+    address = address_of(text)
+    if address.processes:
+        prepare()
+    return address
 
 
 @contextmanager

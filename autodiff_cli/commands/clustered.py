@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.files import workplace
-from autodiff_cli.reports.cluster import ClusterAddress, Task, cluster
+from autodiff_cli.reports.cluster import Task, cluster
+from autodiff_cli.reports.cluster_address import ClusterAddress
 from autodiff_cli.reports.tasks import JoinTask, TableTask, parts_of, recipe, seen, share_of
 from autodiff_cli.tables import can_be_joined
 

@@ -6,66 +6,38 @@ are with the scheduler at any time, so that its load does not grow with the numb
 
 import logging
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from importlib import import_module, metadata
 from itertools import chain
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 
-from autodiff_cli.columns.work import cores
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.reports.batch import Counted
+from autodiff_cli.reports.cluster_address import AS_IN, ClusterAddress
+from autodiff_cli.reports.forks import METHOD
 from autodiff_cli.reports.tasks import JoinTask, Recipe, TableTask, differing, joined, versions, work
 
 INSTALL = "pip install 'autodiff-cli[cluster]'"
-_MOST_WORKERS = 256  # that are started here
 _WAITING = 2  # tasks for each thread that are with the scheduler: one that runs and the next
 _ANSWER = 10.0  # seconds in which a scheduler has to answer
 _PATIENCE = 30.0  # seconds to wait for a worker where there is none
 Task = TableTask | JoinTask
 _TRIES = 3  # to start workers here
 _LOOK = 5.0  # seconds after which the workers are counted again
-_AS_IN = "as in --cluster tcp://scheduler:8786, or --cluster local:4"
 _RESUME = advice("{0} goes on with what is done", Option("resume"))
 _DEAF = (
     "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"  # Ctrl-C ends the command, and that ends workers
 )
 _SETTINGS = {
+    "distributed.worker.multiprocessing-method": METHOD,
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,  # which looks at each thread a hundred times a second
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # every block would be given back to the system
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterAddress:
-    """Where the workers are: those of a scheduler, or so many processes that are started here."""
-
-    scheduler: str = ""
-    processes: int = 0
-
-
-def address_of(text: str) -> ClusterAddress:
-    """What `--cluster` names. Raises AutodiffError where that is no cluster.
-
-    >>> address_of("local:4").processes, address_of("tcp://node7:8786").scheduler
-    (4, 'tcp://node7:8786')
-    """
-    if re.fullmatch(r"(tcp|tls)://[^/\s]+:\d+", text):
-        return ClusterAddress(scheduler=text)
-    kind, _, count = text.partition(":")
-    if kind != "local":
-        raise AutodiffError(f"--cluster takes the address of a scheduler, not {text}", hint=_AS_IN)
-    if not count.isascii() or not count.isdigit() or not 1 <= int(count) <= _MOST_WORKERS:
-        raise AutodiffError(
-            f"--cluster local:N starts 1 to {_MOST_WORKERS} workers, not {count or 'none'}", hint=_AS_IN
-        )
-    return ClusterAddress(processes=int(count))
 
 
 @contextmanager
@@ -77,7 +49,8 @@ def cluster(address: ClusterAddress) -> Iterator["Workers"]:
     _dask()
     with _hushed_logs(), ExitStack() as opened:
         workers = Workers(_client(address, opened))
-        workers.check()
+        if address.scheduler:  # else they are of this installation
+            workers.check()
         yield workers
 
 
@@ -88,13 +61,12 @@ def _client(address: ClusterAddress, opened: ExitStack) -> Any:
         return opened.enter_context(_dask().Client(place, timeout=_ANSWER, set_as_default=False))
     except (OSError, ValueError) as error:
         reason = f": {error}" if isinstance(error, ValueError) else ""
-        hint = f"'dask scheduler' starts one; {_AS_IN}"
+        hint = f"'dask scheduler' starts one; {AS_IN}"
         raise AutodiffError(f"no scheduler answers at {address.scheduler}{reason}", hint=hint) from None
 
 
 def _started(processes: int, opened: ExitStack) -> Any:
     """A scheduler in this process, and so many workers. Raises AutodiffError where they end as they begin."""
-    threads = str(max(1, cores() // processes))
     opened.enter_context(import_module("dask").config.set(_SETTINGS))
     for _ in range(_TRIES):
         with suppress(RuntimeError):  # a worker has ended before it was there
@@ -108,7 +80,7 @@ def _started(processes: int, opened: ExitStack) -> Any:
                 memory_limit=0,  # blocks of rows, whatever a table's size
                 security=True,  # other users of this machine can reach its ports, and not this cluster
                 silence_logs=logging.CRITICAL,
-                env={"POLARS_MAX_THREADS": threads},
+                env={"POLARS_MAX_THREADS": "1"},
             )
             return opened.enter_context(local)
     raise AutodiffError(f"{processes} workers could not be started", hint="is there memory for them?")

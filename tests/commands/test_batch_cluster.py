@@ -110,10 +110,12 @@ def test_a_large_table_is_taken_apart_and_comes_out_as_of_a_local_run(
 
 
 def workers_of(pid: int) -> list[Any]:
+    """The workers of a run, which are forked from a process of its own where the system can."""
     import psutil
 
     children = psutil.Process(pid).children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    servers = [child.pid for child in children if "forkserver" in " ".join(child.cmdline()) and child.ppid() == pid]
+    return [child for child in children if child.ppid() in servers or "spawn_main" in " ".join(child.cmdline())]
 
 
 @needs_dask
@@ -142,6 +144,8 @@ def test_a_worker_that_is_killed_loses_nothing_and_writes_nothing_twice(tables: 
 @needs_dask
 @pytest.mark.slow
 def test_a_run_that_is_ended_leaves_no_worker_behind(tables: list[str]) -> None:
+    import psutil
+
     arguments = [*PROGRAM, FORMULA, *tables, "-o", "there/", "--exact", "--cluster", "local:2"]
     run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
     while not Path("there").exists():
@@ -149,9 +153,11 @@ def test_a_run_that_is_ended_leaves_no_worker_behind(tables: list[str]) -> None:
         time.sleep(0.02)
     workers = workers_of(run.pid)
     assert len(workers) == 2
+    workers += [worker.parent() for worker in workers]  # what they were forked from
     run.send_signal(signal.SIGTERM)
     _, said = run.communicate(timeout=60)
     assert (run.returncode, said) == (130, "error: ended by a signal; what was there before is as it was\n")
+    psutil.wait_procs(workers, timeout=5)
     assert not any(worker.is_running() and worker.status() != "zombie" for worker in workers)
 
 
@@ -198,11 +204,14 @@ def test_a_scheduler_that_goes_away_is_said_and_resume_goes_on_without_it(
 @needs_dask
 @pytest.mark.slow
 def test_workers_of_another_version_are_refused_before_anything_is_written(
-    batch: Callable[..., Done], tables: list[str], monkeypatch: pytest.MonkeyPatch
+    batch: Callable[..., Done],
+    tables: list[str],
+    scheduler: tuple[str, Callable[[], None], Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ours = {**cluster.versions(), "autodiff-cli": "99.0"}
     monkeypatch.setattr(cluster, "versions", lambda: ours)
-    done = batch(FORMULA, *tables, "-o", "there/", "--cluster", "local:1")
+    done = batch(FORMULA, *tables, "-o", "there/", "--cluster", scheduler[0])
     assert done.code == 2
     assert ", and this command 99.0\n" in done.err
     assert not Path("there").exists()

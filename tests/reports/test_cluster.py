@@ -4,7 +4,7 @@ import pytest
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports import cluster
-from autodiff_cli.reports.cluster import ClusterAddress, address_of
+from autodiff_cli.reports.cluster_address import ClusterAddress, address_of
 
 
 @pytest.mark.parametrize(
