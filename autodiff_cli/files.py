@@ -85,19 +85,25 @@ def whole(path: str) -> Iterator[str]:
 
 @contextmanager
 def workplace(folder: str) -> Iterator[str]:
-    """A new folder in a folder, for what is in the end no part of it; what killed runs left of theirs is removed."""
+    """A new folder in a folder, for what is in the end no part of it."""
     from shutil import rmtree
 
-    for other in _workplaces(folder):
-        left = os.path.join(other, _LOCK)
-        if os.path.exists(left) and _removed(left):
-            rmtree(other, ignore_errors=True)
     made, lock = _new_workplace(folder)
     with undone(lambda: rmtree(made, ignore_errors=True)):
         try:
             yield made
         finally:
             os.close(lock)
+
+
+def remove_left(folder: str) -> None:
+    """Remove the workplaces that killed runs left in a folder."""
+    from shutil import rmtree
+
+    for place in _workplaces(folder):
+        lock = os.path.join(place, _LOCK)
+        if os.path.exists(lock) and _removed(lock):
+            rmtree(place, ignore_errors=True)
 
 
 def _new_workplace(folder: str) -> tuple[str, int]:

@@ -14,7 +14,6 @@ from autodiff_cli.commands.given import is_program
 from autodiff_cli.commands.libraries import require
 from autodiff_cli.commands.output import TABLES, OfferingOption, output
 from autodiff_cli.commands.point import PointCommand, names, notes, say_reading, shared, whole
-from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.errors import StoppedError
 from autodiff_cli.reports.status import Status
 
@@ -173,17 +172,17 @@ def _write_all(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None:
 
 def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None:
     """An output for each table; the record says which are done."""
+    from autodiff_cli.commands.record import recording, state_of
     from autodiff_cli.tables import write
 
-    if not plan.goes_on:
-        begin(plan.folder, plan.record)
-    for number, job in enumerate(plan.jobs):
-        state = state_of(job.path)
-        one = batch.apart(number, *job.variables)
-        write(job.output, job.format, one.frames([job.table], progress.rows))
-        batch.add(one.counted)
-        add(plan.folder, job.path, state, job.output)
-        progress.next(one.counted.summary.rows)
+    with recording(plan.folder, plan.record, plan.goes_on) as record:
+        for number, job in enumerate(plan.jobs):
+            state = state_of(job.path)
+            one = batch.apart(number, *job.variables)
+            write(job.output, job.format, one.frames([job.table], progress.rows))
+            batch.add(one.counted)
+            record.add(job.path, state, job.output)
+            progress.next(one.counted.summary.rows)
 
 
 def _address(text: str) -> "ClusterAddress | None":

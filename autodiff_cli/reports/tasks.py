@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from autodiff_cli.errors import AutodiffError, StoppedError
 from autodiff_cli.reports.batch import Batch, Counted, Summary
-from autodiff_cli.tables import ROWS, FileFormat, Table, TableDialect, join, open_table, write
+from autodiff_cli.tables import ROWS, FileFormat, Table, TableDialect, is_object, join, open_table, store, write
 
 _PACKAGES = ("autodiff-cli", "numpy", "polars", "scipy")  # which decide what is written, to the byte
 _SEEN = "the workers must see the same files, under the same paths"
@@ -142,19 +142,19 @@ def _batch(recipe: Recipe) -> Batch:
 def _check_seen(task: TableTask) -> None:
     """Raise AutodiffError where a worker does not see the files that the command sees."""
     try:
-        size = os.path.getsize(task.path)
+        size = store.state(task.path).size if is_object(task.path) else os.path.getsize(task.path)
     except OSError as error:
-        raise AutodiffError(f"a worker cannot read {task.path}: {error.strerror}", hint=_SEEN) from None
+        raise AutodiffError(f"a worker cannot read {task.path}: {error.strerror or error}", hint=_SEEN) from None
     if size != task.size:
         raise AutodiffError(f"{task.path} has {task.size:,} bytes here, and {size:,} for a worker", hint=_SEEN)
     folder = os.path.dirname(task.output)
-    if not os.path.isdir(folder):
+    if not is_object(folder) and not os.path.isdir(folder):
         raise AutodiffError(f"a worker sees no folder {folder}", hint=_SEEN)
 
 
 def seen(task: TableTask | JoinTask) -> None:
     """Raise AutodiffError where an output of a worker is not to be seen here."""
-    if not os.path.isfile(task.output):
+    if not is_object(task.output) and not os.path.isfile(task.output):
         raise AutodiffError(f"a worker has written {task.output}, and it is not there", hint=_SEEN)
 
 

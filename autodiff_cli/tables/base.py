@@ -12,6 +12,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
+from autodiff_cli.tables import store
 
 Place = Callable[[int, str], str]  # where a row of a block is, and optionally which column, in words
 
@@ -190,7 +191,9 @@ def reading(name: str, compression: str) -> Iterator[None]:
 
 
 def opened(path: str) -> AbstractContextManager[IO[bytes]]:
-    """A file, or standard input, which stays open."""
+    """A file, an object of a store, or standard input, which stays open."""
+    if store.is_object(path):
+        return store.opened(path)
     return nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb")
 
 

@@ -14,6 +14,7 @@ from polars.exceptions import PanicException
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
+from autodiff_cli.tables import store
 from autodiff_cli.tables.base import (
     ERRORS,
     PIECE,
@@ -86,9 +87,7 @@ class Columns(Table):
     def _open(self, path: str, format: FileFormat) -> None:
         self._path = path
         try:
-            with open(path, "rb") as file:
-                begin = file.read(len(STREAM))
-            self._is_stream = format.name == "arrow" and begin == STREAM
+            self._is_stream = format.name == "arrow" and self._begins_with(STREAM)
             with hushed():
                 self._lazy, self._total = self._streamed() if self._is_stream else self._scanned(format.name)
                 self.columns = dict(self._lazy.collect_schema())
@@ -97,11 +96,18 @@ class Columns(Table):
         except ERRORS as error:
             raise self._unreadable(error) from None
 
+    def _begins_with(self, signs: bytes) -> bool:
+        with open(self._path, "rb") as file:
+            return file.read(len(signs)) == signs
+
     def _scanned(self, name: str) -> tuple[pl.LazyFrame, int]:
         """The rows of a file, and how many it says it has."""
         if name == "parquet":
-            lazy = pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
             total = parquet_rows(self._path)
+            at = store.options() if store.is_object(self._path) else None
+            lazy = pl.scan_parquet(
+                self._path, glob=False, hive_partitioning=False, storage_options=at, credential_provider=None
+            )
             self._has_groups = total is not None
             return lazy, int(lazy.select(pl.len()).collect().item()) if total is None else total
         total, names = arrow_file(self._path)
@@ -173,7 +179,7 @@ class Columns(Table):
         return iter(lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
 
     def row_groups(self) -> list[int]:
-        return parquet_groups(self._path) if self._has_groups else []
+        return parquet_groups(self._path) if self._has_groups and not store.is_object(self._path) else []
 
     def narrow(self, rows: range) -> None:
         self._rows, self._row = rows, rows.start
@@ -190,6 +196,8 @@ class Columns(Table):
         return place
 
     def _unreadable(self, error: BaseException) -> AutodiffError:
+        if store.is_object(self._path) and not isinstance(error, DamagedError | PanicException):
+            return store.failed(self._path, error)
         text = why(error)
         if lacking := re.search(r"(?i)not (?:yet )?(?:support|implement)\w*[^`]*`?(\w*)", str(error)):
             what = f"cells of the type {lacking[1]}" if lacking[1] else "one of its types of cells"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
+from autodiff_cli.tables.base import opened
 from autodiff_cli.tables.thrift import DamagedError as DamagedError
 from autodiff_cli.tables.thrift import Struct, read
 
@@ -26,7 +27,7 @@ def parquet_rows(path: str) -> int | None:
 
     Raises DamagedError where it says two things: of the whole, of row groups, and of their columns.
     """
-    with open(path, "rb") as file:
+    with opened(path) as file:
         begin, end = footer_place(file)
         if end - begin > _MOST:
             return None
@@ -36,7 +37,7 @@ def parquet_rows(path: str) -> int | None:
 
 def parquet_groups(path: str) -> list[int]:
     """How many rows each row group of a Parquet file has. Raises DamagedError where that cannot be read."""
-    with open(path, "rb") as file:
+    with opened(path) as file:
         return [group[3] for group in parquet_footer(file)[4]]
 
 

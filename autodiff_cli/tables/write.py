@@ -21,6 +21,7 @@ from polars import selectors
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.files import undo_all, whole
+from autodiff_cli.tables import store
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, quoted, why, zstd
 from autodiff_cli.tables.conversion import KEPT, as_json
 from autodiff_cli.tables.text import ahead, lines_of
@@ -38,7 +39,7 @@ def write(path: str, format: FileFormat, frames: Iterator[pl.DataFrame]) -> None
         if path == STDIN:
             _put(_stdout(format), format, source)
         else:
-            with whole(path) as name:
+            with (store.uploaded if store.is_object(path) else whole)(path) as name:
                 _put(name, format, source)
     except ERRORS as error:  # which may be one in reading
         raise source.broken or _unwritten(path, error) from None

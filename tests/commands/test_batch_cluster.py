@@ -222,8 +222,8 @@ def test_workers_of_another_version_are_refused_before_anything_is_written(
     [
         (["d.csv", "-o", "out.csv", "--cluster", "local:2"], "a cluster makes an output for each table, in a folder"),
         (["d.csv", "-o", "out/", "--cluster", "here"], "--cluster takes the address of a scheduler, not here"),
-        (["s3://bucket/d.csv", "-o", "out/"], "s3://bucket/d.csv is no file of this machine: s3:// is not read or"),
-        (["s3://bucket/*.csv", "-o", "out/"], "s3://bucket/*.csv is no file of this machine"),
+        (["az://bucket/d.csv", "-o", "out/"], "az://bucket/d.csv is no file of this machine: az:// is not read or"),
+        (["az://bucket/*.csv", "-o", "out/"], "az://bucket/*.csv is no file of this machine"),
         (["d.csv", "-o", "gs://bucket/out/"], "gs://bucket/out/ is no file of this machine"),
         (["d.csv", "-o", "https://host/out.csv"], "https://host/out.csv is no file of this machine"),
     ],
