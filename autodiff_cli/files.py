@@ -73,10 +73,14 @@ def whole(path: str) -> Iterator[str]:
         mode = os.stat(place).st_mode & 0o7777 if os.path.exists(place) else 0o666 & ~_umask()
         os.chmod(part, mode | 0o200)  # from the first byte on; we must be able to write
         yield part
-        _flush(part)
+        folder = os.path.dirname(place)
+        outlives = not folder.endswith(_WORK)  # a workplace is gone with its run
+        if outlives:
+            _flush(part)
         os.chmod(part, mode)
         os.replace(part, place)
-        _flush(os.path.dirname(place))
+        if outlives:
+            _flush(folder)
     finally:
         with suppress(OSError):
             os.unlink(part)

@@ -157,7 +157,7 @@ class Undisturbed(NamedTuple):
 def kills(of: str, count: int, seed: int, folder: Path) -> bool:
     """Whether anything was lost, doubled or left over."""
     chance = random.Random(seed)
-    ended = went_on = 0
+    ended = went_on = hit = 0
     wrong: list[str] = []
     with tempfile.TemporaryDirectory(dir=folder) as made:
         place = Path(made)
@@ -169,14 +169,14 @@ def kills(of: str, count: int, seed: int, folder: Path) -> bool:
         for _ in range(count):
             with ExitStack() as opened:
                 cluster = "local:4" if of != "scheduler" else _scheduler(place, opened)
-                code, said = _disturbed(files, place / "there", of, cluster, chance.uniform(0, 2.0), opened)
-            ended, went_on = ended + bool(code), went_on + (not code)
+                code, said, was_there = _disturbed(files, place / "there", of, cluster, chance.uniform(0, 2.0), opened)
+            ended, went_on, hit = ended + bool(code), went_on + (not code), hit + was_there
             wrong += _judged(files, place / "there", code, said, undisturbed)
             shutil.rmtree(place / "there", ignore_errors=True)
     print(HEADER)
     what = {"worker": "one of four workers killed", "command": "the command killed", "scheduler": "a scheduler killed"}
     runs = f"{went_on} went on, {ended} ended and were gone on with"
-    row(what[of], f"{count} runs", runs, f"{len(wrong)} wrong", "0", not wrong)
+    row(what[of], f"{hit} kills in {count} runs", runs, f"{len(wrong)} wrong", "0", not wrong)
     for line in wrong:
         print(line, file=sys.stderr)
     return bool(wrong)
@@ -215,19 +215,20 @@ _schedulers: list[int] = []
 
 def _disturbed(
     files: Sequence[str], output: Path, of: str, cluster: str, after: float, opened: ExitStack
-) -> tuple[int, str]:
-    """Kill one of the processes of a run, so long after its workers are there; its exit code and what it says."""
+) -> tuple[int, str, bool]:
+    """Kill a process of a run, so long after its workers are there: its exit code, what it says, if it still ran."""
     process = subprocess.Popen(_command(files, output, "--cluster", cluster), stderr=subprocess.PIPE, text=True)
     opened.callback(process.kill)
     while not (output / RECORD).exists() and process.poll() is None:
         sleep(0.01)
     sleep(after)
     victims = {"worker": _workers(process.pid), "command": [process.pid], "scheduler": _schedulers[-1:]}[of]
-    if process.poll() is None and victims:
+    was_there = process.poll() is None and bool(victims)
+    if was_there:
         with suppress(ProcessLookupError):
             os.kill(random.choice(victims), signal.SIGKILL)
     _, said = process.communicate(timeout=120)
-    return process.returncode, said
+    return process.returncode, said, was_there
 
 
 def _workers(pid: int) -> list[int]:

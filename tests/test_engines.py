@@ -12,6 +12,7 @@ import pytest
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "guide" / "engines.md"
 EXAMPLES = dict(re.findall(r"^## (.*?)\n.*?```python\n(.*?)```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+NEEDS = {"Ray Data": ["pandas"], "Spark": ["pandas", "java"]}  # besides what an example imports
 
 
 def test_the_page_shows_every_engine() -> None:
@@ -20,15 +21,16 @@ def test_the_page_shows_every_engine() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", EXAMPLES)
-def test_an_example_prints_what_the_page_shows(engine: str) -> None:
+def test_an_example_prints_what_the_page_shows(engine: str, tmp_path: Path) -> None:
     source = EXAMPLES[engine]
     lacking = [
         name for name in re.findall(r"^(?:import|from) (\w+)", source, re.M) if not importlib.util.find_spec(name)
     ]
-    lacking += ["java"] if engine == "Spark" and not shutil.which("java") else []
+    lacking += [name for name in NEEDS.get(engine, ()) if not importlib.util.find_spec(name) and not shutil.which(name)]
     if lacking:
         pytest.skip(f"not installed: {', '.join(lacking)}")
-    quiet = {"PYSPARK_PYTHON": sys.executable, "RAY_USAGE_STATS_ENABLED": "0"}
+    quiet = {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1", "RAY_USAGE_STATS_ENABLED": "0"}
+    quiet["HOME"] = str(tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", source], capture_output=True, text=True, timeout=180, env=os.environ | quiet
     )
