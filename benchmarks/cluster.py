@@ -3,11 +3,12 @@
 Tables are Parquet of three columns of floats and one of text, made in a temporary folder, which must hold about 150
 bytes a row. `speed` takes as many files of a million rows as there are rows, and one large file beside them:
 
-    python benchmarks/cluster.py speed [--rows 40000000] [--repeat N] [--folder FOLDER]
+    python benchmarks/cluster.py speed [--rows 40000000] [--repeat N] [--free] [--folder FOLDER]
 
-A plain run computes with as many threads as there are cores; a worker has one thread for kernels and one for polars.
-Seconds of the processors are those of the whole tree of processes; on a machine that has other work they count, and
-those of the clock do not. `kills` ends processes by SIGKILL at random moments, and goes on with --resume:
+Each run has as many cores as it has workers, by its affinity, and a plain run has two: the threads in which the system
+reads and writes would else give a single worker part of a second core; --free leaves all cores to all of them. Seconds
+of the processors are those of the whole tree of processes; on a machine that has other work they count, and those of
+the clock do not. `kills` ends processes by SIGKILL at random moments, and goes on with --resume:
 
     python benchmarks/cluster.py kills [--of worker|command|scheduler] [--count 20] [--seed N]
 
@@ -41,6 +42,8 @@ from timing import AUTODIFF, HEADER, as_long, at_least, at_most, exit_code, inst
 FORMULA = "ln(a*b + c) + sin(a)*exp(b)"
 FILE = sized(1_000_000, 500)  # rows of a file
 ROWS = sized(8_000_000, 1_000)
+FREE = "--free" in sys.argv[1:]
+CORES = {"": 2, "local:1": 1, "local:2": 2}
 SLOWEST, FASTEST = 1.1, 1.8  # of the goals
 BYTES = 150  # a row, in and out
 SUBREAPER = 36  # of Linux's prctl: processes whose parents have ended are ours to wait for
@@ -80,9 +83,9 @@ class Took(NamedTuple):
 
 def run(files: Sequence[str], output: Path, cluster: str) -> Took:
     """Run the command with all of its processes; its output is removed."""
-    options = ["--cluster", cluster] if cluster else []
+    command = _command(files, output, *(["--cluster", cluster] if cluster else []))
     before, start = _used(), perf_counter()
-    done = subprocess.run([AUTODIFF, "batch", FORMULA, *files, "-o", f"{output}/", *options], stderr=subprocess.PIPE)
+    done = subprocess.run(command, stderr=subprocess.PIPE, preexec_fn=lambda: _confine(CORES[cluster]))
     wall = perf_counter() - start
     if done.returncode:
         sys.exit(done.stderr.decode())
@@ -91,6 +94,12 @@ def run(files: Sequence[str], output: Path, cluster: str) -> Took:
             os.waitpid(-1, 0)
     shutil.rmtree(output)
     return Took(wall, _used() - before)
+
+
+def _confine(count: int) -> None:
+    """Have this process and those that it starts use so many cores."""
+    if not FREE and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
 def _used() -> float:
@@ -119,11 +128,11 @@ def speed(rows: int, repeat: int, folder: Path) -> bool:
     with tempfile.TemporaryDirectory(dir=folder) as made:
         place = Path(made)
         many = tables(place / "many", max(1, rows // FILE), FILE)
-        found = measure(["", "local:1", "local:2"], many, place, repeat)
+        found = measure([*CORES], many, place, repeat)
         missed |= _show(f"{len(many)} files of {FILE:,} rows", found)
         shutil.rmtree(place / "many")
         one = tables(place / "one", 1, max(FILE, rows // 2))
-        found = measure(["", "local:1", "local:2"], one, place, repeat)
+        found = measure([*CORES], one, place, repeat)
         _show(f"one file of {max(FILE, rows // 2):,} rows", found)
     return missed
 
@@ -271,6 +280,7 @@ def main() -> int:
     made.add_argument("what", nargs="?", default="speed", choices=["speed", "kills"])
     made.add_argument("--rows", type=int, default=ROWS)
     made.add_argument("--repeat", type=int, default=sized(3, 1))
+    made.add_argument("--free", action="store_true", help="leave all cores to every run")
     made.add_argument("--of", default="worker", choices=["worker", "command", "scheduler"])
     made.add_argument("--count", type=int, default=sized(20, 1))
     made.add_argument("--seed", type=int, default=0)

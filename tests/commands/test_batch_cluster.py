@@ -109,6 +109,22 @@ def test_a_large_table_is_taken_apart_and_comes_out_as_of_a_local_run(
     assert without_times(there.stderr) == without_times(here.stderr)
 
 
+@needs_dask
+@pytest.mark.slow
+def test_of_a_table_that_is_taken_apart_the_first_row_that_fails_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = pl.int_range(1_300_000, eager=True)
+    frame = pl.DataFrame({"a": 1.0 - rows.is_in([800_000, 800_001, 1_299_999]).cast(pl.Float64)})
+    frame.write_parquet("large.parquet", row_group_size=100_000)
+    here = process("1/a", "large.parquet", "-o", "here/", "--invalid", "fail")
+    there = process("1/a", "large.parquet", "-o", "there/", "--invalid", "fail", "--cluster", "local:2")
+    assert here.stderr.startswith("error: large.parquet, row 800001: ")
+    assert (there.returncode, there.stderr) == (here.returncode, here.stderr)
+    assert contents("there") == {}  # parts are gone too
+
+
 def workers_of(pid: int) -> list[Any]:
     """The workers of a run, which are forked from a process of its own where the system can."""
     import psutil
