@@ -21,6 +21,7 @@ from autodiff_cli.files import undone
 SCHEME = "s3://"
 INSTALL = "pip install 'autodiff-cli[s3]'"
 _RETRIES = 3
+_TAIL = 1 << 16  # bytes that are read at a time
 _PATIENCE = timedelta(seconds=20)  # for what does not answer
 _SETTINGS = (  # of the environment, the first of each that is there
     ("aws_access_key_id", ("AWS_ACCESS_KEY_ID",)),
@@ -118,11 +119,13 @@ def _check_bucket(bucket: str) -> None:
 def opened(path: str) -> IO[bytes]:
     """An object, to be read from any place. Raises AutodiffError where it cannot be."""
     bucket, key = _parts(path)
-    try:
-        state(path)
-        return cast("IO[bytes]", io.BufferedReader(_ObjectReader(_obstore().open_reader(_store(bucket), key)), 1 << 16))
-    except FileNotFoundError as error:
-        raise AutodiffError(str(error), hint="a pattern in quotes finds those that are there") from None
+    with _worded(path):
+        try:
+            reader = _obstore().open_reader(_store(bucket), key)
+        except FileNotFoundError:
+            _check_bucket(bucket)
+            raise
+    return cast("IO[bytes]", io.BufferedReader(_ObjectReader(reader), _TAIL))
 
 
 def get(path: str) -> bytes | None:
@@ -225,7 +228,7 @@ def failed(path: str, error: BaseException) -> AutodiffError:
     if _NO_BUCKET in text:
         return AutodiffError(f"there is no bucket '{bucket}'", hint="AWS_ENDPOINT_URL says which store is asked")
     if isinstance(error, FileNotFoundError) or "NoSuchKey" in text:
-        return AutodiffError(f"there is no object {path}")
+        return AutodiffError(f"there is no object {path}", hint="a pattern in quotes finds those that are there")
     if isinstance(error, PermissionError) or re.search(r"\b40[13]\b", text):
         hint = "are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY those of someone who may?"
         return AutodiffError(f"the store does not let us at {path}", hint=hint)
