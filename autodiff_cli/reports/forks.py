@@ -2,11 +2,12 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-_LOADED = ["distributed.nanny", "distributed.protocol", "autodiff_cli.reports.tasks"]  # none of which starts a thread
+METHOD = "forkserver" if sys.platform == "linux" else "spawn"  # libraries of macOS do not outlive a fork
+_LOADED = ["distributed.nanny", "distributed.protocol", "autodiff_cli.reports.tasks"]  # polars' pool begins when used
 _ALONE = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # a thread a worker
 
 
