@@ -39,12 +39,13 @@ class Builder:
         self.defaults: dict[str, float] = {}
         self.constants: dict[str, Value] = {}  # what the defaults were computed by
         self.needed: list[Value] = []  # what must be defined although the result does not depend on it
+        self.needed_in: dict[str, slice] = {}  # which of that each step's statement brought
         self.name = ""  # of the result
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
         self._made = 0  # steps of sums and functions
         self._templates: dict[str, Template] = {}
-        self._mark = 0  # how many nodes there were before this statement
+        self._mark = self._needed_mark = 0  # how many nodes there were before this statement, and how many needed
         self._statements: list[bool] = []  # whether each has a name
 
     # --- arithmetic ------------------------------------------------------------------------------------------------
@@ -462,7 +463,7 @@ class Builder:
         *heads, root = children
         self._statements.append(bool(heads))
         made: Value = self._headed(heads[0], root) if heads else root
-        self._mark = len(self.nodes)
+        self._mark, self._needed_mark = len(self.nodes), len(self.needed)
         return made
 
     def _headed(self, token: Token, root: Value) -> Value:
@@ -500,6 +501,7 @@ class Builder:
             start, _ = token.span
             root = self._node(RULES["identity", 1], (root,), (start, start + len(name)))
         self._named.add(root)
+        self.needed_in[name] = slice(self._needed_mark, len(self.needed))
         self.lexer.scope.define(name, root)
 
     def _default(self, name: str, root: Value, token: Token) -> Value:

@@ -218,6 +218,7 @@ def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), re
         needed=builder.needed,
         constants=builder.constants,
         name=builder.name,
+        needed_in=builder.needed_in,
         notes=list(lexer.scope.notes),
         asked=asked,
     )
