@@ -242,9 +242,8 @@ def expression(
     text = _text(ctx, file)
     from_files = _values(ctx, values_files, stdin_is_taken=file is None and ctx.meta["text"] == "-")
     texts = from_files.texts | ctx.meta["values"]
-    found = (reader or parse)(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"]))], told, request)
-    if found.results and not several:
-        found.require_one_result()
+    given = [*dict.fromkeys((*texts, *ctx.meta["valueless"]))]
+    found = reader(text, given, told, request) if reader else parse(text, given, told, request, several)
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     _check_dashed(ctx, found)
     unused = from_files.needed_by(found, ctx.meta["values"])
@@ -293,7 +292,8 @@ def check_options(ctx: click.Context, file: str | None) -> list[str]:
     if ctx.meta["dashed"]:
         from autodiff_cli.language.parser import parse
 
-        _check_dashed(ctx, parse(text, [*ctx.meta["values"], *ctx.meta["valueless"]], columns))
+        given = [*ctx.meta["values"], *ctx.meta["valueless"]]
+        _check_dashed(ctx, parse(text, given, columns, several=True))
     return columns
 
 

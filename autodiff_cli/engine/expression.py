@@ -235,7 +235,9 @@ class Expression(NamedGraph):
         """Raise AutodiffError for a vector, which has several results."""
         if self.results:
             message = f"this has several results: {', '.join(self.results)}"
-            hint = f"write one of them last: ...; {self.results[0]}. eval, diff and batch take several"
+            first = self.results[0]
+            name = first.rpartition("_")[0]
+            hint = f"eval, diff and batch take several; one alone is the result of {name} = ...; {first}"
             raise AutodiffError(message, source=self.source, span=self.places.get(self.root), hint=hint)
 
     def result(self, name: str, wrt: Collection[str] = ()) -> Expression:

@@ -15,6 +15,7 @@ from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.templates import OWN, Template
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
+from autodiff_cli.language.vectors import CARTESIAN, EXAMPLES, OPERATORS, SUMS, TAKES_VECTOR, Nabla, Sum, Vector
 from autodiff_cli.rules.numbers import needs_balls
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, Function, find
 
@@ -41,8 +42,10 @@ class Builder:
         self.needed: list[Value] = []  # what must be defined although the result does not depend on it
         self.needed_in: dict[str, slice] = {}  # which of that each step's statement brought
         self.name = ""  # of the result
+        self.results: list[str] = []  # of a vector
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
+        self._vectors: dict[Value, Vector] = {}  # by what stands for each in the graph
         self._made = 0  # steps of sums and functions
         self._templates: dict[str, Template] = {}
         self._mark = self._needed_mark = 0  # how many nodes there were before this statement, and how many needed
@@ -221,6 +224,8 @@ class Builder:
             return self._piecewise(args, token)
         if name == "diff":
             return self._diff(args, token, span)
+        if name in SUMS and not token.value.spelling:  # by whose div a quotient is meant
+            return self._field(name, args, token, span)
         function = find(name, len(args))
         if function is None:
             raise self._wrong_count(name, len(args), token)
@@ -270,27 +275,33 @@ class Builder:
 
     def _diff(self, args: tuple[Value, ...], token: Token, span: Span) -> Value:
         """diff(f, x), diff(f, x, 3), diff(f, x, y): the derivative's graph takes the place of the call."""
-        from autodiff_cli.symbolic.derive import Derivation
         from autodiff_cli.symbolic.normal_form import steps_below
 
-        self._room_for(_STEPS_OF_A_DERIVATIVE, token)
         if len(args) < 2:
             raise self._error("diff takes an expression and a name to differentiate by", token, _LIKE_DIFF)
         root, *rest = args
         self._check_has_derivative(root, token)
         names = self._names_to_differentiate_by(rest, token)
-        there = steps_below([root])
-        leaves = {arg for step in there for arg in step.args if arg.requires_grad and not arg.args}
+        variables = {*self.lexer.scope.variables.values()}
+        absent = variables - {*toposort([root])}
+        self._note_absent(filter(absent.__contains__, names))
+        made = self._derivative(root, names, token)
+        self._add(steps_below([made], steps_below([root])), token, span)
+        return made
+
+    def _derivative(self, root: Value, names: Sequence[Value], token: Token) -> Value:
+        """The derivative's graph, by names in turn; where it does not show that `root` is defined, that is needed."""
+        from autodiff_cli.symbolic.derive import Derivation
+
+        self._room_for(_STEPS_OF_A_DERIVATIVE, token)
+        leaves = {leaf for leaf in toposort([root]) if leaf.requires_grad and not leaf.args}
         variables = {*self.lexer.scope.variables.values()}
         self._differentiated |= set(filterfalse(attrgetter("args"), names)) - variables
-        absent = variables - leaves - {root}
-        self._note_absent(filter(absent.__contains__, names))
         derivation = Derivation(root, exact=not leaves <= variables)  # x^n at n = 0, when all n are put in
         try:
             made = derivation.by(tuple(names))
         except AutodiffError as error:
             raise self._error(error.message, token, error.hint) from None
-        self._add(steps_below([made], there), token, span)
         if derivation.conditions():
             self.needed.append(root)
         return made
@@ -298,7 +309,9 @@ class Builder:
     def derived(self, children: list[Any]) -> Value:
         """d/dx a"""
         token, root = children
-        derivative: Differential = token.value
+        derivative: Differential | Nabla = token.value
+        if isinstance(derivative, Nabla):
+            return self._field(derivative.operator, (root,), token, token.span)
         return self._diff((root, *derivative.names), token, token.span)
 
     def primed(self, children: list[Any]) -> Value:
@@ -323,7 +336,105 @@ class Builder:
             template = self._templates[name] = self._cut(mark, [argument], derivative)
         return self._expand(name, template, tuple(args), token)
 
+    # --- vectors ---------------------------------------------------------------------------------------------------
+
+    def vector(self, children: list[Any]) -> Value:
+        """[a, b]"""
+        *components, _ = children
+        return self._vector({str(at): one for at, one in enumerate(components, 1)})
+
+    def _vector(self, components: dict[str, Value]) -> Value:
+        """What stands for a vector: a leaf, of which nothing can be made."""
+        made = Value(nan, "")
+        self._vectors[made] = Vector(components)
+        return made
+
+    def _field(self, name: str, args: tuple[Value, ...], token: Token, span: Span) -> Value:
+        """div(F, x, y), curl(F, x, y), laplacian(f, x, y), and the same by ∇, as sums of partial derivatives."""
+        subject, *rest = args
+        components = self._components(name, subject, token)
+        names = self._coordinates(name, components, rest, token)
+        sums = [self._summed(partials, token, span) for partials in SUMS[name](components, names)]
+        if len(sums) == 1:
+            return sums[0]
+        return self._vector({str(by.label): one for by, one in zip(names, sums, strict=True)})
+
+    def _components(self, name: str, subject: Value, token: Token) -> list[Value]:
+        """What is differentiated: the components of a vector, or the one scalar of a Laplacian."""
+        vector = self._vectors.get(subject)
+        if (vector is not None) != (name in TAKES_VECTOR):
+            takes = "a vector" if vector is None else "a number, no vector"
+            also = "; a quotient is a / b" if token.text == name == "div" else ""
+            raise self._error(f"{OPERATORS[name]} is of {takes}", token, f"as in {EXAMPLES[name]}{also}")
+        return [*vector.components.values()] if vector else [subject]
+
+    def _coordinates(self, name: str, components: list[Value], given: list[Value], token: Token) -> list[Value]:
+        """The names that a field is differentiated by: those that are given, or else as many of x, y, z as it needs."""
+        count = len(components) if name in TAKES_VECTOR else 0
+        names = given or self._cartesian(name, components, count, token)
+        is_name = [one.requires_grad and (not one.args or one in self._named) for one in names]
+        example = f"as in {EXAMPLES[name]}"
+        if not all(is_name) or self._vectors.keys() & {*names}:
+            raise self._error(f"{name} needs names to differentiate by", token, example)
+        if len({*names}) < len(names):
+            raise self._error(f"{name} has a name twice", token, example)
+        if count and len(names) != count:
+            raise self._error(f"{count} components need {count} names to differentiate by", token, example)
+        if name == "curl" and count not in (2, 3):
+            raise self._error("a curl is of two or three components", token, example)
+        return names
+
+    def _cartesian(self, name: str, components: list[Value], count: int, token: Token) -> list[Value]:
+        """The x, y and z that ∇ is of: as many as there are components, or else those that the scalar depends on."""
+        there = [one for one in toposort(components) if one.label in CARTESIAN and one.requires_grad]
+        found = {str(one.label): one for one in there}
+        if len(found) < len(there):  # a parameter and a variable
+            raise self._error("two names here are the same", token, f"name others: {EXAMPLES[name]}")
+        by = CARTESIAN[:count] if count else [*filter(found.__contains__, CARTESIAN)]
+        if not found or count > len(CARTESIAN):
+            message = "this does not say by which names to differentiate"
+            raise self._error(message, token, f"name them: {EXAMPLES[name]}")
+        self.lexer.scope.notes[f"{OPERATORS[name]} is by {', '.join(by)}"] = None
+        return [found[one] if one in found else Value(nan, one) for one in by]
+
+    def _summed(self, partials: Sum, token: Token, span: Span) -> Value:
+        """Partial derivatives one after another as one formula."""
+        from autodiff_cli.symbolic.formulas import summed
+        from autodiff_cli.symbolic.normal_form import steps_below
+
+        for one in partials:
+            self._check_has_derivative(one.component, token)
+        terms = [self._derivative(one.component, one.by, token) for one in partials]
+        stops = {name for one in partials for name in one.by if name.args}
+        made = summed(terms, [1 if one.adds else -1 for one in partials], stops)
+        components = [one.component for one in partials if one.component.args]
+        self.needed += components
+        self._add(steps_below([made], steps_below(components)), token, span)
+        return made
+
+    def _check_vectors(self) -> None:
+        """Refuse vectors in arithmetic."""
+        for made in self.nodes[self._mark :]:
+            if not self._vectors.keys().isdisjoint(made.args):
+                hint = "div and curl take one, or a statement is one: F = [x*y, y^2]"
+                raise self.lexer.scope.error("a vector is no number", self.places[made], hint)
+
+    def _define_vector(self, name: str, vector: Vector, token: Token) -> list[str]:
+        """Names for the components: F_1, F_2; of a curl B_x, B_y, B_z."""
+        scope, names = self.lexer.scope, [f"{name}_{part}" for part in vector.components]
+        for one, root in zip(names, vector.components.values(), strict=True):
+            if one in scope.nodes:
+                raise self._error(f"'{one}' is defined twice", token, f"it is a component of {name}")
+            root = self._node(RULES["identity", 1], (root,), token.span)
+            self._named.add(root)
+            self.needed_in[one] = slice(self._needed_mark, len(self.needed))
+            scope.define(one, root)
+        return names
+
     def _check_has_derivative(self, root: Value, token: Token) -> None:
+        if root in self._vectors:
+            hint = "differentiate its components; div and curl take a vector"
+            raise self._error("a vector is no number", token, hint)
         if root.rule.function.name in BOOLEAN:
             hint = "where(condition, a, b) chooses between two values that have one"
             raise self._error("a condition has no derivative: it is 1 or 0", token, hint)
@@ -462,9 +573,28 @@ class Builder:
         """a = 2, f(x) = x^2, or the result with a name or without: whether it is the last, the lexer knows."""
         *heads, root = children
         self._statements.append(bool(heads))
-        made: Value = self._headed(heads[0], root) if heads else root
+        if self._vectors:
+            self._check_vectors()
+        if root in self._vectors:
+            made = self._vector_statement(heads, root)
+        else:
+            made = self._headed(heads[0], root) if heads else root
         self._mark, self._needed_mark = len(self.nodes), len(self.needed)
         return made
+
+    def _vector_statement(self, heads: list[Token], root: Value) -> Value:
+        """F = [x*y, y^2], B = curl(F), or a curl as the result: a step a component, the last of a result its root."""
+        end = self.lexer.last.span[1]
+        token = heads[0] if heads else Token("NAME", "curl", (max(self.lexer.starts[-1], 0), end))
+        name = token.value.name if heads else token.text
+        if heads and token.value.parameters:
+            raise self._error("a function gives one number", token, f"name a vector without arguments: {name} = ...")
+        names = self._define_vector(name, self._vectors[root], token)
+        if not self.lexer.done:
+            self.lexer.scope.nodes[name] = root
+            return root
+        self.results = names
+        return self.lexer.scope.nodes[names[-1]]
 
     def _headed(self, token: Token, root: Value) -> Value:
         head: Head = token.value

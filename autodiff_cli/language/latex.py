@@ -12,7 +12,7 @@ from autodiff_cli.language.signs import GREEK, LATEX
 from autodiff_cli.rules.table import CONSTANTS
 
 _ACCENTS = {"overline": "bar", "widehat": "hat", "widetilde": "tilde"}
-_SAME = {*CALLABLE, *CONSTANTS, *GREEK}  # commands that are names of the language
+_SAME = {*CALLABLE, *CONSTANTS, *GREEK} - {"div"}  # commands that are names of the language
 
 
 def rewritten(source: str) -> str:

@@ -21,12 +21,20 @@ from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language import foreign, patterns, signs
 from autodiff_cli.language.borrowed import check_is_no_element, read_call
-from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
+from autodiff_cli.language.derivatives import (
+    read_differential,
+    read_fraction,
+    read_nabla,
+    read_primes,
+    read_ratio,
+    read_request,
+)
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
 from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
+from autodiff_cli.language.vectors import OPERATORS
 from autodiff_cli.language.watch import Watch
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -331,7 +339,14 @@ class Lexer:
     def _left_bracket(self, piece: Token) -> Read:
         if self._read_over and piece.span[0] in self._read_over:
             return ()
-        return piece.read_as("LPAR", "")
+        return piece.read_as("LPAR", "vector" if self._may_be_vector(piece) else "")
+
+    def _may_be_vector(self, piece: Token) -> bool:
+        """Whether a bracket may hold components: behind div( and ∇·, and as a statement, F = [x*y, y^2]."""
+        if self.last.type == "LPAR":
+            return self.before.type == "CALL" and self.before.text in OPERATORS
+        is_nabla = self.last.type == "DERIVE_OF" and self.last.text in OPERATORS
+        return is_nabla or (self.last.type == "HEAD" and piece.text == "[")
 
     def _right_bracket(self, piece: Token) -> Read:
         if self._read_over and piece.span[0] in self._read_over:
@@ -411,7 +426,7 @@ class Lexer:
     def _comma(self, piece: Token) -> Read:
         if self._in_cases():  # x^2, & x > 0
             return ()
-        if not self._open or self._open[-1].holds not in ("call", "sum"):
+        if not self._open or self._open[-1].holds not in ("call", "sum", "vector"):
             raise self._stray_comma(piece)
         self._watch.behind = 0
         return piece.read_as("COMMA")
@@ -732,6 +747,10 @@ class Lexer:
             return self._other(piece)
         return self._plain_word(piece)
 
+    def _nabla(self, piece: Token) -> Read:
+        """The ∇ of ∇·F, ∇×F, ∇²f and ∇·∇f."""
+        return read_nabla(self, piece) or self._other(piece)
+
     def _prime(self, piece: Token) -> Read:
         """The prime of (x^2)', or of y' where y is a step."""
         is_operand = self.last.type in ("RPAR", "PRIME") or self.last.text in self.scope.steps
@@ -1009,6 +1028,7 @@ _WORD_READERS: dict[str, _Reader] = {
     "?": Lexer._ask,
     ":": Lexer._colon,
     **dict.fromkeys("d∂", Lexer._differential),
+    "∇": Lexer._nabla,
     "|": Lexer._bar,
     ",": Lexer._comma,
     "\n": Lexer._newline,

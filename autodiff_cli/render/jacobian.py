@@ -45,7 +45,7 @@ def only(report: "Jacobian", path: str) -> str:
 
 def to_separated(report: "Jacobian", format: str) -> str:
     """A header and a row an entry, with the result in front."""
-    lines = []
+    lines: list[list[Any]] = []
     for name, one in report.results.items():
         header, *rows = data.cells(one)
         lines += [["result", "value", *header]] * (not lines)
@@ -92,6 +92,6 @@ def _table(report: "Jacobian", digits: int) -> "Table":
     for header in ("result", "value", *[name_of([one.name]) for one in rows[0]]):
         table.add_column(header, no_wrap=True)
     values = aligned([_number(one, digits) for one in report.results.values()])
-    for name, value, *entries in zip(report.results, values, *columns, strict=True):
-        table.add_row(Text(name), Text(value), *entries)
+    for row in zip(map(Text, report.results), map(Text, values), *columns, strict=True):
+        table.add_row(*row)
     return table

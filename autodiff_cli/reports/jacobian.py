@@ -48,17 +48,19 @@ def jacobian_at(
 
     Raises AutodiffError for a name that is no result, and where one has no value.
     """
-    found, errors = {}, []
+    found, errors = {}, dict[str, AutodiffError]()
     for name, one in results_of(expression, names, wrt).items():
         by = wrt or [*one.variables]
         try:
             found[name] = report_at(one, {each: point[each] for each in one.variables if each in point}, by)
         except AutodiffError as error:
-            errors.append(error)
+            errors[str(error)] = error
     if errors:
-        raise all_of(errors)
+        raise all_of([*errors.values()])
     notes = [note for name, report in found.items() for note in map(partial(_of, name), report.notes)]
-    return Jacobian(str(expression), found, [*dict.fromkeys(notes)])
+    text = str(expression)
+    shown = text.rpartition("; ")[0] if expression.results else text  # of a vector the last is named already
+    return Jacobian(shown, found, [*dict.fromkeys(notes)])
 
 
 def _of(name: str, note: str) -> str:
