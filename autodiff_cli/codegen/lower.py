@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from math import nan
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ def lower(
     A derivative is named by the variables that it is taken by, one after the other: all but the last by their formula,
     which is swept. Where what was differentiated is outside its domain, and they alone do not show it, all are nan; of
     the expression's own `needed`, an output DEFINED says so if that is to be `separate`. In place of its result there
-    may be several `results`, expressions of the same graph. Raises AutodiffError for names that are not there, and for
+    may be several `results`, expressions of the same variables and the same graph. Raises AutodiffError for names that are not there, and for
     high orders that grow beyond use.
 
     >>> {key: to_text(node) for key, node in lower(parse("x^2*y")).outputs.items()}
@@ -42,18 +43,21 @@ def lower(
     >>> to_text(lower(parse("diff(log(x), x)")).outputs[()])
     'where(x > 0, 1 / x, nan)'
     """
-    used = {name for one in (results or {"": expression}).values() for name in one.variables}
-    inputs = {name: Value(nan, name) for name in expression.variables if name in used}
-    wanted: list[tuple[str, ...]] = [(name,) for name in inputs]
-    wanted = wanted if derivatives is None else list(derivatives)
-    names = {name for key in wanted for name in key}
-    expression.check([*expression.variables, *names])
-    graph = GraphBuilder()
-    env = {old: inputs[name] for name, old in expression.variables.items() if name in inputs}
-    lowered = _Lowering(graph, inputs, env, wanted, separate)
-    made = {name: lowered.outputs(one) for name, one in (results or {"": expression}).items()}
+    named = dict(results or {"": expression})
+    variables = dict(expression.variables if not results else next(iter(results.values())).variables)
+    inputs = {name: Value(nan, name) for name in variables}
+    wanted = [*map(_alone, inputs)] if derivatives is None else list(derivatives)
+    expression.check([*expression.variables, *chain(*wanted)])
+    env = {old: inputs[name] for name, old in variables.items()}
+    lowered = _Lowering(GraphBuilder(), inputs, env, wanted, separate)
     defaults = {name: data for name, data in expression.defaults.items() if name in inputs}
+    made = {name: lowered.outputs(one) for name, one in named.items()}
     return assemble_results(str(expression), inputs, defaults, made)
+
+
+def _alone(name: str) -> tuple[str, ...]:
+    """The key of the derivative by a variable."""
+    return (name,)
 
 
 class _Lowering(NamedTuple):
