@@ -35,8 +35,9 @@ def lower(
     A derivative is named by the variables that it is taken by, one after the other: all but the last by their formula,
     which is swept. Where what was differentiated is outside its domain, and they alone do not show it, all are nan; of
     the expression's own `needed`, an output DEFINED says so if that is to be `separate`. In place of its result there
-    may be several `results`, expressions of the same variables and the same graph. Raises AutodiffError for names that are not there, and for
-    high orders that grow beyond use.
+    may be several `results`, expressions of the same variables and the same graph.
+
+    Raises AutodiffError for names that are not there, and for high orders that grow beyond use.
 
     >>> {key: to_text(node) for key, node in lower(parse("x^2*y")).outputs.items()}
     {(): 'x^2 * y', ('x',): '2 * y * x', ('y',): 'x^2'}

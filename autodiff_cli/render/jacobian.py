@@ -18,16 +18,15 @@ _DIGITS = (10, 8, 6, 4)  # significant, what to try until it fits
 
 def to_dict(report: "Jacobian") -> dict[str, Any]:
     """What JSON shows: as of one result, with each part by result; the gradients are the `jacobian`."""
-    parts = {name: data.to_dict(one) for name, one in report.results.items()}
-    names = {"gradient": "jacobian"}
-    keys = dict.fromkeys([key for part in parts.values() for key in part])
-    found: dict[str, Any] = {"expression": report.expression}
-    for key in keys.keys() - {"expression", "notes"}:
-        found[names.get(key, key)] = {name: part[key] for name, part in parts.items() if key in part}
-    points = [*found["point"].values()]
-    found["point"] = {name: at for point in points for name, at in point.items()}
-    order = [names.get(key, key) for key in keys if key != "notes"]
-    return {key: found[key] for key in order} | {"notes": report.notes}
+    found: dict[str, Any] = {"value": {}, "point": {}, "jacobian": {}}
+    for name, one in report.results.items():
+        part = data.to_dict(one)
+        found["point"] |= part.pop("point")
+        found["jacobian"][name] = part.pop("gradient")
+        for key in part.keys() - {"expression", "notes"}:
+            found.setdefault(key, {})[name] = part[key]
+    ordered = {key: found.pop(key) for key in ("value", "point", "jacobian")}
+    return {"expression": report.expression, **ordered, **dict(sorted(found.items())), "notes": report.notes}
 
 
 def to_json(report: "Jacobian") -> str:
@@ -62,7 +61,7 @@ def show(report: "Jacobian", console: "Console", precision: int | None = None) -
     console.print(Text(report.expression.replace("; ", "\n")), soft_wrap=True)
     for digits in [precision] if precision else _DIGITS:
         table = _table(report, digits)
-        if console.measure(table).minimum <= console.width:
+        if console.measure(table).maximum <= console.width:
             console.print(table)
             return
     for name, one in report.results.items():
