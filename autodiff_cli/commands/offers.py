@@ -22,6 +22,9 @@ _OPERAND = re.compile(r"[\w.)\]}!]\s*\Z")
 _FILE = CompletionItem("", type="file")  # which the shell knows best
 _FORMS = {  # of the language, which are no functions
     "diff": ("(f, x)", "the derivative by a variable"),
+    "div": ("([P, Q], x, y)", "the divergence of a vector"),
+    "curl": ("([P, Q], x, y)", "the curl of a vector"),
+    "laplacian": ("(f, x, y)", "the sum of second derivatives"),
     "piecewise": ("(x < 0, -x, x^2)", "conditions, each with its value; last what else"),
     "sum": ("(k, 1, 10, f)", "the sum over a counter"),
     "prod": ("(k, 1, 10, f)", "the product over a counter"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.jacobian import Jacobian
     from autodiff_cli.reports.results import Report
 
+_ENDLESS = 100_000  # columns
 _DIGITS = (10, 8, 6, 4)  # significant, what to try until it fits
 
 
@@ -61,7 +62,7 @@ def show(report: "Jacobian", console: "Console", precision: int | None = None) -
     console.print(Text(report.expression.replace("; ", "\n")), soft_wrap=True)
     for digits in [precision] if precision else _DIGITS:
         table = _table(report, digits)
-        if console.measure(table).maximum <= console.width:
+        if console.measure(table, options=console.options.update(max_width=_ENDLESS)).maximum <= console.width:
             console.print(table)
             return
     for name, one in report.results.items():

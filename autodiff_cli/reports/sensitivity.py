@@ -120,8 +120,8 @@ def _elasticity(row: Row, report: Report) -> tuple[float, str]:
 def _scaled(x: float, slope: float, value: float) -> float:
     """x * slope / value, which overflows on the way nowhere.
 
-    >>> _scaled(1e300, 1e-300, 2.0), _scaled(1e200, 1e200, 1e300)
-    (0.5, 1e+100)
+    >>> _scaled(1e300, 1e300, 1e300) == 1e300, _scaled(3.0, 4.0, 2.0)
+    (True, 6.0)
     """
     (a, i), (b, j), (c, k) = map(frexp, (x, slope, value))
     try:

@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -117,6 +118,22 @@ def test_every_route_has_the_jacobian_of_eval(text: str, point: Point, route: Ca
     assert {*theirs} == {*jacobian}
     for name, row in jacobian.items():
         assert theirs[name] == pytest.approx(row, rel=1e-13, abs=1e-300), name
+
+
+@pytest.mark.parametrize(("text", "point"), [PROGRAMS[index] for index in (0, 1, 3, 4, 5)])
+def test_each_cell_of_the_typeset_matrix_reads_as_the_entry_of_eval(text: str, point: Point) -> None:
+    expression, results = _several(text)
+    latex, _ = write(expression, "latex", [(name,) for name in _by(results)], results=results)
+    found = re.search(r"\\begin\{pmatrix\} (.*) \\end\{pmatrix\}", latex)
+    assert found is not None
+    _, jacobian = by_eval(text, point)
+    rows = [row.split(" & ") for row in found[1].split(r" \\ ")]
+    for cells, entries in zip(rows, jacobian.values(), strict=True):
+        for cell, entry in zip(cells, entries.values(), strict=True):
+            formula = parse(cell, [*point])
+            assert formula.evaluate(**{name: point[name] for name in formula.variables}) == pytest.approx(
+                entry, rel=1e-13
+            )
 
 
 @needs_cc

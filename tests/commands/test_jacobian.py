@@ -120,6 +120,8 @@ def test_diff_typesets_the_jacobian_as_a_matrix(autodiff: Run) -> None:
     done = autodiff("diff", PROGRAM, "--of", "u,v", "--to", "latex")
     matrix = r"\frac{\partial (u, v)}{\partial (x, y)} &= \begin{pmatrix} y & x \\ 1 & 2 y \end{pmatrix}"
     assert matrix in done.out
+    polar = autodiff("diff", "x = r*cos(t); y = r*sin(t); x + y", "--of", "x,y", "--to", "latex").out
+    assert r"\begin{pmatrix} \cos(t) & -r \sin(t) \\ \sin(t) & r \cos(t) \end{pmatrix}" in polar
     assert "mat(y, x; 1, 2 y)" in autodiff("diff", PROGRAM, "--of", "u,v", "--to", "typst").out
     assert done.out.count("&=") == 3
 

@@ -124,7 +124,7 @@ def _matrix(rows: Sequence[Sequence[Box]]) -> Box:
     for row in rows:
         cells += [r" \\ "] * bool(cells)
         for at, box in enumerate(row):
-            cells += [*[" & "] * bool(at), as_operand(box, CASES)]
+            cells += [*[" & "] * bool(at), *signed(as_operand(box, CASES))]
     width = sum(columns) + 2 * len(columns)
     return box_of(ATOM, r"\begin{pmatrix} ", *cells, r" \end{pmatrix}", kind="matrix", tall=2, width=width)
 
