@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import filterfalse
 from math import isfinite, nan
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from autodiff_cli.engine import domain
 from autodiff_cli.engine.graph import forward, reachable, sweep
@@ -15,6 +15,8 @@ from autodiff_cli.engine.value import Value, as_float
 from autodiff_cli.engine.value import node as make_node
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean, unknown_name
 from autodiff_cli.rules.table import find
+
+_T = TypeVar("_T")
 
 _LONGEST = 60  # characters of a default that is shown as it was computed
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Evaluation.gradients
@@ -255,20 +257,21 @@ class Expression(NamedGraph):
             known = [*self.steps, *filter(None, [self.name])]
             raise unknown_name(name, known, "to compute", "the expression has no named steps")
         root = self.steps[name]
-        steps = {one: node for one, node in self.steps.items() if node in {*reachable([root])}}
-        needed = [one for step in steps for one in self.needed[self.needed_in.get(step, slice(0))]]
-        below = {*reachable([root, *needed])}
+        own = {*reachable([root])}
+        steps = {one: node for one, node in self.steps.items() if node in own}
+        needed = [node for step in steps for node in self.needed[self.needed_in.get(step, slice(0))]]
+        below = own.union(reachable(needed))
         variables = {one: node for one, node in self.variables.items() if node in below or one in wrt}
         return Expression(
-            self.source,
-            root,
-            [*filter(below.__contains__, self.nodes)],
-            variables,
-            self.places,
-            {one: node for one, node in steps.items() if one != name},
-            {one: value for one, value in self.defaults.items() if one in variables},
-            needed,
-            {one: node for one, node in self.constants.items() if one in variables},
+            source=self.source,
+            root=root,
+            nodes=[*filter(below.__contains__, self.nodes)],
+            variables=variables,
+            places=self.places,
+            steps={one: node for one, node in steps.items() if node is not root},
+            defaults=_of(self.defaults, variables),
+            needed=needed,
+            constants=_of(self.constants, variables),
             name=name,
         )
 
@@ -305,6 +308,11 @@ class Expression(NamedGraph):
         if not known:
             return "it has no variables"
         return did_you_mean(extra, known) or f"its variables are {', '.join(known[:20])}"
+
+
+def _of(by_name: dict[str, _T], names: Collection[str]) -> dict[str, _T]:
+    """The part of a dictionary that has these names."""
+    return {name: value for name, value in by_name.items() if name in names}
 
 
 def _again(*values: Any) -> Expression:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from math import isfinite, nan
 from operator import attrgetter
 from typing import Any
@@ -371,18 +371,22 @@ class Builder:
     def _coordinates(self, name: str, components: list[Value], given: list[Value], token: Token) -> list[Value]:
         """The names that a field is differentiated by: those that are given, or else as many of x, y, z as it needs."""
         count = len(components) if name in TAKES_VECTOR else 0
-        names = given or self._cartesian(name, components, count, token)
-        is_name = [one.requires_grad and (not one.args or one in self._named) for one in names]
-        example = f"as in {EXAMPLES[name]}"
-        if not all(is_name) or self._vectors.keys() & {*names}:
-            raise self._error(f"{name} needs names to differentiate by", token, example)
-        if len({*names}) < len(names):
-            raise self._error(f"{name} has a name twice", token, example)
-        if count and len(names) != count:
-            raise self._error(f"{count} components need {count} names to differentiate by", token, example)
         if name == "curl" and count not in (2, 3):
-            raise self._error("a curl is of two or three components", token, example)
-        return names
+            raise self._error("a curl is of two or three components", token, f"as in {EXAMPLES[name]}")
+        if not given:
+            return self._cartesian(name, components, count, token)
+        faults = {
+            f"{name} needs names to differentiate by": not all(map(self._is_name, given)),
+            f"{name} has a name twice": len({*given}) < len(given),
+            f"{count} components need {count} names to differentiate by": count and len(given) != count,
+        }
+        for message in filter(faults.get, faults):
+            raise self._error(message, token, f"as in {EXAMPLES[name]}")
+        return given
+
+    def _is_name(self, arg: Value) -> bool:
+        """Whether it is a variable or a step that has a name."""
+        return arg.requires_grad and (not arg.args or arg in self._named) and arg not in self._vectors
 
     def _cartesian(self, name: str, components: list[Value], count: int, token: Token) -> list[Value]:
         """The x, y and z that ∇ is of: as many as there are components, or else those that the scalar depends on."""
@@ -390,26 +394,28 @@ class Builder:
         found = {str(one.label): one for one in there}
         if len(found) < len(there):  # a parameter and a variable
             raise self._error("two names here are the same", token, f"name others: {EXAMPLES[name]}")
-        by = CARTESIAN[:count] if count else [*filter(found.__contains__, CARTESIAN)]
         if not found or count > len(CARTESIAN):
             message = "this does not say by which names to differentiate"
             raise self._error(message, token, f"name them: {EXAMPLES[name]}")
+        by = CARTESIAN[:count] or [*filter(found.__contains__, CARTESIAN)]
         self.lexer.scope.notes[f"{OPERATORS[name]} is by {', '.join(by)}"] = None
-        return [found[one] if one in found else Value(nan, one) for one in by]
+        absent = {one: Value(nan, one) for one in by}  # of which nothing here depends
+        return [(absent | found)[one] for one in by]
 
     def _summed(self, partials: Sum, token: Token, span: Span) -> Value:
         """Partial derivatives one after another as one formula."""
         from autodiff_cli.symbolic.formulas import summed
         from autodiff_cli.symbolic.normal_form import steps_below
 
-        for one in partials:
-            self._check_has_derivative(one.component, token)
+        components = dict.fromkeys([one.component for one in partials])
+        for component in components:
+            self._check_has_derivative(component, token)
         terms = [self._derivative(one.component, one.by, token) for one in partials]
-        stops = {name for one in partials for name in one.by if name.args}
-        made = summed(terms, [1 if one.adds else -1 for one in partials], stops)
-        components = [one.component for one in partials if one.component.args]
-        self.needed += components
-        self._add(steps_below([made], steps_below(components)), token, span)
+        names = {*chain(*[one.by for one in partials])}
+        made = summed(terms, [1 if one.adds else -1 for one in partials], [*filter(attrgetter("args"), names)])
+        computed = [*filter(attrgetter("args"), components)]
+        self.needed += computed
+        self._add(steps_below([made], steps_below(computed)), token, span)
         return made
 
     def _check_vectors(self) -> None:
@@ -443,8 +449,7 @@ class Builder:
         """Each name as often as it is differentiated by: x, x, y for the arguments x, 2, y."""
         names: list[Value] = []
         for arg in args:
-            is_name = not arg.args or arg in self._named
-            if is_name and arg.requires_grad:
+            if self._is_name(arg):
                 names.append(arg)
             elif arg.requires_grad or not names:
                 raise self._error("diff needs a name to differentiate by", token, _LIKE_DIFF)

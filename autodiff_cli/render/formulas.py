@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 from autodiff_cli.engine.printer import name_of, number_text
@@ -66,17 +65,15 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
     """A cell for each derivative, by its variable or its two; a mixed one by its names, `x y`."""
-    results = dict.fromkeys([row.of for row in found.rows])
-    if any(results):
-        alone = {
-            name: replace(found, rows=[replace(row, of="") for row in found.rows if row.of == name]) for name in results
-        }
-        return {name: _nested(one, cell) for name, one in alone.items()}
-    if not found.hessian:
-        return {" ".join(row.by if len({*row.by}) > 1 else row.by[:1]): cell(row) for row in found.rows}
-    cells = {row.by: cell(row) for row in found.rows}
-    pairs = cast("dict[tuple[str, str], Any]", cells)
-    return square(pairs)
+    if found.hessian:
+        cells = {row.by: cell(row) for row in found.rows}
+        pairs = cast("dict[tuple[str, str], Any]", cells)
+        return square(pairs)
+    nested: dict[str, dict[str, Any]] = {}
+    for row in found.rows:
+        by = row.by if len({*row.by}) > 1 else row.by[:1]
+        nested.setdefault(row.of, {})[" ".join(by)] = cell(row)
+    return nested.get("", nested)
 
 
 def _has_values(found: Derivatives) -> bool:

@@ -71,6 +71,11 @@ class Sensitivity:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def swings(self) -> dict[str, Swing]:
+        """Those of the variables that move."""
+        return {one.name: one.swing for one in self.influences if one.swing}
+
+    @property
     def status(self) -> Status:
         """What it comes to: it is enough that one variable has a number."""
         if any(one.row.verdict is Verdict.MISMATCH for one in self.influences):
@@ -99,8 +104,7 @@ def sensitivity(
         span = spans.get(row.name)
         swing = _swing(expression, there, row.name, span, report.value) if span else None
         influences.append(Influence(row, elasticity, why, swing))
-    has_swing = any(one.swing for one in influences)
-    influences.sort(key=lambda one: (has_swing and one.swing is not None, one.size), reverse=True)
+    influences.sort(key=lambda one: (one.swing is not None, one.size), reverse=True)
     found = Sensitivity(report.expression, report.value, report.error, influences, report.notes)
     found.notes += _remarks(influences)
     return found

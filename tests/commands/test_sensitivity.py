@@ -108,7 +108,7 @@ def test_one_number_alone_and_lines_of_cells(autodiff: Run) -> None:
     done = autodiff("sensitivity", *DIVIDER, "--by", "10%", "--only", "verdict.V", "--only", "high.V.input")
     assert done.out == "ok\n9.9\n"
     lines = autodiff("sensitivity", *DIVIDER, "--by", "V=1", "--format", "csv").out.splitlines()
-    assert lines[0].startswith("variable,point,gradient,verdict,elasticity,low_input,low_result")
+    assert lines[0].startswith("variable,point,elasticity,gradient,verdict,low_input,low_result")
     assert lines[2].endswith(",,,,,")
 
 
