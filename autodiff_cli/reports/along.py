@@ -36,7 +36,9 @@ def along(expression: Expression, point: Mapping[str, float], given: Mapping[str
     """The slope of an expression at a point in the direction that is `given` by variable, whatever its length.
 
     It is the derivative of f(point + t*unit) by t at t = 0, so that its estimate differs values along the line. The
-    `report` there has the gradient; notes are added to it. Raises AutodiffError for a direction of length 0.
+    `report` there has the gradient; where it has no notes it gets those on the slope.
+
+    Raises AutodiffError for a direction of length 0.
     """
     unit = _unit(given)
     if not unit:
@@ -47,11 +49,17 @@ def along(expression: Expression, point: Mapping[str, float], given: Mapping[str
         if part:
             line = substituted(line, name, _moved(at.pop(name), part))
     found = report_at(line, at | {_STEP: 0.0}, [_STEP])
-    report.notes += [note for note in found.notes if note not in report.notes]
-    gradients = {row.name: row for row in report.rows if row.name in unit}
-    exist = all(isfinite(row.gradient) and row.verdict is not Verdict.KINK for row in gradients.values())
-    slopes = {name: row.gradient for name, row in gradients.items()} if exist else {}
-    return Along(unit, found.rows[0], _unit(slopes), hypot(*slopes.values()) if exist else nan)
+    report.notes = report.notes or found.notes
+    rows = [row for row in report.rows if row.name in unit]
+    if not all(map(_has_slope, rows)):
+        return Along(unit, found.rows[0], {}, nan)
+    slopes = {row.name: row.gradient for row in rows}
+    return Along(unit, found.rows[0], _unit(slopes), hypot(*slopes.values()))
+
+
+def _has_slope(row: Row) -> bool:
+    """Whether there is a gradient, from every side."""
+    return isfinite(row.gradient) and row.verdict not in (Verdict.KINK, Verdict.JUMP, Verdict.SINGULAR)
 
 
 def _unit(direction: Mapping[str, float]) -> dict[str, float]:

@@ -83,6 +83,12 @@ def test_a_slope_without_an_end_is_singular(autodiff: Run) -> None:
     assert (done.code, done.json["along"]["slope"]) == (Exit.UNDEFINED, str(inf))
 
 
+def test_where_the_value_jumps_there_is_no_slope_and_no_steepest_direction(autodiff: Run) -> None:
+    done = autodiff("eval", "sign(x)", "--x", "0", "--along", "1", "--format", "json")
+    assert (done.json["along"]["verdict"], done.json["steepest"]) == ("jump", None)
+    assert len(done.json["notes"]) == 1
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
