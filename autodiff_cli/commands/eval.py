@@ -7,6 +7,7 @@ import click
 from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
+    complete_names,
     format_option,
     may_be_uncertain,
     names,
@@ -49,7 +50,14 @@ MOST = 10_000  # digits that can be asked for
 @click.option(
     "--corr", metavar="A,B=NUMBER", multiple=True, help="How two uncertain values correlate, or a file with the matrix."
 )
-@click.option("--of", "of", metavar="NAMES", multiple=True, help="Named steps as results: their values and Jacobian.")
+@click.option(
+    "--of",
+    "of",
+    metavar="NAMES",
+    multiple=True,
+    shell_complete=complete_names,
+    help="Named steps as results: their values and Jacobian.",
+)
 @click.option("--along", metavar="DIRECTION", help="The slope in a direction, and the steepest: 3,4 or x=3,y=4.")
 @shared
 def command(
