@@ -353,6 +353,8 @@ class Builder:
         """div(F, x, y), curl(F, x, y), laplacian(f, x, y), and the same by ∇, as sums of partial derivatives."""
         subject, *rest = args
         components = self._components(name, subject, token)
+        listed = self._vectors.get(rest[0]) if len(rest) == 1 else None  # curl(F, [x, y, z])
+        rest = [*listed.components.values()] if listed else rest
         names = self._coordinates(name, components, rest, token)
         sums = [self._summed(partials, token, span) for partials in SUMS[name](components, names)]
         if len(sums) == 1:
@@ -592,14 +594,24 @@ class Builder:
         end = self.lexer.last.span[1]
         token = heads[0] if heads else Token("NAME", "curl", (max(self.lexer.starts[-1], 0), end))
         name = token.value.name if heads else token.text
+        vector = self._vectors[root]
         if heads and token.value.parameters:
-            raise self._error("a function gives one number", token, f"name a vector without arguments: {name} = ...")
-        names = self._define_vector(name, self._vectors[root], token)
+            vector = self._of_variables(vector, token.value.parameters)
+            self._vectors[root] = vector
+        names = self._define_vector(name, vector, token)
         if not self.lexer.done:
             self.lexer.scope.nodes[name] = root
             return root
         self.results = names
         return self.lexer.scope.nodes[names[-1]]
+
+    def _of_variables(self, vector: Vector, parameters: dict[str, Value]) -> Vector:
+        """The vector of F(x, y) = [x*y, y^2] with variables in place of its parameters."""
+        template = self._cut(self._mark, [*parameters.values()], next(iter(vector.components.values())))
+        variables = map(self.lexer.scope.variable, parameters)
+        env = dict(zip(template.parameters, variables, strict=True))
+        self._again(template, env)
+        return Vector({part: env.get(one, one) for part, one in vector.components.items()})
 
     def _headed(self, token: Token, root: Value) -> Value:
         head: Head = token.value

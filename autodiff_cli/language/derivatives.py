@@ -123,7 +123,12 @@ def read_nabla(lexer: "Lexer", piece: Token) -> Read:
         raise lexer.scope.error("there is nothing behind this", (start, end), f"as in {EXAMPLES[operator]}")
     lexer.go_to(end)
     kind = "DERIVE_OF" if has_bracket or operator in TAKES_VECTOR else "DERIVE"
-    return (Token(kind, operator, (start, command.end() if command else end), Nabla(operator)),)
+    nabla = Token(kind, operator, (start, command.end() if command else end), Nabla(operator))
+    name = lexer.match(rf"\s*+({patterns.NAME})(?!{patterns.BRACKET})", end)
+    if name and name[1] in lexer.scope.functions:
+        lexer.go_to(name.end())
+        return (nabla, *_of_its_own(lexer, name[1], name.span(1)))
+    return (nabla,)
 
 
 def read_primes(lexer: "Lexer", piece: Token) -> Read:
@@ -262,13 +267,17 @@ def _of_name(lexer: "Lexer", piece: Token, name: re.Match[str], times: int) -> R
 
 def _function(lexer: "Lexer", piece: Token, name: re.Match[str], below: _Denominator) -> Read:
     """The f of df/dx as f(x)."""
-    word, span = name[name.lastindex or 0], name.span()
+    return _finished(lexer, piece, _of_its_own(lexer, name[name.lastindex or 0], name.span()), below)
+
+
+def _of_its_own(lexer: "Lexer", word: str, span: tuple[int, int]) -> list[Token]:
+    """A function of its own arguments: f as f(x, y)."""
     called = [Token("CALL", word, span, Called(word)), Token("LPAR", "(", span)]  # LPAR: no bracket of the text
     for parameter in lexer.scope.parameters[word]:
         node = lexer.scope.node_or_variable(parameter, span[0])
         called += [Token("NAME", parameter, span, node), Token("COMMA", ",", span)]
     called[-1] = Token("RPAR", ")", span)
-    return _finished(lexer, piece, called, below)
+    return called
 
 
 def _finished(lexer: "Lexer", piece: Token, inside: list[Token], below: _Denominator) -> Read:

@@ -34,7 +34,7 @@ from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
 from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
-from autodiff_cli.language.vectors import OPERATORS
+from autodiff_cli.language.vectors import ALSO_CALLED, OPERATORS
 from autodiff_cli.language.watch import Watch
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -83,8 +83,8 @@ class Bracket(NamedTuple):
 
     token: Token
     behind: int
-    # "call" or "sum", whose arguments commas part; "over" or "under" the line of a fraction; "cases"; or "". Or what
-    # makes the tokens of the bracket that closes it
+    # "call", "field" (of div) or "sum", whose arguments commas part; "vector", whose components they do; "over" or
+    # "under" the line of a fraction; "cases"; or "". Or what makes the tokens of the bracket that closes it
     holds: "str | Callable[[Token], Read]"
 
 
@@ -274,7 +274,8 @@ class Lexer:
             return
         if token.value is None:  # a bracket that was made whole
             return
-        holds = token.value or _HOLDS.get(self.last.type, "")
+        is_field = self.last.type == "CALL" and self.last.value.name in OPERATORS
+        holds = token.value or ("field" if is_field else _HOLDS.get(self.last.type, ""))
         self._open.append(Bracket(token, self._watch.behind, holds))
         self._watch.behind = 0
 
@@ -343,10 +344,18 @@ class Lexer:
 
     def _may_be_vector(self, piece: Token) -> bool:
         """Whether a bracket may hold components: behind div( and ∇·, and as a statement, F = [x*y, y^2]."""
-        if self.last.type == "LPAR":
-            return self.before.type == "CALL" and self.before.text in OPERATORS
-        is_nabla = self.last.type == "DERIVE_OF" and self.last.text in OPERATORS
-        return is_nabla or (self.last.type == "HEAD" and piece.text == "[")
+        if self._open and self._open[-1].holds == "field":
+            return self.last.type in ("LPAR", "COMMA")
+        if self.last.type == "HEAD":
+            return piece.text == "[" or self._is_listed(piece.span[0])
+        return self.last.type == "DERIVE_OF" and self.last.text in OPERATORS
+
+    def _is_listed(self, opening: int) -> bool:
+        """Whether the bracket is all of a statement, and no decimal number with a comma: F = (x*y, y^2)."""
+        closing = self.closing(opening)
+        if closing is None or not self.match(r"\s*+(?:[;\n]|\Z)", closing + 1):
+            return False
+        return not compiled(r"\s*+[0-9.]++,[0-9.]++\s*+").fullmatch(self._text, opening + 1, closing)
 
     def _right_bracket(self, piece: Token) -> Read:
         if self._read_over and piece.span[0] in self._read_over:
@@ -426,7 +435,7 @@ class Lexer:
     def _comma(self, piece: Token) -> Read:
         if self._in_cases():  # x^2, & x > 0
             return ()
-        if not self._open or self._open[-1].holds not in ("call", "sum", "vector"):
+        if not self._open or self._open[-1].holds not in ("call", "sum", "field", "vector"):
             raise self._stray_comma(piece)
         self._watch.behind = 0
         return piece.read_as("COMMA")
@@ -636,6 +645,9 @@ class Lexer:
             name = _GREEK_FUNCTIONS[word]
             scope.notes[f"'{word}(...)' is read as {name}(...); give {word} a value for a product"] = None
             return piece.read_as("CALL", Called(name))
+        if word in ALSO_CALLED and not scope.has(word) and word not in scope.functions:
+            scope.notes[f"'{word}' is read as {ALSO_CALLED[word]}"] = None
+            return piece.read_as("CALL", Called(ALSO_CALLED[word]))
         if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)

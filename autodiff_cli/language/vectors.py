@@ -9,6 +9,7 @@ from typing import NamedTuple
 from autodiff_cli.engine.value import Value
 
 OPERATORS = {"div": "the divergence", "curl": "the curl", "laplacian": "the Laplacian"}
+ALSO_CALLED = {"Div": "div", "divergence": "div", "Curl": "curl", "rot": "curl", "Laplacian": "laplacian"}
 CARTESIAN = ("x", "y", "z")  # what ∇ differentiates by
 EXAMPLES = {
     "div": "div([x*y, y^2], x, y)",
