@@ -11,7 +11,7 @@ from math import frexp, inf, isfinite, ldexp, nan
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.reports.point import report_at
+from autodiff_cli.reports.point import report_at, report_of
 from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.reports.status import Status
 
@@ -140,7 +140,7 @@ def _swing(expression: Expression, there: Mapping[str, float], name: str, span: 
     results, missing = [], []
     for side, at in zip(("low", "high"), inputs, strict=True):
         try:
-            results.append(report_at(expression, {**there, name: at}, [name]).value)
+            results.append(_value_at(expression, {**there, name: at}))
         except AutodiffError as error:
             results.append(nan)
             missing.append(f"{name} {side}, {number_text(at)}: {error.message}")
@@ -148,6 +148,12 @@ def _swing(expression: Expression, there: Mapping[str, float], name: str, span: 
     known = [value, *filter(isfinite, results)]
     width = max(known) - min(known) if len(known) > 1 else nan
     return Swing(inputs, (low, high), width, missing)
+
+
+def _value_at(expression: Expression, point: Mapping[str, float]) -> float:
+    """The value as `eval` prints it, without gradients. Raises AutodiffError where there is none."""
+    with expression.at(point) as there:
+        return report_of(there, ()).value
 
 
 def _remarks(influences: Collection[Influence]) -> list[str]:
