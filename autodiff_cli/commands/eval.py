@@ -24,6 +24,8 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autodiff_cli.engine.expression import Expression
     from autodiff_cli.reports.measured import Enclosed, Measured
     from autodiff_cli.reports.proven import Proof
@@ -97,7 +99,7 @@ def command(
         from autodiff_cli.commands.jacobian import show_jacobian
 
         refuse(special, "is for one result", "a program's last statement is its result, without --of")
-        given.refuse("--of")
+        _require_certain(given.uncertain, "--of")
         return show_jacobian(expression, point, several, names(wrt), only, format_, precision)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
@@ -106,7 +108,7 @@ def command(
         from autodiff_cli.commands.along import report_along
 
         refuse({"prove": prove, "digits": digits, "corr": corr}, "does not go with --along", "ask one after the other")
-        given.refuse("--along")
+        _require_certain(given.uncertain, "--along")
         report = report_along(expression, point, names(wrt), along)
         _add_hessian(report, expression, point, hessian)
     elif given.uncertain or corr:
@@ -172,11 +174,6 @@ class _GivenValues:
                 return found.value
         return number(name, text)
 
-    def refuse(self, option: str) -> None:
-        """Raise AutodiffError where an option is given that wants numbers that are known."""
-        for name in self.uncertain:
-            raise AutodiffError(f"{option} is for numbers that are known, and {name} is not", hint="give values alone")
-
     def report(
         self,
         ctx: click.Context,
@@ -198,6 +195,12 @@ class _GivenValues:
         from autodiff_cli.reports.uncertainty import report_of_uncertain
 
         return report_of_uncertain(expression, point, measured, pairs, wrt)
+
+
+def _require_certain(uncertain: "Mapping[str, Measured | Enclosed]", option: str) -> None:
+    """Raise AutodiffError where an option is given that wants numbers that are known."""
+    for name in uncertain:
+        raise AutodiffError(f"{option} is for numbers that are known, and {name} is not", hint="give values alone")
 
 
 def _count(digits: str | None, prove: bool) -> int | None:
