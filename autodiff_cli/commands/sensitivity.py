@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.commands.point import (
+    GivenValues,
     PointCommand,
     add_reading,
     format_option,
-    may_be_uncertain,
     names,
     notes,
     number,
@@ -58,21 +58,12 @@ def command(
     from autodiff_cli.render import sensitivity as render
     from autodiff_cli.reports.sensitivity import sensitivity
 
-    spans: dict[str, Span] = {}
-
-    def number_of(name: str, text: str) -> float:
-        """The value of a variable; of an uncertain one its middle, and how far it goes is kept."""
+    for name, text in ctx.meta["values"].items():
         if is_range(text):
             raise AutodiffError(f"{name} = {text} is a range", hint=f"one value, and how far it goes: --by {name}=...")
-        if may_be_uncertain(text):
-            from autodiff_cli.commands.uncertainty import uncertain
-
-            if (found := uncertain(name, text, number)) is not None:
-                spans[name] = _own_span(found)
-                return found.value
-        return number(name, text)
-
-    expression, point = read(ctx, file, values_file, quiet, number_of)
+    given = GivenValues()
+    expression, point = read(ctx, file, values_file, quiet, given.number_of)
+    spans = {name: _own_span(found) for name, found in given.uncertain.items()}
     there = expression.defaults | point
     wanted = names(wrt) or [*expression.variables]
     if not expression.variables:

@@ -99,7 +99,7 @@ HINTS = {
     "∂": _ASKED,
     "∇": "as in ∇·[x*y, y^2], ∇×[-y, x] and ∇²(x^2*y); the gradient itself is what eval and diff give",
     "∑": "as in ∑_{k=1}^{10} x^k, or write sum(k, 1, 10, x^k)",
-    **dict.fromkeys("±∓", "write the two expressions, one at a time"),
+    **dict.fromkeys("±∓", "an uncertainty goes with a value, x=2.0±0.1; two expressions one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
     "=<": "write <=",
     "=>": "write >=; of a function x => ... the formula alone",
