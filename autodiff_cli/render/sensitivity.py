@@ -25,8 +25,8 @@ _PARTS: dict[str, Callable[["Influence"], Any]] = {
     "verdict": lambda one: one.row.verdict.value,
 }
 _ENDS: dict[str, Callable[["Swing"], Any]] = {
-    "low": lambda swing: {"input": swing.inputs[0], "result": _known(swing.results[0])},
-    "high": lambda swing: {"input": swing.inputs[1], "result": _known(swing.results[1])},
+    "low": lambda swing: {"input": plain(swing.inputs[0]), "result": _known(swing.results[0])},
+    "high": lambda swing: {"input": plain(swing.inputs[1]), "result": _known(swing.results[1])},
     "width": lambda swing: _known(swing.width),
 }
 

@@ -152,6 +152,8 @@ def _swing(expression: Expression, there: Mapping[str, float], name: str, span: 
 
 def _value_at(expression: Expression, point: Mapping[str, float]) -> float:
     """The value as `eval` prints it, without gradients. Raises AutodiffError where there is none."""
+    if not all(map(isfinite, point.values())):
+        raise AutodiffError("that is too large for a float")
     with expression.at(point) as there:
         return report_of(there, ()).value
 

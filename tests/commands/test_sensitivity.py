@@ -93,6 +93,12 @@ def test_an_end_outside_the_domain_is_said_and_the_other_end_counts(autodiff: Ru
     assert "x low, -1: log(x) needs x > 0; here x = -1" in done.json["notes"]
 
 
+def test_an_end_beyond_the_floats_is_said(autodiff: Run) -> None:
+    done = autodiff("sensitivity", "R/1e300", "--R", "1e308", "--by", "200%", "--format", "json")
+    assert done.json["high"]["R"] == {"input": "inf", "result": None}
+    assert "R high, inf: that is too large for a float" in done.json["notes"]
+
+
 @pytest.mark.parametrize("width", ["60", "80", "160"])
 def test_the_tornado_fits_the_window(autodiff: Run, monkeypatch: pytest.MonkeyPatch, width: str) -> None:
     monkeypatch.setenv("COLUMNS", width)
