@@ -566,7 +566,8 @@ class _Schema:
             self._first = table
         if self._typed:
             self._check_types(frame, table)
-        return frame.select([*self._types, *kept])
+        names = [*self._types, *kept]
+        return frame if frame.columns == names else frame[names]
 
     def _check_types(self, frame: pl.DataFrame, table: str) -> None:
         types = frame.schema  # which is made anew each time
