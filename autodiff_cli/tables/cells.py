@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -42,6 +42,18 @@ class _Read(NamedTuple):
     text: Callable[[str], pl.Series] | None = None
 
 
+class _Kept(NamedTuple):
+    """A piece that has been read by types; whether each cell was typed as polars writes it."""
+
+    data: bytes
+    frame: pl.DataFrame
+    is_as_written: bool = False
+
+    def with_text(self, names: Sequence[str]) -> pl.DataFrame:
+        """With some columns as text, as they were typed."""
+        return self.frame.with_columns(chosen(self.frame, names).cast(pl.String))
+
+
 class Cells(Text):
     """CSV and TSV: to the same format as whole lines, to others as columns of text or of what their text means."""
 
@@ -65,7 +77,7 @@ class Cells(Text):
         self._read_as: dict[str, Any] = {}  # the types by which columns are read, where these are known
         self._cut = 0  # rows with too many cells
         self._count = 0  # of pieces, where types were looked for in all
-        self._read_already: dict[int, tuple[bytes, pl.DataFrame]] = {}  # pieces by their types, as found on the way
+        self._read_already: dict[int, _Kept] = {}  # pieces by their types, as found on the way
 
     def _guess(self, loose: bool) -> None:
         """Take the separator that the header shows."""
@@ -172,15 +184,17 @@ class Cells(Text):
             yield from ((data, None) for data in self._pieces())
             return
         kept = self._read_already
-        are_final = not any(self._of_other_types(frame) for _, frame in kept.values())
+        others = {number: self._of_other_types(one.frame) for number, one in kept.items()}
+        are_final = all(one.is_as_written or not others[number] for number, one in kept.items())
         is_all = kept and are_final and len(kept) == self._count
-        pieces = repeat(b"", len(kept)) if is_all else joined(self._pieces())
-        for number, data in enumerate(pieces):
-            before, frame = kept.pop(number, (data, None))
-            others = self._of_other_types(frame) if frame is not None else []
-            if others:
-                frame = cast(pl.DataFrame, frame).with_columns(self._read(data, pl.String, others))
-            yield before, frame
+        for number, data in enumerate(repeat(b"", len(kept)) if is_all else joined(self._pieces())):
+            one = kept.pop(number, None)
+            if one is None:
+                yield data, None
+            elif one.is_as_written or not others[number]:
+                yield one.data, one.with_text(others[number])
+            else:
+                yield data, one.frame.with_columns(self._read(data, pl.String, others[number]))
 
     def _pieces(self) -> Iterator[bytes]:
         return map(self._evened, super()._pieces()) if self._dialect.ragged else super()._pieces()
@@ -392,7 +406,8 @@ class Cells(Text):
                 break
             room -= int(frame.estimated_size()) if frame is not None else 0
             if frame is not None and room > 0:
-                self._read_already[number] = data if self._has_quotes(data) else b"", frame
+                text = data if self._has_quotes(data) else b""
+                self._read_already[number] = _Kept(text, frame, proof.is_as_written)
         else:
             self._count = number + 1
         self._types = found.types
@@ -432,7 +447,7 @@ class Cells(Text):
             raise _UnreadableError from None
         self._read_as = found.read_as
         passed = found.typed(self._read_as)
-        if passed and proof.writes(data, [*self.columns], passed):
+        if passed and proof.writes(data, [*self.columns], passed, len(found.variables)):
             self._read_as |= dict.fromkeys(found.variables, pl.String)
         frame = self._as_types(data)
         if frame is None or self._is_short(data, frame):
@@ -470,12 +485,11 @@ class Cells(Text):
 
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
         """The columns by their types."""
-        if dict(frame.schema) == self._types and self._may_be_kept:
-            return frame
         made: list[pl.Series] = []
-        for name in self.columns:
-            made += self._typed(frame[name], place, name in needed)
-        return framed(made)
+        for name, dtype in frame.schema.items():
+            if dtype != self._types[name] or not self._may_be_kept or (name in needed and self._to.name == "jsonl"):
+                made += self._typed(frame[name], place, name in needed)
+        return frame.with_columns(made) if made else frame
 
     def _typed(self, cells: pl.Series, place: Place, needed: bool) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""

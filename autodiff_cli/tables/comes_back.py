@@ -16,7 +16,7 @@ _WORDS = (b"e", b"E", b"n", b"N")  # that are in every exponent, nan and inf
 _BLOCK = 1 << 20  # bytes that are looked at together, and stay in cache
 _SAMPLE = 1 << 16  # bytes that show which proof is the quicker one
 _MANY = 5000  # letters: of fewer it is quicker to find the column of each
-_FEW = 0.25  # of the columns: of so many it is quicker to read the text than to write all of them again
+_TEXT = 4  # times as long as to write a cell it takes to read its text and look at that
 
 _Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -36,11 +36,12 @@ class ReturnProof:
         self._writes: bool | None = None  # whether rows are written again
         self.is_as_written = False  # whether the last piece is as polars writes it
 
-    def writes(self, data: bytes, columns: Sequence[str], names: Sequence[str]) -> bool:
-        """Whether it writes all columns again to show this of some; then each must be as it was typed."""
+    def writes(self, data: bytes, columns: Sequence[str], names: Sequence[str], others: int = 0) -> bool:
+        """Whether it writes all columns again to show this of some; then each, with some others, is to be as typed."""
         if self._writes is None:
             found = self._bytewise(data[: data.rfind(b"\n", 0, _SAMPLE) + 1], columns)
-            self._writes = found is None or sum(found[name].is_long for name in names) > _FEW * len(names)
+            long = sum(found[name].is_long for name in names) if found else len(names)
+            self._writes = _TEXT * long > len(columns) + _TEXT * others
         return self._writes
 
     def doubtful(self, frame: pl.DataFrame, data: bytes, names: Sequence[str]) -> list[str]:

@@ -282,13 +282,16 @@ def _no_floats(cells: pl.DataFrame) -> list[str]:
 
 def _decimals(cells: pl.DataFrame) -> list[str]:
     """The columns of plain decimal numbers, of no more digits than a float has."""
-    plain = chosen(cells, where(cells, pl.all().str.contains(_DECIMAL).all()))
-    long = {*where(plain, (pl.all().str.len_bytes() > DIGITS).any())}
+    written = pl.all().cast(pl.Float64, strict=False).cast(pl.String)
+    sure = {*where(cells, (written.eq_missing(pl.all()) & ~pl.all().str.contains("[eNn]")).all())}
+    others = chosen(cells, [name for name in cells.columns if name not in sure])
+    plain = chosen(others, where(others, pl.all().str.contains(_DECIMAL).all()))
+    long = where(plain, (pl.all().str.len_bytes() > DIGITS).any())
     cut = pl.all().filter(pl.all().str.len_bytes() > DIGITS)
     shortest = cut.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix(".")
     again = cut.cast(pl.Float64).cast(pl.String).str.strip_suffix(".0")
-    lost = long.difference(where(chosen(plain, [*long]), (again == shortest).all()))
-    return [name for name in plain.columns if name not in lost]
+    lost = {*long}.difference(where(chosen(plain, long), (again == shortest).all()))
+    return [*sure, *[name for name in plain.columns if name not in lost]]
 
 
 def _booleans(cells: pl.DataFrame) -> list[str]:
