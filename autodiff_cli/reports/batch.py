@@ -18,7 +18,6 @@ from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import reachable
 from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice, unknown_name
-from autodiff_cli.reports.point import report_at, report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
@@ -239,7 +238,8 @@ class Batch:
         self._source = [f"{prefix}source"] if wanted.source else []
         self._invalid = invalid
         self._check = check
-        self._random = np.random.default_rng(0)
+        self._seed: int | list[int] = 0
+        self._random: np.random.Generator | None = None  # made when rows are drawn
         self._counted: dict[str, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
         self._samples: list[_DrawnRow] = []
         self._limit = 1.0
@@ -257,7 +257,7 @@ class Batch:
         """The same for the table of that number alone, with counts and a generator of its own."""
         one = copy(self)
         one.summary, one.columns, one.fixed = Summary(), columns, fixed
-        one._random = np.random.default_rng([0, number])
+        one._seed, one._random = [0, number], None
         one._counted, one._samples, one._limit = {}, [], 1.0
         return one
 
@@ -371,6 +371,8 @@ class Batch:
 
     def _compute_again(self, result: _Result, found: _Computed) -> None:
         """Have the arbiter compute every row, as it does for a point."""
+        from autodiff_cli.reports.point import report_at
+
         found.verdicts = [[None] * len(found.out[0]) for _ in result.wrt]
         for row in range(len(found.out[0])):
             numbers = [_cell(column, row) for column in found.columns]
@@ -495,6 +497,7 @@ class Batch:
     def _draw(self, computed: Sequence[_Computed]) -> None:
         """Draw rows for the witness, each with the same chance: those with the smallest random keys."""
         rows = len(computed[0].out[0])
+        self._random = self._random or np.random.default_rng(self._seed)
         keys = self._random.random(rows)
         for one in computed:
             keys = np.where(one.keep, keys, 1.0) if one.keep is not None else keys
@@ -530,6 +533,8 @@ def _verdict(result: _Result, drawn: dict[str, float], ours: Sequence[float]) ->
 
     Where the numbers are as near as rounding on the way allows, and yet others than those of `eval`, it is unsure.
     """
+    from autodiff_cli.reports.point import report_of, selected_rows
+
     point = {name: drawn[name] for name in result.kernel.variables}
     try:
         with result.expression.at(point) as at:

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from itertools import starmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,10 +13,10 @@ from autodiff_cli.tables.conversion import DIGITS, where
 
 _FAR, _NEAR = 1e15, 1.1e-5  # beyond these numbers may be written with an exponent
 _WORDS = (b"e", b"E", b"n", b"N")  # that are in every exponent, nan and inf
-_BLOCK = 1 << 20  # bytes that are looked at together, and stay in cache
+_BLOCK = 1 << 17  # bytes that are looked at together, and stay in cache
 _SAMPLE = 1 << 16  # bytes that show which proof is the quicker one
 _MANY = 5000  # letters: of fewer it is quicker to find the column of each
-_TEXT = 4  # times as long as to write a cell it takes to read its text and look at that
+_TEXT = 6  # times as long as to write a cell it takes to read its text and look at that
 
 _Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -32,7 +32,6 @@ class ReturnProof:
 
     def __init__(self, separator: str) -> None:
         self._separator = separator
-        self._text = io.BytesIO()  # which keeps its memory from one piece to the next
         self._writes: bool | None = None  # whether rows are written again
         self.is_as_written = False  # whether the last piece is as polars writes it
 
@@ -72,18 +71,32 @@ class ReturnProof:
 
     def _is_written_again(self, frame: pl.DataFrame, data: bytes) -> bool:
         """Whether the rows are written as they were."""
-        self._text.seek(0)
         ending = "\r\n" if data[: data.find(b"\n")].endswith(b"\r") else "\n"
+        compared = _Compared(data)
         frame.write_csv(
-            self._text,
+            compared,
             include_header=False,
             separator=self._separator,
             line_terminator=ending,
             quote_style="necessary" if b'"' in data else "never",
         )
-        size = self._text.tell()
-        with self._text.getbuffer() as all_text, all_text[: min(size, len(data))] as text:
-            return 0 <= size - len(data) <= len(ending) and data.startswith(text)  # a last row needs no newline
+        return compared.is_same and 0 <= compared.size - len(data) <= len(ending)  # a last row needs no newline
+
+
+class _Compared(io.BytesIO):
+    """A file that keeps nothing of what is written, only whether it is a text, or begins with it."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__()
+        self._text = text
+        self.size = 0
+        self.is_same = True
+
+    def write(self, data: Any) -> int:
+        """Compare the next piece."""
+        self.is_same &= self._text.startswith(data[: max(len(self._text) - self.size, 0)], self.size)
+        self.size += len(data)
+        return len(data)
 
 
 class _Shape(NamedTuple):
@@ -106,12 +119,24 @@ def _shapes(data: bytes, separator: int, columns: int) -> list[_Shape] | None:
         last = np.flatnonzero(ends)
         if not (newlines[last[columns - 1 :: columns]].all() and columns * np.count_nonzero(newlines) == len(last)):
             return None
-        lengths = np.diff(last, prepend=-1).reshape(-1, columns) - 1
-        is_long |= lengths.max(axis=0) > DIGITS
+        is_long |= _by_column(np.diff(last, prepend=-1) > DIGITS + 1, columns)
         if has_odd:
-            first = np.concatenate(([0], last[:-1] + 1))
-            is_odd |= np.logical_or.reduceat(odd, first).reshape(-1, columns).any(axis=0)
+            is_odd |= _by_column(_cells_with(odd, last), columns)
     return [*starmap(_Shape, zip(is_odd.tolist(), is_long.tolist(), strict=True))]
+
+
+def _cells_with(signs: _Mask, last: np.ndarray[Any, Any]) -> _Mask:
+    """Which cells have one of some signs, by where each cell ends."""
+    if np.count_nonzero(signs) > len(signs) // 8:
+        return np.logical_or.reduceat(signs, np.concatenate(([0], last[:-1] + 1)))
+    found = np.zeros(len(last), bool)
+    found[np.searchsorted(last, np.flatnonzero(signs))] = True
+    return found
+
+
+def _by_column(cells: _Mask, columns: int) -> _Mask:
+    """Of each column, whether it is so of a cell."""
+    return np.ascontiguousarray(cells.reshape(-1, columns).T).any(axis=1)  # type: ignore[return-value]
 
 
 def _blocks(data: bytes) -> Iterator[tuple[_Bytes, int]]:

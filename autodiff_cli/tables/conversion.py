@@ -13,6 +13,7 @@ KEPT = "\0\0"  # begins the name of a column of cells that JSON lines have inste
 _WHOLE = r"^\s*[+-]?\d+\s*$"
 _DECIMAL = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
 DIGITS = 15  # of any decimal number come back from a float
+_FIRST = 64  # cells that are looked at before all others
 _PLAIN = 10**16  # floats below it are written without an exponent
 _EXACT = 2.0**53  # every whole number below it is a float
 
@@ -161,7 +162,11 @@ class PassedTypes:
         return types[0] if types else pl.String
 
     def add(self, cells: pl.DataFrame) -> None:
-        """More cells of some columns."""
+        """More cells of some columns. The first ones tell of most columns of text that they are no more than that."""
+        for some in (cells.head(_FIRST), cells) if len(cells) > _FIRST else (cells,):
+            self._add(some)
+
+    def _add(self, cells: pl.DataFrame) -> None:
         cells = chosen(cells, [name for name in cells.columns if self._may_be[name]])
         known = _known(cells)
         self._is_known.update(known)
