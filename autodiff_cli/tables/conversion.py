@@ -88,7 +88,7 @@ class VariableType:
     """
 
     def __init__(self) -> None:
-        self._has_long = self._has_far = False
+        self._has_long = self._needs_text = False
         self._is_whole = True
         self.guess: Any = pl.Float64  # what its cells may be read as
 
@@ -102,7 +102,7 @@ class VariableType:
     @property
     def read_as(self) -> Any:
         """A type that cells are read by quickly, and lose nothing."""
-        if self._has_far or self.guess == pl.String:
+        if self._needs_text or self.guess == pl.String:
             return pl.String
         return pl.Int64 if self._is_whole and self.guess == pl.Int64 else pl.Float64
 
@@ -113,7 +113,7 @@ class VariableType:
             return
         made = floats(known)
         self._has_long |= bool(_long(known, made).any())
-        self._has_far |= self._has_long
+        self._needs_text |= self._has_long
         whole = known.str.strip_chars().cast(pl.Int64, strict=False)
         self._is_whole &= whole.null_count() == made.null_count()
 
@@ -123,7 +123,10 @@ class VariableType:
         if low is None:
             return True
         if not -_EXACT < low <= high < _EXACT:  # type: ignore[operator]
-            self._has_far = True
+            self._needs_text = True
+        if cells.dtype == pl.Int64 and (cells == 0).any():
+            self._needs_text = True  # it may be -0, which is no whole number
+        if self._needs_text:
             return False
         if cells.dtype == pl.Float64 and self._is_whole:
             self._is_whole = bool((cells.floor() == cells).all())

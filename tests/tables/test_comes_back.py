@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autodiff_cli.reports.batch import numbers_of
 from autodiff_cli.tables import FileFormat, cells, text
 from autodiff_cli.tables.cells import Cells
 from autodiff_cli.tables.comes_back import ReturnProof
@@ -123,6 +124,13 @@ def test_types_of_random_numbers_are_those_that_python_finds(
 def test_polars_writes_a_float_as_it_casts_one(number: float) -> None:
     frame = pl.DataFrame({"x": [number]})
     assert frame.write_csv(include_header=False) == frame["x"].cast(pl.String)[0] + "\n"
+
+
+def test_a_variable_keeps_the_sign_of_zero(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a\n1\n-0\n0\n")
+    (block,) = Cells(str(path), FileFormat("csv"), PARQUET).blocks(["a"])
+    assert list(map(str, block.frame["a"])) == list(map(str, numbers_of(block.inputs["a"]))) == ["1.0", "-0.0", "0.0"]
 
 
 def read_in_pieces(path: Path, lines: list[str], end: str = "\n") -> pl.DataFrame:
