@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.given import FileValues
     from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.measured import Enclosed, Measured
 
 _T = TypeVar("_T")
 
@@ -108,6 +109,11 @@ def only_option(example: str) -> Callable[[Any], Any]:
     """The option --only, which may be given more than once."""
     text = f"Print this alone, on a line of its own: {example} ... May be repeated."
     return click.option("--only", metavar="WHAT", multiple=True, shell_complete=complete_results, help=text)
+
+
+corr_option = click.option(
+    "--corr", metavar="A,B=NUMBER", multiple=True, help="How two uncertain values correlate, or a file with the matrix."
+)
 
 
 def at_option(text: str) -> Callable[[Any], Any]:
@@ -230,18 +236,20 @@ def expression(
     told: Collection[str] = (),
     request: bool = False,
     reader: "Callable[..., Expression] | None" = None,
+    several: bool = False,
 ) -> "tuple[Expression, dict[str, str]]":
     """The expression that a command line asks for, and what its variables are given, as text; `reader` is its grammar.
 
     `told` are names that stand for variables although the command line gives them no value. Where the text may be a
-    `request`, d/dx in front of it says what is wanted.
+    `request`, d/dx in front of it says what is wanted; where there may be `several` results, it may be a vector.
     """
     from autodiff_cli.language.parser import parse
 
     text = _text(ctx, file)
     from_files = _values(ctx, values_files, stdin_is_taken=file is None and ctx.meta["text"] == "-")
     texts = from_files.texts | ctx.meta["values"]
-    found = (reader or parse)(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"]))], told, request)
+    given = [*dict.fromkeys((*texts, *ctx.meta["valueless"]))]
+    found = reader(text, given, told, request) if reader else parse(text, given, told, request, several)
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     _check_dashed(ctx, found)
     unused = from_files.needed_by(found, ctx.meta["values"])
@@ -290,7 +298,8 @@ def check_options(ctx: click.Context, file: str | None) -> list[str]:
     if ctx.meta["dashed"]:
         from autodiff_cli.language.parser import parse
 
-        _check_dashed(ctx, parse(text, [*ctx.meta["values"], *ctx.meta["valueless"]], columns))
+        given = [*ctx.meta["values"], *ctx.meta["valueless"]]
+        _check_dashed(ctx, parse(text, given, columns, several=True))
     return columns
 
 
@@ -334,14 +343,16 @@ def read(
     values_files: Collection[str],
     quiet: bool,
     number_of: Callable[[str, str], float] | None = None,
+    several: bool = False,
 ) -> "tuple[Expression, dict[str, float]]":
     """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
 
-    `number_of` reads the value of a name; without it they are numbers and constant expressions.
+    `number_of` reads the value of a name; without it they are numbers and constant expressions. It may have `several`
+    results where the command knows what to do with them.
     Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
     """
     by = names(ctx.params.get("wrt", ()))
-    found, texts = expression(ctx, file, values_files, by)
+    found, texts = expression(ctx, file, values_files, by, several=several)
     ctx.meta["typed"] = texts
     point = point_of(found, texts, number_of)
     say_reading(found, quiet)
@@ -479,18 +490,44 @@ def add_reading(report: "HasNotes", found: "Expression") -> None:
     report.notes[:0] = [note for note in found.notes if note not in report.notes]
 
 
+def refuse(options: Mapping[str, object], why: str, hint: str) -> None:
+    """Raise AutodiffError for the first of these options that is given."""
+    for name, given in options.items():
+        if given not in (None, False, ()):
+            raise AutodiffError(f"--{name} {why}", hint=hint)
+
+
 def names(wrt: tuple[str, ...]) -> list[str]:
     """The names in `--wrt a,b --wrt c`."""
     typed = ",".join(wrt).split(",")
     return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
-_MAY_BE_UNCERTAIN = re.compile(r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[")
+_MAY_BE_UNCERTAIN = re.compile(
+    r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[|[-+−][\d.\s%]+/\s*[-+−]|\s\+[\d.eE]+\s+[-−]|\{\s*[-+−][^{}]*\}"
+)
 
 
 def may_be_uncertain(text: str) -> bool:
     """Whether a value has signs of an uncertainty or an interval: 0.75±0.001, 1.738(5), [0.74, 0.76]; or log2(8)."""
     return _MAY_BE_UNCERTAIN.search(text) is not None
+
+
+class GivenValues:
+    """The values that are given: numbers, and by name those that are uncertain."""
+
+    def __init__(self) -> None:
+        self.uncertain: dict[str, Measured | Enclosed] = {}
+
+    def number_of(self, name: str, text: str) -> float:
+        """The value of a variable; of an uncertain one, which is kept, its middle."""
+        if may_be_uncertain(text):
+            from autodiff_cli.commands.uncertainty import uncertain
+
+            if (found := uncertain(name, text, number)) is not None:
+                self.uncertain[name] = found
+                return found.value
+        return number(name, text)
 
 
 def number(name: str, text: str) -> float:
@@ -512,10 +549,11 @@ def number(name: str, text: str) -> float:
 def _check_certain(name: str, text: str) -> None:
     """Raise AutodiffError for a value with an uncertainty where one number is wanted."""
     from autodiff_cli.commands.uncertainty import uncertain
+    from autodiff_cli.reports.measured import Enclosed
 
-    if uncertain(name, text, number) is not None:
-        hint = f"give {name} one number; autodiff eval takes uncertainties, at one point"
-        raise AutodiffError(f"{name} = {text} is not one number", hint=hint)
+    if (found := uncertain(name, text, number)) is not None:
+        take = "eval takes intervals" if isinstance(found, Enclosed) else "eval, batch and solve take uncertainties"
+        raise AutodiffError(f"{name} = {text} is not one number", hint=f"give {name} one number; {take}")
 
 
 def _is_number(text: str) -> bool:

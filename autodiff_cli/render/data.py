@@ -10,6 +10,7 @@ from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.reports.results import Report, Row, Verdict
 
 if TYPE_CHECKING:
+    from autodiff_cli.reports.along import Along
     from autodiff_cli.reports.enclosed import Enclosure
     from autodiff_cli.reports.moments import Moments
     from autodiff_cli.reports.proven import Proof
@@ -96,9 +97,9 @@ def to_dict(report: "Report | Proof") -> dict[str, Any]:
     for name, cell in _columns(report).items():
         found[name] = _column(report.rows, cell)
     if isinstance(report, Report) and report.enclosure:
-        found["interval"] = {name: [*bounds] for name, bounds in report.enclosure.intervals.items()}
+        found["interval"] = {name: [*map(plain, bounds)] for name, bounds in report.enclosure.intervals.items()}
         slopes = report.enclosure.gradients.items()
-        found["gradient_enclosure"] = {name: bounds and [*bounds] for name, bounds in slopes}
+        found["gradient_enclosure"] = {name: bounds and [*map(plain, bounds)] for name, bounds in slopes}
         for name in ("low", "high", "gradient_low", "gradient_high"):
             del found[name]
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
@@ -117,20 +118,35 @@ def _details(report: Report) -> dict[str, Any]:
     found["gradient_error"] = {row.name: plain(row.error) for row in report.rows}
     if report.uncertainty:
         found |= _methods(report.uncertainty)
+    if report.along:
+        found |= _along(report.along)
     kinks = {row.name: [plain(row.left), plain(row.right)] for row in report.rows if row.verdict is Verdict.KINK}
     return found | {"sides": kinks} if kinks else found
 
 
+def _along(found: "Along") -> dict[str, Any]:
+    """The slope in a direction, and the steepest direction; null where there is none."""
+    row = found.row
+    sides = {"sides": [plain(row.left), plain(row.right)]} if row.verdict is Verdict.KINK else {}
+    slope = {"slope": row.gradient, "finite_difference": row.estimate, "bound": row.bound}
+    steepest = {"direction": found.steepest, "slope": found.greatest} if found.steepest else None
+    along = {"direction": found.direction, **{key: plain(cell) for key, cell in slope.items()}}
+    return {"along": along | {"verdict": row.verdict.value} | sides, "steepest": steepest}
+
+
 def _methods(uncertainty: "Uncertainty") -> dict[str, Any]:
     """What the second order and the samples say beside the linear rule; null where there is none."""
-    sampled = uncertainty.sampled
     second = uncertainty.second_order
-    return {
-        "second_order": _moments(second) if second else None,
-        "sampled": sampled
-        and _moments(sampled.moments)
-        | {"interval": [*sampled.interval], "rows": sampled.rows, "without_value": sampled.without_value},
-    }
+    return {"second_order": _moments(second) if second else None, "sampled": sampled(uncertainty)}
+
+
+def sampled(uncertainty: "Uncertainty") -> dict[str, Any] | None:
+    """What samples show; None where there are none."""
+    found = uncertainty.sampled
+    if found is None:
+        return None
+    counts = {"rows": found.rows, "without_value": found.without_value}
+    return _moments(found.moments) | {"interval": [*map(plain, found.interval)], **counts}
 
 
 def _moments(moments: "Moments") -> dict[str, Any]:
@@ -144,7 +160,7 @@ def _value(report: "Report | Proof") -> dict[str, Any]:
     if report.uncertainty:
         return {"value": report.value, "uncertainty": plain(report.uncertainty.sigma)}
     if report.enclosure:
-        return {"value": report.value, "enclosure": [*report.enclosure.value]}
+        return {"value": report.value, "enclosure": [*map(plain, report.enclosure.value)]}
     if report.proven is None:
         return {"value": report.value}
     return {"value": report.value, "value_digits": _count(report.proven)}
@@ -232,13 +248,18 @@ def _first(parts: dict[str, Any]) -> str:
 
 def to_separated(report: "Report | Proof", format: str) -> str:
     """A header and a row a variable."""
+    return separated(cells(report), format)
+
+
+def cells(report: "Report | Proof") -> list[list[Any]]:
+    """The same as lists of cells."""
     columns = _columns(report)
     lines: list[list[Any]] = [["variable", *columns]]
     for row in report.rows:
         lines.append([row.name, *[cell(row) for cell in columns.values()]])
     if isinstance(report, Report):
         lines += map(_second_line, report.second)
-    return separated(lines, format)
+    return lines
 
 
 def _second_line(row: Row) -> list[Any]:
