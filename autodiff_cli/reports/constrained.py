@@ -126,10 +126,8 @@ def _is_nowhere(task: Problem) -> bool:
     given = {found.variables[name]: at for name, at in task.fixed.items()}
     graph = IntervalGraph(found, [one.gap for one in task.constraints], given)
     used = reachable([one.gap for one in task.constraints])
-    starts = {name: start for name, start in task.starts.items() if found.variables[name] in used}
+    starts = {name: start for name, start in task.starts.items() if found.variables[name] in used} or task.starts
     variables = [found.variables[name] for name in starts]
-    if not variables:
-        return False
     low, high = (side[None, :] for side in ends(starts))
     looked = 0
     while len(low) and looked < _BOXES:

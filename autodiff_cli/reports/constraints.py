@@ -28,7 +28,11 @@ class ConstrainedNumbers:
         steps = {f"gap_{place}": gap for place, gap in enumerate(gaps)}
         graph = Expression(found.source, found.root, nodes, found.variables, {}, steps, needed=found.needed).copied()
         self._evaluation = graph.evaluation()
-        self._gaps = [self._evaluation.steps[name] if gap.args else gap for name, gap in zip(steps, gaps, strict=True)]
+        moved = {found.variables[name]: node for name, node in self._evaluation.variables.items()}
+        self._gaps = [
+            self._evaluation.steps[name] if gap.args else moved.get(gap, gap)
+            for name, gap in zip(steps, gaps, strict=True)
+        ]
         self._names, self._fixed, self._sign = names, fixed, sign
         self._kept: dict[bytes, tuple[float, Array, Array, Array]] = {}
         self.count = 0

@@ -229,10 +229,18 @@ def test_a_point_that_is_best_one_way_and_worst_another_is_a_saddle(autodiff: Ru
     assert (done.code, done.json["kind"], done.json["proven"]) == (1, "saddle", True)
 
 
-@pytest.mark.parametrize("subject", ["x^2 + y^2 <= -1", "x + y >= 3; x^2 + y^2 <= 1", "0 <= x <= 1; x^3 = 2"])
+@pytest.mark.parametrize(
+    "subject", ["x^2 + y^2 <= -1", "x + y >= 3; x^2 + y^2 <= 1", "0 <= x <= 1; x^3 = 2", "x >= 1; x <= 0", "3 <= 2"]
+)
 def test_constraints_that_no_point_meets_are_proven_to_be_so(autodiff: Run, subject: str) -> None:
     done = autodiff("minimize", "x + y", "--x", "0.5", "--y", "0.5", "--subject", subject, "--format", "json")
     assert (done.code, done.json["proven"], done.json["point"], done.json["value"]) == (1, True, {}, None)
+
+
+@pytest.mark.parametrize("subject", ["x <= 0", "0 >= x", "x = 0", "x <= 0; y >= 1"])
+def test_a_constraint_that_is_a_variable_alone_is_kept(autodiff: Run, subject: str) -> None:
+    done = autodiff("minimize", "(x - 1)^2 + (y - 1)^2", "--x", "5", "--y", "2", "--subject", subject, "--only", "x")
+    assert done.out == "0\n"
 
 
 def test_what_falls_on_and_on_under_constraints_is_an_error(autodiff: Run) -> None:
