@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.balls import Balls
-from autodiff_cli.exact.enclosure import Bounds, Boxed
+from autodiff_cli.exact.balls import Balls, require
 from autodiff_cli.reports.measured import Enclosed
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.proof import ExactGraph
 from autodiff_cli.reports.results import Report
+
+if TYPE_CHECKING:
+    from autodiff_cli.exact.enclosure import Bounds
 
 _BITS = 256
 
@@ -19,9 +22,9 @@ _BITS = 256
 class Enclosure:
     """Where the value lies, and by name the intervals that are given or follow, and where the slopes lie."""
 
-    value: Bounds
-    intervals: dict[str, Bounds]
-    gradients: dict[str, Bounds | None]
+    value: "Bounds"
+    intervals: "dict[str, Bounds]"
+    gradients: "dict[str, Bounds | None]"
 
 
 def report_of_enclosed(
@@ -35,6 +38,9 @@ def report_of_enclosed(
 
     Raises AutodiffError where python-flint is missing, and where no finite value is certain.
     """
+    require()
+    from autodiff_cli.exact.enclosure import Bounds, Boxed
+
     ends = [{**typed} | {name: one.typed[side] for name, one in enclosed.items()} for side in (0, 1)]
     balls = Balls(_BITS)
     low, high = [ExactGraph(expression, one, wrt, exact_floats=False).leaves(balls) for one in ends]

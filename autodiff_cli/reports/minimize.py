@@ -221,8 +221,8 @@ def _prove(report: Optimum, expression: Expression, starts: Mapping[str, Start],
         return
     from flint import arb
 
+    from autodiff_cli.exact.intervals import nearest
     from autodiff_cli.solving.krawczyk import System
-    from autodiff_cli.solving.line import nearest
 
     free = [name for name in starts if name not in report.active]
     held = dict(fixed) | {name: report.point[name] for name in report.active}
@@ -272,8 +272,8 @@ def _multipliers(report: Optimum, values: Mapping[Value, Any], partials: Sequenc
     """Put the partials at active bounds into the report; whether each is proven to be other than 0."""
     from flint import arb
 
-    from autodiff_cli.solving.far import is_finite
-    from autodiff_cli.solving.line import nearest
+    from autodiff_cli.exact.far import is_finite
+    from autodiff_cli.exact.intervals import nearest
 
     is_known = True
     for name, partial in zip(report.active, partials, strict=True):

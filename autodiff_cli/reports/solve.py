@@ -15,7 +15,7 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import BOOLEAN
 
 if TYPE_CHECKING:
-    from autodiff_cli.solving.line import Root
+    from autodiff_cli.solving.bisection import Root
 
 _NEWTON = 200  # steps
 _WINDOW = 1e-6  # around where Newton's steps end, in which a root is proven
@@ -225,8 +225,9 @@ def _differentiate(
     report: Solution, expression: Expression, fixed: Mapping[Value, Any], found: "Sequence[Root]"
 ) -> None:
     """The derivatives of the one unknown by the other variables: minus one partial by another (implicit functions)."""
-    from autodiff_cli.solving.far import BallGraph, is_finite
-    from autodiff_cli.solving.line import close_to, known
+    from autodiff_cli.exact.ball_graph import BallGraph
+    from autodiff_cli.exact.far import is_finite
+    from autodiff_cli.exact.intervals import close_to, known
 
     (unknown,) = report.unknowns
     others = [name for name in expression.variables if name != unknown]

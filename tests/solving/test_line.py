@@ -8,7 +8,8 @@ from mpmath import e, mp, mpf
 pytest.importorskip("flint")
 
 from autodiff_cli.language.equation_reader import read_equations
-from autodiff_cli.solving.line import RootFinder, Roots
+from autodiff_cli.solving.bisection import Roots
+from autodiff_cli.solving.line import RootFinder
 
 mp.dps = 40
 PI = mp.pi
