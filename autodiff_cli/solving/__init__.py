@@ -1,4 +1,4 @@
-"""Equations solved with proof. Read `factors` (what must be 0 for a product to be), `along` (an equation along one
+"""Equations solved with proof. Read `factors` (what must be 0 for a product to be), `univariate` (an equation along one
 variable), `bisection` (the roots of a factor in a range, by interval Newton), `alone` (that no other root is near) and
 `line` (all roots along a range); `krawczyk` has systems of equations, over the pieces of `pieces`.
 """

@@ -9,12 +9,12 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_not_0
 from autodiff_cli.exact.intervals import around, hull
-from autodiff_cli.solving.along import SURE, Along
+from autodiff_cli.solving.univariate import SURE, Univariate
 
 CLOSE = 1e-15  # around a root at 0
 
 
-def alone_within(along: Along, node: Value, ball: Any, x: float, exact: Any) -> float:
+def alone_within(along: Univariate, node: Value, ball: Any, x: float, exact: Any) -> float:
     """How far from its float a root is the only one, as a power of ten; 0 where that cannot be told.
 
     `ball` holds the root, and `exact` is the rational that it is, where it is known to be one.
@@ -29,7 +29,7 @@ def alone_within(along: Along, node: Value, ball: Any, x: float, exact: Any) -> 
     return 0.0 if exact is not None else least
 
 
-def _is_only_one(along: Along, node: Value, x: float, within: float, exact: Any) -> bool:
+def _is_only_one(along: Univariate, node: Value, x: float, within: float, exact: Any) -> bool:
     """Whether a root is the only one so far from its float."""
     nearby = hull(x - within, x + within)
     if is_not_0(along.slopes_over(node, nearby)):
@@ -40,7 +40,7 @@ def _is_only_one(along: Along, node: Value, x: float, within: float, exact: Any)
     return exact is not None and is_alone(along, node, exact, x - within, x + within)
 
 
-def is_alone(along: Along, node: Value, point: Any, low: float, high: float) -> bool:
+def is_alone(along: Univariate, node: Value, point: Any, low: float, high: float) -> bool:
     """Whether an exact root is the only one in a piece, by the mean value theorem: no slope on either side is 0.
 
     Slopes may be infinite at the root, as that of cbrt(x) is.
@@ -53,7 +53,7 @@ def is_alone(along: Along, node: Value, point: Any, low: float, high: float) -> 
     return all(_has_slopes(along, node, side) for side in sides)
 
 
-def _has_slopes(along: Along, node: Value, ball: Any) -> bool:
+def _has_slopes(along: Univariate, node: Value, ball: Any) -> bool:
     """Whether a factor is continuous over a ball, and no slope there is 0."""
     derivative = along.derivative(node)
     return derivative is not None and derivative.is_nowhere_0(ball) and along.is_continuous(ball)

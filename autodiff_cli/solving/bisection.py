@@ -22,9 +22,9 @@ from autodiff_cli.exact.intervals import close_to, hull, known, merged, nearest
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
-from autodiff_cli.solving.along import SEARCH, SURE, Along
 from autodiff_cli.solving.factors import Factor
 from autodiff_cli.solving.narrow import narrowed
+from autodiff_cli.solving.univariate import SEARCH, SURE, Univariate
 
 _PIECES = 20_000  # times nodes, that are looked at
 _FEWEST = 1_500
@@ -67,7 +67,7 @@ class Roots:
 class Bisection:
     """One factor along a range."""
 
-    def __init__(self, along: Along, factor: Factor, low: float, high: float) -> None:
+    def __init__(self, along: Univariate, factor: Factor, low: float, high: float) -> None:
         self.along, self.factor, self.node = along, factor, factor.node
         self.low, self.high = low, high
         self.result = Roots()

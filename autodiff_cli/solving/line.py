@@ -8,14 +8,14 @@ from autodiff_cli.engine.value import constant
 from autodiff_cli.exact.far import is_not_0
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.intervals import merged
-from autodiff_cli.solving.along import SURE, Along
 from autodiff_cli.solving.bisection import Bisection, Root, Roots
 from autodiff_cli.solving.factors import factors
+from autodiff_cli.solving.univariate import SURE, Univariate
 
 _SAMPLES = (0.1371, 0.5713, 0.8917)  # of the range: where a function is 0 that is 0 everywhere
 
 
-class RootFinder(Along):
+class RootFinder(Univariate):
     """An equation along one variable, the others fixed."""
 
     def roots(self, low: float, high: float) -> Roots:

@@ -7,13 +7,13 @@ from flint import arb
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.far import is_finite, is_not_0
 from autodiff_cli.exact.intervals import common
-from autodiff_cli.solving.along import SURE, Along
+from autodiff_cli.solving.univariate import SURE, Univariate
 
 _STEPS = 200
 _NARROW = 150  # bits that are known of a root
 
 
-def narrowed(along: Along, node: Value, ball: Any) -> Any:
+def narrowed(along: Univariate, node: Value, ball: Any) -> Any:
     """The narrowest ball found of the root of a node that changes its sign in a ball."""
     with along.balls(SURE):
         for _ in range(_STEPS):
@@ -26,7 +26,7 @@ def narrowed(along: Along, node: Value, ball: Any) -> Any:
     return ball
 
 
-def _step(along: Along, node: Value, ball: Any) -> Any:
+def _step(along: Univariate, node: Value, ball: Any) -> Any:
     """The part of a ball that holds the root: much narrower, or its half; None where neither is known."""
     inner = _newton(along, node, ball)
     if inner is None or inner.rad() > 0.6 * ball.rad():
@@ -34,7 +34,7 @@ def _step(along: Along, node: Value, ball: Any) -> Any:
     return inner
 
 
-def _newton(along: Along, node: Value, ball: Any) -> Any:
+def _newton(along: Univariate, node: Value, ball: Any) -> Any:
     """What a ball and the image of Newton's step have in common; None where there is no such step."""
     middle = arb(ball.mid())
     slopes, number = along.slopes_over(node, ball), along.values(middle, SURE)[node]
@@ -44,7 +44,7 @@ def _newton(along: Along, node: Value, ball: Any) -> Any:
     return common(ball, step) if step.is_finite() else None
 
 
-def _half(along: Along, node: Value, ball: Any) -> Any:
+def _half(along: Univariate, node: Value, ball: Any) -> Any:
     """The half of a ball with the change of sign."""
     low, middle, high = arb(ball.lower()), arb(ball.mid()), arb(ball.upper())
     below, here = along.sign(node, low), along.sign(node, middle)

@@ -20,7 +20,7 @@ SEARCH, SURE, SHARP = 64, 256, 1024  # bits: to search with, for signs, and for 
 _ORDER = 8  # of a root, at most
 
 
-class Along:
+class Univariate:
     """A graph along one variable; `fixed` has the numbers of the others."""
 
     def __init__(self, graph: NamedGraph, root: Value, variable: Value, fixed: Mapping[Value, Any]) -> None:
