@@ -378,7 +378,7 @@ def _variables(
     known = dict.fromkeys([*found.variables, *(where.variables if where else ())])
     there = filter(table.columns.__contains__, known)
     columns = mapped | {name: mapped.get(name, name) for name in there}
-    errors = [*wrong_maps(known, table, mapped), *_given_twice(table, columns, texts), *_doubled(table, columns)]
+    errors = [*wrong_maps(known, table, mapped), *_given_twice(table, columns, texts), *doubled(table, columns)]
     errors += _missing(found, known, table, columns | texts | found.defaults)
     if errors:
         raise all_of(errors)
@@ -394,7 +394,8 @@ def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -
             yield AutodiffError(f"two values for '{name}': {what}", hint="give it one")
 
 
-def _doubled(table: Table, columns: Mapping[str, str]) -> Iterator[AutodiffError]:
+def doubled(table: Table, columns: Mapping[str, str]) -> Iterator[AutodiffError]:
+    """What is asked for, and is the name of two columns."""
     for column in columns.values():
         if column in table.doubled:
             yield AutodiffError(f"{table.name} has two columns named '{column}'", hint="rename one of them")

@@ -38,9 +38,9 @@ def fitted(
         names = [*table.columns, *starts, *fixed]
         found = parse(model, names)
         sigma = parse(weight, names) if weight else None
-        data = FitData(table, [*table.columns])
-        report, frame = fit(found, parse(response, names), sigma, data, starts, fixed)
-        return report, frame()
+        data = FitData(table, {name: name for name in table.columns})
+        one = fit(found, parse(response, names), sigma, data, starts, fixed)
+        return one.report, one.table()
 
 
 def at(**starts: float) -> dict[str, Start]:
