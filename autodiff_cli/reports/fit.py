@@ -25,6 +25,7 @@ from autodiff_cli.reports.least_squares import (
     not_told_apart,
     rank,
 )
+from autodiff_cli.reports.sharpened import ExactRows, matters, sharpened
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.symbolic.formulas import formula_of, graphs
@@ -189,6 +190,7 @@ class FittedModel:
     parameters: Array
     columns: dict[str, Array]  # of the model, in the rows that are used
     observed: Array  # in the rows that are used
+    residuals: Array  # what was observed less what was fitted
     sigmas: Array | None  # of what was observed, as given
 
     def band(self, confidence: float = _CONFIDENCE, along: Mapping[str, Array] | None = None) -> Band:
@@ -209,7 +211,7 @@ class FittedModel:
         """The rows with what was fitted, its error and band, and the residual; empty where a row was left out."""
         band, used = self.band(confidence), self.data.used
         series = []
-        for name, part in zip(ADDED, (*band, self.observed - band.fitted), strict=True):
+        for name, part in zip(ADDED, (*band, self.residuals), strict=True):
             column = np.full(self.data.rows, nan)
             column[used] = part
             series.append(pl.Series(name, column, nan_to_null=True))
@@ -259,9 +261,14 @@ def fit(
     found = fitted(model.residuals, model.curvature, begin, bounds)
     if found is None:
         raise UndefinedError("no step from the start leads to a finite sum of squares", hint="try another start")
+    if matters(found, expression, observed[used], weights):
+        all_columns = {name: column[used] for name, column in data.columns.items()}
+        exact = ExactRows(expression, response, names, fixed, all_columns, weights)
+        found = sharpened(found, exact, model.residuals, model.curvature)
     report = _report(expression, response, found, starts, rows, weight is None)
     report.notes = notes + _failures(found, starts, rows, before)
-    return FittedModel(report, data, model, found.parameters, columns, observed[used], sigmas)
+    residuals = -found.residuals / weights
+    return FittedModel(report, data, model, found.parameters, columns, observed[used], residuals, sigmas)
 
 
 def _sigmas(data: FitData, weight: Expression) -> Array:
@@ -315,7 +322,7 @@ def _report(
     free = len(names) - int(found.at_bound.sum())
     degrees, total = rows - free, found.sum_of_squares
     variance = total / degrees if degrees > 0 else nan
-    is_found = found.settled and found.minimum and rank(found) == len(names)
+    is_found = found.is_fit
     matrix = covariance(found) * (variance if scaled else 1.0) if is_found else np.full((len(names),) * 2, nan)
     parameters = []
     for place, (name, start) in enumerate(starts.items()):
@@ -356,8 +363,10 @@ def _failures(found: Fitted, starts: Mapping[str, Start], rows: int, before: flo
         notes.append("it ends at a saddle of the sum of squares, which is no fit; try another start")
     elif not found.settled:
         notes.append("the steps do not settle: the parameters go on moving as the sum of squares falls")
-    is_fit = found.settled and found.minimum and not lost
-    if not is_fit and found.sum_of_squares >= before * (1 - 1e-12):
+    if found.start is not None:
+        where = ", ".join([f"{name} = {float(at):.4g}" for name, at in zip(names, found.start, strict=True)])
+        notes.append(f"the steps from the start lead to no fit; this one is from a start near it: {where}")
+    if not found.is_fit and found.sum_of_squares >= before * (1 - 1e-12):
         notes.append("it is no better than the start: no step from there makes the sum of squares less")
     if rows == len(names) - int(found.at_bound.sum()):
         notes.append("as many parameters as rows: the residuals say nothing of errors")

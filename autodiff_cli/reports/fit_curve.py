@@ -48,7 +48,7 @@ def curve_of(one: FittedModel, confidence: float) -> FitCurve:
     here = one.band(confidence)
     axis = _axis(one, here)
     xs, band = _along(one, axis, confidence) if len(one.columns) == 1 else _by_rows(axis, here)
-    return FitCurve(one.report, axis, confidence, one.observed, one.observed - here.fitted, one.sigmas, xs, band)
+    return FitCurve(one.report, axis, confidence, one.observed, one.residuals, one.sigmas, xs, band)
 
 
 def _axis(one: FittedModel, here: Band) -> Axis:

@@ -9,7 +9,8 @@ length 1 (Bates and Watts, Nonlinear Regression Analysis, section 2.2).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from math import fsum, inf, sqrt
 from typing import Any
 
@@ -22,7 +23,11 @@ Residuals = Callable[[Array], tuple[Array, Array]]  # of parameters: the residua
 Curvature = Callable[[Array, Array], Array]  # of parameters and weighted residuals: sum r_i f_i''
 
 _HUGE = 1e150  # in place of a residual that is not finite: a step there is taken back
-_EVALUATIONS = 2_000  # a method, times parameters
+_EVALUATIONS = 300  # a method, times parameters
+_FEW_EVALUATIONS = 60  # from a start nearby, times parameters
+_NEARBY = 24  # starts
+_LOST = 6  # of these, that lead nowhere; others will not either
+_SCALES: tuple[str | float, ...] = ("jac", 1.0)
 _METHODS = ("lm", "trf", "dogbox")
 _POLISHED = 50  # steps
 _RANK = 1e-13  # of columns of length 1: a singular value below is 0 but for rounding
@@ -41,6 +46,12 @@ class Fitted:
     minimum: bool
     at_bound: Mask  # of each parameter, whether it is at one
     evaluations: int
+    start: Array | None = None  # where it began, where that is not the start that was given
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it is a minimum that the data single out."""
+        return self.settled and self.minimum and rank(self) == len(self.parameters)
 
     @property
     def sum_of_squares(self) -> float:
@@ -51,23 +62,64 @@ class Fitted:
 def fitted(
     residuals: Residuals, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
 ) -> Fitted | None:
-    """The least sum of squares that is found from a start; None where there is no finite one."""
+    """The least sum of squares that is found from a start; None where there is no finite one.
+
+    Where that is no fit, some starts near it are tried too.
+    """
     guarded = _Guarded(residuals)
     best: Fitted | None = None
-    for method in _METHODS:
-        is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
-        if method == "lm" and is_bounded:
-            continue
-        for scale in ("jac", 1.0):
-            found = _scipys(guarded, start, bounds, method, scale)
-            if found is None:
-                continue
-            end = polished(residuals, curvature, found, bounds)
-            end.evaluations = guarded.count
-            if best is None or _is_better(end, best):
-                best = end
-            if best.settled and best.minimum and rank(best) == len(start):
-                return best
+    for method, scale in product(_METHODS, _SCALES):
+        end = _descended(guarded, curvature, start, bounds, method, scale, _EVALUATIONS)
+        if end and (best is None or _is_better(end, best)):
+            best = end
+        if best and best.is_fit:
+            return best
+    return _from_nearby(guarded, curvature, start, bounds) or best
+
+
+def _descended(
+    guarded: _Guarded,
+    curvature: Curvature | None,
+    start: Array,
+    bounds: tuple[Array, Array],
+    method: str,
+    scale: str | float,
+    most: int,
+) -> Fitted | None:
+    """Where a method ends, and Newton's steps from there; None where the sum of squares is not finite."""
+    is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
+    if method == "lm" and is_bounded:
+        return None
+    found = _scipys(guarded, start, bounds, method, scale, most)
+    if found is None:
+        return None
+    end = polished(guarded.residuals, curvature, found, bounds)
+    end.evaluations = guarded.count
+    return end
+
+
+def _from_nearby(
+    guarded: _Guarded, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
+) -> Fitted | None:
+    """The best fit from starts that are moved by some of their size, farther and farther; None where none leads to one.
+
+    None too where the data do not tell the parameters apart at the start.
+    """
+    if not guarded.is_regular(start):
+        return None
+    is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
+    random = np.random.default_rng(0)
+    best: Fitted | None = None
+    lost = 0
+    for count in range(1, _NEARBY + 1):
+        move = 0.02 * count * random.standard_normal(len(start))
+        begin = np.clip(start + move * np.where(start == 0, 1.0, start), *bounds)
+        end = _descended(guarded, curvature, begin, bounds, "trf" if is_bounded else "lm", "jac", _FEW_EVALUATIONS)
+        lost += end is None
+        if lost > _LOST:
+            break
+        if end and end.is_fit and (best is None or _is_better(end, best)):
+            best = replace(end, start=begin)
     return best
 
 
@@ -80,14 +132,14 @@ class _Guarded:
     """Residuals for an optimizer, which takes no infinity; counted."""
 
     def __init__(self, residuals: Residuals) -> None:
-        self._residuals = residuals
+        self.residuals = residuals
         self._last: tuple[Array, Array, Array] | None = None
         self.count = 0
 
     def _at(self, parameters: Array) -> tuple[Array, Array]:
         if self._last is None or not np.array_equal(self._last[0], parameters):
             self.count += 1
-            values, jacobian = self._residuals(parameters)
+            values, jacobian = self.residuals(parameters)
             self._last = (parameters.copy(), np.nan_to_num(values, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE), jacobian)
         return self._last[1], self._last[2]
 
@@ -95,13 +147,21 @@ class _Guarded:
         """The residuals."""
         return self._at(parameters)[0]
 
+    def is_regular(self, parameters: Array) -> bool:
+        """Whether all is finite at a point, and the data tell the parameters apart there."""
+        values, jacobian = self.residuals(parameters)
+        if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
+            return False
+        none = np.zeros(len(parameters), bool)
+        return rank(Fitted(parameters, values, jacobian, False, False, none, 0)) == len(parameters)
+
     def jacobian(self, parameters: Array) -> Array:
         """Their Jacobian, 0 where it is not finite."""
         return np.nan_to_num(self._at(parameters)[1], nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _scipys(
-    guarded: _Guarded, start: Array, bounds: tuple[Array, Array], method: str, scale: str | float
+    guarded: _Guarded, start: Array, bounds: tuple[Array, Array], method: str, scale: str | float, most: int
 ) -> Array | None:
     """Where one of scipy's methods ends."""
     try:
@@ -116,9 +176,11 @@ def _scipys(
                 xtol=4 * _EPSILON,
                 ftol=4 * _EPSILON,
                 gtol=4 * _EPSILON,
-                max_nfev=_EVALUATIONS * len(start),
+                max_nfev=most * len(start),
             )
     except (ValueError, np.linalg.LinAlgError):
+        return None
+    if found.status == 0 and most < _EVALUATIONS:
         return None
     end: Array = found.x
     return end if np.isfinite(guarded.values(end)).all() and abs(guarded.values(end)).max() < _HUGE else None
@@ -135,7 +197,7 @@ def polished(
         uphill = jacobian.T @ values
         at_bound = ((parameters <= bounds[0]) & (uphill > 0)) | ((parameters >= bounds[1]) & (uphill < 0))
         free = ~at_bound
-        step, minimum = _step(parameters, values, jacobian, curvature, free)
+        step, minimum = newton_step(parameters, values, jacobian, curvature, free)
         if step is None:
             break
         size = _size(step, parameters, values, jacobian)
@@ -156,7 +218,7 @@ def _size(step: Array, parameters: Array, values: Array, jacobian: Array) -> flo
     return float((abs(step) / scale).max(initial=0.0))
 
 
-def _step(
+def newton_step(
     parameters: Array, values: Array, jacobian: Array, curvature: Curvature | None, free: Mask
 ) -> tuple[Array | None, bool]:
     """Newton's step, 0 for what is not free; None where there is none. And whether the Hessian is that of a minimum."""
