@@ -62,6 +62,7 @@ class Roots:
     undecided: list[tuple[float, float]] = field(default_factory=list)
     everywhere: bool = False
     pieces: int = 0
+    touches: list[tuple[float, float]] = field(default_factory=list)  # in undecided pieces: where, and how near to 0
 
 
 class Bisection:

@@ -1,15 +1,20 @@
 """The roots of an equation along a range, each proven to be there and to be alone."""
 
+from itertools import product
 from math import inf, nextafter
 
 from flint import arb
 
+from autodiff_cli.engine.expression import NamedGraph
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import constant
 from autodiff_cli.exact.far import is_not_0
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.intervals import merged
 from autodiff_cli.solving.bisection import Bisection, Root, Roots
-from autodiff_cli.solving.factors import factors
+from autodiff_cli.solving.factors import Factor, factors
+from autodiff_cli.solving.multiple import multiple_factors
+from autodiff_cli.solving.touching import touched
 from autodiff_cli.solving.univariate import SURE, Univariate
 
 _SAMPLES = (0.1371, 0.5713, 0.8917)  # of the range: where a function is 0 that is 0 everywhere
@@ -23,13 +28,45 @@ class RootFinder(Univariate):
         total = Roots(everywhere=self._is_0(low, high))
         for factor in [] if total.everywhere else factors(self.root):
             part = Bisection(self, factor, low, high).run()
+            if part.undecided:
+                self._find_multiple(factor, part)
+                self._look_closer(factor, part)
             total.pieces += part.pieces
             total.everywhere |= part.everywhere
             total.undecided += part.undecided
             total.found += part.found
+            total.touches += part.touches
         total.found = _told_apart(sorted(total.found, key=lambda root: root.x), total)
         total.undecided = merged(total.undecided, 0.0)
         return total
+
+    def _find_multiple(self, factor: Factor, part: Roots) -> None:
+        """Search what is undecided of a factor for roots of the factors that it has more than once."""
+        found = multiple_factors(factor.node, self._fixed)
+        if not found:
+            return
+        nodes = toposort([self.root, *[one.node for one in found]])
+        steps = [node for node in nodes if node.args]
+        graph = NamedGraph(self.graph.source, self.root, steps, self.graph.variables, {}, needed=self.graph.needed)
+        line = RootFinder(graph, self.root, self.variable, self._fixed)
+        defined = (*factor.defined, factor.node)
+        finer = [Factor(node, defined, factor.power * times) for node, times in found]
+        pieces, part.undecided = part.undecided, []
+        for (low, high), one in product(pieces, finer):
+            again = Bisection(line, one, low, high).run()
+            part.found += again.found
+            part.undecided += again.undecided
+
+    def _look_closer(self, factor: Factor, part: Roots) -> None:
+        """Find out what is where a factor turns, in the pieces that are undecided."""
+        pieces, part.undecided = part.undecided, []
+        for low, high in pieces:
+            found = touched(self, factor, low, high)
+            if isinstance(found, Root):
+                part.found.append(found)
+            elif found is None or found.within:
+                part.undecided.append((low, high))
+                part.touches += [found] if found else []
 
     def _is_0(self, low: float, high: float) -> bool:
         """Whether the equation holds everywhere: at some points, and then proven by algebra."""
