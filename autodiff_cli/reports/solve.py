@@ -15,9 +15,10 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import BOOLEAN
 
 if TYPE_CHECKING:
-    from autodiff_cli.solving.bisection import Root
+    from autodiff_cli.solving.bisection import Root, Roots
 
 _NEWTON = 200  # steps
+_NAMED = 3  # undecided places that notes are on
 _WINDOW = 1e-6  # around where Newton's steps end, in which a root is proven
 
 Span = tuple[float, float]
@@ -47,6 +48,7 @@ class Solution:
     spans: dict[str, Span]  # the range of each unknown; none where it was found from a start
     roots: list[ProvenRoot] = field(default_factory=list)
     undecided: list[dict[str, Span]] = field(default_factory=list)
+    touches: list[tuple[float, float]] = field(default_factory=list)  # undecided: where it turns, and how near to 0
     everywhere: bool = False
     formulas: dict[str, str] = field(default_factory=dict)  # of the derivatives of the one unknown, by the others
     notes: list[str] = field(default_factory=list)
@@ -127,8 +129,19 @@ def _along(report: Solution, expression: Expression, fixed: Mapping[Value, Any])
     (name, (low, high)), *_ = report.spans.items()
     found = RootFinder(expression, expression.root, expression.variables[name], fixed).roots(low, high)
     report.everywhere = found.everywhere
-    report.undecided = [{name: span} for span in found.undecided]
+    _leave_open(report, name, found)
     return found.found
+
+
+def _leave_open(report: Solution, name: str, found: "Roots") -> None:
+    """What is undecided, with a note on where it may touch 0."""
+    report.undecided = [{name: span} for span in found.undecided]
+    report.touches = found.touches
+    for x, within in found.touches[:_NAMED]:
+        message = (
+            f"at {name} = {number_text(x)} it is 0 to within {within:.0e} and turns: it touches 0 there, or misses it"
+        )
+        report.notes.append(f"{message} by less; minimize has the number there")
 
 
 def _near(
@@ -154,7 +167,7 @@ def _near(
         report.everywhere = True
         return []
     if not found.found:
-        report.undecided = [{name: span} for span in found.undecided]
+        _leave_open(report, name, found)
         report.notes.append(f"Newton's steps end at {name} = {number_text(x)}, where no root could be proven")
         return []
     return [min(found.found, key=lambda root: abs(root.x - x))]

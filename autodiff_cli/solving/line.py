@@ -1,20 +1,17 @@
 """The roots of an equation along a range, each proven to be there and to be alone."""
 
-from itertools import product
+from collections.abc import Iterator, Sequence
 from math import inf, nextafter
 
 from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
-from autodiff_cli.engine.value import constant
+from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.exact.far import is_not_0
-from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.exact.intervals import merged
 from autodiff_cli.solving.bisection import Bisection, Root, Roots
 from autodiff_cli.solving.factors import Factor, factors
-from autodiff_cli.solving.multiple import multiple_factors
-from autodiff_cli.solving.touching import touched
 from autodiff_cli.solving.univariate import SURE, Univariate
 
 _SAMPLES = (0.1371, 0.5713, 0.8917)  # of the range: where a function is 0 that is 0 everywhere
@@ -26,11 +23,10 @@ class RootFinder(Univariate):
     def roots(self, low: float, high: float) -> Roots:
         """All roots from one end to the other, and where there may be more."""
         total = Roots(everywhere=self._is_0(low, high))
-        for factor in [] if total.everywhere else factors(self.root):
-            part = Bisection(self, factor, low, high).run()
+        for line, factor in [] if total.everywhere else self._factors():
+            part = Bisection(line, factor, low, high).run()
             if part.undecided:
-                self._find_multiple(factor, part)
-                self._look_closer(factor, part)
+                line._look_closer(factor, part)
             total.pieces += part.pieces
             total.everywhere |= part.everywhere
             total.undecided += part.undecided
@@ -40,25 +36,27 @@ class RootFinder(Univariate):
         total.undecided = merged(total.undecided, 0.0)
         return total
 
-    def _find_multiple(self, factor: Factor, part: Roots) -> None:
-        """Search what is undecided of a factor for roots of the factors that it has more than once."""
-        found = multiple_factors(factor.node, self._fixed)
-        if not found:
-            return
-        nodes = toposort([self.root, *[one.node for one in found]])
-        steps = [node for node in nodes if node.args]
+    def _factors(self) -> Iterator[tuple["RootFinder", Factor]]:
+        """The factors, each with the line that it is a node of: those that one has more than once are not in it."""
+        from autodiff_cli.solving.multiple import multiple_factors
+
+        for factor in factors(self.root):
+            found = multiple_factors(factor.node, self._fixed)
+            line = self._with_nodes([one.node for one in found]) if found else self
+            defined = (*factor.defined, factor.node)
+            finer = [Factor(node, defined, factor.power * times) for node, times in found]
+            yield from [(line, one) for one in finer or [factor]]
+
+    def _with_nodes(self, more: Sequence[Value]) -> "RootFinder":
+        """The same equation, with more nodes beside it."""
+        steps = [node for node in toposort([self.root, *more]) if node.args]
         graph = NamedGraph(self.graph.source, self.root, steps, self.graph.variables, {}, needed=self.graph.needed)
-        line = RootFinder(graph, self.root, self.variable, self._fixed)
-        defined = (*factor.defined, factor.node)
-        finer = [Factor(node, defined, factor.power * times) for node, times in found]
-        pieces, part.undecided = part.undecided, []
-        for (low, high), one in product(pieces, finer):
-            again = Bisection(line, one, low, high).run()
-            part.found += again.found
-            part.undecided += again.undecided
+        return RootFinder(graph, self.root, self.variable, self._fixed)
 
     def _look_closer(self, factor: Factor, part: Roots) -> None:
         """Find out what is where a factor turns, in the pieces that are undecided."""
+        from autodiff_cli.solving.touching import touched
+
         pieces, part.undecided = part.undecided, []
         for low, high in pieces:
             found = touched(self, factor, low, high)
@@ -73,6 +71,8 @@ class RootFinder(Univariate):
         for share in _SAMPLES:
             if is_not_0(self.values(arb(low + (high - low) * share), SURE)[self.root]):
                 return False
+        from autodiff_cli.exact.identity.decision import ProofState, Question, prove
+
         return prove(Question(self.root, self.root, constant(0.0))) is ProofState.PROVEN
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from math import comb, gcd, lcm
+from math import comb, gcd, lcm, prod
 from typing import Any, NamedTuple
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
@@ -22,6 +22,7 @@ from autodiff_cli.exact.balls import Balls
 
 _LETTERS = 12
 _LONGEST, _HIGHEST = 300, 40  # terms of a polynomial, and powers
+_HEAVIEST = 5_000  # product of the degrees of a polynomial that is factored
 _STEPS = 400  # of a formula that is read
 _TRIGONOMETRIC = ("sin", "cos", "tan", "cot", "sec", "csc")
 _EXPONENTIAL = ("exp", "sinh", "cosh", "tanh", "coth", "sech", "csch")
@@ -99,7 +100,9 @@ class _PolynomialReader:
         """The factors of a polynomial as graphs; none where each occurs once."""
         for pair in self._pairs.values():
             polynomial = self._homogeneous(polynomial, pair)
-        if polynomial.is_constant() or all(times == 1 for _, times in polynomial.factor_squarefree()[1]):
+        if polynomial.is_constant() or prod([int(degree) + 1 for degree in polynomial.degrees()]) > _HEAVIEST:
+            return []
+        if all(times == 1 for _, times in polynomial.factor_squarefree()[1]):
             return []
         return [MultipleFactor(self._graph(factor), int(times)) for factor, times in polynomial.factor()[1]]
 

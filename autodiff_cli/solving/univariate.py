@@ -12,9 +12,6 @@ from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import Balls
 from autodiff_cli.exact.far import ANY, is_finite, is_not_0
 from autodiff_cli.exact.homogeneous import is_zero
-from autodiff_cli.exact.series import Stepper, Stuck
-from autodiff_cli.exact.series_numbers import Exact
-from autodiff_cli.symbolic.derive import Derivation
 
 SEARCH, SURE, SHARP = 64, 256, 1024  # bits: to search with, for signs, and for what these leave open
 _ORDER = 8  # of a root, at most
@@ -97,6 +94,8 @@ class Univariate:
     def derivative(self, node: Value) -> Self | None:
         """The derivative of a node along the line, where there is a formula for it."""
         if node not in self._derivatives:
+            from autodiff_cli.symbolic.derive import Derivation
+
             try:
                 root = Derivation(node, exact=True).by((self.variable,))
             except AutodiffError:
@@ -108,6 +107,9 @@ class Univariate:
 
     def _coefficients(self, node: Value, at: Any, order: int) -> list[Any]:
         """The Taylor coefficients of a node over a ball; ANY where there is no series."""
+        from autodiff_cli.exact.series import Stepper, Stuck
+        from autodiff_cli.exact.series_numbers import Exact
+
         balls = self.balls(SURE)
         with balls:
             try:
