@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped]
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
@@ -224,6 +223,8 @@ def _quantile(confidence: float, degrees: int | None) -> float:
     >>> round(_quantile(0.95, 7), 4), round(_quantile(0.95, None), 4)
     (2.3646, 1.96)
     """
+    from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped]
+
     share = (1 + confidence) / 2
     return float(ndtri(share) if degrees is None else stdtrit(degrees, share))
 

@@ -1,4 +1,7 @@
-"""Nonlinear least squares: scipy's from a start, then Newton's steps with the exact Hessian to the last digit.
+"""Nonlinear least squares: damped steps from a start, then Newton's with the exact Hessian to the last digit.
+
+The damped steps are those of Levenberg and Marquardt; where they lead to no fit, or parameters have bounds, scipy's
+methods take over, and then starts nearby.
 
 S(b) = sum (w_i (f_i(b) - y_i))^2 has the gradient 2 J'r and the Hessian 2 (J'J + sum r_i w_i f_i''). The sums of the
 gradient are added up exactly (Shewchuk, in `math.fsum`), so that the steps go on until parameters move by rounding
@@ -15,7 +18,6 @@ from math import fsum, inf, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.optimize import least_squares  # type: ignore[import-untyped]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -27,6 +29,8 @@ _EVALUATIONS = 300  # a method, times parameters
 _FEW_EVALUATIONS = 60  # from a start nearby, times parameters
 _NEARBY = 24  # starts
 _LOST = 6  # of these, that lead nowhere; others will not either
+_DAMPING, _MOST_DAMPING = 1e-3, 1e20
+_CLOSE = 1e-9  # of the parameters: a step so short is left to Newton's method
 _SCALES: tuple[str | float, ...] = ("jac", 1.0)
 _METHODS = ("lm", "trf", "dogbox")
 _POLISHED = 50  # steps
@@ -67,7 +71,9 @@ def fitted(
     Where that is no fit, some starts near it are tried too.
     """
     guarded = _Guarded(residuals)
-    best: Fitted | None = None
+    best = _marquardts(guarded, curvature, start, bounds)
+    if best and best.is_fit:
+        return best
     for method, scale in product(_METHODS, _SCALES):
         end = _descended(guarded, curvature, start, bounds, method, scale, _EVALUATIONS)
         if end and (best is None or _is_better(end, best)):
@@ -75,6 +81,61 @@ def fitted(
         if best and best.is_fit:
             return best
     return _from_nearby(guarded, curvature, start, bounds) or best
+
+
+def _marquardts(
+    guarded: _Guarded, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
+) -> Fitted | None:
+    """Where damped steps end, and Newton's from there, for parameters without bounds: without scipy to be loaded.
+
+    A step is that of the linear model, with a term that keeps it short by the columns' lengths (Marquardt 1963, More
+    1978); how short is ruled by how well the model foretold the last one (Nielsen 1999).
+    """
+    if np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any():
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        point = _damped(guarded, start)
+    if not np.isfinite(guarded.values(point)).all() or abs(guarded.values(point)).max() >= _HUGE:
+        return None
+    end = polished(guarded.residuals, curvature, point, bounds)
+    end.evaluations = guarded.count
+    return end
+
+
+def _damped(guarded: _Guarded, point: Array) -> Array:
+    """Where damped steps end."""
+    scale = np.zeros(len(point))
+    damping, growth = _DAMPING, 2.0
+    for _ in range(_EVALUATIONS):
+        values, jacobian = guarded.values(point), guarded.jacobian(point)
+        scale = np.maximum(scale, np.sqrt((jacobian**2).sum(axis=0)))
+        step = _damped_step(values, jacobian, np.where(scale > 0, scale, 1.0), damping)
+        moved = guarded.values(point + step)
+        before, after = _squares(values), _squares(moved)
+        foretold = before - _squares(values + jacobian @ step)
+        gain = (before - after) / foretold if foretold > 0 else 0.0
+        if gain > 0:
+            point = point + step
+            damping, growth = damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), 2.0
+        else:
+            damping, growth = damping * growth, 2 * growth
+        is_still = bool((abs(step) <= _CLOSE * (abs(point) + _CLOSE)).all())
+        if is_still or not 0 < damping < _MOST_DAMPING:
+            break
+    return point
+
+
+def _squares(values: Array) -> float:
+    """The sum of the squares; infinite beyond the floats."""
+    return float(values @ values)
+
+
+def _damped_step(values: Array, jacobian: Array, lengths: Array, damping: float) -> Array:
+    """The step of the linear model, kept short."""
+    above = np.vstack([jacobian / lengths, sqrt(damping) * np.eye(len(lengths))])
+    step, *_ = np.linalg.lstsq(above, np.concatenate([-values, np.zeros(len(lengths))]), rcond=None)
+    found: Array = step / lengths
+    return found
 
 
 def _descended(
@@ -164,6 +225,8 @@ def _scipys(
     guarded: _Guarded, start: Array, bounds: tuple[Array, Array], method: str, scale: str | float, most: int
 ) -> Array | None:
     """Where one of scipy's methods ends."""
+    from scipy.optimize import least_squares  # type: ignore[import-untyped]
+
     try:
         with np.errstate(all="ignore"):
             found = least_squares(
