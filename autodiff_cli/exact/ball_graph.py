@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import arb, fmpq
 
@@ -39,6 +39,13 @@ class LipschitzBalls(Balls):
             low, high = slopes
             return arb(low).union(arb(high))
         return found
+
+
+class Beside(NamedTuple):
+    """One side of a point: 1 above it, -1 below."""
+
+    point: Any
+    side: int
 
 
 class BallGraph:
@@ -81,13 +88,26 @@ class BallGraph:
         with self.balls:
             return sum([slopes[variable] * step for variable, step in away.items()], arb(there))
 
-    def excludes_0(self, root: Value, values: dict[Value, Any], along: Value | None = None) -> bool:
-        """Whether a node is nowhere 0, from what `values` gave for balls of the variables, or of one of them."""
+    def excludes_0(
+        self, root: Value, values: dict[Value, Any], along: Value | None = None, beside: "Beside | None" = None
+    ) -> bool:
+        """Whether a node is nowhere 0, from what `values` gave for balls of the variables, or of one of them.
+
+        With `beside`, nowhere to that side of a point at the end of the ball.
+        """
         number = values[root]
         if is_finite(number):
             return not self.balls.ball(number).contains(0)
         with self.balls:
-            ways = Ways(self.balls, self.graph.nodes, root, values, lambda node: self._quotient(node, along, values))
+            there = self.values({along: beside.point}) if along and beside else {}
+            ways = Ways(
+                self.balls,
+                self.graph.nodes,
+                root,
+                values,
+                quotient=lambda node: self._quotient(node, along, values),
+                sign=lambda node: self._sign(node, along, values, there, beside),
+            )
             is_nowhere = all(map(is_not_0, ways.outcomes()))
             self.cases += ways.count
             return is_nowhere
@@ -103,6 +123,29 @@ class BallGraph:
         is_known = is_finite(above) and is_not_0(below)
         with self.balls:
             return above / below if is_known else ANY
+
+    def _sign(
+        self,
+        node: Value,
+        along: Value | None,
+        values: dict[Value, Any],
+        there: Mapping[Value, Any],
+        beside: "Beside | None",
+    ) -> int | None:
+        """The sign to one side of a point of an argument that is 0 there, or of the difference of two: by its slope."""
+        if along is None or beside is None:
+            return None
+        first, *others = node.args
+        second = others[0] if others and node.rule.function.name != "heaviside" else None
+        numbers = [there[first], there[second] if second is not None else fmpq(0)]
+        if not all(map(is_finite, numbers)) or numbers[0] != numbers[1]:
+            return None
+        slopes = [self.gradient(one, along, values) if one is not None else fmpq(0) for one in (first, second)]
+        with self.balls:
+            slope: Any = slopes[0] - slopes[1] if all(map(is_finite, slopes)) else ANY
+        if not is_not_0(slope):
+            return None
+        return beside.side if slope > 0 else -beside.side
 
     def _is_0_over_0(self, node: Value, along: Value, values: dict[Value, Any]) -> bool:
         """Whether both parts of a quotient are 0 at the simplest rational of the variable's ball."""

@@ -16,7 +16,8 @@ _CASES = 64  # ways that are looked at
 class Ways:
     """The ways of the nodes below a root, from the `values` of its leaves.
 
-    `quotient` is asked of a quotient that is 0/0 somewhere in its balls.
+    `quotient` is asked of a quotient that is 0/0 somewhere in its balls, `sign` which sign the argument of a step
+    has, or the difference of what is compared, where that is 0 at an end of the balls alone; None where that is open.
     """
 
     def __init__(
@@ -26,9 +27,10 @@ class Ways:
         root: Value,
         values: Mapping[Value, Any],
         quotient: Callable[[Value], Any],
+        sign: Callable[[Value], int | None],
     ) -> None:
         self._balls, self._nodes, self._root = balls, nodes, root
-        self._values, self._quotient = values, quotient
+        self._values, self._quotient, self._sign = values, quotient, sign
         self._leaves = {arg: values[arg] for node in nodes for arg in node.args if not arg.args}
         self.count = 0
 
@@ -61,6 +63,9 @@ class Ways:
             return ends
         if not isinstance(self._strict(node, args), Undefined):
             return []
+        sign = self._sign(node) if name in _BY_SIGN else None
+        if sign is not None:
+            return [_BY_SIGN[name](sign)]
         if name in BOOLEAN:
             return [fmpq(0), fmpq(1)]
         ways = _WAYS.get(name)
@@ -122,6 +127,14 @@ def _remainders(x: Any, period: Any) -> list[Any]:
     return [x - period * count for count in _counts(arb(x) / arb(period))]
 
 
+_BY_SIGN: dict[str, Callable[[int], Any]] = {  # of the argument, or of the difference of two
+    "sign": fmpq,
+    "heaviside": lambda sign: fmpq(sign + 1, 2),
+    "gt": lambda sign: fmpq(int(sign > 0)),
+    "ge": lambda sign: fmpq(int(sign > 0)),
+    "lt": lambda sign: fmpq(int(sign < 0)),
+    "le": lambda sign: fmpq(int(sign < 0)),
+}
 _WAYS: dict[str, Callable[..., list[Any]]] = {
     "sign": lambda _x: [fmpq(-1), fmpq(0), fmpq(1)],
     "heaviside": lambda *_args: [fmpq(0), fmpq(1, 2), fmpq(1)],

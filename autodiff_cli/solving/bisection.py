@@ -45,10 +45,8 @@ class Root:
     exact: Any = None  # where it is known as a rational
     factor: Value | None = None
 
-    def is_same(self, other: "Root | None") -> bool:
+    def is_same(self, other: "Root") -> bool:
         """Whether two roots of a factor are one: the same rational, or balls that overlap."""
-        if other is None:
-            return False
         if self.exact is not None and other.exact is not None:
             return bool(self.exact == other.exact)
         return bool(self.ball.overlaps(other.ball))
@@ -238,7 +236,8 @@ class Bisection:
     def _once(self) -> None:
         """Leave out roots that two neighbouring pieces have found both."""
         ordered = sorted(self.result.found, key=lambda root: root.x)
-        self.result.found = [root for before, root in pairwise([None, *ordered]) if root and not root.is_same(before)]
+        others = [root for before, root in pairwise(ordered) if not root.is_same(before)]
+        self.result.found = ordered[:1] + others
 
 
 def _simplest_in(low: float, high: float) -> Any:

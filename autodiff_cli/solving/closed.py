@@ -31,12 +31,14 @@ def _node(number: Fraction) -> Value:
 
 def _rational(ball: Any) -> Fraction | None:
     """The simplest rational in a ball, where that is no chance."""
-    if not ball.is_finite() or ball.contains(0):
-        return Fraction(0) if ball.is_finite() else None
-    sign = 1 if ball > 0 else -1
-    low, high = sorted([_fraction(end) for end in (abs(ball).lower(), abs(ball).upper())])
-    found = between(low, high)
-    return sign * found if max(found.numerator, found.denominator) <= _LARGEST else None
+    if not ball.is_finite():
+        return None
+    if ball.contains(0):
+        return Fraction(0)
+    size = abs(ball)
+    found = between(_fraction(size.lower()), _fraction(size.upper()))
+    is_chance = max(found.numerator, found.denominator) > _LARGEST
+    return None if is_chance else found * (1 if ball > 0 else -1)
 
 
 def _fraction(end: Any) -> Fraction:
@@ -54,14 +56,19 @@ _FORMS: tuple[tuple[Callable[[Any], Any], Callable[[Value], Value]], ...] = (
 )
 
 
+def _whole(ball: Any) -> Any:
+    """A whole number close to the middle of a ball."""
+    return arb(ball.mid()).floor().unique_fmpz()
+
+
 def _quadratic(ball: Any) -> Iterator[Value]:
     """A root of a quadratic equation with small whole coefficients, by the reduction of a lattice."""
     one = fmpz(1) << _BITS
     if abs(ball) > 2**16 or ball.rad() * one > 1:
         return
-    square, number = [fmpz(int((part * arb(one)).mid().floor().unique_fmpz() or 0)) for part in (ball**2, ball)]
+    square, number = _whole(ball**2 * arb(one)), _whole(ball * arb(one))
     rows = fmpz_mat([[1, 0, 0, square], [0, 1, 0, number], [0, 0, 1, one]]).lll().table()
-    a, b, c = (int(part) for part in rows[0][:3])
+    a, b, c, _ = map(int, rows[0])
     if a == 0 or max(abs(a), abs(b), abs(c)) > _LARGEST:
         return
     under = _node(Fraction(b * b - 4 * a * c)).sqrt()

@@ -41,13 +41,13 @@ class _Unread(Exception):  # noqa: N818 - it says what is the case
     """The formula is too large, or has too many letters."""
 
 
-class _Quotient(NamedTuple):
+class _PolynomialQuotient(NamedTuple):
     above: Polynomial
     below: Polynomial
 
 
 @dataclass(slots=True)
-class _Argument:
+class _CommonArgument:
     """What the arguments of some functions are whole multiples of, but for numbers: x of sin(2x) and sin(x / 3)."""
 
     node: Value
@@ -82,15 +82,15 @@ class _PolynomialReader:
         self._balls = Balls(64)
         self._letters: dict[str, int] = {}
         self._made: list[Value] = []  # what each letter stands for
-        self._angles: dict[str, _Argument] = {}
-        self._powers: dict[str, _Argument] = {}
+        self._angles: dict[str, _CommonArgument] = {}
+        self._powers: dict[str, _CommonArgument] = {}
         self._pairs: dict[str, tuple[int, int]] = {}  # the letters of the sine and cosine of half an angle
         self._one = self._number(fmpq(1))
 
-    def read(self, root: Value) -> _Quotient:
+    def read(self, root: Value) -> _PolynomialQuotient:
         """A formula. Raises _Unread where it is too large."""
         self._collect()
-        known: dict[Value, _Quotient] = {}
+        known: dict[Value, _PolynomialQuotient] = {}
         for node in self._nodes:
             args = [known[arg] if arg in known else self._leaf(arg) for arg in node.args]
             known[node] = self._short(self._made_of(node, args))
@@ -100,11 +100,13 @@ class _PolynomialReader:
         """The factors of a polynomial as graphs; none where each occurs once."""
         for pair in self._pairs.values():
             polynomial = self._homogeneous(polynomial, pair)
-        if polynomial.is_constant() or prod([int(degree) + 1 for degree in polynomial.degrees()]) > _HEAVIEST:
+        if polynomial.is_constant() or _weight(polynomial) > _HEAVIEST:
             return []
-        if all(times == 1 for _, times in polynomial.factor_squarefree()[1]):
+        _, squarefree = polynomial.factor_squarefree()
+        if max(int(times) for _, times in squarefree) == 1:
             return []
-        return [MultipleFactor(self._graph(factor), int(times)) for factor, times in polynomial.factor()[1]]
+        _, found = polynomial.factor()
+        return [MultipleFactor(self._graph(factor), int(times)) for factor, times in found]
 
     # --- letters -----------------------------------------------------------------------------------------------------
 
@@ -120,13 +122,13 @@ class _PolynomialReader:
             self._made.append(node)
         return self._gens[self._letters[key]]
 
-    def _leaf(self, leaf: Value) -> _Quotient:
+    def _leaf(self, leaf: Value) -> _PolynomialQuotient:
         number = self._fixed.get(leaf)
         if number is None and not leaf.requires_grad:
             number = leaf_number(leaf, self._balls)
         if isinstance(number, (int, fmpq)):
-            return _Quotient(self._number(number), self._one)
-        return _Quotient(self._letter(leaf.label or to_text(leaf), leaf), self._one)
+            return _PolynomialQuotient(self._number(number), self._one)
+        return _PolynomialQuotient(self._letter(leaf.label or to_text(leaf), leaf), self._one)
 
     def _collect(self) -> None:
         """Find of what the arguments of trigonometric functions and exponentials are multiples."""
@@ -134,7 +136,7 @@ class _PolynomialReader:
             for names, arguments in ((_TRIGONOMETRIC, self._angles), (_EXPONENTIAL, self._powers)):
                 if node.rule.function.name in names:
                     multiple, key, base = self._multiple(node.args[0])
-                    arguments.setdefault(key, _Argument(base)).multiples.add(abs(multiple))
+                    arguments.setdefault(key, _CommonArgument(base)).multiples.add(abs(multiple))
 
     def _multiple(self, node: Value) -> tuple[Fraction, str, Value]:
         """A node as a number times another: of 2 * pi * x it is 2, and pi * x, after a text that tells it."""
@@ -158,7 +160,7 @@ class _PolynomialReader:
 
     # --- functions ---------------------------------------------------------------------------------------------------
 
-    def _made_of(self, node: Value, args: list[_Quotient]) -> _Quotient:
+    def _made_of(self, node: Value, args: list[_PolynomialQuotient]) -> _PolynomialQuotient:
         name = node.rule.function.name
         if name in _TRIGONOMETRIC:
             return self._trigonometric(name, node.args[0])
@@ -169,9 +171,9 @@ class _PolynomialReader:
             if exponent is not None:
                 return _power(args[0], exponent, self._one)
         rational = _RATIONAL.get(name)
-        return rational(*args) if rational else _Quotient(self._letter(to_text(node), node), self._one)
+        return rational(*args) if rational else _PolynomialQuotient(self._letter(to_text(node), node), self._one)
 
-    def _trigonometric(self, name: str, argument: Value) -> _Quotient:
+    def _trigonometric(self, name: str, argument: Value) -> _PolynomialQuotient:
         number, key, _ = self._multiple(argument)
         angle = self._angles[key]
         unit = angle.unit / 2
@@ -186,7 +188,7 @@ class _PolynomialReader:
         functions = {"sin": sign * above[0], "cos": above[1]}
         return _of_pair(_PAIRS[name], functions, self._one)
 
-    def _exponential(self, name: str, argument: Value) -> _Quotient:
+    def _exponential(self, name: str, argument: Value) -> _PolynomialQuotient:
         number, key, _ = self._multiple(argument)
         power = self._powers[key]
         letter = self._letter(f"exp {key}", _times(power.node, power.unit).exp())
@@ -195,13 +197,13 @@ class _PolynomialReader:
             raise _Unread
         up, down = letter ** max(int(count), 0), letter ** max(-int(count), 0)
         if name == "exp":
-            return _Quotient(up, down)
+            return _PolynomialQuotient(up, down)
         functions = {"sinh": up * up - down * down, "cosh": up * up + down * down}
         both = {"one": 2 * up * down, **functions}
         above, below = _HYPERBOLIC[name]
-        return _Quotient(both[above], both[below])
+        return _PolynomialQuotient(both[above], both[below])
 
-    def _short(self, quotient: _Quotient) -> _Quotient:
+    def _short(self, quotient: _PolynomialQuotient) -> _PolynomialQuotient:
         if max(len(quotient.above), len(quotient.below)) > _LONGEST:
             raise _Unread
         return quotient
@@ -210,11 +212,14 @@ class _PolynomialReader:
 
     def _homogeneous(self, polynomial: Polynomial, pair: tuple[int, int]) -> Polynomial:
         """All terms of one degree in a sine and cosine: the sum of their squares is 1."""
-        terms = [(sum(int(powers[place]) for place in pair), powers, number) for powers, number in polynomial.terms()]
-        degree = max([own for own, _, _ in terms], default=0)
-        one = sum([self._gens[place] ** 2 for place in pair], self._number(0))
-        parts = [self._term(powers, number) * one ** ((degree - own) // 2) for own, powers, number in terms]
-        return sum(parts, self._number(0))
+        sine, cosine = pair
+        one = self._gens[sine] ** 2 + self._gens[cosine] ** 2
+        degrees = [int(powers[sine]) + int(powers[cosine]) for powers in polynomial.monoms()]
+        degree = max(degrees, default=0)
+        total = self._number(0)
+        for own, (powers, number) in zip(degrees, polynomial.terms(), strict=True):
+            total += self._term(powers, number) * one ** ((degree - own) // 2)
+        return total
 
     def _term(self, powers: Iterable[Any], number: Any) -> Polynomial:
         term = self._number(number)
@@ -230,19 +235,29 @@ class _PolynomialReader:
 
     def _product(self, powers: Iterable[Any], number: Any) -> Value:
         """A term as a graph."""
-        factors = [_number_node(int(number.p))] if number != 1 else []
+        found = _number_node(int(number.p))
         for node, power in zip(self._made, powers, strict=False):
-            factors += [node ** _number_node(int(power)) if power > 1 else node] * bool(power)
-        return reduce(Value.__mul__, factors) if factors else _number_node(1)
+            if power > 0:
+                found = found * _raised(node, int(power))
+        return found
+
+
+def _weight(polynomial: Polynomial) -> int:
+    """How much work it is to factor a polynomial: the product of its degrees."""
+    return prod([int(degree) + 1 for degree in polynomial.degrees()])
 
 
 def _number_node(number: int) -> Value:
     return constant(float(number), str(number))
 
 
+def _raised(node: Value, power: int) -> Value:
+    return node ** _number_node(power) if power > 1 else node
+
+
 def _times(node: Value, number: Fraction) -> Value:
-    above = node * _number_node(number.numerator) if number.numerator != 1 else node
-    return above / _number_node(number.denominator) if number.denominator != 1 else above
+    """A node times a number."""
+    return node * _number_node(number.numerator) / _number_node(number.denominator)
 
 
 def _product(parts: Sequence[tuple[Value, int]]) -> tuple[str, Value]:
@@ -262,34 +277,36 @@ def _multiple_angle(count: int, sine: Polynomial, cosine: Polynomial) -> tuple[P
     return sum(parts[1::2], 0 * sine), sum(parts[::2], 0 * sine)
 
 
-def _of_pair(names: tuple[str, str], functions: Mapping[str, Polynomial], one: Polynomial) -> _Quotient:
+def _of_pair(names: tuple[str, str], functions: Mapping[str, Polynomial], one: Polynomial) -> _PolynomialQuotient:
     above, below = (functions.get(name, one) for name in names)
-    return _Quotient(above, below)
+    return _PolynomialQuotient(above, below)
 
 
-def _whole(quotient: _Quotient) -> int | None:
+def _whole(quotient: _PolynomialQuotient) -> int | None:
     """The whole number that an exponent is."""
-    if not (quotient.above.is_constant() and quotient.below.is_constant()) or quotient.below == 0:
+    above, below = quotient
+    if not above.is_constant() or not below.is_constant() or below == 0:
         return None
-    number = Fraction(str(quotient.above / quotient.below))
-    return int(number) if number.denominator == 1 and abs(number) <= _HIGHEST else None
+    number = Fraction(str(above / below))
+    is_one = number.denominator == 1 and abs(number) <= _HIGHEST
+    return int(number) if is_one else None
 
 
-def _power(base: _Quotient, exponent: int, one: Polynomial) -> _Quotient:
+def _power(base: _PolynomialQuotient, exponent: int, one: Polynomial) -> _PolynomialQuotient:
     if max(len(base.above), len(base.below)) ** abs(exponent) > _LONGEST**3:
         raise _Unread
     above, below = base if exponent >= 0 else (base.below, base.above)
-    return _Quotient(above ** abs(exponent), below ** abs(exponent))
+    return _PolynomialQuotient(above ** abs(exponent), below ** abs(exponent))
 
 
-def _sum(a: _Quotient, b: _Quotient) -> _Quotient:
+def _sum(a: _PolynomialQuotient, b: _PolynomialQuotient) -> _PolynomialQuotient:
     if a.below == b.below:
-        return _Quotient(a.above + b.above, a.below)
-    return _Quotient(a.above * b.below + b.above * a.below, a.below * b.below)
+        return _PolynomialQuotient(a.above + b.above, a.below)
+    return _PolynomialQuotient(a.above * b.below + b.above * a.below, a.below * b.below)
 
 
-def _negative(a: _Quotient) -> _Quotient:
-    return _Quotient(-a.above, a.below)
+def _negative(a: _PolynomialQuotient) -> _PolynomialQuotient:
+    return _PolynomialQuotient(-a.above, a.below)
 
 
 _PAIRS = {
@@ -312,9 +329,9 @@ _RATIONAL: dict[str, Any] = {
     "add": _sum,
     "sub": lambda a, b: _sum(a, _negative(b)),
     "neg": _negative,
-    "mul": lambda a, b: _Quotient(a.above * b.above, a.below * b.below),
-    "div": lambda a, b: _Quotient(a.above * b.below, a.below * b.above),
-    "square": lambda a: _Quotient(a.above**2, a.below**2),
-    "reciprocal": lambda a: _Quotient(a.below, a.above),
+    "mul": lambda a, b: _PolynomialQuotient(a.above * b.above, a.below * b.below),
+    "div": lambda a, b: _PolynomialQuotient(a.above * b.below, a.below * b.above),
+    "square": lambda a: _PolynomialQuotient(a.above**2, a.below**2),
+    "reciprocal": lambda a: _PolynomialQuotient(a.below, a.above),
     "identity": lambda a: a,
 }

@@ -146,6 +146,27 @@ def test_a_root_at_a_kink_or_an_edge_has_no_slope(text: str) -> None:
     assert (root.x, root.slope) == (1.0, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("abs(x) = x^2", 0),
+        ("abs(2x - 1) = x*(2x - 1)", 0.5),
+        ("min(x, 2x)", 0),
+        ("abs(x) = sin(x)^2", 0),
+        ("x + abs(x)/2", 0),
+    ],
+)
+def test_a_root_at_a_kink_is_the_only_one_where_no_slope_on_either_side_is_0(text: str, at: float) -> None:
+    found = solved(text, -0.7, 2.9)
+    assert not found.undecided
+    assert next(root for root in found.found if root.x == at).within > 0
+
+
+@pytest.mark.parametrize("text", ["abs(x) = x", "relu(x)", "abs(x) + abs(x - 1) = 1"])
+def test_a_kink_with_roots_on_one_side_is_left_open(text: str) -> None:
+    assert solved(text, -2, 3).undecided
+
+
 @pytest.mark.parametrize("text", ["heaviside(x) - 1/2", "where(x, 1, 0)", "sign(x)"])
 def test_a_root_at_a_jump_has_no_slope(text: str) -> None:
     (root,) = solved(text, -3, 4).found
