@@ -21,7 +21,7 @@ _ROUGH = 1e-4  # of what was observed: residuals above lose no digit that counts
 _MOST = 60_000  # rows times steps of the model
 _BITS = 192
 _STEPS = 12
-_STILL = 1e-22  # of a parameter: a step this small is none
+_STILL = 1e-50  # of a parameter: a step this small is none
 
 
 def matters(found: Fitted, model: Expression, observed: Array, weights: Array) -> bool:

@@ -111,6 +111,28 @@ def test_a_picture_has_rows_curve_band_and_residuals(autodiff: Run, table: str, 
     assert path.read_bytes() == once
 
 
+@pytest.mark.parametrize("columns", [30, 50, 160])
+def test_no_number_is_cut_however_narrow_the_window_is(
+    autodiff: Run, table: str, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    words = ("fit", "a*x + b", table, "--y", "y", "--a", "1", "--b", "0", "--precision", "17")
+    found = autodiff(*words, "--format", "json").json["parameters"]
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = autodiff(*words).out
+    assert "…" not in out
+    for one in found.values():
+        assert str(one["value"]) in out
+        assert str(one["sigma"]) in out
+
+
+def test_as_many_parameters_as_rows_have_residuals_of_0(autodiff: Run, table: str) -> None:
+    words = [word for name in "abcdf" for word in (f"--{name}", "1")]
+    done = autodiff("fit", "a + b*x + c*x^2 + d*x^3 + f*x^4", table, "--y", "y", *words)
+    assert done.code == 0
+    assert "0 degrees of freedom; sum of squares 0\n" in done.out
+    assert "as many parameters as rows" in done.err
+
+
 def test_a_picture_of_several_columns_or_of_none_is_drawn(autodiff: Run, table: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     for model in ("a*x + b*s", "a"):

@@ -37,7 +37,17 @@ CASES = [
 ]
 
 
-SLOW = {"gamma", "lgamma", "digamma", "polygamma", "spherical_jn", "beta", "lbeta", "binomial", "factorial"}  # in mpmath
+SLOW = {
+    "gamma",
+    "lgamma",
+    "digamma",
+    "polygamma",
+    "spherical_jn",
+    "beta",
+    "lbeta",
+    "binomial",
+    "factorial",
+}  # in mpmath
 
 
 def written(function: Function, count: int) -> tuple[str, list[str]]:
