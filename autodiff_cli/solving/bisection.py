@@ -189,7 +189,7 @@ class Bisection:
 
     def _exact(self, ball: Any) -> Any:
         """The root as a rational, where a simple one in its ball is one."""
-        point = _simplest_in(float(ball.lower()), float(ball.upper()))
+        point = simplest_in(float(ball.lower()), float(ball.upper()))
         is_root = ball.contains(point) and self.along.sign(self.node, point) == 0
         return point if is_root else None
 
@@ -210,7 +210,7 @@ class Bisection:
         """Settle what bisection has left: a root of higher order at a rational point, or nothing."""
         if self._is_of_higher_order(low, high):
             return
-        point = _simplest_in(low, high)
+        point = simplest_in(low, high)
         is_only_root = False
         if self.along.sign(self.node, point) == 0:
             is_only_root = is_alone(self.along, self.node, point, low, high)
@@ -220,7 +220,7 @@ class Bisection:
 
     def _is_of_higher_order(self, low: float, high: float) -> bool:
         """Whether a piece holds a root at a rational, alone there; it is added."""
-        point = _simplest_in(low, high)
+        point = simplest_in(low, high)
         if self.along.sign(self.node, point) != 0:
             return False
         width = max(high - low, CLOSE * abs(low))
@@ -240,6 +240,6 @@ class Bisection:
         self.result.found = ordered[:1] + others
 
 
-def _simplest_in(low: float, high: float) -> Any:
+def simplest_in(low: float, high: float) -> Any:
     """The simplest rational of a piece, its ends included."""
     return simplest(nextafter(low, -inf), nextafter(high, inf))

@@ -55,11 +55,11 @@ class RootFinder(Univariate):
 
     def _look_closer(self, factor: Factor, part: Roots) -> None:
         """Find out what is where a factor turns, in the pieces that are undecided."""
-        from autodiff_cli.solving.touching import touched
+        from autodiff_cli.solving.touching import rational, touched
 
         pieces, part.undecided = part.undecided, []
         for low, high in pieces:
-            found = touched(self, factor, low, high)
+            found = touched(self, factor, low, high) or rational(self, factor, low, high)
             if isinstance(found, Root):
                 part.found.append(found)
             elif found is None or found.within:

@@ -12,8 +12,10 @@ from flint import arb
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.exact.far import is_finite, is_not_0
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
-from autodiff_cli.solving.alone import CLOSE
-from autodiff_cli.solving.bisection import Bisection, Root
+from autodiff_cli.exact.intervals import close_to
+from autodiff_cli.exact.rounded import nearest_float
+from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
+from autodiff_cli.solving.bisection import Bisection, Root, simplest_in
 from autodiff_cli.solving.closed import closed_forms
 from autodiff_cli.solving.factors import Factor
 from autodiff_cli.solving.univariate import SURE, Univariate
@@ -62,8 +64,31 @@ def _is_0_at(line: Univariate, factor: Factor, ball: Any) -> bool:
         return False
     with line.balls(SURE):
         forms = [*closed_forms(ball)]
-    for form in forms:
-        there = replaced(factor.node, {line.variable: form})
-        if prove(Question(there, there, constant(0.0))) is ProofState.PROVEN:
-            return True
-    return False
+    return any(_is_proven_0(line, factor.node, form) for form in forms)
+
+
+def _is_proven_0(line: Univariate, node: Value, form: Value) -> bool:
+    """Whether algebra shows that a node is 0 where the variable has a closed form."""
+    there = replaced(node, {line.variable: form})
+    return prove(Question(there, there, constant(0.0))) is ProofState.PROVEN
+
+
+def rational(line: Univariate, factor: Factor, low: float, high: float) -> Root | None:
+    """The root at the simplest rational of a piece, alone in it; None where that is not shown.
+
+    At the edge of a domain there may be no slope, and so no turn.
+    """
+    point = simplest_in(low, high)
+    form = constant(float(int(point.p)), str(point.p)) / constant(float(int(point.q)), str(point.q))
+    ball = line.balls(SURE).ball(point)
+    x = nearest_float(int(point.p), int(point.q))
+    if not line.has_values(factor.defined, point) or not _is_proven_0(line, factor.node, form):
+        return None
+    if not is_alone(line, factor.node, point, low, high):
+        return None
+    with line.balls(SURE):
+        nearby = close_to(ball)
+    if is_finite(line.slopes_over(line.root, nearby)):  # it may be 0, of a root of higher order
+        return None
+    within = alone_within(line, factor.node, ball, x, point)
+    return Root(ball, x, within, None, factor.power, point, factor.node)

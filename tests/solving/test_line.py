@@ -65,6 +65,8 @@ COMPLETE: list[tuple[str, float, float, Sequence[object]]] = [
     ("mod(x, 1) = 0.5", -2, 2, [mpf(n) / 2 for n in (-3, -1, 1, 3)]),
     ("round(x) = x", -1.2, 1.2, [-1, 0, 1]),
     ("acos(x)", -1, 1, [1]),
+    ("asin(x) = pi/2", -1, 1, [1]),
+    ("acos(x) = pi", -1, 1, [-1]),
     ("asin(x) = 1", -1, 1, [mp.sin(1)]),
     ("atanh(x) = 1", -1, 1, [mp.tanh(1)]),
     ("1/x = 3", -1, 1, [mpf(1) / 3]),
@@ -183,7 +185,7 @@ TOUCHING = "log(1 + (cos(x) - x)^2)"
 
 @pytest.mark.parametrize(
     ("text", "near"),
-    [(TOUCHING, rooted("cos(x)-x", 0.7)[0]), ("asin(x) = pi/2", 1), ("x^x = 1e-9", 0), ("abs(x) = x", 0.5)],
+    [(TOUCHING, rooted("cos(x)-x", 0.7)[0]), ("x^x = 1e-9", 0), ("abs(x) = x", 0.5)],
 )
 def test_what_cannot_be_decided_is_an_interval_around_it(text: str, near: object) -> None:
     pieces = solved(text, 0 if "x^x" in text else -1, 1).undecided
@@ -214,6 +216,7 @@ def test_where_an_undecided_equation_touches_0_is_said_with_how_near_it_comes() 
         ("x + 2/x = 2 sqrt(2)", 0, 10, [mp.sqrt(2)], 2),
         ("sin(x) + cos(x) = sqrt(2)", -4, 7, [PI / 4], 2),
         ("x exp(-x) = 1/e", -3, 4, [1], 2),
+        ("atan(x) = pi/4 + (x - 1)/2", -1, 3, [1], 2),
         ("ln(x)/x = 1/e", 0.5, 9, [e], 2),
         ("x^2 - (sqrt(5) + 1) x + (6 + 2sqrt(5))/4", 0, 9, [(1 + mp.sqrt(5)) / 2], 2),
     ],
