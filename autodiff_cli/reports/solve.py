@@ -225,6 +225,8 @@ def _solve_system(
             ProvenRoot(dict(zip(report.unknowns, one.point, strict=True)), one.within) for one in found.found
         ]
         report.undecided = [dict(zip(report.unknowns, box, strict=True)) for box in found.undecided]
+        if found.undecided:
+            report.notes.append("where equations touch, or hold together along a curve, nothing is proven of a system")
         return
     root = system.near([*starts.values()])
     if root is None:

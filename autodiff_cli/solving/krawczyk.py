@@ -94,7 +94,9 @@ class System:
     def _root_in(self, box: Sequence[Any], image: Sequence[Any]) -> SystemRoot | bool:
         """The one root of a box that holds its own image; True where it is not found to the last digit."""
         root = self.near([part.mid() for part in image])
-        return root if root and _contains(box, root.balls) else True
+        if root is None:
+            return True
+        return root if _contains(box, root.balls) else True
 
     def values(self, balls: Sequence[Any], bits: int = _SURE) -> dict[Value, Any]:
         """The number of every node over a box."""

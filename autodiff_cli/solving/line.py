@@ -42,10 +42,13 @@ class RootFinder(Univariate):
 
         for factor in factors(self.root):
             found = multiple_factors(factor.node, self._fixed)
-            line = self._with_nodes([one.node for one in found]) if found else self
+            if not found:
+                yield self, factor
+                continue
+            line = self._with_nodes([one.node for one in found])
             defined = (*factor.defined, factor.node)
-            finer = [Factor(node, defined, factor.power * times) for node, times in found]
-            yield from [(line, one) for one in finer or [factor]]
+            for node, times in found:
+                yield line, Factor(node, defined, factor.power * times)
 
     def _with_nodes(self, more: Sequence[Value]) -> "RootFinder":
         """The same equation, with more nodes beside it."""

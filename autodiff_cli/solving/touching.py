@@ -12,7 +12,7 @@ from flint import arb
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.exact.far import is_finite, is_not_0
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
-from autodiff_cli.exact.intervals import close_to
+from autodiff_cli.exact.intervals import close_to, hull
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
 from autodiff_cli.solving.bisection import Bisection, Root, simplest_in
@@ -51,11 +51,13 @@ def touched(line: Univariate, factor: Factor, low: float, high: float) -> Root |
 def _turn(line: Univariate, node: Value, begin: float, end: float) -> Root | None:
     """The one root of the derivative, where it changes its sign."""
     derivative = line.derivative(node)
-    if derivative is None:
+    if derivative is None or not line.is_continuous(hull(begin, end)):
         return None
     found = Bisection(derivative, Factor(derivative.root), begin, end).run()
-    is_one = len(found.found) == 1 and not (found.undecided or found.everywhere)
-    return found.found[0] if is_one and found.found[0].order == 1 else None
+    if found.undecided or len(found.found) != 1:
+        return None
+    (turn,) = found.found
+    return turn if turn.order == 1 else None
 
 
 def _is_0_at(line: Univariate, factor: Factor, ball: Any) -> bool:
