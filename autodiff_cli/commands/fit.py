@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from autodiff_cli.commands.batch import TableCommand
 from autodiff_cli.commands.libraries import require
-from autodiff_cli.commands.output import TABLES, OfferingOption, output, put
+from autodiff_cli.commands.output import TABLES, output, put
 from autodiff_cli.commands.output import format_of as picture_format
 from autodiff_cli.commands.point import (
     add_reading,
@@ -53,9 +53,8 @@ if TYPE_CHECKING:
 @output("Write the rows with what was fitted, its error and band, and the residual.", TABLES)
 @click.option(
     "--plot",
-    cls=OfferingOption,
-    offers={name: f"FILE.{name}" for name in PLOT.picture_endings().values()},
     metavar="FILE",
+    type=click.Path(),
     default="",
     help="Draw rows, curve, band and residuals: .svg .png .pdf (needs the extra plot).",
 )
