@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.fit_curve import FitCurve
 
 _LONGEST = 90  # characters of a title
+_FEW = 200  # rows that do not hide the curve
 
 
 def to_bytes(curve: "FitCurve", format: str, dark: bool = False) -> bytes:
@@ -42,7 +43,7 @@ def _draw_curve(axes: Any, curve: "FitCurve", look: Look) -> None:
     """What was fitted, with its band where it has errors."""
     band = curve.band
     label = "as fitted" if curve.axis.diagonal else "fit"
-    axes.plot(curve.xs, band.fitted, color=look["curve"], linewidth=1.8, label=label)
+    axes.plot(curve.xs, band.fitted, color=look["curve"], linewidth=1.8, label=label, zorder=_front(curve))
     if curve.has_band:
         share = f"{number_text(100 * curve.confidence)} % confidence"
         _fill(axes, curve, band.low, band.high, look, label=share)
@@ -54,11 +55,16 @@ def _fill(axes: Any, curve: "FitCurve", low: Any, high: Any, look: Look, **more:
 
 def _draw_rows(axes: Any, curve: "FitCurve", ys: Any, look: Look) -> None:
     """A point a row, with its error where that is given."""
-    size = 4.5 if len(ys) <= 200 else 2.5
+    size = 4.5 if len(ys) <= _FEW else 2.5
     marks: dict[str, Any] = {"fmt": "o", "color": look["spot"], "markersize": size, "zorder": 3}
     axes.errorbar(
         curve.axis.at, ys, yerr=curve.sigmas, elinewidth=0.9, label=f"{len(ys):,} rows", markeredgewidth=0, **marks
     )
+
+
+def _front(curve: "FitCurve") -> int:
+    """Whether the curve is drawn above the rows, which would hide it, or below them."""
+    return 4 if len(curve.observed) > _FEW else 2
 
 
 def _axis_name(curve: "FitCurve") -> str:

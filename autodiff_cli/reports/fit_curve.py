@@ -57,8 +57,15 @@ def _axis(one: FittedModel, here: Band) -> Axis:
     if len(one.columns) > 1:
         return Axis("fitted", here.fitted, diagonal=True)
     ((name, at),) = one.columns.items()
-    is_wide = bool(at.min() > 0) and bool(np.log10(at.max() / at.min()) > _DECADES)
-    return Axis(name, at, logarithmic=is_wide)
+    return Axis(name, at, logarithmic=_is_logarithmic(at))
+
+
+def _is_logarithmic(at: Array) -> bool:
+    """Whether numbers are spread by factors rather than by steps: over decades, half of them below the middle one."""
+    if not at.min() > 0:
+        return False
+    low, middle, high = np.log10([at.min(), np.median(at), at.max()])
+    return bool(high - low > _DECADES and abs(middle - (low + high) / 2) < (high - low) / 4)
 
 
 def _along(one: FittedModel, axis: Axis, confidence: float) -> tuple[Array, Band]:
