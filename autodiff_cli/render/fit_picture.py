@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 90  # characters of a title
 _FEW = 200  # rows that do not hide the curve
+_MANY = 5_000  # from which points are drawn as pixels, in an SVG too
 
 
 def to_bytes(curve: "FitCurve", format: str, dark: bool = False) -> bytes:
@@ -56,7 +57,13 @@ def _fill(axes: Any, curve: "FitCurve", low: Any, high: Any, look: Look, **more:
 def _draw_rows(axes: Any, curve: "FitCurve", ys: Any, look: Look) -> None:
     """A point a row, with its error where that is given."""
     size = 4.5 if len(ys) <= _FEW else 2.5
-    marks: dict[str, Any] = {"fmt": "o", "color": look["spot"], "markersize": size, "zorder": 3}
+    marks: dict[str, Any] = {
+        "fmt": "o",
+        "color": look["spot"],
+        "markersize": size,
+        "zorder": 3,
+        "rasterized": len(ys) > _MANY,
+    }
     axes.errorbar(
         curve.axis.at, ys, yerr=curve.sigmas, elinewidth=0.9, label=f"{len(ys):,} rows", markeredgewidth=0, **marks
     )
