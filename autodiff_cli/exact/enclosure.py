@@ -35,7 +35,7 @@ class Bounds(NamedTuple):
     high: float
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """What is known of the least value over a box: a bound, None where there is none, and a value that there is."""
 
     bound: Any
@@ -56,7 +56,7 @@ class Boxed:
             least, greatest = [self._least(root or self._root, side) for side in (1, -1)]
             if least is None or greatest is None:
                 return None
-            return Bounds(_down(least), -_down(greatest))
+            return Bounds(down(least), -down(greatest))
 
     def gradients(self) -> dict[Value, Bounds | None]:
         """Where the slope by each variable of the box lies; None where that is not known, as over a kink."""
@@ -84,12 +84,12 @@ class Boxed:
                 heappush(waiting, (_order(look), next(number), half, look))
         return waiting[0][3].bound
 
-    def _look(self, root: Value, box: Box, side: int) -> _Look:
+    def _look(self, root: Value, box: Box, side: int) -> Look:
         """The bound over one box, and the value at a point of it."""
         hulls = _hulls(box)
         values = self._graph.values(hulls)
         if not is_finite(values[root]):
-            return _Look(None, None, {})
+            return Look(None, None, {})
         gradients = self._graph.gradients(root, values)
         ends = {variable: _lower_end(box[variable], gradients[variable], side) for variable in box}
         settled = {variable: end for variable, end in ends.items() if end is not None}
@@ -101,7 +101,7 @@ class Boxed:
         forms = filter(is_finite, (values[root], at_ends, self._graph.mean_value(there, slopes, away)))
         bound = reduce(arb.max, [arb(side * form).lower() for form in forms])
         reached = arb(side * there).upper() if is_finite(there) else None
-        return _Look(bound, reached, slopes)
+        return Look(bound, reached, slopes)
 
 
 def _hulls(box: Box) -> dict[Value, Any]:
@@ -114,7 +114,7 @@ def _bounds(slope: Any) -> Bounds | None:
     if not is_finite(slope):
         return None
     ball = arb(slope)
-    return Bounds(_down(ball.lower()), -_down(-ball.upper()))
+    return Bounds(down(ball.lower()), -down(-ball.upper()))
 
 
 def _lower_end(ends: tuple[Any, Any], slope: Any, side: int) -> Any:
@@ -126,7 +126,7 @@ def _lower_end(ends: tuple[Any, Any], slope: Any, side: int) -> Any:
     return ends[1] if side * slope <= 0 else None
 
 
-def _widest(box: Box, look: _Look) -> Value | None:
+def _widest(box: Box, look: Look) -> Value | None:
     """The variable to halve: over whose interval the function may change most; None where none is left to halve."""
     among = box if look.bound is None else look.slopes
     return max(among, key=lambda variable: _change(box[variable], look.slopes.get(variable, ANY)), default=None)
@@ -152,12 +152,12 @@ def _is_close(bound: Any, reached: Any, first: Any) -> bool:
     return bool(left <= worth + 1e-16 * abs(reached))
 
 
-def _order(look: _Look) -> float:
+def _order(look: Look) -> float:
     """What is looked at first: what has no bound, then the least one."""
-    return -inf if look.bound is None else _down(look.bound)
+    return -inf if look.bound is None else down(look.bound)
 
 
-def _down(bound: Any) -> float:
+def down(bound: Any) -> float:
     """The greatest float that is not above a bound."""
     nearest = float(arb(bound).lower())
     return nearest if arb(nearest) <= bound else nextafter(nearest, -inf)
