@@ -41,7 +41,7 @@ class LipschitzBalls(Balls):
         return found
 
 
-class Beside(NamedTuple):
+class OneSide(NamedTuple):
     """One side of a point: 1 above it, -1 below."""
 
     point: Any
@@ -89,7 +89,7 @@ class BallGraph:
             return sum([slopes[variable] * step for variable, step in away.items()], arb(there))
 
     def excludes_0(
-        self, root: Value, values: dict[Value, Any], along: Value | None = None, beside: "Beside | None" = None
+        self, root: Value, values: dict[Value, Any], along: Value | None = None, beside: "OneSide | None" = None
     ) -> bool:
         """Whether a node is nowhere 0, from what `values` gave for balls of the variables, or of one of them.
 
@@ -130,7 +130,7 @@ class BallGraph:
         along: Value | None,
         values: dict[Value, Any],
         there: Mapping[Value, Any],
-        beside: "Beside | None",
+        beside: "OneSide | None",
     ) -> int | None:
         """The sign to one side of a point of an argument that is 0 there, or of the difference of two: by its slope."""
         if along is None or beside is None:

@@ -6,7 +6,7 @@ from typing import Any
 from flint import arb
 
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.ball_graph import Beside
+from autodiff_cli.exact.ball_graph import OneSide
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_not_0
 from autodiff_cli.exact.intervals import around, hull
@@ -51,10 +51,10 @@ def is_alone(along: Univariate, node: Value, point: Any, low: float, high: float
     with along.balls(SURE):
         balls = {side: around(middle + side * width / 2, width / 2) for side in (-1, 1)}
     sides = [-1] * bool(arb(low) < middle) + [1] * bool(middle < arb(high))
-    return all(_has_slopes(along, node, balls[side], Beside(point, side)) for side in sides)
+    return all(_has_slopes(along, node, balls[side], OneSide(point, side)) for side in sides)
 
 
-def _has_slopes(along: Univariate, node: Value, ball: Any, beside: Beside) -> bool:
+def _has_slopes(along: Univariate, node: Value, ball: Any, beside: OneSide) -> bool:
     """Whether a factor is continuous over a ball, and no slope to that side of its end is 0."""
     derivative = along.derivative(node)
     return derivative is not None and derivative.is_nowhere_0(ball, beside) and along.is_continuous(ball)

@@ -8,7 +8,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.exact.ball_graph import BallGraph, Beside
+from autodiff_cli.exact.ball_graph import BallGraph, OneSide
 from autodiff_cli.exact.balls import Balls
 from autodiff_cli.exact.far import ANY, is_finite, is_not_0
 from autodiff_cli.exact.homogeneous import is_zero
@@ -83,7 +83,7 @@ class Univariate:
         nearby = self._coefficients(node, around, order)
         return order if is_not_0(nearby[order]) else None
 
-    def is_nowhere_0(self, ball: Any, beside: Beside | None = None) -> bool:
+    def is_nowhere_0(self, ball: Any, beside: OneSide | None = None) -> bool:
         """Whether the whole is nowhere 0 over a ball, or to one side of its end, as far as it is defined."""
         return self._at[SURE].excludes_0(self.root, self.values(ball, SURE), self.variable, beside)
 
