@@ -19,7 +19,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import Balls
 from autodiff_cli.exact.far import ANY, is_finite
-from autodiff_cli.exact.intervals import hull
+from autodiff_cli.exact.hulls import hull
 
 _BITS = 128
 _HALVINGS = 400  # for each end

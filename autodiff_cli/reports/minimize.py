@@ -221,7 +221,7 @@ def _prove(report: Optimum, expression: Expression, starts: Mapping[str, Start],
         return
     from flint import arb
 
-    from autodiff_cli.exact.intervals import nearest
+    from autodiff_cli.exact.hulls import nearest
     from autodiff_cli.solving.krawczyk import System
 
     free = [name for name in starts if name not in report.active]
@@ -273,7 +273,7 @@ def _multipliers(report: Optimum, values: Mapping[Value, Any], partials: Sequenc
     from flint import arb
 
     from autodiff_cli.exact.far import is_finite
-    from autodiff_cli.exact.intervals import nearest
+    from autodiff_cli.exact.hulls import nearest
 
     is_known = True
     for name, partial in zip(report.active, partials, strict=True):

@@ -244,7 +244,7 @@ def _differentiate(
     """The derivatives of the one unknown by the other variables: minus one partial by another (implicit functions)."""
     from autodiff_cli.exact.ball_graph import BallGraph
     from autodiff_cli.exact.far import is_finite
-    from autodiff_cli.exact.intervals import close_to, known
+    from autodiff_cli.exact.hulls import close_to, known
 
     (unknown,) = report.unknowns
     others = [name for name in expression.variables if name != unknown]

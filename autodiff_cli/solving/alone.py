@@ -9,7 +9,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import OneSide
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_not_0
-from autodiff_cli.exact.intervals import around, hull
+from autodiff_cli.exact.hulls import around, hull
 from autodiff_cli.solving.univariate import SURE, Univariate
 
 CLOSE = 1e-15  # around a root at 0

@@ -18,7 +18,7 @@ from autodiff_cli.engine.graph import reachable
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite, is_not_0
-from autodiff_cli.exact.intervals import close_to, hull, known, merged, nearest
+from autodiff_cli.exact.hulls import close_to, hull, known, merged, nearest
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone

@@ -16,7 +16,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.far import is_finite
-from autodiff_cli.exact.intervals import around, hull, nearest
+from autodiff_cli.exact.hulls import around, hull, nearest
 from autodiff_cli.solving.pieces import Box, halves, joined, size
 
 _SEARCH, _SURE = 64, 256  # bits

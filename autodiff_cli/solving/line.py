@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.exact.far import is_not_0
-from autodiff_cli.exact.intervals import merged
+from autodiff_cli.exact.hulls import merged
 from autodiff_cli.solving.bisection import Bisection, Root, Roots
 from autodiff_cli.solving.factors import Factor, factors
 from autodiff_cli.solving.univariate import SURE, Univariate

@@ -6,7 +6,7 @@ from flint import arb
 
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.far import is_finite, is_not_0
-from autodiff_cli.exact.intervals import common
+from autodiff_cli.exact.hulls import common
 from autodiff_cli.solving.univariate import SURE, Univariate
 
 _STEPS = 200

@@ -11,8 +11,8 @@ from flint import arb
 
 from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.exact.far import is_finite, is_not_0
+from autodiff_cli.exact.hulls import close_to, hull
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
-from autodiff_cli.exact.intervals import close_to, hull
 from autodiff_cli.exact.rounded import nearest_float
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
 from autodiff_cli.solving.bisection import Bisection, Root, simplest_in
