@@ -231,6 +231,11 @@ def framed(columns: Iterable[pl.Series]) -> pl.DataFrame:
     return pl.DataFrame({column.name: column for column in columns})
 
 
+def chosen(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Some columns of a frame, as they are; `select` copies wide ones."""
+    return frame[names] if names else pl.DataFrame()
+
+
 def spoken(dtype: Any) -> str:
     """A type of cells in words."""
     return next((words for is_so, words in _SPOKEN if is_so(dtype)), str(dtype).lower())

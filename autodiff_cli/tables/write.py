@@ -194,7 +194,10 @@ def _put_columns(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]
             yield frame.rechunk()
 
     rows = register_io_source(all_frames, schema=first.schema)
-    (rows.sink_parquet if format.name == "parquet" else rows.sink_ipc)(target)
+    if format.name == "parquet":
+        rows.sink_parquet(target, compression_level=1)  # of zstd: a quarter less time for a few hundredths of the size
+    else:
+        rows.sink_ipc(target)
 
 
 def _objects(frame: pl.DataFrame) -> bytes:
