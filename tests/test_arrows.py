@@ -31,7 +31,7 @@ FLOORS = (
     },
     {
         "codegen": {"engine", "errors", "language", "rules", "symbolic"},
-        "solving": {"engine", "errors", "exact", "symbolic"},
+        "solving": {"engine", "errors", "exact", "rules", "symbolic"},
     },
     {"columns": {"codegen", "engine", "errors", "files", "rules"}},
     {
@@ -80,7 +80,7 @@ LIBRARIES = {
     "rich": {"render", "commands"},
     "click": {"commands"},
     "matplotlib": {"render"},
-    "numpy": {"columns", "reports", "rules", "tables"},
+    "numpy": {"columns", "reports", "rules", "solving", "tables"},
     "polars": {"reports", "tables"},
     "flint": {"exact", "reports", "rules", "solving", "witness"},
 }

@@ -4,7 +4,7 @@ K(X) = m - Y f(m) + (I - Y J(X)) (X - m), for a box X around m, slopes J(X) over
 inside X there is one root in X, and it lies in K(X) (Krawczyk 1969; Rump, Acta Numerica 2010, section 13).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import starmap
 from math import ceil, log10, ulp
@@ -163,7 +163,7 @@ class System:
         """A root close to where Newton's steps end, with the proof; a number that goes on falling there may be 0."""
         point = tuple([nearest(at.mid()) for at in middle])
         snapped = tuple(map(_snapped, point))
-        return self._proven_at(point) or self._proven_at(snapped)
+        return self._proven_at(snapped) or self._proven_at(point)
 
     def _proven_at(self, point: tuple[float, ...]) -> SystemRoot | None:
         """The root within so much of a point that it is proven to be alone there."""
@@ -177,9 +177,14 @@ class System:
         return None
 
 
+def root_overlaps(root: SystemRoot) -> Callable[[SystemRoot], bool]:
+    """Whether another root may be this one."""
+    return lambda other: _overlaps(root.balls, other.balls)
+
+
 def _is_new(root: SystemRoot, found: Sequence[SystemRoot], box: Box) -> bool:
     """Whether a root may be in a box, and is none that was found; one within rounding of an edge counts."""
-    if any(_overlaps(root.balls, other.balls) for other in found):
+    if any(map(root_overlaps(root), found)):
         return False
     return _overlaps(root.balls, starmap(hull, box))
 
