@@ -10,11 +10,11 @@ from flint import arb
 from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.errors import UndefinedError
+from autodiff_cli.exact.hulls import nearest
 from autodiff_cli.reports.descent import Array, Objective, by_gradients
 from autodiff_cli.reports.optimum import Candidate, Everywhere, Kind, Optimum, Span
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.solving.branch_and_bound import Least, LeastPoint, LeastSearch
-from autodiff_cli.solving.line import nearest
 
 
 def optimum_everywhere(

@@ -97,9 +97,9 @@ class MultiplierProof:
     def _proves(self, active: list[int], held: list[str]) -> bool:
         from flint import arb
 
-        from autodiff_cli.solving.far import is_finite
+        from autodiff_cli.exact.far import is_finite
+        from autodiff_cli.exact.hulls import nearest
         from autodiff_cli.solving.krawczyk import System
-        from autodiff_cli.solving.line import nearest
 
         task, report = self._task, self._report
         free = [name for name in task.names if name not in held]
@@ -188,7 +188,7 @@ class MultiplierProof:
         """Whether the constraints that are not active are met, for certain."""
         from flint import arb
 
-        from autodiff_cli.solving.far import is_finite
+        from autodiff_cli.exact.far import is_finite
 
         for place, one in enumerate(self._task.constraints):
             number = values[one.gap]
@@ -200,7 +200,7 @@ class MultiplierProof:
 
     def _exactly(self, system: System, root: SystemRoot | None, free: int) -> dict[Value, Any] | None:
         """The numbers at the floats of a root, where these are the root itself: some constraint may be met just so."""
-        from autodiff_cli.solving.far import is_finite
+        from autodiff_cli.exact.far import is_finite
 
         if root is None:
             return None
@@ -267,6 +267,6 @@ def _pivots(matrix: Array) -> list[int]:
 
 
 def _nearest(ball: Any) -> float:
-    from autodiff_cli.solving.line import nearest
+    from autodiff_cli.exact.hulls import nearest
 
     return 0.0 if ball.contains(0) else nearest(ball.mid())

@@ -40,7 +40,8 @@ def compare_with_bound(
     """Prove that no value is better than one at a simple point nearby, where the formula shows it, as a square does."""
     from flint import arb
 
-    from autodiff_cli.solving.far import BallGraph, is_finite
+    from autodiff_cli.exact.ball_graph import BallGraph
+    from autodiff_cli.exact.far import is_finite
 
     variables = [expression.variables[name] for name in starts]
     given = {expression.variables[name]: at for name, at in fixed.items()}
@@ -64,7 +65,7 @@ def compare_with_bound(
 
 def simple_number(number: float, share: float, start: Start) -> float:
     """The simplest number so close to one, within its bounds."""
-    from autodiff_cli.solving.simplest import simplest
+    from autodiff_cli.exact.simplest import simplest
 
     away = share * max(1.0, abs(number))
     found = simplest(max(number - away, start.low), min(number + away, start.high))
@@ -77,8 +78,8 @@ def _prove_kind(
     """Find the point to the last digit, with the proof, and say of which kind it is."""
     from flint import arb
 
+    from autodiff_cli.exact.hulls import nearest
     from autodiff_cli.solving.krawczyk import System
-    from autodiff_cli.solving.line import nearest
 
     free = [name for name in starts if name not in report.active]
     held = dict(fixed) | {name: report.point[name] for name in report.active}
@@ -118,8 +119,8 @@ def _multipliers(report: Optimum, values: Mapping[Value, Any], partials: Sequenc
     """Put the partials at active bounds into the report; whether each is proven to be other than 0."""
     from flint import arb
 
-    from autodiff_cli.solving.far import is_finite
-    from autodiff_cli.solving.line import nearest
+    from autodiff_cli.exact.far import is_finite
+    from autodiff_cli.exact.hulls import nearest
 
     is_known = True
     for name, partial in zip(report.active, partials, strict=True):

@@ -19,13 +19,15 @@ from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
+from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import exactly
+from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.rules.kernels.intervals import Array, Mask
-from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.interval_graph import DerivativeBounds, OverBoxes
-from autodiff_cli.solving.krawczyk import Box, System, SystemRoot, joined, root_overlaps
+from autodiff_cli.solving.krawczyk import System, SystemRoot, root_overlaps
 from autodiff_cli.solving.narrowing import below_by_second, below_by_slopes, newton, steps
-from autodiff_cli.solving.simplest import simplest
+from autodiff_cli.solving.pieces import Box, joined
 
 _BITS = 256
 _AT_ONCE = 1024  # pieces that are looked at together
