@@ -1,6 +1,6 @@
 """How every node of a graph goes beside a point, or towards infinity: expansions by the functions that it calls."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -40,36 +40,38 @@ Germs = dict[Value, Germ | None]
 
 
 class Beside:
-    """The expansions of a graph beside points. `zeros` are nodes that are known to be 0 at the point."""
+    """The expansions of a graph beside points. Its leaves are constants, but for the variable."""
 
-    def __init__(self, balls: Balls, nodes: Sequence[Value], fixed: Mapping[Value, Any]) -> None:
-        self._balls, self._nodes, self._fixed = balls, nodes, fixed
+    def __init__(self, balls: Balls, root: Value) -> None:
+        self._balls, self._root = balls, root
 
-    def at(self, variable: Value, point: Any, side: int, zeros: Collection[Value] = ()) -> Germs:
-        """Every node to the right of a point, or to the left where the side is -1; None where that is not resolved."""
+    def at(self, variable: Value, point: Any, side: int, zeros: Collection[Value] = ()) -> Germ | None:
+        """The result to the right of a point, or to the left where the side is -1; None where that is not resolved.
+
+        `zeros` are nodes that are known to be 0 at the point.
+        """
         start = constant_germ(point)
-        return self._all(variable, Expansion({**start.terms, (1, 0): fmpq(side)}), zeros)
+        return self._germ({variable: Expansion({**start.terms, (1, 0): fmpq(side)})}, zeros)
 
-    def far(self, variable: Value, side: int) -> Germs:
-        """Every node towards infinity, or minus infinity where the side is -1; there t is 1/|x|."""
-        return self._all(variable, Expansion({(-1, 0): fmpq(side)}), ())
+    def far(self, variable: Value, side: int) -> Germ | None:
+        """The result towards infinity, or minus infinity where the side is -1; there t is 1/|x|."""
+        return self._germ({variable: Expansion({(-1, 0): fmpq(side)})}, ())
 
-    def _all(self, variable: Value, start: Expansion, zeros: Collection[Value]) -> Germs:
-        known: Germs = {variable: start}
+    def _germ(self, known: Germs, zeros: Collection[Value]) -> Germ | None:
         with self._balls:
-            for node in self._nodes:
-                self._put(node, known)
+            for node in toposort([self._root]):
+                if node not in known:
+                    self._put(node, known)
                 germ = known[node]
                 if node in zeros and isinstance(germ, Expansion):
                     known[node] = germ.without_limit()
-        return known
+        return known[self._root]
 
     def _put(self, node: Value, known: Germs) -> None:
         """Find a node's expansion from those of its arguments."""
-        for arg in node.args:
-            if not arg.args and arg not in known:
-                number = self._fixed[arg] if arg in self._fixed else leaf_number(arg, self._balls)
-                known[arg] = constant_germ(number)
+        if not node.args:
+            known[node] = constant_germ(leaf_number(node, self._balls))
+            return
         try:
             known[node] = self._made(node, [known[arg] for arg in node.args])
         except (UnresolvedError, Stuck, ArithmeticError, ValueError):
@@ -114,7 +116,7 @@ class Beside:
     def _graph(self, root: Value, leaves: Sequence[Value], germs: Sequence[Germ]) -> Germ:
         known: Germs = dict(zip(leaves, germs, strict=True))
         for node in toposort([root]):
-            if node.args:
+            if node not in known:
                 self._put(node, known)
         found = known[root]
         if found is None:

@@ -54,11 +54,12 @@ class Interner:
     def __init__(self) -> None:
         self._nodes: dict[Any, Value] = {}
 
-    def of(self, root: Value) -> Value:
-        """The graph of a node."""
-        known: dict[Value, Value] = {}
+    def of(self, root: Value, by: Mapping[Value, Value] | None = None) -> Value:
+        """The graph of a node, with others in place of some of its leaves."""
+        known: dict[Value, Value] = {leaf: self.of(other) for leaf, other in (by or {}).items()}
         for node in toposort([root]):
-            known[node] = self.made(node, tuple([known[arg] for arg in node.args]))
+            if node not in known:
+                known[node] = self.made(node, tuple([known[arg] for arg in node.args]))
         return known[root]
 
     def made(self, node: Value, args: tuple[Value, ...]) -> Value:

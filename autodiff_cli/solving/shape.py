@@ -5,25 +5,27 @@ the second derivative is 0 are roots, which interval Newton finds all (see `line
 seam is read off its expansions on both sides (see `beside`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from itertools import pairwise
-from math import inf, isfinite, nextafter
+from math import inf, nextafter
 from typing import Any
 
 from flint import arb, fmpq
 
 from autodiff_cli.engine.expression import NamedGraph
-from autodiff_cli.engine.graph import forward, toposort
-from autodiff_cli.engine.value import Value
+from autodiff_cli.engine.graph import toposort
+from autodiff_cli.engine.value import NAMED, Value, constant
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import Balls, exactly
+from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.solving.beside import Beside
-from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, approach, slope_beside
+from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
+from autodiff_cli.solving.expansions import EXACT, Endless, Expansion, Germ, UnresolvedError, approach, slope_beside
+from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import BallGraph, is_finite
-from autodiff_cli.solving.line import Root, RootFinder, nearest
+from autodiff_cli.solving.line import Root, RootFinder
 from autodiff_cli.solving.seams import Interner, Seam, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
 
@@ -33,8 +35,6 @@ _TURNS = 3  # of derivatives, to show that there are no zeros far out
 _FARTHEST = 1e9  # where the last zero may be
 
 Span = tuple[float, float]
-Leaves = Mapping[Value, Any]
-
 
 class SeamKind(StrEnum):
     """What is at a seam."""
@@ -49,7 +49,7 @@ class SeamKind(StrEnum):
     OPEN = "undecided"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Place:
     """A point of the variable: its ball, its float, and its rational where it is known to be one."""
 
@@ -58,6 +58,7 @@ class Place:
     exact: Any = None
     zeros: set[Value] = field(default_factory=set)  # nodes that are 0 there
     within: float = 0.0
+    order: float = 1.0
 
 
 @dataclass(slots=True)
@@ -82,17 +83,18 @@ class Stretch:
 
 @dataclass(slots=True)
 class Piece:
-    """A smooth part between two seams, with its roots and the signs between them."""
+    """A smooth part between two seams, with its roots and the signs between them; `root` is what it is there."""
 
     low: Place
     high: Place
+    root: Value
     zeros: list[Place] = field(default_factory=list)
     turns: list[Place] = field(default_factory=list)
     bends: list[Place] = field(default_factory=list)
     slopes: list[Stretch] = field(default_factory=list)
     curves: list[Stretch] = field(default_factory=list)
     vanishes: bool = False  # it is 0 all along
-    root: Value | None = None
+    derivative: Value | None = None
 
 
 @dataclass(slots=True)
@@ -111,46 +113,185 @@ class Shape:
 
 
 class CurveShape:
-    """A function along one variable, the others fixed."""
+    """A function along one variable; the values that others are given are constants in its graph."""
 
-    def __init__(self, graph: NamedGraph, variable: Value, fixed: Leaves) -> None:
-        self.variable, self._fixed = variable, fixed
+    def __init__(self, root: Value, variable: Value) -> None:
+        self.variable = variable
         self._interner = Interner()
-        self._source = graph
-        self.root = self._interner.of(graph.root)
+        self.root = self._interner.of(root)
         self.graph = self._graph(self.root)
         self._balls = Balls(_BITS)
-        self._at = BallGraph(self.graph, fixed, _BITS)
+        self._at = BallGraph(self.graph, {}, _BITS)
         self._seams = seams(self.root, self._interner)
 
     def _graph(self, root: Value) -> NamedGraph:
         steps = [node for node in toposort([root]) if node.args]
-        return NamedGraph(self._source.source, root, steps, self._source.variables, {})
+        return NamedGraph("", root, steps, {"": self.variable}, {})
 
     def _finder(self, root: Value) -> RootFinder:
-        return RootFinder(self._graph(root), root, self.variable, self._fixed)
+        return RootFinder(self._graph(root), root, self.variable, {})
 
     # --- the whole -------------------------------------------------------------------------------------------------
 
     def along(self, low: float, high: float) -> Shape:
-        """The shape from one end to the other."""
+        """The shape from one end to the other; at an end the function is taken to go no further."""
         shape = Shape()
         places = self._places(low, high, shape)
-        ends = [_end(low), *[place for place in places if low < place.x < high], _end(high)]
-        beside = {sign: self._beside(self.root).far(self.variable, sign)[self.root] for sign in (-1, 1)}
-        shape.far = beside
-        for first, last in pairwise(ends):
-            piece = self._piece(first, last, shape)
+        ends = [end_place(low), *[place for place in places if low < place.x < high], end_place(high)]
+        for before, after in pairwise(ends):
+            piece = self._piece(before, after, shape)
             if piece:
                 shape.pieces.append(piece)
-        for place in places:
-            seam = self._seam(place, shape.pieces)
-            if seam:
-                shape.seams.append(seam)
+        shape.seams = [seam for place in places if (seam := self._seam(place, shape.pieces))]
+        shape.far = {sign: Beside(self._balls, self.root).far(self.variable, sign) for sign in (-1, 1)}
         return shape
 
-    def _beside(self, root: Value) -> Beside:
-        return Beside(self._balls, self._graph(root).nodes, self._fixed)
+    def value_at(self, place: Place) -> Any:
+        """The ball of the value; None where there is none, or where it is not known."""
+        at = place.ball if place.exact is None else place.exact
+        number = self._at.values({self.variable: at})[self.root]
+        return arb(number) if is_finite(number) else None
+
+    def slope_at(self, piece: Piece, place: Place) -> Any:
+        """The ball of the slope at a place in a piece; None where it is not known."""
+        root = piece.derivative
+        if root is None:
+            return None
+        at = place.ball if place.exact is None else place.exact
+        number = BallGraph(self._graph(root), {}, _BITS).values({self.variable: at})[root]
+        return arb(number) if is_finite(number) else None
+
+    def value_between(self, piece: Piece) -> Any:
+        """The ball of a value in the middle of a piece."""
+        return arb(self._at.values({self.variable: _between(piece.low, piece.high)})[self.root])
+
+    def has_even_domain(self, away: float) -> bool:
+        """Whether the domain is the same on both sides of 0, so far away from it."""
+        shape = Shape()
+        places = self._places(-away, away, shape)
+        stops = [end_place(-away), *[place for place in places if abs(place.x) < away], end_place(away)]
+        has = [self._has_value(_between(low, high)) for low, high in pairwise(stops)]
+        xs = [place.x for place in stops]
+        return not shape.undecided and has == has[::-1] and all(a == -b for a, b in zip(xs, xs[::-1], strict=True))
+
+    def _has_value(self, at: Any) -> bool:
+        return is_finite(self._at.values({self.variable: at})[self.root])
+
+    def form_of(self, place: Place) -> ClosedForm | None:
+        """The closed form of a place, proven by a node that is 0 there."""
+        if place.exact is not None:
+            return rational_form(place.exact)
+        for node in place.zeros:
+            with self._balls:
+                form = closed_form(place.ball, lambda at, node=node: self._interner.of(node, {self.variable: at}))
+            if form:
+                return form
+        return None
+
+    def form_of_value(self, place: ClosedForm, value: Any) -> ClosedForm | None:
+        """The closed form of the value at a place that has one."""
+        there = self._interner.of(self.root, {self.variable: place.graph})
+        number = BallGraph(self._graph(there), {}, _BITS).values({})[there]
+        if not is_finite(number):
+            return None
+        if isinstance(number, fmpq):
+            return rational_form(number)
+        if number.contains(0):
+            is_zero = number == 0 or prove(Question(there, there, constant(0.0, "0"))) is ProofState.PROVEN
+            return rational_form(fmpq(0)) if is_zero else None
+        with self._balls:
+            return closed_form(value, lambda found: NAMED.formula("a - b", "a, b")(there, found))
+
+    # --- far out ---------------------------------------------------------------------------------------------------
+
+    def reach(self) -> float | None:
+        """How far from 0 the last seam, zero, stationary point or bend is, at most; None where that is not known."""
+        farthest = 1.0
+        for side in (-1, 1):
+            bound = self._beyond_seams(self.root, side, _TURNS)
+            if bound is None:
+                return None
+            parts = self._parts(side, bound)
+            if parts is None:
+                return None
+            bounds = [bound, *[self._beyond(part, side, _TURNS) for part in parts]]
+            if None in bounds:
+                return None
+            farthest = max([farthest, *[one for one in bounds if one is not None]])
+        return farthest
+
+    def _parts(self, side: int, bound: float) -> list[Value] | None:
+        """The function far out, and its derivatives; none where it has no value there; None where that is open."""
+        values = self._at.values({self.variable: exactly(side * (2 * bound + 1))})
+        if not is_finite(values[self.root]):
+            return [] if self._at.balls.violation(self.graph, values) is not None else None
+        try:
+            root = smooth(self.root, values, self._interner)
+            derivation = Derivation(root, exact=True)
+            return [root, *[self._interner.of(derivation.by((self.variable,) * order)) for order in (1, 2)]]
+        except (UnresolvedError, AutodiffError):
+            return None
+
+    def _beyond_seams(self, root: Value, side: int, turns: int) -> float | None:
+        """From where on a graph has no seam."""
+        bound = 1.0
+        for seam in seams(root, self._interner):
+            found = None if seam.at_whole_numbers else self._beyond(seam.node, side, turns)
+            if found is None:
+                return None
+            bound = max(bound, found)
+        return bound
+
+    def _beyond(self, root: Value, side: int, turns: int) -> float | None:
+        """From where on a node is not 0; None where that is not known."""
+        if not root.requires_grad:
+            return 1.0
+        found = [self._factor_beyond(factor.node, side, turns) for factor in factors(root)]
+        return None if None in found else max([1.0, *[one for one in found if one is not None]])
+
+    def _factor_beyond(self, node: Value, side: int, turns: int) -> float | None:
+        """By its first term, where the others are smaller; else it is monotone far out, of the sign that it comes to."""
+        if not node.requires_grad:
+            return 1.0
+        seamless = self._beyond_seams(node, side, turns - 1) if turns else None
+        if seamless is None:
+            return None
+        germ = Beside(self._balls, node).far(self.variable, side)
+        if isinstance(germ, Expansion) and germ.error == EXACT:
+            bound = self._led_from(germ)
+            if bound is not None:
+                return max(bound, seamless)
+        enclosure = BallGraph(self._graph(node), {}, _BITS)
+        at = enclosure.values({self.variable: exactly(side * (2 * seamless + 1))})
+        if not is_finite(at[node]):
+            return seamless if enclosure.balls.violation(enclosure.graph, at) else None
+        try:
+            sign = approach(germ) if germ is not None else 0
+            derivative = Derivation(smooth(node, at, self._interner), exact=True).by((self.variable,))
+        except (UnresolvedError, AutodiffError):
+            return None
+        monotone = self._beyond(self._interner.of(derivative), side, turns - 1) if sign else None
+        return None if monotone is None else self._signed_from(node, side, sign, max(seamless, monotone))
+
+    def _led_from(self, germ: Expansion) -> float | None:
+        """From where on the first of finitely many powers is larger than all others together."""
+        (by_power, by_log), *others = sorted(germ.terms)
+        if by_log or any(key[1] for key in others):
+            return None
+        with self._balls:
+            shares = [abs(arb(germ.terms[key] / germ.terms[by_power, by_log])) for key in others]
+            apart = float(others[0][0] - by_power) if others else 1.0
+            least = sum(shares, arb(0)) ** (1 / arb(apart))
+        return float(least.upper()) * 1.001 + 1 if least.is_finite() else None
+
+    def _signed_from(self, node: Value, side: int, sign: int, start: float) -> float | None:
+        """From where on a node that is monotone has the sign that it comes to."""
+        finder, x = self._finder(node), start
+        while x <= _FARTHEST:
+            if finder.sign(node, exactly(side * x)) == sign:
+                return x
+            x *= 2
+        return None
 
     # --- seams -----------------------------------------------------------------------------------------------------
 
@@ -161,7 +302,7 @@ class CurveShape:
             for node in self._nodes_of(seam, low, high, shape):
                 roots = self._finder(node).roots(low, high)
                 shape.open("seams", roots.undecided)
-                found += [Place(root.ball, root.x, root.exact, {node}, root.within) for root in roots.found]
+                found += [_place(root, node) for root in roots.found]
         merged: list[Place] = []
         for place in sorted(found, key=lambda place: place.x):
             if merged and _is_same(merged[-1], place):
@@ -185,32 +326,19 @@ class CurveShape:
         return []
 
     def _seam(self, place: Place, pieces: Sequence[Piece]) -> SeamPoint | None:
-        """What is at a place; None where nothing is: the function is smooth there, or has no value around it."""
+        """What is at a place; None where the function has no value around it."""
         left = next((piece for piece in pieces if piece.high is place), None)
         right = next((piece for piece in pieces if piece.low is place), None)
         if left is None and right is None:
             return None
-        at = place.exact if place.exact is not None else place.ball
-        germs = {}
-        for side, piece in ((-1, left), (1, right)):
-            if piece and piece.root:
-                beside = self._beside(piece.root)
-                germs[side] = beside.at(self.variable, at, side, place.zeros)[piece.root]
-        value = self._value(place)
-        point = SeamPoint(place, SeamKind.OPEN, germs.get(-1), germs.get(1), value)
+        at = place.ball if place.exact is None else place.exact
+        germs = [
+            Beside(self._balls, piece.root).at(self.variable, at, side, place.zeros) if piece else None
+            for side, piece in ((-1, left), (1, right))
+        ]
+        point = SeamPoint(place, SeamKind.OPEN, germs[0], germs[1], self.value_at(place))
         point.kind = self._kind(point, left, right)
-        return None if point.kind is SeamKind.SMOOTH else point
-
-    def _value(self, place: Place) -> Any:
-        """The value at a place; None where there is none, or where it is not known."""
-        found = self.value_at(place)
-        return found
-
-    def value_at(self, place: Place) -> Any:
-        """The ball of the value; None where there is none, or where it is not known."""
-        with self._balls:
-            number = self._at.values({self.variable: place.exact if place.exact is not None else place.ball})[self.root]
-        return arb(number) if is_finite(number) else None
+        return point
 
     def _kind(self, point: SeamPoint, left: Piece | None, right: Piece | None) -> SeamKind:
         sides = [germ for germ, piece in ((point.left, left), (point.right, right)) if piece]
@@ -259,7 +387,7 @@ class CurveShape:
             except UnresolvedError:
                 shape.open("seams", [(low.x, high.x)])
                 return None
-        piece = Piece(low, high, root=root)
+        piece = Piece(low, high, root)
         self._fill(piece, root, shape)
         return piece
 
@@ -277,6 +405,7 @@ class CurveShape:
             except AutodiffError:
                 shape.open(what, [(piece.low.x, piece.high.x)])
                 continue
+            piece.derivative = piece.derivative or derivative
             places, open_ = self._roots(derivative, piece)
             shape.open(what, open_)
             stretches = self._stretches(derivative, piece, places, open_)
@@ -296,29 +425,52 @@ class CurveShape:
             return None, []
         inside = [one for one in found.found if _is_inside(one.ball, low, high)]
         undecided = [span for span in found.undecided if _is_open(span, low, high)]
-        return [Place(one.ball, one.x, one.exact, set(), one.within) for one in inside], undecided
+        if undecided and self._is_sum_of_one_sign(root, low, high):
+            undecided = []
+        return [_place(one, root) for one in inside], undecided
+
+    def _is_sum_of_one_sign(self, root: Value, low: Place, high: Place) -> bool:
+        """Whether a node is 0 nowhere between two places, as a sum of what is positive there, or negative."""
+        nodes = [factor.node for factor in factors(root)]
+        if len(nodes) != 1 or not nodes[0].args or nodes[0].rule.function.name != "add":
+            return False
+        signs: set[int | None] = set()
+        count = 0
+        for part in nodes[0].args:
+            finder = self._finder(part)
+            found = finder.roots(low.x, high.x)
+            stops = [low, *[_place(one, part) for one in found.found if _is_inside(one.ball, low, high)], high]
+            count += len(stops) == 2
+            signs |= {finder.sign(part, _between(*ends)) for ends in pairwise(stops)}
+            if found.undecided or found.everywhere:
+                return False
+        return count > 0 and signs in ({1}, {-1})
 
     def _stretches(
         self, root: Value, piece: Piece, places: list[Place] | None, undecided: Sequence[Span]
     ) -> list[Stretch]:
-        """The signs of a node between its zeros."""
+        """The signs of a node between its zeros, and between what is undecided."""
         if places is None:
             return [Stretch(piece.low, piece.high, 0)]
-        finder = self._finder(root) if root.requires_grad else None
+        finder = self._finder(root)
+        gaps = [(end_place(low), end_place(high)) for low, high in undecided]
+        stops = sorted([piece.low, piece.high, *places, *[end for gap in gaps for end in gap]], key=lambda one: one.x)
         found = []
-        for low, high in pairwise([piece.low, *places, piece.high]):
-            is_known = not any(span[0] < high.x and low.x < span[1] for span in undecided)
-            sign = None
-            if finder is None:
-                sign = 1 if root.data > 0 else -1
-            elif is_known:
-                sign = finder.sign(root, _between(low, high))
+        for low, high in pairwise(stops):
+            is_open = any(gap == (low, high) for gap in gaps)
+            sign = None if is_open or not low.x < high.x else finder.sign(root, _between(low, high))
             found.append(Stretch(low, high, sign))
         return found
 
 
-def _end(x: float) -> Place:
+def end_place(x: float) -> Place:
+    """A float as a place."""
     return Place(arb(x), x, exactly(x))
+
+
+def _place(root: Root, node: Value) -> Place:
+    """A root as a place where a node is 0."""
+    return Place(root.ball, root.x, root.exact, {node}, root.within, root.order)
 
 
 def _is_same(a: Place, b: Place) -> bool:
