@@ -99,6 +99,9 @@ class _Reading:
         self.report, self.curve, self.shape = report, curve, shape
         self.low, self.high = span
         self._seams = {seam.place: seam for seam in shape.seams}
+        slopes = self._stretches(0)
+        self._slopes = {(one.low, 1): one.sign for one in slopes} | {(one.high, -1): one.sign for one in slopes}
+        self._has_side = {(one.low, 1) for one in shape.pieces} | {(one.high, -1) for one in shape.pieces}
         self._forms = 0
 
     def fill(self) -> None:
@@ -190,8 +193,7 @@ class _Reading:
 
         None where there are no values on that side.
         """
-        ends = {piece.low if side > 0 else piece.high for piece in self.shape.pieces}
-        if seam is not None and place not in ends:
+        if seam is not None and (place, side) not in self._has_side:
             return None
         germ = (seam.right if side > 0 else seam.left) if seam else None
         if seam is not None:
@@ -201,34 +203,22 @@ class _Reading:
                 return 0
             if not (limit - value).contains(0):
                 return 1 if limit < value else -1
-        slope = self._slope_beside(place, side)
+        slope = self._slopes.get((place, side))
         return 0 if slope is None else -side * slope
-
-    def _slope_beside(self, place: Place, side: int) -> int | None:
-        """The sign of the slope on a side."""
-        for stretch in self._stretches(0):
-            if (stretch.low if side > 0 else stretch.high) is place:
-                return stretch.sign
-        return None
 
     def _stretches(self, order: int) -> list[Stretch]:
         return [one for piece in self.shape.pieces for one in (piece.curves if order else piece.slopes)]
 
     def _bends(self) -> Iterator[tuple[Place, float | None]]:
         """Where the second derivative changes its sign, and the first has one value; with that."""
+        bends = {place: piece for piece in self.shape.pieces for place in piece.bends}
         for before, after in pairwise(self._stretches(1)):
             place = before.high
             seam = self._seams.get(place)
-            is_smooth = seam is None or seam.kind in (SeamKind.SMOOTH, SeamKind.STEEP)
+            is_smooth = seam.kind in (SeamKind.SMOOTH, SeamKind.STEEP) if seam else place in bends
             if place is after.low and is_smooth and {before.sign, after.sign} == {-1, 1} and self._is_in(place):
-                yield place, self._slope_at(place, seam)
-
-    def _slope_at(self, place: Place, seam: SeamPoint | None) -> float | None:
-        """The slope at a bend."""
-        if seam and isinstance(seam.right, Expansion):
-            return _number(_slope(seam.right, 1))
-        piece = next(piece for piece in self.shape.pieces if seam is None and place in piece.bends)
-        return _number(self.curve.slope_at(piece, place))
+                slope = _slope(seam.right, 1) if seam else self.curve.slope_at(bends[place], place)
+                yield place, _number(slope)
 
     def _put_seam(self, seam: SeamPoint) -> None:
         """Put a seam into the list of its kind."""

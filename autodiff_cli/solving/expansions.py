@@ -22,6 +22,7 @@ BEYOND: Key = (inf, 0)  # of what is smaller than every power
 SOMEHOW: Key = (0, Fraction(1, 10**9))  # of what goes to 0, and is not known how fast
 ORDER = 8  # of power series that are put together
 _TERMS = 12
+_DOUBLINGS = 60
 
 
 class UnresolvedError(ArithmeticError):
@@ -341,3 +342,25 @@ def slope_beside(germ: Expansion) -> Any:
     if first < (1, 0):
         return arb(inf) * sign_of(others[first])
     return others.get((1, 0), fmpq(0)) if germ.error > (1, 0) else None
+
+
+def led_from(germ: Germ | None) -> float | None:
+    """From which 1/t on the first of finitely many terms is larger than all others together; None where none is known.
+
+    By 1/t = s the others are, in units of the first, c * s^-a * log(s)^b, which fall where log(s) > b/a.
+    """
+    if not isinstance(germ, Expansion) or germ.error != EXACT or not germ.terms:
+        return None
+    _, _, others = _led(germ)
+    s = arb(2)
+    for by_power, by_log in others.terms:
+        s = s.max((arb(-rational(Fraction(by_log))) / arb(rational(Fraction(by_power)))).exp() if by_power else s)
+    for _ in range(_DOUBLINGS):
+        s = arb((2 * s).upper())
+        sizes = [
+            abs(arb(number)) * s ** arb(-rational(Fraction(by_power))) * s.log() ** arb(-rational(Fraction(by_log)))
+            for (by_power, by_log), number in others.terms.items()
+        ]
+        if sum(sizes, arb(0)) < 1:
+            return float(s.upper()) * (1 + 1e-15)
+    return None

@@ -8,7 +8,7 @@ seam is read off its expansions on both sides (see `beside`).
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import inf, nextafter
 from typing import Any
 
@@ -22,7 +22,7 @@ from autodiff_cli.exact.balls import Balls, exactly
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
-from autodiff_cli.solving.expansions import EXACT, Endless, Expansion, Germ, UnresolvedError, approach, slope_beside
+from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, approach, led_from, slope_beside
 from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.line import Root, RootFinder
@@ -31,6 +31,7 @@ from autodiff_cli.symbolic.derive import Derivation
 
 _BITS = 256
 _MOST_STEPS = 400  # whole numbers in a range at which steps are looked at
+_FEW = 10  # spans that are looked at once more
 _TURNS = 3  # of derivatives, to show that there are no zeros far out
 _FARTHEST = 1e9  # where the last zero may be
 
@@ -257,10 +258,10 @@ class CurveShape:
         if seamless is None:
             return None
         germ = Beside(self._balls, node).far(self.variable, side)
-        if isinstance(germ, Expansion) and germ.error == EXACT:
-            bound = self._led_from(germ)
-            if bound is not None:
-                return max(bound, seamless)
+        with self._balls:
+            bound = led_from(germ)
+        if bound is not None:
+            return max(bound, seamless)
         enclosure = BallGraph(self._graph(node), {}, _BITS)
         at = enclosure.values({self.variable: exactly(side * (2 * seamless + 1))})
         if not is_finite(at[node]):
@@ -272,17 +273,6 @@ class CurveShape:
             return None
         monotone = self._beyond(self._interner.of(derivative), side, turns - 1) if sign else None
         return None if monotone is None else self._signed_from(node, side, sign, max(seamless, monotone))
-
-    def _led_from(self, germ: Expansion) -> float | None:
-        """From where on the first of finitely many powers is larger than all others together."""
-        (by_power, by_log), *others = sorted(germ.terms)
-        if by_log or any(key[1] for key in others):
-            return None
-        with self._balls:
-            shares = [abs(arb(germ.terms[key] / germ.terms[by_power, by_log])) for key in others]
-            apart = float(others[0][0] - by_power) if others else 1.0
-            least = sum(shares, arb(0)) ** (1 / arb(apart))
-        return float(least.upper()) * 1.001 + 1 if least.is_finite() else None
 
     def _signed_from(self, node: Value, side: int, sign: int, start: float) -> float | None:
         """From where on a node that is monotone has the sign that it comes to."""
@@ -425,26 +415,42 @@ class CurveShape:
             return None, []
         inside = [one for one in found.found if _is_inside(one.ball, low, high)]
         undecided = [span for span in found.undecided if _is_open(span, low, high)]
-        if undecided and self._is_sum_of_one_sign(root, low, high):
-            undecided = []
+        if len(undecided) <= _FEW:
+            parts = [factor.node for factor in factors(root)]
+            undecided = [span for span in undecided if not all(self._is_free(part, span, piece) for part in parts)]
         return [_place(one, root) for one in inside], undecided
 
-    def _is_sum_of_one_sign(self, root: Value, low: Place, high: Place) -> bool:
-        """Whether a node is 0 nowhere between two places, as a sum of what is positive there, or negative."""
-        nodes = [factor.node for factor in factors(root)]
-        if len(nodes) != 1 or not nodes[0].args or nodes[0].rule.function.name != "add":
+    def _is_free(self, node: Value, span: Span, piece: Piece) -> bool:
+        """Whether a factor is 0 nowhere in a span that bisection has left open."""
+        roots = self._finder(node).roots(*span)
+        if not (roots.undecided or roots.found or roots.everywhere):
+            return True
+        return self._is_sum_of_one_sign(node, span) or self._is_led(node, span, piece)
+
+    def _is_sum_of_one_sign(self, node: Value, span: Span) -> bool:
+        """Whether a node is the sum of what is positive in a span, or of what is negative."""
+        name = node.rule.function.name if node.args else ""
+        if name not in ("add", "sub"):
             return False
         signs: set[int | None] = set()
-        count = 0
-        for part in nodes[0].args:
+        for part, times in zip(node.args, (1, 1 if name == "add" else -1), strict=True):
             finder = self._finder(part)
-            found = finder.roots(low.x, high.x)
-            stops = [low, *[_place(one, part) for one in found.found if _is_inside(one.ball, low, high)], high]
-            count += len(stops) == 2
-            signs |= {finder.sign(part, _between(*ends)) for ends in pairwise(stops)}
-            if found.undecided or found.everywhere:
+            found = finder.roots(*span)
+            sign = finder.sign(part, (exactly(span[0]) + exactly(span[1])) / 2)
+            if found.undecided or found.found or found.everywhere or sign is None:
                 return False
-        return count > 0 and signs in ({1}, {-1})
+            signs.add(sign * times)
+        return len(signs) == 1
+
+    def _is_led(self, node: Value, span: Span, piece: Piece) -> bool:
+        """Whether beside a seam the first term of a node's expansion is larger than the others, all along a span."""
+        for place, side in ((piece.low, 1), (piece.high, -1)):
+            if span[0] <= place.x <= span[1] and place.exact is not None:
+                with self._balls:
+                    germ = Beside(self._balls, node).at(self.variable, place.exact, side, place.zeros)
+                    bound = led_from(germ)
+                return bound is not None and bound * (span[1] - span[0]) * 2 < 1
+        return False
 
     def _stretches(
         self, root: Value, piece: Piece, places: list[Place] | None, undecided: Sequence[Span]
@@ -453,12 +459,11 @@ class CurveShape:
         if places is None:
             return [Stretch(piece.low, piece.high, 0)]
         finder = self._finder(root)
-        gaps = [(end_place(low), end_place(high)) for low, high in undecided]
-        stops = sorted([piece.low, piece.high, *places, *[end for gap in gaps for end in gap]], key=lambda one: one.x)
+        ends = [end_place(end) for end in {*chain.from_iterable(undecided)} if piece.low.x < end < piece.high.x]
         found = []
-        for low, high in pairwise(stops):
-            is_open = any(gap == (low, high) for gap in gaps)
-            sign = None if is_open or not low.x < high.x else finder.sign(root, _between(low, high))
+        for low, high in pairwise(sorted([piece.low, *places, *ends, piece.high], key=lambda one: one.x)):
+            is_open = any(span[0] <= low.x and high.x <= span[1] for span in undecided)
+            sign = None if is_open else finder.sign(root, _between(low, high))
             found.append(Stretch(low, high, sign))
         return found
 
