@@ -27,6 +27,7 @@ from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.marks import AreaStudy, Study
 
 Span = tuple[float, float]
 
@@ -70,15 +71,14 @@ def command(
     found, texts = expression(ctx, file, values_file, wanted)
     say_reading(found, quiet)
     spans, fixed = _sorted(found, texts, wanted)
-    report = None
+    report: Study | AreaStudy
     if len(spans) == 1:
         ((name, span),) = spans.items()
         report = study(found, name, span, fixed)
     else:
         box = {name: span or (-_USUAL, _USUAL) for name, span in spans.items()}
         report = study_area(found, box, fixed)
-        usual = [name for name, span in spans.items() if span is None]
-        report.notes += [f"no range for {name}: it is searched from -10 to 10" for name in usual]
+        report.notes += [f"no range for {name}: it is searched from -10 to 10" for name in spans if spans[name] is None]
     notes(report.notes, quiet)
     add_reading(report, found)
     print_report(render, report, only, format_, precision)

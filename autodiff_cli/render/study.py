@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from fractions import Fraction
 from itertools import chain
-from math import inf, isfinite
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.printer import number_text
@@ -155,30 +155,48 @@ def show(report: Study | AreaStudy, console: "Console", precision: int | None = 
     """Print the function, a row a point, and lines on the whole."""
     from rich.text import Text
 
-    from autodiff_cli.render.report import block, grid, width
+    from autodiff_cli.render.report import grid, width
 
     names = [*report.spans] if isinstance(report, AreaStudy) else [report.variable]
     head = f"f({', '.join(names)}) = {report.expression}" if ";" not in report.expression else report.expression
-    console.print(Text(head, "bold"), soft_wrap=True)
-    columns = _area_columns(report) if isinstance(report, AreaStudy) else _columns(report, precision or 17)
-    for digits in (_DIGITS, 6):
-        if not isinstance(report, AreaStudy) and width(columns) > console.width:
-            columns = _columns(report, min(digits, precision or digits))
-    rows = [*zip(*columns.values(), strict=True)]
+    given = "".join([f",  {name} = {number_text(at)}" for name, at in report.fixed.items()])
+    console.print(Text(head, "bold").append(given), soft_wrap=True)
+    columns = _fitting(report, console.width, precision)
     if width(columns) > console.width:
-        for row in rows:
-            lines = [f"  {name:8}  {text.strip()}" for name, text in zip(columns, row, strict=True) if text.strip()]
-            console.print(block(row[0], lines[1:]), soft_wrap=True)
-    elif rows:
+        _show_blocks(columns, console)
+    elif columns:
         table = grid()
         for name in columns:
             table.add_column(name.strip(), no_wrap=True)
-        for row in rows:
-            table.add_row(Text(row[0], _STYLES.get(row[0].strip(), "yellow")), *map(Text, row[1:]))
+        for row in zip(*columns.values(), strict=True):
+            table.add_row(Text(row[0], _STYLES.get(row[0], "yellow")), *map(Text, row[1:]))
         console.print(table, soft_wrap=True)
     if isinstance(report, Study):
         _show_lines(report, console)
     console.print(Text(ending(report), "green" if report.complete else "yellow"), soft_wrap=True)
+
+
+def _fitting(report: Study | AreaStudy, room: int, precision: int | None) -> "Columns":
+    """The columns with as many digits as there is room for."""
+    from autodiff_cli.render.report import width
+
+    if isinstance(report, AreaStudy):
+        return _area_columns(report)
+    for digits in (17, _DIGITS, 6):
+        columns = _columns(report, min(digits, precision or digits))
+        if width(columns) <= room:
+            break
+    return columns
+
+
+def _show_blocks(columns: "Columns", console: "Console") -> None:
+    """Print the points as lines below each other, where they are too wide for a table."""
+    from autodiff_cli.render.report import block
+
+    for kind, *texts in zip(*columns.values(), strict=True):
+        named = zip([*columns][1:], texts, strict=True)
+        lines = [f"  {name:8}  {text.strip()}" for name, text in named if text.strip()]
+        console.print(block(kind, lines), soft_wrap=True)
 
 
 def _show_lines(report: Study, console: "Console") -> None:
@@ -295,7 +313,11 @@ def _lines(report: Study) -> Iterable[tuple[str, str]]:
 
 def _is_all(report: Study) -> bool:
     """Whether there are values in all of the range."""
-    return len(report.domain) == 1 and report.span is not None and (report.domain[0].low, report.domain[0].high) == report.span
+    return (
+        len(report.domain) == 1
+        and report.span is not None
+        and (report.domain[0].low, report.domain[0].high) == report.span
+    )
 
 
 def _limits(report: Study) -> Iterable[tuple[int, float]]:
@@ -342,7 +364,7 @@ def _interval(part: Reach, forms: dict[float, str]) -> str:
     >>> _interval(Reach(0.0, float("inf"), has_low=True), {})
     '[0, inf)'
     """
-    low, high = (forms.get(end) or number_text(end) for end in (part.low, part.high))
+    low, high = (forms.get(end) or _short(end, _DIGITS) for end in (part.low, part.high))
     if part.low == part.high:
         return low
     return f"{'[' if part.has_low else '('}{low}, {high}{']' if part.has_high else ')'}"
@@ -359,7 +381,7 @@ def _where(report: Study | AreaStudy) -> str:
         return "in " + " x ".join([_interval(Reach(*span, True, True), {}) for span in report.spans.values()])
     if report.span is None:
         return "on the whole line"
-    return f"in {_interval(Reach(*report.span, not report.is_one_period or True, True), _forms(report))}"
+    return f"in {_interval(Reach(*report.span, True, not report.is_one_period), _forms(report))}"
 
 
 def ending(report: Study | AreaStudy) -> str:

@@ -291,7 +291,11 @@ class _Reading:
         for piece in self._pieces():
             taken = [(self.curve.value_at(place), True) for place in piece.turns if self._is_in(place)]
             is_constant = {one.sign for one in piece.slopes} == {0}
-            ends = [(self.curve.value_between(piece), True)] if is_constant else [self._end(piece, side) for side in (-1, 1)]
+            ends = (
+                [(self.curve.value_between(piece), True)]
+                if is_constant
+                else [self._end(piece, side) for side in (-1, 1)]
+            )
             known = [(_number(ball), has) for ball, has in (*ends, *taken)]
             numbers = [number for number, _ in known if number is not None]
             if len(numbers) < len(known):

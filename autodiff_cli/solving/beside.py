@@ -148,6 +148,10 @@ def _pow(_beside: Beside, base: Germ, exponent: Germ) -> Germ:
     return exponential(product(exponent, logarithm(base)))
 
 
+def _log(_beside: Beside, germ: Germ, *base: Germ) -> Germ:
+    return product(logarithm(germ), inverse(logarithm(*base))) if base else logarithm(germ)
+
+
 def _abs(_beside: Beside, germ: Germ) -> Germ:
     return scaled(germ, -1) if approach(germ) < 0 else germ
 
@@ -242,7 +246,9 @@ _RULES: dict[str, Rule] = {
     "sqrt": lambda _beside, x: root_of(x),
     "rsqrt": lambda _beside, x: power(x, Fraction(-1, 2)),
     "exp": lambda _beside, x: exponential(x),
-    "log": lambda _beside, x, *base: product(logarithm(x), inverse(logarithm(*base)) if base else constant_germ(fmpq(1))),
+    "log": lambda _beside, x, *base: product(
+        logarithm(x), inverse(logarithm(*base)) if base else constant_germ(fmpq(1))
+    ),
     "pow": _pow,
     "abs": _abs,
     "sign": _sign,

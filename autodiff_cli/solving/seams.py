@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flint import arb
@@ -132,7 +133,7 @@ def _conditions(function: Function) -> list[str]:
         for part in ast.walk(ast.parse(function.domain, mode="eval")):
             if isinstance(part, ast.Compare):
                 sides = [ast.unparse(side) for side in (part.left, *part.comparators)]
-                for left, right in zip(sides, sides[1:], strict=False):
+                for left, right in pairwise(sides):
                     found[_difference(left, right)] = None
     for kink in function.kinks:
         for left, right in _EQUATION.findall(kink.where):

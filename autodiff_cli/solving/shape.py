@@ -5,11 +5,11 @@ the second derivative is 0 are roots, which interval Newton finds all (see `line
 seam is read off its expansions on both sides (see `beside`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain, pairwise
-from math import inf, nextafter
+from math import ceil, floor, inf, nextafter
 from typing import Any
 
 from flint import arb, fmpq
@@ -36,6 +36,7 @@ _TURNS = 3  # of derivatives, to show that there are no zeros far out
 _FARTHEST = 1e9  # where the last zero may be
 
 Span = tuple[float, float]
+
 
 class SeamKind(StrEnum):
     """What is at a seam."""
@@ -184,10 +185,14 @@ class CurveShape:
             return rational_form(place.exact)
         for node in place.zeros:
             with self._balls:
-                form = closed_form(place.ball, lambda at, node=node: self._interner.of(node, {self.variable: at}))
+                form = closed_form(place.ball, self._equation(node))
             if form:
                 return form
         return None
+
+    def _equation(self, node: Value) -> Callable[[Value], Value]:
+        """A node as a function of what is put in place of the variable."""
+        return lambda at: self._interner.of(node, {self.variable: at})
 
     def form_of_value(self, place: ClosedForm, value: Any) -> ClosedForm | None:
         """The closed form of the value at a place that has one."""
@@ -251,7 +256,7 @@ class CurveShape:
         return None if None in found else max([1.0, *[one for one in found if one is not None]])
 
     def _factor_beyond(self, node: Value, side: int, turns: int) -> float | None:
-        """By its first term, where the others are smaller; else it is monotone far out, of the sign that it comes to."""
+        """By its first term, where the others are smaller; else it is monotone far out, and of the sign it comes to."""
         if not node.requires_grad:
             return 1.0
         seamless = self._beyond_seams(node, side, turns - 1) if turns else None
@@ -308,9 +313,8 @@ class CurveShape:
             return [seam.node]
         number = self._finder(seam.node).values(arb(low).union(arb(high)))[seam.node]
         if is_finite(number):
-            ends = [arb(number).lower().floor().unique_fmpz(), arb(number).upper().ceil().unique_fmpz()]
-            if None not in ends and ends[1] - ends[0] <= _MOST_STEPS:
-                counts = range(int(ends[0]), int(ends[1]) + 1)
+            counts = range(floor(float(arb(number).lower())), ceil(float(arb(number).upper())) + 1)
+            if len(counts) <= _MOST_STEPS:
                 return [self._interner.formula(f"x - {count}", ("x",), (seam.node,)) for count in counts]
         shape.open("seams", [(low, high)])
         return []
@@ -343,7 +347,8 @@ class CurveShape:
     def _meeting(self, point: SeamPoint) -> SeamKind:
         """Of two sides with limits."""
         left, right = point.left, point.right
-        assert isinstance(left, Expansion) and isinstance(right, Expansion)  # noqa: S101 - by `_kind`
+        if not (isinstance(left, Expansion) and isinstance(right, Expansion)):
+            return SeamKind.OPEN
         with self._balls:
             apart = arb(right.limit) - arb(left.limit)
             if not apart.contains(0):
