@@ -34,6 +34,7 @@ _ORDERS = {2: "double", 3: "triple"}
 _SYMMETRIES = {"even": "even: f(-{0}) = f({0})", "odd": "odd: f(-{0}) = -f({0})"}
 _MOST = 6  # intervals in a line
 _DIGITS = 10
+_EXACT_VALUE = "exactly "  # the header of a second column of closed forms
 
 
 # --- for programs -----------------------------------------------------------------------------------------------------
@@ -185,8 +186,9 @@ def _fitting(report: Study | AreaStudy, room: int, precision: int | None) -> "Co
     for digits in (17, _DIGITS, 6):
         columns = _columns(report, min(digits, precision or digits))
         if width(columns) <= room:
-            break
-    return columns
+            return columns
+    shorter = {name: texts for name, texts in columns.items() if name != _EXACT_VALUE}
+    return shorter if width(shorter) <= room else columns
 
 
 def _show_blocks(columns: "Columns", console: "Console") -> None:
@@ -231,7 +233,7 @@ def _columns(report: Study, digits: int) -> "Columns":
         report.variable: aligned([_short(mark.x, digits) for mark in marks]),
         "exactly": [_exact(mark.x, mark.exact) for mark in marks],
         f"f({report.variable})": aligned(["" if mark.value is None else _short(mark.value, digits) for mark in marks]),
-        "exactly ": ["" if mark.value is None else _exact(mark.value, mark.exact_value) for mark in marks],
+        _EXACT_VALUE: ["" if mark.value is None else _exact(mark.value, mark.exact_value) for mark in marks],
         "": [_beside(kind, mark, digits) for kind, mark in points],
     }
     return {name: texts for name, texts in columns.items() if any(map(str.strip, texts))}
@@ -276,7 +278,7 @@ def _beside(kind: str, mark: Mark, digits: int) -> str:
     if kind in ("pole", "jump"):
         return f"comes to {sides}"
     if kind == "hole":
-        return "no value; this closes it"
+        return "no value"
     if kind == "edge":
         limit = mark.right if mark.left is None else mark.left
         return "" if mark.value is not None or limit is None else f"comes to {_short(limit, digits)}"

@@ -12,16 +12,27 @@ from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import UndefinedError
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.reports.marks import Asymptote, Mark, Reach, Span, Study, constants
+from autodiff_cli.solving.closed_forms import ClosedForm
 from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, approach, slope_beside
 from autodiff_cli.solving.line import nearest
 from autodiff_cli.solving.periods import possible_periods
 from autodiff_cli.solving.seams import Interner
-from autodiff_cli.solving.shape import CurveShape, Piece, Place, SeamKind, SeamPoint, Shape, Stretch, end_place
+from autodiff_cli.solving.shape import (
+    CurvePoint,
+    CurveShape,
+    Joint,
+    JointKind,
+    Shape,
+    SignedSpan,
+    SmoothPiece,
+    end_place,
+)
 
 _BESIDE = 2.0**-20  # of the range
 _USUAL = 10.0  # how far the range goes, where none is given and the whole line is out of reach
+_LONGEST = 24  # characters of a closed form
 _FORMS = 60  # points whose closed forms are looked for
-_CONTINUOUS = (SeamKind.SMOOTH, SeamKind.KINK, SeamKind.STEEP)
+_CONTINUOUS = (JointKind.SMOOTH, JointKind.KINK, JointKind.STEEP)
 _WAYS = {1: ("rises", "convex"), -1: ("falls", "concave"), 0: ("constant", "straight")}
 
 
@@ -125,40 +136,39 @@ class _Reading:
         report.values = self._values()
         self._put_far()
 
-    def _marks(self, places: Iterable[Place], make: Callable[[Place], Mark | None]) -> list[Mark]:
+    def _marks(self, places: Iterable[CurvePoint], make: Callable[[CurvePoint], Mark | None]) -> list[Mark]:
         return [mark for place in places if self._is_in(place) and (mark := make(place))]
 
-    def _is_in(self, place: Place) -> bool:
+    def _is_in(self, place: CurvePoint) -> bool:
         """Whether a place is in the range; of one period, the end is the beginning of the next."""
         if self.report.is_one_period:
             return bool(place.ball >= 0) and place.x < self.high * (1 - 1e-12)
         return bool(place.ball.upper() >= arb(self.low) and place.ball.lower() <= arb(self.high))
 
-    def _pieces(self) -> list[Piece]:
+    def _pieces(self) -> list[SmoothPiece]:
         """The pieces that are not beyond the range."""
         return [piece for piece in self.shape.pieces if piece.high.x > self.low and piece.low.x < self.high]
 
     # --- points ----------------------------------------------------------------------------------------------------
 
-    def _mark(self, place: Place, value: Any = None, **more: Any) -> Mark:
+    def _mark(self, place: CurvePoint, value: Any = None, **more: Any) -> Mark:
         """A place with its value and closed forms."""
         ball = self.curve.value_at(place) if value is None else value
         mark = Mark(place.x, _number(ball), within=place.within, order=place.order, **more)
         self._forms += 1
         if self._forms <= _FORMS and (form := self.curve.form_of(place)):
-            mark.exact = form.text
-            value_form = None if ball is None else self.curve.form_of_value(form, ball)
-            mark.exact_value = value_form.text if value_form else ""
+            mark.exact = _simple(form)
+            mark.exact_value = "" if ball is None else _simple(self.curve.form_of_value(form, ball))
         return mark
 
-    def _zero_places(self) -> list[Place]:
+    def _zero_places(self) -> list[CurvePoint]:
         found = [place for piece in self.shape.pieces for place in piece.zeros]
         for seam in self.shape.seams:
             if self._is_zero(seam):
                 found.append(seam.place)
         return sorted(found, key=lambda place: place.x)
 
-    def _is_zero(self, seam: SeamPoint) -> bool:
+    def _is_zero(self, seam: Joint) -> bool:
         """Whether the value at a seam is 0; noted as undecided where that is open."""
         if seam.value is None or not seam.value.contains(0):
             return False
@@ -170,11 +180,11 @@ class _Reading:
             self.shape.open("zeros", [(seam.place.x, seam.place.x)])
         return is_sure
 
-    def _turning_places(self) -> list[Place]:
+    def _turning_places(self) -> list[CurvePoint]:
         found = [place for piece in self.shape.pieces for place in piece.turns]
         return sorted([*found, *[seam.place for seam in self.shape.seams]], key=lambda place: place.x)
 
-    def _extremum(self, place: Place) -> Mark | None:
+    def _extremum(self, place: CurvePoint) -> Mark | None:
         """A place as a minimum or maximum, if it is one."""
         seam = self._seams.get(place)
         value = seam.value if seam else self.curve.value_at(place)
@@ -188,7 +198,7 @@ class _Reading:
                 return self._mark(place, value, kind=kind, where=where)
         return None
 
-    def _side(self, place: Place, seam: SeamPoint | None, side: int, value: Any) -> int | None:
+    def _side(self, place: CurvePoint, seam: Joint | None, side: int, value: Any) -> int | None:
         """1 where the values on a side are below the one at a place, -1 where they are above it, 0 for neither.
 
         None where there are no values on that side.
@@ -206,43 +216,43 @@ class _Reading:
         slope = self._slopes.get((place, side))
         return 0 if slope is None else -side * slope
 
-    def _stretches(self, order: int) -> list[Stretch]:
+    def _stretches(self, order: int) -> list[SignedSpan]:
         return [one for piece in self.shape.pieces for one in (piece.curves if order else piece.slopes)]
 
-    def _bends(self) -> Iterator[tuple[Place, float | None]]:
+    def _bends(self) -> Iterator[tuple[CurvePoint, float | None]]:
         """Where the second derivative changes its sign, and the first has one value; with that."""
         bends = {place: piece for piece in self.shape.pieces for place in piece.bends}
         for before, after in pairwise(self._stretches(1)):
             place = before.high
             seam = self._seams.get(place)
-            is_smooth = seam.kind in (SeamKind.SMOOTH, SeamKind.STEEP) if seam else place in bends
+            is_smooth = seam.kind in (JointKind.SMOOTH, JointKind.STEEP) if seam else place in bends
             if place is after.low and is_smooth and {before.sign, after.sign} == {-1, 1} and self._is_in(place):
                 slope = _slope(seam.right, 1) if seam else self.curve.slope_at(bends[place], place)
                 yield place, _number(slope)
 
-    def _put_seam(self, seam: SeamPoint) -> None:
+    def _put_seam(self, seam: Joint) -> None:
         """Put a seam into the list of its kind."""
         report, place = self.report, seam.place
         limits = _number(_limit(seam.left)), _number(_limit(seam.right))
-        if seam.kind is SeamKind.POLE:
+        if seam.kind is JointKind.POLE:
             report.poles.append(self._mark(place, left=limits[0], right=limits[1]))
-        elif seam.kind is SeamKind.HOLE:
+        elif seam.kind is JointKind.HOLE:
             mark = self._mark(place)
             mark.value = limits[1]
             report.holes.append(mark)
-        elif seam.kind is SeamKind.JUMP:
+        elif seam.kind is JointKind.JUMP:
             report.jumps.append(self._mark(place, left=limits[0], right=limits[1]))
-        elif seam.kind in (SeamKind.KINK, SeamKind.STEEP):
+        elif seam.kind in (JointKind.KINK, JointKind.STEEP):
             slopes = [_number(_slope(germ, side)) for germ, side in ((seam.left, -1), (seam.right, 1))]
             report.kinks.append(self._mark(place, left=slopes[0], right=slopes[1]))
-        elif seam.kind is SeamKind.EDGE:
+        elif seam.kind is JointKind.EDGE:
             report.edges.append(self._mark(place, left=limits[0], right=limits[1]))
-        elif seam.kind is SeamKind.OPEN:
+        elif seam.kind is JointKind.OPEN:
             self.shape.open("seams", [(place.x, place.x)])
 
     # --- intervals -------------------------------------------------------------------------------------------------
 
-    def _span(self, low: Place, high: Place) -> Span:
+    def _span(self, low: CurvePoint, high: CurvePoint) -> Span:
         """An interval in the range; on the whole line, what ends where nothing else was looked for goes on for ever."""
         if self.report.span is None:
             return (-inf if low.x < self.low else low.x), (inf if high.x > self.high else high.x)
@@ -250,7 +260,7 @@ class _Reading:
 
     def _merged(self, order: int) -> Iterator[tuple[int, Span]]:
         """Where the first or second derivative has which sign, in as few intervals as can be."""
-        found: list[tuple[int, Place, Place]] = []
+        found: list[tuple[int, CurvePoint, CurvePoint]] = []
         for one in self._stretches(order):
             if one.sign is None:
                 continue
@@ -262,10 +272,10 @@ class _Reading:
             if low.x < self.high and high.x > self.low:
                 yield sign, self._span(low, high)
 
-    def _goes_on(self, place: Place, order: int) -> bool:
+    def _goes_on(self, place: CurvePoint, order: int) -> bool:
         """Whether what is so on both sides of a place is so across it."""
         seam = self._seams.get(place)
-        return seam is None or seam.kind is SeamKind.SMOOTH or (order == 0 and seam.kind in _CONTINUOUS)
+        return seam is None or seam.kind is JointKind.SMOOTH or (order == 0 and seam.kind in _CONTINUOUS)
 
     def _domain(self) -> list[Reach]:
         """Where there are values."""
@@ -279,7 +289,7 @@ class _Reading:
                 found.append(Reach(low, high, has_low, has_high))
         return found
 
-    def _has(self, place: Place) -> bool:
+    def _has(self, place: CurvePoint) -> bool:
         seam = self._seams.get(place)
         return seam is None or seam.value is not None
 
@@ -308,7 +318,7 @@ class _Reading:
                 found.append(Reach(value, value, has_low=True, has_high=True))
         return _united(found)
 
-    def _end(self, piece: Piece, side: int) -> tuple[Any, bool]:
+    def _end(self, piece: SmoothPiece, side: int) -> tuple[Any, bool]:
         """What the values come to at an end of a piece, and whether it is one of them."""
         place = piece.high if side > 0 else piece.low
         seam = self._seams.get(place)
@@ -335,11 +345,11 @@ class _Reading:
 
 
 _WHERE = {
-    SeamKind.KINK: "kink",
-    SeamKind.STEEP: "kink",
-    SeamKind.JUMP: "jump",
-    SeamKind.EDGE: "edge",
-    SeamKind.POLE: "jump",
+    JointKind.KINK: "kink",
+    JointKind.STEEP: "kink",
+    JointKind.JUMP: "jump",
+    JointKind.EDGE: "edge",
+    JointKind.POLE: "jump",
 }
 
 
@@ -373,6 +383,11 @@ def _slope(germ: Germ | None, side: int) -> Any:
     """The slope that a side comes to."""
     slope = slope_beside(germ) if isinstance(germ, Expansion) else None
     return None if slope is None else arb(slope) * side
+
+
+def _simple(form: ClosedForm | None) -> str:
+    """A closed form that is simple; of others nothing is gained."""
+    return form.text if form and len(form.text) <= _LONGEST else ""
 
 
 def _number(ball: Any) -> float | None:

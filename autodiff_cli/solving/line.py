@@ -32,7 +32,7 @@ from autodiff_cli.symbolic.derive import Derivation
 
 _SEARCH, _SURE, _SHARP = 64, 256, 1024  # bits: to search with, for signs, and for what these leave open
 _TOLD = 60  # bits that are known of a number whose float is
-_PIECES = 20_000  # times nodes, that are looked at
+_PIECES = 20_000  # times nodes, that are looked at, as a rule
 _FEWEST = 1_500
 _FINE = 1e-17  # of the range: the width of a piece that is not split any more
 _ORDER = 8  # of a root, at most
@@ -69,8 +69,9 @@ class Roots:
 class RootFinder:
     """An equation along one variable, the others fixed."""
 
-    def __init__(self, graph: NamedGraph, root: Value, variable: Value, fixed: Leaves) -> None:
+    def __init__(self, graph: NamedGraph, root: Value, variable: Value, fixed: Leaves, pieces: int = _PIECES) -> None:
         self.graph = graph
+        self.pieces = pieces  # times nodes, that are looked at
         self.root = root
         self.variable = variable
         self._fixed = fixed
@@ -213,7 +214,7 @@ class _Bisection:
         self._waiting: list[tuple[float, float, float]] = []
         self._left: list[tuple[float, float]] = []
         self._settled: list[tuple[float, float]] = []  # around roots of higher order, where there is no other
-        self._most = max(_FEWEST, _PIECES // max(len(line.graph.nodes), 1))
+        self._most = max(_FEWEST, line.pieces // max(len(line.graph.nodes), 1))
 
     def run(self) -> Roots:
         """All roots of the factor."""

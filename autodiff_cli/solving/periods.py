@@ -51,8 +51,8 @@ def _period_of(node: Value, variable: Value) -> Value | None:
         return None
     if factor.requires_grad:
         return None
-    graph = _tidied(NAMED.formula(f"{_OF[node.rule.function.name]} / abs(a)", "a")(factor))
-    return graph if graph.data > 0 else None
+    graph = _tidied(NAMED.formula(f"{_OF[node.rule.function.name]} / a", "a")(factor))
+    return graph if graph.data > 0 else _tidied(NAMED.formula("-p", "p")(graph))
 
 
 def _tidied(graph: Value) -> Value:

@@ -34,7 +34,6 @@ _WRITTEN = {  # functions by others, whose zeros are where they are not smooth
     "clamp": "min(max(x, lo), hi)",
     "heaviside": "(1 + sign(x)) / 2",
     "mod": "a - b * floor(a / b)",
-    "softsign": "x / (1 + abs(x))",
 }
 _WHOLE = {"floor": "x", "ceil": "x", "trunc": "x", "round": "x + 1 / 2", "gamma": "x", "lgamma": "x", "digamma": "x"}
 _WHOLE |= {"factorial": "x"}
@@ -42,7 +41,7 @@ _STEPS = ("floor", "ceil", "trunc", "round", "sign")
 _EQUATION = re.compile(r"\b([a-z]+) = (-?\w+)")  # in the words of a kink
 
 
-class Seam(NamedTuple):
+class SeamNode(NamedTuple):
     """A node at whose zeros, or where it is a whole number, the expression may be anything but smooth."""
 
     node: Value
@@ -89,9 +88,9 @@ def _written(node: Value) -> str:
     return _WRITTEN.get(name, "")
 
 
-def seams(root: Value, interner: Interner) -> list[Seam]:
+def seams(root: Value, interner: Interner) -> list[SeamNode]:
     """All that may end a smooth stretch of an interned graph."""
-    found: dict[Seam, None] = {}
+    found: dict[SeamNode, None] = {}
     for node in toposort([root]):
         if node.args and node.requires_grad:
             for seam in _seams_of(node, interner):
@@ -100,24 +99,24 @@ def seams(root: Value, interner: Interner) -> list[Seam]:
     return [*found]
 
 
-def _seams_of(node: Value, interner: Interner) -> Iterator[Seam]:
+def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
     function, args = node.rule.function, node.args
     name = function.name
     if name in BOOLEAN and len(args) == 2 and name not in ("and", "or"):
-        yield Seam(interner.formula("a - b", ("a", "b"), args))
+        yield SeamNode(interner.formula("a - b", ("a", "b"), args))
     elif name in ("and", "or", "not", "where"):
         conditions = args[:1] if name == "where" else args
-        yield from [Seam(arg) for arg in conditions if not (arg.args and arg.rule.function.name in BOOLEAN)]
+        yield from [SeamNode(arg) for arg in conditions if not (arg.args and arg.rule.function.name in BOOLEAN)]
     elif name in ("max", "min"):
         pairs = [(a, b) for index, a in enumerate(args) for b in args[index + 1 :]]
-        yield from [Seam(interner.formula("a - b", ("a", "b"), pair)) for pair in pairs]
+        yield from [SeamNode(interner.formula("a - b", ("a", "b"), pair)) for pair in pairs]
     elif name in _WHOLE:
-        yield Seam(interner.formula(_WHOLE[name], ("x",), args), at_whole_numbers=True)
+        yield SeamNode(interner.formula(_WHOLE[name], ("x",), args), at_whole_numbers=True)
     elif name == "pow" and not _may_end(args[1]):
         return
     elif not function.variadic:
         for text in _conditions(function):
-            yield Seam(interner.formula(text, function.args, args))
+            yield SeamNode(interner.formula(text, function.args, args))
 
 
 def _may_end(exponent: Value) -> bool:

@@ -26,10 +26,12 @@ from autodiff_cli.solving.expansions import Endless, Expansion, Germ, Unresolved
 from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.line import Root, RootFinder
-from autodiff_cli.solving.seams import Interner, Seam, seams, smooth
+from autodiff_cli.solving.seams import Interner, SeamNode, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
 
 _BITS = 256
+_PIECES = 6_000  # of a range, times nodes, that are looked at for zeros
+_MANY = 50  # undecided spans: so many zeros that derivatives are not looked at
 _MOST_STEPS = 400  # whole numbers in a range at which steps are looked at
 _FEW = 10  # spans that are looked at once more
 _TURNS = 3  # of derivatives, to show that there are no zeros far out
@@ -38,7 +40,7 @@ _FARTHEST = 1e9  # where the last zero may be
 Span = tuple[float, float]
 
 
-class SeamKind(StrEnum):
+class JointKind(StrEnum):
     """What is at a seam."""
 
     POLE = "pole"
@@ -52,7 +54,7 @@ class SeamKind(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class CurvePoint:
     """A point of the variable: its ball, its float, and its rational where it is known to be one."""
 
     ball: Any
@@ -64,37 +66,37 @@ class Place:
 
 
 @dataclass(slots=True)
-class SeamPoint:
+class Joint:
     """A seam: how the function goes on both sides, None where it has no value or that is not known."""
 
-    place: Place
-    kind: SeamKind
+    place: CurvePoint
+    kind: JointKind
     left: Germ | None
     right: Germ | None
     value: Any = None  # the ball of the value there, None where there is none
 
 
 @dataclass(slots=True)
-class Stretch:
+class SignedSpan:
     """From one end to the other the sign of a derivative is the same; None where it is not known."""
 
-    low: Place
-    high: Place
+    low: CurvePoint
+    high: CurvePoint
     sign: int | None
 
 
 @dataclass(slots=True)
-class Piece:
+class SmoothPiece:
     """A smooth part between two seams, with its roots and the signs between them; `root` is what it is there."""
 
-    low: Place
-    high: Place
+    low: CurvePoint
+    high: CurvePoint
     root: Value
-    zeros: list[Place] = field(default_factory=list)
-    turns: list[Place] = field(default_factory=list)
-    bends: list[Place] = field(default_factory=list)
-    slopes: list[Stretch] = field(default_factory=list)
-    curves: list[Stretch] = field(default_factory=list)
+    zeros: list[CurvePoint] = field(default_factory=list)
+    turns: list[CurvePoint] = field(default_factory=list)
+    bends: list[CurvePoint] = field(default_factory=list)
+    slopes: list[SignedSpan] = field(default_factory=list)
+    curves: list[SignedSpan] = field(default_factory=list)
     vanishes: bool = False  # it is 0 all along
     derivative: Value | None = None
 
@@ -103,8 +105,8 @@ class Piece:
 class Shape:
     """What was found."""
 
-    seams: list[SeamPoint] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
+    seams: list[Joint] = field(default_factory=list)
+    pieces: list[SmoothPiece] = field(default_factory=list)
     undecided: dict[str, list[Span]] = field(default_factory=dict)
     far: dict[int, Germ | None] = field(default_factory=dict)  # towards infinity, by its sign
 
@@ -131,7 +133,7 @@ class CurveShape:
         return NamedGraph("", root, steps, {"": self.variable}, {})
 
     def _finder(self, root: Value) -> RootFinder:
-        return RootFinder(self._graph(root), root, self.variable, {})
+        return RootFinder(self._graph(root), root, self.variable, {}, _PIECES)
 
     # --- the whole -------------------------------------------------------------------------------------------------
 
@@ -148,13 +150,13 @@ class CurveShape:
         shape.far = {sign: Beside(self._balls, self.root).far(self.variable, sign) for sign in (-1, 1)}
         return shape
 
-    def value_at(self, place: Place) -> Any:
+    def value_at(self, place: CurvePoint) -> Any:
         """The ball of the value; None where there is none, or where it is not known."""
         at = place.ball if place.exact is None else place.exact
         number = self._at.values({self.variable: at})[self.root]
         return arb(number) if is_finite(number) else None
 
-    def slope_at(self, piece: Piece, place: Place) -> Any:
+    def slope_at(self, piece: SmoothPiece, place: CurvePoint) -> Any:
         """The ball of the slope at a place in a piece; None where it is not known."""
         root = piece.derivative
         if root is None:
@@ -163,7 +165,7 @@ class CurveShape:
         number = BallGraph(self._graph(root), {}, _BITS).values({self.variable: at})[root]
         return arb(number) if is_finite(number) else None
 
-    def value_between(self, piece: Piece) -> Any:
+    def value_between(self, piece: SmoothPiece) -> Any:
         """The ball of a value in the middle of a piece."""
         return arb(self._at.values({self.variable: _between(piece.low, piece.high)})[self.root])
 
@@ -179,7 +181,7 @@ class CurveShape:
     def _has_value(self, at: Any) -> bool:
         return is_finite(self._at.values({self.variable: at})[self.root])
 
-    def form_of(self, place: Place) -> ClosedForm | None:
+    def form_of(self, place: CurvePoint) -> ClosedForm | None:
         """The closed form of a place, proven by a node that is 0 there."""
         if place.exact is not None:
             return rational_form(place.exact)
@@ -290,15 +292,15 @@ class CurveShape:
 
     # --- seams -----------------------------------------------------------------------------------------------------
 
-    def _places(self, low: float, high: float, shape: Shape) -> list[Place]:
+    def _places(self, low: float, high: float, shape: Shape) -> list[CurvePoint]:
         """Where the function may be anything but smooth, each place once."""
-        found: list[Place] = []
+        found: list[CurvePoint] = []
         for seam in self._seams:
             for node in self._nodes_of(seam, low, high, shape):
                 roots = self._finder(node).roots(low, high)
                 shape.open("seams", roots.undecided)
                 found += [_place(root, node) for root in roots.found]
-        merged: list[Place] = []
+        merged: list[CurvePoint] = []
         for place in sorted(found, key=lambda place: place.x):
             if merged and _is_same(merged[-1], place):
                 merged[-1].zeros |= place.zeros
@@ -307,7 +309,7 @@ class CurveShape:
                 merged.append(place)
         return merged
 
-    def _nodes_of(self, seam: Seam, low: float, high: float, shape: Shape) -> list[Value]:
+    def _nodes_of(self, seam: SeamNode, low: float, high: float, shape: Shape) -> list[Value]:
         """The nodes whose zeros are those of a seam: of floor(x) from 0 to 2 they are x, x - 1 and x - 2."""
         if not seam.at_whole_numbers:
             return [seam.node]
@@ -319,7 +321,7 @@ class CurveShape:
         shape.open("seams", [(low, high)])
         return []
 
-    def _seam(self, place: Place, pieces: Sequence[Piece]) -> SeamPoint | None:
+    def _seam(self, place: CurvePoint, pieces: Sequence[SmoothPiece]) -> Joint | None:
         """What is at a place; None where the function has no value around it."""
         left = next((piece for piece in pieces if piece.high is place), None)
         right = next((piece for piece in pieces if piece.low is place), None)
@@ -330,45 +332,45 @@ class CurveShape:
             Beside(self._balls, piece.root).at(self.variable, at, side, place.zeros) if piece else None
             for side, piece in ((-1, left), (1, right))
         ]
-        point = SeamPoint(place, SeamKind.OPEN, germs[0], germs[1], self.value_at(place))
+        point = Joint(place, JointKind.OPEN, germs[0], germs[1], self.value_at(place))
         point.kind = self._kind(point, left, right)
         return point
 
-    def _kind(self, point: SeamPoint, left: Piece | None, right: Piece | None) -> SeamKind:
+    def _kind(self, point: Joint, left: SmoothPiece | None, right: SmoothPiece | None) -> JointKind:
         sides = [germ for germ, piece in ((point.left, left), (point.right, right)) if piece]
         if any(map(_is_infinite, sides)):
-            return SeamKind.POLE
+            return JointKind.POLE
         if None in sides or not all(isinstance(germ, Expansion) and germ.is_finite for germ in sides):
-            return SeamKind.EDGE if len(sides) == 1 else SeamKind.OPEN
+            return JointKind.EDGE if len(sides) == 1 else JointKind.OPEN
         if len(sides) == 1:
-            return SeamKind.EDGE
+            return JointKind.EDGE
         return self._meeting(point)
 
-    def _meeting(self, point: SeamPoint) -> SeamKind:
+    def _meeting(self, point: Joint) -> JointKind:
         """Of two sides with limits."""
         left, right = point.left, point.right
         if not (isinstance(left, Expansion) and isinstance(right, Expansion)):
-            return SeamKind.OPEN
+            return JointKind.OPEN
         with self._balls:
             apart = arb(right.limit) - arb(left.limit)
             if not apart.contains(0):
-                return SeamKind.JUMP
+                return JointKind.JUMP
             if point.value is None:
-                return SeamKind.HOLE
+                return JointKind.HOLE
             if not (point.value - arb(left.limit)).contains(0):
-                return SeamKind.JUMP
+                return JointKind.JUMP
             slopes = slope_beside(left), slope_beside(right)
             if None in slopes:
-                return SeamKind.OPEN
+                return JointKind.OPEN
             falls, rises = (arb(slope) for slope in slopes)
             if not (falls.is_finite() and rises.is_finite()):
                 is_cusp = not (falls < 0 < rises or rises < 0 < falls)
-                return SeamKind.KINK if is_cusp else SeamKind.STEEP
-            return SeamKind.SMOOTH if (falls + rises).contains(0) else SeamKind.KINK
+                return JointKind.KINK if is_cusp else JointKind.STEEP
+            return JointKind.SMOOTH if (falls + rises).contains(0) else JointKind.KINK
 
     # --- between two seams -----------------------------------------------------------------------------------------
 
-    def _piece(self, low: Place, high: Place, shape: Shape) -> Piece | None:
+    def _piece(self, low: CurvePoint, high: CurvePoint, shape: Shape) -> SmoothPiece | None:
         """The part between two places; None where the function has no value there."""
         middle = _between(low, high)
         with self._balls:
@@ -382,11 +384,11 @@ class CurveShape:
             except UnresolvedError:
                 shape.open("seams", [(low.x, high.x)])
                 return None
-        piece = Piece(low, high, root)
+        piece = SmoothPiece(low, high, root)
         self._fill(piece, root, shape)
         return piece
 
-    def _fill(self, piece: Piece, root: Value, shape: Shape) -> None:
+    def _fill(self, piece: SmoothPiece, root: Value, shape: Shape) -> None:
         found, undecided = self._roots(root, piece)
         if found is None:
             piece.vanishes = True
@@ -395,6 +397,9 @@ class CurveShape:
         shape.open("zeros", undecided)
         derivation = Derivation(root, exact=True)
         for order, what in ((1, "extrema"), (2, "inflections")):
+            if len(undecided) > _MANY:
+                shape.open(what, [(piece.low.x, piece.high.x)])
+                continue
             try:
                 derivative = self._interner.of(derivation.by((self.variable,) * order))
             except AutodiffError:
@@ -409,7 +414,7 @@ class CurveShape:
             else:
                 piece.bends, piece.curves = places or [], stretches
 
-    def _roots(self, root: Value, piece: Piece) -> tuple[list[Place] | None, list[Span]]:
+    def _roots(self, root: Value, piece: SmoothPiece) -> tuple[list[CurvePoint] | None, list[Span]]:
         """The zeros of a node inside of a piece, None where it is 0 all along; and where there may be others."""
         if not root.requires_grad:
             return (None if root.data == 0 else []), []
@@ -425,7 +430,7 @@ class CurveShape:
             undecided = [span for span in undecided if not all(self._is_free(part, span, piece) for part in parts)]
         return [_place(one, root) for one in inside], undecided
 
-    def _is_free(self, node: Value, span: Span, piece: Piece) -> bool:
+    def _is_free(self, node: Value, span: Span, piece: SmoothPiece) -> bool:
         """Whether a factor is 0 nowhere in a span that bisection has left open."""
         roots = self._finder(node).roots(*span)
         if not (roots.undecided or roots.found or roots.everywhere):
@@ -447,7 +452,7 @@ class CurveShape:
             signs.add(sign * times)
         return len(signs) == 1
 
-    def _is_led(self, node: Value, span: Span, piece: Piece) -> bool:
+    def _is_led(self, node: Value, span: Span, piece: SmoothPiece) -> bool:
         """Whether beside a seam the first term of a node's expansion is larger than the others, all along a span."""
         for place, side in ((piece.low, 1), (piece.high, -1)):
             if span[0] <= place.x <= span[1] and place.exact is not None:
@@ -458,53 +463,53 @@ class CurveShape:
         return False
 
     def _stretches(
-        self, root: Value, piece: Piece, places: list[Place] | None, undecided: Sequence[Span]
-    ) -> list[Stretch]:
+        self, root: Value, piece: SmoothPiece, places: list[CurvePoint] | None, undecided: Sequence[Span]
+    ) -> list[SignedSpan]:
         """The signs of a node between its zeros, and between what is undecided."""
         if places is None:
-            return [Stretch(piece.low, piece.high, 0)]
+            return [SignedSpan(piece.low, piece.high, 0)]
         finder = self._finder(root)
         ends = [end_place(end) for end in {*chain.from_iterable(undecided)} if piece.low.x < end < piece.high.x]
         found = []
         for low, high in pairwise(sorted([piece.low, *places, *ends, piece.high], key=lambda one: one.x)):
             is_open = any(span[0] <= low.x and high.x <= span[1] for span in undecided)
             sign = None if is_open else finder.sign(root, _between(low, high))
-            found.append(Stretch(low, high, sign))
+            found.append(SignedSpan(low, high, sign))
         return found
 
 
-def end_place(x: float) -> Place:
+def end_place(x: float) -> CurvePoint:
     """A float as a place."""
-    return Place(arb(x), x, exactly(x))
+    return CurvePoint(arb(x), x, exactly(x))
 
 
-def _place(root: Root, node: Value) -> Place:
+def _place(root: Root, node: Value) -> CurvePoint:
     """A root as a place where a node is 0."""
-    return Place(root.ball, root.x, root.exact, {node}, root.within, root.order)
+    return CurvePoint(root.ball, root.x, root.exact, {node}, root.within, root.order)
 
 
-def _is_same(a: Place, b: Place) -> bool:
+def _is_same(a: CurvePoint, b: CurvePoint) -> bool:
     """Whether two places are one, as far as their balls show."""
     if a.exact is not None and b.exact is not None:
         return bool(a.exact == b.exact)
     return bool(a.ball.overlaps(b.ball))
 
 
-def _between(low: Place, high: Place) -> Any:
+def _between(low: CurvePoint, high: CurvePoint) -> Any:
     """A rational between two places."""
     return (exactly(low.x) + exactly(high.x)) / 2 if low.x < high.x else low.ball
 
 
-def _outwards(place: Place, to: float) -> float:
+def _outwards(place: CurvePoint, to: float) -> float:
     """The float of a place, or the next one where it is rounded inwards."""
     return place.x if place.exact is not None and place.exact == exactly(place.x) else nextafter(place.x, to)
 
 
-def _is_inside(ball: Any, low: Place, high: Place) -> bool:
+def _is_inside(ball: Any, low: CurvePoint, high: CurvePoint) -> bool:
     return not (ball.overlaps(low.ball) or ball.overlaps(high.ball)) and bool(low.ball < ball < high.ball)
 
 
-def _is_open(span: Span, low: Place, high: Place) -> bool:
+def _is_open(span: Span, low: CurvePoint, high: CurvePoint) -> bool:
     """Whether an undecided interval is in a piece; one that is nothing but a seam is not."""
     return span[1] > low.x and span[0] < high.x
 
