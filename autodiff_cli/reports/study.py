@@ -295,7 +295,7 @@ class _Reading:
 
     def _values(self) -> list[Reach] | None:
         """All values that are taken; None where that does not follow."""
-        if self.report.undecided:
+        if self.report.undecided.keys() & {"seams", "extrema"}:
             return None
         found: list[Reach] = []
         for piece in self._pieces():

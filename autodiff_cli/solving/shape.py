@@ -31,6 +31,7 @@ from autodiff_cli.symbolic.derive import Derivation
 
 _BITS = 256
 _PIECES = 6_000  # of a range, times nodes, that are looked at for zeros
+_KINDS = ("zeros", "extrema", "inflections")  # by the order of the derivative
 _MANY = 50  # undecided spans: so many zeros that derivatives are not looked at
 _MOST_STEPS = 400  # whole numbers in a range at which steps are looked at
 _FEW = 10  # spans that are looked at once more
@@ -385,34 +386,49 @@ class CurveShape:
                 shape.open("seams", [(low.x, high.x)])
                 return None
         piece = SmoothPiece(low, high, root)
-        self._fill(piece, root, shape)
+        self._fill(piece, shape)
         return piece
 
-    def _fill(self, piece: SmoothPiece, root: Value, shape: Shape) -> None:
-        found, undecided = self._roots(root, piece)
-        if found is None:
-            piece.vanishes = True
-        else:
-            piece.zeros = found
-        shape.open("zeros", undecided)
-        derivation = Derivation(root, exact=True)
-        for order, what in ((1, "extrema"), (2, "inflections")):
-            if len(undecided) > _MANY:
-                shape.open(what, [(piece.low.x, piece.high.x)])
-                continue
+    def _fill(self, piece: SmoothPiece, shape: Shape) -> None:
+        """Find the roots of a piece and of its derivatives, and the signs between them."""
+        found, undecided = self._roots(piece.root, piece)
+        piece.vanishes = found is None
+        piece.zeros = found or []
+        if len(undecided) > _MANY:
+            for what in _KINDS:
+                shape.open(what, undecided if what == "zeros" else [(piece.low.x, piece.high.x)])
+            return
+        derivation = Derivation(piece.root, exact=True)
+        for order, what in enumerate(_KINDS[1:], start=1):
             try:
                 derivative = self._interner.of(derivation.by((self.variable,) * order))
             except AutodiffError:
                 shape.open(what, [(piece.low.x, piece.high.x)])
                 continue
             piece.derivative = piece.derivative or derivative
-            places, open_ = self._roots(derivative, piece)
-            shape.open(what, open_)
-            stretches = self._stretches(derivative, piece, places, open_)
+            places, left = self._roots(derivative, piece)
+            shape.open(what, left)
+            stretches = self._stretches(derivative, piece, places, left)
             if order == 1:
                 piece.turns, piece.slopes = places or [], stretches
             else:
                 piece.bends, piece.curves = places or [], stretches
+        shape.open("zeros", [span for span in undecided if not self._touches_0(span, piece)])
+
+    def _touches_0(self, span: Span, piece: SmoothPiece) -> bool:
+        """Whether there is one zero in a span, where the function turns; it is added."""
+        for before, after in pairwise(piece.slopes):
+            turn = before.high
+            is_here = turn in piece.turns and before.low.x <= span[0] <= turn.x <= span[1] <= after.high.x
+            if is_here and before.sign and after.sign:
+                form = self.form_of(turn)
+                value = self.form_of_value(form, self.value_at(turn)) if form else None
+                if value and value.text == "0":
+                    order = 2.0 if before.sign != after.sign else 3.0
+                    zero = CurvePoint(turn.ball, turn.x, turn.exact, turn.zeros, turn.within, order)
+                    piece.zeros = sorted([*piece.zeros, zero], key=lambda one: one.x)
+                    return True
+        return False
 
     def _roots(self, root: Value, piece: SmoothPiece) -> tuple[list[CurvePoint] | None, list[Span]]:
         """The zeros of a node inside of a piece, None where it is 0 all along; and where there may be others."""
@@ -424,7 +440,7 @@ class CurveShape:
         if found.everywhere:
             return None, []
         inside = [one for one in found.found if _is_inside(one.ball, low, high)]
-        undecided = [span for span in found.undecided if _is_open(span, low, high)]
+        undecided = [_clipped(span, low, high) for span in found.undecided if _is_open(span, low, high)]
         if len(undecided) <= _FEW:
             parts = [factor.node for factor in factors(root)]
             undecided = [span for span in undecided if not all(self._is_free(part, span, piece) for part in parts)]
@@ -432,25 +448,26 @@ class CurveShape:
 
     def _is_free(self, node: Value, span: Span, piece: SmoothPiece) -> bool:
         """Whether a factor is 0 nowhere in a span that bisection has left open."""
-        roots = self._finder(node).roots(*span)
-        if not (roots.undecided or roots.found or roots.everywhere):
-            return True
-        return self._is_sum_of_one_sign(node, span) or self._is_led(node, span, piece)
+        return (
+            self._sign_along(node, span) is not None
+            or self._is_sum_of_one_sign(node, span)
+            or self._is_led(node, span, piece)
+        )
+
+    def _sign_along(self, node: Value, span: Span) -> int | None:
+        """The sign that a node has all along a span; None where it may be 0."""
+        finder = self._finder(node)
+        if not finder.excludes_0(node, finder.values(arb(span[0]).union(arb(span[1])))):
+            return None
+        return finder.sign(node, (exactly(span[0]) + exactly(span[1])) / 2)
 
     def _is_sum_of_one_sign(self, node: Value, span: Span) -> bool:
         """Whether a node is the sum of what is positive in a span, or of what is negative."""
         name = node.rule.function.name if node.args else ""
         if name not in ("add", "sub"):
             return False
-        signs: set[int | None] = set()
-        for part, times in zip(node.args, (1, 1 if name == "add" else -1), strict=True):
-            finder = self._finder(part)
-            found = finder.roots(*span)
-            sign = finder.sign(part, (exactly(span[0]) + exactly(span[1])) / 2)
-            if found.undecided or found.found or found.everywhere or sign is None:
-                return False
-            signs.add(sign * times)
-        return len(signs) == 1
+        first, second = (self._sign_along(part, span) for part in node.args)
+        return first is not None and second is not None and first == (second if name == "add" else -second)
 
     def _is_led(self, node: Value, span: Span, piece: SmoothPiece) -> bool:
         """Whether beside a seam the first term of a node's expansion is larger than the others, all along a span."""
@@ -512,6 +529,10 @@ def _is_inside(ball: Any, low: CurvePoint, high: CurvePoint) -> bool:
 def _is_open(span: Span, low: CurvePoint, high: CurvePoint) -> bool:
     """Whether an undecided interval is in a piece; one that is nothing but a seam is not."""
     return span[1] > low.x and span[0] < high.x
+
+
+def _clipped(span: Span, low: CurvePoint, high: CurvePoint) -> Span:
+    return max(span[0], low.x), min(span[1], high.x)
 
 
 def _is_infinite(germ: Germ | None) -> bool:
