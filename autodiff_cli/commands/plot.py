@@ -45,7 +45,8 @@ class PlotCommand(PointCommand):
     """A command that takes several expressions; those after the first are `more` in `ctx.meta`."""
 
     def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
-        if word.startswith("-") or "=" in word:
+        is_option = word.startswith("--") or (len(word) == 2 and word[0] == "-" and word[1] not in "".join(words.texts))
+        if is_option or not words.texts:
             super()._other(ctx, words, word)
         ctx.meta.setdefault("more", []).append(word)
 
@@ -160,10 +161,8 @@ def _draw_several(several: "list[tuple[str, Expression]]", asked: "_Request", ce
     from autodiff_cli.reports.curves import curves
 
     if len(asked.spans) > 1:
-        names = " and ".join(asked.spans)
-        raise AutodiffError(
-            f"several curves go along one variable, and here along {names}", hint=f"--{[*asked.spans][-1]} 1"
-        )
+        hint = f"give one of them a value: --{[*asked.spans][-1]} 1"
+        raise AutodiffError(f"several curves go along one variable, not along {' and '.join(asked.spans)}", hint=hint)
     if asked.at or marks:
         what = "--at" if asked.at else "--marks"
         raise AutodiffError(f"{what} is for one curve", hint="draw one expression")

@@ -52,6 +52,8 @@ def _period_of(node: Value, variable: Value) -> Value | None:
     if factor.requires_grad:
         return None
     graph = _tidied(NAMED.formula(f"{_OF[node.rule.function.name]} / a", "a")(factor))
+    if not isfinite(graph.data):
+        return None
     return graph if graph.data > 0 else _tidied(NAMED.formula("-p", "p")(graph))
 
 

@@ -28,6 +28,7 @@ from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.line import Root, RootFinder
 from autodiff_cli.solving.seams import Interner, SeamNode, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
+from autodiff_cli.symbolic.formulas import tidy
 
 _BITS = 256
 _PIECES = 6_000  # of a range, times nodes, that are looked at for zeros
@@ -391,14 +392,15 @@ class CurveShape:
 
     def _fill(self, piece: SmoothPiece, shape: Shape) -> None:
         """Find the roots of a piece and of its derivatives, and the signs between them."""
-        found, undecided = self._roots(piece.root, piece)
+        root = self._interner.of(tidy(piece.root))  # on a piece it is the same, with fewer zeros of divisors
+        found, undecided = self._roots(root, piece)
         piece.vanishes = found is None
         piece.zeros = found or []
         if len(undecided) > _MANY:
             for what in _KINDS:
                 shape.open(what, undecided if what == "zeros" else [(piece.low.x, piece.high.x)])
             return
-        derivation = Derivation(piece.root, exact=True)
+        derivation = Derivation(root, exact=True)
         for order, what in enumerate(_KINDS[1:], start=1):
             try:
                 derivative = self._interner.of(derivation.by((self.variable,) * order))
