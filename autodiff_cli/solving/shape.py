@@ -6,7 +6,7 @@ seam is read off its expansions on both sides (see `beside`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, pairwise
 from math import ceil, floor, inf, nextafter
@@ -25,7 +25,8 @@ from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_
 from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, approach, led_from, slope_beside
 from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import BallGraph, is_finite
-from autodiff_cli.solving.line import Root, RootFinder
+from autodiff_cli.solving.fractions import Fractions
+from autodiff_cli.solving.line import Root, RootFinder, Roots
 from autodiff_cli.solving.seams import Interner, SeamNode, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.formulas import tidy
@@ -33,7 +34,7 @@ from autodiff_cli.symbolic.formulas import tidy
 _BITS = 256
 _PIECES = 6_000  # of a range, times nodes, that are looked at for zeros
 _KINDS = ("zeros", "extrema", "inflections")  # by the order of the derivative
-_MANY = 50  # undecided spans: so many zeros that derivatives are not looked at
+_MANY = 20  # undecided spans: so many zeros that derivatives are not looked at
 _MOST_STEPS = 400  # whole numbers in a range at which steps are looked at
 _FEW = 10  # spans that are looked at once more
 _TURNS = 3  # of derivatives, to show that there are no zeros far out
@@ -129,6 +130,7 @@ class CurveShape:
         self._balls = Balls(_BITS)
         self._at = BallGraph(self.graph, {}, _BITS)
         self._seams = seams(self.root, self._interner)
+        self._fractions = Fractions(self._interner)
 
     def _graph(self, root: Value) -> NamedGraph:
         steps = [node for node in toposort([root]) if node.args]
@@ -207,8 +209,7 @@ class CurveShape:
         if isinstance(number, fmpq):
             return rational_form(number)
         if number.contains(0):
-            is_zero = number == 0 or prove(Question(there, there, constant(0.0, "0"))) is ProofState.PROVEN
-            return rational_form(fmpq(0)) if is_zero else None
+            return rational_form(fmpq(0)) if number == 0 or self._is_0(there) else None
         with self._balls:
             return closed_form(value, lambda found: NAMED.formula("a - b", "a, b")(there, found))
 
@@ -300,8 +301,11 @@ class CurveShape:
         for seam in self._seams:
             for node in self._nodes_of(seam, low, high, shape):
                 roots = self._finder(node).roots(low, high)
-                shape.open("seams", roots.undecided)
-                found += [_place(root, node) for root in roots.found]
+                for span in roots.undecided:
+                    point = self._touching(node, span)
+                    found += [point] if point else []
+                    shape.open("seams", [] if point else [span])
+                found += [_point(root, node) for root in roots.found]
         merged: list[CurvePoint] = []
         for place in sorted(found, key=lambda place: place.x):
             if merged and _is_same(merged[-1], place):
@@ -415,38 +419,77 @@ class CurveShape:
                 piece.turns, piece.slopes = places or [], stretches
             else:
                 piece.bends, piece.curves = places or [], stretches
-        shape.open("zeros", [span for span in undecided if not self._touches_0(span, piece)])
-
-    def _touches_0(self, span: Span, piece: SmoothPiece) -> bool:
-        """Whether there is one zero in a span, where the function turns; it is added."""
-        for before, after in pairwise(piece.slopes):
-            turn = before.high
-            is_here = turn in piece.turns and before.low.x <= span[0] <= turn.x <= span[1] <= after.high.x
-            if is_here and before.sign and after.sign:
-                form = self.form_of(turn)
-                value = self.form_of_value(form, self.value_at(turn)) if form else None
-                if value and value.text == "0":
-                    order = 2.0 if before.sign != after.sign else 3.0
-                    zero = CurvePoint(turn.ball, turn.x, turn.exact, turn.zeros, turn.within, order)
-                    piece.zeros = sorted([*piece.zeros, zero], key=lambda one: one.x)
-                    return True
-        return False
+        shape.open("zeros", undecided)
 
     def _roots(self, root: Value, piece: SmoothPiece) -> tuple[list[CurvePoint] | None, list[Span]]:
         """The zeros of a node inside of a piece, None where it is 0 all along; and where there may be others."""
         if not root.requires_grad:
             return (None if root.data == 0 else []), []
+        found = self._finder(root).roots(_outwards(piece.low, -inf), _outwards(piece.high, inf))
+        if found.undecided and not found.everywhere:
+            root, found = self._as_fraction(root, found, piece)
+        return self._inside(root, found, piece)
+
+    def _as_fraction(self, root: Value, found: Roots, piece: SmoothPiece) -> tuple[Value, Roots]:
+        """What is above the line, with its roots, where less of it is open; no divisor is 0 inside of a piece."""
+        above = self._interner.of(tidy(self._fractions.numerator(root)))
+        if above is root or not above.requires_grad:
+            return root, found
+        others = self._finder(above).roots(_outwards(piece.low, -inf), _outwards(piece.high, inf))
+        return (above, others) if len(others.undecided) < len(found.undecided) else (root, found)
+
+    def _inside(self, root: Value, found: Roots, piece: SmoothPiece) -> tuple[list[CurvePoint] | None, list[Span]]:
+        """The roots inside of a piece, and what a second look at open spans leaves open."""
         low, high = piece.low, piece.high
-        finder = self._finder(root)
-        found = finder.roots(_outwards(low, -inf), _outwards(high, inf))
         if found.everywhere:
             return None, []
-        inside = [one for one in found.found if _is_inside(one.ball, low, high)]
-        undecided = [_clipped(span, low, high) for span in found.undecided if _is_open(span, low, high)]
-        if len(undecided) <= _FEW:
-            parts = [factor.node for factor in factors(root)]
-            undecided = [span for span in undecided if not all(self._is_free(part, span, piece) for part in parts)]
-        return [_place(one, root) for one in inside], undecided
+        inside = [_point(one, root) for one in found.found if _is_inside(one.ball, low, high)]
+        spans = [_clipped(span, low, high) for span in found.undecided if _is_open(span, low, high)]
+        undecided = []
+        for span in spans:
+            points = self._looked_at_again(root, span, piece) if len(spans) <= _FEW else None
+            if points is None:
+                undecided.append(span)
+            else:
+                inside += [one for one in points if _is_inside(one.ball, low, high)]
+        return _distinct(inside), undecided
+
+    def _looked_at_again(self, root: Value, span: Span, piece: SmoothPiece) -> list[CurvePoint] | None:
+        """The zeros of a node in a span that bisection has left open; None where that cannot be told."""
+        points = []
+        for factor in factors(root):
+            if self._is_free(factor.node, span, piece) or not self._finder(factor.node).roots(*span).undecided:
+                continue  # if it has a root there, that was found
+            point = self._touching(factor.node, span)
+            if point is None:
+                return None
+            points.append(point)
+        return points
+
+    def _touching(self, node: Value, span: Span) -> CurvePoint | None:
+        """The only zero in a span, where a node turns there and is 0 by algebra."""
+        try:
+            derivative = self._interner.of(Derivation(node, exact=True).by((self.variable,)))
+        except AutodiffError:
+            return None
+        away = 1e-9 * max(1.0, abs(span[0]))
+        if not derivative.requires_grad or span[1] - span[0] > away:
+            return None
+        finder = self._finder(node)
+        if not is_finite(finder.values(arb(span[0]).union(arb(span[1])))[node]):
+            return None
+        found = self._finder(derivative).roots(span[0] - away, span[1] + away)
+        if found.undecided or len(found.found) != 1:
+            return None
+        point = _point(found.found[0], derivative)
+        form = self.form_of(point)
+        if not form or not self._is_0(self._equation(node)(form.graph)):
+            return None
+        return replace(point, zeros={*point.zeros, node}, order=2.0)
+
+    def _is_0(self, number: Value) -> bool:
+        """Whether a constant is 0, by algebra."""
+        return prove(Question(number, number, constant(0.0, "0"))) is ProofState.PROVEN
 
     def _is_free(self, node: Value, span: Span, piece: SmoothPiece) -> bool:
         """Whether a factor is 0 nowhere in a span that bisection has left open."""
@@ -502,7 +545,7 @@ def end_place(x: float) -> CurvePoint:
     return CurvePoint(arb(x), x, exactly(x))
 
 
-def _place(root: Root, node: Value) -> CurvePoint:
+def _point(root: Root, node: Value) -> CurvePoint:
     """A root as a place where a node is 0."""
     return CurvePoint(root.ball, root.x, root.exact, {node}, root.within, root.order)
 
@@ -522,6 +565,17 @@ def _between(low: CurvePoint, high: CurvePoint) -> Any:
 def _outwards(place: CurvePoint, to: float) -> float:
     """The float of a place, or the next one where it is rounded inwards."""
     return place.x if place.exact is not None and place.exact == exactly(place.x) else nextafter(place.x, to)
+
+
+def _distinct(points: Sequence[CurvePoint]) -> list[CurvePoint]:
+    """Points from left to right, each once."""
+    found: list[CurvePoint] = []
+    for point in sorted(points, key=lambda one: one.x):
+        if found and _is_same(found[-1], point):
+            found[-1] = replace(found[-1], zeros=found[-1].zeros | point.zeros, order=found[-1].order + point.order)
+        else:
+            found.append(point)
+    return found
 
 
 def _is_inside(ball: Any, low: CurvePoint, high: CurvePoint) -> bool:
