@@ -44,7 +44,8 @@ def study(expression: Expression, variable: str, span: Span | None, fixed: Mappi
     leaf = expression.variables[variable]
     interner = Interner()
     root = interner.of(expression.root, constants(expression, fixed))
-    curve = CurveShape(root, leaf)
+    needed = [interner.of(node, constants(expression, fixed)) for node in expression.needed]
+    curve = CurveShape(root, leaf, needed)
     report = Study(str(expression), variable, {name: float(given) for name, given in fixed.items()}, span)
     report.period = _period(interner, root, leaf)
     low, high = _range(report, curve)

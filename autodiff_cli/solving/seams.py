@@ -34,9 +34,12 @@ _WRITTEN = {  # functions by others, whose zeros are where they are not smooth
     "clamp": "min(max(x, lo), hi)",
     "heaviside": "(1 + sign(x)) / 2",
     "mod": "a - b * floor(a / b)",
+    "fmod": "a - b * trunc(a / b)",
 }
-_WHOLE = {"floor": "x", "ceil": "x", "trunc": "x", "round": "x + 1 / 2", "gamma": "x", "lgamma": "x", "digamma": "x"}
-_WHOLE |= {"factorial": "x"}
+_WHOLE = {"floor": "x", "ceil": "x", "trunc": "x", "round": "x + 1 / 2"}  # what is whole at a step
+_LENGTHS = ("hypot", "norm")
+_CHOICES = ("where", "abs", "sign", "max", "min")
+_POLES = re.compile(r"\b(\w+) != floor\(\1\)")  # in a domain: none at whole numbers
 _STEPS = ("floor", "ceil", "trunc", "round", "sign")
 _EQUATION = re.compile(r"\b([a-z]+) = (-?\w+)")  # in the words of a kink
 
@@ -88,15 +91,21 @@ def _written(node: Value) -> str:
     return _WRITTEN.get(name, "")
 
 
-def seams(root: Value, interner: Interner) -> list[SeamNode]:
-    """All that may end a smooth stretch of an interned graph."""
+def seams(root: Value, interner: Interner, needed: Sequence[Value] = ()) -> list[SeamNode]:
+    """All that may end a smooth stretch of an interned graph, and of what it needs to have a value."""
     found: dict[SeamNode, None] = {}
-    for node in toposort([root]):
+    for node in toposort([root, *needed]):
         if node.args and node.requires_grad:
             for seam in _seams_of(node, interner):
                 if seam.node.requires_grad:
                     found[seam] = None
     return [*found]
+
+
+def choices(root: Value, interner: Interner) -> list[SeamNode]:
+    """The seams of what chooses between formulas, as the derivative of a smooth function may."""
+    nodes = [node for node in toposort([root]) if node.args and node.rule.function.name in _CHOICES]
+    return seams(interner.of(root), interner) if nodes else []
 
 
 def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
@@ -110,6 +119,8 @@ def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
     elif name in ("max", "min"):
         pairs = [(a, b) for index, a in enumerate(args) for b in args[index + 1 :]]
         yield from [SeamNode(interner.formula("a - b", ("a", "b"), pair)) for pair in pairs]
+    elif name in _LENGTHS:
+        yield from map(SeamNode, args)
     elif name in _WHOLE:
         yield SeamNode(interner.formula(_WHOLE[name], ("x",), args), at_whole_numbers=True)
     elif name == "pow" and not _may_end(args[1]):
@@ -117,6 +128,8 @@ def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
     elif not function.variadic:
         for text in _conditions(function):
             yield SeamNode(interner.formula(text, function.args, args))
+        for argument in _POLES.findall(function.domain):
+            yield SeamNode(args[function.args.index(argument)], at_whole_numbers=True)
 
 
 def _may_end(exponent: Value) -> bool:

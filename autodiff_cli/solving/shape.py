@@ -27,7 +27,7 @@ from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.fractions import Fractions
 from autodiff_cli.solving.line import Root, RootFinder, Roots
-from autodiff_cli.solving.seams import Interner, SeamNode, seams, smooth
+from autodiff_cli.solving.seams import Interner, SeamNode, choices, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.formulas import tidy
 
@@ -122,19 +122,29 @@ class Shape:
 class CurveShape:
     """A function along one variable; the values that others are given are constants in its graph."""
 
-    def __init__(self, root: Value, variable: Value) -> None:
+    def __init__(self, root: Value, variable: Value, needed: Sequence[Value] = ()) -> None:
         self.variable = variable
         self._interner = Interner()
         self.root = self._interner.of(root)
-        self.graph = self._graph(self.root)
+        self.graph = self._graph(self.root, [self._interner.of(node) for node in needed])
         self._balls = Balls(_BITS)
         self._at = BallGraph(self.graph, {}, _BITS)
-        self._seams = seams(self.root, self._interner)
+        self._seams = seams(self.root, self._interner, self.graph.needed)
+        self._seams = [*dict.fromkeys([*self._seams, *self._seams_of_derivatives()])]
         self._fractions = Fractions(self._interner)
 
-    def _graph(self, root: Value) -> NamedGraph:
-        steps = [node for node in toposort([root]) if node.args]
-        return NamedGraph("", root, steps, {"": self.variable}, {})
+    def _graph(self, root: Value, needed: Sequence[Value] = ()) -> NamedGraph:
+        steps = [node for node in toposort([root, *needed]) if node.args]
+        return NamedGraph("", root, steps, {"": self.variable}, {}, needed=[*needed])
+
+    def _seams_of_derivatives(self) -> list[SeamNode]:
+        """Where a derivative may jump although the function has no kink."""
+        derivation = Derivation(self.root, exact=True)
+        try:
+            made = [derivation.by((self.variable,) * order) for order in (1, 2)]
+        except AutodiffError:
+            return []
+        return [seam for root in made for seam in choices(root, self._interner)]
 
     def _finder(self, root: Value) -> RootFinder:
         return RootFinder(self._graph(root), root, self.variable, {}, _PIECES)
@@ -151,8 +161,13 @@ class CurveShape:
             if piece:
                 shape.pieces.append(piece)
         shape.seams = [seam for place in places if (seam := self._seam(place, shape.pieces))]
-        shape.far = {sign: Beside(self._balls, self.root).far(self.variable, sign) for sign in (-1, 1)}
+        shape.far = {sign: self._far(sign) for sign in (-1, 1)}
         return shape
+
+    def _far(self, side: int) -> Germ | None:
+        """How it goes towards infinity, where what it needs has a value there."""
+        needed = [Beside(self._balls, node).far(self.variable, side) for node in self.graph.needed]
+        return None if None in needed else Beside(self._balls, self.root).far(self.variable, side)
 
     def value_at(self, place: CurvePoint) -> Any:
         """The ball of the value; None where there is none, or where it is not known."""
@@ -219,7 +234,7 @@ class CurveShape:
         """How far from 0 the last seam, zero, stationary point or bend is, at most; None where that is not known."""
         farthest = 1.0
         for side in (-1, 1):
-            bound = self._beyond_seams(self.root, side, _TURNS)
+            bound = self._beyond_seams(self._seams, side, _TURNS)
             if bound is None:
                 return None
             parts = self._parts(side, bound)
@@ -239,14 +254,15 @@ class CurveShape:
         try:
             root = smooth(self.root, values, self._interner)
             derivation = Derivation(root, exact=True)
-            return [root, *[self._interner.of(derivation.by((self.variable,) * order)) for order in (1, 2)]]
+            made = [self._interner.of(derivation.by((self.variable,) * order)) for order in (1, 2)]
+            return [root, *[self._settled(one, exactly(side * (2 * bound + 1))) for one in made]]
         except (UnresolvedError, AutodiffError):
             return None
 
-    def _beyond_seams(self, root: Value, side: int, turns: int) -> float | None:
-        """From where on a graph has no seam."""
+    def _beyond_seams(self, among: Sequence[SeamNode], side: int, turns: int) -> float | None:
+        """From where on there is no seam."""
         bound = 1.0
-        for seam in seams(root, self._interner):
+        for seam in among:
             found = None if seam.at_whole_numbers else self._beyond(seam.node, side, turns)
             if found is None:
                 return None
@@ -264,7 +280,7 @@ class CurveShape:
         """By its first term, where the others are smaller; else it is monotone far out, and of the sign it comes to."""
         if not node.requires_grad:
             return 1.0
-        seamless = self._beyond_seams(node, side, turns - 1) if turns else None
+        seamless = self._beyond_seams(seams(node, self._interner), side, turns - 1) if turns else None
         if seamless is None:
             return None
         germ = Beside(self._balls, node).far(self.variable, side)
@@ -408,7 +424,8 @@ class CurveShape:
         for order, what in enumerate(_KINDS[1:], start=1):
             try:
                 derivative = self._interner.of(derivation.by((self.variable,) * order))
-            except AutodiffError:
+                derivative = self._settled(derivative, _between(piece.low, piece.high))
+            except (AutodiffError, UnresolvedError):
                 shape.open(what, [(piece.low.x, piece.high.x)])
                 continue
             piece.derivative = piece.derivative or derivative
@@ -420,6 +437,12 @@ class CurveShape:
             else:
                 piece.bends, piece.curves = places or [], stretches
         shape.open("zeros", undecided)
+
+    def _settled(self, root: Value, there: Any) -> Value:
+        """A node without choices, as it is at a point between seams."""
+        at = BallGraph(self._graph(root), {}, _BITS).values({self.variable: there})
+        with self._balls:
+            return smooth(root, at, self._interner)
 
     def _roots(self, root: Value, piece: SmoothPiece) -> tuple[list[CurvePoint] | None, list[Span]]:
         """The zeros of a node inside of a piece, None where it is 0 all along; and where there may be others."""

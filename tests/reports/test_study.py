@@ -232,6 +232,19 @@ def test_a_value_as_it_is_typed_is_exact() -> None:
     assert [mark.exact for mark in found.zeros] == ["1/10"]
 
 
+def test_a_derivative_has_the_domain_of_what_was_differentiated() -> None:
+    found = study(parse("diff(log(x), x)"), "x", None, {})
+    assert [(part.low, part.high) for part in found.domain] == [(0.0, inf)]
+    assert found.limits == {1: 0.0}
+
+
+@pytest.mark.parametrize("text", ["softsign(x)", "elu(x)", "x*relu(x)", "hypot(x, 0)", "clamp(x, -1, 1)"])
+def test_a_derivative_that_jumps_where_the_function_has_no_kink_is_decided(text: str) -> None:
+    found = study(parse(text), "x", None, {})
+    assert found.complete
+    assert found.span is None
+
+
 def test_a_function_without_values_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="no value anywhere"):
         study(parse("log(-x^2 - 1)"), "x", None, {})
