@@ -247,6 +247,8 @@ class _Reading:
             slopes = [_number(_slope(germ, side)) for germ, side in ((seam.left, -1), (seam.right, 1))]
             report.kinks.append(self._mark(place, left=slopes[0], right=slopes[1]))
         elif seam.kind is JointKind.EDGE:
+            if limits == (None, None):
+                self.shape.open("seams", [(place.x, place.x)])
             report.edges.append(self._mark(place, left=limits[0], right=limits[1]))
         elif seam.kind is JointKind.OPEN:
             self.shape.open("seams", [(place.x, place.x)])

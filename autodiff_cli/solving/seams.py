@@ -6,7 +6,7 @@ and changes only where their difference is 0. Between these zeros the expression
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -91,11 +91,15 @@ def _written(node: Value) -> str:
     return _WRITTEN.get(name, "")
 
 
-def seams(root: Value, interner: Interner, needed: Sequence[Value] = ()) -> list[SeamNode]:
-    """All that may end a smooth stretch of an interned graph, and of what it needs to have a value."""
+def seams(root: Value, interner: Interner, needed: Sequence[Value] = (), among: Collection[str] = ()) -> list[SeamNode]:
+    """All that may end a smooth stretch of an interned graph, and of what it needs to have a value.
+
+    With `among`, of the functions of these names alone.
+    """
     found: dict[SeamNode, None] = {}
     for node in toposort([root, *needed]):
-        if node.args and node.requires_grad:
+        is_asked = bool(node.args) and (not among or node.rule.function.name in among)
+        if is_asked and node.requires_grad:
             for seam in _seams_of(node, interner):
                 if seam.node.requires_grad:
                     found[seam] = None
@@ -103,9 +107,8 @@ def seams(root: Value, interner: Interner, needed: Sequence[Value] = ()) -> list
 
 
 def choices(root: Value, interner: Interner) -> list[SeamNode]:
-    """The seams of what chooses between formulas, as the derivative of a smooth function may."""
-    nodes = [node for node in toposort([root]) if node.args and node.rule.function.name in _CHOICES]
-    return seams(interner.of(root), interner) if nodes else []
+    """The seams of what chooses between formulas alone, as the derivative of a smooth function may."""
+    return seams(root, interner, among=(*_CHOICES, *BOOLEAN))
 
 
 def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:

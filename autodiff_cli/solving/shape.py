@@ -144,7 +144,7 @@ class CurveShape:
             made = [derivation.by((self.variable,) * order) for order in (1, 2)]
         except AutodiffError:
             return []
-        return [seam for root in made for seam in choices(root, self._interner)]
+        return [seam for root in made for seam in choices(self._interner.of(root), self._interner)]
 
     def _finder(self, root: Value) -> RootFinder:
         return RootFinder(self._graph(root), root, self.variable, {}, _PIECES)
@@ -155,9 +155,12 @@ class CurveShape:
         """The shape from one end to the other; at an end the function is taken to go no further."""
         shape = Shape()
         places = self._places(low, high, shape)
-        ends = [end_place(low), *[place for place in places if low < place.x < high], end_place(high)]
-        for before, after in pairwise(ends):
-            piece = self._piece(before, after, shape)
+        spans = shape.undecided.get("seams", [])
+        others = [end_place(end) for end in {low, high, *chain.from_iterable(spans)} if low <= end <= high]
+        stops = [*[place for place in places if low < place.x < high], *others]
+        for before, after in pairwise(sorted(stops, key=lambda place: place.x)):
+            is_open = any(begin <= before.x and after.x <= end for begin, end in spans)
+            piece = None if is_open else self._piece(before, after, shape)
             if piece:
                 shape.pieces.append(piece)
         shape.seams = [seam for place in places if (seam := self._seam(place, shape.pieces))]
@@ -430,8 +433,9 @@ class CurveShape:
                 continue
             piece.derivative = piece.derivative or derivative
             places, left = self._roots(derivative, piece)
-            shape.open(what, left)
             stretches = self._stretches(derivative, piece, places, left)
+            unknown = [(one.low.x, one.high.x) for one in stretches if one.sign is None]
+            shape.open(what, left + [span for span in unknown if span not in left])
             if order == 1:
                 piece.turns, piece.slopes = places or [], stretches
             else:
