@@ -159,7 +159,8 @@ def show(report: Study | AreaStudy, console: "Console", precision: int | None = 
     from autodiff_cli.render.report import grid, width
 
     names = [*report.spans] if isinstance(report, AreaStudy) else [report.variable]
-    head = f"f({', '.join(names)}) = {report.expression}" if ";" not in report.expression else report.expression
+    has_name = ";" in report.expression or " = " in report.expression
+    head = report.expression if has_name else f"f({', '.join(names)}) = {report.expression}"
     given = "".join([f",  {name} = {number_text(at)}" for name, at in report.fixed.items()])
     console.print(Text(head, "bold").append(given), soft_wrap=True)
     columns = _fitting(report, console.width, precision)

@@ -89,3 +89,7 @@ def test_no_line_of_the_table_is_broken(autodiff: Run, monkeypatch: pytest.Monke
     out = autodiff("study", "x/(1+x^2)", "--x", "-10:10").out
     assert max(map(len, out.splitlines()[:-1])) <= int(columns)
     assert "-sqrt(3)" in out
+
+
+def test_a_function_with_a_name_keeps_it(autodiff: Run) -> None:
+    assert autodiff("study", "y = x^2 - 1").out.startswith("y = x^2 - 1\n")
