@@ -120,7 +120,7 @@ def command(ctx: click.Context, **options: Any) -> Status:
             return Status.OK
         variables, invalid = plan.jobs[0].variables, Invalid(asked.invalid)
         wanted = Wanted(
-            of=tuple(names(asked.of)),
+            of=tuple(names(asked.of) or plan.expression.results),
             gradient=not asked.no_gradient,
             columns=plan.kept,
             where=plan.where,

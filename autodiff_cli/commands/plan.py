@@ -171,7 +171,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1], dialect)) for path in paths]
     columns = chain.from_iterable([table.columns for table in tables])
     known = dict.fromkeys(filter(is_name, columns))
-    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted])
+    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted], several=True)
     tables = tables or [_grid(texts)]
     kept = _kept(tables, asked.columns)
     _check_columns(tables, dialect.as_text)

@@ -16,8 +16,7 @@ import polars as pl
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.graph import reachable
-from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice, unknown_name
+from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice
 from autodiff_cli.reports.correlations import Matrix
 from autodiff_cli.reports.point import report_at, report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
@@ -239,7 +238,7 @@ class Batch:
         self.columns = columns
         self.fixed = fixed
         self._wanted = wanted
-        steps = {name: step_of(expression, name, wrt) for name in wanted.of} or {"": expression}
+        steps = {name: expression.result(name, wrt) for name in wanted.of} or {"": expression}
         self._results = [_Result(one, wrt, prefix, name, wanted, threads) for name, one in steps.items()]
         self._where = vectorize(wanted.where, (), workers=threads) if wanted.where else None
         self._source = [f"{prefix}source"] if wanted.source else []
@@ -596,25 +595,6 @@ class _Schema:
             if other != dtype:
                 what = f"column '{name}' holds {spoken(dtype)} in {self._first}, and {spoken(other)} in {table}"
                 raise AutodiffError(what, hint="-o FOLDER/ makes one output for each file")
-
-
-def step_of(expression: Expression, name: str, wrt: Sequence[str] = ()) -> Expression:
-    """A named step of a program as an expression of its own, of the variables that it needs and those in `wrt`.
-
-    Raises AutodiffError where there is no step of that name.
-    """
-    if name == expression.name:
-        return expression
-    if name not in expression.steps:
-        known = [*expression.steps, *filter(None, [expression.name])]
-        raise unknown_name(name, known, "to compute", "the expression has no named steps")
-    root = expression.steps[name]
-    below = set(reachable([root]))
-    nodes = [node for node in expression.nodes if node in below]
-    variables = {one: node for one, node in expression.variables.items() if node in below or one in wrt}
-    defaults = {one: value for one, value in expression.defaults.items() if one in variables}
-    steps = {one: node for one, node in expression.steps.items() if node in below and one != name}
-    return Expression(expression.source, root, nodes, variables, expression.places, steps, defaults, name=name)
 
 
 def remedy(cell: str) -> Advice | None:

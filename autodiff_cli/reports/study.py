@@ -12,10 +12,10 @@ from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import UndefinedError
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.reports.marks import Asymptote, Mark, Reach, Span, Study, constants
-from autodiff_cli.solving.along import CurvePoint, end_place
 from autodiff_cli.solving.closed_forms import ClosedForm
 from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, approach, slope_beside
 from autodiff_cli.solving.line import nearest
+from autodiff_cli.solving.one_variable import CurvePoint, end_place
 from autodiff_cli.solving.periods import possible_periods
 from autodiff_cli.solving.seams import Interner
 from autodiff_cli.solving.shape import CurveShape, Joint, JointKind, Shape, SignedSpan, SmoothPiece

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import exactly
-from autodiff_cli.solving.along import AlongVariable
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.expansions import UnresolvedError, approach, led_from
 from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import BallGraph, is_finite
+from autodiff_cli.solving.one_variable import AlongVariable
 from autodiff_cli.solving.seams import SeamNode, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
 

@@ -10,13 +10,13 @@ from flint import arb
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import exactly
-from autodiff_cli.solving.along import AlongVariable, CurvePoint, Span, is_same_point, point_of
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.expansions import led_from
 from autodiff_cli.solving.factors import factors
 from autodiff_cli.solving.far import is_finite
 from autodiff_cli.solving.fractions import Fractions
 from autodiff_cli.solving.line import Roots
+from autodiff_cli.solving.one_variable import AlongVariable, CurvePoint, Span, is_same_point, point_of
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.formulas import tidy
 

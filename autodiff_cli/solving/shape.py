@@ -16,12 +16,20 @@ from flint import arb, fmpq
 
 from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import AutodiffError
-from autodiff_cli.solving.along import AlongVariable, CurvePoint, Span, between, end_place, is_same_point, point_of
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
 from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, slope_beside
 from autodiff_cli.solving.far import BallGraph, is_finite
 from autodiff_cli.solving.horizon import Horizon
+from autodiff_cli.solving.one_variable import (
+    AlongVariable,
+    CurvePoint,
+    Span,
+    between,
+    end_place,
+    is_same_point,
+    point_of,
+)
 from autodiff_cli.solving.piece_roots import PieceRoots
 from autodiff_cli.solving.seams import SeamNode, choices, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
