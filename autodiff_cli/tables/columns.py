@@ -14,6 +14,7 @@ from polars.exceptions import PanicException
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
+from autodiff_cli.tables import store
 from autodiff_cli.tables.base import (
     ERRORS,
     PIECE,
@@ -37,6 +38,7 @@ from autodiff_cli.tables.footers import (
     DamagedError,
     arrow_file,
     messages,
+    parquet_groups,
     parquet_rows,
 )
 from autodiff_cli.tables.quiet import hushed
@@ -50,6 +52,7 @@ class Columns(Table):
         self._nulls = dialect.nulls
         self._row = 0
         self._held = ExitStack()
+        self._has_groups = False
         try:
             if path == STDIN or format.compression:
                 path = self._spooled(path, format)
@@ -84,20 +87,28 @@ class Columns(Table):
     def _open(self, path: str, format: FileFormat) -> None:
         self._path = path
         try:
-            with open(path, "rb") as file:
-                begin = file.read(len(STREAM))
-            self._is_stream = format.name == "arrow" and begin == STREAM
+            self._is_stream = format.name == "arrow" and self._begins_with(STREAM)
             with hushed():
                 self._lazy, self._total = self._streamed() if self._is_stream else self._scanned(format.name)
                 self.columns = dict(self._lazy.collect_schema())
+            self.rows = self._total
+            self._rows = range(self._total)
         except ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _begins_with(self, signs: bytes) -> bool:
+        with open(self._path, "rb") as file:
+            return file.read(len(signs)) == signs
 
     def _scanned(self, name: str) -> tuple[pl.LazyFrame, int]:
         """The rows of a file, and how many it says it has."""
         if name == "parquet":
-            lazy = pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
             total = parquet_rows(self._path)
+            at = store.options() if store.is_object(self._path) else None
+            lazy = pl.scan_parquet(
+                self._path, glob=False, hive_partitioning=False, storage_options=at, credential_provider=None
+            )
+            self._has_groups = total is not None
             return lazy, int(lazy.select(pl.len()).collect().item()) if total is None else total
         total, names = arrow_file(self._path)
         if twice := next((name for name in names if names.count(name) > 1), None):
@@ -130,9 +141,9 @@ class Columns(Table):
         for frame in self._frames():
             yield self._block(frame, needed)
             self._row += len(frame)
-        if not self._is_stream and self._row != self._total:
+        if not self._is_stream and self._row != self._rows.stop:
             raise self._incomplete()
-        if not self._row:
+        if self._row == self._rows.start:
             yield self._block(pl.DataFrame(schema=self.columns), needed)
 
     def _incomplete(self) -> AutodiffError:
@@ -163,7 +174,15 @@ class Columns(Table):
                 yield frame
 
     def _batches(self) -> Iterator[pl.DataFrame]:
-        return iter(self._lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
+        rows = self._rows
+        lazy = self._lazy if len(rows) == self._total else self._lazy.slice(rows.start, len(rows))
+        return iter(lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
+
+    def row_groups(self) -> list[int]:
+        return parquet_groups(self._path) if self._has_groups and not store.is_object(self._path) else []
+
+    def narrow(self, rows: range) -> None:
+        self._rows, self._row = rows, rows.start
 
     def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> RowBlock:
         return RowBlock(frame, {name: without(frame[name], self._nulls) for name in needed}, self._places())
@@ -177,6 +196,8 @@ class Columns(Table):
         return place
 
     def _unreadable(self, error: BaseException) -> AutodiffError:
+        if store.is_object(self._path) and not isinstance(error, DamagedError | PanicException):
+            return store.failed(self._path, error)
         text = why(error)
         if lacking := re.search(r"(?i)not (?:yet )?(?:support|implement)\w*[^`]*`?(\w*)", str(error)):
             what = f"cells of the type {lacking[1]}" if lacking[1] else "one of its types of cells"
@@ -187,4 +208,4 @@ class Columns(Table):
         return AutodiffError(f"cannot read {self.name}: {text}", hint=hint)
 
     def fraction(self) -> float | None:
-        return self._row / self._total if self._total else None
+        return (self._row - self._rows.start) / len(self._rows) if self._rows else None

@@ -1,7 +1,6 @@
 """What Parquet and Arrow files say of themselves: how many rows they hold, against which those that are read are held.
 
-Sources: the Thrift compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md)
-with parquet.thrift of parquet-format, and the Arrow columnar format's IPC messages in FlatBuffers.
+Sources: parquet.thrift of parquet-format, and the Arrow columnar format's IPC messages in FlatBuffers.
 """
 
 import os
@@ -10,15 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
+from autodiff_cli.tables.base import opened
+from autodiff_cli.tables.thrift import DamagedError as DamagedError
+from autodiff_cli.tables.thrift import Struct, read
+
 STREAM = b"\xff\xff\xff\xff"  # begins each message
 _MOST = 1 << 22  # bytes of a Parquet footer that is read here: one of more is left to polars
-_DEEPEST = 32
 BATCH = 3  # the kind of a message of Arrow that has rows
 _REPEATED = 2
-
-
-class DamagedError(ValueError):
-    """A file contradicts itself."""
 
 
 # --- Parquet ----------------------------------------------------------------------------------------------------------
@@ -29,21 +27,39 @@ def parquet_rows(path: str) -> int | None:
 
     Raises DamagedError where it says two things: of the whole, of row groups, and of their columns.
     """
-    with open(path, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size < 12:
-            raise DamagedError("it is cut off")
-        file.seek(size - 8)
-        length, magic = struct.unpack("<I4s", file.read(8))
-        if magic != b"PAR1":
-            raise DamagedError("it does not end with PAR1")
-        if length > size - 12:
-            raise DamagedError("it has no footer")
-        if length > _MOST:
+    with opened(path) as file:
+        begin, end = footer_place(file)
+        if end - begin > _MOST:
             return None
-        file.seek(size - 8 - length)
-        footer = _Thrift(file.read(length)).struct()
-    return _agreed(footer)
+        file.seek(begin)
+        return _agreed(read(file.read(end - begin)))
+
+
+def parquet_groups(path: str) -> list[int]:
+    """How many rows each row group of a Parquet file has. Raises DamagedError where that cannot be read."""
+    with opened(path) as file:
+        return [group[3] for group in parquet_footer(file)[4]]
+
+
+def parquet_footer(file: IO[bytes]) -> Struct:
+    """The footer of a Parquet file. Raises DamagedError where there is none."""
+    begin, end = footer_place(file)
+    file.seek(begin)
+    return read(file.read(end - begin))
+
+
+def footer_place(file: IO[bytes]) -> tuple[int, int]:
+    """Where the footer of a Parquet file begins and ends. Raises DamagedError where there is none."""
+    size = file.seek(0, os.SEEK_END)
+    if size < 12:
+        raise DamagedError("it is cut off")
+    file.seek(size - 8)
+    length, magic = struct.unpack("<I4s", file.read(8))
+    if magic != b"PAR1":
+        raise DamagedError("it does not end with PAR1")
+    if length > size - 12:
+        raise DamagedError("it has no footer")
+    return size - 8 - length, size - 8
 
 
 def _agreed(footer: dict[int, Any]) -> int:
@@ -70,74 +86,6 @@ def _flat_columns(schema: list[dict[int, Any]]) -> set[bytes]:
 def _is_flat(column: dict[int, Any], flat: set[bytes]) -> bool:
     path = column[3]
     return len(path) == 1 and path[0] in flat
-
-
-class _Thrift:
-    """The compact protocol: a struct as a dictionary by the numbers of its fields."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-        self._depth = 0
-
-    def struct(self) -> dict[int, Any]:
-        """A struct. Raises DamagedError where there is none."""
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise DamagedError("its footer cannot be read")
-        found: dict[int, Any] = {}
-        number = 0
-        try:
-            while byte := self._byte():
-                number = number + (byte >> 4) if byte >> 4 else self._zigzag()
-                found[number] = self._value(byte & 15)
-        except IndexError:
-            raise DamagedError("its footer cannot be read") from None
-        self._depth -= 1
-        return found
-
-    def _byte(self) -> int:
-        byte = self._data[self._at]
-        self._at += 1
-        return byte
-
-    def _varint(self) -> int:
-        found = shift = 0
-        while (byte := self._byte()) & 128:
-            found |= (byte & 127) << shift
-            shift += 7
-        return found | byte << shift
-
-    def _zigzag(self) -> int:
-        found = self._varint()
-        return found >> 1 ^ -(found & 1)
-
-    def _value(self, kind: int) -> Any:
-        if kind in (1, 2):
-            return kind == 1
-        if kind in (4, 5, 6):
-            return self._zigzag()
-        if kind == 8:
-            return self._bytes(self._varint())
-        if kind in (9, 10):
-            return self._list()
-        if kind == 12:
-            return self.struct()
-        return self._bytes({3: 1, 7: 8}.get(kind, len(self._data)))
-
-    def _list(self) -> list[Any]:
-        byte = self._byte()
-        count = byte >> 4 if byte >> 4 < 15 else self._varint()
-        if count > len(self._data):
-            raise IndexError
-        kind = byte & 15
-        return [bool(self._byte() == 1) if kind in (1, 2) else self._value(kind) for _ in range(count)]
-
-    def _bytes(self, count: int) -> bytes:
-        self._at += count
-        if self._at > len(self._data):
-            raise IndexError
-        return self._data[self._at - count : self._at]
 
 
 # --- Arrow ------------------------------------------------------------------------------------------------------------
