@@ -18,7 +18,7 @@ from autodiff_cli.solving.line import nearest
 from autodiff_cli.solving.one_variable import CurvePoint, end_place
 from autodiff_cli.solving.periods import possible_periods
 from autodiff_cli.solving.seams import Interner
-from autodiff_cli.solving.shape import CurveShape, Joint, JointKind, Shape, SignedSpan, SmoothPiece
+from autodiff_cli.solving.shape import CurveFindings, CurveShape, Joint, JointKind, SignedSpan, SmoothPiece
 
 _BESIDE = 2.0**-20  # of the range
 _USUAL = 10.0  # how far the range goes, where none is given and the whole line is out of reach
@@ -99,7 +99,7 @@ def _period(interner: Interner, root: Value, leaf: Value) -> tuple[str, float] |
 class _Reading:
     """Puts what a shape says into a report. The shape goes a little beyond the span."""
 
-    def __init__(self, report: Study, curve: CurveShape, shape: Shape, span: Span) -> None:
+    def __init__(self, report: Study, curve: CurveShape, shape: CurveFindings, span: Span) -> None:
         self.report, self.curve, self.shape = report, curve, shape
         self.low, self.high = span
         self._seams = {seam.place: seam for seam in shape.seams}

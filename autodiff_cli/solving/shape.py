@@ -95,7 +95,7 @@ class SmoothPiece:
 
 
 @dataclass(slots=True)
-class Shape:
+class CurveFindings:
     """What was found."""
 
     seams: list[Joint] = field(default_factory=list)
@@ -133,9 +133,9 @@ class CurveShape:
 
     # --- the whole -------------------------------------------------------------------------------------------------
 
-    def along(self, low: float, high: float) -> Shape:
+    def along(self, low: float, high: float) -> CurveFindings:
         """The shape from one end to the other; at an end the function is taken to go no further."""
-        shape = Shape()
+        shape = CurveFindings()
         places = self._places(low, high, shape)
         spans = shape.undecided.get("seams", [])
         others = [end_place(end) for end in {low, high, *chain.from_iterable(spans)} if low <= end <= high]
@@ -177,7 +177,7 @@ class CurveShape:
 
     def has_even_domain(self, away: float) -> bool:
         """Whether the domain is the same on both sides of 0, so far away from it."""
-        shape = Shape()
+        shape = CurveFindings()
         places = self._places(-away, away, shape)
         stops = [end_place(-away), *[place for place in places if abs(place.x) < away], end_place(away)]
         has = [self._has_value(between(low, high)) for low, high in pairwise(stops)]
@@ -202,7 +202,7 @@ class CurveShape:
 
     # --- seams -----------------------------------------------------------------------------------------------------
 
-    def _places(self, low: float, high: float, shape: Shape) -> list[CurvePoint]:
+    def _places(self, low: float, high: float, shape: CurveFindings) -> list[CurvePoint]:
         """Where the function may be anything but smooth, each place once."""
         found: list[CurvePoint] = []
         for seam in self._seams:
@@ -222,7 +222,7 @@ class CurveShape:
                 merged.append(place)
         return merged
 
-    def _nodes_of(self, seam: SeamNode, low: float, high: float, shape: Shape) -> list[Value]:
+    def _nodes_of(self, seam: SeamNode, low: float, high: float, shape: CurveFindings) -> list[Value]:
         """The nodes whose zeros are those of a seam: of floor(x) from 0 to 2 they are x, x - 1 and x - 2."""
         if not seam.at_whole_numbers:
             return [seam.node]
@@ -282,7 +282,7 @@ class CurveShape:
 
     # --- between two seams -----------------------------------------------------------------------------------------
 
-    def _piece(self, low: CurvePoint, high: CurvePoint, shape: Shape) -> SmoothPiece | None:
+    def _piece(self, low: CurvePoint, high: CurvePoint, shape: CurveFindings) -> SmoothPiece | None:
         """The part between two places; None where the function has no value there."""
         middle = between(low, high)
         with self._along.balls:
@@ -300,7 +300,7 @@ class CurveShape:
         self._fill(piece, shape)
         return piece
 
-    def _fill(self, piece: SmoothPiece, shape: Shape) -> None:
+    def _fill(self, piece: SmoothPiece, shape: CurveFindings) -> None:
         """Find the roots of a piece and of its derivatives, and the signs between them."""
         root = self._along.interner.of(tidy(piece.root))  # on a piece it is the same, with fewer zeros of divisors
         found, undecided = self._roots.inside(root, (piece.low, piece.high))
