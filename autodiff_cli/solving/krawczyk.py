@@ -76,7 +76,7 @@ class System:
                 for half in halves:
                     heappush(waiting, (-_size(half, box), half))
         undecided += [piece for _, piece in waiting]
-        return SystemRoots(sorted(found), _joined(undecided))
+        return SystemRoots(sorted(found), joined(undecided))
 
     # --- one box ---------------------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ class System:
         """A root close to where Newton's steps end, with the proof; a number that goes on falling there may be 0."""
         point = tuple([nearest(at.mid()) for at in middle])
         snapped = tuple([0.0 if abs(number) < _NOTHING else number for number in point])
-        return self._proven_at(point) or (self._proven_at(snapped) if snapped != point else None)
+        return self._proven_at(snapped) or (self._proven_at(point) if snapped != point else None)
 
     def _proven_at(self, point: tuple[float, ...]) -> SystemRoot | None:
         widest = max([10.0 ** ceil(log10(ulp(number))) if number else 1e-15 for number in point])
@@ -222,7 +222,7 @@ def _halves(piece: Box, box: Box) -> list[Box]:
     return [(*piece[:side], (low, middle), *piece[side + 1 :]), (*piece[:side], (middle, high), *piece[side + 1 :])]
 
 
-def _joined(pieces: list[Box]) -> list[Box]:
+def joined(pieces: list[Box]) -> list[Box]:
     """Boxes that touch as one around them."""
     joined: list[Box] = []
     for piece in sorted(pieces):
