@@ -1,7 +1,7 @@
 """`autodiff plot`: a function and its derivative as curves, or over two variables with its gradients."""
 
 from itertools import filterfalse, starmap
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -26,7 +26,11 @@ from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.render.formats import PLOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.curves import Curves
     from autodiff_cli.reports.plot import Field, Line
 
 _T = TypeVar("_T")
@@ -37,15 +41,28 @@ _USUAL = 10.0  # how far a range goes to both sides, where none is given
 _COARSE, _FINE = 200, 400  # pieces of a curve to begin with; the second in a picture
 
 
+class PlotCommand(PointCommand):
+    """A command that takes several expressions; those after the first are `more` in `ctx.meta`."""
+
+    def _other(self, ctx: click.Context, words: "Words", word: str) -> None:
+        is_option = word.startswith("--") or (len(word) == 2 and word[0] == "-" and word[1] not in "".join(words.texts))
+        if is_option or not words.texts:
+            super()._other(ctx, words, word)
+        ctx.meta.setdefault("more", []).append(word)
+
+
 @click.command(
-    cls=PointCommand,
-    options_metavar="EXPRESSION [--NAME LOW:HIGH | --NAME VALUE]... [OPTIONS]",
-    epilog="The ends of a range are numbers or constant expressions, as in --x -pi:pi; without one a variable goes "
-    "from -10 to 10. With two ranges it draws the values over the area, and arrows that point uphill.",
+    cls=PlotCommand,
+    options_metavar="EXPRESSION... [--NAME LOW:HIGH | --NAME VALUE]... [OPTIONS]",
+    epilog="Several expressions are drawn into one window. The ends of a range are numbers or constant expressions, as "
+    "in --x -pi:pi; without one a variable goes from -10 to 10. With two ranges it draws the values over the area, and "
+    "arrows that point uphill.",
     add_help_option=False,
 )
 @at_option("A point of interest, as 2, x=2 or x=2,y=3: its tangent, or its gradient.")
 @output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt", PLOT.endings())
+@click.option("--of", "of", metavar="NAMES", multiple=True, help="Named steps of a program, a curve each: --of a,b")
+@click.option("--marks", is_flag=True, help="Mark zeros, extrema and inflections, as `study` proves them.")
 @click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(
     "--format",
@@ -58,6 +75,8 @@ def command(
     ctx: click.Context,
     at: tuple[str, ...],
     output: str | None,
+    of: tuple[str, ...],
+    marks: bool,
     dark: bool,
     format_: str | None,
     file: str | None,
@@ -83,15 +102,25 @@ def command(
     by = names(wrt)
     spot: dict[str, str] = {}
     bare = put_at(spot, at)
-    found, texts = expression(ctx, file, values_file, [*by, *spot])
+    more = ctx.meta.get("more", [])
+    found, texts = expression(ctx, file, values_file, [*by, *spot], reader=_reader(more) if more else None)
+    several = _several(found, more, names(of))
+    if len(several) == 1:
+        ((_, found),) = several
     put_bare(spot, bare, found, _moving(found, texts, by))
     asked = _read(found, texts, by, spot)
     read = say_reading(found, quiet)
     chosen = _chosen(asked.spans, texts)
     notes(chosen, quiet)
     above = 0 if output else len(read) + len(chosen) * (not quiet)
-    drawn = _draw(found, asked, _FINE if picture else _COARSE, _below(size, above + bool(above)))
-    if picture or drawing:
+    drawn: Any
+    if len(several) > 1:
+        drawn = _draw_several(several, asked, _FINE if picture else _COARSE, marks)
+    else:
+        drawn = _draw(found, asked, _FINE if picture else _COARSE, _below(size, above + bool(above)))
+    if marks and len(several) < 2:
+        _mark(drawn, found, asked)
+    if (picture or drawing) and len(several) < 2:
         from autodiff_cli.reports.plot import require_change
 
         require_change(drawn)
@@ -100,6 +129,68 @@ def command(
     above += 0 if quiet or output else len(drawn.notes)
     add_reading(drawn, found)
     deliver(PLOT, name, drawn, output, dark=dark, size=_below(size, above))
+
+
+def _reader(more: "list[str]") -> "Callable[..., Expression]":
+    """Reads several texts as one expression with a step for each."""
+
+    def read(text: str, *known: Any) -> "Expression":
+        from autodiff_cli.language.parser import parse
+        from autodiff_cli.reports.curves import joined
+
+        return joined([parse(one, *known) for one in (text, *more)])
+
+    return read
+
+
+def _several(found: "Expression", more: list[str], of: list[str]) -> "list[tuple[str, Expression]]":
+    """The curves to draw, where they are several: each text, or each step that is named."""
+    if not more and not of:
+        return []
+    from autodiff_cli.reports.curves import label_of, parts
+
+    if more and of:
+        raise AutodiffError("--of names steps of one program", hint="give one expression, or leave --of out")
+    named = parts(found, of or [*found.steps])
+    labels = [label if of else label_of(part.root) for label, part in named]
+    return [(label, part) for label, (_, part) in zip(labels, named, strict=True)]
+
+
+def _draw_several(several: "list[tuple[str, Expression]]", asked: "_Request", cells: int, marks: bool) -> "Curves":
+    """Several curves. Raises AutodiffError for what goes with one alone."""
+    from autodiff_cli.reports.curves import curves
+
+    if len(asked.spans) > 1:
+        hint = f"give one of them a value: --{[*asked.spans][-1]} 1"
+        raise AutodiffError(f"several curves go along one variable, not along {' and '.join(asked.spans)}", hint=hint)
+    if asked.at or marks:
+        what = "--at" if asked.at else "--marks"
+        raise AutodiffError(f"{what} is for one curve", hint="draw one expression")
+    ((name, span),) = asked.spans.items()
+    return curves(several, asked.fixed, name, span, cells)
+
+
+def _mark(drawn: "Line | Field", found: "Expression", asked: "_Request") -> None:
+    """Put proven zeros, extrema and inflections into a plot. Raises AutodiffError where two variables move."""
+    from autodiff_cli.exact.balls import require
+
+    require()
+    from autodiff_cli.reports.plot import Line, PlotMark
+    from autodiff_cli.reports.study import study
+
+    if not isinstance(drawn, Line):
+        raise AutodiffError("--marks is for one variable", hint="autodiff study finds critical points in two")
+    ((name, span),) = asked.spans.items()
+    report = study(found, name, span, asked.fixed)
+    kinds = (("zero", report.zeros), ("", report.extrema), ("inflection", report.inflections))
+    drawn.marks = [
+        PlotMark(kind or mark.kind, mark.x, mark.value)
+        for kind, marks in kinds
+        for mark in marks
+        if mark.value is not None
+    ]
+    if report.undecided:
+        drawn.notes.append(f"not all marks are decided; autodiff study says where: {', '.join(report.undecided)}")
 
 
 class _Request(NamedTuple):

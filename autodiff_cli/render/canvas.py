@@ -1,7 +1,7 @@
 """A window onto a part of the plane, drawn in braille dots: curves, straight lines, marks."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import ceil, floor
 from operator import itemgetter
 
@@ -9,6 +9,7 @@ from autodiff_cli.render.axes import DIM, Piece, Tick, beside
 from autodiff_cli.reports.views import Limits
 
 _FAR = 1e9  # dots from the window; no number of them is infinite
+_GLYPHS = 8  # columns, at least, between marks along a curve
 _APART = 4  # columns, at least, between lines that go from top to bottom
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a braille character, row by row
 
@@ -22,7 +23,7 @@ class Canvas:
         self._columns, self._rows, self._xs, self._ys = columns, rows, xs, ys
         self._height = 4.0 * rows  # in dots
         self._cells: dict[tuple[int, int], tuple[int, str]] = {}
-        self._marks: dict[tuple[int, int], str] = {}
+        self._marks: dict[tuple[int, int], Piece] = {}
         self._uprights: set[int] = set()
 
     def _place(self, x: float, y: float) -> Place:
@@ -85,11 +86,27 @@ class Canvas:
                 _, column = self._cell(self._place(x, 0.0))
                 self._uprights.add(column)
 
-    def mark(self, x: float, y: float, style: str) -> None:
+    def mark(self, x: float, y: float, style: str, glyph: str = "●") -> None:
         """A point."""
         place = self._place(x, y)
         if 0 <= place[1] <= self._height:
-            self._marks[self._cell(place)] = style
+            self._marks[self._cell(place)] = (glyph, style)
+
+    def glyphs(self, points: Sequence[tuple[float, float]], glyph: str, style: str, phase: float) -> None:
+        """Marks along a curve, by which it is told from others; `phase` is the share of their distance at the left."""
+        places = [self._place(x, y) if y == y else None for x, y in points]
+        for column in self._columns_for_glyphs(phase):
+            for before, after in pairwise(places):
+                if before and after and before[0] <= column < after[0]:
+                    part = (column - before[0]) / (after[0] - before[0])
+                    row = before[1] + part * (after[1] - before[1])
+                    if 0 <= row <= self._height:
+                        self._marks.setdefault(self._cell((column, row)), (glyph, style))
+
+    def _columns_for_glyphs(self, phase: float) -> list[float]:
+        """Where marks along a curve stand, in dots."""
+        apart = max(_GLYPHS, self._columns // 5)
+        return [2 * (apart * (step + phase) + 1) for step in range(self._columns // apart + 1)]
 
     def lines(self, ticks: Sequence[Tick], gutter: int) -> list[list[Piece]]:
         """The rows, with the numbers of the axis before them and a line where the function would be 0."""
@@ -105,7 +122,7 @@ class Canvas:
         """What stands in a character."""
         cell = (row, column)
         if cell in self._marks:
-            return "●", self._marks[cell]
+            return self._marks[cell]
         if cell in self._cells:
             bits, style = self._cells[cell]
             return chr(0x2800 + bits), style

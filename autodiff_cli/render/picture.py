@@ -6,7 +6,7 @@ import os
 import shutil
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from math import hypot, nan
@@ -15,7 +15,8 @@ from typing import Any
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.render.captions import headline, names, said, slope_at
 from autodiff_cli.render.phrases import cut
-from autodiff_cli.reports.plot import Field, Line, Spot
+from autodiff_cli.reports.curves import Curves
+from autodiff_cli.reports.plot import Field, Line, Spot, place_text
 from autodiff_cli.reports.views import Limits
 
 INSTALL = "pip install 'autodiff-cli[plot]'"
@@ -29,6 +30,10 @@ _LIGHT = {"ground": "white", "ink": "#24292f", "faint": "#d0d7de", "curve": "#09
 _LIGHT |= {"tangent": "#1a7f37", "spot": "#cf222e"}
 _DARK = {"ground": "#0d1117", "ink": "#c9d1d9", "faint": "#30363d", "curve": "#58a6ff", "slope": "#bc8cff"}
 _DARK |= {"tangent": "#3fb950", "spot": "#ff7b72"}
+_ROLES = ("curve", "slope", "tangent", "spot", "ink")  # colours of several curves
+_DASHES = ("-", (0, (6, 2)), (0, (2, 2)), (0, (8, 2, 2, 2)))
+_MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+_MARKS = {"zero": "o", "minimum": "v", "maximum": "^", "inflection": "D"}
 _EXTEND = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
 _LONGEST = 90  # characters of a title
 
@@ -43,11 +48,13 @@ def require() -> None:
         raise AutodiffError("a picture needs matplotlib, which is not installed", hint=INSTALL)
 
 
-def to_bytes(plot: Line | Field, format: str, dark: bool = False) -> bytes:
+def to_bytes(plot: Line | Field | Curves, format: str, dark: bool = False) -> bytes:
     """The picture as a file of that format: svg, png or pdf."""
 
     def draw(figure: Any, look: Look) -> None:
-        if isinstance(plot, Line):
+        if isinstance(plot, Curves):
+            _several(figure, plot, look)
+        elif isinstance(plot, Line):
             _curves(figure, plot, look)
         else:
             _area(figure, plot, look)
@@ -115,6 +122,22 @@ def _settings(look: Look) -> dict[str, Any]:
     }
 
 
+def _several(figure: Any, plot: Curves, look: Look) -> None:
+    """Several functions, each with its colour and its dashes."""
+    ((variable, span),) = plot.spans.items()
+    axes = figure.subplots()
+    for place, (label, line) in enumerate(zip(plot.labels, plot.lines, strict=True)):
+        values, _ = line.drawn()
+        role = _ROLES[place % len(_ROLES)]
+        style = {"linestyle": _DASHES[place % len(_DASHES)], "marker": _MARKERS[place % len(_MARKERS)]}
+        _draw_curve(axes, values, plot.limits, line.poles(), look, role, label, style)
+    axes.set_xlim(*span)
+    axes.set_xlabel(plain_text(variable))
+    if plot.fixed:
+        figure.suptitle(plain_text(place_text(plot.fixed)), x=0.01, horizontalalignment="left", fontsize=9.5)
+    legend(axes, ncols=min(len(plot.lines), 3))
+
+
 def _curves(figure: Any, plot: Line, look: Look) -> None:
     """The function above its derivative."""
     ((variable, span),) = plot.spans.items()
@@ -128,15 +151,27 @@ def _curves(figure: Any, plot: Line, look: Look) -> None:
         _draw_tangent(upper, lower, spot, span, look)
         (x,) = spot.at.values()
         upper.plot([x], [spot.value], "o", color=look["spot"], markersize=5, label=plain_text(said(plot, spot)))
+    for kind, marker in _MARKS.items():
+        places = [(mark.x, mark.value) for mark in plot.marks if mark.kind == kind]
+        if places:
+            style = {"linestyle": "none", "color": look["spot"], "markersize": 6, "markerfacecolor": look["ground"]}
+            upper.plot(*zip(*places, strict=True), marker=marker, label=kind, zorder=5, **style)
     _title(figure, plot)
     for axes in (upper, lower):
         legend(axes, ncols=3)
 
 
 def _draw_curve(
-    axes: Any, points: list[tuple[float, float]], limits: Limits, poles: list[float], look: Look, role: str, label: str
+    axes: Any,
+    points: list[tuple[float, float]],
+    limits: Limits,
+    poles: list[float],
+    look: Look,
+    role: str,
+    label: str,
+    style: Mapping[str, Any] | None = None,
 ) -> None:
-    """One of the two curves, with a line at 0 and at each pole."""
+    """A curve, with a line at 0 and at each pole."""
     low, high = limits
     room = 10 * (high - low)  # beyond it is out of sight, and too large for some viewers
     xs = [x for x, _ in points]
@@ -146,7 +181,8 @@ def _draw_curve(
         axes.axhline(0, color=look["ink"], linewidth=0.6)
     for x in poles:
         axes.axvline(x, color=look["ink"], linewidth=0.6, linestyle=(0, (2, 4)))
-    axes.plot(xs, ys, color=look[role], linewidth=1.8, label=plain_text(label))
+    more = {"markevery": 0.12, "markersize": 5, **style} if style else {}
+    axes.plot(xs, ys, color=look[role], linewidth=1.8, label=plain_text(cut(label, _LONGEST)), **more)
     axes.set_ylim(low, high)
 
 

@@ -9,12 +9,18 @@ from autodiff_cli.render.axes import DIM, Piece, below, ticks
 from autodiff_cli.render.canvas import Canvas
 from autodiff_cli.render.captions import headline, names, said, slope_at
 from autodiff_cli.render.shades import AreaDrawing
-from autodiff_cli.reports.plot import Field, Line
+from autodiff_cli.reports.curves import Curves
+from autodiff_cli.reports.plot import Field, Line, place_text, short
 
 _LEAST = (40, 14)  # columns and rows
+_NAMED = 4  # marks of a kind whose places are said
 PAGE = (80, 23)  # in a file
 _CURVE, _SLOPE, _TANGENT, _SPOT = "bright_blue", "magenta", "green", "bold red"
+_SEVERAL = ("bright_blue", "magenta", "green", "yellow", "cyan", "red")
+GLYPHS = "●▲■◆○△□◇"  # that tell several curves apart, without colours too
+MARKS = {"zero": "○", "minimum": "▼", "maximum": "▲", "inflection": "◇"}
 _PLAIN = str.maketrans("│┤┼└─┬┈┊●•·░▒▓█→↗↑↖←↙↓↘…", "||++-+.:o..:+%#>/^\\</v\\~")  # for an encoding without our signs
+_PLAIN |= str.maketrans("▲▼■◆○△□◇", "^v#*@AH%")
 _PLAIN |= dict.fromkeys(range(0x2801, 0x2900), ord(":"))  # braille
 
 Size = tuple[int, int]
@@ -43,7 +49,7 @@ def field_size(size: Size) -> tuple[Size, Size]:
     return (columns, 2 * rows), (max(4, columns // 6), max(3, rows // 3))
 
 
-def show(plot: Line | Field, size: Size) -> None:
+def show(plot: Line | Field | Curves, size: Size) -> None:
     """Print it: in colour on a terminal, or on what is to be taken for one; else as plain text."""
     if sys.stdout is not None and (sys.stdout.isatty() or os.environ.get("FORCE_COLOR")):
         _print(plot, size)
@@ -57,7 +63,7 @@ def show(plot: Line | Field, size: Size) -> None:
     print(text)
 
 
-def _print(plot: Line | Field, size: Size) -> None:
+def _print(plot: Line | Field | Curves, size: Size) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -66,13 +72,15 @@ def _print(plot: Line | Field, size: Size) -> None:
     console.print(Text("\n").join([Text.assemble(*line) for line in lines]), soft_wrap=True)
 
 
-def to_text(plot: Line | Field, size: Size = PAGE) -> str:
+def to_text(plot: Line | Field | Curves, size: Size = PAGE) -> str:
     """As plain text."""
     lines = ["".join([text for text, _ in line]) for line in _lines(plot, size, colours=False)]
     return "\n".join(map(str.rstrip, lines))
 
 
-def _lines(plot: Line | Field, size: Size, colours: bool) -> list[list[Piece]]:
+def _lines(plot: Line | Field | Curves, size: Size, colours: bool) -> list[list[Piece]]:
+    if isinstance(plot, Curves):
+        return _several(plot, size)
     return _curves(plot, size) if isinstance(plot, Line) else _area(plot, size[0], colours)
 
 
@@ -80,7 +88,8 @@ def _curves(plot: Line, size: Size) -> list[list[Piece]]:
     """The function above its derivative, which have the horizontal axis in common."""
     ((name, span),) = plot.spans.items()
     columns, rows = size
-    rows -= 4 + (plot.spot is not None)  # two titles, the axis and its numbers
+    legend = _marks_legend(plot)
+    rows -= 4 + (plot.spot is not None) + len(legend)  # two titles, the axis and its numbers
     heights = rows - rows // 2, rows // 2
     numbers = [
         ticks(span, max(2, height // 2)) for span, height in zip((plot.limits, plot.slope_limits), heights, strict=True)
@@ -95,6 +104,8 @@ def _curves(plot: Line, size: Size) -> list[list[Piece]]:
     upper.upright(plot.poles())
     lower.upright(plot.poles())
     _draw_spot(plot, upper, lower)
+    for mark in plot.marks:
+        upper.mark(mark.x, mark.value, _SPOT, MARKS[mark.kind])
     return [
         _title(headline(plot), columns, gutter, _CURVE),
         *upper.lines(numbers[0], gutter),
@@ -102,7 +113,45 @@ def _curves(plot: Line, size: Size) -> list[list[Piece]]:
         *lower.lines(numbers[1], gutter),
         *below(span, width, gutter, name),
         *_caption(plot, columns, gutter),
+        *[[(" " * (gutter + 1), ""), (line[:1], _SPOT), (_cut(line[1:], columns - gutter - 2), "")] for line in legend],
     ]
+
+
+def _marks_legend(plot: Line) -> list[str]:
+    """A line a kind of marks: "▲ maximum (1, 0.5)"."""
+    lines = []
+    for kind, glyph in MARKS.items():
+        places = [f"({short(mark.x)}, {short(mark.value)})" for mark in plot.marks if mark.kind == kind]
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        if places:
+            lines.append(f"{glyph} {kind} {', '.join(places[:_NAMED])}{more}")
+    return lines
+
+
+def _several(plot: Curves, size: Size) -> list[list[Piece]]:
+    """Several curves in one window, each with its colour and its glyph."""
+    ((name, span),) = plot.spans.items()
+    columns, rows = size
+    height = max(rows - 2 - len(plot.lines) - bool(plot.fixed), _LEAST[1] - 6)
+    numbers = ticks(plot.limits, max(2, height // 2))
+    gutter = max(len(text) for _, text in numbers)
+    width = columns - gutter - 3
+    canvas = Canvas(width, height, span, plot.limits)
+    legend: list[list[Piece]] = []
+    for place, (label, line) in enumerate(zip(plot.labels, plot.lines, strict=True)):
+        style, glyph = _SEVERAL[place % len(_SEVERAL)], GLYPHS[place % len(GLYPHS)]
+        values, _ = line.drawn()
+        canvas.curve(values, style)
+        canvas.upright(line.poles())
+        canvas.glyphs(values, glyph, style, (place + 0.5) / len(plot.lines))
+        legend.append([(" " * (gutter + 1), ""), (glyph, style), (f" {_cut(label, columns - gutter - 4)}", "")])
+    if plot.fixed:
+        legend.append([(" " * (gutter + 1), ""), (place_text(plot.fixed), DIM)])
+    return [*canvas.lines(numbers, gutter), *below(span, width, gutter, name), *legend]
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def _draw_spot(plot: Line, upper: Canvas, lower: Canvas) -> None:
@@ -129,8 +178,7 @@ def _area(plot: Field, columns: int, colours: bool) -> list[list[Piece]]:
 
 def _title(text: str, columns: int, gutter: int, style: str) -> list[Piece]:
     room = columns - gutter - 2
-    text = text if len(text) <= room else text[: room - 1] + "…"
-    return [(" " * (gutter + 2), ""), (text, f"bold {style}".strip())]
+    return [(" " * (gutter + 2), ""), (_cut(text, room), f"bold {style}".strip())]
 
 
 def _caption(plot: Line | Field, columns: int, gutter: int) -> list[list[Piece]]:

@@ -5,11 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from autodiff_cli.render.data import plain, separated
+from autodiff_cli.reports.curves import Curves
 from autodiff_cli.reports.plot import Field, Line
 
 
-def to_json(plot: Line | Field) -> str:
-    """One object. Of a line `x`, `value` and `derivative` are lists; of a field `values` are rows, as `y` goes up."""
+def to_json(plot: Line | Field | Curves) -> str:
+    """One object. Of a line `x`, `value` and `derivative` are lists; of a field `values` are rows, as `y` goes up.
+
+    Of several curves, `curves` are such lines.
+    """
+    if isinstance(plot, Curves):
+        lines = [{"label": label, **_line(one)} for label, one in zip(plot.labels, plot.lines, strict=True)]
+        return json.dumps({"curves": lines, "notes": plot.notes})
     found = {"expression": plot.expression, **(_line(plot) if isinstance(plot, Line) else _field(plot))}
     if plot.spot:
         found["at"] = plot.spot.at | {
@@ -32,6 +39,7 @@ def _line(plot: Line) -> dict[str, Any]:
         "value": value,
         "derivative": derivative,
         "breaks": [{"x": place.x, "kind": place.kind} for place in plot.breaks],
+        **({"marks": [mark._asdict() for mark in plot.marks]} if plot.marks else {}),
     }
 
 
@@ -47,12 +55,17 @@ def _field(plot: Field) -> dict[str, Any]:
     }
 
 
-def to_separated(plot: Line | Field, format: str) -> str:
-    """A header and a row a point, as csv or tsv."""
+def to_separated(plot: Line | Field | Curves, format: str) -> str:
+    """A header and a row a point, as csv or tsv; of several curves the first cell names the curve."""
     return separated(_rows(plot), format)
 
 
-def _rows(plot: Line | Field) -> Iterator[Sequence[Any]]:
+def _rows(plot: Line | Field | Curves) -> Iterator[Sequence[Any]]:
+    if isinstance(plot, Curves):
+        yield ["curve", *plot.spans, "value", "derivative"]
+        for label, one in zip(plot.labels, plot.lines, strict=True):
+            yield from [[label, *_known(point)] for point in one.points]
+        return
     if isinstance(plot, Line):
         yield [*plot.spans, "value", "derivative"]
         yield from map(_known, plot.points)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import floor, log10, ulp
+from typing import NamedTuple
 
 from autodiff_cli.engine.domain import first_without_value, violations
 from autodiff_cli.engine.expression import Evaluation, Expression
@@ -39,6 +40,14 @@ class Spot:
     notes: list[str] = field(default_factory=list)
 
 
+class PlotMark(NamedTuple):
+    """A point of a curve that is marked: what it is, and where."""
+
+    kind: str
+    x: float
+    value: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Plot:
     """What is known of a plot, whatever it shows."""
@@ -59,6 +68,7 @@ class Line(Plot):
     breaks: list[Break]
     limits: Limits
     slope_limits: Limits
+    marks: list[PlotMark] = field(default_factory=list)
 
     def known(self) -> list[float]:
         """The values that there are."""

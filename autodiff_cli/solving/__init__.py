@@ -4,4 +4,8 @@ Read `factors` (what must be 0 for a product to be), `univariate` (an equation a
 roots of a factor in a range, by interval Newton), `alone` (that no other root is near) and `line` (all roots along a
 range); `krawczyk` has systems of equations, over the pieces of `pieces`; then `interval_graph` (a graph over many boxes
 at a time), `narrowing` (bounds and Newton's steps over them), `branch_and_bound` (the least value over a box).
+
+What a curve does: `seams` (where it may be anything but smooth), `expansions` and `beside` (what it comes to there),
+`piece_roots` and `fractions` (zeros between seams), `horizon` (beyond which nothing happens), `shape` (the whole),
+`closed_forms` and `periods`.
 """

@@ -26,7 +26,6 @@ from autodiff_cli.solving.factors import Factor
 from autodiff_cli.solving.narrow import narrowed
 from autodiff_cli.solving.univariate import SEARCH, SURE, Univariate
 
-_PIECES = 20_000  # times nodes, that are looked at
 _FEWEST = 1_500
 _FINE = 1e-17  # of the range: the width of a piece that is not split any more
 _CUT = 0.4871  # where a piece is split: not in the middle, where roots of typed equations often are
@@ -73,7 +72,7 @@ class Bisection:
         self._waiting: list[tuple[float, float, float]] = []
         self._left: list[tuple[float, float]] = []
         self._settled: list[tuple[float, float]] = []  # around roots of higher order, where there is no other
-        self._most = max(_FEWEST, _PIECES // max(len(along.graph.nodes), 1))
+        self._most = max(_FEWEST, along.pieces // max(len(along.graph.nodes), 1))
 
     def run(self) -> Roots:
         """All roots of the factor."""

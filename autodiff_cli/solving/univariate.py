@@ -13,15 +13,19 @@ from autodiff_cli.exact.balls import Balls
 from autodiff_cli.exact.far import ANY, is_finite, is_not_0
 from autodiff_cli.exact.homogeneous import is_zero
 
+PIECES = 20_000  # times nodes, that are looked at, as a rule
 SEARCH, SURE, SHARP = 64, 256, 1024  # bits: to search with, for signs, and for what these leave open
 _ORDER = 8  # of a root, at most
 
 
 class Univariate:
-    """A graph along one variable; `fixed` has the numbers of the others."""
+    """A graph along one variable; `fixed` has the numbers of the others, `pieces` (times nodes) are looked at."""
 
-    def __init__(self, graph: NamedGraph, root: Value, variable: Value, fixed: Mapping[Value, Any]) -> None:
+    def __init__(
+        self, graph: NamedGraph, root: Value, variable: Value, fixed: Mapping[Value, Any], pieces: int = PIECES
+    ) -> None:
         self.graph = graph
+        self.pieces = pieces
         self.root = root
         self.variable = variable
         self._fixed = fixed
