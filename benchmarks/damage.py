@@ -195,7 +195,8 @@ def is_double(row: list[Any], header: list[Any], format: str) -> bool:
         twice = 2 * float(x)
     except (TypeError, ValueError):
         return value in ("", None)
-    return value in ("", None) if math.isnan(twice) else bool(value not in ("", None) and float(value) == twice)
+    too_large = isinstance(x, str) and math.isinf(float(x)) and "inf" not in x.lower()
+    return value in ("", None) if math.isnan(twice) or too_large else bool(value not in ("", None) and float(value) == twice)
 
 
 def work(pipe: Any, folder: str) -> None:

@@ -4,7 +4,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from io import BytesIO
 from typing import Any
@@ -31,14 +32,8 @@ from autodiff_cli.tables.base import (
 )
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, TableDialect
-from autodiff_cli.tables.footers import (
-    BATCH,
-    STREAM,
-    DamagedError,
-    arrow_file,
-    messages,
-    parquet_rows,
-)
+from autodiff_cli.tables.footers import Contents, DamagedError, parquet_contents
+from autodiff_cli.tables.messages import BATCH, STREAM, arrow_contents, stream_messages
 from autodiff_cli.tables.quiet import hushed
 
 
@@ -88,31 +83,30 @@ class Columns(Table):
                 begin = file.read(len(STREAM))
             self._is_stream = format.name == "arrow" and begin == STREAM
             with hushed():
-                self._lazy, self._total = self._streamed() if self._is_stream else self._scanned(format.name)
+                self._lazy, self._said = self._streamed() if self._is_stream else self._scanned(format.name)
                 self.columns = dict(self._lazy.collect_schema())
         except ERRORS as error:
             raise self._unreadable(error) from None
 
-    def _scanned(self, name: str) -> tuple[pl.LazyFrame, int]:
-        """The rows of a file, and how many it says it has."""
+    def _scanned(self, name: str) -> tuple[pl.LazyFrame, Contents]:
+        """The rows of a file, and what it says it holds."""
         if name == "parquet":
-            lazy = pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
-            total = parquet_rows(self._path)
-            return lazy, int(lazy.select(pl.len()).collect().item()) if total is None else total
-        total, names = arrow_file(self._path)
+            said = parquet_contents(self._path)
+            return pl.scan_parquet(self._path, glob=False, hive_partitioning=False), said
+        said, names = arrow_contents(self._path)
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise AutodiffError(f"{self.name} has two columns named '{twice}'", hint="rename one of them")
-        return pl.scan_ipc(self._path, glob=False, hive_partitioning=False), total
+        return pl.scan_ipc(self._path, glob=False, hive_partitioning=False), said
 
-    def _streamed(self) -> tuple[pl.LazyFrame, int]:
+    def _streamed(self) -> tuple[pl.LazyFrame, Contents]:
         """No rows, with the types of the columns; a stream does not say how many rows it has."""
-        return next(self._stream(schema_only=True)).lazy(), 0
+        return next(self._stream(schema_only=True)).lazy(), Contents(0, {})
 
     def _stream(self, schema_only: bool = False) -> Iterator[pl.DataFrame]:
         """The batches of a stream, each read as a stream of its own."""
         with open(self._path, "rb") as file:
             before = b""
-            for message in messages(file):
+            for message in stream_messages(file):
                 if message.kind != BATCH:
                     before += message.data
                 if schema_only:
@@ -120,29 +114,42 @@ class Columns(Table):
                 if message.kind != BATCH:
                     continue
                 frame = pl.read_ipc_stream(BytesIO(before + message.data + STREAM + bytes(4)))
-                if len(frame) != message.rows:
-                    raise DamagedError(f"a batch of {message.rows:,} rows has {len(frame):,}")
+                if len(frame) != message.contents.rows:
+                    raise DamagedError(f"a batch of {message.contents.rows:,} rows has {len(frame):,}")
+                _check_missing(message.contents, _missing(frame))
                 yield from frame.iter_slices(ROWS)
 
     def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
         for name in needed:
             self._check_numbers(name)
+        missing: Counter[str] = Counter()
         for frame in self._frames():
+            missing.update(_missing(frame))
             yield self._block(frame, needed)
             self._row += len(frame)
-        if not self._is_stream and self._row != self._total:
-            raise self._incomplete()
+        if not self._is_stream:
+            self._check_said(missing)
         if not self._row:
             yield self._block(pl.DataFrame(schema=self.columns), needed)
 
+    def _check_said(self, missing: Mapping[str, int]) -> None:
+        """Raise AutodiffError where there are other rows or cells than the file says."""
+        if self._row != self._said.rows:
+            raise self._incomplete()
+        try:
+            _check_missing(self._said, missing)
+        except DamagedError as error:
+            raise self._unreadable(error) from None
+
     def _incomplete(self) -> AutodiffError:
         """That there are fewer rows than the file says; the reader is asked once more, and may say why."""
+        total = self._said.rows
         try:
             with hushed():
                 self._lazy.slice(self._row, ROWS).collect()
         except ERRORS as error:
             return self._unreadable(error)
-        return self._unreadable(DamagedError(f"it says it has {self._total:,} rows, and {self._row:,} can be read"))
+        return self._unreadable(DamagedError(f"it says it has {total:,} rows, and {self._row:,} can be read"))
 
     def _check_numbers(self, name: str) -> None:
         """Raise AutodiffError where a column holds no numbers."""
@@ -187,4 +194,16 @@ class Columns(Table):
         return AutodiffError(f"cannot read {self.name}: {text}", hint=hint)
 
     def fraction(self) -> float | None:
-        return self._row / self._total if self._total else None
+        return self._row / self._said.rows if self._said.rows else None
+
+
+def _missing(frame: pl.DataFrame) -> dict[str, int]:
+    """How many cells of each column are missing."""
+    return {cells.name: cells.null_count() for cells in frame}
+
+
+def _check_missing(said: Contents, read: Mapping[str, int]) -> None:
+    """Raise DamagedError where a column has more or fewer cells than it says."""
+    for name, count in said.missing.items():
+        if read.get(name, count) != count:
+            raise DamagedError(f"column '{name}' says {count:,} of its cells are missing, and {read[name]:,} are")

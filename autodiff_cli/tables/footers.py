@@ -1,35 +1,44 @@
-"""What Parquet and Arrow files say of themselves: how many rows they hold, against which those that are read are held.
+"""What Parquet files say of themselves: how many rows and missing cells they hold, against which those read are held.
 
 Sources: the Thrift compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md)
-with parquet.thrift of parquet-format, and the Arrow columnar format's IPC messages in FlatBuffers.
+with parquet.thrift of parquet-format. What Arrow files say is in `messages`.
 """
 
 import os
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, NamedTuple
 
-STREAM = b"\xff\xff\xff\xff"  # begins each message
-_MOST = 1 << 22  # bytes of a Parquet footer that is read here: one of more is left to polars
+DENSEST = 1 << 16  # bytes that no compression makes of less than one: zstd makes 128 kB of three
 _DEEPEST = 32
-BATCH = 3  # the kind of a message of Arrow that has rows
+_LONGEST = 10  # bytes of a number
 _REPEATED = 2
+_HEADER = 256  # bytes in which the header of a page mostly lies
+_DATA, _DATA_2 = 0, 3  # the kinds of pages that have cells
+_WIDTHS = {1: 0, 2: 0, 3: 1, 7: 8, 13: 16}  # of values by their kinds
+_PLAIN: dict[int, Any] = {}  # of a struct nothing
+_CHUNK = {3: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 9: _PLAIN, 11: _PLAIN, 12: {3: _PLAIN}}}
+_FOOTER = {2: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN}, 3: _PLAIN, 4: {1: _CHUNK, 3: _PLAIN}}
+_PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 5: {1: _PLAIN}, 8: {1: _PLAIN}}
 
 
 class DamagedError(ValueError):
     """A file contradicts itself."""
 
 
-# --- Parquet ----------------------------------------------------------------------------------------------------------
+class Contents(NamedTuple):
+    """What a file says it holds: rows, and how many cells of a column are missing where it says so."""
+
+    rows: int
+    missing: dict[str, int]
 
 
-def parquet_rows(path: str) -> int | None:
-    """How many rows a Parquet file says it has; None where its footer is too long to be read here.
+def parquet_contents(path: str) -> Contents:
+    """What a Parquet file says it holds.
 
-    Raises DamagedError where it says two things: of the whole, of row groups, and of their columns.
+    Raises DamagedError where it says two things: of the whole, of row groups, of their columns, and of pages.
     """
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
         if size < 12:
             raise DamagedError("it is cut off")
@@ -39,236 +48,187 @@ def parquet_rows(path: str) -> int | None:
             raise DamagedError("it does not end with PAR1")
         if length > size - 12:
             raise DamagedError("it has no footer")
-        if length > _MOST:
-            return None
         file.seek(size - 8 - length)
-        footer = _Thrift(file.read(length)).struct()
-    return _agreed(footer)
+        try:
+            footer, _ = _struct(file.read(length), 0, _FOOTER)
+            groups = [(int(group[3]), [chunk[3] for chunk in group[1]]) for group in footer.get(4, [])]
+            total, flat = int(footer[3]), _flat_columns(footer[2])
+            _check_rows(total, groups, flat)
+            for chunk in [chunk for _, chunks in groups for chunk in chunks]:
+                _check_pages(file, chunk, size - 8 - length)
+            return Contents(total, _missing([chunks for _, chunks in groups], flat))
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise DamagedError("its footer cannot be read") from None
 
 
-def _agreed(footer: dict[int, Any]) -> int:
-    try:
-        flat = _flat_columns(footer[2])
-        groups = [(group[3], group[1]) for group in footer.get(4, [])]
-        counts = [(rows, chunk[3][5]) for rows, chunks in groups for chunk in chunks if _is_flat(chunk[3], flat)]
-        total = int(footer[3])
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise DamagedError("its footer cannot be read") from None
-    if total != sum([rows for rows, _ in groups]):
-        raise DamagedError(f"its footer says {total:,} rows, and its row groups another number")
-    for rows, cells in counts:
-        if rows != cells:
-            raise DamagedError(f"a row group says {rows:,} rows, and one of its columns has {cells:,}")
-    return total
-
-
-def _flat_columns(schema: list[dict[int, Any]]) -> set[bytes]:
+def _flat_columns(schema: Sequence[Mapping[int, Any]]) -> set[bytes]:
     """The columns that have one cell a row."""
     return {one[4] for one in schema[1:] if one.get(3) != _REPEATED}
 
 
-def _is_flat(column: dict[int, Any], flat: set[bytes]) -> bool:
-    path = column[3]
-    return len(path) == 1 and path[0] in flat
+def _check_rows(total: int, groups: Sequence[tuple[int, Any]], flat: set[bytes]) -> None:
+    if total != sum([rows for rows, _ in groups]):
+        raise DamagedError(f"its footer says {total:,} rows, and its row groups another number")
+    for rows, chunks in groups:
+        for chunk in chunks:
+            if _is_flat(chunk, flat) and rows != chunk[5]:
+                raise DamagedError(f"a row group says {rows:,} rows, and one of its columns has {chunk[5]:,}")
 
 
-class _Thrift:
-    """The compact protocol: a struct as a dictionary by the numbers of its fields."""
+def _is_flat(chunk: Mapping[int, Any], flat: set[bytes]) -> bool:
+    return len(chunk[3]) == 1 and chunk[3][0] in flat
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-        self._depth = 0
 
-    def struct(self) -> dict[int, Any]:
-        """A struct. Raises DamagedError where there is none."""
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise DamagedError("its footer cannot be read")
-        found: dict[int, Any] = {}
-        number = 0
+def _missing(groups: Sequence[Sequence[Mapping[int, Any]]], flat: set[bytes]) -> dict[str, int]:
+    """The missing cells of columns where each row group counts them."""
+    found: dict[bytes, list[int | None]] = {}
+    for chunk in [chunk for chunks in groups for chunk in chunks if _is_flat(chunk, flat)]:
+        found.setdefault(chunk[3][0], []).append(chunk.get(12, _PLAIN).get(3))
+    return {
+        name.decode(errors="replace"): sum(filter(None, counts)) for name, counts in found.items() if None not in counts
+    }
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def _check_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int) -> None:
+    """Raise DamagedError where the pages of a chunk have other cells than it says, or are none."""
+    at = min(filter(None, (chunk[9], chunk.get(11))), default=0)
+    cells, left = 0, int(chunk[5])
+    while left > 0:
+        page, at = _page(file, at, end)
+        if page[2] > DENSEST * max(page[3], 1):
+            raise DamagedError(f"a page of {page[3]:,} bytes says it has {page[2]:,}")
+        kind = page[1]
+        cells = page[5][1] if kind == _DATA else page[8][1] if kind == _DATA_2 else 0
+        left -= cells
+    if left:
+        raise DamagedError(f"a column says it has {chunk[5]:,} cells, and its pages have {chunk[5] - left:,}")
+
+
+def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
+    """The header of a page, and where the next one begins."""
+    length = _HEADER
+    while 0 < at < end:
+        file.seek(at)
+        data = file.read(min(length, end - at))
         try:
-            while byte := self._byte():
-                number = number + (byte >> 4) if byte >> 4 else self._zigzag()
-                found[number] = self._value(byte & 15)
+            page, used = _struct(data, 0, _PAGE)
         except IndexError:
-            raise DamagedError("its footer cannot be read") from None
-        self._depth -= 1
-        return found
+            if at + length >= end:
+                break
+            length *= 16
+            continue
+        if min(page[2], page[3]) < 0 or at + used + page[3] > end:
+            break
+        return page, at + used + page[3]
+    raise DamagedError("a page lies outside of it")
 
-    def _byte(self) -> int:
-        byte = self._data[self._at]
-        self._at += 1
-        return byte
 
-    def _varint(self) -> int:
-        found = shift = 0
-        while (byte := self._byte()) & 128:
-            found |= (byte & 127) << shift
-            shift += 7
-        return found | byte << shift
+# --- Thrift -----------------------------------------------------------------------------------------------------------
 
-    def _zigzag(self) -> int:
-        found = self._varint()
-        return found >> 1 ^ -(found & 1)
 
-    def _value(self, kind: int) -> Any:
-        if kind in (1, 2):
-            return kind == 1
-        if kind in (4, 5, 6):
-            return self._zigzag()
-        if kind == 8:
-            return self._bytes(self._varint())
-        if kind in (9, 10):
-            return self._list()
-        if kind == 12:
-            return self.struct()
-        return self._bytes({3: 1, 7: 8}.get(kind, len(self._data)))
+def _struct(data: bytes, at: int, wanted: Mapping[int, Any], depth: int = 0) -> tuple[dict[int, Any], int]:
+    """A struct's fields that are wanted, by their numbers, and where it ends. Raises IndexError where there is none."""
+    if depth > _DEEPEST:
+        raise IndexError
+    found: dict[int, Any] = {}
+    number = 0
+    while byte := data[at]:
+        at += 1
+        if byte >> 4:
+            number += byte >> 4
+        else:
+            number, at = _zigzag(data, at)
+        if number in wanted:
+            found[number], at = _value(data, at, byte & 15, wanted[number], depth + 1)
+        else:
+            at = _after(data, at, byte & 15, depth + 1)
+    return found, at + 1
 
-    def _list(self) -> list[Any]:
-        byte = self._byte()
-        count = byte >> 4 if byte >> 4 < 15 else self._varint()
-        if count > len(self._data):
+
+def _value(data: bytes, at: int, kind: int, wanted: Mapping[int, Any], depth: int) -> tuple[Any, int]:
+    if kind in (1, 2):
+        return kind == 1, at
+    if kind in (4, 5, 6):
+        return _zigzag(data, at)
+    if kind == 8:
+        count, at = _varint(data, at)
+        if at + count > len(data):
             raise IndexError
-        kind = byte & 15
-        return [bool(self._byte() == 1) if kind in (1, 2) else self._value(kind) for _ in range(count)]
+        return data[at : at + count], at + count
+    if kind == 9:
+        return _list(data, at, wanted, depth)
+    if kind == 12:
+        return _struct(data, at, wanted, depth)
+    return None, _after(data, at, kind, depth)
 
-    def _bytes(self, count: int) -> bytes:
-        self._at += count
-        if self._at > len(self._data):
+
+def _list(data: bytes, at: int, wanted: Mapping[int, Any], depth: int) -> tuple[list[Any], int]:
+    kind, count, at = _list_header(data, at)
+    found = []
+    for _ in range(count):
+        one, at = _value(data, at, kind, wanted, depth)
+        found.append(one)
+    return found, at
+
+
+def _list_header(data: bytes, at: int) -> tuple[int, int, int]:
+    """The kind of the elements of a list, their count, and where they begin."""
+    byte, at = data[at], at + 1
+    count = byte >> 4
+    if count == 15:
+        count, at = _varint(data, at)
+    if count > len(data):
+        raise IndexError
+    return byte & 15, count, at
+
+
+def _after(data: bytes, at: int, kind: int, depth: int) -> int:
+    """Where a value ends that nobody wants."""
+    if kind in (4, 5, 6):
+        while data[at] & 128:
+            at += 1
+        return at + 1
+    if kind == 8:
+        count, at = _varint(data, at)
+        return at + count
+    if kind in (9, 10):
+        element, count, at = _list_header(data, at)
+        for _ in range(count):
+            at = _after(data, at, 3 if element in (1, 2) else element, depth)
+        return at
+    if kind == 11:
+        return _after_map(data, at, depth)
+    if kind == 12:
+        return _struct(data, at, _PLAIN, depth)[1]
+    return at + _WIDTHS[kind]
+
+
+def _after_map(data: bytes, at: int, depth: int) -> int:
+    count, at = _varint(data, at)
+    if not count:
+        return at
+    kinds, at = data[at], at + 1
+    if count > len(data):
+        raise IndexError
+    for _ in range(count):
+        at = _after(data, _after(data, at, kinds >> 4, depth), kinds & 15, depth)
+    return at
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    found = shift = 0
+    while (byte := data[at]) & 128:
+        found |= (byte & 127) << shift
+        shift += 7
+        at += 1
+        if shift > 7 * _LONGEST:
             raise IndexError
-        return self._data[self._at - count : self._at]
+    return found | byte << shift, at + 1
 
 
-# --- Arrow ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of Arrow: its kind, its bytes as they are, how many rows a batch has, and how long it says it is."""
-
-    kind: int
-    data: bytes
-    rows: int
-    body: int
-
-
-def arrow_file(path: str) -> tuple[int, list[str]]:
-    """How many rows an Arrow file says it has, and the names of its columns.
-
-    Raises DamagedError where its footer or a batch is not what it says.
-    """
-    with open(path, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 10))
-        tail = file.read(10)
-        if size < 20 or tail[4:] != b"ARROW1":
-            raise DamagedError("it is cut off")
-        (length,) = struct.unpack("<i", tail[:4])
-        if not 0 < length <= size - 10:
-            raise DamagedError("it has no footer")
-        file.seek(size - 10 - length)
-        try:
-            footer = _Flat(file.read(length))
-            rows = sum([_rows_at(file, size, *block) for block in footer.blocks(footer.root, 3)])
-            return rows, footer.names(1)
-        except (struct.error, IndexError):
-            raise DamagedError("its footer cannot be read") from None
-
-
-def _rows_at(file: IO[bytes], size: int, offset: int, metadata: int, body: int) -> int:
-    """The rows of a batch, which must lie within the file."""
-    if min(offset, metadata, body) < 0 or offset + metadata + body > size:
-        raise DamagedError("a batch of rows lies outside of it")
-    file.seek(offset)
-    message = _message(file)
-    if message is None or message.kind != BATCH:
-        raise DamagedError("a batch of rows is none")
-    if (len(message.data), message.body) != (metadata, body):
-        raise DamagedError("a batch of rows is not as long as its footer says")
-    return message.rows
-
-
-def messages(file: IO[bytes]) -> Iterator[Message]:
-    """The messages of an Arrow stream, with their bodies. Raises DamagedError where it is cut off."""
-    while (found := _message(file, with_body=True)) is not None:
-        yield found
-
-
-def _message(file: IO[bytes], with_body: bool = False) -> Message | None:
-    begin = file.read(8)
-    if not begin or begin == STREAM + bytes(4):
-        return None
-    if len(begin) < 8 or begin[:4] != STREAM:
-        raise DamagedError("it is cut off")
-    (length,) = struct.unpack("<i", begin[4:])
-    data = file.read(length) if length > 0 else b""
-    if length <= 0 or len(data) < length:
-        raise DamagedError("it is cut off")
-    try:
-        kind, body, rows = _Flat(data).message()
-    except (struct.error, IndexError):
-        raise DamagedError("a message of it cannot be read") from None
-    if body < 0 or rows < 0:
-        raise DamagedError("a message of it cannot be read")
-    content = file.read(body) if with_body else b""
-    if with_body and len(content) < body:
-        raise DamagedError("it is cut off")
-    return Message(kind, begin + data + content, rows, body)
-
-
-class _Flat:
-    """A FlatBuffer: tables, whose fields are found by offsets."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.root = self._at("<I", 0)
-
-    def message(self) -> tuple[int, int, int]:
-        """The kind of a message, the length of its body, and the rows of a batch."""
-        kind_at, header_at, body_at = (self._field(self.root, number) for number in (1, 2, 3))
-        kind = self._at("<B", kind_at) if kind_at else 0
-        body = self._at("<q", body_at) if body_at else 0
-        if kind != BATCH or not header_at:
-            return kind, body, 0
-        rows_at = self._field(self._follow(header_at), 0)
-        return kind, body, self._at("<q", rows_at) if rows_at else 0
-
-    def blocks(self, table: int, number: int) -> Iterator[tuple[int, int, int]]:
-        """The blocks in a field: where each begins, the length of what is said of it, and of its body."""
-        field = self._field(table, number)
-        if not field:
-            return
-        vector = self._follow(field)
-        for index in range(self._at("<I", vector)):
-            yield struct.unpack_from("<qi4xq", self._data, vector + 4 + 24 * index)
-
-    def names(self, number: int) -> list[str]:
-        """The names of the columns in the schema that is a field of the root."""
-        fields = self._field(self._follow(self._field(self.root, number)), 1)
-        vector = self._follow(fields)
-        starts = [vector + 4 + 4 * index for index in range(self._at("<I", vector))]
-        return [self._text(self._field(self._follow(start), 0)) for start in starts]
-
-    def _text(self, field: int) -> str:
-        if not field:
-            return ""
-        at = self._follow(field)
-        return self._data[at + 4 : at + 4 + self._at("<I", at)].decode(errors="replace")
-
-    def _field(self, table: int, number: int) -> int:
-        """Where a field of a table is; 0 where it is not there."""
-        offsets = table - self._at("<i", table)
-        place = 4 + 2 * number
-        if place >= self._at("<H", offsets):
-            return 0
-        offset = self._at("<H", offsets + place)
-        return table + offset if offset else 0
-
-    def _follow(self, at: int) -> int:
-        return at + self._at("<I", at)
-
-    def _at(self, kind: str, at: int) -> int:
-        if at < 0:
-            raise IndexError
-        return int(struct.unpack_from(kind, self._data, at)[0])
+def _zigzag(data: bytes, at: int) -> tuple[int, int]:
+    found, at = _varint(data, at)
+    return found >> 1 ^ -(found & 1), at
