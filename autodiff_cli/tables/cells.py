@@ -84,6 +84,12 @@ class Cells(Text):
             raise AutodiffError(f"{self.name} has no header: its first line must name the columns")
         if self._quotes and (place := _stray(header, self._separator)) is not None:
             raise self._stray_quote(header, place)
+        try:
+            _check_returns(header, self._has_quotes(header))
+        except _LoneReturnError as error:
+            if header.count(b"\r") > 2:
+                self._check_ends(header)
+            raise self._lone_return(header, error.place) from None
         names: list[str] = next(self._reader(header))
         if not self._dialect.header:
             names = [f"c{place}" for place, _ in enumerate(names, 1)]
@@ -464,11 +470,7 @@ class Cells(Text):
         if isinstance(error, _StrayQuoteError):
             return self._stray_quote(data, error.place)
         if isinstance(error, _LoneReturnError) and 2 * data.count(b"\n") > data.count(b"\r"):
-            line = self._number(self._line + data.count(b"\n", 0, error.place))
-            return AutodiffError(
-                f"{self.name}, line {line}: a CR stands alone, where some readers end a row",
-                hint="a cell with a CR in it is written in quotes",
-            )
+            return self._lone_return(data, error.place)
         if not self._has_quotes(data):
             self._check_ends(data)
         is_open = self._quotes and data.count(b'"') % 2 == 1
@@ -479,6 +481,14 @@ class Cells(Text):
             return self._unclosed(self._line + data.count(b"\n", 0, end_of_rows(data)))
         first, last = self._number(self._line), self._number(self._line + data.count(b"\n"))
         return AutodiffError(f"{self.name}, lines {first} to {last}: {why(error)}")
+
+    def _lone_return(self, data: bytes, place: int) -> AutodiffError:
+        """A CR where some readers end a row."""
+        line = self._number(self._line + data.count(b"\n", 0, place))
+        return AutodiffError(
+            f"{self.name}, line {line}: a CR stands alone, where some readers end a row",
+            hint="a cell with a CR in it is written in quotes",
+        )
 
     def _stray_quote(self, data: bytes, place: int) -> AutodiffError:
         """A quote that neither opens a cell, nor is doubled, nor closes one."""

@@ -14,6 +14,7 @@ from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, Listed, Readable, TableDialect
+from autodiff_cli.tables.keys import repeated, repeated_anywhere
 from autodiff_cli.tables.text import HEAD, Text, ahead, joined, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
@@ -100,6 +101,7 @@ class Objects(Text):
         except (*ERRORS, RecursionError) as error:
             raise self._broken(data, error) from None
         self._check_free(data, lines, read, place)
+        self._check_once(data, lines, read, needed, place)
         inputs = {name: without(read[name], self._dialect.nulls) for name in needed}
         frame = lines.to_frame() if self.lines else self._with_types(read, needed, types, place)
         return RowBlock(frame, inputs, place)
@@ -251,6 +253,15 @@ class Objects(Text):
             both = list(filter(there.__contains__, self.added))
             if both:
                 raise taken(both[0], place(row, ""))
+
+    def _check_once(
+        self, data: bytes, lines: pl.Series, read: pl.DataFrame, needed: Sequence[str], place: Place
+    ) -> None:
+        """Raise AutodiffError where an object has a key twice: one that is needed, or any where all are passed on."""
+        found = repeated(data, lines, read, needed) if self.lines else repeated_anywhere(data, lines, read)
+        if found:
+            hint = "" if found.name in needed else _keeps("everything as it is")
+            raise AutodiffError(f"{place(found.row, '')}: the key '{found.name}' stands there twice", hint=hint)
 
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
         """Why a piece cannot be read, and the line where."""
