@@ -5,9 +5,11 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
+from itertools import takewhile
+from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -32,7 +34,7 @@ from autodiff_cli.tables.base import (
 )
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, TableDialect
-from autodiff_cli.tables.footers import Contents, DamagedError, parquet_contents
+from autodiff_cli.tables.footers import Contents, DamagedError, SealedPage, check_sealed, parquet_contents
 from autodiff_cli.tables.messages import BATCH, STREAM, arrow_contents, stream_messages
 from autodiff_cli.tables.quiet import hushed
 
@@ -123,22 +125,24 @@ class Columns(Table):
         for name in needed:
             self._check_numbers(name)
         missing: Counter[str] = Counter()
-        for frame in self._frames():
-            missing.update(_missing(frame))
-            yield self._block(frame, needed)
-            self._row += len(frame)
-        if not self._is_stream:
-            self._check_said(missing)
+        with _sealed(self._path, self._said.sealed) as check:
+            for frame in self._frames():
+                missing.update(_missing(frame))
+                yield self._block(frame, needed)
+                self._row += len(frame)
+            if not self._is_stream:
+                self._check_said(missing, check)
         if not self._row:
             yield self._block(pl.DataFrame(schema=self.columns), needed)
 
-    def _check_said(self, missing: Mapping[str, int]) -> None:
-        """Raise AutodiffError where there are other rows or cells than the file says."""
+    def _check_said(self, missing: Mapping[str, int], check: Callable[[], None]) -> None:
+        """Raise AutodiffError where there are other rows or cells than the file says, or a checksum is wrong."""
         if self._row != self._said.rows:
             raise self._incomplete()
         try:
+            check()
             _check_missing(self._said, missing)
-        except DamagedError as error:
+        except ERRORS as error:
             raise self._unreadable(error) from None
 
     def _incomplete(self) -> AutodiffError:
@@ -195,6 +199,31 @@ class Columns(Table):
 
     def fraction(self) -> float | None:
         return self._row / self._said.rows if self._said.rows else None
+
+
+@contextmanager
+def _sealed(path: str, pages: Sequence[SealedPage]) -> Iterator[Callable[[], None]]:
+    """Look at the checksums of pages while a block runs; a function that waits, and raises where one is wrong."""
+    ended, failed = Event(), list[BaseException]()
+
+    def work() -> None:
+        try:
+            check_sealed(path, takewhile(lambda _: not ended.is_set(), pages))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+
+    def wait() -> None:
+        thread.join()
+        if failed:
+            raise failed[0]
+
+    try:
+        yield wait
+    finally:
+        ended.set()
 
 
 def _missing(frame: pl.DataFrame) -> dict[str, int]:

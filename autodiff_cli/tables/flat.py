@@ -45,6 +45,8 @@ class FlatTable:
     def text(self, field: int) -> str:
         """A text in a field; empty where there is none."""
         start, count = self._vector(field, 1)
+        if count and self.data[start + count]:  # one ends with byte 0
+            raise IndexError
         return self.data[start : start + count].decode(errors="replace")
 
     def structs(self, field: int, kind: str) -> list[tuple[Any, ...]]:

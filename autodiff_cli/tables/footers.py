@@ -4,9 +4,11 @@ Sources: the Thrift compact protocol (https://github.com/apache/thrift/blob/mast
 with parquet.thrift of parquet-format. What Arrow files say is in `messages`.
 """
 
+import gzip
 import os
 import struct
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 DENSEST = 1 << 16  # bytes that no compression makes of less than one: zstd makes 128 kB of three
@@ -14,23 +16,41 @@ _DEEPEST = 32
 _LONGEST = 10  # bytes of a number
 _REPEATED = 2
 _HEADER = 256  # bytes in which the header of a page mostly lies
-_DATA, _DATA_2 = 0, 3  # the kinds of pages that have cells
+_DATA, _DICTIONARY, _DATA_2 = 0, 2, 3  # the kinds of pages
+_HEADERS = {_DATA: 5, _DICTIONARY: 7, _DATA_2: 8}  # the fields that say more of them
+_GZIP, _GZIP_SIGN = 2, b"\x1f\x8b"
 _WIDTHS = {1: 0, 2: 0, 3: 1, 7: 8, 13: 16}  # of values by their kinds
 _PLAIN: dict[int, Any] = {}  # of a struct nothing
+_ANY: dict[int, Any] = dict.fromkeys(range(1, 32), _PLAIN)  # of a struct all fields
+_NO_CELLS = {1: 0}
+_DECIMAL = 5  # a type of cells, in the old way of writing and in the new one
+_TYPES = {0: 1, 1: 2, 3: 3, 4: 4, _DECIMAL: _DECIMAL, 6: 6, 7: 7, 8: 7, 9: 8, 10: 8, 19: 12, 20: 13}  # new by old
+_TYPES |= dict.fromkeys(range(11, 19), 10)
 _CHUNK = {3: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 9: _PLAIN, 11: _PLAIN, 12: {3: _PLAIN}}}
-_FOOTER = {2: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN}, 3: _PLAIN, 4: {1: _CHUNK, 3: _PLAIN}}
-_PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 5: {1: _PLAIN}, 8: {1: _PLAIN}}
+_FOOTER = {2: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 6: _PLAIN, 7: _PLAIN, 10: _ANY}, 3: _PLAIN, 4: {1: _CHUNK, 3: _PLAIN}}
+_PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: {1: _PLAIN}, 7: {1: _PLAIN}}
+_PAGE[8] = {1: _PLAIN, 5: _PLAIN, 6: _PLAIN}
 
 
 class DamagedError(ValueError):
     """A file contradicts itself."""
 
 
+class SealedPage(NamedTuple):
+    """A page whose bytes can be held against a checksum: where it is, and where its gzip begins, if it has one."""
+
+    at: int
+    length: int
+    checksum: int | None
+    gzip: int | None
+
+
 class Contents(NamedTuple):
-    """What a file says it holds: rows, and how many cells of a column are missing where it says so."""
+    """What a file says it holds: rows, how many cells of a column are missing where it says so, and sealed pages."""
 
     rows: int
-    missing: dict[str, int]
+    missing: Mapping[str, int]
+    sealed: Sequence[SealedPage] = ()
 
 
 def parquet_contents(path: str) -> Contents:
@@ -53,10 +73,12 @@ def parquet_contents(path: str) -> Contents:
             footer, _ = _struct(file.read(length), 0, _FOOTER)
             groups = [(int(group[3]), [chunk[3] for chunk in group[1]]) for group in footer.get(4, [])]
             total, flat = int(footer[3]), _flat_columns(footer[2])
+            _check_types(footer[2])
             _check_rows(total, groups, flat)
+            sealed: list[SealedPage] = []
             for chunk in [chunk for _, chunks in groups for chunk in chunks]:
-                _check_pages(file, chunk, size - 8 - length)
-            return Contents(total, _missing([chunks for _, chunks in groups], flat))
+                sealed += _sealed_pages(file, chunk, size - 8 - length)
+            return Contents(total, _missing([chunks for _, chunks in groups], flat), sealed)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise DamagedError("its footer cannot be read") from None
 
@@ -64,6 +86,17 @@ def parquet_contents(path: str) -> Contents:
 def _flat_columns(schema: Sequence[Mapping[int, Any]]) -> set[bytes]:
     """The columns that have one cell a row."""
     return {one[4] for one in schema[1:] if one.get(3) != _REPEATED}
+
+
+def _check_types(schema: Iterable[Mapping[int, Any]]) -> None:
+    """Raise DamagedError where a column says two things of the type of its cells, of which a reader believes one."""
+    for one in schema:
+        old, new = one.get(6), one.get(10)
+        is_one = new is None or (isinstance(new, dict) and [*map(type, new.values())] == [dict])
+        is_same = old is None or new is None or _TYPES.get(old) in (None, *new)
+        has_digits = 7 not in one or _DECIMAL in (old, *(new or ()))
+        if not (is_one and is_same and has_digits):
+            raise DamagedError("it says two things of the type of a column")
 
 
 def _check_rows(total: int, groups: Sequence[tuple[int, Any]], flat: set[bytes]) -> None:
@@ -92,23 +125,62 @@ def _missing(groups: Sequence[Sequence[Mapping[int, Any]]], flat: set[bytes]) ->
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def _check_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int) -> None:
-    """Raise DamagedError where the pages of a chunk have other cells than it says, or are none."""
+def check_sealed(path: str, pages: Iterable[SealedPage]) -> None:
+    """Raise DamagedError where the bytes of a page are not those of its checksum; polars looks at none of these."""
+    with open(path, "rb", buffering=0) as file:
+        for page in pages:
+            file.seek(page.at)
+            data = file.read(page.length)
+            if page.checksum is not None and zlib.crc32(data) != page.checksum & 0xFFFFFFFF:
+                raise DamagedError("the checksum of a page is not that of its bytes")
+            if page.gzip is not None and data.startswith(_GZIP_SIGN, page.gzip):
+                _unpack(data[page.gzip :])
+
+
+def _unpack(data: bytes) -> None:
+    try:
+        gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        raise DamagedError("a page cannot be unpacked") from None
+
+
+def _sealed_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int) -> Iterator[SealedPage]:
+    """The pages of a chunk that have checksums.
+
+    Raises DamagedError where pages have other cells than the chunk says, or sizes that cannot be.
+    """
     at = min(filter(None, (chunk[9], chunk.get(11))), default=0)
-    cells, left = 0, int(chunk[5])
+    left = int(chunk[5])
     while left > 0:
-        page, at = _page(file, at, end)
-        if page[2] > DENSEST * max(page[3], 1):
-            raise DamagedError(f"a page of {page[3]:,} bytes says it has {page[2]:,}")
-        kind = page[1]
-        cells = page[5][1] if kind == _DATA else page[8][1] if kind == _DATA_2 else 0
-        left -= cells
+        page, start = _page(file, at, end)
+        at = start + page[3]
+        left -= _cells(page)
+        is_gzip = chunk.get(4) == _GZIP
+        if 4 in page or is_gzip:
+            levels = sum([page[8].get(field, 0) for field in (5, 6)]) if 8 in page else 0
+            yield SealedPage(start, page[3], page.get(4), levels if is_gzip else None)
     if left:
         raise DamagedError(f"a column says it has {chunk[5]:,} cells, and its pages have {chunk[5] - left:,}")
 
 
+def _cells(page: Mapping[int, Any]) -> int:
+    """How many cells a page has. Raises DamagedError where it has not what it says."""
+    unpacked, packed = page[2], page[3]
+    about = page[_HEADERS[page[1]]] if page[1] in _HEADERS else _NO_CELLS
+    sizes = [about.get(field, 0) for field in (5, 6)] if page[1] == _DATA_2 else []
+    is_dictionary = page[1] == _DICTIONARY
+    if (
+        min(about[1], *sizes, 0) < 0
+        or sum(sizes) > packed
+        or unpacked > DENSEST * max(packed, 1)
+        or (is_dictionary and about[1] > unpacked)
+    ):
+        raise DamagedError(f"a page of {packed:,} bytes says it has {unpacked:,} and {about[1]:,} cells")
+    return 0 if is_dictionary else int(about[1])
+
+
 def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
-    """The header of a page, and where the next one begins."""
+    """The header of a page, and where it ends."""
     length = _HEADER
     while 0 < at < end:
         file.seek(at)
@@ -122,7 +194,7 @@ def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
             continue
         if min(page[2], page[3]) < 0 or at + used + page[3] > end:
             break
-        return page, at + used + page[3]
+        return page, at + used
     raise DamagedError("a page lies outside of it")
 
 

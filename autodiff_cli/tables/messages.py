@@ -1,7 +1,8 @@
 """What Arrow files and streams say of themselves, held against the bytes that are there, before polars reads them.
 
 A length that damage has made too large would have a reader take all memory, or look for what lies outside of the file.
-Source: the Arrow columnar format (https://arrow.apache.org/docs/format/Columnar.html), its IPC messages in FlatBuffers.
+Sources: the Arrow columnar format (https://arrow.apache.org/docs/format/Columnar.html), in FlatBuffers,
+and the LZ4 frame format (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md).
 """
 
 import os
@@ -20,6 +21,7 @@ SCHEMA, DICTIONARY, BATCH = 1, 2, 3  # the kinds of messages of Arrow
 _DEEPEST = 32
 _LONGEST = 1 << 28  # bytes of what is said of a message
 _MOST = 1 << 53  # cells of a column
+_FIRST = 8  # where the messages of a file begin
 _BLOCK = "<qi4xq"  # where a message begins, the length of what is said of it, and of its body
 _NULL, _INT, _FLOAT, _DECIMAL, _DATE, _TIME, _INTERVAL = 1, 2, 3, 7, 8, 9, 11
 _STRUCT, _UNION, _BYTES, _FIXED_LIST, _MAP, _RUNS = 13, 14, 15, 16, 17, 22
@@ -79,6 +81,7 @@ def arrow_contents(path: str) -> tuple[Contents, list[str]]:
         with _damaged("its footer cannot be read"):
             footer = FlatTable.root(file.read(length))
             schema = _schema(footer.table(1))
+            _check_first(file, schema)
             for block in footer.structs(2, _BLOCK):
                 _checked(file, size, schema, DICTIONARY, *block)
             if not footer.has(3):
@@ -91,11 +94,22 @@ def arrow_contents(path: str) -> tuple[Contents, list[str]]:
         return contents, [column.name for column in schema.columns]
 
 
+def _check_first(file: IO[bytes], schema: _Schema) -> None:
+    """Raise DamagedError where the message with which a file begins has other columns; polars writes none there."""
+    file.seek(_FIRST)
+    if file.read(len(STREAM)) != STREAM:
+        return
+    file.seek(_FIRST)
+    found = _message(file)
+    if found is None or found[0].number(1, "<B") != SCHEMA or _schema(found[0].table(2)).columns != schema.columns:
+        raise DamagedError("it says two things of its columns")
+
+
 def stream_messages(file: IO[bytes]) -> Iterator[Message]:
     """The messages of an Arrow stream, as they are. Raises DamagedError where it is cut off or not what it says."""
     at, size = file.tell(), file.seek(0, os.SEEK_END)
     file.seek(at)
-    schema = _Schema()
+    schema: _Schema | None = None
     while (found := _message(file)) is not None:
         table, begin, data = found
         with _damaged("a message of it cannot be read"):
@@ -104,8 +118,9 @@ def stream_messages(file: IO[bytes]) -> Iterator[Message]:
                 raise DamagedError("it is cut off")
             content = file.read(body)
             kind = table.number(1, "<B")
-            if kind == SCHEMA:
-                schema = _schema(table.table(2))
+            if kind not in ((DICTIONARY, BATCH) if schema else (SCHEMA,)):
+                raise DamagedError("a message of it cannot be read")
+            schema = schema or _schema(table.table(2))
             contents = _check(table, schema, body, _slices(content))
         yield Message(kind, begin + data + content, contents)
 
@@ -234,7 +249,9 @@ class _Batch:
         self._nodes = deque(table.structs(1, "<qq"))
         self._buffers = deque(table.structs(2, "<qq"))
         self._more = deque(count for (count,) in table.structs(4, "<q"))  # buffers of views
-        self._is_packed = table.table_or_none(3) is not None
+        packing = table.table_or_none(3)
+        self._is_packed = packing is not None
+        self._is_lz4 = packing is not None and packing.number(0, "<b") == 0
         self._body, self._read = body, read
 
     def check(self, columns: Iterable[FieldType]) -> list[int]:
@@ -301,8 +318,21 @@ class _Batch:
             content = packed if content == -1 else content
             if not 0 <= content <= DENSEST * max(packed, 0):
                 raise DamagedError(f"a column of {packed:,} bytes says it has {content:,}")
+            if self._is_lz4 and content != packed and not self._is_frame(offset + 8, packed):
+                raise DamagedError("a column cannot be unpacked")
         if content < least:
             raise DamagedError(f"a column has {content:,} bytes of {least:,}")
+
+    def _is_frame(self, start: int, length: int) -> bool:
+        """Whether blocks of LZ4 fill some bytes to their end, at which polars does not look."""
+        flags = self._read(start + 4, 1)[0]
+        at = 7 + 8 * (flags >> 3 & 1) + 4 * (flags & 1)
+        while at + 4 <= length:
+            (size,) = struct.unpack("<I", self._read(start + at, 4))
+            if not size:
+                return at + 4 + 4 * (flags >> 2 & 1) == length
+            at += 4 + (size & 0x7FFFFFFF) + 4 * (flags >> 4 & 1)
+        return False
 
 
 def _bytes(cells: int, bits: int) -> int:

@@ -1,7 +1,10 @@
 """What Parquet files say of themselves, against files that say two things or are damaged."""
 
 import os
+import struct
 import sys
+import zlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import FileFormat
 from autodiff_cli.tables.columns import Columns
-from autodiff_cli.tables.footers import DamagedError, parquet_contents
+from autodiff_cli.tables.footers import DamagedError, SealedPage, _sealed_pages, check_sealed, parquet_contents
 
 FRAME = pl.DataFrame(
     {
@@ -120,3 +123,55 @@ def test_a_long_footer_is_read_as_any_other(tmp_path: Path) -> None:
     wide.write_parquet(path, row_group_size=1)
     assert int.from_bytes(path.read_bytes()[-8:-4], "little") > 4_000_000
     assert parquet_contents(str(path)).missing == dict.fromkeys(wide.columns, 1)
+
+
+def test_a_page_of_less_than_no_cells_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [1.0] * 21}).write_parquet(path, compression="uncompressed", statistics=False)
+    whole = path.read_bytes()
+    start = whole.index(b"\x15" + zigzag(21))
+    path.write_bytes(whole[:start] + b"\x15\x03" + whole[start + 2 :])  # -2
+    assert "-2 cells" in refusal(path)
+
+
+def test_gzip_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [i / 7 for i in range(99)]}).write_parquet(path, compression="gzip")
+    sealed = parquet_contents(str(path)).sealed
+    assert sealed
+    with Columns(str(path), FileFormat("parquet")) as table:
+        assert sum(len(block.frame) for block in table.blocks([])) == 99
+    data = bytearray(path.read_bytes())
+    data[sealed[-1].at + sealed[-1].length - 5] ^= 1  # of the checksum at the end
+    path.write_bytes(data)
+    assert refusal(path).endswith("a page cannot be unpacked")
+
+
+def test_a_page_whose_checksum_is_another_is_refused(tmp_path: Path) -> None:
+    cells = struct.pack("<2d", 1.5, -2.5)
+    field = [b"\x15" + zigzag(number) for number in (0, len(cells), len(cells))]  # its kind and lengths
+    checksum, crc = b"\x15", zlib.crc32(cells)
+    number = 2 * (2**32 - crc) - 1 if crc >> 31 else 2 * crc
+    while number > 127:
+        checksum, number = checksum + bytes([number & 127 | 128]), number >> 7
+    header = b"".join([*field, checksum + bytes([number]), b"\x1c\x15" + zigzag(2), b"\0\0"])
+    path = tmp_path / "page"
+    path.write_bytes(b"PAR1" + header + cells)
+    with open(path, "rb") as file:
+        pages = list(_sealed_pages(file, {4: 0, 5: 2, 9: 4}, 4 + len(header) + len(cells)))
+    assert pages == [SealedPage(4 + len(header), len(cells), pages[0].checksum, None)]
+    assert (pages[0].checksum or 0) & 0xFFFFFFFF == crc
+    check_sealed(str(path), pages)
+    path.write_bytes(b"PAR1" + header + cells[:-1] + b"\0")
+    with pytest.raises(DamagedError, match="checksum"):
+        check_sealed(str(path), pages)
+
+
+def test_a_column_of_two_types_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"day": [date(2020, 1, 2)]}).write_parquet(path)
+    whole = path.read_bytes()
+    both = b"\x25" + zigzag(6) + b"\x4c\x6c\0\0"  # the old type of a date and the new one
+    assert whole.count(both) == 1
+    path.write_bytes(whole.replace(both, b"\x25" + zigzag(6) + b"\x4c\x5c\0\0"))
+    assert refusal(path).endswith("it says two things of the type of a column")

@@ -155,3 +155,32 @@ def test_any_byte_of_what_a_file_says_may_be_changed_and_nothing_else_goes_wrong
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xF1]) + whole[at + 1 :])
         with suppress(DamagedError):
             arrow_contents(str(path))
+
+
+def test_a_message_of_another_kind_in_a_stream_is_refused(tmp_path: Path) -> None:
+    data = stream()
+    batch = data.index(b"\xff\xff\xff\xff", 4)
+    kind = batch + 8 + FlatTable.root(data[batch + 8 :])._field(1)
+    assert data[kind] == 3
+    path = tmp_path / "d.arrow"
+    path.write_bytes(data[:kind] + b"\x04" + data[kind + 1 :])
+    assert refusal(path).endswith("a message of it cannot be read")
+
+
+def test_lz4_that_is_cut_off_within_its_buffer_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.arrow"
+    pl.DataFrame({"x": [1.0] * 1000}).write_ipc(path, compression="lz4")
+    data = path.read_bytes()
+    start = data.index(b"\x04\x22\x4d\x18")
+    (size,) = struct.unpack_from("<I", data, start + 7)
+    path.write_bytes(data[: start + 7] + struct.pack("<I", size - 1) + data[start + 11 :])
+    assert refusal(path).endswith("a column cannot be unpacked")
+
+
+def test_a_name_that_does_not_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.arrow"
+    data = file_of(path, speed=[1.0])
+    assert b"speed\0" in data
+    path.write_bytes(data.replace(b"speed\0", b"speedy"))
+    with pytest.raises(AutodiffError):
+        Columns(str(path), FileFormat("arrow"))
