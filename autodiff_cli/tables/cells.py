@@ -19,7 +19,7 @@ from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, Row
 from autodiff_cli.tables.comes_back import without_return
 from autodiff_cli.tables.conversion import ColumnType, without
 from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
-from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, joined, lines_of
+from autodiff_cli.tables.text import HEAD, LONGEST, ROOM, Text, ahead, end_of_rows, joined, lines_of
 
 
 class _Read(NamedTuple):
@@ -370,7 +370,7 @@ class Cells(Text):
         """
         self._keep()
         found = {name: ColumnType(name in needed, name in self._dialect.as_text) for name in self.columns}
-        room, tries, number = _ROOM, self._may_be_kept, -1
+        room, tries, number = ROOM, self._may_be_kept, -1
         for number, data in enumerate(ahead(joined(self._pieces()))):
             if all(column.is_settled for column in found.values()):
                 break
@@ -651,7 +651,6 @@ class _TabReader:
 
 
 _FEW = 1 << 19  # bytes from which types are guessed
-_ROOM = 1 << 29  # bytes of what is kept of a first reading
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
 _POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
 

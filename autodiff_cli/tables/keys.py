@@ -1,4 +1,4 @@
-"""Keys that stand twice in an object of JSON lines: of their values one reader takes the first, another the last."""
+"""Keys of the objects of JSON lines: what type the column of each has, and which stand twice in an object."""
 
 import json
 from collections.abc import Sequence
@@ -8,10 +8,75 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from autodiff_cli.tables.base import ERRORS
+from autodiff_cli.tables.conversion import ColumnType, is_far
 
 _ESCAPED = r'\\.[^"\\]*"\s*:'  # the end of a key that may not be spelled as it is
 _END = r'"\s*:'  # of any key
 _NULL = r":\s*null"
+
+
+_LONG = r'"{0}"\s*:\s*-?\d{{16,}}\s*[,}}]'  # a whole number that may not be a float
+
+
+class KeyType:
+    """The type of a column, which is found from all of its cells, some after some.
+
+    Of a column that is passed on: that of its cells, text where these are of several kinds, or where floats would lose
+    digits of whole numbers. Of a variable's: floats, or what holds each whole number, unless a type is given.
+    """
+
+    def __init__(self, needed: bool, dtype: Any = None) -> None:
+        self._given = dtype
+        self._of_needed = ColumnType(needed=True) if needed and dtype is None else None
+        self._dtype: Any = dtype or pl.Null
+        self._is_far = False  # whether there are whole numbers that no float holds
+
+    @property
+    def dtype(self) -> Any:
+        """The type, as far as cells have been added."""
+        if self._given is not None:
+            return self._given
+        if self._of_needed:
+            return self._of_needed.dtype
+        return pl.String if self._is_far and self._dtype == pl.Float64 else self._dtype
+
+    def add(self, cells: pl.Series, lines: pl.Series) -> None:
+        """More cells of it, and the lines that they are in."""
+        if self._given is not None:
+            return
+        if self._of_needed:
+            if not are_floats(cells):
+                self._of_needed.add(cells.cast(pl.String))
+            return
+        self._dtype = _merged(self._dtype, cells.dtype)
+        if cells.dtype.is_numeric() and is_far(cells):
+            long = _LONG.format(pl.escape_regex(cells.name))
+            self._is_far |= cells.dtype.is_integer() or bool(lines.str.contains(long).any())
+
+
+def are_floats(cells: pl.Series) -> bool:
+    """Whether floats hold all of what has been read."""
+    if cells.dtype.is_integer():
+        return not is_far(cells)
+    return cells.dtype.is_float() or cells.dtype == pl.Null
+
+
+def _merged(one: Any, other: Any) -> Any:
+    """The type of cells of two types, as polars has it where it sees them all; the first where there is none."""
+    if one == other or other == pl.Null:
+        return one
+    if one == pl.Null or other == pl.String:
+        return other
+    if one.is_numeric() and other.is_numeric():
+        return pl.Int128() if one.is_integer() and other.is_integer() else pl.Float64()
+    if one == pl.List and other == pl.List:
+        return pl.List(_merged(one.inner, other.inner))
+    if one == pl.Struct and other == pl.Struct:
+        fields = {field.name: field.dtype for field in one.fields}
+        for field in other.fields:
+            fields[field.name] = _merged(fields.get(field.name, pl.Null()), field.dtype)
+        return pl.Struct(fields)
+    return one
 
 
 class RepeatedKey(NamedTuple):
