@@ -1,12 +1,13 @@
 """Parquet and Arrow IPC."""
 
+import errno
 import os
 import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from itertools import takewhile
 from threading import Event, Thread
@@ -17,6 +18,7 @@ from polars.exceptions import PanicException
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
+from autodiff_cli.quiet import hushed
 from autodiff_cli.tables.base import (
     ERRORS,
     PIECE,
@@ -36,7 +38,6 @@ from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, TableDialect
 from autodiff_cli.tables.footers import Contents, DamagedError, SealedPage, check_sealed, parquet_contents
 from autodiff_cli.tables.messages import BATCH, STREAM, arrow_contents, stream_messages
-from autodiff_cli.tables.quiet import hushed
 
 
 class Columns(Table):
@@ -192,9 +193,12 @@ class Columns(Table):
         if lacking := re.search(r"(?i)not (?:yet )?(?:support|implement)\w*[^`]*`?(\w*)", str(error)):
             what = f"cells of the type {lacking[1]}" if lacking[1] else "one of its types of cells"
             return AutodiffError(f"cannot read {self.name}: polars does not read {what}", hint="leave that column out")
+        if text == os.strerror(errno.ENOMEM):
+            return AutodiffError(f"cannot read {self.name}: {text}")
         if isinstance(error, PanicException):
             text = "its content is not what its own description says"
         hint = "" if isinstance(error, OSError) else "it is cut off or damaged, or not what its ending says"
+        hint += ", or memory is too limited (ulimit -v)" if hint and _has_limit() else ""
         return AutodiffError(f"cannot read {self.name}: {text}", hint=hint)
 
     def fraction(self) -> float | None:
@@ -224,6 +228,15 @@ def _sealed(path: str, pages: Sequence[SealedPage]) -> Iterator[Callable[[], Non
         yield wait
     finally:
         ended.set()
+
+
+def _has_limit() -> bool:
+    """Whether the process may have so much memory only."""
+    with suppress(ImportError):  # where there are no such limits
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+
+        return getrlimit(RLIMIT_AS)[0] != RLIM_INFINITY
+    return False
 
 
 def _missing(frame: pl.DataFrame) -> dict[str, int]:

@@ -56,7 +56,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class _Schema:
+class _ArrowSchema:
     """The columns, and what their dictionaries hold."""
 
     columns: tuple[FieldType, ...] = ()
@@ -94,7 +94,7 @@ def arrow_contents(path: str) -> tuple[Contents, list[str]]:
         return contents, [column.name for column in schema.columns]
 
 
-def _check_first(file: IO[bytes], schema: _Schema) -> None:
+def _check_first(file: IO[bytes], schema: _ArrowSchema) -> None:
     """Raise DamagedError where the message with which a file begins has other columns; polars writes none there."""
     file.seek(_FIRST)
     if file.read(len(STREAM)) != STREAM:
@@ -109,7 +109,7 @@ def stream_messages(file: IO[bytes]) -> Iterator[Message]:
     """The messages of an Arrow stream, as they are. Raises DamagedError where it is cut off or not what it says."""
     at, size = file.tell(), file.seek(0, os.SEEK_END)
     file.seek(at)
-    schema: _Schema | None = None
+    schema: _ArrowSchema | None = None
     while (found := _message(file)) is not None:
         table, begin, data = found
         with _damaged("a message of it cannot be read"):
@@ -137,7 +137,9 @@ def _damaged(words: str) -> Iterator[None]:
         raise DamagedError(words) from None
 
 
-def _checked(file: IO[bytes], size: int, schema: _Schema, kind: int, offset: int, metadata: int, body: int) -> Contents:
+def _checked(
+    file: IO[bytes], size: int, schema: _ArrowSchema, kind: int, offset: int, metadata: int, body: int
+) -> Contents:
     """What a batch or a dictionary says it holds, which must lie within the file, and be what it says."""
     if min(offset, metadata, body) < 0 or offset + metadata + body > size:
         raise DamagedError("a batch of rows lies outside of it")
@@ -182,8 +184,8 @@ def _body(table: FlatTable) -> int:
 # --- the schema -------------------------------------------------------------------------------------------------------
 
 
-def _schema(table: FlatTable) -> _Schema:
-    made = _Schema()
+def _schema(table: FlatTable) -> _ArrowSchema:
+    made = _ArrowSchema()
     room = [len(table.data) // 8]  # of fields: each has more bytes
     made.columns = tuple(_field_type(one, made.dictionaries, room, 0) for one in table.tables(1))
     return made
@@ -226,22 +228,22 @@ def _bits(kind: int, about: FlatTable) -> int:
 # --- batches ----------------------------------------------------------------------------------------------------------
 
 
-def _check(table: FlatTable, schema: _Schema, body: int, read: Callable[[int, int], bytes]) -> Contents:
+def _check(table: FlatTable, schema: _ArrowSchema, body: int, read: Callable[[int, int], bytes]) -> Contents:
     """What a message says it holds, where it is a batch. Raises DamagedError where its parts are not what they say."""
     kind = table.number(1, "<B")
     if kind == DICTIONARY:
         header = table.table(2)
         columns = [schema.dictionaries[header.number(0, "<q")]._replace(index_bits=0)]
-        _Batch(header.table(1), body, read).check(columns)
+        _BatchCheck(header.table(1), body, read).check(columns)
     if kind != BATCH:
         return Contents(0, {})
-    batch = _Batch(table.table(2), body, read)
+    batch = _BatchCheck(table.table(2), body, read)
     missing = zip(schema.columns, batch.check(schema.columns), strict=True)
     counted = {one.name: count for one, count in missing if one.kind not in _UNCOUNTED and not one.index_bits}
     return Contents(batch.rows, counted)
 
 
-class _Batch:
+class _BatchCheck:
     """Rows, as columns that are described by nodes and buffers, one after another."""
 
     def __init__(self, table: FlatTable, body: int, read: Callable[[int, int], bytes]) -> None:

@@ -351,7 +351,7 @@ def _are_of_kind(cells: Any, dtype: Any) -> bool:
     if cells == pl.Struct and dtype == pl.Struct:
         types = {field.name: field.dtype for field in dtype.fields}
         return all(_are_of_kind(field.dtype, types.get(field.name, pl.Null)) for field in cells.fields)
-    return dtype == pl.String or cells == pl.Null or (cells == pl.Boolean) == (dtype == pl.Boolean)
+    return bool(dtype == pl.String or cells == pl.Null or (cells == pl.Boolean) == (dtype == pl.Boolean))
 
 
 def _is_exact(cells: pl.Series, lines: pl.Series) -> bool:

@@ -1,8 +1,6 @@
 """What Parquet files say of themselves, against files that say two things or are damaged."""
 
-import os
 import struct
-import sys
 import zlib
 from datetime import date
 from pathlib import Path
@@ -69,21 +67,6 @@ def test_a_footer_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
             except DamagedError:
                 changed += 1
     assert changed >= 6
-
-
-def test_what_a_library_writes_to_standard_error_is_not_shown(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    from autodiff_cli.tables.quiet import hushed
-
-    before = sys.stderr
-    with hushed():
-        os.write(2, b"thread panicked")
-        with hushed():
-            print("ours", file=sys.stderr)
-    os.write(2, b"after")
-    assert sys.stderr is before
-    assert "panicked" not in capfd.readouterr().err
 
 
 def zigzag(number: int) -> bytes:
