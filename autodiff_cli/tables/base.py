@@ -25,7 +25,8 @@ ROWS = 1 << 17  # of a block that is not text
 _ENDINGS = {"tab": "tsv", "ndjson": "jsonl", "pq": "parquet", "ipc": "arrow", "feather": "arrow"}
 _READ = {"json": "jsonl", "dat": "csv", "txt": "csv", "arrows": "arrow"}  # of inputs alone
 _COMPRESSED = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2", "xz": "xz"}
-_WITHOUT_MEMORY = "spawn .*thread|PyObject pointer is null|(?i:memory allocat|allocate memory|out of memory)"  # what polars says where it gets none
+# What polars says where it gets no memory
+_WITHOUT_MEMORY = "spawn .*thread|PyObject pointer is null|(?i:memory allocat|allocate memory|out of memory)"
 _SPOKEN: tuple[tuple[Callable[[Any], bool], str], ...] = (  # the first that holds
     (lambda dtype: dtype.is_integer(), "whole numbers"),
     (lambda dtype: dtype == pl.Boolean, "true and false"),

@@ -37,7 +37,7 @@ from autodiff_cli.tables.base import (
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, TableDialect
 from autodiff_cli.tables.footers import Contents, DamagedError, SealedPage, check_sealed, parquet_contents
-from autodiff_cli.tables.messages import BATCH, STREAM, arrow_contents, stream_messages
+from autodiff_cli.tables.messages import BATCH, STREAM, Message, arrow_contents, stream_messages
 
 
 class Columns(Table):
@@ -85,36 +85,44 @@ class Columns(Table):
             with open(path, "rb") as file:
                 begin = file.read(len(STREAM))
             self._is_stream = format.name == "arrow" and begin == STREAM
+            self._said = self._contents(format.name)
+            names = self._said.names
+            if twice := next((name for name in names if names.count(name) > 1), None):
+                raise AutodiffError(f"{self.name} has two columns named '{twice}'", hint="rename one of them")
             with hushed():
-                self._lazy, self._said = self._streamed() if self._is_stream else self._scanned(format.name)
+                self._lazy = self._scanned(format.name)
                 self.columns = dict(self._lazy.collect_schema())
         except ERRORS as error:
             raise self._unreadable(error) from None
 
-    def _scanned(self, name: str) -> tuple[pl.LazyFrame, Contents]:
-        """The rows of a file, and what it says it holds."""
+    def _contents(self, name: str) -> Contents:
+        """What the file says it holds; a stream does not say how many rows it has."""
         if name == "parquet":
-            said = parquet_contents(self._path)
-            return pl.scan_parquet(self._path, glob=False, hive_partitioning=False), said
-        said, names = arrow_contents(self._path)
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise AutodiffError(f"{self.name} has two columns named '{twice}'", hint="rename one of them")
-        return pl.scan_ipc(self._path, glob=False, hive_partitioning=False), said
+            return parquet_contents(self._path)
+        return self._first_message().contents if self._is_stream else arrow_contents(self._path)
 
-    def _streamed(self) -> tuple[pl.LazyFrame, Contents]:
-        """No rows, with the types of the columns; a stream does not say how many rows it has."""
-        return next(self._stream(schema_only=True)).lazy(), Contents(0, {})
+    def _scanned(self, name: str) -> pl.LazyFrame:
+        """The rows of a file; of a stream none, with the types of the columns."""
+        if name == "parquet":
+            return pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
+        if self._is_stream:
+            return pl.read_ipc_stream(BytesIO(self._first_message().data + STREAM + bytes(4))).lazy()
+        return pl.scan_ipc(self._path, glob=False, hive_partitioning=False)
 
-    def _stream(self, schema_only: bool = False) -> Iterator[pl.DataFrame]:
+    def _first_message(self) -> Message:
+        """The message that has the columns of a stream."""
+        with open(self._path, "rb") as file:
+            for message in stream_messages(file):
+                return message
+        raise DamagedError("it is cut off")
+
+    def _stream(self) -> Iterator[pl.DataFrame]:
         """The batches of a stream, each read as a stream of its own."""
         with open(self._path, "rb") as file:
             before = b""
             for message in stream_messages(file):
                 if message.kind != BATCH:
                     before += message.data
-                if schema_only:
-                    yield pl.read_ipc_stream(BytesIO(before + STREAM + bytes(4)))
-                if message.kind != BATCH:
                     continue
                 frame = pl.read_ipc_stream(BytesIO(before + message.data + STREAM + bytes(4)))
                 if len(frame) != message.contents.rows:

@@ -46,10 +46,11 @@ class SealedPage(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a file says it holds: rows, how many cells of a column are missing where it says so, and sealed pages."""
+    """What a file says it holds: rows, how many cells of a column are missing where it says so, names, sealed pages."""
 
     rows: int
     missing: Mapping[str, int]
+    names: Sequence[str] = ()
     sealed: Sequence[SealedPage] = ()
 
 
@@ -78,9 +79,19 @@ def parquet_contents(path: str) -> Contents:
             sealed: list[SealedPage] = []
             for chunk in [chunk for _, chunks in groups for chunk in chunks]:
                 sealed += _sealed_pages(file, chunk, size - 8 - length)
-            return Contents(total, _missing([chunks for _, chunks in groups], flat), sealed)
+            return Contents(total, _missing([chunks for _, chunks in groups], flat), _names(footer[2]), sealed)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise DamagedError("its footer cannot be read") from None
+
+
+def _names(schema: Sequence[Mapping[int, Any]]) -> list[str]:
+    """The names of the columns, without those of their parts."""
+    found, parts = [], 0
+    for one in schema[1:]:
+        if not parts:
+            found.append(one[4].decode(errors="replace"))
+        parts += one.get(5, 0) - (parts > 0)
+    return found
 
 
 def _flat_columns(schema: Sequence[Mapping[int, Any]]) -> set[bytes]:

@@ -62,9 +62,14 @@ class _ArrowSchema:
     columns: tuple[FieldType, ...] = ()
     dictionaries: dict[int, FieldType] = field(default_factory=dict)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return [column.name for column in self.columns]
 
-def arrow_contents(path: str) -> tuple[Contents, list[str]]:
-    """What an Arrow file says it holds, and the names of its columns.
+
+def arrow_contents(path: str) -> Contents:
+    """What an Arrow file says it holds.
 
     Raises DamagedError where its footer or a batch is not what it says.
     """
@@ -90,8 +95,7 @@ def arrow_contents(path: str) -> tuple[Contents, list[str]]:
         missing: Counter[str] = Counter()
         for one in found:
             missing.update(one.missing)
-        contents = Contents(sum([one.rows for one in found]), missing)
-        return contents, [column.name for column in schema.columns]
+        return Contents(sum([one.rows for one in found]), missing, schema.names)
 
 
 def _check_first(file: IO[bytes], schema: _ArrowSchema) -> None:
@@ -236,7 +240,7 @@ def _check(table: FlatTable, schema: _ArrowSchema, body: int, read: Callable[[in
         columns = [schema.dictionaries[header.number(0, "<q")]._replace(index_bits=0)]
         _BatchCheck(header.table(1), body, read).check(columns)
     if kind != BATCH:
-        return Contents(0, {})
+        return Contents(0, {}, schema.names)
     batch = _BatchCheck(table.table(2), body, read)
     missing = zip(schema.columns, batch.check(schema.columns), strict=True)
     counted = {one.name: count for one, count in missing if one.kind not in _UNCOUNTED and not one.index_bits}
