@@ -311,7 +311,7 @@ class Cells(Text):
             if begun.count('"') % 2:
                 begun += "\n"
             else:
-                made.append(begun)
+                made.append(begun.removesuffix("\r"))
                 begun = ""
         return pl.Series(self._header(), made)
 
@@ -333,9 +333,12 @@ class Cells(Text):
         inputs = {name: self._plain(frame[name]) for name in needed}
         if not self.lines:
             return _Read(frame, inputs)
-        text = io.BytesIO()
-        frame.write_csv(text, include_header=False, separator=self._separator)
-        return _Read(self._whole_lines(text.getvalue(), len(frame)).to_frame(), inputs)
+        lines = self._whole_lines(data if data.endswith(b"\n") else data + b"\n", len(frame))
+        if len(lines) != len(frame) or (lines.fill_null("") == "").any():  # such as blank lines, which are rows
+            text = io.BytesIO()
+            frame.write_csv(text, include_header=False, separator=self._separator)
+            lines = self._whole_lines(text.getvalue(), len(frame))
+        return _Read(lines.to_frame(), inputs)
 
     def _read_anew(self, data: bytes, needed: Sequence[str]) -> pl.DataFrame:
         """All columns, by their types where these are settled and polars reads them so; else as text."""

@@ -99,7 +99,7 @@ def test_rows_of_one_format_stay_as_they_are(tmp_path: Path) -> None:
     (block,) = table_of(tmp_path, "x,y\n 1, a\n2.0,c\n").blocks(["x"])
     assert block.frame.to_series().to_list() == [" 1, a", "2.0,c"]
     (block,) = table_of(tmp_path, 'x,y\n1,"a\nb"\n2,"c"\n').blocks(["x"])
-    assert block.frame.to_series().to_list() == ['1,"a\nb"', "2,c"]
+    assert block.frame.to_series().to_list() == ['1,"a\nb"', '2,"c"']
 
 
 def test_a_table_without_rows_has_one_empty_block(tmp_path: Path) -> None:
