@@ -12,7 +12,7 @@ pytest.importorskip("numpy")
 
 from autodiff_cli.tables import FileFormat, text, write  # noqa: E402
 
-from .batches import ADDED, TANH, assert_refused, expected, points, rows_of, write_csv  # noqa: E402
+from .batches import ADDED, TANH, expected, points, rows_of, write_csv  # noqa: E402
 from .conftest import Done  # noqa: E402
 
 
