@@ -366,6 +366,7 @@ def test_slopes_that_leave_the_range_of_floats_on_their_way(text: str, points: l
 # --- rows without a value --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "function", [one for one in FUNCTIONS if one.domain], ids=lambda function: f"{function.name}/{len(function.args)}"
 )

@@ -510,6 +510,7 @@ def test_on_a_terminal_the_answer_is_coloured_and_fits(columns: int) -> None:
     assert max(map(len, plain.split("\n"))) <= columns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.written)
 @pytest.mark.parametrize("balls", [True, False])
 def test_the_formulas_of_the_catalog_are_right(entry: Entry, balls: bool, monkeypatch: pytest.MonkeyPatch) -> None:

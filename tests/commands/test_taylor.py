@@ -37,7 +37,8 @@ CASES = [
 ]
 
 
-SLOW = {"gamma", "lgamma", "digamma", "polygamma", "spherical_jn"}  # in mpmath
+# Slow in mpmath
+SLOW = {"gamma", "lgamma", "digamma", "polygamma", "spherical_jn", "beta", "lbeta", "binomial", "factorial"}
 
 
 def written(function: Function, count: int) -> tuple[str, list[str]]:

@@ -78,6 +78,16 @@ def test_spherical_bessel_functions_have_no_seam_between_their_ways(n: int, x: f
         assert abs(floats.KERNELS["spherical_jn"](float(n), x) / want - 1) < 2e-15
 
 
+@pytest.mark.parametrize(("n", "x"), [(1, 4.493409457909064), (1, -4.493409457909064), (27, 38.354), (2, 314157.6)])
+def test_a_spherical_bessel_function_has_its_digits_beside_a_zero(n: int, x: float) -> None:
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(40):
+        size = mpmath.mpf(abs(x))
+        want = mpmath.sqrt(mpmath.pi / (2 * size)) * mpmath.besselj(n + mpmath.mpf(1) / 2, size)
+        want *= -1 if x < 0 and n % 2 else 1
+        assert abs(floats.KERNELS["spherical_jn"](float(n), x) / want - 1) < 4e-14
+
+
 def test_balls_that_straddle_0_have_whole_powers() -> None:
     flint = pytest.importorskip("flint")
     from autodiff_cli.rules.kernels.balls import KERNELS as BALLS

@@ -1,7 +1,7 @@
-"""Gamma and its relatives in decimal arithmetic, for where floats would lose their digits to cancellation.
+"""Gamma and its relatives, and Bessel functions, in decimal arithmetic: for where floats would lose their digits.
 
 Each takes floats and gives the float nearest to the result, or nearly so: 40 digits leave more than 20 of them beside
-any zero. The formulas are those of DLMF chapter 5; none is called at a pole.
+any zero. The formulas of gamma are those of DLMF chapter 5; none is called at a pole.
 """
 
 import math
@@ -111,3 +111,14 @@ def polygamma(n: int, x: float) -> float:
         for coefficient in reversed(_cotangent_slopes(n)):
             turned = turned * cotangent + coefficient
         return float((-1) ** n * _psi(n, 1 - Decimal(x)) - turned * _PI ** (n + 1))
+
+
+def spherical_jn(n: int, x: float) -> float:
+    """Upwards from orders -1 and 0 (DLMF 10.51.1), for n < abs(x) <= 1e8: pi has the digits for it."""
+    with localcontext(_CONTEXT):
+        z = Decimal(x)
+        turned = z.remainder_near(2 * _PI)
+        below, here = _sine(_PI / 2 - abs(turned)) / z, _sine(turned) / z
+        for k in range(n):
+            below, here = here, (2 * k + 1) / z * here - below
+        return float(here)

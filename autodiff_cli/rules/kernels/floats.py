@@ -244,6 +244,10 @@ def _spherical_jn(n: float, x: float) -> float:
         below, here = math.cos(x) / x, math.sin(x) / x
         for k in range(n):
             below, here = here, (2 * k + 1) / x * here - below
+        if abs(here * x) < 0.1 and abs(x) <= 1e8:  # beside a zero, where terms cancel
+            from autodiff_cli.rules.kernels import digits
+
+            return digits.spherical_jn(n, x)
         return here
     above, here, wanted = 0.0, 1e-300, 0.0
     for k in range(n + 40 + int(abs(x)), 0, -1):  # Miller: from far above, where any start will do
