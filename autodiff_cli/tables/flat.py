@@ -68,13 +68,15 @@ class FlatTable:
             return 0, 0
         start = at + _at(self.data, "<I", at)
         count = _at(self.data, "<I", start)
-        if start + 4 + count * width > len(self.data):
+        if start % 4 or start + 4 + count * width > len(self.data):  # all of them are aligned
             raise IndexError
         return start + 4, count
 
     def _field(self, field: int) -> int:
         """Where a field is; 0 where it is not there."""
         offsets = self.place - _at(self.data, "<i", self.place)
+        if self.place % 4 or offsets % 2:
+            raise IndexError
         place = 4 + 2 * field
         if place >= _at(self.data, "<H", offsets):
             return 0

@@ -315,7 +315,7 @@ class _BatchCheck:
         if not self._buffers:
             raise IndexError
         offset, length = self._buffers.popleft()
-        if min(offset, length) < 0 or offset + length > self._body:
+        if min(offset, length) < 0 or offset % 8 or offset + length > self._body:
             raise DamagedError("a column lies outside of its batch")
         content = length
         if self._is_packed and length:
