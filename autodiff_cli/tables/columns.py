@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from itertools import takewhile
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from polars.exceptions import PanicException
@@ -137,6 +137,7 @@ class Columns(Table):
         with _sealed(self._path, self._said.sealed) as check:
             for frame in self._frames():
                 missing.update(_missing(frame))
+                self._check_bounds(frame)
                 yield self._block(frame, needed)
                 self._row += len(frame)
             if not self._is_stream:
@@ -153,6 +154,17 @@ class Columns(Table):
             _check_missing(self._said, missing)
         except ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _check_bounds(self, frame: pl.DataFrame) -> None:
+        """Raise AutodiffError where a number is smaller or larger than the file says they all are."""
+        for name, (low, high) in self._said.bounds.items():
+            cells = frame[name]
+            if not cells.dtype.is_numeric():  # durations, which only Arrow's own schema tells from whole numbers
+                continue
+            least, most = cast(Any, cells.min()), cast(Any, cells.max())
+            if least is not None and (least < low or most > high):
+                what = f"column '{name}' says its numbers are from {low!r} to {high!r}, and others are there"
+                raise self._unreadable(DamagedError(what))
 
     def _incomplete(self) -> AutodiffError:
         """That there are fewer rows than the file says; the reader is asked once more, and may say why."""

@@ -9,6 +9,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import IO, Any, NamedTuple
 
 DENSEST = 1 << 16  # bytes that no compression makes of less than one: zstd makes 128 kB of three
@@ -23,10 +24,11 @@ _WIDTHS = {1: 0, 2: 0, 3: 1, 7: 8, 13: 16}  # of values by their kinds
 _PLAIN: dict[int, Any] = {}  # of a struct nothing
 _ANY: dict[int, Any] = dict.fromkeys(range(1, 32), _PLAIN)  # of a struct all fields
 _NO_CELLS = {1: 0}
+_NUMBERS = {1: "<i", 2: "<q", 4: "<f", 5: "<d"}  # types of cells that have no other meaning
 _DECIMAL = 5  # a type of cells, in the old way of writing and in the new one
 _TYPES = {0: 1, 1: 2, 3: 3, 4: 4, _DECIMAL: _DECIMAL, 6: 6, 7: 7, 8: 7, 9: 8, 10: 8, 19: 12, 20: 13}  # new by old
 _TYPES |= dict.fromkeys(range(11, 19), 10)
-_CHUNK = {3: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 9: _PLAIN, 11: _PLAIN, 12: {3: _PLAIN}}}
+_CHUNK = {3: {1: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 9: _PLAIN, 11: _PLAIN, 12: {3: _PLAIN, 5: _PLAIN, 6: _PLAIN}}}
 _FOOTER = {2: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 6: _PLAIN, 7: _PLAIN, 10: _ANY}, 3: _PLAIN, 4: {1: _CHUNK, 3: _PLAIN}}
 _PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: {1: _PLAIN}, 7: {1: _PLAIN}}
 _PAGE[8] = {1: _PLAIN, 5: _PLAIN, 6: _PLAIN}
@@ -51,6 +53,7 @@ class Contents(NamedTuple):
     rows: int
     missing: Mapping[str, int]
     names: Sequence[str] = ()
+    bounds: Mapping[str, tuple[float, float]] = MappingProxyType({})  # of the numbers of a column
     sealed: Sequence[SealedPage] = ()
 
 
@@ -79,7 +82,10 @@ def parquet_contents(path: str) -> Contents:
             sealed: list[SealedPage] = []
             for chunk in [chunk for _, chunks in groups for chunk in chunks]:
                 sealed += _sealed_pages(file, chunk, size - 8 - length)
-            return Contents(total, _missing([chunks for _, chunks in groups], flat), _names(footer[2]), sealed)
+            by_column = _by_column([chunk for _, chunks in groups for chunk in chunks if _is_flat(chunk, flat)])
+            plain = {one[4] for one in footer[2] if 6 not in one and 10 not in one}
+            bounds = _bounds({name: chunks for name, chunks in by_column.items() if name in plain})
+            return Contents(total, _missing(by_column), _names(footer[2]), bounds, sealed)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise DamagedError("its footer cannot be read") from None
 
@@ -123,14 +129,29 @@ def _is_flat(chunk: Mapping[int, Any], flat: set[bytes]) -> bool:
     return len(chunk[3]) == 1 and chunk[3][0] in flat
 
 
-def _missing(groups: Sequence[Sequence[Mapping[int, Any]]], flat: set[bytes]) -> dict[str, int]:
+def _by_column(chunks: Iterable[Mapping[int, Any]]) -> dict[bytes, list[Mapping[int, Any]]]:
+    """The chunks of each column."""
+    found: dict[bytes, list[Mapping[int, Any]]] = {}
+    for chunk in chunks:
+        found.setdefault(chunk[3][0], []).append(chunk)
+    return found
+
+
+def _missing(columns: Mapping[bytes, Sequence[Mapping[int, Any]]]) -> dict[str, int]:
     """The missing cells of columns where each row group counts them."""
-    found: dict[bytes, list[int | None]] = {}
-    for chunk in [chunk for chunks in groups for chunk in chunks if _is_flat(chunk, flat)]:
-        found.setdefault(chunk[3][0], []).append(chunk.get(12, _PLAIN).get(3))
-    return {
-        name.decode(errors="replace"): sum(filter(None, counts)) for name, counts in found.items() if None not in counts
-    }
+    counts = {name: [chunk.get(12, _PLAIN).get(3) for chunk in chunks] for name, chunks in columns.items()}
+    return {name.decode(errors="replace"): sum(found) for name, found in counts.items() if None not in found}
+
+
+def _bounds(columns: Mapping[bytes, Sequence[Mapping[int, Any]]]) -> dict[str, tuple[float, float]]:
+    """The smallest and the largest number of columns where each row group says them."""
+    made = {}
+    for name, chunks in columns.items():
+        said = [(_NUMBERS.get(chunk[1], ""), chunk.get(12, _PLAIN)) for chunk in chunks]
+        if all(kind and struct.calcsize(kind) == len(one.get(5, b"")) == len(one.get(6, b"")) for kind, one in said):
+            lows, highs = [[struct.unpack(kind, one[field])[0] for kind, one in said] for field in (6, 5)]
+            made[name.decode(errors="replace")] = min(lows), max(highs)
+    return {name: pair for name, pair in made.items() if pair[0] <= pair[1]}  # and none is NaN
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

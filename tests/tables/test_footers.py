@@ -1,5 +1,6 @@
 """What Parquet files say of themselves, against files that say two things or are damaged."""
 
+import math
 import struct
 import zlib
 from datetime import date
@@ -158,3 +159,14 @@ def test_a_column_of_two_types_is_refused(tmp_path: Path) -> None:
     assert whole.count(both) == 1
     path.write_bytes(whole.replace(both, b"\x25" + zigzag(6) + b"\x4c\x5c\0\0"))
     assert refusal(path).endswith("it says two things of the type of a column")
+
+
+def test_a_number_beyond_those_that_a_column_says_it_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [1.5, float("nan"), -2.0], "n": [None, 7, -7]}).write_parquet(path, compression="uncompressed")
+    assert parquet_contents(str(path)).bounds == {"x": (-2.0, 1.5), "n": (-7, 7)}
+    whole = path.read_bytes()
+    cells = struct.pack("<3d", 1.5, math.nan, -2.0)
+    assert whole.count(cells) == 1
+    path.write_bytes(whole.replace(cells, struct.pack("<3d", 1.75, math.nan, -2.0)))
+    assert "'x' says its numbers are from -2.0 to 1.5" in refusal(path)
