@@ -44,8 +44,10 @@ class FlatTable:
 
     def text(self, field: int) -> str:
         """A text in a field; empty where there is none."""
+        if not self.has(field):
+            return ""
         start, count = self._vector(field, 1)
-        if count and self.data[start + count]:  # one ends with byte 0
+        if self.data[start + count]:  # one ends with byte 0
             raise IndexError
         return self.data[start : start + count].decode(errors="replace")
 
