@@ -63,20 +63,26 @@ def are_floats(cells: pl.Series) -> bool:
 
 def _merged(one: Any, other: Any) -> Any:
     """The type of cells of two types, as polars has it where it sees them all; the first where there is none."""
-    if one == other or other == pl.Null:
+    if pl.Null in (one, other):
+        return other if one == pl.Null else one
+    if pl.String in (one, other):
+        return pl.String()
+    if one.is_nested():
+        return _merged_parts(one, other)
+    if one == other or not (one.is_numeric() and other.is_numeric()):
         return one
-    if one == pl.Null or other == pl.String:
-        return other
-    if one.is_numeric() and other.is_numeric():
-        return pl.Int128() if one.is_integer() and other.is_integer() else pl.Float64()
-    if one == pl.List and other == pl.List:
+    return pl.Int128() if one.is_integer() and other.is_integer() else pl.Float64()
+
+
+def _merged_parts(one: Any, other: Any) -> Any:
+    if one == pl.List == other:
         return pl.List(_merged(one.inner, other.inner))
-    if one == pl.Struct and other == pl.Struct:
-        fields = {field.name: field.dtype for field in one.fields}
-        for field in other.fields:
-            fields[field.name] = _merged(fields.get(field.name, pl.Null()), field.dtype)
-        return pl.Struct(fields)
-    return one
+    if not one == pl.Struct == other:
+        return one
+    fields = {field.name: field.dtype for field in one.fields}
+    for field in other.fields:
+        fields[field.name] = _merged(fields.get(field.name, pl.Null()), field.dtype)
+    return pl.Struct(fields)
 
 
 class RepeatedKey(NamedTuple):

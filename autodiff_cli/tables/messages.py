@@ -317,17 +317,21 @@ class _BatchCheck:
         offset, length = self._buffers.popleft()
         if min(offset, length) < 0 or offset % 8 or offset + length > self._body:
             raise DamagedError("a column lies outside of its batch")
-        content = length
-        if self._is_packed and length:
-            (content,) = struct.unpack("<q", self._read(offset, 8))
-            packed = length - 8
-            content = packed if content == -1 else content
-            if not 0 <= content <= DENSEST * max(packed, 0):
-                raise DamagedError(f"a column of {packed:,} bytes says it has {content:,}")
-            if self._is_lz4 and content != packed and not self._is_frame(offset + 8, packed):
-                raise DamagedError("a column cannot be unpacked")
+        content = self._unpacked(offset, length) if self._is_packed and length else length
         if content < least:
             raise DamagedError(f"a column has {content:,} bytes of {least:,}")
+
+    def _unpacked(self, offset: int, length: int) -> int:
+        """The length that a packed buffer says it has once it is unpacked; -1 says that it is not packed."""
+        (content,) = struct.unpack("<q", self._read(offset, 8))
+        packed = length - 8
+        if content == -1:
+            return packed
+        if not 0 <= content <= DENSEST * max(packed, 0):
+            raise DamagedError(f"a column of {packed:,} bytes says it has {content:,}")
+        if self._is_lz4 and not self._is_frame(offset + 8, packed):
+            raise DamagedError("a column cannot be unpacked")
+        return int(content)
 
     def _is_frame(self, start: int, length: int) -> bool:
         """Whether blocks of LZ4 fill some bytes to their end, at which polars does not look."""
