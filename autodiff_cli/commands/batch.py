@@ -13,7 +13,7 @@ import click
 from autodiff_cli.commands.given import is_program
 from autodiff_cli.commands.libraries import require
 from autodiff_cli.commands.output import TABLES, OfferingOption, output
-from autodiff_cli.commands.point import PointCommand, names, notes, say_reading, shared, whole
+from autodiff_cli.commands.point import PointCommand, corr_option, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.errors import StoppedError
 from autodiff_cli.quiet import abort_said, hushed
@@ -84,6 +84,7 @@ class TableCommand(PointCommand):
 @click.option("--verdicts", is_flag=True, help="Add a verdict for each gradient, with numbers as of eval; slow.")
 @click.option("--exact", is_flag=True, help="Numbers as of eval, where rounding has eaten their digits; slow.")
 @click.option("--sigma", metavar="NAME=COLUMN|NUMBER", multiple=True, help="One sigma of a variable: adds value_sigma.")
+@corr_option
 @click.option("--prefix", metavar="TEXT", default="", help="Put before the names of the columns that are added.")
 @click.option(
     "--invalid",
@@ -134,6 +135,7 @@ def _run(ctx: click.Context, options: dict[str, Any]) -> Status:
             verdicts=asked.verdicts,
             exact=asked.exact,
             sigmas=plan.sigmas,
+            factor=plan.factor,
         )
         made_of: dict[str, Any] = {
             "expression": plan.expression,

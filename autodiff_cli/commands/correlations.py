@@ -12,8 +12,10 @@ _ROUNDING = 1e-9  # by how much the two halves of a matrix may differ
 _LAYOUT = "the first line has the names, and each one after it the numbers of one of them"
 
 
-def correlations(typed: Collection[str], measured: Collection[str], known: Collection[str]) -> dict[Pair, float]:
-    """The correlations of measured names among those that are known.
+def correlations(
+    typed: Collection[str], measured: Collection[str], known: Collection[str], hint: str = ""
+) -> dict[Pair, float]:
+    """The correlations of measured names among those that are known; the `hint` says how to make a name uncertain.
 
     Raises AutodiffError for what is no correlation, and where a name has no uncertainty.
     """
@@ -21,19 +23,21 @@ def correlations(typed: Collection[str], measured: Collection[str], known: Colle
     for text in typed:
         pairs = _pair(text) if "=" in text else _matrix(text, known)
         for pair, correlation in pairs.items():
-            _check_names(text, pair, correlation, measured, known)
+            _check_names(text, pair, correlation, measured, known, hint)
             _check_earlier(found, pair, correlation)
             found[pair] = correlation
     return found
 
 
-def _check_names(text: str, pair: Pair, correlation: float, measured: Collection[str], known: Collection[str]) -> None:
+def _check_names(
+    text: str, pair: Pair, correlation: float, measured: Collection[str], known: Collection[str], hint: str
+) -> None:
     """Raise AutodiffError unless these are two names, and uncertain."""
     for name in pair:
         if name not in known:
             raise unknown_name(name, [*measured], "to correlate", "no value has an uncertainty")
         if name not in measured and correlation:
-            raise AutodiffError(f"--corr {text}: {name} has no uncertainty", hint=f"as in {name}=0.75±0.001")
+            raise AutodiffError(f"--corr {text}: {name} has no uncertainty", hint=hint or f"as in {name}=0.75±0.001")
     if pair[0] == pair[1] and correlation != 1:
         raise AutodiffError(f"--corr {text}: the correlation of {pair[0]} with itself is 1")
 
@@ -62,6 +66,8 @@ def _pair(text: str) -> dict[Pair, float]:
 def _correlation(text: str, start: int, end: int) -> float:
     """The number in a part of a text. Raises AutodiffError that points at it where it is not from -1 to 1."""
     part = text[start:end]
+    if not part.strip():
+        raise AutodiffError(f"--corr {text} lacks its number", hint="as in --corr a,b=0.9")
     try:
         found = number("the correlation", part)
     except AutodiffError as error:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.commands.point import (
+    GivenValues,
     PointCommand,
     add_reading,
+    corr_option,
     format_option,
-    may_be_uncertain,
     names,
     notes,
-    number,
     only_option,
     read,
     shared,
@@ -22,6 +22,8 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from autodiff_cli.engine.expression import Expression
     from autodiff_cli.reports.measured import Enclosed, Measured
     from autodiff_cli.reports.proven import Proof
@@ -45,9 +47,7 @@ MOST = 10_000  # digits that can be asked for
 @click.option("--digits", metavar="N", help="Prove so many digits, in exact arithmetic: up to 10,000.")
 @click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")
 @click.option("--exact-floats", is_flag=True, help="When proving, 0.1 is its float, not one tenth.")
-@click.option(
-    "--corr", metavar="A,B=NUMBER", multiple=True, help="How two uncertain values correlate, or a file with the matrix."
-)
+@corr_option
 @shared
 def command(
     ctx: click.Context,
@@ -79,7 +79,7 @@ def command(
             option = "--hessian" if hessian else "--corr" if corr else "--prove" if prove else "--digits"
             raise AutodiffError(f"{option} is for one point", hint="give each variable one value")
         return reports_on_grid(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
-    given = _GivenValues()
+    given = GivenValues()
     expression, point = read(ctx, file, values_file, quiet, given.number_of)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
@@ -87,7 +87,7 @@ def command(
     if given.uncertain or corr:
         if count is not None:
             raise AutodiffError("--digits and --prove are for numbers that are known", hint="give values alone")
-        report = given.report(ctx, expression, point, names(wrt), corr)
+        report = _report_of_uncertain(ctx, expression, point, given.uncertain, names(wrt), corr)
         _add_hessian(report, expression, point, hessian)
     else:
         report = _report(ctx, expression, point, names(wrt), count, hessian, exact_floats)
@@ -131,43 +131,27 @@ def _add_hessian(report: "Report", expression: "Expression", point: dict[str, fl
         report.notes += [note for note in more if note not in report.notes]
 
 
-class _GivenValues:
-    """The values that are given: numbers, and by name those that are uncertain."""
+def _report_of_uncertain(
+    ctx: click.Context,
+    expression: "Expression",
+    point: dict[str, float],
+    uncertain: "Mapping[str, Measured | Enclosed]",
+    wrt: list[str],
+    corr: tuple[str, ...],
+) -> "Report":
+    """The report with an uncertainty, or with an enclosure where the values are intervals."""
+    from autodiff_cli.commands.correlations import correlations
+    from autodiff_cli.commands.uncertainty import measured_or_enclosed
 
-    def __init__(self) -> None:
-        self.uncertain: dict[str, Measured | Enclosed] = {}
+    measured, enclosed = measured_or_enclosed(uncertain)
+    pairs = correlations(corr, measured, expression.variables)
+    if enclosed:
+        from autodiff_cli.reports.enclosed import report_of_enclosed
 
-    def number_of(self, name: str, text: str) -> float:
-        """The value of a variable; of an uncertain one, which is kept, its middle."""
-        if may_be_uncertain(text):
-            from autodiff_cli.commands.uncertainty import uncertain
+        return report_of_enclosed(expression, point, ctx.meta["typed"], enclosed, wrt)
+    from autodiff_cli.reports.uncertainty import report_of_uncertain
 
-            if (found := uncertain(name, text, number)) is not None:
-                self.uncertain[name] = found
-                return found.value
-        return number(name, text)
-
-    def report(
-        self,
-        ctx: click.Context,
-        expression: "Expression",
-        point: dict[str, float],
-        wrt: list[str],
-        corr: tuple[str, ...],
-    ) -> "Report":
-        """The report with an uncertainty, or with an enclosure where the values are intervals."""
-        from autodiff_cli.commands.correlations import correlations
-        from autodiff_cli.commands.uncertainty import measured_or_enclosed
-
-        measured, enclosed = measured_or_enclosed(self.uncertain)
-        pairs = correlations(corr, measured, expression.variables)
-        if enclosed:
-            from autodiff_cli.reports.enclosed import report_of_enclosed
-
-            return report_of_enclosed(expression, point, ctx.meta["typed"], enclosed, wrt)
-        from autodiff_cli.reports.uncertainty import report_of_uncertain
-
-        return report_of_uncertain(expression, point, measured, pairs, wrt)
+    return report_of_uncertain(expression, point, measured, pairs, wrt)
 
 
 def _count(digits: str | None, prove: bool) -> int | None:

@@ -1,13 +1,22 @@
 """Points along ranges: `autodiff eval "sin(x)" --x 0:3.14:0.01`, and the rows that ranges make in `autodiff batch`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from autodiff_cli.commands.point import add_reading, expression, notes, point_of, read_each, say_reading
+from autodiff_cli.commands.point import (
+    add_reading,
+    expression,
+    may_be_uncertain,
+    notes,
+    number,
+    point_of,
+    read_each,
+    say_reading,
+)
 from autodiff_cli.commands.ranges import Range, is_range, read_range
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import AutodiffError, UndefinedError, all_of
@@ -55,6 +64,7 @@ def reports_on_grid(
 
     found, texts = expression(ctx, file, values_file, wrt)
     spans = take_ranges(texts)
+    _check_certain(texts, spans)
     fixed = point_of(found, texts | dict.fromkeys(spans, "0"))
     by = list(selected_rows(found, wrt))
     places = _Places(spans)
@@ -71,6 +81,20 @@ def reports_on_grid(
         notes([f"{of_all} no value, the first because {reports.missing[0]}"])
     notes(reports.said(), quiet)
     return reports.status
+
+
+def _check_certain(texts: Mapping[str, str], spans: Collection[str]) -> None:
+    """Raise AutodiffError where a value beside a range is uncertain."""
+    for name in filter(lambda name: may_be_uncertain(texts[name]), texts):
+        from autodiff_cli.commands.uncertainty import uncertain
+        from autodiff_cli.reports.measured import Measured
+
+        if (found := uncertain(name, texts[name], number)) is not None:
+            what, hint = "lies in an interval", f"give {' and '.join(spans)} one value"
+            if isinstance(found, Measured):
+                what = "has an uncertainty"
+                hint = "autodiff batch has the uncertainty of every row; or " + hint
+            raise AutodiffError(f"{name} = {texts[name]} {what}, and {' and '.join(spans)} has a range", hint=hint)
 
 
 def _where(places: list[dict[str, float]]) -> str:

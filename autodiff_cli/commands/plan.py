@@ -17,13 +17,24 @@ from typing import NamedTuple
 import click
 
 from autodiff_cli.commands.grid import take_ranges
-from autodiff_cli.commands.point import check_options, columns_in, expression, names, notes, number, point_of, whole
+from autodiff_cli.commands.point import (
+    check_options,
+    columns_in,
+    expression,
+    may_be_uncertain,
+    names,
+    notes,
+    number,
+    point_of,
+    whole,
+)
 from autodiff_cli.commands.ranges import is_range
 from autodiff_cli.commands.record import began, is_done
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean, unknown_name
 from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import RowSigma, same_columns
+from autodiff_cli.reports.correlations import Matrix
 from autodiff_cli.tables import (
     PLAIN,
     STDIN,
@@ -60,6 +71,7 @@ _RECORDED = (  # options that decide what is written
     "verdicts",
     "exact",
     "sigma",
+    "corr",
 )
 
 
@@ -89,6 +101,7 @@ class Asked:
     verdicts: bool
     exact: bool
     sigma: tuple[str, ...]
+    corr: tuple[str, ...]
     prefix: str
     invalid: str
     check: str
@@ -131,6 +144,7 @@ class Plan:
     from_: str = ""  # the format of the tables, where it is asked for
     dialect: TableDialect = PLAIN
     sigmas: dict[str, RowSigma] = field(default_factory=dict)  # the uncertainties of variables
+    factor: Matrix | None = None  # the triangle of their correlations
 
     @property
     def notes(self) -> list[Sequence[str]]:
@@ -163,14 +177,16 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     _check_columns(tables, dialect.as_text)
     if not into:
         same_columns(tables)
+    measured = _measured(texts)
     where = _condition(asked.where, [*found.variables, *mapped, *known]) if asked.where else None
     of = tables if into else tables[:1] * len(tables)  # of one output the first decides
     jobs = [
         Job(path, table, output, like.written_as(format), _variables(found, table, texts, mapped, where))
         for (path, (output, format)), table, like in zip(outputs.items(), tables, of, strict=True)
     ]
-    sigmas = _sigmas(asked.sigma, found, tables)
-    plan = Plan(found, jobs, into, kept=kept, where=where, sigmas=sigmas, from_=asked.from_, dialect=dialect)
+    sigmas = _sigmas(asked.sigma, found, tables, measured)
+    plan = Plan(found, jobs, into, kept=kept, where=where, from_=asked.from_, dialect=dialect)
+    plan.sigmas, plan.factor = sigmas, _factor(asked.corr, sigmas, found)
     if into:
         _record(plan, asked, texts, mapped)
     return plan
@@ -184,6 +200,7 @@ def _record(plan: Plan, asked: Asked, texts: dict[str, str], mapped: dict[str, s
         "--wrt": names(asked.wrt),
         "--prefix": asked.prefix,
         "--map": mapped,
+        **({"uncertain": {name: [*sigma] for name, sigma in plan.sigmas.items()}} if plan.sigmas else {}),
         "--invalid": asked.invalid,
         **_others(asked),
         "--from": asked.from_,
@@ -494,9 +511,45 @@ def _check_columns(tables: Sequence[Table], names: Iterable[str]) -> None:
             raise AutodiffError(f"{table.name} has no column '{name}'", hint=hint)
 
 
-def _sigmas(asked: tuple[str, ...], found: Expression, tables: Sequence[Table]) -> dict[str, RowSigma]:
-    """The uncertainties in `--sigma V=V_err --sigma I=0.01`. Raises AutodiffError that names what is wrong."""
-    sigmas: dict[str, RowSigma] = {}
+def _measured(texts: dict[str, str]) -> dict[str, float]:
+    """Take the uncertainties out of the values, `I=0.02±0.001`: one sigma by name.
+
+    Raises AutodiffError for intervals.
+    """
+    found = {}
+    for name, text in [*texts.items()]:
+        if not may_be_uncertain(text):
+            continue
+        from autodiff_cli.commands.uncertainty import uncertain
+        from autodiff_cli.reports.measured import Enclosed
+
+        one = uncertain(name, text, number)
+        if isinstance(one, Enclosed):
+            raise AutodiffError(f"{name} = {text} is an interval", hint="autodiff eval takes intervals, at one point")
+        if one is not None:
+            texts[name], found[name] = repr(one.value), one.sigma
+    return found
+
+
+def _factor(asked: tuple[str, ...], sigmas: Mapping[str, RowSigma], found: Expression) -> Matrix | None:
+    """The triangle of the correlations in `--corr V,I=0.5` or a file. Raises AutodiffError for what is none."""
+    if not asked:
+        return None
+    from autodiff_cli.commands.correlations import correlations
+    from autodiff_cli.reports.correlations import triangle
+
+    pairs = correlations(asked, sigmas, found.variables, "--sigma NAME=COLUMN or --sigma NAME=NUMBER gives it one")
+    return triangle([*sigmas], pairs) if any(pairs.values()) else None
+
+
+def _sigmas(
+    asked: tuple[str, ...], found: Expression, tables: Sequence[Table], measured: Mapping[str, float]
+) -> dict[str, RowSigma]:
+    """The uncertainties in `--sigma V=V_err --sigma I=0.01`, and those of values that are `measured`.
+
+    Raises AutodiffError that names what is wrong.
+    """
+    sigmas = {name: RowSigma(number=sigma) for name, sigma in measured.items() if name in found.variables}
     for typed in asked:
         name, equals, text = map(str.strip, typed.partition("="))
         if not equals or not text:

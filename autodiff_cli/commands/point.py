@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.given import FileValues
     from autodiff_cli.commands.words import Words
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.reports.measured import Enclosed, Measured
 
 _T = TypeVar("_T")
 
@@ -108,6 +109,11 @@ def only_option(example: str) -> Callable[[Any], Any]:
     """The option --only, which may be given more than once."""
     text = f"Print this alone, on a line of its own: {example} ... May be repeated."
     return click.option("--only", metavar="WHAT", multiple=True, shell_complete=complete_results, help=text)
+
+
+corr_option = click.option(
+    "--corr", metavar="A,B=NUMBER", multiple=True, help="How two uncertain values correlate, or a file with the matrix."
+)
 
 
 def at_option(text: str) -> Callable[[Any], Any]:
@@ -485,12 +491,31 @@ def names(wrt: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(str.strip, typed))))
 
 
-_MAY_BE_UNCERTAIN = re.compile(r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[")
+_MAY_BE_UNCERTAIN = re.compile(
+    r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[|[-+−][\d.\s%]+/\s*[-+−]|\s\+[\d.eE]+\s+[-−]|\{\s*[-+−][^{}]*\}"
+)
 
 
 def may_be_uncertain(text: str) -> bool:
     """Whether a value has signs of an uncertainty or an interval: 0.75±0.001, 1.738(5), [0.74, 0.76]; or log2(8)."""
     return _MAY_BE_UNCERTAIN.search(text) is not None
+
+
+class GivenValues:
+    """The values that are given: numbers, and by name those that are uncertain."""
+
+    def __init__(self) -> None:
+        self.uncertain: dict[str, Measured | Enclosed] = {}
+
+    def number_of(self, name: str, text: str) -> float:
+        """The value of a variable; of an uncertain one, which is kept, its middle."""
+        if may_be_uncertain(text):
+            from autodiff_cli.commands.uncertainty import uncertain
+
+            if (found := uncertain(name, text, number)) is not None:
+                self.uncertain[name] = found
+                return found.value
+        return number(name, text)
 
 
 def number(name: str, text: str) -> float:
@@ -512,10 +537,11 @@ def number(name: str, text: str) -> float:
 def _check_certain(name: str, text: str) -> None:
     """Raise AutodiffError for a value with an uncertainty where one number is wanted."""
     from autodiff_cli.commands.uncertainty import uncertain
+    from autodiff_cli.reports.measured import Enclosed
 
-    if uncertain(name, text, number) is not None:
-        hint = f"give {name} one number; autodiff eval takes uncertainties, at one point"
-        raise AutodiffError(f"{name} = {text} is not one number", hint=hint)
+    if (found := uncertain(name, text, number)) is not None:
+        take = "eval takes intervals" if isinstance(found, Enclosed) else "eval, batch and solve take uncertainties"
+        raise AutodiffError(f"{name} = {text} is not one number", hint=f"give {name} one number; {take}")
 
 
 def _is_number(text: str) -> bool:

@@ -5,7 +5,7 @@ from itertools import accumulate
 from math import inf
 from typing import NamedTuple
 
-from autodiff_cli.commands.point import number
+from autodiff_cli.commands.point import may_be_uncertain, number
 from autodiff_cli.errors import AutodiffError
 
 
@@ -24,6 +24,8 @@ def is_range(text: str) -> bool:
 
 def other_range(name: str, text: str) -> AutodiffError | None:
     """What to say of a value that is no number but a range in another notation: `[-1,1]`, `-1..1`; else None."""
+    if may_be_uncertain(text) and not text.lstrip().startswith("["):
+        return None
     ends = re.fullmatch(r"\s*[\[(]?(.+?)(?:,|;|\.\.+|…|\bto\b)(.+?)[\])]?\s*", text)
     if not ends:
         return None

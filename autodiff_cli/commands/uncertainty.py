@@ -8,13 +8,34 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.measured import Enclosed, Measured
 
 _DIGITS = r"(?:\d+\.?\d*|\.\d+)"
-_PLAIN = rf"[-+]?{_DIGITS}(?:[eE][-+]?\d+)?"
-_POWER = r"(?:[eE](?P<e>[-+]?\d+)|\s*(?:[x×*·]|\\times|\\cdot)\s*10\s*(?:\^|\*\*)\s*[({]?(?P<ten>[-+]?\d+)[)}]?)?"
-_SHORT = re.compile(rf"\s*(?P<value>[-+]?{_DIGITS})\((?P<last>\s*[-+]?{_DIGITS}\s*)\){_POWER}\s*")  # 6.67430(15)e-11
-_SCALED = re.compile(rf"\s*\((?P<inner>.*)\){_POWER}\s*")  # (1.2 ± 0.3)e-4
-_SIGN = re.compile(r"±|\+/[-−]|\\pm(?![a-zA-Z])")
-_PLUS_MINUS = re.compile(rf"\s*{_PLAIN}\s*(?P<sign>\+-)\s*(?:[-+]?{_PLAIN}\s*%?|\([^()]*,[^()]*\))\s*")
+_NUMBER = rf"{_DIGITS}(?:[eE][-+]?\d+)?"
+_PLAIN = rf"[-+]?{_NUMBER}"
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_EXPONENT = r"(?:(?:\^|\*\*)\s*[({]?(?P<ten>[-+]?\d+)[)}]?|(?P<raised>[⁺⁻]?[⁰¹²³⁴-⁹]+))"
+_POWER = rf"(?:[eE](?P<e>[-+]?\d+)|\s*(?:[x×*·]|\\times|\\cdot)\s*10\s*{_EXPONENT})?"
+_LAST = rf"(?P<last>\s*[-+]?{_DIGITS}\s*)|\s*(?P<above>\+{_DIGITS})\s*[,/]?\s*(?P<below>-{_DIGITS})\s*"
+_GROUPED = r"\d{1,3}\.(?:\d{3} )+\d{1,4}"  # 8.854 187 8188
+_SHORT = re.compile(rf"\s*(?P<value>[-+]?(?:{_GROUPED}|{_DIGITS}))\((?:{_LAST})\){_POWER}\s*")  # 6.67430(15)e-11
+_SHORT_BEGUN = re.compile(rf"\s*[-+]?(?:\d*\.\d+)\([-+]?{_DIGITS}\)")
+_POWER_FIRST = re.compile(rf"\s*(?P<value>[-+]?{_DIGITS})(?P<power>[eE][-+]?\d+)(?P<last>\([-+]?{_DIGITS}\))\s*")
+_SCALED = re.compile(rf"\s*\((?P<inner>.*)\)(?:(?P<percent>\s*%)|{_POWER})\s*")  # (1.2 ± 0.3)e-4
+_SIGN = re.compile(r"±|\+/-|\\pm(?![a-zA-Z])")
+_PLUS_MINUS = re.compile(rf"\s*{_PLAIN}\s*(?P<sign>\+-)\s*(?:{_PLAIN}\s*%?|\([^()]*,[^()]*\))\s*")
+_SIDE = rf"[-+]\s*{_NUMBER}\s*%?"
+_BOTH = re.compile(rf"\(?\s*(?P<first>{_SIDE})\s*[,/]?\s*(?P<second>{_SIDE})\s*\)?")
+_BESIDE = tuple(
+    [
+        re.compile(rf"\s*(?P<value>{_PLAIN})\s*{sides}{_POWER}\s*")
+        for sides in (
+            rf"(?P<first>{_SIDE})\s*/\s*(?P<second>{_SIDE})",  # 0.75 +0.002/-0.001
+            rf"(?<=\s)(?P<first>\+{_NUMBER})\s+(?P<second>-{_NUMBER})",  # 0.75 +0.002 -0.001
+            rf"\^\s*\{{\s*(?P<first>{_SIDE})\s*\}}\s*_\s*\{{\s*(?P<second>{_SIDE})\s*\}}",
+            rf"_\s*\{{\s*(?P<first>{_SIDE})\s*\}}\s*\^\s*\{{\s*(?P<second>{_SIDE})\s*\}}",
+        )
+    ]
+)
 _INTERVAL = re.compile(r"\s*\[(?P<inner>.*)\]\s*")
+_ALIKE = str.maketrans("−\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE}", "-   ")  # of equal length
 _AS_IN = "as in 0.75±0.001, or 0.75±(0.002, 0.001)"
 
 ReadNumber = Callable[[str, str], float]  # of a name and a text
@@ -29,17 +50,26 @@ def uncertain(name: str, text: str, read: ReadNumber) -> Measured | Enclosed | N
     Measured(value=6.6743e-11, above=1.5e-15, below=1.5e-15)
     >>> uncertain("x", "2+-x", lambda name, text: float(text))
     """
+    text = text.translate(_ALIKE)
     typed = _Typed(name, text, read)
     if found := _INTERVAL.fullmatch(text):
         return typed.interval(*found.span("inner"))
     if found := _SHORT.fullmatch(text):
         return typed.shorthand(found)
+    for pattern in _BESIDE:
+        if (found := pattern.fullmatch(text)) and found["first"][0] != found["second"][0]:
+            return typed.beside(found)
     inner, power = (0, len(text)), 0
     found = _SCALED.fullmatch(text)
     if found and _is_balanced(found["inner"]):
-        inner, power = found.span("inner"), _power(found)
-    sign = _sign(text, *inner)
-    return typed.measured(inner, sign, power) if sign else None
+        inner, power = found.span("inner"), -2 if found["percent"] else _power(found)
+    if sign := _sign(text, *inner):
+        return typed.measured(inner, sign, power)
+    if found := _POWER_FIRST.fullmatch(text):
+        raise typed.misplaced_power(found)
+    if found := _SHORT_BEGUN.match(text):
+        raise typed.not_read(found.end())
+    return None
 
 
 def _is_balanced(text: str) -> bool:
@@ -53,7 +83,8 @@ def _is_balanced(text: str) -> bool:
 
 
 def _power(found: re.Match[str]) -> int:
-    return int(found["e"] or found["ten"] or 0)
+    raised = (found["raised"] or "").translate(_SUPERSCRIPTS)
+    return int(found["e"] or found["ten"] or raised or 0)
 
 
 def _sign(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -119,13 +150,40 @@ class _Typed:
             raise self._wrong(whole, f"the interval {self._name} = {self._text} is empty", hint)
         return Enclosed(low, high, (first, second))
 
+    def not_read(self, end: int) -> AutodiffError:
+        """That there is more behind 1.738(5) than a power of ten."""
+        rest, begun = self._piece(end, len(self._text)), self._text[:end].strip()
+        hint = f"a power of ten may follow, as in {begun}e-11"
+        if re.match(rf"\({_DIGITS}\)", rest.text):
+            hint = "two uncertainties that know nothing of each other add up as squares: 0.75±sqrt(0.03^2 + 0.04^2)"
+        return self._wrong(rest, f"{self._name} = {begun} goes on with what is not read", hint)
+
+    def misplaced_power(self, found: re.Match[str]) -> AutodiffError:
+        """That the power of ten stands in front of the last digits: 1.5e-3(1)."""
+        message = f"{self._name} = {self._text.strip()} has its power of ten in front of its last digits"
+        hint = f"write {found['value']}{found['last']}{found['power']}"
+        return self._wrong(self._piece(*found.span("power")), message, hint)
+
     def shorthand(self, found: re.Match[str]) -> Measured:
-        """1.738(5): the uncertainty of the last digits; with a point it is the number itself, 12.3(1.2)."""
-        value, last = self._piece(*found.span("value")), self._piece(*found.span("last"))
+        """1.738(5), 1.738(+5-3): the uncertainty of the last digits; with a point the number itself, 12.3(1.2)."""
+        value, power = self._piece(*found.span("value")), _power(found)
+        whole = _Piece(value.text.replace(" ", ""), value.start)
+        sides = [found.span("last")]
+        if not found["last"]:
+            sides = [(found.start(group) + 1, found.end(group)) for group in ("above", "below")]  # without the sign
+        decimals = len(whole.text.partition(".")[2])
+        above, *below = [self._last_digits(self._piece(*side), power, decimals) for side in sides]
+        return Measured(self._number(whole, power), above, *below or [above])
+
+    def _last_digits(self, side: _Piece, power: int, decimals: int) -> float:
+        """What stands in parentheses: in units of the value's last digit, if it has no point itself."""
+        return self._distance(side, self._number(side, power - (0 if "." in side.text else decimals)))
+
+    def beside(self, found: re.Match[str]) -> Measured:
+        """0.75 +0.002/-0.001, and as LaTeX has it above and below."""
         power = _power(found)
-        decimals = 0 if "." in last.text else len(value.text.partition(".")[2])
-        sigma = self._distance(last, self._number(last, power - decimals))
-        return Measured(self._number(value, power), sigma, sigma)
+        value = self._number(self._piece(*found.span("value")), power)
+        return self._signed_sides([self._piece(*found.span(group)) for group in ("first", "second")], value, power)
 
     def measured(self, inner: tuple[int, int], sign: tuple[int, int], power: int) -> Measured:
         """A value, the sign, and one or two sides."""
@@ -133,6 +191,9 @@ class _Typed:
         sides = self._piece(sign[1], inner[1])
         if _SIGN.search(sides.text):
             raise self._wrong(sides, f"{self._name} has more than one uncertainty", _AS_IN)
+        found = _BOTH.fullmatch(self._text, sides.start, sides.start + len(sides.text))
+        if found and found["first"][0] != found["second"][0]:
+            return self._signed_sides([self._piece(*found.span(group)) for group in ("first", "second")], value, power)
         if sides.text.startswith("(") and sides.text.endswith(")") and "," in sides.text:
             return self._two_sides(value, sides, power)
         sigma = self._side(sides, value, power)
@@ -146,9 +207,13 @@ class _Typed:
         signs = [piece.text[:1] for piece in pieces]
         if signs in (["-", "-"], ["+", "+"]):
             raise self._wrong(sides, f"both sides of {self._name} go the same way", "as in 0.75±(+0.002, -0.001)")
-        unsigned = [_Piece(text.lstrip("+-"), start + len(text) - len(text.lstrip("+-"))) for text, start in pieces]
+        return self._signed_sides(pieces, value, power)
+
+    def _signed_sides(self, pieces: list[_Piece], value: float, power: int) -> Measured:
+        """Two sides by their signs; without signs the upper one is first."""
+        unsigned = [self._piece(start + (text[:1] in "+-"), start + len(text)) for text, start in pieces]
         above, below = [self._side(piece, value, power) for piece in unsigned]
-        is_lower_first = signs[0] == "-" or signs[1] == "+"
+        is_lower_first = pieces[0].text[:1] == "-" or pieces[1].text[:1] == "+"
         return Measured(value, below, above) if is_lower_first else Measured(value, above, below)
 
     def _side(self, piece: _Piece, value: float, power: int) -> float:

@@ -29,7 +29,7 @@ class Bounds(NamedTuple):
     high: float
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """What is known of the least value over a box: a bound, None where there is none, and a value that there is."""
 
     bound: Any
@@ -50,7 +50,7 @@ class Boxed:
             least, greatest = [self._least(root or self._graph.root, side) for side in (1, -1)]
             if least is None or greatest is None:
                 return None
-            return Bounds(_down(least), -_down(greatest))
+            return Bounds(down(least), -down(greatest))
 
     def gradients(self) -> dict[Value, Bounds | None]:
         """Where the slope by each variable of the box lies; None where that is not known."""
@@ -59,7 +59,7 @@ class Boxed:
             slopes = self._balls.gradients(self._graph.root, values)
             found = {variable: self._finite(slopes.get(variable, 0)) for variable in self._box}
             return {
-                variable: None if slope is None else Bounds(_down(slope.lower()), -_down(-slope.upper()))
+                variable: None if slope is None else Bounds(down(slope.lower()), -down(-slope.upper()))
                 for variable, slope in found.items()
             }
 
@@ -92,13 +92,13 @@ class Boxed:
                 heappush(waiting, (_order(look), next(number), half, look))
         return waiting[0][3].bound
 
-    def _look(self, root: Value, box: Box, side: int) -> _Look:
+    def _look(self, root: Value, box: Box, side: int) -> Look:
         """The bound over one box, and the value at a point of it."""
         hulls = _hulls(box)
         values = self._values(hulls)
         whole = self._finite(values[root])
         if whole is None:
-            return _Look(None, None, {})
+            return Look(None, None, {})
         gradients = self._balls.gradients(root, values)
         slopes = {variable: self._finite(gradients.get(variable, 0)) for variable in box}
         ends = {variable: _lower_end(box[variable], slope, side) for variable, slope in slopes.items()}
@@ -115,7 +115,7 @@ class Boxed:
         for form in forms[1:]:
             bound = bound.max(form.lower())
         reached = None if there is None else (side * there).upper()
-        return _Look(bound, reached, {variable: slopes[variable] for variable in still_open})
+        return Look(bound, reached, {variable: slopes[variable] for variable in still_open})
 
 
 def _hulls(box: Box) -> dict[Value, Any]:
@@ -134,7 +134,7 @@ def _lower_end(ends: tuple[Any, Any], slope: Any, side: int) -> Any:
     return ends[1] if side * slope <= 0 else None
 
 
-def _widest(box: Box, look: _Look) -> Value | None:
+def _widest(box: Box, look: Look) -> Value | None:
     """The variable to halve: over whose interval the function may change most; None where none is left to halve."""
     among = box if look.bound is None else look.slopes
     return max(among, key=lambda variable: _change(box[variable], look.slopes.get(variable)), default=None)
@@ -160,9 +160,9 @@ def _is_close(bound: Any, reached: Any, first: Any) -> bool:
     return bool(left <= worth + 1e-16 * abs(reached))
 
 
-def _order(look: _Look) -> float:
+def _order(look: Look) -> float:
     """What is looked at first: what has no bound, then the least one."""
-    return -inf if look.bound is None else _down(look.bound)
+    return -inf if look.bound is None else down(look.bound)
 
 
 def _ball(number: Any) -> Any:
@@ -171,7 +171,7 @@ def _ball(number: Any) -> Any:
     return arb(number)
 
 
-def _down(bound: Any) -> float:
+def down(bound: Any) -> float:
     """The greatest float that is not above a bound."""
     nearest = float(_ball(bound).lower())
     return nearest if _ball(nearest) <= bound else nextafter(nearest, -inf)

@@ -94,7 +94,7 @@ HINTS = {
     **dict.fromkeys("′″", "write another name: x1, xp"),
     **dict.fromkeys("∂∇", _ASKED),
     "∑": "as in ∑_{k=1}^{10} x^k, or write sum(k, 1, 10, x^k)",
-    **dict.fromkeys("±∓", "write the two expressions, one at a time"),
+    **dict.fromkeys("±∓", "an uncertainty goes with a value, x=2.0±0.1; two expressions one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
     "=<": "write <=",
     "=>": "write >=; of a function x => ... the formula alone",

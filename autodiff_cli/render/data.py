@@ -96,9 +96,9 @@ def to_dict(report: "Report | Proof") -> dict[str, Any]:
     for name, cell in _columns(report).items():
         found[name] = _column(report.rows, cell)
     if isinstance(report, Report) and report.enclosure:
-        found["interval"] = {name: [*bounds] for name, bounds in report.enclosure.intervals.items()}
+        found["interval"] = {name: [*map(plain, bounds)] for name, bounds in report.enclosure.intervals.items()}
         slopes = report.enclosure.gradients.items()
-        found["gradient_enclosure"] = {name: bounds and [*bounds] for name, bounds in slopes}
+        found["gradient_enclosure"] = {name: bounds and [*map(plain, bounds)] for name, bounds in slopes}
         for name in ("low", "high", "gradient_low", "gradient_high"):
             del found[name]
     steps = {row.name: found["point"].pop(row.name) for row in report.rows if row.computed}
@@ -123,14 +123,17 @@ def _details(report: Report) -> dict[str, Any]:
 
 def _methods(uncertainty: "Uncertainty") -> dict[str, Any]:
     """What the second order and the samples say beside the linear rule; null where there is none."""
-    sampled = uncertainty.sampled
     second = uncertainty.second_order
-    return {
-        "second_order": _moments(second) if second else None,
-        "sampled": sampled
-        and _moments(sampled.moments)
-        | {"interval": [*sampled.interval], "rows": sampled.rows, "without_value": sampled.without_value},
-    }
+    return {"second_order": _moments(second) if second else None, "sampled": sampled(uncertainty)}
+
+
+def sampled(uncertainty: "Uncertainty") -> dict[str, Any] | None:
+    """What samples show; None where there are none."""
+    found = uncertainty.sampled
+    if found is None:
+        return None
+    counts = {"rows": found.rows, "without_value": found.without_value}
+    return _moments(found.moments) | {"interval": [*map(plain, found.interval)], **counts}
 
 
 def _moments(moments: "Moments") -> dict[str, Any]:
@@ -144,7 +147,7 @@ def _value(report: "Report | Proof") -> dict[str, Any]:
     if report.uncertainty:
         return {"value": report.value, "uncertainty": plain(report.uncertainty.sigma)}
     if report.enclosure:
-        return {"value": report.value, "enclosure": [*report.enclosure.value]}
+        return {"value": report.value, "enclosure": [*map(plain, report.enclosure.value)]}
     if report.proven is None:
         return {"value": report.value}
     return {"value": report.value, "value_digits": _count(report.proven)}

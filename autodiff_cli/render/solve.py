@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.printer import number_text
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.render.data import pick, plain, separated
+from autodiff_cli.render.data import pick, plain, sampled, separated
 from autodiff_cli.render.phrases import counted
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from autodiff_cli.render.report import Columns
     from autodiff_cli.reports.solve import ProvenRoot, Solution
+    from autodiff_cli.reports.uncertainty import Uncertainty
 
 _DIGITS = 10  # of a slope
 _MANY = 4  # undecided intervals that are named
@@ -48,7 +49,21 @@ def _root(report: "Solution", root: "ProvenRoot") -> dict[str, Any]:
         found["order"] = root.order
     if root.derivatives:
         found["derivatives"] = root.derivatives
+    if root.uncertainties:
+        spreads = {name: _spread(one) for name, one in root.uncertainties.items()}
+        one, *others = spreads.values()
+        found |= {key: {name: by[key] for name, by in spreads.items()} if others else one[key] for key in one}
     return found
+
+
+def _spread(found: "Uncertainty") -> dict[str, Any]:
+    """How uncertain an unknown is."""
+    spread: dict[str, Any] = {
+        "uncertainty": found.sigma,
+        "contribution": {name: part.size for name, part in found.parts.items()},
+        "share": {name: found.share(name) for name in found.parts},
+    }
+    return spread | {"sampled": sampled(found)}
 
 
 def to_json(report: "Solution") -> str:
@@ -59,9 +74,12 @@ def to_json(report: "Solution") -> str:
 def to_separated(report: "Solution", format: str) -> str:
     """A header and a row a root."""
     is_one = len(report.unknowns) == 1
-    lines: list[list[Any]] = [[*report.unknowns, *["slope"] * is_one, "within", *_headers(report)]]
+    sigmas = [f"{name}_sigma" for name in report.unknowns] if any(root.uncertainties for root in report.roots) else []
+    lines: list[list[Any]] = [[*report.unknowns, *["slope"] * is_one, "within", *_headers(report), *sigmas]]
     for root in report.roots:
-        lines.append([*root.point.values(), *[root.slope] * is_one, root.within, *root.derivatives.values()])
+        spreads = [root.uncertainties[name].sigma if root.uncertainties else None for name in report.unknowns]
+        line = [*root.point.values(), *[root.slope] * is_one, root.within, *root.derivatives.values()]
+        lines.append([*line, *(spreads if sigmas else [])])
     return separated(lines, format)
 
 
@@ -91,6 +109,12 @@ def show(report: "Solution", console: "Console", precision: int | None = None) -
         console.print(_drawn(report, console.width, precision or _DIGITS), soft_wrap=True)
     for name, formula in report.formulas.items():
         console.print(Text(f"d{report.unknowns[0]}/d{name} = {formula}"), soft_wrap=True)
+    if any(root.uncertainties for root in report.roots):
+        from autodiff_cli.render.uncertainty import in_a_line
+
+        for root in report.roots:
+            for name, found in root.uncertainties.items():
+                console.print(in_a_line(name, root.point[name], found), soft_wrap=True)
     console.print(Text(ending(report)), soft_wrap=True)
 
 

@@ -48,14 +48,31 @@ def _show_uncertainty(report: Report, found: Uncertainty, console: Console, prec
     console.print(_agreement(found), soft_wrap=True)
 
 
+def in_a_line(name: str, value: float, found: Uncertainty) -> Text:
+    """A number with its uncertainty and the shares of what makes it uncertain; a second line where it was sampled."""
+    line = Text(f"{name} = ").append_text(_result(value, found))
+    shares = [f"{one} {_share(share)}" for one in found.parts if (share := found.share(one))]
+    line.append(f", by {', '.join(shares)}" if shares else "")
+    return line.append("\n").append_text(_agreement(found)) if found.sampled else line
+
+
 def _agreement(found: Uncertainty) -> Text:
     """What each method gives, and whether they agree."""
     methods = [f"{name} {with_sigma(*moments, 3)}" for name, moments in found.methods.items()]
     line = Text(", ".join(methods))
     if len(methods) > 1:
-        words, style = ("they differ", "yellow") if found.doubtful else ("they agree", "green")
-        line.append(": ").append(words, style)
+        line.append(": ").append(*_verdict(found))
     return line
+
+
+def _verdict(found: Uncertainty) -> tuple[str, str]:
+    """Whether the methods agree, and its style."""
+    agreeing = [name for name in found.methods if name not in found.doubtful]
+    if not found.doubtful:
+        return "they agree", "green"
+    if "linear" in agreeing:
+        return f"{' and '.join(agreeing)} agree", "green"
+    return "they differ", "yellow"
 
 
 def _result(value: float, found: Uncertainty) -> Text:
@@ -158,11 +175,13 @@ def _bounds(bounds: tuple[float, float], digits: int) -> str:
     '[0.123, 2]'
     """
     low, high = [
-        Context(prec=min(digits, 17), rounding=rounding).create_decimal(Decimal(end))
+        _text(Context(prec=min(digits, 17), rounding=rounding).create_decimal(Decimal(end)))
         for end, rounding in zip(bounds, (ROUND_FLOOR, ROUND_CEILING), strict=True)
     ]
-    return f"[{_text(low)}, {_text(high)}]"
+    return f"[{low}, {high}]"
 
 
 def _text(end: Decimal) -> str:
+    if end.is_infinite():
+        return "inf" if end > 0 else "-inf"
     return without_zeros(f"{end:f}" if -5 < end.adjusted() < 12 else f"{end:e}") if end else "0"

@@ -18,6 +18,7 @@ from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import reachable
 from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice, unknown_name
+from autodiff_cli.reports.correlations import Matrix
 from autodiff_cli.reports.point import report_at, report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
@@ -141,6 +142,7 @@ class Wanted:
     verdicts: bool = False
     exact: bool = False  # whether the arbiter computes every row
     sigmas: Mapping[str, RowSigma] = field(default_factory=dict)  # of variables that are uncertain
+    factor: Matrix | None = None  # the triangle of their correlations, in this order, where there are any
 
 
 ALL = Wanted()
@@ -167,8 +169,12 @@ class _Result:
         self.sigma = f"{prefix}{name or 'value'}_sigma"
         self.names = [f"{prefix}{name or 'value'}", *[f"{prefix}{before}gradient_{one}" for one in self.wrt]]
         self.verdicts = [f"{prefix}{before}verdict_{one}" for one in self.wrt]
-        of = f" of {name}" if name else ""
-        self.words = [f"value{of}", *[f"gradient{of} by {one}" for one in self.wrt]]
+        self._of = f" of {name}" if name else ""
+        self.words = [f"value{self._of}", *map(self.gradient_by, self.wrt)]
+
+    def gradient_by(self, name: str) -> str:
+        """A gradient in words."""
+        return f"gradient{self._of} by {name}"
 
 
 class _RowFault(NamedTuple):
@@ -334,7 +340,7 @@ class Batch:
         doubtful = kernel.into(columns, out)
         found.may_lack = doubtful
         if self._wanted.exact or self._wanted.verdicts:
-            self._compute_again(result, found)
+            self._compute_again(result, found, out)
         if doubtful:
             with np.errstate(invalid="ignore"):
                 found.keep = self._judge(result, block, columns, found.out)
@@ -348,15 +354,29 @@ class Batch:
         slopes = dict(zip(result.kernel.wrt, out[1:], strict=True))
         findings = _RowFaults(len(out[0]))
         findings.settled = np.isnan(out[0])
-        total = np.where(findings.settled, np.nan, 0.0)
         with np.errstate(invalid="ignore", over="ignore"):
+            parts = {}
             for name in result.uncertain:
                 sigma = self._sigma(self._wanted.sigmas[name], given[name], block, findings)
-                total = np.hypot(total, slopes[name] * sigma)
+                parts[name] = np.where(sigma == 0, 0.0, slopes[name] * sigma)
+                findings.add(f"the {result.gradient_by(name)} is undefined", np.isnan(parts[name]))
+            total = np.zeros(len(out[0]))
+            for part in self._independent(parts):
+                total = np.hypot(total, part)
         for finding in findings.found:
             _count(self.summary.spreadless, finding.reason, self._new("spreadless", finding.rows), block)
         total[findings.settled] = np.nan
+        _count(self.summary.infinite, result.sigma, np.isinf(total), block)
         return total
+
+    def _independent(self, parts: dict[str, Numbers]) -> Iterable[Numbers]:
+        """What contributes to an uncertainty, as numbers that add up as squares: what does not correlate does."""
+        factor, names = self._wanted.factor, [*self._wanted.sigmas]
+        if factor is None:
+            return parts.values()
+        rows = [(part, factor[names.index(name)]) for name, part in parts.items()]
+        columns = range(len(names))
+        return [sum([part * row[column] for part, row in rows if row[column]], np.zeros(1)) for column in columns]
 
     def _sigma(
         self, wanted: RowSigma, value: Numbers | float, block: RowBlock, findings: _RowFaults
@@ -369,7 +389,7 @@ class Batch:
         findings.add(f"{wanted.column} is no finite number", ~np.isfinite(cells))
         return cells
 
-    def _compute_again(self, result: _Result, found: _Computed) -> None:
+    def _compute_again(self, result: _Result, found: _Computed, out: list[Numbers]) -> None:
         """Have the arbiter compute every row, as it does for a point."""
         found.verdicts = [[None] * len(found.out[0]) for _ in result.wrt]
         for row in range(len(found.out[0])):
@@ -378,13 +398,14 @@ class Batch:
                 continue
             point = dict(zip(result.kernel.variables, numbers, strict=True))
             try:
-                report = report_at(result.expression, point, result.wrt)
+                report = report_at(result.expression, point, result.kernel.wrt)
             except AutodiffError:  # it has no value, which is said where rows are judged
                 continue
             by = {one.name: one for one in report.rows}
-            numbers = [report.value, *[by[name].gradient for name in result.wrt]]
-            self.summary.mended += any(map(_differ, numbers, [one[row] for one in found.out]))
-            for one, number in zip(found.out, numbers, strict=True):
+            numbers = [report.value, *[by[name].gradient for name in result.kernel.wrt]]
+            shown = out if self._wanted.sigmas else found.out  # all slopes show in an uncertainty
+            self.summary.mended += any(map(_differ, numbers, [one[row] for one in shown]))
+            for one, number in zip(out, numbers, strict=True):
                 one[row] = number
             found.may_lack |= not all(map(isfinite, numbers))
             for name, verdicts in zip(result.wrt, found.verdicts, strict=True):
@@ -606,6 +627,8 @@ def remedy(cell: str) -> Advice | None:
     text = cell.strip()
     if re.fullmatch(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", text):
         return advice(f"{{0}} reads {text} as {text.replace(',', '.')}", Option("decimal", ","))
+    if re.fullmatch(r"[-+]?[\d.]+\s*(?:±|\+/?-)\s*[\d.]+|[-+]?\d*\.\d+\(\d+\)", text):
+        return advice(f"{{0}} takes uncertainties from a column of their own; {text} has two numbers", Option("sigma"))
     if text.lower() in _MISSING:
         return advice(f"{{0}} says that {text} is no value", Option("null", text))
     return None

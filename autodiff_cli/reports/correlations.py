@@ -22,6 +22,8 @@ def triangle(names: Sequence[str], correlations: Mapping[Pair, float]) -> Matrix
     """
     both = {**correlations, **{(b, a): number for (a, b), number in correlations.items()}}
     rows: Matrix = []
+    if not any(both.values()):
+        return [[float(i == j) for j in range(len(names))] for i in range(len(names))]
     for i, name in enumerate(names):
         row = [0.0] * len(names)
         for j, other in enumerate(names[:i]):

@@ -1,5 +1,6 @@
 """Mean and standard deviation of a result, and what samples of it show."""
 
+from math import inf
 from typing import NamedTuple
 
 _OFF = 0.1  # of a sigma: by how much two may differ that agree
@@ -12,13 +13,14 @@ class Moments(NamedTuple):
     sigma: float
 
     def is_near(self, other: "Moments") -> bool:
-        """Whether both are the same to a tenth of the larger sigma.
+        """Whether mean and sigma are the same to a tenth of the larger sigma; an infinite sigma is near to none.
 
         >>> Moments(2.72, 1.36).is_near(Moments(3.06, 1.44)), Moments(2.72, 1.36).is_near(Moments(2.8, 1.44))
         (False, True)
         """
         near = _OFF * max(self.sigma, other.sigma)
-        return abs(self.mean - other.mean) <= near and abs(self.sigma - other.sigma) <= near
+        away = max(abs(self.mean - other.mean), abs(self.sigma - other.sigma))
+        return away <= near < inf
 
 
 class Sampled(NamedTuple):
@@ -28,4 +30,4 @@ class Sampled(NamedTuple):
     interval: tuple[float, float]
     rows: int
     without_value: int = 0
-    is_settled: bool = True  # whether one half of them has the sigma of the other
+    is_settled: bool = True  # whether other samples would have this sigma

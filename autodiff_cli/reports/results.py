@@ -52,6 +52,7 @@ class Report:
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
         gradients = [row.gradient for row in (*self.rows, *self.second)]
-        if Verdict.SINGULAR in verdicts or not all(map(isfinite, [self.value, *gradients])):
+        bounds = self.enclosure.value if self.enclosure else ()
+        if Verdict.SINGULAR in verdicts or not all(map(isfinite, [self.value, *gradients, *bounds])):
             return Status.UNDEFINED
         return Status.OK

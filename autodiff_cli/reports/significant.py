@@ -38,7 +38,9 @@ def between(low: float, high: float, digits: int = 3) -> str:
     >>> between(1.64872, 4.48169)
     '[1.65, 4.48]'
     """
-    if not (isfinite(low) and isfinite(high) and low < high):
+    if not (isfinite(low) and isfinite(high)):
+        return f"[{_rounded(low, digits)}, {_rounded(high, digits)}]"
+    if low >= high:
         return f"[{number_text(low)}, {number_text(high)}]"
     last = _last_place(high - low, digits)
     power = _power(max(low, high, key=abs), high - low, last)
@@ -49,10 +51,14 @@ def between(low: float, high: float, digits: int = 3) -> str:
 def to_its_spread(value: float, spread: float, digits: int = 3) -> str:
     """A value to the digits that so many of its spread leave.
 
-    >>> to_its_spread(2.718281828, 2.83)
-    '2.72'
+    >>> to_its_spread(2.718281828, 2.83), to_its_spread(2.718281828e-5, 2.83e-5)
+    ('2.72', '2.72e-5')
     """
-    return with_sigma(value, spread, digits).partition(" ± ")[0].lstrip("(")
+    if not (isfinite(value) and isfinite(spread) and spread):
+        return number_text(value) if spread == 0 else _rounded(value, digits)
+    last = _last_place(spread, digits)
+    power = _power(value, spread, last)
+    return _fixed(value, last, power) + (f"e{power}" if power and value else "")
 
 
 def percent(share: float) -> str:
@@ -63,6 +69,11 @@ def percent(share: float) -> str:
     """
     text = number_text(float(f"{100 * share:.2g}"))
     return f"{text.replace('e-0', 'e-')} %"
+
+
+def _rounded(number: float, digits: int) -> str:
+    """A number to so many digits."""
+    return number_text(float(f"{number:.{digits}g}"))
 
 
 def _last_place(sigma: float, digits: int) -> int:

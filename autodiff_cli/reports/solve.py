@@ -15,6 +15,7 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import BOOLEAN
 
 if TYPE_CHECKING:
+    from autodiff_cli.reports.uncertainty import Uncertainty
     from autodiff_cli.solving.line import Root
 
 _NEWTON = 200  # steps
@@ -36,6 +37,7 @@ class ProvenRoot:
     order: float = 1.0
     alone: bool = True
     derivatives: dict[str, float | None] = field(default_factory=dict)
+    uncertainties: "dict[str, Uncertainty]" = field(default_factory=dict)  # of each unknown, where values have one
 
 
 @dataclass(slots=True)

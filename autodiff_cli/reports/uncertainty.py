@@ -19,7 +19,10 @@ from autodiff_cli.reports.moments import Moments, Sampled
 from autodiff_cli.reports.point import report_at, selected_rows
 from autodiff_cli.reports.results import Report, Verdict
 from autodiff_cli.reports.significant import between, percent, with_sigma
+from autodiff_cli.witness.trust import doubt
 
+_NOISE = 0.02  # of sigma: by how much rounding may move a sample
+_BESIDE = 0.618  # sigmas from the value, where numbers are as long as most are
 _MOST = 40  # uncertain variables, beyond which there are too many second derivatives
 
 
@@ -68,9 +71,8 @@ class Uncertainty:
     @property
     def doubtful(self) -> list[str]:
         """The methods that differ from the one to be trusted: the samples, or where there are none second order."""
-        found = self.methods
-        best = [*found.values()][-1:]
-        return [name for name, moments in found.items() if not moments.is_near(*best)]
+        *others, best = self.methods.items() or [("", Moments(nan, nan))]
+        return [name for name, moments in others if not moments.is_near(best[1])]
 
     def contribution(self, name: str) -> float | None:
         """What a name contributes, 0 if it is certain; None of a step, whose variables do."""
@@ -103,7 +105,7 @@ def report_of_uncertain(
     report = report_at(expression, point, names)
     gradients = {row.name: row.gradient for row in report.rows}
     steps = {row.name: expression.steps[row.name] for row in report.rows if row.computed}
-    spread = _Spread(measured, factor)
+    spread = Spread(measured, factor)
     found = spread.first_order(report.value, gradients)
     with expression.at(point) as at:
         for name in steps:
@@ -112,6 +114,8 @@ def report_of_uncertain(
     found.second_order, why = _second_order(expression, dict(point), report, spread)
     found.notes += [why] * bool(why)
     found.sampled, why = _sampled(expression, point, measured, factor)
+    if found.sampled and _is_lost(found, found.sampled, _rounding(expression, point, measured)):
+        found.sampled, why = None, "not sampled: rounding leaves too few digits of each sample"
     found.notes += [why] * bool(why)
     found.notes += _remarks(found)
     order = [*found.parts]
@@ -121,7 +125,7 @@ def report_of_uncertain(
     return report
 
 
-class _Spread:
+class Spread:
     """The measured numbers and their correlations, as a matrix whose product with its transpose is the covariance."""
 
     def __init__(self, measured: Mapping[str, Measured], factor: Matrix) -> None:
@@ -183,7 +187,7 @@ def _share(contribution: float, sigma: float) -> float:
 
 
 def _second_order(
-    expression: Expression, point: dict[str, float], report: Report, spread: _Spread
+    expression: Expression, point: dict[str, float], report: Report, spread: Spread
 ) -> tuple[Moments | None, str]:
     """The second order, or why there is none."""
     names = [*spread.measured]
@@ -214,16 +218,32 @@ def _sampled(
         return None, f"not sampled: {error.message}{hint}"
 
 
+def _rounding(expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured]) -> float:
+    """How far rounding may move a sample: the most at the point itself and at two beside it."""
+    found = []
+    for sigmas in (0.0, -_BESIDE, _BESIDE):
+        beside = {name: one.value + sigmas * one.sigma for name, one in measured.items()}
+        with expression.at({**point, **beside}) as at:
+            found.append(doubt(at, at.gradients()).value_moves)
+    return max(filter(isfinite, found), default=0.0)
+
+
+def _is_lost(found: Uncertainty, sampled: Sampled, rounding: float) -> bool:
+    """Whether samples are spread by rounding rather than by the inputs; `rounding` moves the value by so much."""
+    spread = max(sampled.moments.sigma, found.sigma if isfinite(found.sigma) else 0.0)
+    return 0 < _NOISE * spread < rounding
+
+
 def _remarks(found: Uncertainty) -> list[str]:
     """What is to be said of an uncertainty: which methods to trust, and of correlations."""
-    remarks = [_what_to_trust(found)] if found.doubtful else []
+    remarks = [what_to_trust(found)] if "linear" in found.doubtful else []
     sampled = found.sampled
     if not isfinite(found.sigma):
         remarks.append("there is no linear uncertainty: a gradient is not finite here")
     if sampled and sampled.without_value:
         share = percent(sampled.without_value / sampled.rows)
         remarks.append(f"{share} of the samples have no value: the uncertainty reaches out of the domain")
-    if found.interval and not found.doubtful:
+    if found.interval and "linear" in found.methods and "linear" not in found.doubtful:
         remarks.append(f"the sides are unequal: 68 % lie in {between(*found.interval)}")
     if found.is_correlated and found.sigma:
         total = sum([part.share for part in found.parts.values()])
@@ -231,7 +251,7 @@ def _remarks(found: Uncertainty) -> list[str]:
     return remarks
 
 
-def _what_to_trust(found: Uncertainty) -> str:
+def what_to_trust(found: Uncertainty) -> str:
     """Which methods are off, and what to trust."""
     are = "is" if len(found.doubtful) == 1 else "are"
     off = f"too curved: {' and '.join(found.doubtful)} {are} off by more than a tenth of sigma"

@@ -94,10 +94,11 @@ class RepeatedKey(NamedTuple):
 
 def repeated(data: bytes, lines: pl.Series, read: pl.DataFrame, names: Sequence[str]) -> RepeatedKey | None:
     """The first object of which the whole has one of these keys twice. `read` has those columns of the lines."""
-    often = [name for name in names if data.count(f'"{name}"'.encode()) > read[name].count()]
-    if not often and b"\\" not in data:
+    is_plain = b"\\" not in data  # each key is spelled as it is
+    often = [name for name in names if not is_plain or data.count(f'"{name}"'.encode()) > read[name].count()]
+    if not often:
         return None
-    may = lines.str.contains(_ESCAPED) if b"\\" in data else lines.is_null()
+    may = lines.is_null() if is_plain else lines.str.contains(_ESCAPED)
     for name in often:
         may |= lines.str.count_matches(rf'"{pl.escape_regex(name)}"\s*:') > 1
     for row in may.arg_true():

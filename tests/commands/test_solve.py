@@ -138,3 +138,50 @@ def test_a_narrow_window_has_each_root_in_lines_of_its_own(autodiff: Run, monkey
     out = autodiff("solve", "x^2+y^2=4; x=y", "--x", "-3:3", "--y", "-3:3").out.splitlines()
     assert out[:4] == ["root 1", "  x             -1.4142135623730951", "  y             -1.4142135623730951",
                        "  the only one  within 1e-15"]  # fmt: skip
+
+
+# --- uncertain values ------------------------------------------------------------------------------------------------
+
+
+def test_an_uncertain_value_makes_the_root_uncertain_with_shares(autodiff: Run) -> None:
+    found = autodiff("solve", "x^2 = a", "--x", "0:3", "--a", "2.0±0.1")
+    assert (
+        "x = 1.414 ± 0.035 (2.5 %), by a 100 %\nlinear 1.4142 ± 0.0354, sampled 1.4138 ± 0.0354: they agree"
+        in found.out
+    )
+    root = autodiff("solve", "x^2 = a*b", "x=0:3", "a=2.0(1)", "b=1±2.5%", "--format", "json").json["roots"][0]
+    assert root["uncertainty"] == pytest.approx(2**0.5 / 2 * (0.05**2 + 0.025**2) ** 0.5)
+    assert root["share"] == pytest.approx({"a": 0.8, "b": 0.2})
+    lines = autodiff("solve", "x^2 = a", "--x", "0:3", "--a", "2.0±0.1", "--format", "csv").out.splitlines()
+    assert lines[0].endswith(",x_sigma")
+    assert float(lines[1].rpartition(",")[2]) == pytest.approx(0.1 / 8**0.5)
+
+
+def test_correlations_count_in_the_uncertainty_of_a_root(autodiff: Run) -> None:
+    run = ("solve", "x^2 = a*b", "x=0:3", "a=2.0(1)", "b=1±5%", "--only", "roots.0.uncertainty")
+    assert float(autodiff(*run, "--corr", "a,b=1").out) == pytest.approx(2**0.5 * 0.05)
+    assert "a,b=2" in autodiff(*run, "--corr", "a,b=2").err
+
+
+def test_what_has_an_uncertainty_is_known_and_the_rest_is_unknown(autodiff: Run) -> None:
+    run = ("solve", "x^2+y^2=a; x=y*b", "x=1", "y=1", "a=2±0.1", "b=1±0.1", "--format", "json")
+    root = autodiff(*run).json["roots"][0]
+    assert root["uncertainty"] == pytest.approx({"x": 0.0559, "y": 0.0559}, abs=1e-4)
+    assert root["share"]["x"] == pytest.approx({"a": 0.2, "b": 0.8})
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (["--wrt", "x", "x=1±0.1", "a=2"], "x = 1±0.1 is a start, and has no uncertainty"),
+        (["x=1±0.1", "a=2±0.1"], "each variable has an uncertainty, and none is unknown"),
+        (["x=0:3", "a=2±-0.1"], "the uncertainty of a is negative"),
+        (["x=0:3", "a=[1,2]"], "'[1,2]' is no range"),
+        (["x=0:3", "a=2", "--corr", "a,x=0.5"], "a has no uncertainty"),
+        (["x=0:3±1", "a=2"], "x = 3±1 is not one number"),
+    ],
+)
+def test_an_uncertainty_that_an_unknown_cannot_have_is_refused(autodiff: Run, typed: list[str], message: str) -> None:
+    found = autodiff("solve", "x^2 = a", *typed)
+    assert (found.code, found.out) == (2, "")
+    assert message in found.err

@@ -1,5 +1,6 @@
 """Uncertain values as they are typed: how they are read, refused at their place, and what eval makes of them."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,6 +46,25 @@ PENDULUM = ("eval", "4π² L/T²", "L=0.75±0.001", "T=1.738(5)")
         ("0.75+-(2%, 1%)", 0.75, 0.015, 0.0075),
         ("pi/4±1/100", pi / 4, 0.01, 0.01),
         ("12(0)", 12.0, 0.0, 0.0),
+        ("−0.5 ± 0.1", -0.5, 0.1, 0.1),
+        ("0.75±+0.002-0.001", 0.75, 0.002, 0.001),
+        ("0.75±(+0.002/-0.001)", 0.75, 0.002, 0.001),
+        ("0.75±-0.001+0.002", 0.75, 0.002, 0.001),
+        ("0.75+0.002/-0.001", 0.75, 0.002, 0.001),
+        ("0.75 +0.002/−0.001", 0.75, 0.002, 0.001),
+        ("0.75 - 0.001 / + 0.002", 0.75, 0.002, 0.001),
+        ("0.75 +0.002 -0.001", 0.75, 0.002, 0.001),
+        ("0.75^{+0.002}_{-0.001}", 0.75, 0.002, 0.001),
+        ("0.75_{-0.001}^{+0.002}", 0.75, 0.002, 0.001),
+        ("-7.5^{+0.2}_{-0.1}×10^{-3}", -7.5e-3, 2e-4, 1e-4),
+        ("5.0(+2-1)", 5.0, 0.2, 0.1),
+        ("5.0(+2,-1)e3", 5e3, 200.0, 100.0),
+        ("5.0(+0.2/-0.1)", 5.0, 0.2, 0.1),
+        ("6.67430(15)×10⁻¹¹", 6.6743e-11, 1.5e-15, 1.5e-15),
+        ("(1.2±0.3)·10⁴", 1.2e4, 3e3, 3e3),
+        ("6.674 30(15) x 10^-11", 6.6743e-11, 1.5e-15, 1.5e-15),
+        ("8.854 187 8188(14)e-12", 8.8541878188e-12, 1.4e-21, 1.4e-21),
+        ("(75±1)%", 0.75, 0.01, 0.01),
     ],
 )
 def test_a_value_with_an_uncertainty_is_read(text: str, value: float, above: float, below: float) -> None:
@@ -53,7 +73,13 @@ def test_a_value_with_an_uncertainty_is_read(text: str, value: float, above: flo
     assert (found.value, found.above, found.below) == pytest.approx((value, above, below), rel=1e-15)
 
 
-@pytest.mark.parametrize("text", ["2+-pi", "12+-3*2", "log2(8)", "2(x+1)", "1.5", "-3", "+-3", "sin(1)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2+-pi", "12+-3*2", "log2(8)", "2(x+1)", "1.5", "-3", "+-3", "sin(1)"),
+        *("1+2-3", "1 + 2 - 3", "1+2/3", "1-2/3", "1 +2 +3", "2(3)+1", "2^{-3}", "(75)%"),
+    ],
+)
 def test_what_is_arithmetic_has_no_uncertainty(text: str) -> None:
     assert uncertain("x", text, number) is None
 
@@ -78,6 +104,11 @@ def test_an_interval_is_read_by_its_ends(text: str, low: float, high: float) -> 
         ("0.75±abc", "x = abc is not a number: 'abc' has no value", "abc"),
         ("abc±1", "x = abc is not a number: 'abc' has no value", "abc"),
         ("1±2±3", "x has more than one uncertainty", "2±3"),
+        ("1.2(3)(4)", "x = 1.2(3) goes on with what is not read", "(4)"),
+        ("1.7(5) 10^-3", "x = 1.7(5) goes on with what is not read", "10^-3"),
+        ("1.5e-3(1)", "x = 1.5e-3(1) has its power of ten in front of its last digits", "e-3"),
+        ("1.7(5) m", "x = 1.7(5) goes on with what is not read", "m"),
+        ("−1.0(−3)", "the uncertainty of x is negative", "−3"),
         ("1e400±1", "in the value of x: 1e400 is too large for a float", "1e400"),
         ("1±1e400", "in the value of x: 1e400 is too large for a float", "1e400"),
         ("0.75 ± 0.1 m", "x = 0.1 m is not a number: 'm' has no value", "0.1 m"),
@@ -195,6 +226,7 @@ def test_a_file_has_the_matrix_with_or_without_names_before_the_rows(autodiff: R
         (["a,c=0.5"], "--corr a,c=0.5: c has no uncertainty"),
         (["a,q=0.5"], "there is no 'q' to correlate"),
         (["ab=0.5"], "--corr takes two names"),
+        (["a,b="], "--corr a,b= lacks its number"),
         (["a,a=0.5"], "the correlation of a with itself is 1"),
         (["a,b=0.9", "b,a=0.8"], "two correlations of b and a: 0.9 and 0.8"),
         (["a,b=0.9", "b,d=0.9", "a,d=-0.9"], "not positive semidefinite"),
@@ -253,6 +285,38 @@ def test_an_interval_across_the_edge_of_a_domain_has_no_enclosure(autodiff: Run)
     assert "there is no enclosure for x in [-1, 2]" in found.err
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "shown"),
+    [
+        ("sqrt(x)", "[0, 1]", "sqrt(x) in [0, 1]"),
+        ("x ln x", "[0, 1]", "x * log(x) in [-0.367879441172, 0]"),
+        ("sqrt(sin(x))", "[0, pi]", "sqrt(sin(x)) in [0, 1]"),
+    ],
+)
+def test_an_interval_may_end_at_the_edge_of_a_domain(autodiff: Run, text: str, x: str, shown: str) -> None:
+    pytest.importorskip("flint")
+    found = autodiff("eval", text, "--x", x)
+    assert (found.code, found.out.splitlines()[0]) == (0, shown)
+
+
+def test_a_bound_that_there_is_not_is_infinite_with_a_note_and_no_finite_answer(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    found = autodiff("eval", "ln(x)", "--x", "[0, 1]")
+    assert found.code == 3
+    assert found.out.startswith("log(x) in [-inf, 0]\n")
+    assert "no lower bound of log(x) is known" in found.err
+    assert "at x = 0 there may be no value" in found.err
+    shown = json.loads(autodiff("eval", "ln(x)", "--x", "[0, 1]", "--format", "json").out)
+    assert (shown["enclosure"], shown["gradient_enclosure"]) == (["-inf", 0.0], {"x": [1.0, "inf"]})
+
+
+def test_why_there_is_no_enclosure_is_said_of_the_step_with_its_own_arguments(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    found = autodiff("eval", "2 + sqrt(x-1)", "--x", "[0, 2]")
+    assert (found.code, found.out) == (3, "")
+    assert "sqrt(x - 1) needs x - 1 >= 0, which may not hold there" in found.err
+
+
 def test_an_interval_beside_an_uncertainty_is_refused(autodiff: Run) -> None:
     found = autodiff("eval", "x*y", "x=[1, 2]", "y=1±0.1")
     assert found.code == 2
@@ -279,6 +343,22 @@ def test_correlations_are_for_one_point(autodiff: Run) -> None:
     assert "--corr is for one point" in found.err
 
 
+@pytest.mark.parametrize(
+    ("given", "message", "hint"),
+    [
+        ("y=2±0.1", "y = 2±0.1 has an uncertainty, and x has a range", "autodiff batch has the uncertainty of every"),
+        ("y=[1, 2]", "y = [1, 2] lies in an interval, and x has a range", "give x one value"),
+    ],
+)
+def test_what_is_not_certain_beside_a_range_is_refused_with_what_to_do(
+    autodiff: Run, given: str, message: str, hint: str
+) -> None:
+    found = autodiff("eval", "x*y", "x=0:1:0.5", given)
+    assert (found.code, found.out) == (2, "")
+    assert message in found.err
+    assert hint in found.err
+
+
 def test_in_ascii_the_sign_is_plus_minus() -> None:
     command = [sys.executable, "-m", "autodiff_cli", "eval", "x^2", "--x", "2±0.1", "--ascii"]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True)
@@ -286,3 +366,47 @@ def test_in_ascii_the_sign_is_plus_minus() -> None:
     assert first == "x^2 = 4.00 +- 0.40 (10 %)"
     assert "sigma" in header
     assert last.startswith("linear 4.000 +- 0.400, ")
+
+
+# --- other commands --------------------------------------------------------------------------------------------------
+
+COMMANDS: dict[str, list[str]] = {
+    "check": ["x^2*y", "2x*y", "--wrt", "x"],
+    "diff": ["x^2*y"],
+    "plot": ["x^2*y*z", "--z", "0:1"],
+    "taylor": ["x^2*y", "--wrt", "y"],
+    "trace": ["x^2*y"],
+    "graph": ["x^2*y"],
+    "minimize": ["x^2*y*z^2", "z=1", "--wrt", "z"],
+    "maximize": ["x^2*y*z^2", "z=1", "--wrt", "z"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("text", ["1.0±0.1", "1.738(5)", "1.0+-0.1", "1.0±5%", "1.0 +0.2/-0.1", "[0.7, 0.9]"])
+@pytest.mark.parametrize("how", ["name=value", "--name", "--values"])
+def test_a_command_that_takes_no_uncertainty_refuses_it_and_never_drops_it(
+    autodiff: Run, tmp_path: Path, command: str, text: str, how: str
+) -> None:
+    path = tmp_path / "values.json"
+    path.write_text(json.dumps({"x": text}), encoding="utf-8")
+    given = {"name=value": [f"x={text}"], "--name": ["--x", text], "--values": ["--values", str(path)]}[how]
+    found = autodiff(command, *COMMANDS[command], *given, "y=2")
+    assert (found.code, found.out) == (2, "")
+    assert f"x = {text} is not one number" in found.err or f"'{text}' is no range" in found.err
+
+
+@pytest.mark.parametrize("command", ["diff", "taylor"])
+def test_at_refuses_an_uncertainty_too(autodiff: Run, command: str) -> None:
+    found = autodiff(command, "x^2", "--at", "x=1.0±0.1")
+    assert (found.code, found.out) == (2, "")
+    assert "x = 1.0±0.1 is not one number" in found.err
+
+
+@pytest.mark.parametrize("name", ["values.json", "values.toml"])
+@pytest.mark.parametrize("text", ["0.75±0.1", "0.75(10)", "0.75 +0.1/-0.1"])
+def test_a_file_of_values_may_hold_uncertainties(autodiff: Run, tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(json.dumps({"x": text}) if name.endswith("json") else f'x = "{text}"\n', encoding="utf-8")
+    found = autodiff("eval", "2x", "--values", str(path), "--only", "uncertainty")
+    assert float(found.out) == pytest.approx(0.2)

@@ -1,8 +1,10 @@
 """Numbers to the digits that mean something."""
 
+from math import inf
+
 import pytest
 
-from autodiff_cli.reports.significant import between, percent, sigma_text, with_sigma
+from autodiff_cli.reports.significant import between, percent, sigma_text, to_its_spread, with_sigma
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,11 @@ from autodiff_cli.reports.significant import between, percent, sigma_text, with_
         (0.02, 3.0, 2, "0.0 ± 3.0"),
         (24.0, 12.0, 2, "24 ± 12"),
         (24.0, 0.0, 2, "24 ± 0"),
+        (10.05762, 0.027, 2, "10.058 ± 0.027"),  # JCGM 100:2008, 7.2.6
+        (0.0, 28.05, 2, "0 ± 28"),
+        (0.827, 0.119, 2, "0.83 ± 0.12"),  # the Particle Data Group's example, where it keeps two digits too
+        (0.827, 0.367, 2, "0.83 ± 0.37"),
+        (0.827, 0.996, 2, "0.8 ± 1.0"),
         (1e300, 1e290, 2, "(1.00000000000 ± 0.00000000010)e300"),
     ],
 )
@@ -34,7 +41,12 @@ def test_an_uncertainty_alone_keeps_the_zeros_that_mean_something(sigma: float, 
 
 @pytest.mark.parametrize(
     ("low", "high", "text"),
-    [(1.64872, 4.48169, "[1.65, 4.48]"), (0.0004, 0.01987, "[0.0004, 0.0199]"), (1.0, 1.0, "[1, 1]")],
+    [
+        (1.64872, 4.48169, "[1.65, 4.48]"),
+        (0.0004, 0.01987, "[0.0004, 0.0199]"),
+        (1.0, 1.0, "[1, 1]"),
+        (5.2134e173, inf, "[5.21e+173, inf]"),
+    ],
 )
 def test_an_interval_has_three_digits_of_its_width(low: float, high: float, text: str) -> None:
     assert between(low, high) == text
@@ -43,3 +55,19 @@ def test_an_interval_has_three_digits_of_its_width(low: float, high: float, text
 @pytest.mark.parametrize(("share", "text"), [(0.00590, "0.59 %"), (0.0578, "5.8 %"), (1.0, "100 %"), (1.5, "150 %")])
 def test_a_percentage_has_two_digits(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "text"),
+    [
+        (2.718, 2.83, "2.72"),
+        (2.718e-5, 2.83e-5, "2.72e-5"),
+        (2.718e9, 2.83e9, "2.72e9"),
+        (0.0, 8e-5, "0.00"),
+        (1.0003e-5, 3e-9, "1.000300e-5"),
+        (float("inf"), 1.0, "inf"),
+        (5.0, 0.0, "5"),
+    ],
+)
+def test_a_value_without_its_sigma_keeps_its_power_of_ten(value: float, spread: float, text: str) -> None:
+    assert to_its_spread(value, spread) == text

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable
-from math import e, exp, sqrt
+from math import e, exp, inf, sqrt
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 
+from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import uncertainty
@@ -164,6 +165,59 @@ def test_samples_across_a_pole_have_no_settled_sigma() -> None:
     assert any("no settled sigma" in note for note in made.notes)
 
 
+@pytest.mark.parametrize("size", [1e-150, 1e-100, 1e150])
+def test_samples_of_tiny_and_huge_numbers_have_a_sigma(size: float) -> None:
+    made = found("x * y", x=(size, size / 10), y=(size, size / 10))
+    assert made.sampled is not None
+    assert made.sampled.moments.sigma == pytest.approx(made.sigma, rel=5e-3)
+    assert not made.doubtful
+
+
+def test_samples_beyond_the_floats_are_values_and_their_sigma_is_not_settled() -> None:
+    made = found("exp(x)", x=(600.0, 200.0))
+    assert made.sampled is not None
+    assert (made.sampled.without_value, made.sampled.is_settled) == (0, False)
+    assert made.sampled.moments == (inf, inf)
+    assert made.interval is not None
+    assert made.interval == (pytest.approx(exp(400), rel=0.05), inf)
+
+
+def test_nothing_is_printed_where_samples_overflow(recwarn: pytest.WarningsRecorder) -> None:
+    made = found("x", x=(1e308, 1e308))
+    assert not recwarn.list
+    assert made.doubtful == ["linear", "second order"]
+
+
+def test_few_samples_with_a_value_are_enough_to_see_that_linear_is_off() -> None:
+    made = report("asin(x)", x=(0.0, 5.0))
+    assert made.uncertainty is not None
+    assert made.uncertainty.sampled is not None
+    assert made.uncertainty.sampled.moments.sigma == pytest.approx(0.681, abs=0.01)
+    assert any(note.startswith("too curved: linear") for note in made.notes)
+
+
+@pytest.mark.parametrize("text", ["(x + 1e8) - x", "(x + 1e20) - 1e20", "1 + x - x"])
+def test_samples_that_rounding_alone_spreads_are_none(text: str) -> None:
+    made = report(text, x=(1.0, 0.1))
+    assert made.uncertainty is not None
+    assert made.uncertainty.sampled is None or made.uncertainty.sampled.moments.sigma == 0
+    assert not made.uncertainty.doubtful
+
+
+def test_where_second_order_alone_is_off_nothing_is_too_curved() -> None:
+    made = report("x + cos(200 * x) / 1000", x=(0.0, 1.0))
+    assert made.uncertainty is not None
+    assert made.uncertainty.doubtful == ["second order"]
+    assert not any("too curved" in note for note in made.notes)
+    assert made.uncertainty.interval is None
+
+
+@pytest.mark.parametrize(("share", "is_off"), [(0.08, False), (0.12, True)])
+def test_the_note_comes_where_the_mean_is_off_by_more_than_a_tenth_of_sigma(share: float, is_off: bool) -> None:
+    made = report("x + a * x^2", a=share, x=(0.0, 1.0))  # the mean is a above the value
+    assert any(note.startswith("too curved") for note in made.notes) == is_off
+
+
 def test_a_kink_has_no_second_order_and_an_infinite_slope_no_linear_uncertainty() -> None:
     assert found("abs(x)", x=(0.0, 0.1)).second_order is None
     at_the_edge = found("sqrt(x)", x=(0.0, 0.1))
@@ -187,6 +241,16 @@ def test_without_numpy_the_other_two_are_compared(monkeypatch: pytest.MonkeyPatc
     assert any("pip install" in note for note in made.notes)
 
 
+def test_many_uncertain_variables_are_sampled_and_too_many_are_not() -> None:
+    names = [f"v{index}" for index in range(30)]
+    made = found(" + ".join(names), **dict.fromkeys(names, (1.0, 0.1)))
+    assert made.sampled is not None
+    assert made.sampled.moments == pytest.approx((30, 0.1 * sqrt(30)), rel=5e-3)
+    names = [f"v{index}" for index in range(301)]
+    many = report(" + ".join(names), **dict.fromkeys(names, (1.0, 0.1)))
+    assert "not sampled: 301 uncertain variables are too many" in many.notes
+
+
 def test_samples_are_the_same_in_every_run() -> None:
     assert found("a * b", a=(1.0, 0.1), b=(2.0, 0.2)).sampled == found("a * b", a=(1.0, 0.1), b=(2.0, 0.2)).sampled
 
@@ -206,8 +270,35 @@ def test_200_expressions_have_the_linear_uncertainty_of_their_published_gradient
     for record in [*corpus("feynman"), *corpus("srsd")][:220]:
         point = {name: float(value) for name, value in record["point"].items()}
         given = {name: (x, abs(x) / 50 or 0.01) for name, x in point.items()}
-        terms = [(mpmath.mpf(record["grad"][name]) * sigma) ** 2 for name, (_, sigma) in given.items()]
-        made = found(record.get("text", record["expr"]), **given)
-        assert made.sigma == pytest.approx(float(mpmath.sqrt(sum(terms))), rel=1e-12), record["id"]
+        parts = [mpmath.mpf(record["grad"][name]) * sigma for name, (_, sigma) in given.items()]
+        squares = sum([part**2 for part in parts])
+        text = record.get("text", record["expr"])
+        assert found(text, **given).sigma == pytest.approx(float(mpmath.sqrt(squares)), rel=1e-12), record["id"]
+        if len(parts) > 1:
+            both = mpmath.sqrt(squares + parts[0] * parts[1])
+            pair = dict.fromkeys([tuple([*given][:2])], 0.5)
+            assert found(text, pair, **given).sigma == pytest.approx(float(both), rel=1e-12), record["id"]
         checked += 1
     assert checked >= 200
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+def test_the_note_comes_where_other_samples_say_that_linear_is_off_and_nowhere_else(share: float) -> None:
+    decided = 0
+    for record in corpus("feynman")[::10]:
+        point = {name: float(value) for name, value in record["point"].items()}
+        given = {name: (x, abs(x) * share or share) for name, x in point.items()}
+        made, random = report(record["expr"], **given), np.random.default_rng(11)
+        rows = {name: x + sigma * random.standard_normal(400_000) for name, (x, sigma) in given.items()}
+        values, _ = vectorize(parse(record["expr"], point), ())(**rows)
+        values = values[np.isfinite(values)]
+        assert made.uncertainty is not None
+        with np.errstate(over="ignore"):
+            sigmas = made.uncertainty.sigma, values.std()
+        off = max(abs(made.value - values.mean()), abs(sigmas[0] - sigmas[1])) / max(sigmas)
+        if not 0.097 < off < 0.103:
+            assert any("too curved: linear" in note for note in made.notes) == (off > 0.1), record["id"]
+            decided += 1
+    assert decided > 9

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autodiff_cli.tables.keys import RepeatedKey, repeated, repeated_anywhere
@@ -31,6 +31,7 @@ def read(lines: list[str]) -> tuple[bytes, pl.Series, pl.DataFrame]:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(OBJECTS, max_size=4))
+@example(['{"\\u0078": 1}', '{"x": 1, "x": 2}'])
 def test_a_key_that_stands_twice_is_found_as_a_reader_finds_it(lines: list[str]) -> None:
     data, texts, frame = read(lines)
     expected = next((row for row, line in enumerate(texts) if keys_of(line).count("x") > 1), None)
