@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from autodiff_cli.errors import AutodiffError
 
+_WORK = ".autodiff"  # ends the name of a folder in which a run keeps what is no output yet
+_LOCK = "lock"
 _LINKS = 40  # that lead to each other, at most
 _TRIES = 4  # to begin a file that another run may be beginning
 _WAIT = 0.03  # seconds before the next one, at least
@@ -71,14 +73,61 @@ def whole(path: str) -> Iterator[str]:
         mode = os.stat(place).st_mode & 0o7777 if os.path.exists(place) else 0o666 & ~_umask()
         os.chmod(part, mode | 0o200)  # from the first byte on; we must be able to write
         yield part
-        _flush(part)
+        folder = os.path.dirname(place)
+        outlives = not folder.endswith(_WORK)  # a workplace is gone with its run
+        if outlives:
+            _flush(part)
         os.chmod(part, mode)
         os.replace(part, place)
-        _flush(os.path.dirname(place))
+        if outlives:
+            _flush(folder)
     finally:
         with suppress(OSError):
             os.unlink(part)
         os.close(lock)
+
+
+@contextmanager
+def workplace(folder: str) -> Iterator[str]:
+    """A new folder in a folder, for what is in the end no part of it."""
+    from shutil import rmtree
+
+    made, lock = _new_workplace(folder)
+    with undone(lambda: rmtree(made, ignore_errors=True)):
+        try:
+            yield made
+        finally:
+            os.close(lock)
+
+
+def remove_left(folder: str) -> None:
+    """Remove the workplaces that killed runs left in a folder."""
+    from shutil import rmtree
+
+    for place in _workplaces(folder):
+        lock = os.path.join(place, _LOCK)
+        if os.path.exists(lock) and _removed(lock):
+            rmtree(place, ignore_errors=True)
+
+
+def _new_workplace(folder: str) -> tuple[str, int]:
+    """A folder whose name nobody can foretell, and what holds its lock for as long as it is open."""
+    from tempfile import mkdtemp
+
+    for _ in range(_TRIES):
+        made = mkdtemp(_WORK, ".", folder)
+        os.chmod(made, 0o777 & ~_umask())
+        path = os.path.join(made, _LOCK)
+        lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        if _is_locked(lock) and os.path.exists(path):  # which another run may have seen before it was locked
+            return made, lock
+        os.close(lock)
+    raise AutodiffError(f"another run is writing into {folder}", hint="let it end, or write to another place")
+
+
+def _workplaces(folder: str) -> list[str]:
+    """The folders of runs in a folder, those of killed ones too."""
+    return [os.path.join(folder, name) for name in os.listdir(folder) if name[0] == "." and name.endswith(_WORK)]
 
 
 def _begun_part(place: str) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """`autodiff batch` from file to file: against polars that only reads and writes, and against a loop in Python.
 
 python benchmarks/batch_tables.py [ROWS]      5,000,000 rows of tanh(a*b + c), value and 3 gradients
+python benchmarks/batch_tables.py wide        1,000 columns of CSV to Parquet, of numbers of several kinds
 python benchmarks/batch_tables.py memory      peak memory for 1, 20 and 100 million rows
 """
 
@@ -9,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,8 @@ from timing import (
 ROWS = sized(5_000_000, 100)
 LOOP_ROWS = sized(500_000, 50)  # of the loop in Python, which is compared row by row
 TURNS = sized(5, 1)
+WIDE_ROWS, WIDE_COLUMNS = sized((10_000, 1000), (20, 10))
+WIDE_GOAL = 1.5
 MEMORY_ROWS = sized((1_000_000, 20_000_000, 100_000_000), (1_000,))
 RANGE = 100  # values of b for each of a, where memory is measured
 MOST = 1000  # MB
@@ -73,9 +77,24 @@ def samples(folder: str, rows: int) -> None:
     frame.head(LOOP_ROWS).write_csv(f"{folder}/few.csv")
 
 
-def ours(folder: str, ending: str) -> Measure:
+def wide_sample(folder: str, kind: str) -> None:
+    """A CSV file of many columns: floats with all their digits, of 3 decimals, whole numbers, text, or all of these."""
+    random = np.random.default_rng(0)
+    makers: dict[str, Callable[[], object]] = {
+        "floats": lambda: random.random(WIDE_ROWS) + 1e-4,  # none so small that it is written with an exponent
+        "decimals": lambda: np.round(random.standard_normal(WIDE_ROWS) * 10, 3),
+        "whole numbers": lambda: random.integers(-1000, 100_000, WIDE_ROWS),
+        "text": lambda: [f"id{number}" for number in random.integers(0, 1000, WIDE_ROWS)],
+    }
+    kinds = [*makers] if kind == "mixed" else [kind]
+    columns = {name: makers["floats"]() for name in "abc"}
+    columns |= {f"x{place}": makers[kinds[place % len(kinds)]]() for place in range(3, WIDE_COLUMNS)}
+    pl.DataFrame(columns).write_csv(f"{folder}/wide.csv")
+
+
+def ours(folder: str, source: str, target: str) -> Measure:
     """Seconds of a whole run of ours."""
-    command = [AUTODIFF, "batch", EXPRESSION, f"{folder}/data.{ending}", "-o", f"{folder}/ours.{ending}", "--quiet"]
+    command = [AUTODIFF, "batch", EXPRESSION, f"{folder}/{source}", "-o", f"{folder}/{target}", "--quiet"]
     return lambda: process(command)[0]
 
 
@@ -94,17 +113,29 @@ def same(folder: str) -> bool:
 def against_polars(folder: str, ending: str, goal: float) -> bool | None:
     """Print the row of one kind of file; whether its figure is reached."""
     peer = script(folder, PEER, f"data.{ending}", f"peer.{ending}")
-    mine, theirs = pairs(ours(folder, ending), peer, TURNS)
+    mine, theirs = pairs(ours(folder, f"data.{ending}", f"ours.{ending}"), peer, TURNS)
     found = ratios(mine, theirs)
     what, reached = f"{ending} to {ending}, against polars reading and writing", at_most(goal, found)
     row(what, middle(mine), middle(theirs), f"{spread(found)[0]:.2f}", f"≤ {goal}", reached)
     return reached
 
 
+def wide_against_polars(folder: str, kind: str) -> bool | None:
+    """Print the row of many columns of one kind, from CSV to Parquet; whether the figure is reached."""
+    wide_sample(folder, kind)
+    peer = script(folder, PEER, "wide.csv", "peer.parquet")
+    mine, theirs = pairs(ours(folder, "wide.csv", "ours.parquet"), peer, TURNS)
+    found = ratios(mine, theirs)
+    reached = at_most(WIDE_GOAL, found)
+    what = f"csv to parquet, {WIDE_COLUMNS:,} columns, {kind}"
+    row(what, middle(mine), middle(theirs), f"{spread(found)[0]:.2f}", f"≤ {WIDE_GOAL}", reached)
+    return reached
+
+
 def against_loop(folder: str, rows: int) -> bool | None:
     """Print the row of the loop in Python, which has fewer rows; whether its figure is reached."""
     few = min(LOOP_ROWS, rows)
-    mine, theirs = pairs(ours(folder, "csv"), script(folder, LOOP, "few.csv", "loop.csv"), TURNS)
+    mine, theirs = pairs(ours(folder, "data.csv", "ours.csv"), script(folder, LOOP, "few.csv", "loop.csv"), TURNS)
     found = [ratio * rows / few for ratio in ratios(theirs, mine)]
     one, other, reached = f"{middle(mine, rows)} a row", f"{middle(theirs, few)} a row", at_least(LOOP_GOAL, found)
     what, goal = "csv to csv, against a loop with csv and math", f"≥ {LOOP_GOAL}"
@@ -112,11 +143,24 @@ def against_loop(folder: str, rows: int) -> bool | None:
     return reached
 
 
-def speed(rows: int) -> int:
-    """1 where a figure is missed."""
+def head(rows: int) -> None:
+    """Print what it runs on, and the head of the table."""
     cores, versions = len(os.sched_getaffinity(0)), f"polars {pl.__version__}, NumPy {np.__version__}"
     print(f"{rows:,} rows, {cores} cores, {platform.machine()}, Python {platform.python_version()}, {versions}\n")
     print(HEADER)
+
+
+def wide() -> int:
+    """1 where a figure is missed."""
+    head(WIDE_ROWS)
+    with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
+        kinds = ("decimals", "whole numbers", "text", "mixed", "floats")
+        return exit_code(not all([wide_against_polars(folder, kind) for kind in kinds]))  # noqa: C419
+
+
+def speed(rows: int) -> int:
+    """1 where a figure is missed."""
+    head(rows)
     with tempfile.TemporaryDirectory(dir=MEMORY if Path(MEMORY).is_dir() else None) as folder:
         samples(folder, rows)
         reached = [against_polars(folder, ending, goal) for ending, goal in (("csv", 1.4), ("parquet", 1.6))]
@@ -154,9 +198,10 @@ def peak(arguments: list[str]) -> float:
 def main() -> int:
     """0 where every figure is reached."""
     arguments = parser(__doc__)
-    arguments.add_argument("what", nargs="?", default=str(ROWS), metavar="ROWS | memory")
+    arguments.add_argument("what", nargs="?", default=str(ROWS), metavar="ROWS | wide | memory")
     what = arguments.parse_args().what
-    return memory() if what == "memory" else speed(int(what))
+    others = {"memory": memory, "wide": wide}
+    return others[what]() if what in others else speed(int(what))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,12 @@ from .conftest import CORPORA
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "timing")
-MODES = {"batch": ["equations"], "batch_tables": ["memory"], "claims": ["--floats"]}  # what else a script can measure
+MODES = {  # what else a script can measure
+    "batch": ["equations"],
+    "batch_tables": ["memory", "wide"],
+    "claims": ["--floats"],
+    "cluster": ["kills"],
+}
 RUNS: list[tuple[str, list[str]]] = [(name, []) for name in SCRIPTS] + [
     (name, [mode]) for name, modes in MODES.items() for mode in modes
 ]

@@ -87,3 +87,16 @@ def test_all_is_undone_only_after_what_is_beginning_has_begun() -> None:
     assert ended == ["compiler"]
     worker.join()
     assert ended == ["compiler"]
+
+
+def test_a_workplace_is_gone_in_the_end_and_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".dead.autodiff"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / "0-0").write_text("part")
+    with files.workplace(str(tmp_path)) as place:
+        Path(place, "0-0").write_text("part")
+        files.remove_left(str(tmp_path))
+        assert [str(tmp_path / name) for name in os.listdir(tmp_path)] == [place]
+        assert sorted(os.listdir(place)) == ["0-0", "lock"]
+    assert os.listdir(tmp_path) == []

@@ -20,9 +20,9 @@ from autodiff_cli.codegen.forms import (
     not_finite,
 )
 from autodiff_cli.codegen.helpers import Helpers
-from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.names import headline, renamed, said_of, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.codegen.writer import Language, Written, WrittenResult
 from autodiff_cli.engine.printer import name_of
 
 _WORDS = (  # keywords, those of C23 too, and what math.h declares
@@ -166,6 +166,10 @@ def header(program: Program, name: str = "f") -> str:
 
 def _head(written: Written, name: str) -> str:
     """What the function is called and takes."""
+    if several := written.several:
+        count = len(several[0].slopes)
+        results = [f"double value[{len(several)}]", *[f"double gradient[{len(several)}][{count}]"] * bool(count)]
+        return f"void {name}({', '.join(_parameters(written) + results)})"
     count = len(written.slopes)
     parameters = _parameters(written) + [f"double gradient[{count}]"] * bool(count)
     return f"double {name}({', '.join(parameters) or 'void'})"
@@ -173,9 +177,22 @@ def _head(written: Written, name: str) -> str:
 
 def _function(written: Written, name: str) -> str:
     """The function's text."""
+    if several := written.several:
+        rows = [line for index, one in enumerate(several) for line in _row(index, one)]
+        return "\n".join([_head(written, name), "{", *_unused(written), *written.lines(), *rows, "}"])
     slopes = {f"gradient[{index}]": text for index, text in enumerate(written.slopes.values())}
     body = [*_unused(written), *written.lines(), *_results(written.value, slopes, written.is_partial)]
     return "\n".join([_head(written, name), "{", *body, "}"])
+
+
+def _row(index: int, one: WrittenResult) -> list[str]:
+    """The lines that write one result of several, and its derivatives; where that is nan, so are they."""
+    value = f"value[{index}]"
+    slopes = {f"gradient[{index}][{at}]": text for at, text in enumerate(one.slopes.values())}
+    lines = [f"    {name} = {text};" for name, text in {value: one.value, **slopes}.items()]
+    if one.is_partial:
+        lines += [f"    if ({value} != {value}) {{", f"        {' = '.join(slopes)} = {value};", "    }"]
+    return lines
 
 
 def _unused(written: Written) -> list[str]:
@@ -202,11 +219,12 @@ def _results(value: str, slopes: Mapping[str, str], is_partial: bool) -> list[st
 
 def _notes(program: Program, written: Written) -> list[str]:
     """What the comment above the function says."""
-    by = [*map(name_of, written.slopes)]
+    by = [*map(name_of, written.slopes)] if not written.several else []
+    receives = f"Returns the value; gradient receives {', '.join(by)}." if by else "Returns the value."
     return [
         headline(program),
         "",
-        f"Returns the value; gradient receives {', '.join(by)}." if by else "Returns the value.",
+        said_of(written.several) or receives,
         *usual(program, written.names, number),
         *renamed(written.names),
     ]

@@ -24,9 +24,9 @@ from autodiff_cli.codegen.forms import (
     words_of,
 )
 from autodiff_cli.codegen.helpers import Helpers
-from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.names import headline, renamed, said_of, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.codegen.writer import Language, Written, WrittenResult
 from autodiff_cli.engine.printer import name_of
 from autodiff_cli.engine.value import Value
 
@@ -177,21 +177,21 @@ def fortran(program: Program, name: str = "f") -> str:
     <BLANKLINE>
     """
     written = Written(program, LANGUAGE, LANGUAGE.identifiers(program.inputs, [name.lower()]))
-    inputs, count = list(written.names.values()), len(written.slopes)
+    inputs, several = list(written.names.values()), written.several
+    count = len(several[0].slopes if several else written.slopes)
     results = ["value", *["gradient"] * bool(count)]
-    slopes = [f"  gradient({index}) = {text}" for index, text in enumerate(written.slopes.values(), 1)]
+    shapes = [f"({len(several)})", f"({len(several)}, {count})"] if several else ["", f"({count})"]
+    declared = [f"{one}{shape}" for one, shape in zip(results, shapes, strict=False)]
     body = [
         f"subroutine {name}({', '.join(inputs + results)})",
         "  use, intrinsic :: iso_fortran_env, only: real64",
         "  use, intrinsic :: ieee_arithmetic",
         "  implicit none",
         *([f"  real(real64), intent(in) :: {', '.join(inputs)}"] if inputs else []),
-        f"  real(real64), intent(out) :: value{f', gradient({count})' if count else ''}",
+        f"  real(real64), intent(out) :: {', '.join(declared)}",
         *_temporaries(written),
         *written.lines("  "),
-        f"  value = {written.value}",
-        *slopes,
-        *(["  if (value /= value) gradient = value"] if written.is_partial else []),
+        *(_rows(several) if several else _row(written)),
     ]
     helpers = [line for text in written.helpers.values() for line in ["", *text.split("\n")]]
     inner = ["contains", *[f"  {line}".rstrip() for line in helpers]] if helpers else []
@@ -199,8 +199,26 @@ def fortran(program: Program, name: str = "f") -> str:
     return "\n".join(_folded_lines([*_notes(program, written), *body, *inner, end])) + "\n"
 
 
+def _row(written: Written) -> list[str]:
+    """The lines that write the value and the derivatives; where that is nan, so are they."""
+    slopes = [f"  gradient({index}) = {text}" for index, text in enumerate(written.slopes.values(), 1)]
+    lacks = ["  if (value /= value) gradient = value"] * written.is_partial
+    return [f"  value = {written.value}", *slopes, *lacks]
+
+
+def _rows(several: list[WrittenResult]) -> list[str]:
+    """The same of several results, a row of derivatives for each."""
+    lines = []
+    for at, one in enumerate(several, 1):
+        lines.append(f"  value({at}) = {one.value}")
+        lines += [f"  gradient({at}, {index}) = {text}" for index, text in enumerate(one.slopes.values(), 1)]
+        lines += [f"  if (value({at}) /= value({at})) gradient({at}, :) = value({at})"] * one.is_partial
+    return lines
+
+
 def _notes(program: Program, written: Written) -> list[str]:
     """What the comment above the subroutine says."""
-    by = ", ".join(map(name_of, written.slopes))
-    notes = [headline(program), f"value receives the value{f', gradient {by}' if by else ''}."]
+    by = ", ".join(map(name_of, written.slopes)) if not written.several else ""
+    receives = f"value receives the value{f', gradient {by}' if by else ''}."
+    notes = [headline(program), said_of(written.several) or receives]
     return [f"! {note}" for note in [*notes, *usual(program, written.names, number), *renamed(written.names)]]

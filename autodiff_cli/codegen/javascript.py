@@ -25,9 +25,9 @@ from autodiff_cli.codegen.forms import (
     not_finite,
 )
 from autodiff_cli.codegen.helpers import Helpers
-from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.names import headline, renamed, said_of, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.codegen.writer import Language, Written, WrittenResult
 
 _WORDS = (
     "arguments async await break case catch class const continue debugger default delete do else enum eval export "
@@ -112,20 +112,43 @@ def javascript(program: Program, name: str = "f") -> str:
     <BLANKLINE>
     """
     written = Written(program, LANGUAGE)
-    slopes = [f'    "{",".join(key)}": {text},' for key, text in written.slopes.items()]
-    spread = "  if (Number.isNaN(value)) for (const key in gradient) gradient[key] = value;"
+    several = written.several
     body = [
         f"function {name}({', '.join(written.names.values())}) {{",
         *written.lines("  "),
-        f"  const value = {written.value};",
-        *(["  const gradient = {", *slopes, "  };"] if slopes else ["  const gradient = {};"]),
-        *([spread] if written.is_partial else []),
+        *(_rows(several) if several else _row(written)),
         "  return [value, gradient];",
         "}",
     ]
-    notes = [headline(program), "Returns [value, gradient]; gradient has the derivatives by name."]
+    by_name = f"Returns [value, gradient]; {said_of(several) or 'gradient has the derivatives by name.'}"
+    notes = [headline(program), by_name]
     notes += [*usual(program, written.names, number), *renamed(written.names)]
     head = [re.sub(r"[\r\u2028\u2029]", " ", f"// {note}") for note in notes]
     parts = [*written.helpers.values(), "\n".join([*head, *body])]
     exported = f'if (typeof module !== "undefined") module.exports = {{ {name} }};'
     return "\n\n".join([*parts, exported]) + "\n"
+
+
+def _row(written: Written) -> list[str]:
+    """The lines that compute the value and the derivatives; where that is nan, so are they."""
+    slopes = [f'    "{",".join(key)}": {text},' for key, text in written.slopes.items()]
+    spread = "  if (Number.isNaN(value)) for (const key in gradient) gradient[key] = value;"
+    return [
+        f"  const value = {written.value};",
+        *(["  const gradient = {", *slopes, "  };"] if slopes else ["  const gradient = {};"]),
+        *([spread] if written.is_partial else []),
+    ]
+
+
+def _rows(several: list[WrittenResult]) -> list[str]:
+    """The same of several results by name, an object of derivatives for each."""
+    values = [f'    "{one.name}": {one.value},' for one in several]
+    rows = []
+    for one in several:
+        cells = ", ".join([f'"{",".join(key)}": {text}' for key, text in one.slopes.items()])
+        rows.append(f'    "{one.name}": {{ {cells} }},')
+    lines = ["  const value = {", *values, "  };", "  const gradient = {", *rows, "  };"]
+    for name in [one.name for one in several if one.is_partial]:
+        row = f'gradient["{name}"]'
+        lines.append(f'  if (Number.isNaN(value["{name}"])) for (const key in {row}) {row}[key] = NaN;')
+    return lines

@@ -14,7 +14,8 @@ def json(program: Program) -> str:
 
     Where an input has such a name, the number is "+inf" or "+nan".
     Where the value is nan, so is every derivative.
-    A derivative by several variables, one after the other, has their names with commas between.
+    A derivative by several variables, one after the other, has their names with commas between. Of several results,
+    values and gradients are by their names.
 
     >>> print(json(lower(parse("a = 2; sin(a*x)"), [("x",)])))
     {
@@ -46,14 +47,17 @@ def json(program: Program) -> str:
         _text({"name": names[step], "op": step.rule.function.name, "args": [named(arg) for arg in step.args]})
         for step in program.steps
     ]
-    outputs = {key: named(node) for key, node in program.outputs.items()}
-    value = outputs.pop(())
+    values = {name: named(outputs[()]) for name, outputs in program.results.items()}
+    gradients = {
+        name: {",".join(key): named(node) for key, node in outputs.items() if key}
+        for name, outputs in program.results.items()
+    }
     lines = [
         f'  "expression": {_text(program.text)}',
         f'  "inputs": {_text({name: program.defaults.get(name) for name in program.inputs})}',
         '  "steps": [' + ",".join([f"\n    {step}" for step in steps]) + ("\n  ]" if steps else "]"),
-        f'  "value": {_text(value)}',
-        f'  "gradient": {_text({",".join(key): name for key, name in outputs.items()})}',
+        f'  "value": {_text(values.get("", values))}',
+        f'  "gradient": {_text(gradients.get("", gradients))}',
     ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -20,9 +20,9 @@ from autodiff_cli.codegen.forms import (
     not_finite,
     words_of,
 )
-from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.names import headline, renamed, said_of, usual
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.codegen.writer import Language, Written, WrittenResult
 from autodiff_cli.engine.printer import name_of
 
 _WORDS = (
@@ -120,14 +120,30 @@ def julia(program: Program, name: str = "f") -> str:
         f"function {name}({inputs})",
         *([f"    {inputs} = {floats}"] if inputs else []),
         *written.lines(),
-        f"    value = {written.value}",
-        f"    gradient = {'' if written.slopes else 'Float64'}[{', '.join(written.slopes.values())}]",
-        *(["    isnan(value) && fill!(gradient, NaN)"] if written.is_partial else []),
+        *(_rows(written.several) or _row(written)),
         "    return value, gradient",
         "end",
     ]
     parts = [*written.helpers.values(), "\n".join(function)]
     return "\n\n".join([*_imports(program, written, parts), *parts]) + "\n"
+
+
+def _row(written: Written) -> list[str]:
+    """The lines that compute the value and the derivatives; where that is nan, so are they."""
+    return [
+        f"    value = {written.value}",
+        f"    gradient = {'' if written.slopes else 'Float64'}[{', '.join(written.slopes.values())}]",
+        *(["    isnan(value) && fill!(gradient, NaN)"] if written.is_partial else []),
+    ]
+
+
+def _rows(several: list[WrittenResult]) -> list[str]:
+    """The same of several results, a vector of derivatives for each; [] where there is but one."""
+    rows = [f"{'' if one.slopes else 'Float64'}[{', '.join(one.slopes.values())}]" for one in several]
+    lines = [f"    value = [{', '.join([one.value for one in several])}]", f"    gradient = [{', '.join(rows)}]"]
+    partial = [at for at, one in enumerate(several, 1) if one.is_partial]
+    lines += [f"    isnan(value[{at}]) && fill!(gradient[{at}], NaN)" for at in partial]
+    return lines if several else []
 
 
 def _imports(program: Program, written: Written, parts: list[str]) -> list[str]:
@@ -139,7 +155,8 @@ def _imports(program: Program, written: Written, parts: list[str]) -> list[str]:
 
 def _notes(program: Program, written: Written) -> list[str]:
     """What the comment above the function says."""
-    by = ", ".join(map(name_of, written.slopes))
+    by = ", ".join(map(name_of, written.slopes)) if not written.several else ""
     result = f"Returns the value, and a vector of {by}." if by else "Returns the value, and an empty vector."
+    result = said_of(written.several) or result
     throws = "Throws where Julia's own functions do: log(-1)."
     return [headline(program), f"{result} {throws}", *usual(program, written.names, number), *renamed(written.names)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from math import nan
+from typing import NamedTuple
 
 from autodiff_cli.codegen.gradient import GradientBuilder
 from autodiff_cli.codegen.graph_builder import GraphBuilder
-from autodiff_cli.codegen.program import Program, assemble
+from autodiff_cli.codegen.program import Outputs, Program, assemble_results
 from autodiff_cli.codegen.simplify import is_nan, is_number
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
@@ -22,44 +24,74 @@ DEFINED = ("?",)  # the key of an output that says whether the others hold; no v
 
 
 def lower(
-    expression: Expression, derivatives: Iterable[tuple[str, ...]] | None = None, *, separate: bool = False
+    expression: Expression,
+    derivatives: Iterable[tuple[str, ...]] | None = None,
+    *,
+    separate: bool = False,
+    results: Mapping[str, Expression] | None = None,
 ) -> Program:
     """The value of an expression and its derivatives: by each variable, or those that are asked for.
 
     A derivative is named by the variables that it is taken by, one after the other: all but the last by their formula,
     which is swept. Where what was differentiated is outside its domain, and they alone do not show it, all are nan; of
-    the expression's own `needed`, an output DEFINED says so if that is to be `separate`. Raises AutodiffError for
-    names that are not there, and for high orders that grow beyond use.
+    the expression's own `needed`, an output DEFINED says so if that is to be `separate`. In place of its result there
+    may be several `results`, expressions of the same variables and the same graph.
+
+    Raises AutodiffError for names that are not there, and for high orders that grow beyond use.
 
     >>> {key: to_text(node) for key, node in lower(parse("x^2*y")).outputs.items()}
     {(): 'x^2 * y', ('x',): '2 * y * x', ('y',): 'x^2'}
     >>> to_text(lower(parse("diff(log(x), x)")).outputs[()])
     'where(x > 0, 1 / x, nan)'
     """
-    inputs = {name: Value(nan, name) for name in expression.variables}
-    wanted = [(name,) for name in inputs] if derivatives is None else list(derivatives)
-    expression.check([*inputs, *(name for key in wanted for name in key)])
-    graph = GraphBuilder()
-    env = {old: inputs[name] for name, old in expression.variables.items()}
-    root, *_ = graph.read([expression.root, *expression.needed], env)
-    formulas, differentiated = _formulas(expression, wanted)
-    found = {(): root} | _swept(graph, formulas, inputs, env)
+    named = dict(results or {"": expression})
+    variables = dict(expression.variables if not results else next(iter(results.values())).variables)
+    inputs = {name: Value(nan, name) for name in variables}
+    wanted = [*map(_alone, inputs)] if derivatives is None else list(derivatives)
+    expression.check([*expression.variables, *chain(*wanted)])
+    env = {old: inputs[name] for name, old in variables.items()}
+    lowered = _Lowering(GraphBuilder(), inputs, env, wanted, separate)
+    defaults = {name: data for name, data in expression.defaults.items() if name in inputs}
+    made = {name: lowered.outputs(one) for name, one in named.items()}
+    return assemble_results(str(expression), inputs, defaults, made)
 
-    holds = defined(graph, expression.needed, env)
-    shown = {*toposort([root])}  # not so x > 0 of log(x)^0, which is made 1
-    beside = defined(graph, [expression.root], env, partial(_in_domain, besides=shown))
-    holds = graph.make("and", holds, beside)
-    general = graph.one if separate else holds
-    higher = graph.make("and", general, defined(graph, differentiated, env))
-    has_number = {key: defined(graph, [formula], env, _avoids_nan) for key, formula in formulas.items()}
-    exist = {key: graph.make("and", higher, number) for key, number in has_number.items()}
-    outputs = {
-        key: graph.make("where", exist[key[:-1]] if len(key) > 1 else general, found[key], graph.number(nan))
-        for key in dict.fromkeys([(), *wanted])
-    }
-    if separate and holds is not graph.one:
-        outputs[DEFINED] = holds
-    return assemble(str(expression), inputs, expression.defaults, outputs)
+
+def _alone(name: str) -> tuple[str, ...]:
+    """The key of the derivative by a variable."""
+    return (name,)
+
+
+class _Lowering(NamedTuple):
+    """What the results of a program share: the graph, the inputs, and what is wanted of each."""
+
+    graph: GraphBuilder
+    inputs: dict[str, Value]
+    env: dict[Value, Value]
+    wanted: list[tuple[str, ...]]
+    separate: bool
+
+    def outputs(self, expression: Expression) -> Outputs:
+        """The value of an expression and its derivatives, nan where it or what was differentiated is not defined."""
+        graph, env, wanted = self.graph, self.env, self.wanted
+        root, *_ = graph.read([expression.root, *expression.needed], env)
+        formulas, differentiated = _formulas(expression, wanted)
+        found = {(): root} | _swept(graph, formulas, self.inputs, env)
+
+        holds = defined(graph, expression.needed, env)
+        shown = {*toposort([root])}  # not so x > 0 of log(x)^0, which is made 1
+        beside = defined(graph, [expression.root], env, partial(_in_domain, besides=shown))
+        holds = graph.make("and", holds, beside)
+        general = graph.one if self.separate else holds
+        higher = graph.make("and", general, defined(graph, differentiated, env))
+        has_number = {key: defined(graph, [formula], env, _avoids_nan) for key, formula in formulas.items()}
+        exist = {key: graph.make("and", higher, number) for key, number in has_number.items()}
+        outputs = {
+            key: graph.make("where", exist[key[:-1]] if len(key) > 1 else general, found[key], graph.number(nan))
+            for key in dict.fromkeys([(), *wanted])
+        }
+        if self.separate and holds is not graph.one:
+            outputs[DEFINED] = holds
+        return outputs
 
 
 def _swept(

@@ -60,6 +60,7 @@ NOTATION = Notation(
     cube_root=("<mroot>", "<mn>3</mn></mroot>"),
     above=("<msup>", "", "</msup>"),
     below=("<msub>", "", "</msub>"),
+    matrix=lambda rows: ["<mrow><mo>(</mo>", _table(rows, "center"), "<mo>)</mo></mrow>"],
     cases=lambda rows: ["<mrow><mo>{</mo>", _table(rows, "left left"), "</mrow>"],
     equations=lambda rows: [
         '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">',

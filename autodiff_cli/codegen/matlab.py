@@ -24,10 +24,10 @@ from autodiff_cli.codegen.forms import (
     words_of,
 )
 from autodiff_cli.codegen.helpers import Helpers
-from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.names import headline, renamed, said_of, usual
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.simplify import is_number
-from autodiff_cli.codegen.writer import Language, Written
+from autodiff_cli.codegen.writer import Language, Written, WrittenResult
 from autodiff_cli.engine.printer import name_of
 from autodiff_cli.engine.value import Value
 
@@ -127,21 +127,17 @@ def matlab(program: Program, name: str = "f") -> str:
     """
     written = Written(program, LANGUAGE, LANGUAGE.identifiers(program.inputs, [name]))
     inputs = list(written.names.values())
-    by = ", ".join(map(name_of, written.slopes))
-    notes = [headline(program), f"The variables are numbers or arrays; gradient is a cell of {by or 'nothing'}."]
+    several = written.several
+    by = ", ".join(map(name_of, written.slopes)) if not several else ""
+    cells = said_of(several) or f"gradient is a cell of {by or 'nothing'}."
+    notes = [headline(program), f"The variables are numbers or arrays; {cells}"]
     notes += [*usual(program, written.names, number), *renamed(written.names)]
-    each = "fn_where(isnan(value), NaN, slope)" if written.is_partial else "slope .* one"
-    spread = [
-        f"  one = ones(size({' + '.join(inputs)}));",
-        "  value = value .* one;",
-        f"  gradient = cellfun(@(slope) {each}, gradient, 'UniformOutput', false);",
-    ]
+    spread = [f"  one = ones(size({' + '.join(inputs)}));", *(_spread_rows(several) or _spread(written))]
     function = [
         f"function [value, gradient] = {name}({', '.join(inputs)})",
         *[f"  % {note}" for note in notes],
         *written.lines("  "),
-        f"  value = {written.value};",
-        f"  gradient = {{{', '.join(written.slopes.values())}}};",
+        *(_rows(several) or _row(written)),
         *(spread if inputs else []),
         "end",
     ]
@@ -151,3 +147,33 @@ def matlab(program: Program, name: str = "f") -> str:
         if f"fn_{needed}(" in text:
             helpers |= LANGUAGE.source(needed)
     return "\n\n".join(["\n".join(function), *helpers.values()]) + "\n"
+
+
+def _row(written: Written) -> list[str]:
+    """The lines that compute the value and the derivatives."""
+    return [f"  value = {written.value};", f"  gradient = {{{', '.join(written.slopes.values())}}};"]
+
+
+def _spread(written: Written) -> list[str]:
+    """The lines that make them as large as the variables; where the value is nan, so are the derivatives."""
+    each = "fn_where(isnan(value), NaN, slope)" if written.is_partial else "slope .* one"
+    return ["  value = value .* one;", f"  gradient = cellfun(@(slope) {each}, gradient, 'UniformOutput', false);"]
+
+
+def _rows(several: list[WrittenResult]) -> list[str]:
+    """The values and the derivatives of several results as cells, a row for each; [] where there is but one."""
+    rows = "; ".join([", ".join(one.slopes.values()) for one in several])
+    lines = [f"  value = {{{', '.join([one.value for one in several])}}};", f"  gradient = {{{rows}}};"]
+    return lines if several else []
+
+
+def _spread_rows(several: list[WrittenResult]) -> list[str]:
+    """The lines that make those as large as the variables."""
+    lines = [
+        f"  {cells} = cellfun(@(each) each .* one, {cells}, 'UniformOutput', false);" for cells in ("value", "gradient")
+    ]
+    for at in [at for at, one in enumerate(several, 1) if one.is_partial]:
+        row = f"gradient({at}, :)"
+        each = f"@(slope) fn_where(isnan(value{{{at}}}), NaN, slope)"
+        lines.append(f"  {row} = cellfun({each}, {row}, 'UniformOutput', false);")
+    return lines if several else []

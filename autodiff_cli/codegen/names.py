@@ -2,9 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from autodiff_cli.codegen.program import Program
+from autodiff_cli.engine.printer import name_of
+
+if TYPE_CHECKING:
+    from autodiff_cli.codegen.writer import WrittenResult
 
 _HEADLINE = 300  # characters of an expression that a comment shows
 _LONGEST = 63  # characters of a name, the most that every language takes
@@ -67,6 +72,15 @@ def headline(program: Program) -> str:
     """The expression, in one line of a comment."""
     text = " ".join(program.text.split())
     return text if len(text) <= _HEADLINE else text[: _HEADLINE - 3] + "..."
+
+
+def said_of(several: Sequence["WrittenResult"]) -> str:
+    """What the comment says of several results; empty where there is but one."""
+    if not several:
+        return ""
+    by = ", ".join(map(name_of, several[0].slopes))
+    rows = f"; gradient has a row for each of these: {by}" if by else ""
+    return f"value has {', '.join([one.name for one in several])}{rows}."
 
 
 def usual(program: Program, names: Mapping[str, str], number: Callable[[float], str]) -> list[str]:

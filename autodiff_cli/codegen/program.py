@@ -15,13 +15,15 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.rules.table import BOOLEAN, needs
 
 Paths = Mapping[Value, tuple[Path, ...]]
+Outputs = dict[tuple[str, ...], Value]
 
 
 @dataclass(slots=True)
 class Program:
     """Straight-line operations that compute some outputs from some inputs.
 
-    An output's key says what it is: () the value, ("x",) its derivative by x, and so on. `steps` are the operations,
+    An output's key says what it is: () the value, ("x",) its derivative by x, and so on. There are those of one result,
+    which has no name, or of several by name. `steps` are the operations,
     each after what it is computed from; `uses` counts, of every node, the operations and outputs that take it. An
     operation is needed where one of its `paths` holds. What has neither arguments nor is among `inputs` is a number.
     """
@@ -29,17 +31,22 @@ class Program:
     text: str
     inputs: dict[str, Value]
     defaults: dict[str, float]
-    outputs: dict[tuple[str, ...], Value]
+    results: dict[str, Outputs]
     steps: list[Value]
     uses: Counter[Value]
     paths: Paths
 
-    def partial_steps(self) -> list[Value]:
+    @property
+    def outputs(self) -> Outputs:
+        """The outputs of the one result."""
+        return self.results[""]
+
+    def partial_steps(self, of: str = "") -> list[Value]:
         """The operations that lead to the value and may have none, so that it is nan: of `2*sqrt(x)` that is sqrt(x).
 
         1/x alone is infinite where it has none, and so are its derivatives.
         """
-        value = self.outputs[()]
+        value = self.results[of][()]
         if value.rule.function.name == "where" and is_nan(value.args[2]):
             value = value.args[1]  # else all is nan
         before = toposort([value])[:-1]
@@ -51,8 +58,9 @@ class Program:
         graph = GraphBuilder(rewrite)
         inputs = {name: Value(nan, name) for name in self.inputs}
         env = {old: inputs[name] for name, old in self.inputs.items()}
-        outputs = dict(zip(self.outputs, graph.read(self.outputs.values(), env), strict=True))
-        return assemble(self.text, inputs, self.defaults, outputs)
+        read = iter(graph.read([node for outputs in self.results.values() for node in outputs.values()], env))
+        results = {name: {key: next(read) for key in outputs} for name, outputs in self.results.items()}
+        return assemble_results(self.text, inputs, self.defaults, results)
 
 
 _INFINITE = {inf, -inf}
@@ -75,10 +83,8 @@ def _domain(step: Value) -> str:
     return "x != 0" if is_inverse else needs(step.rule.function, numbers)
 
 
-def assemble(
-    text: str, inputs: dict[str, Value], defaults: dict[str, float], outputs: dict[tuple[str, ...], Value]
-) -> Program:
-    """The program of some nodes of a GraphBuilder.
+def assemble(text: str, inputs: dict[str, Value], defaults: dict[str, float], outputs: Outputs) -> Program:
+    """The program of some nodes of a GraphBuilder, those of one result.
 
     >>> graph, x = GraphBuilder(), Value(nan, "x")
     >>> y = graph.formula("where(x > 0, 2 * log(x), 0)", "x", x)
@@ -90,10 +96,17 @@ def assemble(
     2 * log(x) [[('x > 0', True)]]
     where(x > 0, 2 * log(x), 0) [[]]
     """
-    roots = list(outputs.values())
+    return assemble_results(text, inputs, defaults, {"": outputs})
+
+
+def assemble_results(
+    text: str, inputs: dict[str, Value], defaults: dict[str, float], results: dict[str, Outputs]
+) -> Program:
+    """The same of several results by name."""
+    roots = [node for outputs in results.values() for node in outputs.values()]
     steps, paths = _scheduled(roots)
     uses = Counter([*roots, *[arg for step in steps for arg in step.args]])
-    return Program(text, inputs, defaults, outputs, steps, uses, paths)
+    return Program(text, inputs, defaults, results, steps, uses, paths)
 
 
 def _scheduled(roots: Sequence[Value]) -> tuple[list[Value], Paths]:

@@ -191,21 +191,28 @@ def python(program: Program, name: str = "f") -> str:
         *notes,
         *([f"    {inputs} = {floats}"] if inputs else []),
         *written.lines(),
-        f"    value = {written.value}",
-        *dictionary(written),
-        *(
-            ["    if value != value:", "        gradient = dict.fromkeys(gradient, math.nan)"]
-            if _may_be_nan(program)
-            else []
-        ),
+        *results(written),
+        *_made_nan(program, written),
         "    return value, gradient",
     ]
     return module(title(program), written.helpers, "\n".join(body), "math")
 
 
-def _may_be_nan(program: Program) -> bool:
+def _made_nan(program: Program, written: Written) -> list[str]:
+    """The lines that make derivatives nan where the value is, if that may be where nothing raises."""
+    if not written.several:
+        lines = ["    if value != value:", "        gradient = dict.fromkeys(gradient, math.nan)"]
+        return lines if _may_be_nan(program) else []
+    lines = []
+    for name in [_quoted((one.name,)) for one in written.several if _may_be_nan(program, one.name)]:
+        lines.append(f"    if value[{name}] != value[{name}]:")
+        lines.append(f"        gradient[{name}] = dict.fromkeys(gradient[{name}], math.nan)")
+    return lines
+
+
+def _may_be_nan(program: Program, of: str = "") -> bool:
     """Whether the value may be nan where nothing raises: where a function of ours has no value."""
-    return not all(map(_raises, program.partial_steps()))
+    return not all(map(_raises, program.partial_steps(of)))
 
 
 def _raises(step: Value) -> bool:
@@ -239,7 +246,20 @@ def _imported(helpers: Iterable[str]) -> dict[str, list[str]]:
     return names
 
 
-def dictionary(written: Written) -> list[str]:
+def results(written: Written) -> list[str]:
+    """The lines that compute the value, and put the derivatives into a dictionary; several results are by name."""
+    several = written.several
+    if not several:
+        return [f"    value = {written.value}", *_dictionary(written)]
+    values = [f"        {_quoted((one.name,))}: {one.value}," for one in several]
+    rows = []
+    for one in several:
+        cells = ", ".join([f"{_quoted(key)}: {text}" for key, text in one.slopes.items()])
+        rows.append(f"        {_quoted((one.name,))}: {{{cells}}},")
+    return ["    value = {", *values, "    }", "    gradient = {", *rows, "    }"]
+
+
+def _dictionary(written: Written) -> list[str]:
     """The lines that put the derivatives into a dictionary, by name; those by several variables by a tuple of names."""
     if not written.slopes:
         return ["    gradient = {}"]

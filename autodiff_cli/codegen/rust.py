@@ -21,7 +21,7 @@ from autodiff_cli.codegen.forms import (
     not_finite,
 )
 from autodiff_cli.codegen.helpers import Helpers
-from autodiff_cli.codegen.names import headline, renamed, usual
+from autodiff_cli.codegen.names import headline, renamed, said_of, usual
 from autodiff_cli.codegen.program import Program
 from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.printer import name_of
@@ -115,20 +115,42 @@ def rust(program: Program, name: str = "f") -> str:
     <BLANKLINE>
     """
     written = Written(program, LANGUAGE)
+    if written.several:
+        return _several(program, written, name)
     count = len(written.slopes)
     by = [*map(name_of, written.slopes)]
     result = f"(value, [{', '.join(written.slopes.values())}])"
     if written.is_partial:
         result = f"if value.is_nan() {{ (value, [value; {count}]) }} else {{ {result} }}"
-    notes = [headline(program), "", f"Returns the value and {', '.join(by)}." if by else "Returns the value."]
-    notes += [*usual(program, written.names, number), *renamed(written.names)]
-    function = [
+    said = f"Returns the value and {', '.join(by)}." if by else "Returns the value."
+    head = f"pub fn {name}({_parameters(written)}) -> (f64, [f64; {count}]) {{"
+    return _file(program, written, said, [head, *written.lines(), f"    let value = {written.value};", f"    {result}"])
+
+
+def _several(program: Program, written: Written, name: str) -> str:
+    """A file with one function, which returns the values and a row of derivatives for each."""
+    several = written.several
+    rows, count = len(several), len(several[0].slopes)
+    gradient = ", ".join([f"[{', '.join(one.slopes.values())}]" for one in several])
+    partial = [index for index, one in enumerate(several) if one.is_partial]
+    body = [
+        f"pub fn {name}({_parameters(written)}) -> ([f64; {rows}], [[f64; {count}]; {rows}]) {{",
+        *written.lines(),
+        f"    let value: [f64; {rows}] = [{', '.join([one.value for one in several])}];",
+        f"    let {'mut ' * bool(partial)}gradient: [[f64; {count}]; {rows}] = [{gradient}];",
+        *[f"    if value[{at}].is_nan() {{ gradient[{at}] = [value[{at}]; {count}]; }}" for at in partial],
+        "    (value, gradient)",
+    ]
+    return _file(program, written, said_of(several), body)
+
+
+def _file(program: Program, written: Written, said: str, function: list[str]) -> str:
+    """The helpers, and the function below what is said of it."""
+    notes = [headline(program), "", said, *usual(program, written.names, number), *renamed(written.names)]
+    lines = [
         *[f"/// {note}".rstrip() for note in notes],
         "#[allow(non_snake_case, unused_parens, unused_variables, clippy::all)]",
-        f"pub fn {name}({_parameters(written)}) -> (f64, [f64; {count}]) {{",
-        *written.lines(),
-        f"    let value = {written.value};",
-        f"    {result}",
+        *function,
         "}",
     ]
-    return "\n\n".join([*written.helpers.values(), "\n".join(function)]) + "\n"
+    return "\n\n".join([*written.helpers.values(), "\n".join(lines)]) + "\n"

@@ -8,7 +8,7 @@ from math import isfinite
 from autodiff_cli.codegen.forms import ATOM, CHOICE, INFIX, POWER, PRODUCT, SIGN, SUM, Form, calls, words_of
 from autodiff_cli.codegen.names import renamed
 from autodiff_cli.codegen.program import Program
-from autodiff_cli.codegen.python import dictionary, title
+from autodiff_cli.codegen.python import results, title
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.codegen.writer import Language, Written
 from autodiff_cli.engine.value import Value
@@ -160,8 +160,7 @@ def sympy(program: Program) -> str:
         *(f"# {line}" for line in renamed(written.names)),
         *(f'{new} = Symbol("{old}", real=True)' for old, new in written.names.items()),
         *written.lines(""),
-        f"value = {written.value}",
-        *(line.removeprefix("    ") for line in dictionary(written)),
+        *(line.removeprefix("    ") for line in results(written)),
     ]
     text = "\n".join(lines)
     used = sorted(_NAMES.intersection(re.findall(r"\w+", text)))

@@ -1,6 +1,6 @@
 """Value and derivatives for elsewhere: as mathematics in LaTeX, or as code in one of several languages."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from autodiff_cli.errors import AutodiffError, did_you_mean
 if TYPE_CHECKING:
     from autodiff_cli.codegen.writer import Language
     from autodiff_cli.engine.expression import Expression
+    from autodiff_cli.engine.value import Value
     from autodiff_cli.rules.table import Function
 
 # Those whose code is a function, and has a name
@@ -64,18 +65,29 @@ def _checked(name: str, target: str) -> str:
     return name
 
 
-def header(expression: "Expression", wanted: Collection[tuple[str, ...]], name: str = "") -> str:
+def header(
+    expression: "Expression",
+    wanted: Collection[tuple[str, ...]],
+    name: str = "",
+    results: "Mapping[str, Expression] | None" = None,
+) -> str:
     """The header of C code, with its prototype."""
     from autodiff_cli.codegen import c
     from autodiff_cli.codegen.lower import lower
 
-    return c.header(lower(expression, wanted), name or "f")
+    return c.header(lower(expression, wanted, results=results), name or "f")
 
 
 def write(
-    expression: "Expression", target: str, wanted: Collection[tuple[str, ...]], name: str = ""
+    expression: "Expression",
+    target: str,
+    wanted: Collection[tuple[str, ...]],
+    name: str = "",
+    results: "Mapping[str, Expression] | None" = None,
 ) -> tuple[str, list[str]]:
     """The text for a target, and notes on it. A derivative is named by the variables it is taken by, in turn.
+
+    It is of the expression's result, or of several `results` by their names.
 
     The function is called f, or has the `name` that is given. Raises AutodiffError where the target is unknown, or has
     no way to say something, or cannot have a function of that name.
@@ -84,16 +96,14 @@ def write(
     from autodiff_cli.symbolic import formulas
 
     target = named(target)
-    formulas.check_result(expression)
+    for one in (results or {"": expression}).values():
+        formulas.check_result(one)
     if name and target not in FUNCTIONS:
         raise AutodiffError(
             f"{target} has no function that has a name", hint=f"as in --to {FUNCTIONS[0]} --name {name}"
         )
     if target in FORMULAS:
-        from autodiff_cli.codegen.latex.equations import derivatives
-
-        found, conditions, notes = formulas.graphs(expression, wanted)
-        text = derivatives(expression.root, found, steps=expression.steps, name=expression.name)
+        text, conditions, notes = _typeset(expression, wanted, results)
         if target != "latex":
             text = getattr(import_module(f"autodiff_cli.codegen.{target}"), target)(text)
         return text + "\n", notes + formulas.holds(conditions)
@@ -102,9 +112,31 @@ def write(
     called = {"name": _checked(name, target)} if name else {}
     backend: Callable[..., str] = getattr(import_module(f"autodiff_cli.codegen.{target}"), target)
     try:
-        return backend(lower(expression, wanted), **called), []  # code says where it does not hold by being nan there
+        return backend(
+            lower(expression, wanted, results=results), **called
+        ), []  # code says where it does not hold by being nan there
     except MissingFunctionError as error:
         raise _missing(error.function, target) from None
+
+
+def _typeset(
+    expression: "Expression", wanted: Collection[tuple[str, ...]], results: "Mapping[str, Expression] | None"
+) -> tuple[str, list[str], list[str]]:
+    """The derivatives as LaTeX, where they hold, and notes on them."""
+    from autodiff_cli.codegen.latex.equations import derivatives, jacobian
+    from autodiff_cli.symbolic import formulas
+
+    if not results:
+        found, conditions, notes = formulas.graphs(expression, wanted)
+        return derivatives(expression.root, found, steps=expression.steps, name=expression.name), conditions, notes
+    made: dict[tuple[str, tuple[str, ...]], Value] = {}
+    conditions, notes = list[str](), list[str]()
+    for name, one in results.items():
+        found, where, said = formulas.graphs(one, wanted)
+        made |= {(name, by): root for by, root in found.items()}
+        conditions, notes = [*dict.fromkeys([*conditions, *where])], [*dict.fromkeys([*notes, *said])]
+    below = {name: node for one in results.values() for name, node in one.steps.items()}
+    return jacobian({name: one.root for name, one in results.items()}, made, steps=below), conditions, notes
 
 
 def _language(target: str) -> "Language":

@@ -30,12 +30,12 @@ def _fence(left: str, inside: Rope, right: str) -> Rope:
     return [_CALLS[left], inside, ")"] if left in _CALLS else [left, inside, right]
 
 
-def _rows(rows: list[list[Rope]], between: str) -> Rope:
+def _rows(rows: list[list[Rope]], between: str, cells: str = " & ") -> Rope:
     rope: Rope = []
     for row in rows:
         rope += [between] * bool(rope)
         for index, cell in enumerate(row):
-            rope += [*[" & "] * bool(index), cell]
+            rope += [*[cells] * bool(index), cell]
     return rope
 
 
@@ -54,6 +54,7 @@ NOTATION = Notation(
     cube_root=("root(3, ", ")"),
     above=("", "^(", ")"),
     below=("", "_(", ")"),
+    matrix=lambda rows: ["mat(", _rows(rows, "; ", ", "), ")"],
     cases=lambda rows: ["cases(", _rows(rows, ", "), ")"],
     equations=lambda rows: ["$ ", _rows(rows, " \\\n"), " $"],
 )

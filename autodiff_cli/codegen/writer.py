@@ -14,7 +14,7 @@ from autodiff_cli.codegen.forms import ATOM, CHOICE, PRODUCT, SIGN, Form, call, 
 from autodiff_cli.codegen.graph_builder import GraphBuilder, Rewrite
 from autodiff_cli.codegen.names import identifiers
 from autodiff_cli.codegen.paths import Path, common, conditions_of
-from autodiff_cli.codegen.program import Program, assemble
+from autodiff_cli.codegen.program import Outputs, Program, assemble
 from autodiff_cli.codegen.simplify import is_number
 from autodiff_cli.engine.printer import fresh
 from autodiff_cli.engine.value import Value
@@ -174,6 +174,15 @@ class _Assignment(NamedTuple):
     is_condition: bool
 
 
+class WrittenResult(NamedTuple):
+    """The texts of a result: its value and its derivatives, to be made nan where the value is if it `is_partial`."""
+
+    name: str
+    value: str
+    slopes: dict[tuple[str, ...], str]
+    is_partial: bool
+
+
 class Written:
     """A program in a language: `names` of its inputs, `lines` that compute its operations, what its `outputs` are.
 
@@ -197,7 +206,21 @@ class Written:
         named = language.named(self.program)
         if not self._write(named):
             self._write(named.union(conditions_of(chain.from_iterable(self.program.paths.values()))))
-        self.outputs = {key: self._result(node) for key, node in self.program.outputs.items()}
+        self.outputs = self._texts_of(self.program.results.get("", {}))
+
+    def _texts_of(self, outputs: Outputs) -> dict[tuple[str, ...], str]:
+        return {key: self._result(node) for key, node in outputs.items()}
+
+    @property
+    def several(self) -> list[WrittenResult]:
+        """The results, where they have names; [] where there is but one."""
+        found = []
+        for name, outputs in self.program.results.items():
+            texts = self._texts_of(outputs)
+            slopes = {key: text for key, text in texts.items() if key}
+            is_partial = bool(slopes and self._original.partial_steps(name))
+            found.append(WrittenResult(name, texts[()], slopes, is_partial))
+        return found if "" not in self.program.results else []
 
     @property
     def value(self) -> str:

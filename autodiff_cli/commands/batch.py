@@ -14,7 +14,6 @@ from autodiff_cli.commands.given import is_program
 from autodiff_cli.commands.libraries import require
 from autodiff_cli.commands.output import TABLES, OfferingOption, output
 from autodiff_cli.commands.point import PointCommand, corr_option, names, notes, say_reading, shared, whole
-from autodiff_cli.commands.record import add, begin, state_of
 from autodiff_cli.errors import StoppedError
 from autodiff_cli.quiet import abort_said, hushed
 from autodiff_cli.reports.status import Status
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from autodiff_cli.commands.plan import Plan
     from autodiff_cli.commands.words import Words
     from autodiff_cli.render.batch import BatchProgress
-    from autodiff_cli.reports.batch import Batch, Counted
-    from autodiff_cli.reports.cluster import ClusterAddress
+    from autodiff_cli.reports.batch import Batch
+    from autodiff_cli.reports.cluster_address import ClusterAddress
 
 _ABORTED = "error: out of memory\n  = a smaller input, or a machine with more\n"
 _MOST = 1_000_000  # rows that are checked
@@ -106,12 +105,13 @@ def command(ctx: click.Context, **options: Any) -> Status:
     Columns are variables. What the table lacks is given as --NAME VALUE; a range, --x 0:1:0.01, makes rows of its own,
     and two ranges every combination.
     """
+    address = _address(options["cluster"])
     with abort_said(_ABORTED, "polars"), hushed():
         require("batch", "numpy", "polars")
-        return _run(ctx, options)
+        return _run(ctx, options, address)
 
 
-def _run(ctx: click.Context, options: dict[str, Any]) -> Status:
+def _run(ctx: click.Context, options: dict[str, Any], address: "ClusterAddress | None") -> Status:
     from autodiff_cli.commands.plan import Asked, planned
     from autodiff_cli.render.batch import BatchProgress, show
     from autodiff_cli.reports.batch import Batch, Invalid, Wanted, shadowed
@@ -120,14 +120,13 @@ def _run(ctx: click.Context, options: dict[str, Any]) -> Status:
     rows_to_check = whole("check", asked.check, 0, _MOST, "as in --check 1000")
     if asked.file is None and is_program(ctx.meta["text"]):
         asked.file = ctx.meta["text"]
-    address = _address(asked.cluster)
     with _terminated(), ExitStack() as opened:
         plan = planned(ctx, asked, opened)
         if not plan.jobs:
             return Status.OK
         variables, invalid = plan.jobs[0].variables, Invalid(asked.invalid)
         wanted = Wanted(
-            of=tuple(names(asked.of)),
+            of=tuple(names(asked.of) or plan.expression.results),
             gradient=not asked.no_gradient,
             columns=plan.kept,
             where=plan.where,
@@ -156,7 +155,9 @@ def _run(ctx: click.Context, options: dict[str, Any]) -> Status:
         start = perf_counter()
         with BatchProgress(asked.quiet, len(plan.jobs)) as progress:
             if address:
-                _write_on_cluster(plan, batch, progress, made_of, address)
+                from autodiff_cli.commands.clustered import write_on_cluster
+
+                write_on_cluster(plan, batch, progress, made_of, address)
             else:
                 write = _write_each if plan.folder else _write_all
                 write(plan, batch, progress)
@@ -180,55 +181,30 @@ def _write_all(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None:
 
 def _write_each(plan: "Plan", batch: "Batch", progress: "BatchProgress") -> None:
     """An output for each table; the record says which are done."""
+    from autodiff_cli.commands.record import recording, state_of
     from autodiff_cli.tables import write
 
-    if not plan.goes_on:
-        begin(plan.folder, plan.record)
-    for number, job in enumerate(plan.jobs):
-        state = state_of(job.path)
-        one = batch.apart(number, *job.variables)
-        write(job.output, job.format, one.frames([job.table], progress.rows))
-        batch.add(one.counted)
-        add(plan.folder, job.path, state, job.output)
-        progress.next(one.counted.summary.rows)
-
-
-def _write_on_cluster(
-    plan: "Plan", batch: "Batch", progress: "BatchProgress", made_of: dict[str, Any], address: "ClusterAddress"
-) -> None:
-    """As `_write_each` does, by the workers of a cluster; what they count is added in the order of the tables."""
-    from autodiff_cli.reports.cluster import TableTask, cluster, recipe, seen
-
-    states: dict[int, list[int]] = {}
-    found: dict[int, Counted] = {}
-
-    def tasks() -> Iterator[TableTask]:
+    with recording(plan.folder, plan.record, plan.goes_on) as record:
         for number, job in enumerate(plan.jobs):
-            states[number] = state_of(job.path)
-            path, output = os.path.abspath(job.path), os.path.abspath(job.output)
-            read = path, states[number][0], plan.from_, plan.dialect, job.table.lines
-            yield TableTask(number, job.path, *read, output, job.format, *job.variables)
-
-    with cluster(address) as workers:
-        if not plan.goes_on:
-            begin(plan.folder, plan.record)
-        for task, counted in workers.compute(tasks(), recipe(made_of)):
-            seen(task)
-            found[task.number] = counted
-            add(plan.folder, task.name, states[task.number], task.output)
-            progress.next(counted.summary.rows)
-            progress.rows(0, 0.0)
-    for number in sorted(found):
-        batch.add(found[number])
+            state = state_of(job.path)
+            one = batch.apart(number, *job.variables)
+            write(job.output, job.format, one.frames([job.table], progress.rows))
+            batch.add(one.counted)
+            record.add(job.path, state, job.output)
+            progress.next(one.counted.summary.rows)
 
 
 def _address(text: str) -> "ClusterAddress | None":
-    """The cluster that is asked for."""
+    """The cluster that is asked for; what starts its workers, if that is to be done here, begins to load."""
     if not text:
         return None
-    from autodiff_cli.reports.cluster import address_of
+    from autodiff_cli.reports.cluster_address import address_of
+    from autodiff_cli.reports.forks import prepare
 
-    return address_of(text)
+    address = address_of(text)
+    if address.processes:
+        prepare()
+    return address
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
     at_option,
+    complete_names,
     expression,
     names,
     notes,
     point_of,
     put_at,
     put_bare,
+    refuse,
     say_reading,
     shared,
     whole,
@@ -61,6 +63,14 @@ class _Target(click.Choice[str]):
     help=f"As code: {' '.join(CODE)}. As mathematics: {' '.join(FORMULAS)}.",
 )
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
+@click.option(
+    "--of",
+    "of",
+    metavar="NAMES",
+    multiple=True,
+    shell_complete=complete_names,
+    help="Named steps as results: all their derivatives.",
+)
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
 @output(
     "Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .f90 .jl .m .tex .typ .mml .json .csv .tsv "
@@ -77,6 +87,7 @@ def command(
     at: tuple[str, ...],
     target: str | None,
     steps: bool | None,
+    of: tuple[str, ...],
     name: str,
     output: str | None,
     format_: str | None,
@@ -91,31 +102,43 @@ def command(
     For example: autodiff diff "x^2 * sin(x)"
     """
     from autodiff_cli.reports import formulas
-    from autodiff_cli.reports.point import selected_rows
 
     target = target or _target_of(output, format_)
     form = _explained_form(target, name, output, format_) if explain else _form(target, steps, name, output, format_)
     bare = put_at(ctx.meta["values"], at)
     by = names(wrt)
-    found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=not by)
+    found, texts = expression(ctx, file, values_file, [*by, *ctx.meta["values"]], request=not by, several=True)
+    several = names(of) or found.results
+    if several:
+        refuse({"hessian": hessian, "explain": explain}, "is for one result", "write that result last, without --of")
     by = by or [*dict.fromkeys(found.asked)]
     put_bare(texts, bare, found, by)
     point = point_of(found, texts) if texts else None
     say_reading(found, quiet)
     count = _order(order, hessian)
-    wanted = list(selected_rows(found, by)) if by else list(found.variables)
+    wanted = _variables(found, by, several)
     derivatives = _asked(found, count, hessian) or formulas.orders(wanted, count, hessian)
     if target and at:
         raise AutodiffError("code is for all points", hint="--to goes without --at")
     if explain:
         return _explain(found, derivatives, point, steps, hessian, form, output, quiet)
     if target:
-        return _write_code(found, target, derivatives, name, output, quiet)
-    report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian)
+        return _write_code(found, target, derivatives, several, name, output, quiet)
+    report = formulas.differentiate(found, derivatives, point, steps, hessian=hessian, of=several)
     notes(report.notes, quiet)
     add_reading(report, found)
     _put(_written(report, form), output)
     return report.status
+
+
+def _variables(found: "Expression", by: list[str], several: list[str]) -> list[str]:
+    """What is differentiated by: the names that are asked for, or all variables of the results."""
+    from autodiff_cli.reports.jacobian import results_of
+    from autodiff_cli.reports.point import selected_rows
+
+    if several:
+        return by or [*next(iter(results_of(found, several, by).values())).variables]
+    return list(selected_rows(found, by)) if by else list(found.variables)
 
 
 def _explain(
@@ -139,16 +162,24 @@ def _explain(
 
 
 def _write_code(
-    found: "Expression", target: str, wanted: "list[By]", name: str, output: str | None, quiet: bool
+    found: "Expression",
+    target: str,
+    wanted: "list[By]",
+    several: list[str],
+    name: str,
+    output: str | None,
+    quiet: bool,
 ) -> Status:
     """Write value and derivatives as code, of C with its header."""
     from autodiff_cli.codegen import targets
+    from autodiff_cli.reports.jacobian import results_of
 
-    text, said = targets.write(found, target, wanted, name)
+    results = results_of(found, several, [*{one: None for by in wanted for one in by}]) if several else {}
+    text, said = targets.write(found, target, wanted, name, results)
     notes(said, quiet)
     _put(text, output)
     if output and output.endswith(".c"):
-        _put(targets.header(found, wanted, name), f"{output.removesuffix('.c')}.h")
+        _put(targets.header(found, wanted, name, results), f"{output.removesuffix('.c')}.h")
     return Status.OK
 
 

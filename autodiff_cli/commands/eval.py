@@ -8,12 +8,14 @@ from autodiff_cli.commands.point import (
     GivenValues,
     PointCommand,
     add_reading,
+    complete_names,
     corr_option,
     format_option,
     names,
     notes,
     only_option,
     read,
+    refuse,
     shared,
     whole,
 )
@@ -48,6 +50,15 @@ MOST = 10_000  # digits that can be asked for
 @click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")
 @click.option("--exact-floats", is_flag=True, help="When proving, 0.1 is its float, not one tenth.")
 @corr_option
+@click.option(
+    "--of",
+    "of",
+    metavar="NAMES",
+    multiple=True,
+    shell_complete=complete_names,
+    help="Named steps as results: their values and Jacobian.",
+)
+@click.option("--along", metavar="DIRECTION", help="The slope in a direction, and the steepest: 3,4 or x=3,y=4.")
 @shared
 def command(
     ctx: click.Context,
@@ -59,6 +70,8 @@ def command(
     prove: bool,
     exact_floats: bool,
     corr: tuple[str, ...],
+    of: tuple[str, ...],
+    along: str | None,
     file: str | None,
     values_file: tuple[str, ...],
     wrt: tuple[str, ...],
@@ -72,19 +85,31 @@ def command(
     Each variable of the expression is given as --NAME VALUE or NAME=VALUE.
     """
     count = _count(digits, prove)
+    special = {"hessian": hessian, "corr": corr, "prove": prove, "digits": digits, "along": along}
     if any(map(is_range, ctx.meta["values"].values())):
         from autodiff_cli.commands.grid import reports_on_grid
 
-        if hessian or corr or count is not None:
-            option = "--hessian" if hessian else "--corr" if corr else "--prove" if prove else "--digits"
-            raise AutodiffError(f"{option} is for one point", hint="give each variable one value")
+        refuse(special | {"of": of}, "is for one point", "give each variable one value")
         return reports_on_grid(ctx, file, values_file, names(wrt), quiet, only, format_, precision)
     given = GivenValues()
-    expression, point = read(ctx, file, values_file, quiet, given.number_of)
+    expression, point = read(ctx, file, values_file, quiet, given.number_of, several=True)
+    if several := names(of) or expression.results:
+        from autodiff_cli.commands.jacobian import show_jacobian
+
+        refuse(special, "is for one result", "a program's last statement is its result, without --of")
+        _require_certain(given.uncertain, "--of")
+        return show_jacobian(expression, point, several, names(wrt), only, format_, precision)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
     report: Report | Proof
-    if given.uncertain or corr:
+    if along is not None:
+        from autodiff_cli.commands.along import report_along
+
+        refuse({"prove": prove, "digits": digits, "corr": corr}, "does not go with --along", "ask one after the other")
+        _require_certain(given.uncertain, "--along")
+        report = report_along(expression, point, names(wrt), along)
+        _add_hessian(report, expression, point, hessian)
+    elif given.uncertain or corr:
         if count is not None:
             raise AutodiffError("--digits and --prove are for numbers that are known", hint="give values alone")
         report = _report_of_uncertain(ctx, expression, point, given.uncertain, names(wrt), corr)
@@ -152,6 +177,12 @@ def _report_of_uncertain(
     from autodiff_cli.reports.uncertainty import report_of_uncertain
 
     return report_of_uncertain(expression, point, measured, pairs, wrt)
+
+
+def _require_certain(uncertain: "Mapping[str, Measured | Enclosed]", option: str) -> None:
+    """Raise AutodiffError where an option is given that wants numbers that are known."""
+    for name in uncertain:
+        raise AutodiffError(f"{option} is for numbers that are known, and {name} is not", hint="give values alone")
 
 
 def _count(digits: str | None, prove: bool) -> int | None:

@@ -22,6 +22,9 @@ _OPERAND = re.compile(r"[\w.)\]}!]\s*\Z")
 _FILE = CompletionItem("", type="file")  # which the shell knows best
 _FORMS = {  # of the language, which are no functions
     "diff": ("(f, x)", "the derivative by a variable"),
+    "div": ("([P, Q], x, y)", "the divergence of a vector"),
+    "curl": ("([P, Q], x, y)", "the curl of a vector"),
+    "laplacian": ("(f, x, y)", "the sum of second derivatives"),
     "piecewise": ("(x < 0, -x, x^2)", "conditions, each with its value; last what else"),
     "sum": ("(k, 1, 10, f)", "the sum over a counter"),
     "prod": ("(k, 1, 10, f)", "the product over a counter"),
@@ -68,6 +71,9 @@ _ALONE: dict[str | None, tuple[str, ...]] = {  # what else than its variables a 
 }
 
 
+_COLUMNS: dict[str | None, list[str]] = {"sensitivity": ["elasticity", "gradient", "verdict", "width"]}
+
+
 def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "list[CompletionItem[str]]":
     """The variables and steps of the expression, for an option that takes some of them: --wrt a,b; --at x=2,y=3."""
     expression = _of_command_line(ctx)
@@ -75,7 +81,8 @@ def names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> "l
     kept = "".join(before)
     is_point = parameter.name == "at"
     end = "=" if is_point else ""
-    known = [*expression.variables] if is_point else [*expression.variables, *expression.steps]
+    wanted = {"at": expression.variables, "of": expression.steps}
+    known = wanted.get(parameter.name or "", expression.named)
     return [
         CompletionItem(kept + name + end, help="of the expression", kept=kept, open=is_point)
         for name in known
@@ -91,7 +98,7 @@ def results(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     elif any(option.name == "order" for option in ctx.command.params):
         alone, columns, keys = ["polynomial"], ["coefficient", "derivative"], [*map(str, range(7))]
     else:
-        columns = ["gradient", "verdict", "finite_difference", "bound"]
+        columns = _COLUMNS.get(ctx.info_name, ["gradient", "verdict", "finite_difference", "bound"])
         alone, keys = ["value"], [*expression.variables, *expression.steps]
     known = [*alone, *[f"{column}.{key}" for column in columns for key in keys]]
     return [CompletionItem(path, help="of the result") for path in known if path.startswith(incomplete)]

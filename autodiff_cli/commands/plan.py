@@ -46,8 +46,10 @@ from autodiff_cli.tables import (
     folder,
     format_of,
     format_read,
+    is_object,
     open_table,
     separator_of,
+    store,
 )
 
 _MOST_SKIPPED = 1_000_000_000
@@ -158,7 +160,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
         expression(ctx, None, asked.values_file)  # says that there is none
     quoted = check_options(ctx, asked.file)
     paths = _paths(ctx)
-    _check_local(asked.output or "")
+    _check_place(asked.output or "")
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""
     one = output or STDIN, _format(output, asked, paths)
@@ -171,7 +173,7 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1], dialect)) for path in paths]
     columns = chain.from_iterable([table.columns for table in tables])
     known = dict.fromkeys(filter(is_name, columns))
-    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted])
+    found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted], several=True)
     tables = tables or [_grid(texts)]
     kept = _kept(tables, asked.columns)
     _check_columns(tables, dialect.as_text)
@@ -252,21 +254,23 @@ def _stdin(ctx: click.Context) -> str:
     return STDIN
 
 
-def _check_local(path: str) -> None:
-    """Raise AutodiffError where a file is in an object store or on another machine."""
-    if found := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", path):
-        hint = "copy it here, or mount it as a folder"
+def _check_place(path: str) -> None:
+    """Raise AutodiffError where a file is on another machine, and in no store of objects that is known."""
+    if is_object(path):
+        store.options()
+    elif found := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", path):
+        hint = "copy it here, or mount it as a folder; of object stores s3:// is read and written"
         raise AutodiffError(f"{path} is no file of this machine: {found[1]}:// is not read or written", hint=hint)
 
 
 def _matches(word: str) -> list[str]:
-    """The files that a word means."""
-    _check_local(word)
+    """The files or objects that a word means."""
+    _check_place(word)
     if os.path.exists(word) or not glob.has_magic(word):
         return [word]
-    found = sorted(glob.glob(word, recursive=True))
+    found = store.matching(word) if is_object(word) else sorted(glob.glob(word, recursive=True))
     if not found:
-        raise AutodiffError(f"no file matches {word}")
+        raise AutodiffError(f"no {'object' if is_object(word) else 'file'} matches {word}")
     return found
 
 
@@ -365,8 +369,10 @@ def _check_apart(inputs: Iterable[str], outputs: Iterable[str]) -> None:
         raise AutodiffError(message, hint="write it to another file")
 
 
-def _identity(path: str, standard: int) -> tuple[int, int] | None:
+def _identity(path: str, standard: int) -> tuple[int | str, int] | None:
     """What a file is, by any name; None of what is no file. `-` is what that standard stream is directed to."""
+    if is_object(path):
+        return path, 0
     with suppress(OSError):
         found = os.stat(standard if path == STDIN else path)
         return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

@@ -236,18 +236,20 @@ def expression(
     told: Collection[str] = (),
     request: bool = False,
     reader: "Callable[..., Expression] | None" = None,
+    several: bool = False,
 ) -> "tuple[Expression, dict[str, str]]":
     """The expression that a command line asks for, and what its variables are given, as text; `reader` is its grammar.
 
     `told` are names that stand for variables although the command line gives them no value. Where the text may be a
-    `request`, d/dx in front of it says what is wanted.
+    `request`, d/dx in front of it says what is wanted; where there may be `several` results, it may be a vector.
     """
     from autodiff_cli.language.parser import parse
 
     text = _text(ctx, file)
     from_files = _values(ctx, values_files, stdin_is_taken=file is None and ctx.meta["text"] == "-")
     texts = from_files.texts | ctx.meta["values"]
-    found = (reader or parse)(text, [*dict.fromkeys((*texts, *ctx.meta["valueless"]))], told, request)
+    given = [*dict.fromkeys((*texts, *ctx.meta["valueless"]))]
+    found = reader(text, given, told, request) if reader else parse(text, given, told, request, several)
     _check_clash(ctx, (name for name in found.variables if name not in texts | found.defaults))
     _check_dashed(ctx, found)
     unused = from_files.needed_by(found, ctx.meta["values"])
@@ -296,7 +298,8 @@ def check_options(ctx: click.Context, file: str | None) -> list[str]:
     if ctx.meta["dashed"]:
         from autodiff_cli.language.parser import parse
 
-        _check_dashed(ctx, parse(text, [*ctx.meta["values"], *ctx.meta["valueless"]], columns))
+        given = [*ctx.meta["values"], *ctx.meta["valueless"]]
+        _check_dashed(ctx, parse(text, given, columns, several=True))
     return columns
 
 
@@ -340,14 +343,16 @@ def read(
     values_files: Collection[str],
     quiet: bool,
     number_of: Callable[[str, str], float] | None = None,
+    several: bool = False,
 ) -> "tuple[Expression, dict[str, float]]":
     """The expression and the point that a command line asks for; says on stderr how it was read, if that is unclear.
 
-    `number_of` reads the value of a name; without it they are numbers and constant expressions.
+    `number_of` reads the value of a name; without it they are numbers and constant expressions. It may have `several`
+    results where the command knows what to do with them.
     Raises AutodiffError for what cannot be read; every value that is wrong is named at once.
     """
     by = names(ctx.params.get("wrt", ()))
-    found, texts = expression(ctx, file, values_files, by)
+    found, texts = expression(ctx, file, values_files, by, several=several)
     ctx.meta["typed"] = texts
     point = point_of(found, texts, number_of)
     say_reading(found, quiet)
@@ -483,6 +488,13 @@ def say_reading(found: "HasNotes", quiet: bool, *others: "HasNotes") -> list[str
 def add_reading(report: "HasNotes", found: "Expression") -> None:
     """Put how an expression was read before the notes of its report, for the formats that have notes in them."""
     report.notes[:0] = [note for note in found.notes if note not in report.notes]
+
+
+def refuse(options: Mapping[str, object], why: str, hint: str) -> None:
+    """Raise AutodiffError for the first of these options that is given."""
+    for name, given in options.items():
+        if given not in (None, False, ()):
+            raise AutodiffError(f"--{name} {why}", hint=hint)
 
 
 def names(wrt: tuple[str, ...]) -> list[str]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import filterfalse
 from math import isfinite, nan
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from autodiff_cli.engine import domain
-from autodiff_cli.engine.graph import forward, sweep
+from autodiff_cli.engine.graph import forward, reachable, sweep
 from autodiff_cli.engine.value import Value, as_float
 from autodiff_cli.engine.value import node as make_node
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean, unknown_name
 from autodiff_cli.rules.table import find
+
+_T = TypeVar("_T")
 
 _LONGEST = 60  # characters of a default that is shown as it was computed
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Evaluation.gradients
@@ -28,7 +30,7 @@ class NamedGraph:
     (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
     intermediate results, `defaults` the values it gives to variables, `constants` the graphs that these were computed
     by, and `name` what it calls its result. `needed` must be inside its domain too, although the result does not show
-    it: what was differentiated.
+    it: what was differentiated; `needed_in` says which of these a step's statement brought.
     """
 
     source: str
@@ -41,6 +43,7 @@ class NamedGraph:
     needed: list[Value] = field(default_factory=list)
     constants: dict[str, Value] = field(default_factory=dict)
     name: str = ""
+    needed_in: dict[str, slice] = field(default_factory=dict)
 
     def __str__(self) -> str:
         from autodiff_cli.engine.printer import number_text, statements, to_text
@@ -146,11 +149,13 @@ class _Borrowed:
 class Expression(NamedGraph):
     """What `parse` makes of a text. It never changes; the numbers of a point live in an Evaluation.
 
-    `notes` say how it was read where people disagree. `asked` are the names that a d/dx in front of it gives.
+    `notes` say how it was read where people disagree. `asked` are the names that a d/dx in front of it gives. The
+    `results` of a vector are the steps that are its components; the root is then the last of them.
     """
 
     notes: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
     _idle: list[Evaluation] = field(default_factory=list, init=False, repr=False)  # evaluations that nobody holds
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -223,7 +228,52 @@ class Expression(NamedGraph):
             "needed": [twin(old) for old in self.needed],
             "constants": self.constants,
             "name": self.name,
+            "needed_in": self.needed_in,
         }
+
+    # --- several results -------------------------------------------------------------------------------------------
+
+    def require_one_result(self) -> None:
+        """Raise AutodiffError for a vector, which has several results."""
+        if self.results:
+            message = f"this has several results: {', '.join(self.results)}"
+            first = self.results[0]
+            name = first.rpartition("_")[0]
+            hint = f"eval, diff and batch take several; one alone is the result of {name} = ...; {first}"
+            raise AutodiffError(message, source=self.source, span=self.places.get(self.root), hint=hint)
+
+    def result(self, name: str, wrt: Collection[str] = ()) -> Expression:
+        """A named step as an expression of its own, of the variables that it needs and those in `wrt`.
+
+        Raises AutodiffError where there is no step of that name.
+
+        >>> f = parse("u = a*b; v = u + c; 2v")
+        >>> str(f.result("v")), [*f.result("u").variables]
+        ('u = a * b; v = u + c', ['a', 'b'])
+        """
+        if name and name == self.name:
+            return self
+        if name not in self.steps:
+            known = [*self.steps, *filter(None, [self.name])]
+            raise unknown_name(name, known, "to compute", "the expression has no named steps")
+        root = self.steps[name]
+        own = {*reachable([root])}
+        steps = {one: node for one, node in self.steps.items() if node in own}
+        needed = [node for step in steps for node in self.needed[self.needed_in.get(step, slice(0))]]
+        below = own.union(reachable(needed))
+        variables = {one: node for one, node in self.variables.items() if node in below or one in wrt}
+        return Expression(
+            source=self.source,
+            root=root,
+            nodes=[*filter(below.__contains__, self.nodes)],
+            variables=variables,
+            places=self.places,
+            steps={one: node for one, node in steps.items() if node is not root},
+            defaults=_of(self.defaults, variables),
+            needed=needed,
+            constants=_of(self.constants, variables),
+            name=name,
+        )
 
     # --- the values that are given ---------------------------------------------------------------------------------
 
@@ -258,6 +308,11 @@ class Expression(NamedGraph):
         if not known:
             return "it has no variables"
         return did_you_mean(extra, known) or f"its variables are {', '.join(known[:20])}"
+
+
+def _of(by_name: dict[str, _T], names: Collection[str]) -> dict[str, _T]:
+    """The part of a dictionary that has these names."""
+    return {name: value for name, value in by_name.items() if name in names}
 
 
 def _again(*values: Any) -> Expression:

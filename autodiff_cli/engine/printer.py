@@ -37,17 +37,17 @@ def number_text(data: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
-def name_of(by: Sequence[str]) -> str:
-    """What a derivative by some names is called.
+def name_of(by: Sequence[str], of: str = "") -> str:
+    """What a derivative by some names is called, and of what it is.
 
     >>> name_of(["x"]), name_of(["x", "x", "x"]), name_of(["x", "y"])
     ('d/dx', 'd3/dx3', 'd2/dx dy')
-    >>> name_of(["x1", "x1"])
-    'd2/d(x1)2'
+    >>> name_of(["x1", "x1"]), name_of(["x"], "u")
+    ('d2/d(x1)2', 'du/dx')
     """
     powers = [_power(name, count) for name, count in Counter(by).items()]
     order = len(by) if len(by) > 1 else ""
-    return f"d{order}/" + " ".join(powers)
+    return f"d{order}{of}/" + " ".join(powers)
 
 
 def _power(name: str, count: int) -> str:

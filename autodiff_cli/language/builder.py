@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from math import isfinite, nan
 from operator import attrgetter
 from typing import Any
@@ -15,6 +15,7 @@ from autodiff_cli.language.lexer import Lexer
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.templates import OWN, Template
 from autodiff_cli.language.tokens import Called, Differential, Head, Iteration, Power, Span, Token
+from autodiff_cli.language.vectors import CARTESIAN, EXAMPLES, OPERATORS, SUMS, TAKES_VECTOR, Nabla, Sum, Vector
 from autodiff_cli.rules.numbers import needs_balls
 from autodiff_cli.rules.table import BOOLEAN, BY_NAME, Function, find
 
@@ -39,12 +40,15 @@ class Builder:
         self.defaults: dict[str, float] = {}
         self.constants: dict[str, Value] = {}  # what the defaults were computed by
         self.needed: list[Value] = []  # what must be defined although the result does not depend on it
+        self.needed_in: dict[str, slice] = {}  # which of that each step's statement brought
         self.name = ""  # of the result
+        self.results: list[str] = []  # of a vector
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
+        self._vectors: dict[Value, Vector] = {}  # by what stands for each in the graph
         self._made = 0  # steps of sums and functions
         self._templates: dict[str, Template] = {}
-        self._mark = 0  # how many nodes there were before this statement
+        self._mark = self._needed_mark = 0  # how many nodes there were before this statement, and how many needed
         self._statements: list[bool] = []  # whether each has a name
 
     # --- arithmetic ------------------------------------------------------------------------------------------------
@@ -220,6 +224,8 @@ class Builder:
             return self._piecewise(args, token)
         if name == "diff":
             return self._diff(args, token, span)
+        if name in SUMS and not token.value.spelling:  # by whose div a quotient is meant
+            return self._field(name, args, token, span)
         function = find(name, len(args))
         if function is None:
             raise self._wrong_count(name, len(args), token)
@@ -269,27 +275,33 @@ class Builder:
 
     def _diff(self, args: tuple[Value, ...], token: Token, span: Span) -> Value:
         """diff(f, x), diff(f, x, 3), diff(f, x, y): the derivative's graph takes the place of the call."""
-        from autodiff_cli.symbolic.derive import Derivation
         from autodiff_cli.symbolic.normal_form import steps_below
 
-        self._room_for(_STEPS_OF_A_DERIVATIVE, token)
         if len(args) < 2:
             raise self._error("diff takes an expression and a name to differentiate by", token, _LIKE_DIFF)
         root, *rest = args
         self._check_has_derivative(root, token)
         names = self._names_to_differentiate_by(rest, token)
-        there = steps_below([root])
-        leaves = {arg for step in there for arg in step.args if arg.requires_grad and not arg.args}
+        variables = {*self.lexer.scope.variables.values()}
+        absent = variables - {*toposort([root])}
+        self._note_absent(filter(absent.__contains__, names))
+        made = self._derivative(root, names, token)
+        self._add(steps_below([made], steps_below([root])), token, span)
+        return made
+
+    def _derivative(self, root: Value, names: Sequence[Value], token: Token) -> Value:
+        """The derivative's graph, by names in turn; where it does not show that `root` is defined, that is needed."""
+        from autodiff_cli.symbolic.derive import Derivation
+
+        self._room_for(_STEPS_OF_A_DERIVATIVE, token)
+        leaves = {leaf for leaf in toposort([root]) if leaf.requires_grad and not leaf.args}
         variables = {*self.lexer.scope.variables.values()}
         self._differentiated |= set(filterfalse(attrgetter("args"), names)) - variables
-        absent = variables - leaves - {root}
-        self._note_absent(filter(absent.__contains__, names))
         derivation = Derivation(root, exact=not leaves <= variables)  # x^n at n = 0, when all n are put in
         try:
             made = derivation.by(tuple(names))
         except AutodiffError as error:
             raise self._error(error.message, token, error.hint) from None
-        self._add(steps_below([made], there), token, span)
         if derivation.conditions():
             self.needed.append(root)
         return made
@@ -297,7 +309,9 @@ class Builder:
     def derived(self, children: list[Any]) -> Value:
         """d/dx a"""
         token, root = children
-        derivative: Differential = token.value
+        derivative: Differential | Nabla = token.value
+        if isinstance(derivative, Nabla):
+            return self._field(derivative.operator, (root,), token, token.span)
         return self._diff((root, *derivative.names), token, token.span)
 
     def primed(self, children: list[Any]) -> Value:
@@ -322,7 +336,113 @@ class Builder:
             template = self._templates[name] = self._cut(mark, [argument], derivative)
         return self._expand(name, template, tuple(args), token)
 
+    # --- vectors ---------------------------------------------------------------------------------------------------
+
+    def vector(self, children: list[Any]) -> Value:
+        """[a, b]"""
+        *components, _ = children
+        return self._vector({str(at): one for at, one in enumerate(components, 1)})
+
+    def _vector(self, components: dict[str, Value]) -> Value:
+        """What stands for a vector: a leaf, of which nothing can be made."""
+        made = Value(nan, "")
+        self._vectors[made] = Vector(components)
+        return made
+
+    def _field(self, name: str, args: tuple[Value, ...], token: Token, span: Span) -> Value:
+        """div(F, x, y), curl(F, x, y), laplacian(f, x, y), and the same by ∇, as sums of partial derivatives."""
+        subject, *rest = args
+        components = self._components(name, subject, token)
+        listed = self._vectors.get(rest[0]) if len(rest) == 1 else None  # curl(F, [x, y, z])
+        rest = [*listed.components.values()] if listed else rest
+        names = self._coordinates(name, components, rest, token)
+        sums = [self._summed(partials, token, span) for partials in SUMS[name](components, names)]
+        if len(sums) == 1:
+            return sums[0]
+        return self._vector({str(by.label): one for by, one in zip(names, sums, strict=True)})
+
+    def _components(self, name: str, subject: Value, token: Token) -> list[Value]:
+        """What is differentiated: the components of a vector, or the one scalar of a Laplacian."""
+        vector = self._vectors.get(subject)
+        if (vector is not None) != (name in TAKES_VECTOR):
+            takes = "a vector" if vector is None else "a number, no vector"
+            also = "; a quotient is a / b" if token.text == name == "div" else ""
+            raise self._error(f"{OPERATORS[name]} is of {takes}", token, f"as in {EXAMPLES[name]}{also}")
+        return [*vector.components.values()] if vector else [subject]
+
+    def _coordinates(self, name: str, components: list[Value], given: list[Value], token: Token) -> list[Value]:
+        """The names that a field is differentiated by: those that are given, or else as many of x, y, z as it needs."""
+        count = len(components) if name in TAKES_VECTOR else 0
+        if name == "curl" and count not in (2, 3):
+            raise self._error("a curl is of two or three components", token, f"as in {EXAMPLES[name]}")
+        if not given:
+            return self._cartesian(name, components, count, token)
+        faults = {
+            f"{name} needs names to differentiate by": not all(map(self._is_name, given)),
+            f"{name} has a name twice": len({*given}) < len(given),
+            f"{count} components need {count} names to differentiate by": count and len(given) != count,
+        }
+        for message in filter(faults.get, faults):
+            raise self._error(message, token, f"as in {EXAMPLES[name]}")
+        return given
+
+    def _is_name(self, arg: Value) -> bool:
+        """Whether it is a variable or a step that has a name."""
+        return arg.requires_grad and (not arg.args or arg in self._named) and arg not in self._vectors
+
+    def _cartesian(self, name: str, components: list[Value], count: int, token: Token) -> list[Value]:
+        """The x, y and z that ∇ is of: as many as there are components, or else those that the scalar depends on."""
+        there = [one for one in toposort(components) if one.label in CARTESIAN and one.requires_grad]
+        found = {str(one.label): one for one in there}
+        if len(found) < len(there):  # a parameter and a variable
+            raise self._error("two names here are the same", token, f"name others: {EXAMPLES[name]}")
+        if not found or count > len(CARTESIAN):
+            message = "this does not say by which names to differentiate"
+            raise self._error(message, token, f"name them: {EXAMPLES[name]}")
+        by = CARTESIAN[:count] or [*filter(found.__contains__, CARTESIAN)]
+        self.lexer.scope.notes[f"{OPERATORS[name]} is by {', '.join(by)}"] = None
+        absent = {one: Value(nan, one) for one in by}  # of which nothing here depends
+        return [(absent | found)[one] for one in by]
+
+    def _summed(self, partials: Sum, token: Token, span: Span) -> Value:
+        """Partial derivatives one after another as one formula."""
+        from autodiff_cli.symbolic.formulas import summed
+        from autodiff_cli.symbolic.normal_form import steps_below
+
+        components = dict.fromkeys([one.component for one in partials])
+        for component in components:
+            self._check_has_derivative(component, token)
+        terms = [self._derivative(one.component, one.by, token) for one in partials]
+        names = {*chain(*[one.by for one in partials])}
+        made = summed(terms, [1 if one.adds else -1 for one in partials], [*filter(attrgetter("args"), names)])
+        computed = [*filter(attrgetter("args"), components)]
+        self.needed += computed
+        self._add(steps_below([made], steps_below(computed)), token, span)
+        return made
+
+    def _check_vectors(self) -> None:
+        """Refuse vectors in arithmetic."""
+        for made in self.nodes[self._mark :]:
+            if not self._vectors.keys().isdisjoint(made.args):
+                hint = "div and curl take one, or a statement is one: F = [x*y, y^2]"
+                raise self.lexer.scope.error("a vector is no number", self.places[made], hint)
+
+    def _define_vector(self, name: str, vector: Vector, token: Token) -> list[str]:
+        """Names for the components: F_1, F_2; of a curl B_x, B_y, B_z."""
+        scope, names = self.lexer.scope, [f"{name}_{part}" for part in vector.components]
+        for one, root in zip(names, vector.components.values(), strict=True):
+            if one in scope.nodes:
+                raise self._error(f"'{one}' is defined twice", token, f"it is a component of {name}")
+            root = self._node(RULES["identity", 1], (root,), token.span)
+            self._named.add(root)
+            self.needed_in[one] = slice(self._needed_mark, len(self.needed))
+            scope.define(one, root)
+        return names
+
     def _check_has_derivative(self, root: Value, token: Token) -> None:
+        if root in self._vectors:
+            hint = "differentiate its components; div and curl take a vector"
+            raise self._error("a vector is no number", token, hint)
         if root.rule.function.name in BOOLEAN:
             hint = "where(condition, a, b) chooses between two values that have one"
             raise self._error("a condition has no derivative: it is 1 or 0", token, hint)
@@ -331,8 +451,7 @@ class Builder:
         """Each name as often as it is differentiated by: x, x, y for the arguments x, 2, y."""
         names: list[Value] = []
         for arg in args:
-            is_name = not arg.args or arg in self._named
-            if is_name and arg.requires_grad:
+            if self._is_name(arg):
                 names.append(arg)
             elif arg.requires_grad or not names:
                 raise self._error("diff needs a name to differentiate by", token, _LIKE_DIFF)
@@ -461,9 +580,38 @@ class Builder:
         """a = 2, f(x) = x^2, or the result with a name or without: whether it is the last, the lexer knows."""
         *heads, root = children
         self._statements.append(bool(heads))
-        made: Value = self._headed(heads[0], root) if heads else root
-        self._mark = len(self.nodes)
+        if self._vectors:
+            self._check_vectors()
+        if root in self._vectors:
+            made = self._vector_statement(heads, root)
+        else:
+            made = self._headed(heads[0], root) if heads else root
+        self._mark, self._needed_mark = len(self.nodes), len(self.needed)
         return made
+
+    def _vector_statement(self, heads: list[Token], root: Value) -> Value:
+        """F = [x*y, y^2], B = curl(F), or a curl as the result: a step a component, the last of a result its root."""
+        end = self.lexer.last.span[1]
+        token = heads[0] if heads else Token("NAME", "curl", (max(self.lexer.starts[-1], 0), end))
+        name = token.value.name if heads else token.text
+        vector = self._vectors[root]
+        if heads and token.value.parameters:
+            vector = self._of_variables(vector, token.value.parameters)
+            self._vectors[root] = vector
+        names = self._define_vector(name, vector, token)
+        if not self.lexer.done:
+            self.lexer.scope.nodes[name] = root
+            return root
+        self.results = names
+        return self.lexer.scope.nodes[names[-1]]
+
+    def _of_variables(self, vector: Vector, parameters: dict[str, Value]) -> Vector:
+        """The vector of F(x, y) = [x*y, y^2] with variables in place of its parameters."""
+        template = self._cut(self._mark, [*parameters.values()], next(iter(vector.components.values())))
+        variables = map(self.lexer.scope.variable, parameters)
+        env = dict(zip(template.parameters, variables, strict=True))
+        self._again(template, env)
+        return Vector({part: env.get(one, one) for part, one in vector.components.items()})
 
     def _headed(self, token: Token, root: Value) -> Value:
         head: Head = token.value
@@ -500,6 +648,7 @@ class Builder:
             start, _ = token.span
             root = self._node(RULES["identity", 1], (root,), (start, start + len(name)))
         self._named.add(root)
+        self.needed_in[name] = slice(self._needed_mark, len(self.needed))
         self.lexer.scope.define(name, root)
 
     def _default(self, name: str, root: Value, token: Token) -> Value:

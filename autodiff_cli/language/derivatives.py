@@ -12,6 +12,7 @@ from autodiff_cli.language import patterns
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import PRIMES, RAISED
 from autodiff_cli.language.tokens import Called, Differential, Token
+from autodiff_cli.language.vectors import EXAMPLES, TAKES_VECTOR, Nabla
 
 if TYPE_CHECKING:
     from autodiff_cli.language.lexer import Lexer
@@ -102,6 +103,32 @@ def read_fraction(lexer: "Lexer", piece: Token) -> Read:
 def _undefined(lexer: "Lexer", word: str, span: tuple[int, int], below: _Denominator) -> AutodiffError:
     hint = f"define it before, {word} = ..., or write d/d{below.names[0][0]}(...)"
     return lexer.scope.error(f"'{word}' is not defined", span, hint)
+
+
+def read_nabla(lexer: "Lexer", piece: Token) -> Read:
+    r"""∇·F, ∇×F, ∇²f, ∇·∇f, \nabla \times F; () for a ∇ of another kind."""
+    start, at = piece.span
+    found = lexer.match(r"\s*+(?:(?P<dot>[*.])\s*+(?P<again>∇)?|(?P<square>\^\s*+(?:2|\{\s*+2\s*+\})|²))", at)
+    if not found:
+        return ()
+    sign = found.start("dot")
+    if found["square"] or found["again"]:
+        operator = "laplacian"
+    else:
+        operator = "curl" if lexer.source.startswith(("×", "\\times"), sign) else "div"
+    end = found.end()
+    command = compiled(r"\\[a-zA-Z]++").match(lexer.source, max(found.start(found.lastgroup or 0), 0))
+    has_bracket = lexer.match(patterns.BRACKET, end) is not None
+    if not has_bracket and not lexer.match(patterns.OPERAND, end) and not lexer.match(r"\s*+∇", end):
+        raise lexer.scope.error("there is nothing behind this", (start, end), f"as in {EXAMPLES[operator]}")
+    lexer.go_to(end)
+    kind = "DERIVE_OF" if has_bracket or operator in TAKES_VECTOR else "DERIVE"
+    nabla = Token(kind, operator, (start, command.end() if command else end), Nabla(operator))
+    name = lexer.match(rf"\s*+({patterns.NAME})(?!{patterns.BRACKET})", end)
+    if name and name[1] in lexer.scope.functions:
+        lexer.go_to(name.end())
+        return (nabla, *_of_its_own(lexer, name[1], name.span(1)))
+    return (nabla,)
 
 
 def read_primes(lexer: "Lexer", piece: Token) -> Read:
@@ -240,13 +267,17 @@ def _of_name(lexer: "Lexer", piece: Token, name: re.Match[str], times: int) -> R
 
 def _function(lexer: "Lexer", piece: Token, name: re.Match[str], below: _Denominator) -> Read:
     """The f of df/dx as f(x)."""
-    word, span = name[name.lastindex or 0], name.span()
+    return _finished(lexer, piece, _of_its_own(lexer, name[name.lastindex or 0], name.span()), below)
+
+
+def _of_its_own(lexer: "Lexer", word: str, span: tuple[int, int]) -> list[Token]:
+    """A function of its own arguments: f as f(x, y)."""
     called = [Token("CALL", word, span, Called(word)), Token("LPAR", "(", span)]  # LPAR: no bracket of the text
     for parameter in lexer.scope.parameters[word]:
         node = lexer.scope.node_or_variable(parameter, span[0])
         called += [Token("NAME", parameter, span, node), Token("COMMA", ",", span)]
     called[-1] = Token("RPAR", ")", span)
-    return _finished(lexer, piece, called, below)
+    return called
 
 
 def _finished(lexer: "Lexer", piece: Token, inside: list[Token], below: _Denominator) -> Read:

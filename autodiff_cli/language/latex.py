@@ -6,13 +6,13 @@ What has no other sign, a fraction of two pairs of braces, is the lexer's busine
 import re
 from collections.abc import Callable
 
-from autodiff_cli.language.patterns import ALIGNED, BRACKET, COMMAND, SUBSCRIPTED, compiled, has_commands
+from autodiff_cli.language.patterns import ALIGNED, BRACKET, COLUMN_VECTOR, COMMAND, SUBSCRIPTED, compiled, has_commands
 from autodiff_cli.language.scope import CALLABLE
 from autodiff_cli.language.signs import GREEK, LATEX
 from autodiff_cli.rules.table import CONSTANTS
 
 _ACCENTS = {"overline": "bar", "widehat": "hat", "widetilde": "tilde"}
-_SAME = {*CALLABLE, *CONSTANTS, *GREEK}  # commands that are names of the language
+_SAME = {*CALLABLE, *CONSTANTS, *GREEK} - {"div"}  # commands that are names of the language
 
 
 def rewritten(source: str) -> str:
@@ -26,6 +26,8 @@ def rewritten(source: str) -> str:
     if "\\" not in source and "{" not in source and "$" not in source:
         return source
     source = _undollared(source)
+    if "matrix" in source:
+        source = compiled(COLUMN_VECTOR).sub(_listed, source)
     if "_" in source:
         source = compiled(SUBSCRIPTED).sub(_subscripted, source)
     last_bracket = source.rfind("]")
@@ -41,6 +43,12 @@ def rewritten(source: str) -> str:
         return text.ljust(len(match[0]))
 
     return compiled(COMMAND).sub(plain, source)
+
+
+def _listed(match: re.Match[str]) -> str:
+    r"""\begin{pmatrix} x \\ y \end{pmatrix} as a list in brackets, as long as it was."""
+    head, inside, end = match["head"], match["inside"], match["end"]
+    return "[".ljust(len(head)) + inside.replace(r"\\", ", ").replace("&", ",") + "]".rjust(len(end))
 
 
 def _undollared(source: str) -> str:
@@ -105,7 +113,7 @@ _PLAIN: dict[str, Callable[[re.Match[str]], str]] = {  # by the last group of CO
     "upright": _upright,
     "sub": _upright,
     "sub1": _upright,
-    "bold": lambda match: f" {match['bold']}",
+    "bold": lambda match: f" {'∇' if match['bold'] == 'nabla' else match['bold']}",
     "accented": lambda match: f" {match['accented']}{_ACCENTS.get(match['accent'], match['accent'])}",
     "lone": lambda match: f" {match['lone'].lstrip(chr(92))}{_ACCENTS.get(match['accent'], match['accent'])}",
     "bare": lambda match: match["bare"].rjust(len(match[0])),

@@ -21,12 +21,20 @@ from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language import foreign, patterns, signs
 from autodiff_cli.language.borrowed import check_is_no_element, read_call
-from autodiff_cli.language.derivatives import read_differential, read_fraction, read_primes, read_ratio, read_request
+from autodiff_cli.language.derivatives import (
+    read_differential,
+    read_fraction,
+    read_nabla,
+    read_primes,
+    read_ratio,
+    read_request,
+)
 from autodiff_cli.language.latex import rewritten
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.scope import CALLABLE, OF_ONE, Scope
 from autodiff_cli.language.signs import CLOSES, GREEK, PRIMES, RESERVED, SERIES, SIGNS
 from autodiff_cli.language.tokens import START, Called, Head, Iteration, Power, Token
+from autodiff_cli.language.vectors import ALSO_CALLED, OPERATORS
 from autodiff_cli.language.watch import Watch
 from autodiff_cli.rules.table import CONSTANTS
 
@@ -75,8 +83,8 @@ class Bracket(NamedTuple):
 
     token: Token
     behind: int
-    # "call" or "sum", whose arguments commas part; "over" or "under" the line of a fraction; "cases"; or "". Or what
-    # makes the tokens of the bracket that closes it
+    # "call", "field" (of div) or "sum", whose arguments commas part; "vector", whose components they do; "over" or
+    # "under" the line of a fraction; "cases"; or "". Or what makes the tokens of the bracket that closes it
     holds: "str | Callable[[Token], Read]"
 
 
@@ -266,7 +274,8 @@ class Lexer:
             return
         if token.value is None:  # a bracket that was made whole
             return
-        holds = token.value or _HOLDS.get(self.last.type, "")
+        is_field = self.last.type == "CALL" and self.last.value.name in OPERATORS
+        holds = token.value or ("field" if is_field else _HOLDS.get(self.last.type, ""))
         self._open.append(Bracket(token, self._watch.behind, holds))
         self._watch.behind = 0
 
@@ -331,7 +340,22 @@ class Lexer:
     def _left_bracket(self, piece: Token) -> Read:
         if self._read_over and piece.span[0] in self._read_over:
             return ()
-        return piece.read_as("LPAR", "")
+        return piece.read_as("LPAR", "vector" if self._may_be_vector(piece) else "")
+
+    def _may_be_vector(self, piece: Token) -> bool:
+        """Whether a bracket may hold components: behind div( and ∇·, and as a statement, F = [x*y, y^2]."""
+        if self._open and self._open[-1].holds == "field":
+            return self.last.type in ("LPAR", "COMMA")
+        if self.last.type == "HEAD":
+            return piece.text == "[" or self._is_listed(piece.span[0])
+        return self.last.type == "DERIVE_OF" and self.last.text in OPERATORS
+
+    def _is_listed(self, opening: int) -> bool:
+        """Whether the bracket is all of a statement, and no decimal number with a comma: F = (x*y, y^2)."""
+        closing = self.closing(opening)
+        if closing is None or not self.match(r"\s*+(?:[;\n]|\Z)", closing + 1):
+            return False
+        return not compiled(r"\s*+[0-9.]++,[0-9.]++\s*+").fullmatch(self._text, opening + 1, closing)
 
     def _right_bracket(self, piece: Token) -> Read:
         if self._read_over and piece.span[0] in self._read_over:
@@ -411,7 +435,7 @@ class Lexer:
     def _comma(self, piece: Token) -> Read:
         if self._in_cases():  # x^2, & x > 0
             return ()
-        if not self._open or self._open[-1].holds not in ("call", "sum"):
+        if not self._open or self._open[-1].holds not in ("call", "sum", "field", "vector"):
             raise self._stray_comma(piece)
         self._watch.behind = 0
         return piece.read_as("COMMA")
@@ -621,6 +645,9 @@ class Lexer:
             name = _GREEK_FUNCTIONS[word]
             scope.notes[f"'{word}(...)' is read as {name}(...); give {word} a value for a product"] = None
             return piece.read_as("CALL", Called(name))
+        if word in ALSO_CALLED and not scope.has(word) and word not in scope.functions:
+            scope.notes[f"'{word}' is read as {ALSO_CALLED[word]}"] = None
+            return piece.read_as("CALL", Called(ALSO_CALLED[word]))
         if scope.calls(word, piece.span[0]):
             if word in ("log", "sinc"):
                 scope.note(word)
@@ -731,6 +758,10 @@ class Lexer:
         if piece.text == "∂":
             return self._other(piece)
         return self._plain_word(piece)
+
+    def _nabla(self, piece: Token) -> Read:
+        """The ∇ of ∇·F, ∇×F, ∇²f and ∇·∇f."""
+        return read_nabla(self, piece) or self._other(piece)
 
     def _prime(self, piece: Token) -> Read:
         """The prime of (x^2)', or of y' where y is a step."""
@@ -1009,6 +1040,7 @@ _WORD_READERS: dict[str, _Reader] = {
     "?": Lexer._ask,
     ":": Lexer._colon,
     **dict.fromkeys("d∂", Lexer._differential),
+    "∇": Lexer._nabla,
     "|": Lexer._bar,
     ",": Lexer._comma,
     "\n": Lexer._newline,

@@ -189,11 +189,18 @@ _grammar = cache(_Grammar)
 _lock = Lock()  # one thread reads the tables, or writes them
 
 
-def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), request: bool = False) -> Expression:
+def parse(
+    text: str,
+    given: Collection[str] = (),
+    told: Collection[str] = (),
+    request: bool = False,
+    several: bool = False,
+) -> Expression:
     """Read an expression or a program; `given` names the variables that will get a value, which decides `ax` and `e`.
 
     `told` are names too, though not all that have no value are: in a derivative by x, `ax` is a*x. Of a `request`
-    such as d/dx x^2 the expression is x^2, and the names that it is `asked` for are x.
+    such as d/dx x^2 the expression is x^2, and the names that it is `asked` for are x. Unless there may be `several`
+    results, a vector is refused.
 
     Raises AutodiffError that points at the place where the text cannot be read.
     """
@@ -207,7 +214,7 @@ def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), re
         root = _run(lexer, builder)
     except _UnexpectedError as error:
         raise _syntax_error(lexer, error.token, error.expected) from None
-    return Expression(
+    made = Expression(
         text,
         root,
         lexer.nodes,
@@ -218,9 +225,14 @@ def parse(text: str, given: Collection[str] = (), told: Collection[str] = (), re
         needed=builder.needed,
         constants=builder.constants,
         name=builder.name,
+        needed_in=builder.needed_in,
         notes=list(lexer.scope.notes),
         asked=asked,
+        results=builder.results,
     )
+    if not several:
+        made.require_one_result()
+    return made
 
 
 def _with_argument(text: str, given: Collection[str]) -> str:

@@ -102,6 +102,9 @@ SUBSCRIPTED = (
     rf"|(?<![\\a-zA-Z])(?P<letter>[a-zA-Z])\s*+\^\s*+(?P<power>\{{[^{{}}]*+\}}|\w){_UNDER}"
     r"(?:\{\s*+(?P<below>\w++)\s*+\}|(?P<below1>\w))"
 )
+COLUMN_VECTOR = (
+    r"(?P<head>\\begin\s*+\{[pb]matrix\})(?P<inside>(?:[^\\]|\\(?!begin|end))++)(?P<end>\\end\s*+\{[pb]matrix\})"
+)
 CASES = r"\s*+\{\s*+[dr]?+cases\*?+\s*+\}"
 ALIGNED = r"&(?=\s*+=)"  # the sign at which rows of an align are set one below the other
 ROW_SPACE = r"\s*+\[[^\[\]]*+\]"

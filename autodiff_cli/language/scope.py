@@ -12,12 +12,15 @@ from autodiff_cli.language.patterns import compiled, has_commands
 from autodiff_cli.language.signs import ELSEWHERE, GREEK, NOTES, RESERVED, SERIES, SPELLED
 from autodiff_cli.language.templates import OWN
 from autodiff_cli.language.tokens import Span
+from autodiff_cli.language.vectors import OPERATORS
 from autodiff_cli.rules.table import ALSO_VARIABLES, BY_NAME, CONSTANTS, find
 
 _LONGEST = 64  # letters of a word that may be several names
 _LONGEST_SPELLED = 1000  # characters of a name that may have another spelling
 CALLABLE = {name for name, (function, *_) in BY_NAME.items() if not function.symbol} | {"pow", "piecewise", "diff"}
-_CALLED = CALLABLE - ALSO_VARIABLES  # where a bracket follows, whatever else is known
+CALLABLE |= OPERATORS.keys()
+_ALSO_VARIABLES = ALSO_VARIABLES | OPERATORS.keys()
+_CALLED = CALLABLE - _ALSO_VARIABLES  # where a bracket follows, whatever else is known
 OF_ONE = {name for name in _CALLED if find(name, 1)}  # argument, which needs no parentheses
 _FUNCTIONS = {*CALLABLE, *SERIES}
 _WORDS = {*GREEK, *SERIES, *ELSEWHERE, "nan", "inf", "Inf", "PI"}
@@ -80,7 +83,7 @@ class Scope:
 
     def _fault_of_head(self, name: str, parameters: list[str]) -> tuple[str, str] | None:
         """Why this cannot be defined, and what to do about it."""
-        hidden = {name} & (_FUNCTIONS - ALSO_VARIABLES) if parameters else set()  # a plain name hides no function
+        hidden = {name} & (_FUNCTIONS - _ALSO_VARIABLES) if parameters else set()  # a plain name hides no function
         taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
@@ -209,7 +212,7 @@ class Scope:
         """Whether a name with a bracket behind it is a function; beta and y0 are where they have no value."""
         if word in self.functions:
             return True
-        return word in CALLABLE and not (word in ALSO_VARIABLES and self.node(word, start))
+        return word in CALLABLE and not (word in _ALSO_VARIABLES and self.node(word, start))
 
     def product(self, word: str, start: int) -> Value:
         """What a name with a bracket behind it stands for that is no function. Raises AutodiffError for others."""

@@ -10,6 +10,7 @@ _SAME = {"-": "−–‐‑", "*": "·×⋅∙∗•", "/": "÷∕⁄", "|": "�
 # What Word and MathML put between a function and its argument, and between factors
 _SAME |= {" ": "\u2061", "*": _SAME["*"] + "\u2062", "+": "\u2064", ",": "\u2063"}
 READ_AS = {ord(other): sign for sign, others in _SAME.items() for other in others}
+READ_AS |= {ord("⟨"): "[", ord("⟩"): "]"}
 READ_AS |= {ord(sign) + 0xFEE0: sign for sign in "()+-*/=<>,;!^|0123456789[]{}."}
 
 # What the grammar calls a sign, and the function of the table behind it
@@ -68,6 +69,9 @@ LATEX = {
     "sum": "∑",
     "prod": "∏",
     "partial": "∂",
+    "nabla": "∇",
+    "langle": "[",
+    "rangle": "]",
     "bmod": "bmod",
     "hbar": "hbar",
     "ell": "ell",
@@ -92,7 +96,8 @@ HINTS = {
     **dict.fromkeys('“”„«»"`´', _QUOTES),
     **dict.fromkeys("'‘’", f"{_QUOTES}; a name holds none: x1, xp"),
     **dict.fromkeys("′″", "write another name: x1, xp"),
-    **dict.fromkeys("∂∇", _ASKED),
+    "∂": _ASKED,
+    "∇": "as in ∇·[x*y, y^2], ∇×[-y, x] and ∇²(x^2*y); the gradient itself is what eval and diff give",
     "∑": "as in ∑_{k=1}^{10} x^k, or write sum(k, 1, 10, x^k)",
     **dict.fromkeys("±∓", "an uncertainty goes with a value, x=2.0±0.1; two expressions one at a time"),
     **dict.fromkeys("→↦⇒", "write y = ..."),
@@ -141,7 +146,6 @@ LATEX_HINTS = {
     "": "write the formula without it",
     "int": _INTEGRAL,
     "lim": "limits are not read; give the variable its value",
-    "nabla": _ASKED,
     "pm": HINTS["±"],
     "over": "write \\frac{a}{b}",
     "begin": "write piecewise(x < 0, -x, x) for cases",

@@ -92,11 +92,11 @@ class BatchProgress(Bar):
 
     def __init__(self, quiet: bool, tables: int) -> None:
         super().__init__(_columns, quiet)
-        self._tables, self._done, self._rows = tables, 0, 0
+        self._tables, self._done, self._rows = tables, 0.0, 0
 
-    def next(self, rows: int = 0) -> None:
-        """One table is done; so many rows are no longer counted by what computes."""
-        self._done += 1
+    def next(self, rows: int = 0, tables: float = 1.0) -> None:
+        """One table is done, or part of it; so many rows are no longer counted by what computes."""
+        self._done += tables
         self._rows += rows
 
     def through(self, tables: "Sequence[Table]") -> "Iterator[Table]":

@@ -10,6 +10,7 @@ from autodiff_cli.errors import AutodiffError, UndefinedError, did_you_mean
 from autodiff_cli.reports.results import Report, Row, Verdict
 
 if TYPE_CHECKING:
+    from autodiff_cli.reports.along import Along
     from autodiff_cli.reports.enclosed import Enclosure
     from autodiff_cli.reports.moments import Moments
     from autodiff_cli.reports.proven import Proof
@@ -117,8 +118,20 @@ def _details(report: Report) -> dict[str, Any]:
     found["gradient_error"] = {row.name: plain(row.error) for row in report.rows}
     if report.uncertainty:
         found |= _methods(report.uncertainty)
+    if report.along:
+        found |= _along(report.along)
     kinks = {row.name: [plain(row.left), plain(row.right)] for row in report.rows if row.verdict is Verdict.KINK}
     return found | {"sides": kinks} if kinks else found
+
+
+def _along(found: "Along") -> dict[str, Any]:
+    """The slope in a direction, and the steepest direction; null where there is none."""
+    row = found.row
+    sides = {"sides": [plain(row.left), plain(row.right)]} if row.verdict is Verdict.KINK else {}
+    slope = {"slope": row.gradient, "finite_difference": row.estimate, "bound": row.bound}
+    steepest = {"direction": found.steepest, "slope": found.greatest} if found.steepest else None
+    along = {"direction": found.direction, **{key: plain(cell) for key, cell in slope.items()}}
+    return {"along": along | {"verdict": row.verdict.value} | sides, "steepest": steepest}
 
 
 def _methods(uncertainty: "Uncertainty") -> dict[str, Any]:
@@ -235,13 +248,18 @@ def _first(parts: dict[str, Any]) -> str:
 
 def to_separated(report: "Report | Proof", format: str) -> str:
     """A header and a row a variable."""
+    return separated(cells(report), format)
+
+
+def cells(report: "Report | Proof") -> list[list[Any]]:
+    """The same as lists of cells."""
     columns = _columns(report)
     lines: list[list[Any]] = [["variable", *columns]]
     for row in report.rows:
         lines.append([row.name, *[cell(row) for cell in columns.values()]])
     if isinstance(report, Report):
         lines += map(_second_line, report.second)
-    return separated(lines, format)
+    return lines
 
 
 def _second_line(row: Row) -> list[Any]:

@@ -21,7 +21,7 @@ def lines(found: Derivatives) -> list[FormulaLine]:
     """The steps, then the derivatives."""
     made = [FormulaLine(name, text, "") for name, text in found.steps.items()]
     for row in found.rows:
-        name = name_of(row.by) if len(found.rows) > 1 else ""
+        name = name_of(row.by, row.of) if len(found.rows) > 1 or row.of else ""
         made.append(FormulaLine(name, row.text, _value(row)))
     return made
 
@@ -44,14 +44,18 @@ def _to_line(line: FormulaLine, width: int) -> str:
 
 
 def to_dict(found: Derivatives) -> dict[str, Any]:
-    """What JSON shows: formulas by variable, or as a Hessian by two; with a point also their values."""
+    """What JSON shows: formulas by variable, or as a Hessian by two; with a point also their values.
+
+    Of several results they are by result first, and those of first order are the `jacobian`.
+    """
     made: dict[str, Any] = {"expression": found.expression}
     order = len(found.rows[0].by) if found.rows else 1
     if found.hessian:
         made["hessian"] = _nested(found, lambda row: row.alone)
     else:
         made |= {"order": order} if order > 1 else {}
-        made["derivatives"] = _nested(found, lambda row: row.alone)
+        is_jacobian = order == 1 and any(row.of for row in found.rows)
+        made["jacobian" if is_jacobian else "derivatives"] = _nested(found, lambda row: row.alone)
     if _has_values(found):
         made["values"] = _nested(found, lambda row: plain(row.value))
     if found.conditions:
@@ -61,11 +65,15 @@ def to_dict(found: Derivatives) -> dict[str, Any]:
 
 def _nested(found: Derivatives, cell: Callable[[Derivative], Any]) -> dict[str, Any]:
     """A cell for each derivative, by its variable or its two; a mixed one by its names, `x y`."""
-    if not found.hessian:
-        return {" ".join(row.by if len({*row.by}) > 1 else row.by[:1]): cell(row) for row in found.rows}
-    cells = {row.by: cell(row) for row in found.rows}
-    pairs = cast("dict[tuple[str, str], Any]", cells)
-    return square(pairs)
+    if found.hessian:
+        cells = {row.by: cell(row) for row in found.rows}
+        pairs = cast("dict[tuple[str, str], Any]", cells)
+        return square(pairs)
+    nested: dict[str, dict[str, Any]] = {}
+    for row in found.rows:
+        by = row.by if len({*row.by}) > 1 else row.by[:1]
+        nested.setdefault(row.of, {})[" ".join(by)] = cell(row)
+    return nested.get("", nested)
 
 
 def _has_values(found: Derivatives) -> bool:
@@ -81,6 +89,8 @@ def to_json(found: Derivatives) -> str:
 def to_separated(found: Derivatives, format: str) -> str:
     """A header and a row a derivative."""
     with_values = _has_values(found)
-    rows = [["by", "derivative", *["value"] * with_values]]
-    rows += [[" ".join(row.by), row.alone, *[repr(row.value)] * with_values] for row in found.rows]
+    of = ["of"] * any(row.of for row in found.rows)
+    rows = [[*of, "by", "derivative", *["value"] * with_values]]
+    for row in found.rows:
+        rows.append([*[row.of] * len(of), " ".join(row.by), row.alone, *[repr(row.value)] * with_values])
     return separated(rows, format)

@@ -17,6 +17,7 @@ from autodiff_cli.render.phrases import counted, cut, without_zeros
 from autodiff_cli.reports.results import Report, Row, Verdict
 
 if TYPE_CHECKING:
+    from autodiff_cli.reports.along import Along
     from autodiff_cli.reports.proven import Proof, Proven
 
 STYLES: dict[Verdict, str] = {
@@ -120,9 +121,42 @@ def show(report: Report, console: Console, precision: int | None = None) -> None
         right = " right" * (report.proven != "exact")
         line.append(f" ({_counted(report.proven)}{right})")
     console.print(line, soft_wrap=True)
+    show_rows(report, console, precision)
+    show_second(report, console, precision)
+    if report.along:
+        for text in _along_lines(report.along, precision or 10):
+            console.print(text, soft_wrap=True)
+
+
+def show_rows(report: Report, console: Console, precision: int | None = None) -> None:
+    """Print a row a variable."""
     if report.rows:
         console.print(_table(report.rows, _columns, console.width, precision))
-    show_second(report, console, precision)
+
+
+def _along_lines(along: "Along", digits: int) -> list[Text]:
+    """The slope in a direction with its estimate and verdict, then the steepest direction."""
+    row = along.row
+    slopes = Text(f"along {_direction(along.direction)}: slope ")
+    if row.verdict is Verdict.KINK:
+        slopes.append(f"{number(row.left, digits)} from behind, {number(row.right, digits)} ahead  ")
+    else:
+        slopes.append(with_error(row.gradient, row.error, digits), "bold")
+        slopes.append(f", finite difference {_estimate(row, digits)}  ")
+    slopes.append(row.verdict.value, STYLES[row.verdict])
+    if why := along.why_no_steepest:
+        return [slopes, Text(f"no direction is steepest: {why}")]
+    steepest = number(along.greatest, digits)
+    return [slopes, Text(f"steepest along {_direction(along.steepest)}: slope ").append(steepest, "bold")]
+
+
+def _direction(unit: dict[str, float]) -> str:
+    """A direction of length 1.
+
+    >>> _direction({"x": 0.6, "y": 0.8})
+    '(x 0.6, y 0.8)'
+    """
+    return f"({', '.join([f'{name} {number(part, 6)}' for name, part in unit.items()])})"
 
 
 def show_second(report: Report, console: Console, precision: int | None = None) -> None:

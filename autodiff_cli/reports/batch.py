@@ -16,10 +16,8 @@ import polars as pl
 
 from autodiff_cli.columns.vectorize import vectorize
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.engine.graph import reachable
-from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice, unknown_name
+from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice
 from autodiff_cli.reports.correlations import Matrix
-from autodiff_cli.reports.point import report_at, report_of, selected_rows
 from autodiff_cli.reports.results import Verdict
 from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
@@ -239,16 +237,24 @@ class Batch:
         self.columns = columns
         self.fixed = fixed
         self._wanted = wanted
-        steps = {name: step_of(expression, name, wrt) for name in wanted.of} or {"": expression}
+        steps = {name: expression.result(name, wrt) for name in wanted.of} or {"": expression}
         self._results = [_Result(one, wrt, prefix, name, wanted, threads) for name, one in steps.items()]
         self._where = vectorize(wanted.where, (), workers=threads) if wanted.where else None
         self._source = [f"{prefix}source"] if wanted.source else []
         self._invalid = invalid
         self._check = check
-        self._random = np.random.default_rng(0)
+        self._seed: int | list[int] = 0
+        self._first = 0  # so many numbers are those of the rows before
+        self._random: np.random.Generator | None = None  # made when rows are drawn
+        self._keys = np.empty(0)  # a random one for each row of a block, by which rows are drawn
         self._counted: dict[str, Mask] = {}  # rows of a block that a result has counted: without a value or gradient
         self._samples: list[_DrawnRow] = []
         self._limit = 1.0
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows may be missing in the output."""
+        return self._where is not None or self._invalid is Invalid.SKIP
 
     @property
     def names(self) -> list[str]:
@@ -259,11 +265,11 @@ class Batch:
             added += [result.sigma] if self._wanted.sigmas else []
         return added
 
-    def apart(self, number: int, columns: dict[str, str], fixed: dict[str, float]) -> Batch:
-        """The same for the table of that number alone, with counts and a generator of its own."""
+    def apart(self, number: int, columns: dict[str, str], fixed: dict[str, float], first: int = 0) -> Batch:
+        """The same for the table of that number alone, from that row on, with counts and a generator of its own."""
         one = copy(self)
         one.summary, one.columns, one.fixed = Summary(), columns, fixed
-        one._random = np.random.default_rng([0, number])
+        one._seed, one._first, one._random = [0, number], first, None
         one._counted, one._samples, one._limit = {}, [], 1.0
         return one
 
@@ -301,6 +307,9 @@ class Batch:
 
     def _chosen(self, block: RowBlock) -> RowBlock:
         """The rows for which the condition holds."""
+        if self._check:
+            self._random = self._random or np.random.Generator(np.random.PCG64(self._seed).advance(self._first))
+            self._keys = self._random.random(len(block.frame))
         if self._where is None:
             return block
         holds = [np.empty(len(block.frame))]
@@ -309,6 +318,7 @@ class Batch:
         self.summary.left_out += len(holds[0]) - len(rows)
         if len(rows) == len(holds[0]):
             return block
+        self._keys = self._keys[rows] if self._check else self._keys
         inputs = {name: cells[rows] for name, cells in block.inputs.items()}
         text, place = block.text, block.place
         kept_text = (lambda name: text(name)[rows]) if text else None
@@ -391,6 +401,8 @@ class Batch:
 
     def _compute_again(self, result: _Result, found: _Computed, out: list[Numbers]) -> None:
         """Have the arbiter compute every row, as it does for a point."""
+        from autodiff_cli.reports.point import report_at
+
         found.verdicts = [[None] * len(found.out[0]) for _ in result.wrt]
         for row in range(len(found.out[0])):
             numbers = [_cell(column, row) for column in found.columns]
@@ -515,8 +527,7 @@ class Batch:
 
     def _draw(self, computed: Sequence[_Computed]) -> None:
         """Draw rows for the witness, each with the same chance: those with the smallest random keys."""
-        rows = len(computed[0].out[0])
-        keys = self._random.random(rows)
+        keys = self._keys
         for one in computed:
             keys = np.where(one.keep, keys, 1.0) if one.keep is not None else keys
         chosen = np.flatnonzero(keys < self._limit)
@@ -551,6 +562,8 @@ def _verdict(result: _Result, drawn: dict[str, float], ours: Sequence[float]) ->
 
     Where the numbers are as near as rounding on the way allows, and yet others than those of `eval`, it is unsure.
     """
+    from autodiff_cli.reports.point import report_of, selected_rows
+
     point = {name: drawn[name] for name in result.kernel.variables}
     try:
         with result.expression.at(point) as at:
@@ -587,7 +600,8 @@ class _Schema:
             self._first = table
         if self._typed:
             self._check_types(frame, table)
-        return frame.select([*self._types, *kept])
+        names = [*self._types, *kept]
+        return frame if frame.columns == names else frame[names]
 
     def _check_types(self, frame: pl.DataFrame, table: str) -> None:
         types = frame.schema  # which is made anew each time
@@ -596,25 +610,6 @@ class _Schema:
             if other != dtype:
                 what = f"column '{name}' holds {spoken(dtype)} in {self._first}, and {spoken(other)} in {table}"
                 raise AutodiffError(what, hint="-o FOLDER/ makes one output for each file")
-
-
-def step_of(expression: Expression, name: str, wrt: Sequence[str] = ()) -> Expression:
-    """A named step of a program as an expression of its own, of the variables that it needs and those in `wrt`.
-
-    Raises AutodiffError where there is no step of that name.
-    """
-    if name == expression.name:
-        return expression
-    if name not in expression.steps:
-        known = [*expression.steps, *filter(None, [expression.name])]
-        raise unknown_name(name, known, "to compute", "the expression has no named steps")
-    root = expression.steps[name]
-    below = set(reachable([root]))
-    nodes = [node for node in expression.nodes if node in below]
-    variables = {one: node for one, node in expression.variables.items() if node in below or one in wrt}
-    defaults = {one: value for one, value in expression.defaults.items() if one in variables}
-    steps = {one: node for one, node in expression.steps.items() if node in below and one != name}
-    return Expression(expression.source, root, nodes, variables, expression.places, steps, defaults, name=name)
 
 
 def remedy(cell: str) -> Advice | None:

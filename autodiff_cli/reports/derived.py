@@ -9,13 +9,17 @@ from autodiff_cli.reports.status import Status
 
 @dataclass(slots=True)
 class Derivative:
-    """One derivative, by these names in turn: as text where the report's steps are known, and as text of its own."""
+    """One derivative, by these names in turn: as text where the report's steps are known, and as text of its own.
+
+    `of` is the result that it is of, where there are several.
+    """
 
     by: tuple[str, ...]
     text: str
     alone: str
     value: float | None = None
     verdict: Verdict | None = None  # on the value
+    of: str = ""
 
     @property
     def status(self) -> Status:

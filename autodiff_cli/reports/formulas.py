@@ -11,6 +11,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.derived import Derivative, Derivatives
 from autodiff_cli.reports.functions import sentences
+from autodiff_cli.reports.jacobian import results_of
 from autodiff_cli.reports.point import report_at
 from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.rules.table import CONSTANTS, Function, Kink
@@ -39,32 +40,50 @@ def differentiate(
     *,
     hessian: bool = False,
     runs: dict[Wrt, ChainRuleRun] | None = None,
+    of: Collection[str] = (),
 ) -> Derivatives:
     """The report of some derivatives. `steps` says whether they are written with named steps; None where that pays.
-    What the chain rule went through is put in `runs`.
+    What the chain rule went through is put in `runs`. They are `of` several results, if these are named.
 
     Raises AutodiffError where the text would be too large to print, or where the expression has no value at the point.
     """
-    found, conditions, notes = graphs(expression, wanted, runs=runs)
-    notes += holds(conditions)
-    notes += _breaks(expression, max(map(len, wanted), default=0))
-    notes += [] if wanted else ["there is no variable to differentiate by"]
-    there: dict[By, Row] = {}
-    if point is not None and wanted:
-        there, more = values_at(expression, point, wanted)
-        more += [f"the derivative by {', then '.join(by)} {_said(row)}" for by, row in there.items() if _said(row)]
-        notes += [note for note in dict.fromkeys(more) if note not in notes]
+    results = results_of(expression, of, [*chain(*wanted)]) if of else {"": expression}
+    found: dict[tuple[str, By], Value] = {}
+    rows: dict[tuple[str, By], Row] = {}
+    said, conditions, breaks, more = list[str](), list[str](), list[str](), list[str]()
+    for name, one in results.items():
+        written, where, omitted = graphs(one, wanted, runs=runs)
+        found |= {(name, by): root for by, root in written.items()}
+        said, conditions, breaks = said + omitted, conditions + where, breaks + _breaks(one, _highest(wanted))
+        if point is not None and wanted:
+            there, remarks = values_at(one, {each: point[each] for each in one.variables if each in point}, wanted)
+            rows |= {(name, by): row for by, row in there.items()}
+            more += remarks + [_remark(name, by, row) for by, row in there.items() if _said(row)]
+    conditions = [*dict.fromkeys(conditions)]
+    nothing = [] if wanted else ["there is no variable to differentiate by"]
+    notes = [*dict.fromkeys([*said, *holds(conditions), *breaks, *nothing, *more])]
     taken = {*expression.variables, *expression.steps}
     named, texts = _texts(list(found.values()), taken, steps)
     own = _own_constants(expression, found.values())
-    rows = []
-    for (by, root), text in zip(found.items(), texts, strict=True):
+    derivatives = []
+    for (key, root), text in zip(found.items(), texts, strict=True):
         before, (alone,) = with_steps([root], taken) if named else ({}, [text])
         statements = [f"{name} = {step}" for name, step in (own | before).items()]
         alone = "; ".join([*statements, alone])
-        row = there.get(by)
-        rows.append(Derivative(by, text, alone, row.gradient if row else None, row.verdict if row else None))
-    return Derivatives(str(expression), rows, own | named, conditions, notes, hessian)
+        (name, by), row = key, rows.get(key)
+        value, verdict = (row.gradient, row.verdict) if row else (None, None)
+        derivatives.append(Derivative(by, text, alone, value, verdict, name))
+    return Derivatives(str(expression), derivatives, own | named, conditions, notes, hessian)
+
+
+def _highest(wanted: Collection[By]) -> int:
+    """The order of the highest derivative."""
+    return max(map(len, wanted), default=0)
+
+
+def _remark(of: str, by: By, row: Row) -> str:
+    """What to say of a value that the estimate does not confirm, and of which derivative it is the value."""
+    return f"the derivative {of and f'of {of} '}by {', then '.join(by)} {_said(row)}"
 
 
 def hessian(expression: Expression, point: dict[str, float], first: Report) -> tuple[list[Row], list[str]]:

@@ -8,9 +8,11 @@ from autodiff_cli.engine.printer import to_text
 from autodiff_cli.engine.value import NAMED, VALUES, Value, constant
 from autodiff_cli.errors import AutodiffError, did_you_mean
 from autodiff_cli.language.signs import SERIES
+from autodiff_cli.language.vectors import EXAMPLES
 from autodiff_cli.rules.table import BY_NAME, FUNCTIONS, Function
 
 _FORMS = {"piecewise": "piecewise(x < 0, -x, x^2)", "diff": "diff(x^2, x)"}
+_FORMS |= EXAMPLES
 _FORMS |= {name: f"{name}(k, 1, 10, x^k)" for name in SERIES}
 _BY_SYMBOL = {one.symbol: tuple([f for f in FUNCTIONS if f.symbol == one.symbol]) for one in FUNCTIONS if one.symbol}
 
@@ -48,7 +50,7 @@ def entries(names: Iterable[str] = ()) -> list[Entry]:
 
 def _named(name: str) -> tuple[Function, ...]:
     """The functions of a name, alias or symbol. Raises AutodiffError where there are none."""
-    if name in _FORMS:
+    if name in _FORMS and name not in BY_NAME:
         raise AutodiffError(f"'{name}' is no function but a form of the language", hint=f"as in {_FORMS[name]}")
     for functions in (BY_NAME, _BY_SYMBOL):
         if name in functions:

@@ -52,7 +52,8 @@ def selected_rows(graph: NamedGraph, wrt: Collection[str]) -> dict[str, Value]:
     """The variables and steps that get a row; a step whose name begins with _ only when asked for."""
     if wrt:
         return {name: graph.by_name(name) for name in wrt}
-    shown_steps = {name: node for name, node in graph.steps.items() if not name.startswith("_")}
+    steps = graph.steps.items()
+    shown_steps = {name: node for name, node in steps if node.requires_grad and not name.startswith("_")}
     return graph.variables | shown_steps
 
 

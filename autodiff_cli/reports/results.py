@@ -8,6 +8,7 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.witness.judge import Verdict as Verdict
 
 if TYPE_CHECKING:
+    from autodiff_cli.reports.along import Along
     from autodiff_cli.reports.enclosed import Enclosure
     from autodiff_cli.reports.uncertainty import Uncertainty
 
@@ -43,15 +44,16 @@ class Report:
     second: list[Row] = field(default_factory=list)  # second derivatives; a name is two names with a space between
     uncertainty: "Uncertainty | None" = None  # where some of the numbers are measured
     enclosure: "Enclosure | None" = None  # where some of them are intervals
+    along: "Along | None" = None  # the slope in a direction that is asked for
 
     @property
     def status(self) -> Status:
         """What the report comes to."""
-        rows = (*self.rows, *self.second)
+        rows = [*self.rows, *self.second, *([self.along.row] if self.along else [])]
         verdicts = {row.verdict for row in rows}
         if Verdict.MISMATCH in verdicts:
             return Status.MISMATCH
-        gradients = [row.gradient for row in (*self.rows, *self.second)]
+        gradients = [row.gradient for row in rows]
         bounds = self.enclosure.value if self.enclosure else ()
         if Verdict.SINGULAR in verdicts or not all(map(isfinite, [self.value, *gradients, *bounds])):
             return Status.UNDEFINED

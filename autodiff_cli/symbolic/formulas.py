@@ -1,6 +1,6 @@
 """An expression's derivatives as graphs, and these as expressions of their own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.printer import with_steps
@@ -9,7 +9,7 @@ from autodiff_cli.errors import AutodiffError
 from autodiff_cli.rules.table import BOOLEAN
 from autodiff_cli.symbolic.conditions import worded, worded_omission
 from autodiff_cli.symbolic.derive import ChainRuleRun, Derivation, Wrt
-from autodiff_cli.symbolic.factor import tidied
+from autodiff_cli.symbolic.factor import tidied, together
 from autodiff_cli.symbolic.normal_form import read, steps_below, write
 from autodiff_cli.symbolic.terms import Algebra
 
@@ -55,6 +55,20 @@ def tidy(root: Value) -> Value:
     algebra = Algebra()
     (term,) = read(algebra, steps_below([root]), [root])
     return write([tidied(term)])[0]
+
+
+def summed(roots: Sequence[Value], signs: Sequence[int], stops: Collection[Value] = ()) -> Value:
+    """A sum of graphs, each with a sign of 1 or -1, as a person would write it; `stops` are taken as variables.
+
+    >>> x, y = Value(nan, "x"), Value(nan, "y")
+    >>> to_text(summed([2 * x * y, x * y, x], [1, -1, 1]))
+    'x * y + x'
+    """
+    algebra = Algebra()
+    terms = read(algebra, steps_below(roots, stops), roots, stops)
+    terms = [algebra.scaled(sign, term) for term, sign in zip(terms, signs, strict=True)]
+    plain, factored = algebra.add(terms), tidied(together(terms))
+    return write([factored if factored.size < plain.size else plain])[0]
 
 
 def formula_of(expression: Expression, root: Value) -> Expression:

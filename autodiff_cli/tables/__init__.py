@@ -7,6 +7,7 @@ import sys
 
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables.base import FORMATS as FORMATS
+from autodiff_cli.tables.base import ROWS as ROWS
 from autodiff_cli.tables.base import STDIN as STDIN
 from autodiff_cli.tables.base import FileFormat as FileFormat
 from autodiff_cli.tables.base import RowBlock as RowBlock
@@ -21,7 +22,10 @@ from autodiff_cli.tables.dialect import TableDialect as TableDialect
 from autodiff_cli.tables.dialect import encoding_of as encoding_of
 from autodiff_cli.tables.dialect import separator_of as separator_of
 from autodiff_cli.tables.grid import Grid as Grid
+from autodiff_cli.tables.joining import can_be_joined as can_be_joined
+from autodiff_cli.tables.joining import join as join
 from autodiff_cli.tables.objects import Objects
+from autodiff_cli.tables.store import is_object as is_object
 from autodiff_cli.tables.write import folder as folder
 from autodiff_cli.tables.write import write as write
 
@@ -38,6 +42,8 @@ def open_table(path: str, asked: str, to: FileFormat, dialect: TableDialect = PL
         raise AutodiffError("standard input is closed", hint="name a file")
     format = format_read(path, asked)
     dialect.check_heeded(shown(path), format)
+    if is_object(path) and format != FileFormat("parquet"):
+        raise AutodiffError(f"{path} is no Parquet, as which objects of a store are read", hint="copy it here first")
     if not format.text:
         return Columns(path, format, dialect)
     if format.name == "jsonl":

@@ -13,6 +13,7 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
+from autodiff_cli.tables import store
 
 Place = Callable[[int, str], str]  # where a row of a block is, and optionally which column, in words
 
@@ -45,6 +46,7 @@ class FileFormat(NamedTuple):
     compression: str = ""
     given_separator: str = ""  # where it is not the usual one
     decimal: str = "."
+    header: bool = True  # whether one is written; rows that follow those of another file have none
 
     @property
     def text(self) -> bool:
@@ -107,6 +109,7 @@ class Table:
     added: Sequence[str] = ()  # names that none of its columns may have
     doubled: Collection[str] = ()  # names that more than one column has in the file
     notes: Sequence[str] = ()  # how it is read, where that is not what its name says
+    rows = 0  # how many it has, where it says so
     lost: str = ""  # what of it is not passed on, in words
 
     def __enter__(self) -> "Table":
@@ -136,6 +139,14 @@ class Table:
     def fraction(self) -> float | None:
         """How much of it has been read, where that can be known."""
         return None
+
+    def row_groups(self) -> list[int]:
+        """How many rows each of its row groups has, where it has such and can be read from any row on."""
+        return []
+
+    def narrow(self, rows: range) -> None:
+        """Have blocks of these rows alone, of a table that has row groups. They begin where one of all rows begins."""
+        raise NotImplementedError
 
 
 def taken(name: str, place: str) -> AutodiffError:
@@ -185,7 +196,9 @@ def reading(name: str, compression: str) -> Iterator[None]:
 
 
 def opened(path: str) -> AbstractContextManager[IO[bytes]]:
-    """A file, or standard input, which stays open."""
+    """A file, an object of a store, or standard input, which stays open."""
+    if store.is_object(path):
+        return store.opened(path)
     return nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb")
 
 
@@ -221,6 +234,11 @@ def zstd() -> Any:
 def framed(columns: Iterable[pl.Series]) -> pl.DataFrame:
     """A frame of some columns, which keep their names, an empty one too."""
     return pl.DataFrame({column.name: column for column in columns})
+
+
+def chosen(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Some columns of a frame, as they are; `select` copies wide ones."""
+    return frame[names] if names else pl.DataFrame()
 
 
 def spoken(dtype: Any) -> str:

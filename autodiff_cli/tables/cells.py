@@ -8,16 +8,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
-from autodiff_cli.tables.base import ERRORS, LINE, PIECE, FileFormat, Place, RowBlock, framed, misfit, quoted, why
-from autodiff_cli.tables.comes_back import without_return
-from autodiff_cli.tables.conversion import ColumnType, without
+from autodiff_cli.tables.base import (
+    ERRORS,
+    LINE,
+    PIECE,
+    FileFormat,
+    Place,
+    RowBlock,
+    chosen,
+    framed,
+    misfit,
+    quoted,
+    why,
+)
+from autodiff_cli.tables.comes_back import ReturnProof
+from autodiff_cli.tables.conversion import TableTypes, without
 from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
 from autodiff_cli.tables.text import HEAD, LONGEST, ROOM, Text, ahead, end_of_rows, joined, lines_of
 
@@ -28,6 +40,18 @@ class _Read(NamedTuple):
     frame: pl.DataFrame
     inputs: dict[str, pl.Series]
     text: Callable[[str], pl.Series] | None = None
+
+
+class _Kept(NamedTuple):
+    """A piece that has been read by types; whether each cell was typed as polars writes it."""
+
+    data: bytes
+    frame: pl.DataFrame
+    is_as_written: bool = False
+
+    def with_text(self, names: Sequence[str]) -> pl.DataFrame:
+        """With some columns as text, as they were typed."""
+        return self.frame.with_columns(chosen(self.frame, names).cast(pl.String))
 
 
 class Cells(Text):
@@ -50,9 +74,10 @@ class Cells(Text):
         self.columns = dict.fromkeys(_apart(self._names))
         self.doubled = {name for name, count in Counter(self._names).items() if count > 1}
         self._types: dict[str, Any] = {}
+        self._read_as: dict[str, Any] = {}  # the types by which columns are read, where these are known
         self._cut = 0  # rows with too many cells
         self._count = 0  # of pieces, where types were looked for in all
-        self._read_already: dict[int, tuple[bytes, pl.DataFrame]] = {}  # pieces by their types, as found on the way
+        self._read_already: dict[int, _Kept] = {}  # pieces by their types, as found on the way
 
     def _guess(self, loose: bool) -> None:
         """Take the separator that the header shows."""
@@ -145,14 +170,19 @@ class Cells(Text):
         """Pieces of text, each with what a block needs, or with what keeps it from being read."""
         for data, frame in self._unread(needed):
             try:
-                if frame is None and self._quotes and b'"' in data:
-                    _check_quotes(data, self._separator)
-                if frame is None and b"\r" in data:
-                    _check_returns(data, self._has_quotes(data))
+                if frame is None:
+                    self._check_signs(data)
                 read = self._lines(data, needed) if self.lines else None
                 yield data, read or self._cells(data, needed, frame)
             except ERRORS as error:
                 yield data, error
+
+    def _check_signs(self, data: bytes) -> None:
+        """Raise ValueError for a quote or a CR where none can be."""
+        if self._quotes and b'"' in data:
+            _check_quotes(data, self._separator)
+        if b"\r" in data:
+            _check_returns(data, self._has_quotes(data))
 
     def _unread(self, needed: Sequence[str]) -> Iterator[tuple[bytes, pl.DataFrame | None]]:
         """Pieces of text, and what has been read of them already, as far as the types are still those."""
@@ -160,16 +190,17 @@ class Cells(Text):
             yield from ((data, None) for data in self._pieces())
             return
         kept = self._read_already
-        types = self._types | dict.fromkeys(needed, pl.String)
-        are_final = not any(_of_other_types(frame, types) for _, frame in kept.values())
+        others = {number: self._of_other_types(one.frame) for number, one in kept.items()}
+        are_final = all(one.is_as_written or not others[number] for number, one in kept.items())
         is_all = kept and are_final and len(kept) == self._count
-        pieces = repeat(b"", len(kept)) if is_all else joined(self._pieces())
-        for number, data in enumerate(pieces):
-            before, frame = kept.pop(number, (data, None))
-            others = _of_other_types(frame, types) if frame is not None else []
-            if others:
-                frame = cast(pl.DataFrame, frame).with_columns(self._read(data, pl.String, others))
-            yield before, frame
+        for number, data in enumerate(repeat(b"", len(kept)) if is_all else joined(self._pieces())):
+            one = kept.pop(number, None)
+            if one is None:
+                yield data, None
+            elif one.is_as_written or not others[number]:
+                yield one.data, one.with_text(others[number])
+            else:
+                yield data, one.frame.with_columns(self._read(data, pl.String, others[number]))
 
     def _pieces(self) -> Iterator[bytes]:
         return map(self._evened, super()._pieces()) if self._dialect.ragged else super()._pieces()
@@ -327,10 +358,10 @@ class Cells(Text):
 
     def _cells(self, data: bytes, needed: Sequence[str], frame: pl.DataFrame | None) -> _Read:
         if frame is None:
-            frame = self._read_anew(data, needed)
+            frame = self._read_anew(data)
             if self._is_short(data, frame):
                 raise ValueError("a row has too few cells")
-        inputs = {name: self._plain(frame[name]) for name in needed}
+        inputs = {name: self._plain(frame[name]) if frame.schema[name] == pl.String else frame[name] for name in needed}
         if not self.lines:
             return _Read(frame, inputs)
         lines = self._whole_lines(data if data.endswith(b"\n") else data + b"\n", len(frame))
@@ -340,14 +371,10 @@ class Cells(Text):
             lines = self._whole_lines(text.getvalue(), len(frame))
         return _Read(lines.to_frame(), inputs)
 
-    def _read_anew(self, data: bytes, needed: Sequence[str]) -> pl.DataFrame:
+    def _read_anew(self, data: bytes) -> pl.DataFrame:
         """All columns, by their types where these are settled and polars reads them so; else as text."""
-        if self._types and self._may_be_kept:
-            with suppress(*ERRORS):
-                frame = self._as_types(data, self._types | dict.fromkeys(needed, pl.String))
-                if frame is not None:
-                    return frame
-        return self._read(data, pl.String, list(self.columns))
+        frame = self._as_types(data) if self._read_as else None
+        return self._read(data, pl.String, list(self.columns)) if frame is None else frame
 
     def _is_short(self, data: bytes, frame: pl.DataFrame) -> bool:
         """Whether a row that is not blank has too few cells, for which polars makes up empty ones at its end."""
@@ -369,91 +396,115 @@ class Cells(Text):
         """The type of each column, from all of its cells: it does not hang on where pieces end.
 
         Types are guessed from some rows, and pieces are read by them; where the text of a piece comes back they are
-        right for it, and it is kept, as far as there is room. Of the other pieces every column is looked at as text.
+        right for it, and it is kept, as far as there is room. Other columns are looked at as text.
         """
         self._keep()
-        found = {name: ColumnType(name in needed, name in self._dialect.as_text) for name in self.columns}
-        room, tries, number = ROOM, self._may_be_kept, -1
+        found = TableTypes(self.columns, needed, self._dialect.as_text)
+        proof = ReturnProof(self._separator)
+        room, number = ROOM, -1
         for number, data in enumerate(ahead(joined(self._pieces()))):
-            if all(column.is_settled for column in found.values()):
+            if not found.unsettled:
                 break
             try:
-                if number == 0 and len(data) > _FEW:
-                    self._look_at(data[: end_of_rows(data[:_FEW])], found)
-                before = self._read_types(found, needed)
-                frame = self._faithful(data, before, found) if tries else None
+                if number == 0:
+                    found.guess(self._guessed_types(data))
+                frame = self._faithful(data, found, proof) if self._may_be_kept else None
                 if frame is None:
-                    self._look_at(data, found)
-                    tries &= self._read_types(found, needed) != before
-            except ERRORS:  # it is read once more, and will be said then
+                    self._look_at(data, found, found.unsettled)
+            except _UnreadableError:  # it is read once more, and will be said then
                 break
             room -= int(frame.estimated_size()) if frame is not None else 0
             if frame is not None and room > 0:
-                self._read_already[number] = data if self._has_quotes(data) else b"", frame
+                text = data if self._has_quotes(data) else b""
+                self._read_already[number] = _Kept(text, frame, proof.is_as_written)
         else:
             self._count = number + 1
-        self._types = {name: column.dtype for name, column in found.items()}
+        self._types = found.types
+        if self._to.name == "jsonl":
+            self._types |= dict.fromkeys(needed, pl.Float64)  # what no float holds is kept beside
+        self._read_as = found.read_as if self._may_be_kept else {}
 
     @property
     def _may_be_kept(self) -> bool:
         """Whether polars reads numbers as they are written here."""
         return self._dialect.decimal == "." and not self._dialect.nulls
 
-    def _read_types(self, found: Mapping[str, ColumnType], needed: Sequence[str]) -> dict[str, Any]:
-        """The types by which columns are read: a variable's is text until it is computed with."""
-        return {name: pl.String if name in needed else column.dtype for name, column in found.items()}
+    def _guessed_types(self, data: bytes) -> dict[str, Any]:
+        """The types that the first rows seem to have."""
+        head, found = data[: end_of_rows(data[:_FEW])], dict[str, Any]()
+        if head and self._may_be_kept:
+            with suppress(*ERRORS):
+                read = pl.read_csv(head, has_header=False, infer_schema_length=None, separator=self._separator)
+                found = dict(zip(self.columns, read.dtypes, strict=False))
+        typed = (pl.Int64, pl.Float64, pl.Boolean)
+        return {name: found[name] if found.get(name) in typed else pl.String for name in self.columns}
 
-    def _look_at(self, data: bytes, found: Mapping[str, ColumnType], some: Sequence[str] | None = None) -> None:
-        """Add the cells of columns whose type is not settled."""
-        names = [name for name in (found if some is None else some) if not found[name].is_settled]
-        for cells in self._read(data, pl.String, names) if data and names else ():
-            found[cells.name].add(self._plain(cells))
-
-    def _faithful(self, data: bytes, types: dict[str, Any], found: Mapping[str, ColumnType]) -> pl.DataFrame | None:
-        """A piece by its types, where it is plain to see which of its text comes back from them."""
-        if self._quotes and b'"' in data:
-            _check_quotes(data, self._separator)
+    def _look_at(self, data: bytes, found: TableTypes, names: Sequence[str]) -> pl.DataFrame:
+        """Add the cells of some columns, as text."""
         try:
-            frame = self._as_types(data, types)
+            text = self._read(data, pl.String, names) if names else pl.DataFrame()
         except ERRORS:
-            return None
+            raise _UnreadableError from None
+        found.add(text if self._may_be_kept else framed(map(self._plain, text)))
+        return text
+
+    def _faithful(self, data: bytes, found: TableTypes, proof: ReturnProof) -> pl.DataFrame | None:
+        """A piece by its types, where polars reads them so; what does not come back from them is text there."""
+        try:
+            self._check_signs(data)
+        except ValueError:
+            raise _UnreadableError from None
+        self._read_as = found.read_as
+        passed = found.typed(self._read_as)
+        if passed and proof.writes(data, [*self.columns], passed, len(found.variables)):
+            self._read_as |= dict.fromkeys(found.variables, pl.String)
+        frame = self._as_types(data)
         if frame is None or self._is_short(data, frame):
             return None
-        others = without_return(frame, data, self._separator)
-        if others is None:
-            return None
-        self._look_at(data, found, others)
-        for cells in frame.select(pl.col(pl.String)):
-            if not found[cells.name].is_settled:
-                found[cells.name].add(cells)
-        return frame
+        doubtful = proof.doubtful(frame, data, passed)
+        only_text = found.add_typed(chosen(frame, [name for name in frame.columns if name not in doubtful]))
+        if doubtful and proof.is_as_written:
+            text = chosen(frame, doubtful).cast(pl.String)
+            found.add(text)
+        else:
+            text = self._look_at(data, found, doubtful + only_text)
+        return frame.with_columns(chosen(text, found.changed(chosen(frame, text.columns))))
 
-    def _as_types(self, data: bytes, types: dict[str, Any]) -> pl.DataFrame | None:
-        """All columns by their types; None where cells may stand in quotes between tabs."""
+    def _as_types(self, data: bytes) -> pl.DataFrame | None:
+        """All columns by their types; None where polars finds others, or cells may stand in quotes between tabs."""
         if b'"' in data and not self._has_quotes(data):
             return None
-        frame = pl.read_csv(
-            data if data.endswith(b"\n") else data + b"\n",
-            has_header=False,
-            schema={f"column_{index}": dtype for index, dtype in enumerate(types.values(), 1)},
-            separator=self._separator,
-            quote_char='"' if b'"' in data else None,
-        )
-        frame.columns = [*types]
+        try:
+            frame = pl.read_csv(
+                data if data.endswith(b"\n") else data + b"\n",
+                has_header=False,
+                schema={f"column_{index}": dtype for index, dtype in enumerate(self._read_as.values(), 1)},
+                separator=self._separator,
+                quote_char='"' if b'"' in data else None,
+            )
+        except ERRORS:
+            return None
+        frame.columns = [*self._read_as]
         return frame
+
+    def _of_other_types(self, frame: pl.DataFrame) -> list[str]:
+        """The columns that are neither text, nor of the settled types, nor become them."""
+        types = {name: (dtype, self._types[name]) for name, dtype in frame.schema.items() if dtype != pl.String}
+        return [name for name, (dtype, ours) in types.items() if dtype != ours and (dtype, ours) not in _WIDENED]
 
     def _with_types(self, frame: pl.DataFrame, place: Place, needed: Sequence[str]) -> pl.DataFrame:
         """The columns by their types."""
         made: list[pl.Series] = []
-        for name in self.columns:
-            made += self._typed(frame[name], place, name in needed)
-        return framed(made)
+        for name, dtype in frame.schema.items():
+            if dtype != self._types[name] or not self._may_be_kept or (name in needed and self._to.name == "jsonl"):
+                made += self._typed(frame[name], place, name in needed)
+        return frame.with_columns(made) if made else frame
 
     def _typed(self, cells: pl.Series, place: Place, needed: bool) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
         dtype = self._types[cells.name]
-        if cells.dtype == dtype != pl.String:
-            return [cells]
+        if cells.dtype != pl.String:
+            return [cells if cells.dtype == dtype else cells.cast(dtype)]
         plain = self._plain(cells)
         if needed and self._to.name == "jsonl":
             made, _ = conversion.typed(plain, pl.Float64)
@@ -562,11 +613,6 @@ def _apart(names: Sequence[str]) -> list[str]:
     return [*made]
 
 
-def _of_other_types(frame: pl.DataFrame, types: Mapping[str, Any]) -> list[str]:
-    """The columns that have other types than these."""
-    return [name for name, dtype in frame.schema.items() if dtype != types[name]]
-
-
 class _StrayQuoteError(ValueError):
     """A quote that neither opens a cell, nor is doubled, nor closes one."""
 
@@ -581,6 +627,10 @@ def _check_quotes(data: bytes, separator: str) -> None:
         raise _StrayQuoteError(stray)
     if data.count(b'"') % 2:
         raise ValueError("a quote is not closed")
+
+
+class _UnreadableError(Exception):
+    """A piece of text cannot be read as cells."""
 
 
 class _LoneReturnError(ValueError):
@@ -654,6 +704,7 @@ class _TabReader:
 
 
 _FEW = 1 << 19  # bytes from which types are guessed
+_WIDENED: list[tuple[Any, Any]] = [(pl.Int64, pl.Float64)]  # without a loss, for those that have come back
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
 _POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
 

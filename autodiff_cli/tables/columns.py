@@ -19,6 +19,7 @@ from polars.exceptions import PanicException
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.files import undone
 from autodiff_cli.quiet import hushed
+from autodiff_cli.tables import store
 from autodiff_cli.tables.base import (
     ERRORS,
     PIECE,
@@ -36,7 +37,14 @@ from autodiff_cli.tables.base import (
 )
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, TableDialect
-from autodiff_cli.tables.footers import Contents, DamagedError, SealedPage, check_sealed, parquet_contents
+from autodiff_cli.tables.footers import (
+    Contents,
+    DamagedError,
+    SealedPage,
+    check_sealed,
+    parquet_contents,
+    parquet_groups,
+)
 from autodiff_cli.tables.messages import BATCH, STREAM, Message, arrow_contents, stream_messages
 
 
@@ -82,9 +90,7 @@ class Columns(Table):
     def _open(self, path: str, format: FileFormat) -> None:
         self._path = path
         try:
-            with open(path, "rb") as file:
-                begin = file.read(len(STREAM))
-            self._is_stream = format.name == "arrow" and begin == STREAM
+            self._is_stream = format.name == "arrow" and self._begins_with(STREAM)
             self._said = self._contents(format.name)
             names = self._said.names
             if twice := next((name for name in names if names.count(name) > 1), None):
@@ -92,8 +98,15 @@ class Columns(Table):
             with hushed():
                 self._lazy = self._scanned(format.name)
                 self.columns = dict(self._lazy.collect_schema())
+            self.rows = self._said.rows
+            self._rows = range(self.rows)
+            self._has_groups = format.name == "parquet" and not store.is_object(path)
         except ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _begins_with(self, signs: bytes) -> bool:
+        with open(self._path, "rb") as file:
+            return file.read(len(signs)) == signs
 
     def _contents(self, name: str) -> Contents:
         """What the file says it holds; a stream does not say how many rows it has."""
@@ -104,7 +117,10 @@ class Columns(Table):
     def _scanned(self, name: str) -> pl.LazyFrame:
         """The rows of a file; of a stream none, with the types of the columns."""
         if name == "parquet":
-            return pl.scan_parquet(self._path, glob=False, hive_partitioning=False)
+            at = store.options() if store.is_object(self._path) else None
+            return pl.scan_parquet(
+                self._path, glob=False, hive_partitioning=False, storage_options=at, credential_provider=None
+            )
         if self._is_stream:
             return pl.read_ipc_stream(BytesIO(self._first_message().data + STREAM + bytes(4))).lazy()
         return pl.scan_ipc(self._path, glob=False, hive_partitioning=False)
@@ -134,7 +150,7 @@ class Columns(Table):
         for name in needed:
             self._check_numbers(name)
         missing: Counter[str] = Counter()
-        with _sealed(self._path, self._said.sealed) as check:
+        with _sealed(self._path, self._sealed_here()) as check:
             for frame in self._frames():
                 missing.update(_missing(frame))
                 self._check_bounds(frame)
@@ -142,18 +158,24 @@ class Columns(Table):
                 self._row += len(frame)
             if not self._is_stream:
                 self._check_said(missing, check)
-        if not self._row:
+        if self._row == self._rows.start:
             yield self._block(pl.DataFrame(schema=self.columns), needed)
 
     def _check_said(self, missing: Mapping[str, int], check: Callable[[], None]) -> None:
         """Raise AutodiffError where there are other rows or cells than the file says, or a checksum is wrong."""
-        if self._row != self._said.rows:
+        if self._row != self._rows.stop:
             raise self._incomplete()
         try:
             check()
-            _check_missing(self._said, missing)
+            if len(self._rows) == self.rows:
+                _check_missing(self._said, missing)
         except ERRORS as error:
             raise self._unreadable(error) from None
+
+    def _sealed_here(self) -> list[SealedPage]:
+        """The pages of row groups that are read."""
+        rows = self._rows
+        return [page for page in self._said.sealed if page.rows.start < rows.stop and rows.start < page.rows.stop]
 
     def _check_bounds(self, frame: pl.DataFrame) -> None:
         """Raise AutodiffError where a number is smaller or larger than the file says they all are."""
@@ -195,7 +217,15 @@ class Columns(Table):
                 yield frame
 
     def _batches(self) -> Iterator[pl.DataFrame]:
-        return iter(self._lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
+        rows = self._rows
+        lazy = self._lazy if len(rows) == self.rows else self._lazy.slice(rows.start, len(rows))
+        return iter(lazy.collect_batches(chunk_size=ROWS, maintain_order=True))
+
+    def row_groups(self) -> list[int]:
+        return parquet_groups(self._path) if self._has_groups else []
+
+    def narrow(self, rows: range) -> None:
+        self._rows, self._row = rows, rows.start
 
     def _block(self, frame: pl.DataFrame, needed: Sequence[str]) -> RowBlock:
         return RowBlock(frame, {name: without(frame[name], self._nulls) for name in needed}, self._places())
@@ -209,6 +239,8 @@ class Columns(Table):
         return place
 
     def _unreadable(self, error: BaseException) -> AutodiffError:
+        if store.is_object(self._path) and not isinstance(error, DamagedError | PanicException):
+            return store.failed(self._path, error)
         text = why(error)
         if lacking := re.search(r"(?i)not (?:yet )?(?:support|implement)\w*[^`]*`?(\w*)", str(error)):
             what = f"cells of the type {lacking[1]}" if lacking[1] else "one of its types of cells"
@@ -222,7 +254,7 @@ class Columns(Table):
         return AutodiffError(f"cannot read {self.name}: {text}", hint=hint)
 
     def fraction(self) -> float | None:
-        return self._row / self._said.rows if self._said.rows else None
+        return (self._row - self._rows.start) / len(self._rows) if self._rows else None
 
 
 @contextmanager

@@ -12,6 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import IO, Any, NamedTuple
 
+from autodiff_cli.tables.base import opened
+from autodiff_cli.tables.store import is_object
+from autodiff_cli.tables.thrift import DamagedError as DamagedError
+from autodiff_cli.tables.thrift import Struct, read
+
 DENSEST = 1 << 16  # bytes that no compression makes of less than one: zstd makes 128 kB of three
 _DEEPEST = 32
 _LONGEST = 10  # bytes of a number
@@ -34,17 +39,14 @@ _PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: {1: _PLAIN}, 7: {1: _PLA
 _PAGE[8] = {1: _PLAIN, 5: _PLAIN, 6: _PLAIN}
 
 
-class DamagedError(ValueError):
-    """A file contradicts itself."""
-
-
 class SealedPage(NamedTuple):
-    """A page whose bytes can be held against a checksum: where it is, and where its gzip begins, if it has one."""
+    """A page whose bytes can be held against a checksum: where it is, where its gzip begins, and its rows."""
 
     at: int
     length: int
     checksum: int | None
     gzip: int | None
+    rows: range
 
 
 class Contents(NamedTuple):
@@ -62,32 +64,55 @@ def parquet_contents(path: str) -> Contents:
 
     Raises DamagedError where it says two things: of the whole, of row groups, of their columns, and of pages.
     """
-    with open(path, "rb", buffering=0) as file:
-        size = file.seek(0, os.SEEK_END)
-        if size < 12:
-            raise DamagedError("it is cut off")
-        file.seek(size - 8)
-        length, magic = struct.unpack("<I4s", file.read(8))
-        if magic != b"PAR1":
-            raise DamagedError("it does not end with PAR1")
-        if length > size - 12:
-            raise DamagedError("it has no footer")
-        file.seek(size - 8 - length)
+    is_here = not is_object(path)  # of an object in a store each page would be a request
+    with open(path, "rb", buffering=0) if is_here else opened(path) as file:
+        begin, end = footer_place(file)
+        file.seek(begin)
         try:
-            footer, _ = _struct(file.read(length), 0, _FOOTER)
+            footer, _ = _struct(file.read(end - begin), 0, _FOOTER)
             groups = [(int(group[3]), [chunk[3] for chunk in group[1]]) for group in footer.get(4, [])]
             total, flat = int(footer[3]), _flat_columns(footer[2])
             _check_types(footer[2])
             _check_rows(total, groups, flat)
             sealed: list[SealedPage] = []
-            for chunk in [chunk for _, chunks in groups for chunk in chunks]:
-                sealed += _sealed_pages(file, chunk, size - 8 - length)
+            first = 0
+            for rows, chunks in groups:
+                for chunk in chunks if is_here else ():
+                    sealed += _sealed_pages(file, chunk, begin, range(first, first + rows))
+                first += rows
             by_column = _by_column([chunk for _, chunks in groups for chunk in chunks if _is_flat(chunk, flat)])
             plain = {one[4] for one in footer[2] if 6 not in one and 10 not in one}
             bounds = _bounds({name: chunks for name, chunks in by_column.items() if name in plain})
             return Contents(total, _missing(by_column), _names(footer[2]), bounds, sealed)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise DamagedError("its footer cannot be read") from None
+
+
+def parquet_groups(path: str) -> list[int]:
+    """How many rows each row group of a Parquet file has. Raises DamagedError where that cannot be read."""
+    with opened(path) as file:
+        return [group[3] for group in parquet_footer(file)[4]]
+
+
+def parquet_footer(file: IO[bytes]) -> Struct:
+    """The footer of a Parquet file. Raises DamagedError where there is none."""
+    begin, end = footer_place(file)
+    file.seek(begin)
+    return read(file.read(end - begin))
+
+
+def footer_place(file: IO[bytes]) -> tuple[int, int]:
+    """Where the footer of a Parquet file begins and ends. Raises DamagedError where there is none."""
+    size = file.seek(0, os.SEEK_END)
+    if size < 12:
+        raise DamagedError("it is cut off")
+    file.seek(size - 8)
+    length, magic = struct.unpack("<I4s", file.read(8))
+    if magic != b"PAR1":
+        raise DamagedError("it does not end with PAR1")
+    if length > size - 12:
+        raise DamagedError("it has no footer")
+    return size - 8 - length, size - 8
 
 
 def _names(schema: Sequence[Mapping[int, Any]]) -> list[str]:
@@ -176,7 +201,7 @@ def _unpack(data: bytes) -> None:
         raise DamagedError("a page cannot be unpacked") from None
 
 
-def _sealed_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int) -> Iterator[SealedPage]:
+def _sealed_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int, rows: range) -> Iterator[SealedPage]:
     """The pages of a chunk that have checksums.
 
     Raises DamagedError where pages have other cells than the chunk says, or sizes that cannot be.
@@ -190,7 +215,7 @@ def _sealed_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int) -> Iterat
         is_gzip = chunk.get(4) == _GZIP
         if 4 in page or is_gzip:
             levels = sum([page[8].get(field, 0) for field in (5, 6)]) if 8 in page else 0
-            yield SealedPage(start, page[3], page.get(4), levels if is_gzip else None)
+            yield SealedPage(start, page[3], page.get(4), levels if is_gzip else None, rows)
     if left:
         raise DamagedError(f"a column says it has {chunk[5]:,} cells, and its pages have {chunk[5] - left:,}")
 

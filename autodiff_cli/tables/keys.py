@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from autodiff_cli.tables.base import ERRORS
-from autodiff_cli.tables.conversion import ColumnType, is_far
+from autodiff_cli.tables.conversion import VariableType, is_far
 
 _ESCAPED = r'\\.[^"\\]*"\s*:'  # the end of a key that may not be spelled as it is
 _END = r'"\s*:'  # of any key
@@ -27,7 +27,7 @@ class KeyType:
 
     def __init__(self, needed: bool, dtype: Any = None) -> None:
         self._given = dtype
-        self._of_needed = ColumnType(needed=True) if needed and dtype is None else None
+        self._of_needed = VariableType() if needed and dtype is None else None
         self._dtype: Any = dtype or pl.Null
         self._is_far = False  # whether there are whole numbers that no float holds
 

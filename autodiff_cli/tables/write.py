@@ -21,6 +21,7 @@ from polars import selectors
 
 from autodiff_cli.errors import AutodiffError, Option, advice
 from autodiff_cli.files import undo_all, whole
+from autodiff_cli.tables import store
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, quoted, why, zstd
 from autodiff_cli.tables.conversion import KEPT, as_json
 from autodiff_cli.tables.text import ahead, lines_of
@@ -38,7 +39,7 @@ def write(path: str, format: FileFormat, frames: Iterator[pl.DataFrame]) -> None
         if path == STDIN:
             _put(_stdout(format), format, source)
         else:
-            with whole(path) as name:
+            with (store.uploaded if store.is_object(path) else whole)(path) as name:
                 _put(name, format, source)
     except ERRORS as error:  # which may be one in reading
         raise source.broken or _unwritten(path, error) from None
@@ -133,7 +134,7 @@ def _put_cells(file: Any, format: FileFormat, frames: Iterable[pl.DataFrame]) ->
 
 def _cells(format: FileFormat, frames: Iterable[pl.DataFrame]) -> Iterator[io.BytesIO]:
     """The text of frames, each good until three more are made: one is written, one waits, one is made."""
-    header = True  # polars itself would go on before a slow disk has it, and fill the memory
+    header = format.header  # polars itself would go on before a slow disk has it, and fill the memory
     for frame, text in zip(ahead(iter(frames)), cycle([io.BytesIO() for _ in range(4)])):
         _check_kinds(frame, format)
         names = frame.columns
@@ -188,11 +189,15 @@ def _put_columns(target: Any, format: FileFormat, frames: Iterable[pl.DataFrame]
 
     def all_frames(*_: Any) -> Iterator[pl.DataFrame]:
         if len(first):
-            yield first
-        yield from source
+            yield first.rechunk()  # so that each is a row group, wherever those of the input end
+        for frame in source:
+            yield frame.rechunk()
 
     rows = register_io_source(all_frames, schema=first.schema)
-    (rows.sink_parquet if format.name == "parquet" else rows.sink_ipc)(target)
+    if format.name == "parquet":
+        rows.sink_parquet(target, compression_level=1)  # of zstd: a quarter less time for a few hundredths of the size
+    else:
+        rows.sink_ipc(target)
 
 
 def _objects(frame: pl.DataFrame) -> bytes:

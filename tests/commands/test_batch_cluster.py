@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from autodiff_cli.reports import cluster
@@ -87,11 +88,50 @@ def test_of_broken_tables_the_first_is_said_and_resume_goes_on_without_a_cluster
     assert contents("there") == contents("here")
 
 
+@needs_dask
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["parquet", "csv"])
+def test_a_large_table_is_taken_apart_and_comes_out_as_of_a_local_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = pl.int_range(1_300_000, eager=True)
+    frame = pl.DataFrame({"a": rows % 97 / 50 - 0.5, "b": rows % 7 + 0.5, "id": rows.cast(pl.String)})
+    frame.write_parquet("large.parquet", row_group_size=100_000)
+    frame.head(10).write_parquet("small.parquet")
+    options = ["ln(a*b + c)", "large.parquet", "small.parquet", "--c", "0", "--to", to, "--check", "9"]
+    here = process(*options, "-o", "here/")
+    os.makedirs("there/.1234.autodiff")  # of a run that was killed
+    Path("there/.1234.autodiff/lock").touch()
+    there = process(*options, "-o", "there/", "--cluster", "local:2")
+    assert (there.returncode, here.returncode) == (0, 0), there.stderr
+    assert contents("there") == contents("here")
+    assert without_times(there.stderr) == without_times(here.stderr)
+
+
+@needs_dask
+@pytest.mark.slow
+def test_of_a_table_that_is_taken_apart_the_first_row_that_fails_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = pl.int_range(1_300_000, eager=True)
+    frame = pl.DataFrame({"a": 1.0 - rows.is_in([800_000, 800_001, 1_299_999]).cast(pl.Float64)})
+    frame.write_parquet("large.parquet", row_group_size=100_000)
+    here = process("1/a", "large.parquet", "-o", "here/", "--invalid", "fail")
+    there = process("1/a", "large.parquet", "-o", "there/", "--invalid", "fail", "--cluster", "local:2")
+    assert here.stderr.startswith("error: large.parquet, row 800001: ")
+    assert (there.returncode, there.stderr) == (here.returncode, here.stderr)
+    assert contents("there") == {}  # parts are gone too
+
+
 def workers_of(pid: int) -> list[Any]:
+    """The workers of a run, which are forked from a process of its own where the system can."""
     import psutil
 
     children = psutil.Process(pid).children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    servers = [child.pid for child in children if "forkserver" in " ".join(child.cmdline()) and child.ppid() == pid]
+    return [child for child in children if child.ppid() in servers or "spawn_main" in " ".join(child.cmdline())]
 
 
 @needs_dask
@@ -120,6 +160,8 @@ def test_a_worker_that_is_killed_loses_nothing_and_writes_nothing_twice(tables: 
 @needs_dask
 @pytest.mark.slow
 def test_a_run_that_is_ended_leaves_no_worker_behind(tables: list[str]) -> None:
+    import psutil
+
     arguments = [*PROGRAM, FORMULA, *tables, "-o", "there/", "--exact", "--cluster", "local:2"]
     run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
     while not Path("there").exists():
@@ -127,9 +169,11 @@ def test_a_run_that_is_ended_leaves_no_worker_behind(tables: list[str]) -> None:
         time.sleep(0.02)
     workers = workers_of(run.pid)
     assert len(workers) == 2
+    workers += [worker.parent() for worker in workers]  # what they were forked from
     run.send_signal(signal.SIGTERM)
     _, said = run.communicate(timeout=60)
     assert (run.returncode, said) == (130, "error: ended by a signal; what was there before is as it was\n")
+    psutil.wait_procs(workers, timeout=5)
     assert not any(worker.is_running() and worker.status() != "zombie" for worker in workers)
 
 
@@ -176,11 +220,14 @@ def test_a_scheduler_that_goes_away_is_said_and_resume_goes_on_without_it(
 @needs_dask
 @pytest.mark.slow
 def test_workers_of_another_version_are_refused_before_anything_is_written(
-    batch: Callable[..., Done], tables: list[str], monkeypatch: pytest.MonkeyPatch
+    batch: Callable[..., Done],
+    tables: list[str],
+    scheduler: tuple[str, Callable[[], None], Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ours = {**cluster._versions(), "autodiff-cli": "99.0"}
-    monkeypatch.setattr(cluster, "_versions", lambda: ours)
-    done = batch(FORMULA, *tables, "-o", "there/", "--cluster", "local:1")
+    ours = {**cluster.versions(), "autodiff-cli": "99.0"}
+    monkeypatch.setattr(cluster, "versions", lambda: ours)
+    done = batch(FORMULA, *tables, "-o", "there/", "--cluster", scheduler[0])
     assert done.code == 2
     assert ", and this command 99.0\n" in done.err
     assert not Path("there").exists()
@@ -191,8 +238,8 @@ def test_workers_of_another_version_are_refused_before_anything_is_written(
     [
         (["d.csv", "-o", "out.csv", "--cluster", "local:2"], "a cluster makes an output for each table, in a folder"),
         (["d.csv", "-o", "out/", "--cluster", "here"], "--cluster takes the address of a scheduler, not here"),
-        (["s3://bucket/d.csv", "-o", "out/"], "s3://bucket/d.csv is no file of this machine: s3:// is not read or"),
-        (["s3://bucket/*.csv", "-o", "out/"], "s3://bucket/*.csv is no file of this machine"),
+        (["az://bucket/d.csv", "-o", "out/"], "az://bucket/d.csv is no file of this machine: az:// is not read or"),
+        (["az://bucket/*.csv", "-o", "out/"], "az://bucket/*.csv is no file of this machine"),
         (["d.csv", "-o", "gs://bucket/out/"], "gs://bucket/out/ is no file of this machine"),
         (["d.csv", "-o", "https://host/out.csv"], "https://host/out.csv is no file of this machine"),
     ],

@@ -85,9 +85,11 @@ def _names(offer: Offer) -> set[str]:
         ("autodiff eval tanh ", {"x="}),
         ("autodiff eval tanh --t 2 ", set()),
         ("autodiff eval 'x*(' x", set()),
-        ("autodiff eval 'di", {"diff(", "digamma("}),
+        ("autodiff eval 'di", {"diff(", "digamma(", "div("}),
         ("autodiff eval 'piece", {"piecewise("}),
         ("autodiff eval 'd = a*b; d^2' --wrt ", {"a", "b", "d"}),
+        ("autodiff eval 'd = a*b; d^2' --of ", {"d"}),
+        ("autodiff sensitivity 'x' --only elas", {"elasticity.x"}),
         ("autodiff eval 'd = a*b; d^2' --wrt=a,", {"a", "b", "d"}),
         ("autodiff graph 'd = a*b; d^2' --around d", {"d"}),
         ("autodiff plot 'x*y' --at ", {"x=", "y="}),
@@ -183,7 +185,7 @@ def test_every_function_offered_can_be_called(complete: Complete) -> None:
     names = _names(complete("autodiff eval '"))
     assert len(names) > 90
     for name in names:
-        for arguments in ("x", "x, y", "x, y, z", "k, 1, 3, x^k"):
+        for arguments in ("x", "x, y", "x, y, z", "k, 1, 3, x^k", "[x, y], x, y"):
             with suppress(AutodiffError):
                 parse(f"{name}{arguments})")
                 break

@@ -75,7 +75,7 @@ ERRORS = {
     ("--precision", "3"): (
         "unknown option --precision: the expression has no variable 'precision'\n"
         "  = --precision is an option of autodiff eval, autodiff taylor, autodiff solve, autodiff minimize, "
-        "autodiff maximize, autodiff fit, autodiff trace and autodiff graph"
+        "autodiff maximize, autodiff sensitivity, autodiff fit, autodiff trace and autodiff graph"
     ),
     ("--dark",): "--dark is for pictures\n  = as in -o curve.svg --dark",
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import FileFormat, text
 from autodiff_cli.tables.cells import Cells, _end_of_row
-from autodiff_cli.tables.conversion import ColumnType
+from autodiff_cli.tables.conversion import PassedTypes
 from autodiff_cli.tables.text import end_of_rows
 
 
@@ -122,10 +122,10 @@ def test_a_table_without_rows_has_one_empty_block(tmp_path: Path) -> None:
     ],
 )
 def test_the_type_of_a_column_loses_nothing(cells: list[str | None], expected: Any) -> None:
-    column = ColumnType()
+    found = PassedTypes(["n"])
     for cell in cells:  # one after the other, as where each were a piece
-        column.add(pl.Series("n", [cell], pl.String))
-    assert column.dtype == expected
+        found.add(pl.DataFrame({"n": [cell]}, {"n": pl.String}))
+    assert found.types == {"n": expected}
 
 
 # --- where rows end --------------------------------------------------------------------------------------------------

@@ -142,8 +142,8 @@ def test_a_page_whose_checksum_is_another_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "page"
     path.write_bytes(b"PAR1" + header + cells)
     with open(path, "rb") as file:
-        pages = list(_sealed_pages(file, {4: 0, 5: 2, 9: 4}, 4 + len(header) + len(cells)))
-    assert pages == [SealedPage(4 + len(header), len(cells), pages[0].checksum, None)]
+        pages = list(_sealed_pages(file, {4: 0, 5: 2, 9: 4}, 4 + len(header) + len(cells), range(2)))
+    assert pages == [SealedPage(4 + len(header), len(cells), pages[0].checksum, None, range(2))]
     assert (pages[0].checksum or 0) & 0xFFFFFFFF == crc
     check_sealed(str(path), pages)
     path.write_bytes(b"PAR1" + header + cells[:-1] + b"\0")

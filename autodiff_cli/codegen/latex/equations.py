@@ -83,6 +83,60 @@ def derivatives(
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
 
+def jacobian(
+    results: Mapping[str, Value],
+    found: Mapping[tuple[str, tuple[str, ...]], Value],
+    *,
+    steps: Mapping[str, Value] | None = None,
+    width: float = _LINE,
+) -> str:
+    r"""The derivatives of several results as a matrix, or an equation each where that is too wide or of higher order.
+
+    `found` has the formula by the result's name and the names it is differentiated by. What has a name stands before.
+
+    >>> x, y = Value(nan, "x"), Value(nan, "y")
+    >>> print(jacobian({"u": x * y}, {("u", ("x",)): y, ("u", ("y",)): x}))
+    \begin{align*}
+    u &= x y \\
+    \frac{\partial (u)}{\partial (x, y)} &= \begin{pmatrix} y & x \end{pmatrix}
+    \end{align*}
+    """
+    root, *others = results.values()
+    by = dict.fromkeys([names for _, names in found])
+    variables = list(dict.fromkeys([one for names in by for one in names]))
+    typesetter, lines = _program(root, [*others, *found.values()], {**(steps or {}), **results}, variables)
+    rows = [[typesetter.write(found[name, names]) for names in by] for name in results]
+    matrix = _matrix(rows)
+    if all(len(names) == 1 for names in by) and matrix.width <= width:
+        lines.append((_jacobian_of(typesetter, results, variables), matrix))
+    else:
+        for (name, names), formula in found.items():
+            left = _derivative(typesetter, names, typesetter.symbol(name), True, len(variables) > 1)
+            lines.append((left, typesetter.write(formula)))
+    written = [row for left, right in lines for row in rows_of(left, as_operand(right, CASES), width)]
+    return "\\begin{align*}\n" + " \\\\\n".join(written) + "\n\\end{align*}"
+
+
+def _matrix(rows: Sequence[Sequence[Box]]) -> Box:
+    r"""Rows of cells in parentheses."""
+    columns = [max(box.width for box in column) for column in zip(*rows, strict=True)]
+    cells: list[str | Box] = []
+    for row in rows:
+        cells += [r" \\ "] * bool(cells)
+        for at, box in enumerate(row):
+            cells += [*[" & "] * bool(at), *signed(as_operand(box, CASES))]
+    width = sum(columns) + 2 * len(columns)
+    return box_of(ATOM, r"\begin{pmatrix} ", *cells, r" \end{pmatrix}", kind="matrix", tall=2, width=width)
+
+
+def _jacobian_of(typesetter: Typesetter, results: Iterable[str], variables: Iterable[str]) -> Box:
+    r"""The left side: \frac{\partial (u, v)}{\partial (x, y)}."""
+    above = ", ".join([text_of(typesetter.symbol(name)) for name in results])
+    below = ", ".join([typesetter.spelled[name] for name in variables])
+    width = 0.6 * max(len(above), len(below))
+    return box_of(ATOM, rf"\frac{{\partial ({above})}}{{\partial ({below})}}", tall=2, width=width)
+
+
 def _free_name(taken: Collection[str]) -> str:
     return next((name for name in "fghFGHuvw" if name not in taken), "result")
 

@@ -67,6 +67,7 @@ class Notation:
     above: Template
     below: Template
     cases: Callable[[list[list[Rope]]], Rope]
+    matrix: Callable[[list[list[Rope]]], Rope]
     equations: Callable[[list[list[Rope]]], Rope]
 
 
@@ -167,7 +168,8 @@ class _FormulaReader:
         """The end of rows, each of cells."""
         self._end_cell(is_last=False)
         frame = self._stack.pop()
-        make = self._notation.cases if frame.opened == "cases" else self._notation.equations
+        others = {"cases": self._notation.cases, "pmatrix": self._notation.matrix}
+        make = others.get(frame.opened, self._notation.equations)
         self._deliver(Part("operand", make(frame.rows)))
 
     def _deliver(self, part: Part) -> None:
