@@ -80,7 +80,7 @@ LIBRARIES = {
     "rich": {"render", "commands"},
     "click": {"commands"},
     "matplotlib": {"render"},
-    "numpy": {"columns", "reports", "rules", "tables"},
+    "numpy": {"columns", "reports", "rules", "solving", "tables"},
     "polars": {"reports", "tables"},
     "flint": {"exact", "reports", "rules", "solving", "witness"},
 }

@@ -23,7 +23,19 @@ RUNS: list[tuple[str, list[str]]] = [(name, []) for name in SCRIPTS] + [
     (name, [mode]) for name, modes in MODES.items() for mode in modes
 ]
 NEED_CORPORA = {"batch equations", "claims", "claims --floats", "corpora", "hessians", "witness"}
-PEERS = ("autograd", "casadi", "jax", "matplotlib", "micrograd", "numba", "numdifftools", "numexpr", "sympy", "torch")
+PEERS = (
+    "autograd",
+    "casadi",
+    "jax",
+    "lmfit",
+    "matplotlib",
+    "micrograd",
+    "numba",
+    "numdifftools",
+    "numexpr",
+    "sympy",
+    "torch",
+)
 NOT_INSTALLED = {  # of each script that has peers: how many say so at least
     "batch": 5,
     "batch equations": 1,
@@ -33,6 +45,7 @@ NOT_INSTALLED = {  # of each script that has peers: how many say so at least
     "gradients": 4,
     "hessians": 2,
     "plot": 1,
+    "solve_fit": 1,
     "sums": 2,
     "taylor": 2,
     "training": 2,

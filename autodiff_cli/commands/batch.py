@@ -14,6 +14,7 @@ from autodiff_cli.commands.given import is_program
 from autodiff_cli.commands.libraries import require
 from autodiff_cli.commands.output import TABLES, OfferingOption, output
 from autodiff_cli.commands.point import PointCommand, corr_option, names, notes, say_reading, shared, whole
+from autodiff_cli.commands.reading import reading
 from autodiff_cli.errors import StoppedError
 from autodiff_cli.quiet import abort_said, hushed
 from autodiff_cli.reports.status import Status
@@ -60,21 +61,10 @@ class TableCommand(PointCommand):
     add_help_option=False,
 )
 @output("Write there; into a folder (out/) one output for each table.", TABLES)
-@click.option("--from", "from_", metavar="FORMAT", default="", help="The format of the tables.")
 @click.option(
     "--to", cls=OfferingOption, offers=_OFFERED, metavar="FORMAT", default="", help="The format of the output."
 )
-@click.option("--map", "maps", metavar="NAME=COLUMN", multiple=True, help='The column of a variable: a="Speed (m/s)".')
-@click.option("--separator", metavar="SIGN", default="", help="Between cells: ';', tab, or space for any blanks.")
-@click.option("--decimal", type=click.Choice([".", ","]), default=".", help="In numbers, before the decimals.")
-@click.option("--no-header", is_flag=True, help="The first line is a row: the columns are c1, c2, ...")
-@click.option("--units-row", is_flag=True, help="The line below the header has units, and is left out.")
-@click.option("--comment", metavar="TEXT", default="", help="Leave out lines that begin with it: --comment '#'.")
-@click.option("--skip-lines", metavar="N", default="0", help="Leave out the first N lines.")
-@click.option("--null", "nulls", metavar="TEXT", multiple=True, help="A cell that is missing: --null NA --null -999.")
-@click.option("--encoding", metavar="NAME", default="", help="Of text that is not UTF-8: latin-1, cp1252, utf-16 ...")
-@click.option("--ragged", is_flag=True, help="Rows may have fewer cells than the header, or more, which are left out.")
-@click.option("--types", metavar="COLUMN=text", multiple=True, help="A column that is text, whatever it looks like.")
+@reading
 @click.option("--of", "of", metavar="NAMES", multiple=True, help="Named steps of a program, in place of its result.")
 @click.option("--no-gradient", is_flag=True, help="Add the value alone.")
 @click.option("--columns", metavar="NAMES", multiple=True, help="Pass on these columns of the tables only.")

@@ -26,12 +26,12 @@ from autodiff_cli.commands.point import (
     notes,
     number,
     point_of,
-    whole,
 )
 from autodiff_cli.commands.ranges import is_range
+from autodiff_cli.commands.reading import dialect_hint, dialect_of, is_number
 from autodiff_cli.commands.record import began, is_done
 from autodiff_cli.engine.expression import Expression
-from autodiff_cli.errors import Advice, AutodiffError, Option, advice, all_of, did_you_mean, unknown_name
+from autodiff_cli.errors import AutodiffError, all_of, did_you_mean, unknown_name
 from autodiff_cli.language.lexer import is_name
 from autodiff_cli.reports.batch import RowSigma, same_columns
 from autodiff_cli.reports.correlations import Matrix
@@ -42,17 +42,14 @@ from autodiff_cli.tables import (
     Grid,
     Table,
     TableDialect,
-    encoding_of,
     folder,
     format_of,
     format_read,
     is_object,
     open_table,
-    separator_of,
     store,
 )
 
-_MOST_SKIPPED = 1_000_000_000
 _LISTED = 20  # columns that a message names
 _RECORDED = (  # options that decide what is written
     "separator",
@@ -164,12 +161,12 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     into = _folder(asked, paths)
     output = "" if into else asked.output or ""
     one = output or STDIN, _format(output, asked, paths)
-    mapped = _maps(asked.maps)
+    mapped = maps_of(asked.maps)
     outputs = _outputs(into, asked, paths) if into else dict.fromkeys(paths or [""], one)
     read = [*paths, *filter(None, (asked.file, *asked.values_file))]
-    _check_apart(read, map(itemgetter(0), outputs.values()))
+    check_apart(read, map(itemgetter(0), outputs.values()))
 
-    dialect = dialect_of(asked)
+    dialect = dialect_of(vars(asked))
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1], dialect)) for path in paths]
     columns = chain.from_iterable([table.columns for table in tables])
     known = dict.fromkeys(filter(is_name, columns))
@@ -235,19 +232,19 @@ def _others(asked: Asked) -> dict[str, object]:
 
 def _paths(ctx: click.Context) -> list[str]:
     """The files that are meant: patterns written out, standard input where there is neither a file nor a range."""
-    found = list(chain.from_iterable(map(_matches, ctx.meta["tables"])))
+    found = list(chain.from_iterable(map(matches, ctx.meta["tables"])))
     for path, count in Counter(found).items():
-        _check_file(path, count)
+        check_file(path, count)
     ranged = [name for name, text in ctx.meta["values"].items() if is_range(text)]
     if not ranged:
-        return found or [_stdin(ctx)]
+        return found or [stdin(ctx)]
     if found:
         message = f"{ranged[0]} has a range, and {found[0]} has rows of its own"
         raise AutodiffError(message, hint=f"give {ranged[0]} one value")
     return []
 
 
-def _stdin(ctx: click.Context) -> str:
+def stdin(ctx: click.Context) -> str:
     """Standard input. Raises AutodiffError where that is a terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
         raise AutodiffError("no table", hint=f"as in {ctx.command_path} 'x^2' data.csv, or --x 0:1:0.01")
@@ -263,7 +260,7 @@ def _check_place(path: str) -> None:
         raise AutodiffError(f"{path} is no file of this machine: {found[1]}:// is not read or written", hint=hint)
 
 
-def _matches(word: str) -> list[str]:
+def matches(word: str) -> list[str]:
     """The files or objects that a word means."""
     _check_place(word)
     if os.path.exists(word) or not glob.has_magic(word):
@@ -274,7 +271,7 @@ def _matches(word: str) -> list[str]:
     return found
 
 
-def _check_file(path: str, count: int) -> None:
+def check_file(path: str, count: int) -> None:
     """Raise AutodiffError for what is no file, or is named more than once."""
     if os.path.isdir(path):
         raise AutodiffError(f"{path} is a folder", hint=f"its tables are '{os.path.join(path, '*.csv')}' or such")
@@ -353,7 +350,7 @@ def _renamed(name: str, to: str, from_: str) -> tuple[str, FileFormat]:
     return name, format_of(name, to, "to")
 
 
-def _check_apart(inputs: Iterable[str], outputs: Iterable[str]) -> None:
+def check_apart(inputs: Iterable[str], outputs: Iterable[str]) -> None:
     """Raise AutodiffError where an output would be written over an input, whatever its name there."""
     known = {_identity(path, 0): path for path in inputs}
     known.pop(None, None)
@@ -382,7 +379,7 @@ def _identity(path: str, standard: int) -> tuple[int | str, int] | None:
 # --- columns ----------------------------------------------------------------------------------------------------------
 
 
-def _maps(maps: tuple[str, ...]) -> dict[str, str]:
+def maps_of(maps: tuple[str, ...]) -> dict[str, str]:
     """The columns in `--map a="Speed (m/s)"`, by variable."""
     found: dict[str, str] = {}
     for typed in maps:
@@ -403,7 +400,7 @@ def _variables(
     known = dict.fromkeys([*found.variables, *(where.variables if where else ())])
     there = filter(table.columns.__contains__, known)
     columns = mapped | {name: mapped.get(name, name) for name in there}
-    errors = [*_wrong_maps(known, table, mapped), *_given_twice(table, columns, texts), *_doubled(table, columns)]
+    errors = [*wrong_maps(known, table, mapped), *_given_twice(table, columns, texts), *doubled(table, columns)]
     errors += _missing(found, known, table, columns | texts | found.defaults)
     if errors:
         raise all_of(errors)
@@ -419,13 +416,14 @@ def _given_twice(table: Table, columns: dict[str, str], texts: dict[str, str]) -
             yield AutodiffError(f"two values for '{name}': {what}", hint="give it one")
 
 
-def _doubled(table: Table, columns: Mapping[str, str]) -> Iterator[AutodiffError]:
+def doubled(table: Table, columns: Mapping[str, str]) -> Iterator[AutodiffError]:
+    """What is asked for, and is the name of two columns."""
     for column in columns.values():
         if column in table.doubled:
             yield AutodiffError(f"{table.name} has two columns named '{column}'", hint="rename one of them")
 
 
-def _wrong_maps(variables: Collection[str], table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
+def wrong_maps(variables: Collection[str], table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
     """What `--map` names and is not there."""
     known = list(table.columns)
     for name, column in mapped.items():
@@ -440,7 +438,7 @@ def _missing(found: Expression, variables: Iterable[str], table: Table, given: C
     missing = [name for name in variables if name not in given]
     if not missing:
         return []
-    hint = _dialect_hint(list(table.columns)) or _column_hint(missing[0], table)
+    hint = dialect_hint(list(table.columns)) or _column_hint(missing[0], table)
     names = ", ".join(missing[:10])
     return [AutodiffError(f"{table.name} has no column for {names}", source=found.source, hint=hint)]
 
@@ -454,41 +452,6 @@ def _column_hint(name: str, table: Table) -> str:
     if close:
         return f"{close} {hint}"
     return f"{hint}; there are {there}" if there else hint
-
-
-def _dialect_hint(names: Sequence[str]) -> Advice | None:
-    """The option that reads a table whose header is none, where its names show which."""
-    first = "".join(names[:1])
-    if sign := _begins_with(first, ("#", "%", "//", "!")):
-        return advice(f"its first line begins with {sign}: {{0}} leaves such lines out", Option("comment", f"'{sign}'"))
-    if len(names) == 1 and (found := _taken_apart(first)):
-        return found
-    named = [*filter(None, names)]
-    if named and all(map(_is_number, named)):
-        return advice("its first line has numbers: {0} names the columns c1, c2, ...", Option("no-header"))
-    return None
-
-
-def _begins_with(text: str, signs: Sequence[str]) -> str:
-    """The sign that a text begins with; empty where it is none of these."""
-    return next(filter(text.startswith, signs), "")
-
-
-def _taken_apart(header: str) -> Advice | None:
-    """The option that finds several names in a header that was read as one."""
-    if sign := next(filter(header.__contains__, ";|\t,"), ""):
-        shown = "tab" if sign == "\t" else f"'{sign}'"
-        return advice("its header is one name: {0} takes that apart", Option("separator", shown))
-    if len(header.split()) > 1:
-        return advice("its header is one name: {0} takes it apart at blanks", Option("separator", "space"))
-    return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return float(text) == float(text)
-    except ValueError:
-        return False
 
 
 def _listed(table: Table) -> str:
@@ -571,7 +534,7 @@ def _sigmas(
 def _sigma(typed: str, text: str, tables: Sequence[Table]) -> RowSigma:
     """A number, a number in percent, or else a column."""
     plain = text.removesuffix("%").rstrip()
-    if text in tables[0].columns or not _is_number(plain):
+    if text in tables[0].columns or not is_number(plain):
         _check_columns(tables, [text])
         return RowSigma(text)
     if float(plain) < 0 or float(plain) == inf:
@@ -591,26 +554,3 @@ def _condition(text: str, told: Collection[str]) -> Expression:
 
 
 # --- how tables are written -------------------------------------------------------------------------------------------
-
-
-def dialect_of(asked: Asked) -> TableDialect:
-    """How the tables are written, as far as it is asked for. Raises AutodiffError for what cannot be."""
-    return TableDialect(
-        separator=separator_of(asked.separator) if asked.separator else "",
-        decimal=asked.decimal,
-        header=not asked.no_header,
-        units=asked.units_row,
-        comment=asked.comment,
-        skip=whole("skip-lines", asked.skip_lines, 0, _MOST_SKIPPED, "as in --skip-lines 2"),
-        nulls=asked.nulls,
-        encoding=encoding_of(asked.encoding) if asked.encoding else "",
-        ragged=asked.ragged,
-        as_text=tuple(map(_as_text, asked.types)),
-    )
-
-
-def _as_text(typed: str) -> str:
-    name, equals, kind = typed.rpartition("=")
-    if not equals or kind != "text":
-        raise AutodiffError(f"--types takes COLUMN=text, not {typed}", hint="as in --types id=text")
-    return name

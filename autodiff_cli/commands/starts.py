@@ -1,10 +1,40 @@
 """Starts and bounds on a command line: `2`, `0:10`, `0:2:10`, `0:`."""
 
-from math import inf
+from itertools import product
+from math import inf, prod
 
 from autodiff_cli.commands.point import number
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.starts import Start
+
+_MOST = 1_000  # starts
+
+
+def read_starts(name: str, text: str) -> list[Start]:
+    """Several starts between commas, or one.
+
+    >>> read_starts("x", "1, 2")
+    [Start(value=1.0, low=-inf, high=inf), Start(value=2.0, low=-inf, high=inf)]
+    """
+    if ":" in text or not _has_commas(text):
+        return [read_start(name, text)]
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise AutodiffError(f"{name} = {text} lacks a start", hint=f"several starts are --{name} 1,2,3")
+    return [Start(number(name, part)) for part in parts]
+
+
+def _has_commas(text: str) -> bool:
+    """Whether commas stand between numbers, and not inside of a call."""
+    return "," in text and "(" not in text
+
+
+def combined(starts: dict[str, list[Start]]) -> list[dict[str, Start]]:
+    """Each start of a variable with each of the others; the last moves fastest. Raises AutodiffError for too many."""
+    count = prod(map(len, starts.values()))
+    if count > _MOST:
+        raise AutodiffError(f"{count:,} starts are too many", hint=f"at most {_MOST:,}")
+    return [dict(zip(starts, chosen, strict=True)) for chosen in product(*starts.values())]
 
 
 def read_start(name: str, text: str) -> Start:

@@ -6,14 +6,20 @@ variable in which the slope keeps its sign, that at its end (Moore, Kearfott, Cl
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from heapq import heappop, heappush
 from itertools import count
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
+from flint import arb
+
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import Balls, Undefined
+from autodiff_cli.exact.ball_graph import BallGraph
+from autodiff_cli.exact.balls import Balls
+from autodiff_cli.exact.far import ANY, is_finite
+from autodiff_cli.exact.hulls import hull
 
 _BITS = 128
 _HALVINGS = 400  # for each end
@@ -38,40 +44,26 @@ class Look(NamedTuple):
 
 
 class Boxed:
-    """A graph whose variables lie in a box; its other `leaves` are exact."""
+    """A graph whose variables lie in a box; the numbers of its other variables are `fixed`."""
 
-    def __init__(self, graph: NamedGraph, leaves: Mapping[Value, Any], box: Box) -> None:
-        self._graph, self._leaves, self._box = graph, leaves, box
-        self._balls = Balls(_BITS)
+    def __init__(self, graph: NamedGraph, fixed: Mapping[Value, Any], box: Box) -> None:
+        self._graph, self._box = BallGraph(graph, fixed, _BITS), box
+        self._root = graph.root
 
     def value(self, root: Value | None = None) -> Bounds | None:
         """Where the result lies, or another step; None where it may have no finite value."""
-        with self._balls:
-            least, greatest = [self._least(root or self._graph.root, side) for side in (1, -1)]
+        with self._graph.balls:
+            least, greatest = [self._least(root or self._root, side) for side in (1, -1)]
             if least is None or greatest is None:
                 return None
             return Bounds(down(least), -down(greatest))
 
     def gradients(self) -> dict[Value, Bounds | None]:
-        """Where the slope by each variable of the box lies; None where that is not known."""
-        with self._balls:
-            values = self._values(_hulls(self._box))
-            slopes = self._balls.gradients(self._graph.root, values)
-            found = {variable: self._finite(slopes.get(variable, 0)) for variable in self._box}
-            return {
-                variable: None if slope is None else Bounds(down(slope.lower()), -down(-slope.upper()))
-                for variable, slope in found.items()
-            }
-
-    def _values(self, numbers: Mapping[Value, Any]) -> dict[Value, Any]:
-        return self._balls.values_of(self._graph, {**self._leaves, **numbers})
-
-    def _finite(self, number: Any) -> Any:
-        """The ball of a number; None where it cannot be had or is not finite."""
-        if isinstance(number, Undefined):
-            return None
-        ball = self._balls.ball(number)
-        return ball if ball.is_finite() else None
+        """Where the slope by each variable of the box lies; None where that is not known, as over a kink."""
+        strict = Balls(_BITS)
+        with strict:
+            found = strict.gradients(self._root, self._graph.values(_hulls(self._box)))
+            return {variable: _bounds(found.get(variable, 0)) for variable in self._box}
 
     def _least(self, root: Value, side: int) -> Any:
         """A bound below the root's values times `side`; None where there is none."""
@@ -95,39 +87,39 @@ class Boxed:
     def _look(self, root: Value, box: Box, side: int) -> Look:
         """The bound over one box, and the value at a point of it."""
         hulls = _hulls(box)
-        values = self._values(hulls)
-        whole = self._finite(values[root])
-        if whole is None:
+        values = self._graph.values(hulls)
+        if not is_finite(values[root]):
             return Look(None, None, {})
-        gradients = self._balls.gradients(root, values)
-        slopes = {variable: self._finite(gradients.get(variable, 0)) for variable in box}
-        ends = {variable: _lower_end(box[variable], slope, side) for variable, slope in slopes.items()}
+        gradients = self._graph.gradients(root, values)
+        ends = {variable: _lower_end(box[variable], gradients[variable], side) for variable in box}
         settled = {variable: end for variable, end in ends.items() if end is not None}
-        still_open = [variable for variable in box if variable not in settled]
-        middle = settled | {variable: hulls[variable].mid() for variable in still_open}
-        there = self._finite(self._values(middle)[root])
-        at_ends = self._finite(self._values({**hulls, **settled})[root])
-        forms = [side * form for form in (whole, at_ends) if form is not None]
-        if there is not None and all(slopes[variable] is not None for variable in still_open):
-            away = [slopes[variable] * (hulls[variable] - middle[variable]) for variable in still_open]
-            forms.append(side * sum(away, there))
-        bound = forms[0].lower()
-        for form in forms[1:]:
-            bound = bound.max(form.lower())
-        reached = None if there is None else (side * there).upper()
-        return Look(bound, reached, {variable: slopes[variable] for variable in still_open})
+        slopes = {variable: gradients[variable] for variable in box if variable not in settled}
+        middle = {variable: hulls[variable].mid() for variable in slopes}
+        there = self._graph.values(settled | middle)[root]
+        at_ends = self._graph.values({**hulls, **settled})[root]
+        away = {variable: hulls[variable] - point for variable, point in middle.items()}
+        forms = filter(is_finite, (values[root], at_ends, self._graph.mean_value(there, slopes, away)))
+        bound = reduce(arb.max, [arb(side * form).lower() for form in forms])
+        reached = arb(side * there).upper() if is_finite(there) else None
+        return Look(bound, reached, slopes)
 
 
 def _hulls(box: Box) -> dict[Value, Any]:
-    """The ball of each interval: a little wider, since the radius of a ball has 30 bits."""
-    from flint import arb
+    """The ball of each interval."""
+    return {variable: hull(low, high) for variable, (low, high) in box.items()}
 
-    return {variable: arb(low).union(arb(high)) for variable, (low, high) in box.items()}
+
+def _bounds(slope: Any) -> Bounds | None:
+    """Both ends of a ball as floats; None where it is not finite."""
+    if not is_finite(slope):
+        return None
+    ball = arb(slope)
+    return Bounds(down(ball.lower()), -down(-ball.upper()))
 
 
 def _lower_end(ends: tuple[Any, Any], slope: Any, side: int) -> Any:
     """The end of an interval where `side` times the function is least; None where the slope leaves that open."""
-    if slope is None:
+    if not is_finite(slope):
         return None
     if side * slope >= 0:
         return ends[0]
@@ -137,17 +129,17 @@ def _lower_end(ends: tuple[Any, Any], slope: Any, side: int) -> Any:
 def _widest(box: Box, look: Look) -> Value | None:
     """The variable to halve: over whose interval the function may change most; None where none is left to halve."""
     among = box if look.bound is None else look.slopes
-    return max(among, key=lambda variable: _change(box[variable], look.slopes.get(variable)), default=None)
+    return max(among, key=lambda variable: _change(box[variable], look.slopes.get(variable, ANY)), default=None)
 
 
 def _change(ends: tuple[Any, Any], slope: Any) -> float:
-    width = float(_ball(ends[1] - ends[0]).mid())
-    return width if slope is None else float(abs(slope).upper()) * width
+    width = float(arb(ends[1] - ends[0]).mid())
+    return float(abs(slope).upper()) * width if is_finite(slope) else width
 
 
 def _halves(box: Box, variable: Value) -> tuple[Box, Box]:
     low, high = box[variable]
-    middle = _ball((low + high) / 2).mid()
+    middle = arb((low + high) / 2).mid()
     return {**box, variable: (low, middle)}, {**box, variable: (middle, high)}
 
 
@@ -165,13 +157,7 @@ def _order(look: Look) -> float:
     return -inf if look.bound is None else down(look.bound)
 
 
-def _ball(number: Any) -> Any:
-    from flint import arb
-
-    return arb(number)
-
-
 def down(bound: Any) -> float:
     """The greatest float that is not above a bound."""
-    nearest = float(_ball(bound).lower())
-    return nearest if _ball(nearest) <= bound else nextafter(nearest, -inf)
+    nearest = float(arb(bound).lower())
+    return nearest if arb(nearest) <= bound else nextafter(nearest, -inf)

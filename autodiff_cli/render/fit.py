@@ -8,7 +8,10 @@ from autodiff_cli.render.phrases import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
+    from autodiff_cli.render.report import Columns
     from autodiff_cli.reports.fit import FitReport
 
 _DIGITS = 10
@@ -65,24 +68,43 @@ def show(report: "FitReport", console: "Console", precision: int | None = None) 
     """Print a row a parameter, and what the residuals say."""
     from rich.text import Text
 
-    from autodiff_cli.render.report import aligned, grid, number
-
-    digits = precision or _DIGITS
-    table = grid()
     sign = "+-" if console.options.ascii_only else "±"
-    columns = {
+    console.print(_drawn(_columns(report, precision or _DIGITS, sign), console.width), soft_wrap=True)
+    for line in _lines(report, sign):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _columns(report: "FitReport", digits: int, sign: str) -> "Columns":
+    """The parameters as texts, by header."""
+    from autodiff_cli.render.report import aligned, number
+
+    return {
         "parameter": [one.name for one in report.parameters],
         "value": aligned([number(one.value, digits) for one in report.parameters]),
         sign: aligned(["-" if one.sigma is None else number(one.sigma, digits) for one in report.parameters]),
         "start": [number(one.start, digits) for one in report.parameters],
     }
+
+
+def _drawn(columns: "Columns", room: int) -> "Table | Text":
+    """The parameters as a table; without the starts, or each as lines of its own, where there is no room."""
+    from rich.text import Text
+
+    from autodiff_cli.render.report import block, grid, width
+
+    if width(columns) - 2 > room:
+        columns = {header: texts for header, texts in columns.items() if header != "start"}
+    if width(columns) - 2 > room:
+        name, *others = columns
+        rows = zip(*[columns[header] for header in others], strict=True)
+        lines = [[f"  {header:5}  {text.strip()}" for header, text in zip(others, row, strict=True)] for row in rows]
+        return Text("\n").join([block(title, own) for title, own in zip(columns[name], lines, strict=True)])
+    table = grid()
     for header in columns:
         table.add_column(header, no_wrap=True)
     for texts in zip(*columns.values(), strict=True):
         table.add_row(*map(Text, texts))
-    console.print(table)
-    for line in _lines(report, sign):
-        console.print(Text(line), soft_wrap=True)
+    return table
 
 
 def _lines(report: "FitReport", sign: str) -> list[str]:
@@ -99,6 +121,8 @@ def _lines(report: "FitReport", sign: str) -> list[str]:
     errors = "errors scaled by the residuals (--sigma COLUMN: as given)" if report.scaled else "errors as given"
     if not report.found:
         return [*lines, "this is no fit that can be trusted"]
+    if not report.covariance:
+        return lines
     pair = _closest(report)
     return [*lines, f"{pair}; {errors}" if pair else errors]
 

@@ -48,6 +48,10 @@ class Formats(NamedTuple):
             found |= dict.fromkeys(one.endings, one.name)
         return found
 
+    def picture_endings(self) -> dict[str, str]:
+        """The names of the pictures by the endings of their files."""
+        return {ending: one.name for one in self.pictures for ending in one.endings}
+
     def draws(self, name: str) -> bool:
         """Whether that is the name of a picture."""
         return any(one.name == name for one in self.pictures)

@@ -6,7 +6,7 @@ import os
 import shutil
 import warnings
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from math import hypot, nan
@@ -45,6 +45,18 @@ def require() -> None:
 
 def to_bytes(plot: Line | Field, format: str, dark: bool = False) -> bytes:
     """The picture as a file of that format: svg, png or pdf."""
+
+    def draw(figure: Any, look: Look) -> None:
+        if isinstance(plot, Line):
+            _curves(figure, plot, look)
+        else:
+            _area(figure, plot, look)
+
+    return savefig(draw, format, dark)
+
+
+def savefig(draw: Callable[[Any, Look], None], format: str, dark: bool) -> bytes:
+    """What is drawn on a figure of matplotlib, as a file of that format."""
     look = _DARK if dark else _LIGHT
     out = BytesIO()
     with _matplotlib() as matplotlib, matplotlib.rc_context(), warnings.catch_warnings():
@@ -54,10 +66,7 @@ def to_bytes(plot: Line | Field, format: str, dark: bool = False) -> bytes:
         matplotlib.rcdefaults()  # a user's own settings would change what is drawn
         matplotlib.rcParams.update(_settings(look))
         figure = Figure(figsize=(7, 5.4), layout="constrained")
-        if isinstance(plot, Line):
-            _curves(figure, plot, look)
-        else:
-            _area(figure, plot, look)
+        draw(figure, look)
         figure.savefig(out, format=format, backend=_BACKENDS[format], dpi=160, metadata=_METADATA[format])
     return out.getvalue()
 
@@ -114,14 +123,14 @@ def _curves(figure: Any, plot: Line, look: Look) -> None:
     _draw_curve(upper, values, plot.limits, plot.poles(), look, "curve", name)
     _draw_curve(lower, slopes, plot.slope_limits, plot.poles(), look, "slope", slope)
     upper.set_xlim(*span)
-    lower.set_xlabel(_plain(variable))
+    lower.set_xlabel(plain_text(variable))
     if spot := plot.spot:
         _draw_tangent(upper, lower, spot, span, look)
         (x,) = spot.at.values()
-        upper.plot([x], [spot.value], "o", color=look["spot"], markersize=5, label=_plain(said(plot, spot)))
+        upper.plot([x], [spot.value], "o", color=look["spot"], markersize=5, label=plain_text(said(plot, spot)))
     _title(figure, plot)
     for axes in (upper, lower):
-        _legend(axes, ncols=3)
+        legend(axes, ncols=3)
 
 
 def _draw_curve(
@@ -137,7 +146,7 @@ def _draw_curve(
         axes.axhline(0, color=look["ink"], linewidth=0.6)
     for x in poles:
         axes.axvline(x, color=look["ink"], linewidth=0.6, linestyle=(0, (2, 4)))
-    axes.plot(xs, ys, color=look[role], linewidth=1.8, label=_plain(label))
+    axes.plot(xs, ys, color=look[role], linewidth=1.8, label=plain_text(label))
     axes.set_ylim(low, high)
 
 
@@ -167,12 +176,12 @@ def _area(figure: Any, plot: Field, look: Look) -> None:
     _draw_arrows(axes, plot, levels[0] + 0.6 * (levels[-1] - levels[0]))
     if spot := plot.spot:
         place = [spot.at[x]], [spot.at[y]]
-        axes.plot(*place, "o", color="#ff5a4f", markeredgecolor="white", label=_plain(said(plot, spot)))
-        _legend(axes)
+        axes.plot(*place, "o", color="#ff5a4f", markeredgecolor="white", label=plain_text(said(plot, spot)))
+        legend(axes)
     axes.set_xlim(left, right)
     axes.set_ylim(low, high)
-    axes.set_xlabel(_plain(x))
-    axes.set_ylabel(_plain(y), rotation=0)
+    axes.set_xlabel(plain_text(x))
+    axes.set_ylabel(plain_text(y), rotation=0)
     _title(figure, plot)
 
 
@@ -197,14 +206,15 @@ def _index(middles: list[float], place: float) -> int:
 
 
 def _title(figure: Any, plot: Line | Field) -> None:
-    text = _plain(cut(headline(plot), _LONGEST))
+    text = plain_text(cut(headline(plot), _LONGEST))
     figure.suptitle(text, x=0.01, horizontalalignment="left", fontsize=11)
 
 
-def _legend(axes: Any, **more: Any) -> None:
+def legend(axes: Any, **more: Any) -> None:
+    """What the curves are, above them."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, borderpad=0.2, **more)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """The text as it stands: a dollar sign would begin a formula."""
     return text.replace("$", r"\$")

@@ -33,6 +33,8 @@ def to_dict(report: "Solution") -> dict[str, Any]:
         "undecided": [piece[report.unknowns[0]] for piece in pieces] if is_one else pieces,
         "complete": report.complete,
     }
+    if report.touches:
+        found["touches"] = [{report.unknowns[0]: x, "within": within} for x, within in report.touches]
     if report.everywhere:
         found["everywhere"] = True
     if report.formulas:

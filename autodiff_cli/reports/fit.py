@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum, isfinite, nan, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -24,13 +24,16 @@ from autodiff_cli.reports.least_squares import (
     not_told_apart,
     rank,
 )
+from autodiff_cli.reports.sharpened import ExactRows, matters, sharpened
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.reports.status import Status
 from autodiff_cli.symbolic.formulas import formula_of, graphs
 from autodiff_cli.tables import Table
 
 _STEPS = 3_000  # of a model, beyond which its second derivatives are left out
-_ADDED = ("fitted", "fitted_sigma", "residual")
+_CONFIDENCE = 0.95
+_RUNAWAY = 1e6  # times its start: a parameter that has gone so far and does not settle runs away
+ADDED = ("fitted", "fitted_sigma", "fitted_low", "fitted_high", "residual")
 
 
 @dataclass(slots=True)
@@ -76,14 +79,14 @@ class FitReport:
 
 
 class FitData:
-    """The rows of a table: its frame, and the columns that are needed as numbers."""
+    """The rows of a table: its frame, and the columns that are needed as numbers, by what they are called here."""
 
-    def __init__(self, table: Table, needed: Sequence[str]) -> None:
+    def __init__(self, table: Table, needed: Mapping[str, str]) -> None:
         frames, columns = [], {name: [np.empty(0)] for name in needed}
-        for block in table.blocks([*needed]):
+        for block in table.blocks([*dict.fromkeys(needed.values())]):
             frames.append(block.frame)
-            for name in needed:
-                columns[name].append(numbers_of(block.inputs[name]))
+            for name, source in needed.items():
+                columns[name].append(numbers_of(block.inputs[source]))
         self.frame = pl.concat(frames) if frames else pl.DataFrame()
         self.columns: dict[str, Array] = {name: np.concatenate(parts) for name, parts in columns.items()}
         self.rows = max([len(column) for column in self.columns.values()], default=0)
@@ -110,12 +113,12 @@ class Model:
         self._kernel = vectorize(expression, self._names)
         self._seconds = _second_kernels(expression, self._names)
 
-    def values(self, parameters: Array) -> tuple[Array, Array]:
-        """The model in every row, and its Jacobian."""
+    def values(self, parameters: Array, along: Mapping[str, Array] | None = None) -> tuple[Array, Array]:
+        """The model in every row, and its Jacobian; or `along` other numbers of its columns."""
         point = dict(zip(self._names, map(float, parameters), strict=True))
         with np.errstate(all="ignore"):
-            values, slopes = self._kernel(**(self._fixed | point))
-        shape = self._response.shape
+            values, slopes = self._kernel(**(self._fixed | point | dict(along or {})))
+        shape = next(iter(along.values())).shape if along else self._response.shape
         columns = [np.broadcast_to(slopes[name], shape) for name in self._names]
         return np.broadcast_to(values, shape), np.column_stack(columns)
 
@@ -167,6 +170,65 @@ def _used(formula: Expression) -> Iterator[str]:
     return (name for name, node in formula.variables.items() if node in args)
 
 
+class Band(NamedTuple):
+    """What was fitted, its error, and between what it lies with the confidence asked for; nan without errors."""
+
+    fitted: Array
+    sigma: Array
+    low: Array
+    high: Array
+
+
+@dataclass(slots=True)
+class FittedModel:
+    """A fit with the rows that it is of."""
+
+    report: FitReport
+    data: FitData
+    model: Model
+    parameters: Array
+    columns: dict[str, Array]  # of the model, in the rows that are used
+    observed: Array  # in the rows that are used
+    residuals: Array  # what was observed less what was fitted
+    sigmas: Array | None  # of what was observed, as given
+
+    def band(self, confidence: float = _CONFIDENCE, along: Mapping[str, Array] | None = None) -> Band:
+        """What the model comes to in every row that is used, or along other numbers of its columns.
+
+        The error is that of the parameters alone, carried to first order: sqrt(j' C j), with a row j of the Jacobian.
+        """
+        report = self.report
+        values, jacobian = self.model.values(self.parameters, along)
+        sigma = values * nan
+        if report.covariance:
+            matrix = np.array([[*row.values()] for row in report.covariance.values()])
+            sigma = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, matrix, jacobian))
+        away = sigma * _quantile(confidence, report.degrees_of_freedom if report.scaled else None)
+        return Band(values, sigma, values - away, values + away)
+
+    def table(self, confidence: float = _CONFIDENCE) -> pl.DataFrame:
+        """The rows with what was fitted, its error and band, and the residual; empty where a row was left out."""
+        band, used = self.band(confidence), self.data.used
+        series = []
+        for name, part in zip(ADDED, (*band, self.residuals), strict=True):
+            column = np.full(self.data.rows, nan)
+            column[used] = part
+            series.append(pl.Series(name, column, nan_to_null=True))
+        return self.data.frame.with_columns(series)
+
+
+def _quantile(confidence: float, degrees: int | None) -> float:
+    """How many errors a band is wide to each side: by Student's distribution, or the normal one where errors are given.
+
+    >>> round(_quantile(0.95, 7), 4), round(_quantile(0.95, None), 4)
+    (2.3646, 1.96)
+    """
+    from scipy.special import ndtri, stdtrit  # type: ignore[import-untyped]
+
+    share = (1 + confidence) / 2
+    return float(ndtri(share) if degrees is None else stdtrit(degrees, share))
+
+
 def fit(
     expression: Expression,
     response: Expression,
@@ -174,40 +236,54 @@ def fit(
     data: FitData,
     starts: Mapping[str, Start],
     fixed: Mapping[str, float],
-) -> tuple[FitReport, Callable[[], pl.DataFrame]]:
-    """The parameters of least squares; and what makes the table with what was fitted.
+) -> FittedModel:
+    """The parameters of least squares.
 
-    `weight` is the standard deviation of the response, by columns. Raises AutodiffError where rows are too few, and
-    UndefinedError where the model has no finite value at the start.
+    `weight` is the standard deviation of the response, by columns. Raises AutodiffError where rows are too few or a
+    standard deviation is none, and UndefinedError where the model has no finite value at the start.
     """
-    observed, weights = data.compute(response), np.ones(data.rows)
+    observed = data.compute(response)
     notes = _left_out(data, "a cell is empty or no number")
     data.used &= np.isfinite(observed)
     notes += _left_out(data, f"{response} has no value", len(notes))
-    if weight is not None:
-        sigma = data.compute(weight)
-        if (sigma[data.used] <= 0).any() or not np.isfinite(sigma[data.used]).all():
-            raise AutodiffError(f"--sigma {weight} is not above 0 in every row", hint="a standard deviation is")
-        weights = 1 / np.where(data.used, sigma, 1.0)
-    rows = int(data.used.sum())
-    names = [*starts]
+    used, names = data.used, [*starts]
+    sigmas = None if weight is None else _sigmas(data, weight)
+    rows = int(used.sum())
     if rows < len(names):
         raise _too_few(rows, names)
-    columns = {name: data.columns[name][data.used] for name in expression.variables if name in data.columns}
-    model = Model(expression, names, dict(fixed) | columns, observed[data.used], weights[data.used])
+    columns = {name: data.columns[name][used] for name in expression.variables if name in data.columns}
+    if not columns:
+        notes.append("the model has no column of the table: it is the same in every row")
+    weights = np.ones(rows) if sigmas is None else 1 / sigmas
+    model = Model(expression, names, dict(fixed) | columns, observed[used], weights)
     begin = np.array([start.value for start in starts.values()])
-    _check_start(model, begin, data)
+    before = _check_start(model, begin, data)
     bounds = np.array([one.low for one in starts.values()]), np.array([one.high for one in starts.values()])
     found = fitted(model.residuals, model.curvature, begin, bounds)
     if found is None:
         raise UndefinedError("no step from the start leads to a finite sum of squares", hint="try another start")
+    if matters(found, expression, observed[used], weights):
+        all_columns = {name: column[used] for name, column in data.columns.items()}
+        exact = ExactRows(expression, response, names, fixed, all_columns, weights)
+        found = sharpened(found, exact, model.residuals, model.curvature)
     report = _report(expression, response, found, starts, rows, weight is None)
-    report.notes[:0] = notes
+    report.notes = notes + _failures(found, starts, rows, before)
+    residuals = -found.residuals / weights
+    return FittedModel(report, data, model, found.parameters, columns, observed[used], residuals, sigmas)
 
-    def table() -> pl.DataFrame:
-        return _with_fit(data, model, found, report, observed)
 
-    return report, table
+def _sigmas(data: FitData, weight: Expression) -> Array:
+    """The standard deviations in the rows that are used. Raises AutodiffError where one is not above 0."""
+    sigma = data.compute(weight)
+    wrong = data.used & ~(np.isfinite(sigma) & (sigma > 0))
+    if wrong.any():
+        row = int(wrong.argmax())
+        count = int(wrong.sum())
+        first = f"{number_text(float(sigma[row]))} in row {row + 1}" + f", and {count - 1:,} more" * (count > 1)
+        message = f"--sigma {weight} is not above 0 in every row: {first}"
+        raise AutodiffError(message, hint="a standard deviation is above 0")
+    found: Array = sigma[data.used]
+    return found
 
 
 def _left_out(data: FitData, why: str, before: int = 0) -> list[str]:
@@ -226,12 +302,13 @@ def _too_few(rows: int, names: Sequence[str]) -> AutodiffError:
     return AutodiffError(are, hint=advice("keep some as they are: {0}", Option("fix", names[-1])))
 
 
-def _check_start(model: Model, begin: Array, data: FitData) -> None:
-    """Raise UndefinedError where the model has no finite value at the start."""
+def _check_start(model: Model, begin: Array, data: FitData) -> float:
+    """The sum of squares at the start. Raises UndefinedError where the model has no finite value there."""
     values, _ = model.residuals(begin)
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(data.used)[int((~np.isfinite(values)).argmax())]) + 1
         raise UndefinedError(f"the model has no finite value at the start in row {row}", hint="try another start")
+    return fsum(values * values)
 
 
 def _report(
@@ -246,7 +323,7 @@ def _report(
     free = len(names) - int(found.at_bound.sum())
     degrees, total = rows - free, found.sum_of_squares
     variance = total / degrees if degrees > 0 else nan
-    notes, is_found = _failures(found, names, rows), found.settled and found.minimum and rank(found) == len(names)
+    is_found = found.is_fit
     matrix = covariance(found) * (variance if scaled else 1.0) if is_found else np.full((len(names),) * 2, nan)
     parameters = []
     for place, (name, start) in enumerate(starts.items()):
@@ -268,19 +345,18 @@ def _report(
         scaled,
         found.evaluations,
         is_found,
-        notes,
     )
 
 
-def _failures(found: Fitted, names: Sequence[str], rows: int) -> list[str]:
-    """What is wrong with a fit, in words."""
-    notes = [
-        f"{name} is at its bound, {number_text(float(value))}: it has no error, and the others are as if it were fixed"
-        for name, value, is_at in zip(names, found.parameters, found.at_bound, strict=True)
-        if is_at
-    ]
+def _failures(found: Fitted, starts: Mapping[str, Start], rows: int, before: float) -> list[str]:
+    """What is wrong with a fit, in words; `before` is the sum of squares at the start."""
+    names = [*starts]
+    notes = _at_bounds(found, names)
     lost = not_told_apart(found, names)
-    if len(lost) == 1:
+    if runaways := _runaways(found, starts):
+        far = ", ".join(runaways)
+        notes.append(f"{far}: it runs away, as the sum of squares goes on falling; there is no least one")
+    elif len(lost) == 1:
         notes.append(f"the data say nothing of {lost[0]}: no residual depends on it here")
     elif lost:
         notes.append(f"the data do not tell {', '.join(lost)} apart: they may move together while no residual does")
@@ -288,20 +364,31 @@ def _failures(found: Fitted, names: Sequence[str], rows: int) -> list[str]:
         notes.append("it ends at a saddle of the sum of squares, which is no fit; try another start")
     elif not found.settled:
         notes.append("the steps do not settle: the parameters go on moving as the sum of squares falls")
+    if found.start is not None:
+        where = ", ".join([f"{name} = {float(at):.4g}" for name, at in zip(names, found.start, strict=True)])
+        notes.append(f"the steps from the start lead to no fit; this one is from a start near it: {where}")
+    if not found.is_fit and found.sum_of_squares >= before * (1 - 1e-12):
+        notes.append("it is no better than the start: no step from there makes the sum of squares less")
     if rows == len(names) - int(found.at_bound.sum()):
         notes.append("as many parameters as rows: the residuals say nothing of errors")
     return notes
 
 
-def _with_fit(data: FitData, model: Model, found: Fitted, report: FitReport, observed: Array) -> pl.DataFrame:
-    """The rows with what was fitted, its error by the covariance, and the residual; empty where a row was left out."""
-    values, jacobian = model.values(found.parameters)
-    names = [one.name for one in report.parameters]
-    matrix = np.array([[report.covariance[a][b] for b in names] for a in names]) if report.covariance else None
-    band = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, matrix, jacobian)) if matrix is not None else values * nan
-    series = []
-    for name, part in zip(_ADDED, (values, band, observed[data.used] - values), strict=True):
-        column = np.full(data.rows, nan)
-        column[data.used] = part
-        series.append(pl.Series(name, column, nan_to_null=True))
-    return data.frame.with_columns(series)
+def _at_bounds(found: Fitted, names: Sequence[str]) -> list[str]:
+    """The notes on parameters that are at a bound."""
+    return [
+        f"{name} is at its bound, {number_text(float(value))}: it has no error, and the others are as if it were fixed"
+        for name, value, is_at in zip(names, found.parameters, found.at_bound, strict=True)
+        if is_at
+    ]
+
+
+def _runaways(found: Fitted, starts: Mapping[str, Start]) -> list[str]:
+    """The parameters that are far from their start, without a least sum of squares, each with its number."""
+    if found.settled and rank(found) == len(starts):
+        return []
+    return [
+        f"{name} = {float(value):.3g}"
+        for (name, start), value in zip(starts.items(), found.parameters, strict=True)
+        if abs(value) > _RUNAWAY * max(1.0, abs(start.value))
+    ]

@@ -1,4 +1,7 @@
-"""Nonlinear least squares: scipy's from a start, then Newton's steps with the exact Hessian to the last digit.
+"""Nonlinear least squares: damped steps from a start, then Newton's with the exact Hessian to the last digit.
+
+The damped steps are those of Levenberg and Marquardt; where they lead to no fit, or parameters have bounds, scipy's
+methods take over, and then starts nearby.
 
 S(b) = sum (w_i (f_i(b) - y_i))^2 has the gradient 2 J'r and the Hessian 2 (J'J + sum r_i w_i f_i''). The sums of the
 gradient are added up exactly (Shewchuk, in `math.fsum`), so that the steps go on until parameters move by rounding
@@ -9,12 +12,12 @@ length 1 (Bates and Watts, Nonlinear Regression Analysis, section 2.2).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from math import fsum, inf, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.optimize import least_squares  # type: ignore[import-untyped]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -22,7 +25,13 @@ Residuals = Callable[[Array], tuple[Array, Array]]  # of parameters: the residua
 Curvature = Callable[[Array, Array], Array]  # of parameters and weighted residuals: sum r_i f_i''
 
 _HUGE = 1e150  # in place of a residual that is not finite: a step there is taken back
-_EVALUATIONS = 2_000  # a method, times parameters
+_EVALUATIONS = 300  # a method, times parameters
+_FEW_EVALUATIONS = 60  # from a start nearby, times parameters
+_NEARBY = 24  # starts
+_LOST = 6  # of these, that lead nowhere; others will not either
+_DAMPING, _MOST_DAMPING = 1e-3, 1e20
+_CLOSE = 1e-9  # of the parameters: a step so short is left to Newton's method
+_SCALES: tuple[str | float, ...] = ("jac", 1.0)
 _METHODS = ("lm", "trf", "dogbox")
 _POLISHED = 50  # steps
 _RANK = 1e-13  # of columns of length 1: a singular value below is 0 but for rounding
@@ -41,6 +50,12 @@ class Fitted:
     minimum: bool
     at_bound: Mask  # of each parameter, whether it is at one
     evaluations: int
+    start: Array | None = None  # where it began, where that is not the start that was given
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it is a minimum that the data single out."""
+        return self.settled and self.minimum and rank(self) == len(self.parameters)
 
     @property
     def sum_of_squares(self) -> float:
@@ -51,23 +66,121 @@ class Fitted:
 def fitted(
     residuals: Residuals, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
 ) -> Fitted | None:
-    """The least sum of squares that is found from a start; None where there is no finite one."""
+    """The least sum of squares that is found from a start; None where there is no finite one.
+
+    Where that is no fit, some starts near it are tried too.
+    """
     guarded = _Guarded(residuals)
+    best = _marquardts(guarded, curvature, start, bounds)
+    if best and best.is_fit:
+        return best
+    for method, scale in product(_METHODS, _SCALES):
+        end = _descended(guarded, curvature, start, bounds, method, scale, _EVALUATIONS)
+        if end and (best is None or _is_better(end, best)):
+            best = end
+        if best and best.is_fit:
+            return best
+    return _from_nearby(guarded, curvature, start, bounds) or best
+
+
+def _marquardts(
+    guarded: _Guarded, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
+) -> Fitted | None:
+    """Where damped steps end, and Newton's from there, for parameters without bounds: without scipy to be loaded.
+
+    A step is that of the linear model, with a term that keeps it short by the columns' lengths (Marquardt 1963, More
+    1978); how short is ruled by how well the model foretold the last one (Nielsen 1999).
+    """
+    if np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any():
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        point = _damped(guarded, start)
+    if not np.isfinite(guarded.values(point)).all() or abs(guarded.values(point)).max() >= _HUGE:
+        return None
+    end = polished(guarded.residuals, curvature, point, bounds)
+    end.evaluations = guarded.count
+    return end
+
+
+def _damped(guarded: _Guarded, point: Array) -> Array:
+    """Where damped steps end."""
+    scale = np.zeros(len(point))
+    damping, growth = _DAMPING, 2.0
+    for _ in range(_EVALUATIONS):
+        values, jacobian = guarded.values(point), guarded.jacobian(point)
+        scale = np.maximum(scale, np.sqrt((jacobian**2).sum(axis=0)))
+        step = _damped_step(values, jacobian, np.where(scale > 0, scale, 1.0), damping)
+        moved = guarded.values(point + step)
+        before, after = _squares(values), _squares(moved)
+        foretold = before - _squares(values + jacobian @ step)
+        gain = (before - after) / foretold if foretold > 0 else 0.0
+        if gain > 0:
+            point = point + step
+            damping, growth = damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), 2.0
+        else:
+            damping, growth = damping * growth, 2 * growth
+        is_still = bool((abs(step) <= _CLOSE * (abs(point) + _CLOSE)).all())
+        if is_still or not 0 < damping < _MOST_DAMPING:
+            break
+    return point
+
+
+def _squares(values: Array) -> float:
+    """The sum of the squares; infinite beyond the floats."""
+    return float(values @ values)
+
+
+def _damped_step(values: Array, jacobian: Array, lengths: Array, damping: float) -> Array:
+    """The step of the linear model, kept short."""
+    above = np.vstack([jacobian / lengths, sqrt(damping) * np.eye(len(lengths))])
+    step, *_ = np.linalg.lstsq(above, np.concatenate([-values, np.zeros(len(lengths))]), rcond=None)
+    found: Array = step / lengths
+    return found
+
+
+def _descended(
+    guarded: _Guarded,
+    curvature: Curvature | None,
+    start: Array,
+    bounds: tuple[Array, Array],
+    method: str,
+    scale: str | float,
+    most: int,
+) -> Fitted | None:
+    """Where a method ends, and Newton's steps from there; None where the sum of squares is not finite."""
+    is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
+    if method == "lm" and is_bounded:
+        return None
+    found = _scipys(guarded, start, bounds, method, scale, most)
+    if found is None:
+        return None
+    end = polished(guarded.residuals, curvature, found, bounds)
+    end.evaluations = guarded.count
+    return end
+
+
+def _from_nearby(
+    guarded: _Guarded, curvature: Curvature | None, start: Array, bounds: tuple[Array, Array]
+) -> Fitted | None:
+    """The best fit from starts that are moved by some of their size, farther and farther; None where none leads to one.
+
+    None too where the data do not tell the parameters apart at the start.
+    """
+    if not guarded.is_regular(start):
+        return None
+    is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
+    random = np.random.default_rng(0)
     best: Fitted | None = None
-    for method in _METHODS:
-        is_bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
-        if method == "lm" and is_bounded:
-            continue
-        for scale in ("jac", 1.0):
-            found = _scipys(guarded, start, bounds, method, scale)
-            if found is None:
-                continue
-            end = polished(residuals, curvature, found, bounds)
-            end.evaluations = guarded.count
-            if best is None or _is_better(end, best):
-                best = end
-            if best.settled and best.minimum and rank(best) == len(start):
-                return best
+    lost = 0
+    for count in range(1, _NEARBY + 1):
+        move = 0.02 * count * random.standard_normal(len(start))
+        begin = np.clip(start + move * np.where(start == 0, 1.0, start), *bounds)
+        end = _descended(guarded, curvature, begin, bounds, "trf" if is_bounded else "lm", "jac", _FEW_EVALUATIONS)
+        lost += end is None
+        if lost > _LOST:
+            break
+        if end and end.is_fit and (best is None or _is_better(end, best)):
+            best = replace(end, start=begin)
     return best
 
 
@@ -80,14 +193,14 @@ class _Guarded:
     """Residuals for an optimizer, which takes no infinity; counted."""
 
     def __init__(self, residuals: Residuals) -> None:
-        self._residuals = residuals
+        self.residuals = residuals
         self._last: tuple[Array, Array, Array] | None = None
         self.count = 0
 
     def _at(self, parameters: Array) -> tuple[Array, Array]:
         if self._last is None or not np.array_equal(self._last[0], parameters):
             self.count += 1
-            values, jacobian = self._residuals(parameters)
+            values, jacobian = self.residuals(parameters)
             self._last = (parameters.copy(), np.nan_to_num(values, nan=_HUGE, posinf=_HUGE, neginf=-_HUGE), jacobian)
         return self._last[1], self._last[2]
 
@@ -95,15 +208,25 @@ class _Guarded:
         """The residuals."""
         return self._at(parameters)[0]
 
+    def is_regular(self, parameters: Array) -> bool:
+        """Whether all is finite at a point, and the data tell the parameters apart there."""
+        values, jacobian = self.residuals(parameters)
+        if not (np.isfinite(values).all() and np.isfinite(jacobian).all()):
+            return False
+        none = np.zeros(len(parameters), bool)
+        return rank(Fitted(parameters, values, jacobian, False, False, none, 0)) == len(parameters)
+
     def jacobian(self, parameters: Array) -> Array:
         """Their Jacobian, 0 where it is not finite."""
         return np.nan_to_num(self._at(parameters)[1], nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _scipys(
-    guarded: _Guarded, start: Array, bounds: tuple[Array, Array], method: str, scale: str | float
+    guarded: _Guarded, start: Array, bounds: tuple[Array, Array], method: str, scale: str | float, most: int
 ) -> Array | None:
     """Where one of scipy's methods ends."""
+    from scipy.optimize import least_squares  # type: ignore[import-untyped]
+
     try:
         with np.errstate(all="ignore"):
             found = least_squares(
@@ -116,9 +239,11 @@ def _scipys(
                 xtol=4 * _EPSILON,
                 ftol=4 * _EPSILON,
                 gtol=4 * _EPSILON,
-                max_nfev=_EVALUATIONS * len(start),
+                max_nfev=most * len(start),
             )
     except (ValueError, np.linalg.LinAlgError):
+        return None
+    if found.status == 0 and most < _EVALUATIONS:
         return None
     end: Array = found.x
     return end if np.isfinite(guarded.values(end)).all() and abs(guarded.values(end)).max() < _HUGE else None
@@ -135,7 +260,7 @@ def polished(
         uphill = jacobian.T @ values
         at_bound = ((parameters <= bounds[0]) & (uphill > 0)) | ((parameters >= bounds[1]) & (uphill < 0))
         free = ~at_bound
-        step, minimum = _step(parameters, values, jacobian, curvature, free)
+        step, minimum = newton_step(parameters, values, jacobian, curvature, free)
         if step is None:
             break
         size = _size(step, parameters, values, jacobian)
@@ -156,7 +281,7 @@ def _size(step: Array, parameters: Array, values: Array, jacobian: Array) -> flo
     return float((abs(step) / scale).max(initial=0.0))
 
 
-def _step(
+def newton_step(
     parameters: Array, values: Array, jacobian: Array, curvature: Curvature | None, free: Mask
 ) -> tuple[Array | None, bool]:
     """Newton's step, 0 for what is not free; None where there is none. And whether the Hessian is that of a minimum."""

@@ -16,9 +16,10 @@ from autodiff_cli.rules.table import BOOLEAN
 
 if TYPE_CHECKING:
     from autodiff_cli.reports.uncertainty import Uncertainty
-    from autodiff_cli.solving.line import Root
+    from autodiff_cli.solving.bisection import Root, Roots
 
 _NEWTON = 200  # steps
+_NAMED = 3  # undecided places that notes are on
 _WINDOW = 1e-6  # around where Newton's steps end, in which a root is proven
 
 Span = tuple[float, float]
@@ -49,6 +50,7 @@ class Solution:
     spans: dict[str, Span]  # the range of each unknown; none where it was found from a start
     roots: list[ProvenRoot] = field(default_factory=list)
     undecided: list[dict[str, Span]] = field(default_factory=list)
+    touches: list[tuple[float, float]] = field(default_factory=list)  # undecided: where it turns, and how near to 0
     everywhere: bool = False
     formulas: dict[str, str] = field(default_factory=dict)  # of the derivatives of the one unknown, by the others
     notes: list[str] = field(default_factory=list)
@@ -129,8 +131,19 @@ def _along(report: Solution, expression: Expression, fixed: Mapping[Value, Any])
     (name, (low, high)), *_ = report.spans.items()
     found = RootFinder(expression, expression.root, expression.variables[name], fixed).roots(low, high)
     report.everywhere = found.everywhere
-    report.undecided = [{name: span} for span in found.undecided]
+    _leave_open(report, name, found)
     return found.found
+
+
+def _leave_open(report: Solution, name: str, found: "Roots") -> None:
+    """What is undecided, with a note on where it may touch 0."""
+    report.undecided = [{name: span} for span in found.undecided]
+    report.touches = found.touches
+    for x, within in found.touches[:_NAMED]:
+        message = (
+            f"at {name} = {number_text(x)} it is 0 to within {within:.0e} and turns: it touches 0 there, or misses it"
+        )
+        report.notes.append(f"{message} by less; minimize has the number there")
 
 
 def _near(
@@ -156,7 +169,7 @@ def _near(
         report.everywhere = True
         return []
     if not found.found:
-        report.undecided = [{name: span} for span in found.undecided]
+        _leave_open(report, name, found)
         report.notes.append(f"Newton's steps end at {name} = {number_text(x)}, where no root could be proven")
         return []
     return [min(found.found, key=lambda root: abs(root.x - x))]
@@ -214,6 +227,8 @@ def _solve_system(
             ProvenRoot(dict(zip(report.unknowns, one.point, strict=True)), one.within) for one in found.found
         ]
         report.undecided = [dict(zip(report.unknowns, box, strict=True)) for box in found.undecided]
+        if found.undecided:
+            report.notes.append("where equations touch, or hold together along a curve, nothing is proven of a system")
         return
     root = system.near([*starts.values()])
     if root is None:
@@ -227,8 +242,9 @@ def _differentiate(
     report: Solution, expression: Expression, fixed: Mapping[Value, Any], found: "Sequence[Root]"
 ) -> None:
     """The derivatives of the one unknown by the other variables: minus one partial by another (implicit functions)."""
-    from autodiff_cli.solving.far import BallGraph, is_finite
-    from autodiff_cli.solving.line import close_to, known
+    from autodiff_cli.exact.ball_graph import BallGraph
+    from autodiff_cli.exact.far import is_finite
+    from autodiff_cli.exact.hulls import close_to, known
 
     (unknown,) = report.unknowns
     others = [name for name in expression.variables if name != unknown]

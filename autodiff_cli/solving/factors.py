@@ -41,19 +41,22 @@ def _parts(factor: Factor) -> list[Factor] | None:
     node, defined, power = factor
     if not node.args or not node.requires_grad:
         return None
-    name, (first, *others) = node.rule.function.name, node.args
+    name, first, last = node.rule.function.name, node.args[0], node.args[-1]
     if name in _NEVER:
         return []
     if name in _SAME:
         return [Factor(first, defined, power * _POWERS.get(name, 1.0))]
     if name == "mul":
-        second = others[0]
-        return [*_moving(first, (*defined, second), power), *_moving(second, (*defined, first), power)]
+        return [*_moving(first, (*defined, last), power), *_moving(last, (*defined, first), power)]
     if name == "div":
         return [Factor(first, (*defined, node), power)]
-    if name == "pow" and not others[0].requires_grad and others[0].data > 0:
-        return [Factor(first, defined, power * others[0].data)]
-    return None
+    return [Factor(first, defined, power * last.data)] if _is_power(node) else None
+
+
+def _is_power(node: Value) -> bool:
+    """Whether a node is a power with a positive constant exponent."""
+    exponent = node.args[-1]
+    return node.rule.function.name == "pow" and not exponent.requires_grad and exponent.data > 0
 
 
 def _moving(node: Value, defined: tuple[Value, ...], power: float) -> Iterator[Factor]:

@@ -4,28 +4,31 @@ K(X) = m - Y f(m) + (I - Y J(X)) (X - m), for a box X around m, slopes J(X) over
 inside X there is one root in X, and it lies in K(X) (Krawczyk 1969; Rump, Acta Numerica 2010, section 13).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
-from math import ceil, inf, log10, nextafter, ulp
+from itertools import starmap
+from math import ceil, log10, ulp
 from typing import Any, NamedTuple
 
 from flint import arb, arb_mat
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
-from autodiff_cli.exact.balls import Undefined
-from autodiff_cli.solving.far import BallGraph, is_finite
-from autodiff_cli.solving.line import nearest
+from autodiff_cli.exact.ball_graph import BallGraph
+from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.hulls import around, hull, nearest
+from autodiff_cli.solving.pieces import Box, halves, joined, size
 
 _SEARCH, _SURE = 64, 256  # bits
 _NEWTON = 100  # steps
 _BOXES = 40_000  # times nodes, that are looked at
+_FEWEST = 500
 _FINE = 1e-13  # of the range: the width of a box that is not split any more
 _HALVINGS = 30  # of a step of Newton's that leads away
 _NOTHING = 1e-40  # what Newton's steps to a root at 0 come to
 _WIDER = 0.1  # by how much a box is tried, so that a root on its edge is inside
-
-Box = tuple[tuple[float, float], ...]
+_NARROWER = 20  # times a box around a root is made narrower
+_STILL, _AT_0 = 180, 60  # bits: a step this much smaller than the point is none; what a point at 0 counts as
 
 
 class SystemRoot(NamedTuple):
@@ -52,50 +55,48 @@ class System:
         self.graph, self.equations, self.unknowns = graph, [*equations], [*unknowns]
         self._at = {bits: BallGraph(graph, fixed, bits) for bits in (_SEARCH, _SURE)}
 
-    def near(self, start: Sequence[float]) -> SystemRoot | None:
+    def near(self, start: Sequence[Any]) -> SystemRoot | None:
         """The root that Newton's method comes to, proven; None where it comes to none, or nothing is proven there."""
-        middle = self._newton([arb(number) for number in start])
+        middle = self._newton([*map(arb, start)])
         return self._proven(middle) if middle else None
 
     def roots(self, box: Box) -> SystemRoots:
         """All roots in a box: what cannot hold one is left out, what may hold several is split."""
         found: list[SystemRoot] = []
         undecided: list[Box] = []
-        waiting = [(-_size(box, box), box)]
-        budget = max(_BOXES // max(len(self.graph.nodes), 1), 500)
-        while waiting and budget > 0:
-            budget -= 1
+        waiting = [(-size(box, box), box)]
+        for _ in range(max(_BOXES // max(len(self.graph.nodes), 1), _FEWEST)):
+            if not waiting:
+                break
             _, piece = heappop(waiting)
             root = self._look(piece)
             if isinstance(root, SystemRoot):
-                if not any(map(root_overlaps(root), found)) and _touches(root, box):
-                    found.append(root)
-            elif root:
-                halves = _halves(piece, box) if _size(piece, box) > _FINE else []
-                undecided += [] if halves else [piece]
-                for half in halves:
-                    heappush(waiting, (-_size(half, box), half))
-        undecided += [piece for _, piece in waiting]
-        return SystemRoots(sorted(found), _joined(undecided))
+                found += [root] if _is_new(root, found, box) else []
+            elif root and not _split(waiting, piece, box):
+                undecided.append(piece)
+        return SystemRoots(sorted(found), joined([*undecided, *[piece for _, piece in waiting]]))
 
     # --- one box ---------------------------------------------------------------------------------------------------
 
     def _look(self, piece: Box) -> SystemRoot | bool:
         """The only root of a box and a little around it; else whether there may be any."""
-        balls = [arb(low).union(arb(high)) for low, high in piece]
-        values = self.values(balls, _SEARCH)
+        values = self.values([hull(*side) for side in piece], _SEARCH)
         if any(self._at[_SEARCH].excludes_0(root, values) for root in self.equations):
             return False
-        wider = [_around((low + high) / 2, (high - low) * (0.5 + _WIDER)) for low, high in piece]
+        wider = [around((low + high) / 2, (high - low) * (0.5 + _WIDER)) for low, high in piece]
         image = self._image(wider, _SEARCH)
         if image is None:
             return True
-        if all(ball.contains_interior(part) for ball, part in zip(wider, image, strict=True)):
-            middle = self._newton([arb(part.mid()) for part in image])
-            root = self._proven(middle) if middle else None
-            is_here = root and all(ball.contains(part) for ball, part in zip(wider, root.balls, strict=True))
-            return root if root and is_here else True
-        return all(ball.overlaps(part) for ball, part in zip(wider, image, strict=True))
+        if _is_inside(image, wider):
+            return self._root_in(wider, image)
+        return _overlaps(wider, image)
+
+    def _root_in(self, box: Sequence[Any], image: Sequence[Any]) -> SystemRoot | bool:
+        """The one root of a box that holds its own image; True where it is not found to the last digit."""
+        root = self.near([part.mid() for part in image])
+        if root is None:
+            return True
+        return root if _contains(box, root.balls) else True
 
     def values(self, balls: Sequence[Any], bits: int = _SURE) -> dict[Value, Any]:
         """The number of every node over a box."""
@@ -104,66 +105,54 @@ class System:
     def _residuals(self, point: Sequence[Any], bits: int) -> Any:
         """The equations at a point, as a column; None where one has no value."""
         values = self.values(point, bits)
-        numbers = [values[root] for root in self.equations]
-        return arb_mat([[arb(number)] for number in numbers]) if all(map(is_finite, numbers)) else None
+        return _matrix([*map(values.__getitem__, self.equations)], len(self.equations))
 
     def slopes(self, balls: Sequence[Any], bits: int = _SURE) -> Any:
         """The matrix of slopes over a box; None where one is not known."""
         values = self.values(balls, bits)
-        rows = []
+        slopes: list[Any] = []
         for root in self.equations:
-            if not is_finite(values[root]):
-                return None
-            found = self._at[bits].balls.gradients(root, values)
-            row = [found.get(unknown, arb(0)) for unknown in self.unknowns]
-            if any(isinstance(slope, Undefined) or not is_finite(slope) for slope in row):
-                return None
-            rows.append([arb(slope) for slope in row])
-        return arb_mat(rows)
+            gradients = self._at[bits].gradients(root, values)
+            slopes += map(gradients.__getitem__, self.unknowns)
+        return _matrix(slopes, len(self.equations))
 
     def _image(self, box: Sequence[Any], bits: int) -> list[Any] | None:
         """Krawczyk's operator of a box; None where there are no slopes, or their matrix has no inverse."""
         middle = [arb(ball.mid()) for ball in box]
         with self._at[bits].balls:
             slopes, here, residuals = self.slopes(box, bits), self.slopes(middle, bits), self._residuals(middle, bits)
-            if slopes is None or here is None or residuals is None:
-                return None
-            try:
-                inverse = here.inv().mid()
-            except ZeroDivisionError:
+            inverse = _inverse(here)
+            if slopes is None or residuals is None or inverse is None:
                 return None
             count = len(middle)
-            one = arb_mat([[int(i == j) for j in range(count)] for i in range(count)])
-            away = arb_mat([[ball - point] for ball, point in zip(box, middle, strict=True)])
-            image = arb_mat([[point] for point in middle]) - inverse * residuals + (one - inverse * slopes) * away
-            return [image[row, 0] for row in range(count)]
+            one = arb_mat(count, count, [int(place % (count + 1) == 0) for place in range(count * count)])
+            start = _column(middle)
+            image = start - inverse * residuals + (one - inverse * slopes) * (_column(box) - start)
+            entries: list[Any] = image.entries()
+            return entries
+
+    # --- Newton's method ---------------------------------------------------------------------------------------------
 
     def _newton(self, point: list[Any]) -> list[Any] | None:
         """The point to which Newton's steps lead, each halved until the residuals fall; None where they do not."""
         with self._at[_SURE].balls:
             for _ in range(_NEWTON):
-                residuals, slopes = self._residuals(point, _SURE), self.slopes(point, _SURE)
-                if residuals is None or slopes is None:
-                    return None
-                try:
-                    step = slopes.solve(residuals)
-                except ZeroDivisionError:
+                residuals = self._residuals(point, _SURE)
+                step = _solved(self.slopes(point, _SURE), residuals)
+                if step is None:
                     return None
                 moved = self._damped(point, step, residuals)
-                is_still = all(
-                    abs(step[row, 0]) <= arb(2) ** -180 * abs(at).max(arb(2) ** -60) for row, at in enumerate(point)
-                )
-                if is_still or moved is None:
+                if moved is None or _is_still(point, step):
                     return point
                 point = moved
         return None
 
-    def _damped(self, point: list[Any], step: Any, residuals: Any) -> list[Any] | None:
+    def _damped(self, point: list[Any], step: Sequence[Any], residuals: Any) -> list[Any] | None:
         """The point after a step, or after a part of it."""
         before = _norm(residuals)
         share = arb(1)
         for _ in range(_HALVINGS):
-            moved = [arb((at - share * step[row, 0]).mid()) for row, at in enumerate(point)]
+            moved = [arb((at - share * part).mid()) for at, part in zip(point, step, strict=True)]
             there = self._residuals(moved, _SURE)
             if there is not None and _norm(there) < before:
                 return moved
@@ -173,68 +162,101 @@ class System:
     def _proven(self, middle: list[Any]) -> SystemRoot | None:
         """A root close to where Newton's steps end, with the proof; a number that goes on falling there may be 0."""
         point = tuple([nearest(at.mid()) for at in middle])
-        snapped = tuple([0.0 if abs(number) < _NOTHING else number for number in point])
-        return self._proven_at(point) or (self._proven_at(snapped) if snapped != point else None)
+        snapped = tuple(map(_snapped, point))
+        return self._proven_at(snapped) or self._proven_at(point)
 
     def _proven_at(self, point: tuple[float, ...]) -> SystemRoot | None:
-        widest = max([10.0 ** ceil(log10(ulp(number))) if number else 1e-15 for number in point])
-        for within in [widest / 10**power for power in range(0, 40, 2)]:
-            box = [_around(number, max(within, ulp(number))) for number in point]
+        """The root within so much of a point that it is proven to be alone there."""
+        within = max(map(_last_digit, point))
+        for _ in range(_NARROWER):
+            box = [around(number, max(within, ulp(number))) for number in point]
             image = self._image(box, _SURE)
-            if image and all(ball.contains_interior(part) for ball, part in zip(box, image, strict=True)):
+            if image and _is_inside(image, box):
                 return SystemRoot(point, within, tuple(image))
+            within /= 100
         return None
 
 
-def root_overlaps(root: SystemRoot) -> Any:
+def root_overlaps(root: SystemRoot) -> Callable[[SystemRoot], bool]:
     """Whether another root may be this one."""
-    return lambda other: all(a.overlaps(b) for a, b in zip(root.balls, other.balls, strict=True))
+    return lambda other: _overlaps(root.balls, other.balls)
 
 
-def _touches(root: SystemRoot, box: Box) -> bool:
-    """Whether a root may be in a box: one within rounding of an edge counts."""
-    return all(ball.overlaps(arb(low).union(arb(high))) for ball, (low, high) in zip(root.balls, box, strict=True))
+def _is_new(root: SystemRoot, found: Sequence[SystemRoot], box: Box) -> bool:
+    """Whether a root may be in a box, and is none that was found; one within rounding of an edge counts."""
+    if any(map(root_overlaps(root), found)):
+        return False
+    return _overlaps(root.balls, starmap(hull, box))
 
 
-def _around(middle: float, away: float) -> Any:
-    return arb(middle) + arb(0, 1) * arb(away)
+def _split(waiting: list[tuple[float, Box]], piece: Box, box: Box) -> bool:
+    """Put both halves of a piece with the others that wait; whether it is wide enough."""
+    pieces = halves(piece, box) if size(piece, box) > _FINE else []
+    for half in pieces:
+        heappush(waiting, (-size(half, box), half))
+    return bool(pieces)
+
+
+def _snapped(number: float) -> float:
+    """A number, or the 0 that it goes on falling to."""
+    return 0.0 if abs(number) < _NOTHING else number
+
+
+def _last_digit(number: float) -> float:
+    """The power of ten above the last bit of a float; of 0 what is close to it."""
+    return 10.0 ** ceil(log10(ulp(number))) if number else 1e-15
+
+
+# --- balls side by side -----------------------------------------------------------------------------------------------
+
+
+def _is_inside(parts: Iterable[Any], box: Iterable[Any]) -> bool:
+    return all(ball.contains_interior(part) for ball, part in zip(box, parts, strict=True))
+
+
+def _contains(box: Iterable[Any], parts: Iterable[Any]) -> bool:
+    return all(ball.contains(part) for ball, part in zip(box, parts, strict=True))
+
+
+def _overlaps(box: Iterable[Any], parts: Iterable[Any]) -> bool:
+    return all(ball.overlaps(part) for ball, part in zip(box, parts, strict=True))
+
+
+def _matrix(numbers: Sequence[Any], rows: int) -> Any:
+    """A matrix of numbers, row by row; None where one is not known."""
+    if not all(map(is_finite, numbers)):
+        return None
+    return arb_mat(rows, len(numbers) // rows, [*map(arb, numbers)])
+
+
+def _column(numbers: Sequence[Any]) -> Any:
+    return arb_mat(len(numbers), 1, [*numbers])
+
+
+def _inverse(matrix: Any) -> Any:
+    """About the inverse of a matrix; None where it has none."""
+    try:
+        return None if matrix is None else matrix.inv().mid()
+    except ZeroDivisionError:
+        return None
+
+
+def _solved(slopes: Any, residuals: Any) -> list[Any] | None:
+    """Newton's step; None where there is none."""
+    if slopes is None or residuals is None:
+        return None
+    try:
+        step: list[Any] = slopes.solve(residuals).entries()
+    except ZeroDivisionError:
+        return None
+    return step
+
+
+def _is_still(point: Sequence[Any], step: Sequence[Any]) -> bool:
+    """Whether a step is none, beside where it starts."""
+    least = arb(2) ** -_STILL
+    return all(abs(part) <= least * abs(at).max(arb(2) ** -_AT_0) for part, at in zip(step, point, strict=True))
 
 
 def _norm(column: Any) -> Any:
-    return max([abs(column[row, 0]).mid() for row in range(column.nrows())])
-
-
-def _size(piece: Box, box: Box) -> float:
-    """The widest side of a piece, as a share of the whole."""
-    return max(
-        [(high - low) / (most - least) for (low, high), (least, most) in zip(piece, box, strict=True)], default=0.0
-    )
-
-
-def _halves(piece: Box, box: Box) -> list[Box]:
-    """Two pieces of one, cut across the widest side; none where floats have no middle."""
-    shares = [(high - low) / (most - least) for (low, high), (least, most) in zip(piece, box, strict=True)]
-    side = shares.index(max(shares))
-    low, high = piece[side]
-    middle = low + (high - low) * 0.4871
-    if not low < middle < high:
-        return []
-    return [(*piece[:side], (low, middle), *piece[side + 1 :]), (*piece[:side], (middle, high), *piece[side + 1 :])]
-
-
-def _joined(pieces: list[Box]) -> list[Box]:
-    """Boxes that touch as one around them."""
-    joined: list[Box] = []
-    for piece in sorted(pieces):
-        for index, other in enumerate(joined):
-            if all(
-                low <= nextafter(top, inf) and bottom <= nextafter(high, inf)
-                for (low, high), (bottom, top) in zip(piece, other, strict=True)
-            ):
-                joined[index] = tuple(
-                    (min(low, bottom), max(high, top)) for (low, high), (bottom, top) in zip(piece, other, strict=True)
-                )
-                break
-        else:
-            joined.append(piece)
-    return joined
+    return max([abs(number).mid() for number in column.entries()])

@@ -127,15 +127,19 @@ def test_a_run_goes_on_with_the_objects_that_are_done(bucket: Callable[..., str]
 
 
 @needs_store
-def test_a_run_that_breaks_off_puts_no_object_there(bucket: Callable[..., str]) -> None:
+def test_a_run_that_breaks_off_puts_no_object_there(bucket: Callable[..., str], tmp_path: Path) -> None:
     done = process(FORMULA, bucket("in/p0.parquet"), "-o", bucket("out.parquet"), "--invalid", "fail")
     assert done.returncode == 3 or done.returncode == 2
     assert objects(bucket, "out*") == {}
     arguments = [*PROGRAM, FORMULA, bucket("in/p0.parquet"), "-o", bucket("out.parquet"), "--exact"]
-    run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
-    time.sleep(1.5)
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    run = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(begun)})
+    while run.poll() is None and not any(begun.iterdir()):  # the output, before it is sent
+        time.sleep(0.005)
     run.send_signal(signal.SIGKILL)
     run.communicate()
+    assert run.returncode == -signal.SIGKILL
     assert objects(bucket, "out*") == {}
 
 

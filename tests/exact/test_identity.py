@@ -323,6 +323,21 @@ def test_a_function_is_what_the_table_says_it_is(expression: str, claim: str) ->
     assert spoilt == claim or prove(question(expression, spoilt)) is ProofState.NONE
 
 
+ANGLES = [
+    ("asin(1/2)", "pi/6"), ("asin(-1)", "-pi/2"), ("asin(sqrt(2)/2)", "pi/4"), ("asin(-sqrt(3)/2)", "-pi/3"),
+    ("atan(sqrt(3))", "pi/3"), ("atan(-1/sqrt(3))", "-pi/6"), ("atan(1)", "pi/4"), ("acos(-1/2)", "2pi/3"),
+    ("acos(0)", "pi/2"), ("acos(1)", "0"), ("atan(0)", "0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("angle", "turn"), ANGLES)
+def test_an_inverse_function_of_a_known_number_is_a_part_of_pi(angle: str, turn: str) -> None:
+    difference = parse(f"{angle} - ({turn})").root
+    assert prove(Question(difference, difference, parse("0").root)) is ProofState.PROVEN
+    other = parse(f"{angle} - ({turn}) - pi/12").root
+    assert prove(Question(other, other, parse("0").root)) is ProofState.NONE
+
+
 @pytest.mark.parametrize("number", ["0.3333333333333333", "12345678901234567890123", "1e-30"])
 def test_large_numbers_do_no_harm(number: str) -> None:
     assert prove(question("x^2/2 - x/3", f"x - {number}")) is ProofState.NONE

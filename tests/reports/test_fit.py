@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from math import exp
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from mpmath import mp, mpf
 
 from ..conftest import CORPORA
 
@@ -38,9 +41,9 @@ def fitted(
         names = [*table.columns, *starts, *fixed]
         found = parse(model, names)
         sigma = parse(weight, names) if weight else None
-        data = FitData(table, [*table.columns])
-        report, frame = fit(found, parse(response, names), sigma, data, starts, fixed)
-        return report, frame()
+        data = FitData(table, {name: name for name in table.columns})
+        one = fit(found, parse(response, names), sigma, data, starts, fixed)
+        return one.report, one.table()
 
 
 def at(**starts: float) -> dict[str, Start]:
@@ -69,6 +72,52 @@ def test_every_certified_digit_of_nist_comes_out(one: dict[str, Any], start: str
     assert eleven(report.sum_of_squares) == one["certified_rss"]
     assert report.residual_sd is not None
     assert eleven(report.residual_sd) == one["certified_rsd"]
+
+
+TIMES = [0.05 * number for number in range(24)]
+EXPONENTIALS = "b1 exp(-b2 x) + b3 exp(-b4 x) + b5 exp(-b6 x)"
+LANCZOS = [at(b1=1.2, b2=0.3, b3=5.6, b4=5.5, b5=6.5, b6=7.6), at(b1=0.5, b2=0.7, b3=3.6, b4=4.2, b5=4, b6=6.3)]
+
+
+def lanczos(time: float) -> float:
+    """NIST's Lanczos1: a sum of exponentials to 13 digits."""
+    x = mpf(f"{time:.2f}")
+    exact = mpf("0.0951") * mp.exp(-x) + mpf("0.8607") * mp.exp(-3 * x) + mpf("1.5576") * mp.exp(-5 * x)
+    return float(mp.nstr(exact, 13))
+
+
+@pytest.mark.parametrize("start", LANCZOS, ids=["start1", "start2"])
+def test_residuals_far_below_the_rounding_of_the_response_come_out_to_eleven_digits(
+    start: dict[str, Start], tmp_path: Path
+) -> None:
+    pytest.importorskip("flint")
+    with mp.workdps(40):
+        path = table_of(tmp_path / "d.csv", {"x": [round(x, 2) for x in TIMES], "y": [*map(lanczos, TIMES)]})
+    report, frame = fitted(path, EXPONENTIALS, "y", start)
+    certified = [0.095100000027, 1.0000000001, 0.86070000013, 3.0000000002, 1.5575999998, 5.0000000001]
+    assert [one.value for one in report.parameters] == pytest.approx(certified, rel=6e-11)
+    assert report.sum_of_squares == pytest.approx(1.4307867721e-25, rel=1e-10)
+    assert sum(frame["residual"] ** 2) == pytest.approx(report.sum_of_squares, rel=1e-12)
+
+
+def test_a_response_that_the_model_meets_has_residuals_of_0(tmp_path: Path) -> None:
+    pytest.importorskip("flint")
+    path = table_of(tmp_path / "line.csv", {"x": [0.1, 0.2, 0.3], "y": [0.3, 0.6, 0.9]})
+    report, _ = fitted(path, "a x", "y", at(a=1))
+    assert (report.parameters[0].value, report.parameters[0].sigma) == (3, 0)
+    assert report.sum_of_squares == 0
+
+
+def test_a_start_that_leads_nowhere_is_left_for_one_near_it_with_a_note(tmp_path: Path) -> None:
+    noise = Random(0)
+    xs = [0.5 * number for number in range(41)]
+    ys = [3 * exp(-((x - 10) ** 2) / 2) + noise.gauss(0, 0.02) for x in xs]
+    report, _ = fitted(
+        table_of(tmp_path / "peak.csv", {"x": xs, "y": ys}), "a exp(-((x - c) / w)^2 / 2)", "y", at(a=1, c=16, w=1)
+    )
+    assert report.status is Status.OK
+    assert report.parameters[1].value == pytest.approx(10, abs=0.02)
+    assert any("from a start near it" in note for note in report.notes)
 
 
 XS = [1.0, 2.0, 4.0, 7.0, 11.0]

@@ -8,7 +8,8 @@ from mpmath import e, mp, mpf
 pytest.importorskip("flint")
 
 from autodiff_cli.language.equation_reader import read_equations
-from autodiff_cli.solving.line import RootFinder, Roots
+from autodiff_cli.solving.bisection import Roots
+from autodiff_cli.solving.line import RootFinder
 
 mp.dps = 40
 PI = mp.pi
@@ -64,6 +65,8 @@ COMPLETE: list[tuple[str, float, float, Sequence[object]]] = [
     ("mod(x, 1) = 0.5", -2, 2, [mpf(n) / 2 for n in (-3, -1, 1, 3)]),
     ("round(x) = x", -1.2, 1.2, [-1, 0, 1]),
     ("acos(x)", -1, 1, [1]),
+    ("asin(x) = pi/2", -1, 1, [1]),
+    ("acos(x) = pi", -1, 1, [-1]),
     ("asin(x) = 1", -1, 1, [mp.sin(1)]),
     ("atanh(x) = 1", -1, 1, [mp.tanh(1)]),
     ("1/x = 3", -1, 1, [mpf(1) / 3]),
@@ -145,6 +148,27 @@ def test_a_root_at_a_kink_or_an_edge_has_no_slope(text: str) -> None:
     assert (root.x, root.slope) == (1.0, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("abs(x) = x^2", 0),
+        ("abs(2x - 1) = x*(2x - 1)", 0.5),
+        ("min(x, 2x)", 0),
+        ("abs(x) = sin(x)^2", 0),
+        ("x + abs(x)/2", 0),
+    ],
+)
+def test_a_root_at_a_kink_is_the_only_one_where_no_slope_on_either_side_is_0(text: str, at: float) -> None:
+    found = solved(text, -0.7, 2.9)
+    assert not found.undecided
+    assert next(root for root in found.found if root.x == at).within > 0
+
+
+@pytest.mark.parametrize("text", ["abs(x) = x", "relu(x)", "abs(x) + abs(x - 1) = 1"])
+def test_a_kink_with_roots_on_one_side_is_left_open(text: str) -> None:
+    assert solved(text, -2, 3).undecided
+
+
 @pytest.mark.parametrize("text", ["heaviside(x) - 1/2", "where(x, 1, 0)", "sign(x)"])
 def test_a_root_at_a_jump_has_no_slope(text: str) -> None:
     (root,) = solved(text, -3, 4).found
@@ -156,12 +180,61 @@ def test_what_is_0_everywhere_is_said(text: str) -> None:
     assert solved(text, -1, 1).everywhere
 
 
+TOUCHING = "log(1 + (cos(x) - x)^2)"
+
+
 @pytest.mark.parametrize(
-    ("text", "near"), [("cos(x) = 1", 2 * PI), ("asin(x) = pi/2", 1), ("x^x = 1e-9", 0), ("abs(x) = x", 0.5)]
+    ("text", "near"),
+    [(TOUCHING, rooted("cos(x)-x", 0.7)[0]), ("x^x = 1e-9", 0), ("abs(x) = x", 0.5)],
 )
 def test_what_cannot_be_decided_is_an_interval_around_it(text: str, near: object) -> None:
-    pieces = solved(text, 0 if "x^x" in text else -1, 7 if "cos" in text else 1).undecided
+    pieces = solved(text, 0 if "x^x" in text else -1, 1).undecided
     assert any(low <= mpf(near) <= high for low, high in pieces)  # type: ignore[arg-type]
+
+
+def test_where_an_undecided_equation_touches_0_is_said_with_how_near_it_comes() -> None:
+    ((x, within),) = solved(TOUCHING, -2, 2).touches
+    assert x == float(rooted("cos(x)-x", 0.7)[0])
+    assert 0 < within < 1e-60
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "roots", "order"),
+    [
+        ("x^4 - 4x^2 + 4", -10, 10, [-mp.sqrt(2), mp.sqrt(2)], 2),
+        ("x^6 - 6x^4 + 12x^2 - 8", -3, 3, [-mp.sqrt(2), mp.sqrt(2)], 3),
+        ("cos(x) = 1", 1, 13, [2 * PI, 4 * PI], 2),
+        ("sin(x)^2 = 1", 0, 7, [PI / 2, 3 * PI / 2], 2),
+        ("1 + cos(3x)", 0, 2, [PI / 3], 2),
+        ("tan(x) + cot(x) = 2", -3, 4, [-3 * PI / 4, PI / 4, 5 * PI / 4], 2),
+        ("sin(x)^2 cos(2x)^2 + 0", 0.1, 1, [PI / 4], 2),
+        ("sin(pi x / 2) = 1", -4, 6, [-3, 1, 5], 2),
+        ("exp(2x) - 4exp(x) + 4", -10, 10, [mp.log(2)], 2),
+        ("sinh(x)^2 = 2 sinh(x) - 1", -3, 3, [mp.asinh(1)], 2),
+        ("ln(x)^2 - 2ln(x) + 1", 0, 10, [e], 2),
+        ("x^2 - 2x exp(-x) + exp(-2x)", -3, 3, rooted("x-exp(-x)", 0.5), 2),
+        ("x + 2/x = 2 sqrt(2)", 0, 10, [mp.sqrt(2)], 2),
+        ("sin(x) + cos(x) = sqrt(2)", -4, 7, [PI / 4], 2),
+        ("x exp(-x) = 1/e", -3, 4, [1], 2),
+        ("atan(x) = pi/4 + (x - 1)/2", -1, 3, [1], 2),
+        ("ln(x)/x = 1/e", 0.5, 9, [e], 2),
+        ("x^2 - (sqrt(5) + 1) x + (6 + 2sqrt(5))/4", 0, 9, [(1 + mp.sqrt(5)) / 2], 2),
+    ],
+)
+def test_a_root_of_higher_order_that_is_irrational_is_proven(
+    text: str, low: float, high: float, roots: Sequence[object], order: int
+) -> None:
+    found = solved(text, low, high)
+    assert not found.undecided
+    assert [root.x for root in found.found] == [float(mpf(root)) for root in roots]  # type: ignore[arg-type]
+    assert {root.order for root in found.found} == {order}
+
+
+@pytest.mark.parametrize("text", ["x^4 - 4x^2 + 4 + 1e-40", "cos(x) = 1 + 1e-40", "x + 2/x = 2 sqrt(2) - 1e-30"])
+def test_what_just_misses_0_has_no_root(text: str) -> None:
+    found = solved(text, 0.5, 7)
+    assert not found.found
+    assert not found.undecided
 
 
 @pytest.mark.parametrize(("text", "x"), [("where(x, x^2 + 1, 0)", 0), ("where(sqrt(x) - 2, x^2 + 1, 0)", 4)])

@@ -21,6 +21,12 @@ from autodiff_cli.exact.identity.ring import (
 from autodiff_cli.rules.table import BY_NAME, Function
 
 _HALF = Fraction(1, 2)
+_TURNS = {  # by the square of a number, the part of pi that its inverse sine or tangent is
+    "asin": {Fraction(n, 4): Fraction(turn) for n, turn in enumerate(("0", "1/6", "1/4", "1/3", "1/2"))},
+    "atan": {
+        Fraction(square): Fraction(turn) for square, turn in (("0", "0"), ("1/3", "1/6"), ("1", "1/4"), ("3", "1/3"))
+    },
+}
 _ODD = {"asin", "atan", "erf"}
 _IN_PI = {"pi": Fraction(1), "tau": Fraction(2), "deg": Fraction(1, 180)}
 
@@ -74,11 +80,25 @@ class CallReader(Angles):
         return result
 
     def inverse_angle(self, name: str, u: RationalFunction) -> RationalFunction:
-        """asin or atan."""
+        """asin or atan; of a number whose angle is a known part of pi, that part."""
+        turn = self._known_turn(name, u)
+        if turn is not None:
+            return self.field.scaled(turn, self.field.of(self.pi))
         result = self.opaque(name, u)
         key = self.field.key(result)
         self.inverse_angles.setdefault(key, (name, u))
         return result
+
+    def _known_turn(self, name: str, u: RationalFunction) -> Fraction | None:
+        """The part of pi that asin or atan of a number is, where it is one of pi/4 or pi/6."""
+        if len(u.top) > 1 or len(u.bottom) > 1:
+            return None
+        square = self.field.rational(self.field.mul(u, u))
+        turn = _TURNS[name].get(square) if square is not None else None
+        sign = self.sign_of(u) if turn else ZERO
+        if turn is None or sign not in (POSITIVE, NEGATIVE, ZERO):
+            return None
+        return -turn if sign == NEGATIVE else turn
 
     # --- conditions ------------------------------------------------------------------------------------------------
 

@@ -15,11 +15,11 @@ def simplest(low: float, high: float) -> Any:
         return fmpq(0)
     if high < 0:
         return -simplest(-high, -low)
-    found = _between(Fraction(low), Fraction(high))
+    found = between(Fraction(low), Fraction(high))
     return fmpq(found.numerator, found.denominator)
 
 
-def _between(low: Fraction, high: Fraction) -> Fraction:
+def between(low: Fraction, high: Fraction) -> Fraction:
     """The simplest fraction between two positive ones, by their continued fractions."""
     wholes: list[int] = []
     while True:
