@@ -7,6 +7,7 @@ import os
 import sys
 
 _NO_MEMORY = "out of memory\n  = a smaller input, or a machine with more"
+_WITHOUT_MEMORY = ("can't start new thread", "spawn ", "failed to map segment", "Cannot allocate memory")
 _INTERNAL, _UNREAD = 70, 141  # Exit.INTERNAL and Exit.UNREAD, which may not be imported yet
 
 
@@ -37,9 +38,11 @@ def main() -> None:
     except MemoryError:
         code = _INTERNAL
         _complain(_NO_MEMORY)
-    except Exception as error:  # a fault of ours is never a verdict
+    except SystemExit:
+        raise
+    except BaseException as error:  # a fault of ours is never a verdict, nor is a panic of Rust, which is no Exception
         code = _INTERNAL
-        if str(error) == "can't start new thread":  # there is no memory for its stack
+        if any(words in str(error) for words in _WITHOUT_MEMORY):
             _complain(_NO_MEMORY)
             os._exit(code)
         if os.environ.get("AUTODIFF_DEBUG"):

@@ -6,7 +6,7 @@ it is installed. A run that is refused, or a process that a reader brings down, 
 where an output has other cells. Of a file that the careful reader refuses, and we read, these must be the cells from
 before the damage, which then is in a place that says nothing of cells.
 
-    python benchmarks/damage.py [--count N] [--seed N] [--keep FOLDER]
+    python benchmarks/damage.py [--count N] [--seed N] [--pyarrow] [--keep FOLDER]
 """
 
 import contextlib
@@ -68,6 +68,29 @@ def written(frame: pl.DataFrame, format: str, random: Random) -> bytes:
         compression = random.choice(("uncompressed", "zstd"))
         stream = random.random() < 0.3
         (frame.write_ipc_stream if stream else frame.write_ipc)(file, compression=compression)
+    return file.getvalue()
+
+
+def written_by_pyarrow(frame: pl.DataFrame, format: str, random: Random) -> bytes:
+    """The bytes of a table in Parquet or Arrow, as another library writes them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file, table = io.BytesIO(), frame.to_arrow()
+    if format == "parquet":
+        pq.write_table(
+            table,
+            file,
+            compression=random.choice(("NONE", "SNAPPY", "ZSTD", "GZIP")),
+            use_dictionary=random.random() < 0.5,
+            data_page_version=random.choice(("1.0", "2.0")),
+            write_page_checksum=random.random() < 0.5,
+            row_group_size=100,
+        )
+        return file.getvalue()
+    options = pa.ipc.IpcWriteOptions(compression=random.choice((None, "lz4", "zstd")))
+    with (pa.ipc.new_stream if random.random() < 0.3 else pa.ipc.new_file)(file, table.schema, options=options) as out:
+        out.write_table(table, max_chunksize=100)
     return file.getvalue()
 
 
@@ -195,7 +218,12 @@ def is_double(row: list[Any], header: list[Any], format: str) -> bool:
         twice = 2 * float(x)
     except (TypeError, ValueError):
         return value in ("", None)
-    return value in ("", None) if math.isnan(twice) else bool(value not in ("", None) and float(value) == twice)
+    too_large = isinstance(x, str) and math.isinf(float(x)) and "inf" not in x.lower()
+    return (
+        value in ("", None)
+        if math.isnan(twice) or too_large
+        else bool(value not in ("", None) and float(value) == twice)
+    )
 
 
 def work(pipe: Any, folder: str) -> None:
@@ -260,17 +288,19 @@ def main() -> int:
     arguments = parser(__doc__)
     arguments.add_argument("--count", type=int, default=COUNT, help="files, of all formats together")
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--pyarrow", action="store_true", help="Parquet and Arrow alone, as pyarrow writes them")
     arguments.add_argument("--keep", default="", help="a folder for the files of which an output is wrong")
     asked = arguments.parse_args()
     random = Random(asked.seed)
     counts: Counter[tuple[str, str]] = Counter()
+    formats, write = (FORMATS[3:], written_by_pyarrow) if asked.pyarrow else (FORMATS, written)
     with tempfile.TemporaryDirectory() as folder:
         worker = Worker(folder)
         for number in range(asked.count):
-            format = FORMATS[number % len(FORMATS)]
+            format = formats[number % len(formats)]
             path = os.path.join(folder, f"in.{format}")
             whole = os.path.join(folder, f"whole.{format}")
-            data = written(table(random), format, random)
+            data = write(table(random), format, random)
             Path(whole).write_bytes(data)
             Path(path).write_bytes(damaged(data, random))
             found, wrong = worker.ask(path, whole, format)

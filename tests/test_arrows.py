@@ -16,14 +16,14 @@ NAME = PACKAGE.name
 # The floors, from the ground. A room knows rooms of lower floors alone, and only those in its row; imports inside of
 # functions count.
 FLOORS = (
-    {"errors": set(), "rules": set(), "answered": set()},
+    {"errors": set(), "rules": set(), "answered": set(), "quiet": set()},
     {"engine": {"errors", "rules"}, "files": {"errors"}},
     {
         "functions": {"engine", "rules"},
         "nn": {"engine", "errors", "rules"},
         "symbolic": {"engine", "errors", "rules"},
         "exact": {"engine", "errors", "rules"},
-        "tables": {"errors", "files"},
+        "tables": {"errors", "files", "quiet"},
     },
     {
         "language": {"engine", "errors", "rules", "symbolic"},
@@ -66,7 +66,7 @@ FLOORS = (
     {
         "commands": {
             *("codegen", "engine", "errors", "exact", "files", "language"),
-            *("render", "reports", "rules", "tables"),
+            *("quiet", "render", "reports", "rules", "tables"),
         },
     },
     {"__main__": {"commands"}, "magic": {"commands", "errors"}},

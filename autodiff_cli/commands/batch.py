@@ -16,6 +16,7 @@ from autodiff_cli.commands.output import TABLES, OfferingOption, output
 from autodiff_cli.commands.point import PointCommand, corr_option, names, notes, say_reading, shared, whole
 from autodiff_cli.commands.reading import reading
 from autodiff_cli.errors import StoppedError
+from autodiff_cli.quiet import abort_said, hushed
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from autodiff_cli.reports.batch import Batch
     from autodiff_cli.reports.cluster_address import ClusterAddress
 
+_ABORTED = "error: out of memory\n  = a smaller input, or a machine with more\n"
 _MOST = 1_000_000  # rows that are checked
 _OFFERED = {**dict(zip(TABLES, TABLES, strict=True)), "json": "jsonl"}
 
@@ -94,7 +96,12 @@ def command(ctx: click.Context, **options: Any) -> Status:
     and two ranges every combination.
     """
     address = _address(options["cluster"])
-    require("batch", "numpy", "polars")
+    with abort_said(_ABORTED, "polars"), hushed():
+        require("batch", "numpy", "polars")
+        return _run(ctx, options, address)
+
+
+def _run(ctx: click.Context, options: dict[str, Any], address: "ClusterAddress | None") -> Status:
     from autodiff_cli.commands.plan import Asked, planned
     from autodiff_cli.render.batch import BatchProgress, show
     from autodiff_cli.reports.batch import Batch, Invalid, Wanted, shadowed

@@ -1,5 +1,6 @@
 """What a table is: its format, its columns, and its rows in blocks."""
 
+import errno
 import os
 import re
 import sys
@@ -25,6 +26,8 @@ ROWS = 1 << 17  # of a block that is not text
 _ENDINGS = {"tab": "tsv", "ndjson": "jsonl", "pq": "parquet", "ipc": "arrow", "feather": "arrow"}
 _READ = {"json": "jsonl", "dat": "csv", "txt": "csv", "arrows": "arrow"}  # of inputs alone
 _COMPRESSED = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2", "xz": "xz"}
+# What polars says where it gets no memory
+_WITHOUT_MEMORY = "spawn .*thread|PyObject pointer is null|(?i:memory allocat|allocate memory|out of memory)"
 _SPOKEN: tuple[tuple[Callable[[Any], bool], str], ...] = (  # the first that holds
     (lambda dtype: dtype.is_integer(), "whole numbers"),
     (lambda dtype: dtype == pl.Boolean, "true and false"),
@@ -172,6 +175,8 @@ def why(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     text = str(error).strip().split("\n")[0]
+    if isinstance(error, MemoryError) or re.search(_WITHOUT_MEMORY, text):
+        return os.strerror(errno.ENOMEM)
     if system := re.search(r"([^:]*) \(os error \d+\)", text):
         return system[1].strip()
     return re.sub(r"^(parquet: )?(File out of specification: |out-of-spec: )", "", text)[:300] or type(error).__name__

@@ -31,7 +31,7 @@ from autodiff_cli.tables.base import (
 from autodiff_cli.tables.comes_back import ReturnProof
 from autodiff_cli.tables.conversion import TableTypes, without
 from autodiff_cli.tables.dialect import PLAIN, SPACE, TableDialect, guessed
-from autodiff_cli.tables.text import HEAD, LONGEST, Text, ahead, end_of_rows, joined, lines_of
+from autodiff_cli.tables.text import HEAD, LONGEST, ROOM, Text, ahead, end_of_rows, joined, lines_of
 
 
 class _Read(NamedTuple):
@@ -109,6 +109,12 @@ class Cells(Text):
             raise AutodiffError(f"{self.name} has no header: its first line must name the columns")
         if self._quotes and (place := _stray(header, self._separator)) is not None:
             raise self._stray_quote(header, place)
+        try:
+            _check_returns(header, self._has_quotes(header))
+        except _LoneReturnError as error:
+            if header.count(b"\r") > 2:
+                self._check_ends(header)
+            raise self._lone_return(header, error.place) from None
         names: list[str] = next(self._reader(header))
         if not self._dialect.header:
             names = [f"c{place}" for place, _ in enumerate(names, 1)]
@@ -336,7 +342,7 @@ class Cells(Text):
             if begun.count('"') % 2:
                 begun += "\n"
             else:
-                made.append(begun)
+                made.append(begun.removesuffix("\r"))
                 begun = ""
         return pl.Series(self._header(), made)
 
@@ -358,9 +364,12 @@ class Cells(Text):
         inputs = {name: self._plain(frame[name]) if frame.schema[name] == pl.String else frame[name] for name in needed}
         if not self.lines:
             return _Read(frame, inputs)
-        text = io.BytesIO()
-        frame.write_csv(text, include_header=False, separator=self._separator)
-        return _Read(self._whole_lines(text.getvalue(), len(frame)).to_frame(), inputs)
+        lines = self._whole_lines(data if data.endswith(b"\n") else data + b"\n", len(frame))
+        if len(lines) != len(frame) or (lines.fill_null("") == "").any():  # such as blank lines, which are rows
+            text = io.BytesIO()
+            frame.write_csv(text, include_header=False, separator=self._separator)
+            lines = self._whole_lines(text.getvalue(), len(frame))
+        return _Read(lines.to_frame(), inputs)
 
     def _read_anew(self, data: bytes) -> pl.DataFrame:
         """All columns, by their types where these are settled and polars reads them so; else as text."""
@@ -392,7 +401,7 @@ class Cells(Text):
         self._keep()
         found = TableTypes(self.columns, needed, self._dialect.as_text)
         proof = ReturnProof(self._separator)
-        room, number = _ROOM, -1
+        room, number = ROOM, -1
         for number, data in enumerate(ahead(joined(self._pieces()))):
             if not found.unsettled:
                 break
@@ -515,11 +524,7 @@ class Cells(Text):
         if isinstance(error, _StrayQuoteError):
             return self._stray_quote(data, error.place)
         if isinstance(error, _LoneReturnError) and 2 * data.count(b"\n") > data.count(b"\r"):
-            line = self._number(self._line + data.count(b"\n", 0, error.place))
-            return AutodiffError(
-                f"{self.name}, line {line}: a CR stands alone, where some readers end a row",
-                hint="a cell with a CR in it is written in quotes",
-            )
+            return self._lone_return(data, error.place)
         if not self._has_quotes(data):
             self._check_ends(data)
         is_open = self._quotes and data.count(b'"') % 2 == 1
@@ -530,6 +535,14 @@ class Cells(Text):
             return self._unclosed(self._line + data.count(b"\n", 0, end_of_rows(data)))
         first, last = self._number(self._line), self._number(self._line + data.count(b"\n"))
         return AutodiffError(f"{self.name}, lines {first} to {last}: {why(error)}")
+
+    def _lone_return(self, data: bytes, place: int) -> AutodiffError:
+        """A CR where some readers end a row."""
+        line = self._number(self._line + data.count(b"\n", 0, place))
+        return AutodiffError(
+            f"{self.name}, line {line}: a CR stands alone, where some readers end a row",
+            hint="a cell with a CR in it is written in quotes",
+        )
 
     def _stray_quote(self, data: bytes, place: int) -> AutodiffError:
         """A quote that neither opens a cell, nor is doubled, nor closes one."""
@@ -691,7 +704,6 @@ class _TabReader:
 
 
 _FEW = 1 << 19  # bytes from which types are guessed
-_ROOM = 1 << 29  # bytes of what is kept of a first reading
 _WIDENED: list[tuple[Any, Any]] = [(pl.Int64, pl.Float64)]  # without a loss, for those that have come back
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
 _POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for

@@ -1,38 +1,91 @@
-"""What Parquet and Arrow files say of themselves: how many rows they hold, against which those that are read are held.
+"""What Parquet files say of themselves: how many rows and missing cells they hold, against which those read are held.
 
-Sources: parquet.thrift of parquet-format, and the Arrow columnar format's IPC messages in FlatBuffers.
+Sources: the Thrift compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md)
+with parquet.thrift of parquet-format. What Arrow files say is in `messages`.
 """
 
+import gzip
 import os
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import IO, Any, NamedTuple
 
 from autodiff_cli.tables.base import opened
+from autodiff_cli.tables.store import is_object
 from autodiff_cli.tables.thrift import DamagedError as DamagedError
 from autodiff_cli.tables.thrift import Struct, read
 
-STREAM = b"\xff\xff\xff\xff"  # begins each message
-_MOST = 1 << 22  # bytes of a Parquet footer that is read here: one of more is left to polars
-BATCH = 3  # the kind of a message of Arrow that has rows
+DENSEST = 1 << 16  # bytes that no compression makes of less than one: zstd makes 128 kB of three
+_DEEPEST = 32
+_LONGEST = 10  # bytes of a number
 _REPEATED = 2
+_HEADER = 256  # bytes in which the header of a page mostly lies
+_DATA, _DICTIONARY, _DATA_2 = 0, 2, 3  # the kinds of pages
+_HEADERS = {_DATA: 5, _DICTIONARY: 7, _DATA_2: 8}  # the fields that say more of them
+_GZIP, _GZIP_SIGN = 2, b"\x1f\x8b"
+_WIDTHS = {1: 0, 2: 0, 3: 1, 7: 8, 13: 16}  # of values by their kinds
+_PLAIN: dict[int, Any] = {}  # of a struct nothing
+_ANY: dict[int, Any] = dict.fromkeys(range(1, 32), _PLAIN)  # of a struct all fields
+_NO_CELLS = {1: 0}
+_NUMBERS = {1: "<i", 2: "<q", 4: "<f", 5: "<d"}  # types of cells that have no other meaning
+_DECIMAL = 5  # a type of cells, in the old way of writing and in the new one
+_TYPES = {0: 1, 1: 2, 3: 3, 4: 4, _DECIMAL: _DECIMAL, 6: 6, 7: 7, 8: 7, 9: 8, 10: 8, 19: 12, 20: 13}  # new by old
+_TYPES |= dict.fromkeys(range(11, 19), 10)
+_CHUNK = {3: {1: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 9: _PLAIN, 11: _PLAIN, 12: {3: _PLAIN, 5: _PLAIN, 6: _PLAIN}}}
+_FOOTER = {2: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 6: _PLAIN, 7: _PLAIN, 10: _ANY}, 3: _PLAIN, 4: {1: _CHUNK, 3: _PLAIN}}
+_PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: {1: _PLAIN}, 7: {1: _PLAIN}}
+_PAGE[8] = {1: _PLAIN, 5: _PLAIN, 6: _PLAIN}
 
 
-# --- Parquet ----------------------------------------------------------------------------------------------------------
+class SealedPage(NamedTuple):
+    """A page whose bytes can be held against a checksum: where it is, where its gzip begins, and its rows."""
+
+    at: int
+    length: int
+    checksum: int | None
+    gzip: int | None
+    rows: range
 
 
-def parquet_rows(path: str) -> int | None:
-    """How many rows a Parquet file says it has; None where its footer is too long to be read here.
+class Contents(NamedTuple):
+    """What a file says it holds: rows, how many cells of a column are missing where it says so, names, sealed pages."""
 
-    Raises DamagedError where it says two things: of the whole, of row groups, and of their columns.
+    rows: int
+    missing: Mapping[str, int]
+    names: Sequence[str] = ()
+    bounds: Mapping[str, tuple[float, float]] = MappingProxyType({})  # of the numbers of a column
+    sealed: Sequence[SealedPage] = ()
+
+
+def parquet_contents(path: str) -> Contents:
+    """What a Parquet file says it holds.
+
+    Raises DamagedError where it says two things: of the whole, of row groups, of their columns, and of pages.
     """
-    with opened(path) as file:
+    is_here = not is_object(path)  # of an object in a store each page would be a request
+    with open(path, "rb", buffering=0) if is_here else opened(path) as file:
         begin, end = footer_place(file)
-        if end - begin > _MOST:
-            return None
         file.seek(begin)
-        return _agreed(read(file.read(end - begin)))
+        try:
+            footer, _ = _struct(file.read(end - begin), 0, _FOOTER)
+            groups = [(int(group[3]), [chunk[3] for chunk in group[1]]) for group in footer.get(4, [])]
+            total, flat = int(footer[3]), _flat_columns(footer[2])
+            _check_types(footer[2])
+            _check_rows(total, groups, flat)
+            sealed: list[SealedPage] = []
+            first = 0
+            for rows, chunks in groups:
+                for chunk in chunks if is_here else ():
+                    sealed += _sealed_pages(file, chunk, begin, range(first, first + rows))
+                first += rows
+            by_column = _by_column([chunk for _, chunks in groups for chunk in chunks if _is_flat(chunk, flat)])
+            plain = {one[4] for one in footer[2] if 6 not in one and 10 not in one}
+            bounds = _bounds({name: chunks for name, chunks in by_column.items() if name in plain})
+            return Contents(total, _missing(by_column), _names(footer[2]), bounds, sealed)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise DamagedError("its footer cannot be read") from None
 
 
 def parquet_groups(path: str) -> list[int]:
@@ -62,161 +115,249 @@ def footer_place(file: IO[bytes]) -> tuple[int, int]:
     return size - 8 - length, size - 8
 
 
-def _agreed(footer: dict[int, Any]) -> int:
-    try:
-        flat = _flat_columns(footer[2])
-        groups = [(group[3], group[1]) for group in footer.get(4, [])]
-        counts = [(rows, chunk[3][5]) for rows, chunks in groups for chunk in chunks if _is_flat(chunk[3], flat)]
-        total = int(footer[3])
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise DamagedError("its footer cannot be read") from None
-    if total != sum([rows for rows, _ in groups]):
-        raise DamagedError(f"its footer says {total:,} rows, and its row groups another number")
-    for rows, cells in counts:
-        if rows != cells:
-            raise DamagedError(f"a row group says {rows:,} rows, and one of its columns has {cells:,}")
-    return total
+def _names(schema: Sequence[Mapping[int, Any]]) -> list[str]:
+    """The names of the columns, without those of their parts."""
+    found, parts = [], 0
+    for one in schema[1:]:
+        if not parts:
+            found.append(one[4].decode(errors="replace"))
+        parts += one.get(5, 0) - (parts > 0)
+    return found
 
 
-def _flat_columns(schema: list[dict[int, Any]]) -> set[bytes]:
+def _flat_columns(schema: Sequence[Mapping[int, Any]]) -> set[bytes]:
     """The columns that have one cell a row."""
     return {one[4] for one in schema[1:] if one.get(3) != _REPEATED}
 
 
-def _is_flat(column: dict[int, Any], flat: set[bytes]) -> bool:
-    path = column[3]
-    return len(path) == 1 and path[0] in flat
+def _check_types(schema: Iterable[Mapping[int, Any]]) -> None:
+    """Raise DamagedError where a column says two things of the type of its cells, of which a reader believes one."""
+    for one in schema:
+        old, new = one.get(6), one.get(10)
+        is_one = new is None or (isinstance(new, dict) and [*map(type, new.values())] == [dict])
+        is_same = old is None or new is None or _TYPES.get(old) in (None, *new)
+        has_digits = 7 not in one or _DECIMAL in (old, *(new or ()))
+        if not (is_one and is_same and has_digits):
+            raise DamagedError("it says two things of the type of a column")
 
 
-# --- Arrow ------------------------------------------------------------------------------------------------------------
+def _check_rows(total: int, groups: Sequence[tuple[int, Any]], flat: set[bytes]) -> None:
+    if total != sum([rows for rows, _ in groups]):
+        raise DamagedError(f"its footer says {total:,} rows, and its row groups another number")
+    for rows, chunks in groups:
+        for chunk in chunks:
+            if _is_flat(chunk, flat) and rows != chunk[5]:
+                raise DamagedError(f"a row group says {rows:,} rows, and one of its columns has {chunk[5]:,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of Arrow: its kind, its bytes as they are, how many rows a batch has, and how long it says it is."""
-
-    kind: int
-    data: bytes
-    rows: int
-    body: int
+def _is_flat(chunk: Mapping[int, Any], flat: set[bytes]) -> bool:
+    return len(chunk[3]) == 1 and chunk[3][0] in flat
 
 
-def arrow_file(path: str) -> tuple[int, list[str]]:
-    """How many rows an Arrow file says it has, and the names of its columns.
-
-    Raises DamagedError where its footer or a batch is not what it says.
-    """
-    with open(path, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 10))
-        tail = file.read(10)
-        if size < 20 or tail[4:] != b"ARROW1":
-            raise DamagedError("it is cut off")
-        (length,) = struct.unpack("<i", tail[:4])
-        if not 0 < length <= size - 10:
-            raise DamagedError("it has no footer")
-        file.seek(size - 10 - length)
-        try:
-            footer = _Flat(file.read(length))
-            rows = sum([_rows_at(file, size, *block) for block in footer.blocks(footer.root, 3)])
-            return rows, footer.names(1)
-        except (struct.error, IndexError):
-            raise DamagedError("its footer cannot be read") from None
+def _by_column(chunks: Iterable[Mapping[int, Any]]) -> dict[bytes, list[Mapping[int, Any]]]:
+    """The chunks of each column."""
+    found: dict[bytes, list[Mapping[int, Any]]] = {}
+    for chunk in chunks:
+        found.setdefault(chunk[3][0], []).append(chunk)
+    return found
 
 
-def _rows_at(file: IO[bytes], size: int, offset: int, metadata: int, body: int) -> int:
-    """The rows of a batch, which must lie within the file."""
-    if min(offset, metadata, body) < 0 or offset + metadata + body > size:
-        raise DamagedError("a batch of rows lies outside of it")
-    file.seek(offset)
-    message = _message(file)
-    if message is None or message.kind != BATCH:
-        raise DamagedError("a batch of rows is none")
-    if (len(message.data), message.body) != (metadata, body):
-        raise DamagedError("a batch of rows is not as long as its footer says")
-    return message.rows
+def _missing(columns: Mapping[bytes, Sequence[Mapping[int, Any]]]) -> dict[str, int]:
+    """The missing cells of columns where each row group counts them."""
+    counts = {name: [chunk.get(12, _PLAIN).get(3) for chunk in chunks] for name, chunks in columns.items()}
+    return {name.decode(errors="replace"): sum(found) for name, found in counts.items() if None not in found}
 
 
-def messages(file: IO[bytes]) -> Iterator[Message]:
-    """The messages of an Arrow stream, with their bodies. Raises DamagedError where it is cut off."""
-    while (found := _message(file, with_body=True)) is not None:
-        yield found
+def _bounds(columns: Mapping[bytes, Sequence[Mapping[int, Any]]]) -> dict[str, tuple[float, float]]:
+    """The smallest and the largest number of columns where each row group says them."""
+    made = {}
+    for name, chunks in columns.items():
+        said = [(_NUMBERS.get(chunk[1], ""), chunk.get(12, _PLAIN)) for chunk in chunks]
+        if all(kind and struct.calcsize(kind) == len(one.get(5, b"")) == len(one.get(6, b"")) for kind, one in said):
+            lows, highs = [[struct.unpack(kind, one[field])[0] for kind, one in said] for field in (6, 5)]
+            made[name.decode(errors="replace")] = min(lows), max(highs)
+    return {name: pair for name, pair in made.items() if pair[0] <= pair[1]}  # and none is NaN
 
 
-def _message(file: IO[bytes], with_body: bool = False) -> Message | None:
-    begin = file.read(8)
-    if not begin or begin == STREAM + bytes(4):
-        return None
-    if len(begin) < 8 or begin[:4] != STREAM:
-        raise DamagedError("it is cut off")
-    (length,) = struct.unpack("<i", begin[4:])
-    data = file.read(length) if length > 0 else b""
-    if length <= 0 or len(data) < length:
-        raise DamagedError("it is cut off")
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def check_sealed(path: str, pages: Iterable[SealedPage]) -> None:
+    """Raise DamagedError where the bytes of a page are not those of its checksum; polars looks at none of these."""
+    with open(path, "rb", buffering=0) as file:
+        for page in pages:
+            file.seek(page.at)
+            data = file.read(page.length)
+            if page.checksum is not None and zlib.crc32(data) != page.checksum & 0xFFFFFFFF:
+                raise DamagedError("the checksum of a page is not that of its bytes")
+            if page.gzip is not None and data.startswith(_GZIP_SIGN, page.gzip):
+                _unpack(data[page.gzip :])
+
+
+def _unpack(data: bytes) -> None:
     try:
-        kind, body, rows = _Flat(data).message()
-    except (struct.error, IndexError):
-        raise DamagedError("a message of it cannot be read") from None
-    if body < 0 or rows < 0:
-        raise DamagedError("a message of it cannot be read")
-    content = file.read(body) if with_body else b""
-    if with_body and len(content) < body:
-        raise DamagedError("it is cut off")
-    return Message(kind, begin + data + content, rows, body)
+        gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        raise DamagedError("a page cannot be unpacked") from None
 
 
-class _Flat:
-    """A FlatBuffer: tables, whose fields are found by offsets."""
+def _sealed_pages(file: IO[bytes], chunk: Mapping[int, Any], end: int, rows: range) -> Iterator[SealedPage]:
+    """The pages of a chunk that have checksums.
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.root = self._at("<I", 0)
+    Raises DamagedError where pages have other cells than the chunk says, or sizes that cannot be.
+    """
+    at = min(filter(None, (chunk[9], chunk.get(11))), default=0)
+    left = int(chunk[5])
+    while left > 0:
+        page, start = _page(file, at, end)
+        at = start + page[3]
+        left -= _cells(page)
+        is_gzip = chunk.get(4) == _GZIP
+        if 4 in page or is_gzip:
+            levels = sum([page[8].get(field, 0) for field in (5, 6)]) if 8 in page else 0
+            yield SealedPage(start, page[3], page.get(4), levels if is_gzip else None, rows)
+    if left:
+        raise DamagedError(f"a column says it has {chunk[5]:,} cells, and its pages have {chunk[5] - left:,}")
 
-    def message(self) -> tuple[int, int, int]:
-        """The kind of a message, the length of its body, and the rows of a batch."""
-        kind_at, header_at, body_at = (self._field(self.root, number) for number in (1, 2, 3))
-        kind = self._at("<B", kind_at) if kind_at else 0
-        body = self._at("<q", body_at) if body_at else 0
-        if kind != BATCH or not header_at:
-            return kind, body, 0
-        rows_at = self._field(self._follow(header_at), 0)
-        return kind, body, self._at("<q", rows_at) if rows_at else 0
 
-    def blocks(self, table: int, number: int) -> Iterator[tuple[int, int, int]]:
-        """The blocks in a field: where each begins, the length of what is said of it, and of its body."""
-        field = self._field(table, number)
-        if not field:
-            return
-        vector = self._follow(field)
-        for index in range(self._at("<I", vector)):
-            yield struct.unpack_from("<qi4xq", self._data, vector + 4 + 24 * index)
+def _cells(page: Mapping[int, Any]) -> int:
+    """How many cells a page has. Raises DamagedError where it has not what it says."""
+    unpacked, packed = page[2], page[3]
+    about = page[_HEADERS[page[1]]] if page[1] in _HEADERS else _NO_CELLS
+    sizes = [about.get(field, 0) for field in (5, 6)] if page[1] == _DATA_2 else []
+    is_dictionary = page[1] == _DICTIONARY
+    if (
+        min(about[1], *sizes, 0) < 0
+        or sum(sizes) > packed
+        or unpacked > DENSEST * max(packed, 1)
+        or (is_dictionary and about[1] > unpacked)
+    ):
+        raise DamagedError(f"a page of {packed:,} bytes says it has {unpacked:,} and {about[1]:,} cells")
+    return 0 if is_dictionary else int(about[1])
 
-    def names(self, number: int) -> list[str]:
-        """The names of the columns in the schema that is a field of the root."""
-        fields = self._field(self._follow(self._field(self.root, number)), 1)
-        vector = self._follow(fields)
-        starts = [vector + 4 + 4 * index for index in range(self._at("<I", vector))]
-        return [self._text(self._field(self._follow(start), 0)) for start in starts]
 
-    def _text(self, field: int) -> str:
-        if not field:
-            return ""
-        at = self._follow(field)
-        return self._data[at + 4 : at + 4 + self._at("<I", at)].decode(errors="replace")
+def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
+    """The header of a page, and where it ends."""
+    length = _HEADER
+    while 0 < at < end:
+        file.seek(at)
+        data = file.read(min(length, end - at))
+        try:
+            page, used = _struct(data, 0, _PAGE)
+        except IndexError:
+            if at + length >= end:
+                break
+            length *= 16
+            continue
+        if min(page[2], page[3]) < 0 or at + used + page[3] > end:
+            break
+        return page, at + used
+    raise DamagedError("a page lies outside of it")
 
-    def _field(self, table: int, number: int) -> int:
-        """Where a field of a table is; 0 where it is not there."""
-        offsets = table - self._at("<i", table)
-        place = 4 + 2 * number
-        if place >= self._at("<H", offsets):
-            return 0
-        offset = self._at("<H", offsets + place)
-        return table + offset if offset else 0
 
-    def _follow(self, at: int) -> int:
-        return at + self._at("<I", at)
+# --- Thrift -----------------------------------------------------------------------------------------------------------
 
-    def _at(self, kind: str, at: int) -> int:
-        if at < 0:
+
+def _struct(data: bytes, at: int, wanted: Mapping[int, Any], depth: int = 0) -> tuple[dict[int, Any], int]:
+    """A struct's fields that are wanted, by their numbers, and where it ends. Raises IndexError where there is none."""
+    if depth > _DEEPEST:
+        raise IndexError
+    found: dict[int, Any] = {}
+    number = 0
+    while byte := data[at]:
+        at += 1
+        if byte >> 4:
+            number += byte >> 4
+        else:
+            number, at = _zigzag(data, at)
+        if number in wanted:
+            found[number], at = _value(data, at, byte & 15, wanted[number], depth + 1)
+        else:
+            at = _after(data, at, byte & 15, depth + 1)
+    return found, at + 1
+
+
+def _value(data: bytes, at: int, kind: int, wanted: Mapping[int, Any], depth: int) -> tuple[Any, int]:
+    if kind in (1, 2):
+        return kind == 1, at
+    if kind in (4, 5, 6):
+        return _zigzag(data, at)
+    if kind == 8:
+        count, at = _varint(data, at)
+        if at + count > len(data):
             raise IndexError
-        return int(struct.unpack_from(kind, self._data, at)[0])
+        return data[at : at + count], at + count
+    if kind == 9:
+        return _list(data, at, wanted, depth)
+    if kind == 12:
+        return _struct(data, at, wanted, depth)
+    return None, _after(data, at, kind, depth)
+
+
+def _list(data: bytes, at: int, wanted: Mapping[int, Any], depth: int) -> tuple[list[Any], int]:
+    kind, count, at = _list_header(data, at)
+    found = []
+    for _ in range(count):
+        one, at = _value(data, at, kind, wanted, depth)
+        found.append(one)
+    return found, at
+
+
+def _list_header(data: bytes, at: int) -> tuple[int, int, int]:
+    """The kind of the elements of a list, their count, and where they begin."""
+    byte, at = data[at], at + 1
+    count = byte >> 4
+    if count == 15:
+        count, at = _varint(data, at)
+    if count > len(data):
+        raise IndexError
+    return byte & 15, count, at
+
+
+def _after(data: bytes, at: int, kind: int, depth: int) -> int:
+    """Where a value ends that nobody wants."""
+    if kind in (4, 5, 6):
+        while data[at] & 128:
+            at += 1
+        return at + 1
+    if kind == 8:
+        count, at = _varint(data, at)
+        return at + count
+    if kind in (9, 10):
+        element, count, at = _list_header(data, at)
+        for _ in range(count):
+            at = _after(data, at, 3 if element in (1, 2) else element, depth)
+        return at
+    if kind == 11:
+        return _after_map(data, at, depth)
+    if kind == 12:
+        return _struct(data, at, _PLAIN, depth)[1]
+    return at + _WIDTHS[kind]
+
+
+def _after_map(data: bytes, at: int, depth: int) -> int:
+    count, at = _varint(data, at)
+    if not count:
+        return at
+    kinds, at = data[at], at + 1
+    if count > len(data):
+        raise IndexError
+    for _ in range(count):
+        at = _after(data, _after(data, at, kinds >> 4, depth), kinds & 15, depth)
+    return at
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    found = shift = 0
+    while (byte := data[at]) & 128:
+        found |= (byte & 127) << shift
+        shift += 7
+        at += 1
+        if shift > 7 * _LONGEST:
+            raise IndexError
+    return found | byte << shift, at + 1
+
+
+def _zigzag(data: bytes, at: int) -> tuple[int, int]:
+    found, at = _varint(data, at)
+    return found >> 1 ^ -(found & 1), at

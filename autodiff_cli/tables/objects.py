@@ -14,11 +14,13 @@ from autodiff_cli.tables import conversion
 from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, Listed, Readable, TableDialect
-from autodiff_cli.tables.text import HEAD, Text, ahead, joined, lines_of
+from autodiff_cli.tables.keys import KeyType, are_floats, repeated, repeated_anywhere
+from autodiff_cli.tables.text import HEAD, ROOM, Text, ahead, joined, lines_of
 
 _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
 _MANY = 100  # columns, of which a piece has few rows
 _SHOWN = 1000  # lines that show the keys
+_OF_NUMBERS = {"csv": pl.String, "tsv": pl.String, "jsonl": pl.Float64}  # types of variables in some formats
 _LONG = r"[:\s]-?\d{16,}\s*[,}]"  # a whole number that may not be a float
 
 
@@ -31,6 +33,8 @@ class Objects(Text):
 
     def __init__(self, path: str, format: FileFormat, to: FileFormat, dialect: TableDialect = PLAIN) -> None:
         super().__init__(path, format, to, dialect)
+        self._types: dict[str, Any] = {}
+        self._read_already: dict[int, pl.DataFrame] = {}  # pieces, as read while types were looked for
         if self._head[self._start :].lstrip().startswith(b"["):
             self._is_array = True
             self._as_lines()
@@ -78,12 +82,14 @@ class Objects(Text):
     # --- rows ------------------------------------------------------------------------------------------------------
 
     def blocks(self, needed: Sequence[str]) -> Iterator[RowBlock]:
-        types: dict[str, Any] = {}
         is_empty = True
-        pieces = joined(self._pieces()) if len(self.columns) > _MANY and not self.lines else self._pieces()
-        for data in ahead(pieces):
+        begin = self._line
+        if not self.lines and not self._types:
+            self._settle_types(needed)
+        self._line = begin
+        for number, data in enumerate(ahead(self._some())):
             if data.strip():
-                yield self._block(data, needed, types)
+                yield self._block(number, data, needed)
                 is_empty = False
             self._line += data.count(b"\n")
         if is_empty:
@@ -91,17 +97,42 @@ class Objects(Text):
             inputs = {name: pl.Series(name, [], pl.Float64) for name in needed}
             yield RowBlock(pl.DataFrame(schema=schema), inputs, self._places(b""))
 
-    def _block(self, data: bytes, needed: Sequence[str], types: dict[str, Any]) -> RowBlock:
-        """The rows of a piece. The first one settles the types of the columns."""
+    def _some(self) -> Iterator[bytes]:
+        return joined(self._pieces()) if len(self.columns) > _MANY and not self.lines else self._pieces()
+
+    def _settle_types(self, needed: Sequence[str]) -> None:
+        """The type of each column, from all of its cells: it does not hang on where pieces end."""
+        self._keep()
+        found: dict[str, KeyType] = {}
+        room = ROOM
+        for number, data in enumerate(ahead(self._some())):
+            try:
+                lines = self._lines(data)
+                read = self._read(data, lines, needed, self._places(data)) if len(lines) else pl.DataFrame()
+            except (*ERRORS, AutodiffError, RecursionError):  # it is read once more, and will be said then
+                break
+            for cells in read:
+                found.setdefault(cells.name, self._key_type(cells.name in needed)).add(cells, lines)
+            room -= int(read.estimated_size())
+            if room > 0:
+                self._read_already[number] = read
+            self._line += data.count(b"\n")
+        self._types = {name: one.dtype for name, one in found.items()}
+
+    def _block(self, number: int, data: bytes, needed: Sequence[str]) -> RowBlock:
+        """The rows of a piece."""
         place = self._places(data)
         try:
             lines = self._lines(data)
-            read = self._read(data, lines, needed, place)
+            read = self._read_already.pop(number, None)
+            read = self._read(data, lines, needed, place) if read is None else read
+            read = read if self.lines else self._with_text(read, data, needed)
         except (*ERRORS, RecursionError) as error:
             raise self._broken(data, error) from None
         self._check_free(data, lines, read, place)
+        self._check_once(data, lines, read, needed, place)
         inputs = {name: without(read[name], self._dialect.nulls) for name in needed}
-        frame = lines.to_frame() if self.lines else self._with_types(read, needed, types, place)
+        frame = lines.to_frame() if self.lines else self._with_types(read, needed, place)
         return RowBlock(frame, inputs, place)
 
     def _lines(self, data: bytes) -> pl.Series:
@@ -178,30 +209,26 @@ class Objects(Text):
 
     # --- as columns ------------------------------------------------------------------------------------------------
 
-    def _with_types(
-        self, read: pl.DataFrame, needed: Sequence[str], types: dict[str, Any], place: Place
-    ) -> pl.DataFrame:
-        if not types:
-            types |= {name: self._type(read[name], name in needed) for name in read.columns}
+    def _with_text(self, read: pl.DataFrame, data: bytes, needed: Sequence[str]) -> pl.DataFrame:
+        """The columns, with those read once more that are text because of cells elsewhere."""
+        types = {name: self._types.get(name) for name in read.columns if name not in needed}
+        others = [name for name, dtype in types.items() if dtype == pl.String != read[name].dtype]
+        if not others:
+            return read
+        with suppress(*ERRORS):  # such as NaN, which is not passed on as it is written
+            text = pl.read_ndjson(data, schema=dict.fromkeys(others, pl.String))
+            return read.with_columns(text) if len(text) == len(read) else read
+        return read
+
+    def _with_types(self, read: pl.DataFrame, needed: Sequence[str], place: Place) -> pl.DataFrame:
         made: list[pl.Series] = []
-        for name, dtype in types.items():
+        for name, dtype in self._types.items():
             made += self._column(read, name, dtype, name in needed, place)
-        for name in read.columns:
-            if name not in types:
-                row = int(read[name].is_not_null().arg_max() or 0)
-                message = f"{place(row, '')}: the lines before have no '{name}'"
-                raise AutodiffError(message, hint=_keeps("every key"))
         return framed(made)
 
-    def _type(self, cells: pl.Series, needed: bool) -> Any:
+    def _key_type(self, needed: bool) -> KeyType:
         """The type of a column; of a variable's, one that holds its numbers as the output has them."""
-        if not needed:
-            return cells.dtype
-        if self._to.name in ("csv", "tsv"):
-            return pl.String
-        if self._to.name == "jsonl" or _are_floats(cells):
-            return pl.Float64
-        return conversion.type_of(cells.cast(pl.String))
+        return KeyType(needed, _OF_NUMBERS.get(self._to.name) if needed else None)
 
     def _column(self, read: pl.DataFrame, name: str, dtype: Any, needed: bool, place: Place) -> list[pl.Series]:
         """A column by its type, and what JSON lines have of it as it was."""
@@ -210,7 +237,7 @@ class Objects(Text):
             return [pl.Series(name, [None] * len(read), dtype)]
         if cells.dtype == dtype:
             return [cells]
-        if needed and dtype == pl.Float64 and _are_floats(cells):
+        if needed and dtype == pl.Float64 and are_floats(cells):
             return [cells.cast(dtype)]
         try:
             made, lost = self._converted(cells, dtype, needed)
@@ -251,6 +278,15 @@ class Objects(Text):
             both = list(filter(there.__contains__, self.added))
             if both:
                 raise taken(both[0], place(row, ""))
+
+    def _check_once(
+        self, data: bytes, lines: pl.Series, read: pl.DataFrame, needed: Sequence[str], place: Place
+    ) -> None:
+        """Raise AutodiffError where an object has a key twice: one that is needed, or any where all are passed on."""
+        found = repeated(data, lines, read, needed) if self.lines else repeated_anywhere(data, lines, read)
+        if found:
+            hint = "" if found.name in needed else _keeps("everything as it is")
+            raise AutodiffError(f"{place(found.row, '')}: the key '{found.name}' stands there twice", hint=hint)
 
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
         """Why a piece cannot be read, and the line where."""
@@ -303,7 +339,19 @@ def _keeps(what: str) -> Advice:
 def _cast(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:
     """Cells as another type, and which are lost, as 0.5 is in a column of whole numbers."""
     made = cells.cast(dtype, strict=False)
+    if not _are_of_kind(cells.dtype, dtype):
+        return made, cells.is_not_null()
     return made, made.cast(cells.dtype, strict=False).ne_missing(cells)
+
+
+def _are_of_kind(cells: Any, dtype: Any) -> bool:
+    """Whether cells of a type may become another: true is not 1."""
+    if cells == pl.List and dtype == pl.List:
+        return _are_of_kind(cells.inner, dtype.inner)
+    if cells == pl.Struct and dtype == pl.Struct:
+        types = {field.name: field.dtype for field in dtype.fields}
+        return all(_are_of_kind(field.dtype, types.get(field.name, pl.Null)) for field in cells.fields)
+    return bool(dtype == pl.String or cells == pl.Null or (cells == pl.Boolean) == (dtype == pl.Boolean))
 
 
 def _is_exact(cells: pl.Series, lines: pl.Series) -> bool:
@@ -313,20 +361,13 @@ def _is_exact(cells: pl.Series, lines: pl.Series) -> bool:
     return cells.dtype.is_integer() or cells.dtype == pl.Null
 
 
-def _are_floats(cells: pl.Series) -> bool:
-    """Whether floats hold all of what has been read."""
-    if cells.dtype.is_integer():
-        return not conversion.is_far(cells)
-    return cells.dtype.is_float() or cells.dtype == pl.Null
-
-
 def _not_finite(cells: dict[str, Any]) -> list[str]:
     return [name for name, cell in cells.items() if isinstance(cell, float) and not isfinite(cell)]
 
 
 def _scattered(cells: pl.Series, found: dict[int, float]) -> pl.Series:
     """A column with these numbers in these rows, as floats where it has numbers."""
-    dtype = pl.Float64 if _are_floats(cells) else pl.String
+    dtype = pl.Float64 if are_floats(cells) else pl.String
     return cells.cast(dtype).scatter([*found], pl.Series([*found.values()]).cast(dtype))
 
 

@@ -23,6 +23,11 @@ def steps(low: float, high: float, step: float) -> tuple[int, Callable[[Any], An
         return nearest + 1, lambda index: (low * (nearest - index) + high * index) / nearest
     scale = lcm(first.denominator, by.denominator)
     start, stride = int(first * scale), int(by * scale)
-    if max(scale, abs(start), abs(start + stride * count)) < _EXACT:  # the division alone rounds
+    if max(abs(start), abs(start + stride * count)) < _EXACT and _is_float(scale):  # the division alone rounds
         return count, lambda index: (start + stride * index) / scale
     return count, lambda index: low + step * index
+
+
+def _is_float(number: int) -> bool:
+    """Whether a float holds a whole number."""
+    return number.bit_length() < 1024 and int(float(number)) == number

@@ -20,6 +20,7 @@ T = TypeVar("T")
 HEAD = 1 << 18  # bytes that must hold the header, and that show the keys of JSON lines
 _SIGNS = {b"\x1f\x8b": "csv.gz", b"\x28\xb5\x2f\xfd": "csv.zst", b"PAR1": "parquet", b"ARROW1": "arrow"}
 AT_ONCE = 8  # pieces that are read at once where columns get types
+ROOM = 1 << 29  # bytes of what is kept of a first reading
 LONGEST = 1 << 28  # bytes of one row
 
 

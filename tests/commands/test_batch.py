@@ -88,7 +88,7 @@ def test_the_columns_decide_how_a_text_is_read(batch: Callable[..., Done]) -> No
         ("x,y\r\n5,6\r\n", "x,y,value,gradient_x\n5,6,5.0,1.0\n"),
         ('x,"y\nz"\n5,6', 'x,"y\nz",value,gradient_x\n5,6,5.0,1.0\n'),
         ('x,"y, z"\n5,6\n', 'x,"y, z",value,gradient_x\n5,6,5.0,1.0\n'),
-        ('x\n"5"\n', "x,value,gradient_x\n5,5.0,1.0\n"),
+        ('x\n"5"\n', 'x,value,gradient_x\n"5",5.0,1.0\n'),
         ('"x"\n5\n', "x,value,gradient_x\n5,5.0,1.0\n"),
     ],
 )

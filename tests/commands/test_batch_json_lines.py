@@ -16,22 +16,58 @@ from autodiff_cli.tables import text  # noqa: E402
 from .batches import assert_refused, rows_of  # noqa: E402
 from .conftest import Done  # noqa: E402
 
+MIXED = [  # cells, and what they are in a table with both
+    ("1", "0.5", [1.0, 0.5]),
+    ("1", '"n/a"', ["1", "n/a"]),
+    ("true", '"x"', ["true", "x"]),
+    ("null", "7", [None, 7]),
+    ("9007199254740993", "0.5", ["9007199254740993", "0.5"]),
+    ("[1,2]", "[1.5]", [[1.0, 2.0], [1.5]]),
+    ('{"q":1}', '{"q":2.5,"r":"x"}', [{"q": 1.0, "r": None}, {"q": 2.5, "r": "x"}]),
+]
 
-@pytest.mark.parametrize(
-    ("first", "later", "shown"),
-    [("1", "0.5", "0.5"), ("[1,2]", "[1.5]", "[1.5]"), ('{"q":1}', '{"q":2,"r":3}', "{'q': 2, 'r': 3}")],
-)
+
+@pytest.mark.parametrize(("first", "later", "cells"), MIXED)
+@pytest.mark.parametrize("swapped", [False, True])
 @pytest.mark.parametrize("to", ["csv", "parquet"])
-def test_what_comes_late_in_json_lines_is_not_cut_to_fit(
-    autodiff: Callable[..., Any], tmp_path: Path, first: str, later: str, shown: str, to: str
+def test_the_type_of_a_key_is_that_of_all_its_cells_wherever_pieces_end(
+    batch: Callable[..., Done],
+    monkeypatch: pytest.MonkeyPatch,
+    first: str,
+    later: str,
+    cells: list[Any],
+    swapped: bool,
+    to: str,
 ) -> None:
     if to == "csv" and first[0] in "[{":
         pytest.skip("CSV has no cells of that kind")
-    rows = [f'{{"a":1,"id":{first}}}'] * 300_000 + [f'{{"a":1,"id":{later}}}']
-    (tmp_path / "late.jsonl").write_text("\n".join(rows) + "\n")
-    result = autodiff("batch", "a", str(tmp_path / "late.jsonl"), "-o", str(tmp_path / f"out.{to}"))
-    assert result.code == 2
-    assert f"line 300001, 'id': '{shown}' does not go into a column of" in result.err.replace("\n", "")
+    one, other = (later, first) if swapped else (first, later)
+    lines = [f'{{"a":1,"id":{one}}}'] * 9 + [f'{{"a":1,"id":{other}}}']
+    Path("d.jsonl").write_text("\n".join(lines) + "\n")
+    found = []
+    for piece in (1 << 22, 30):
+        monkeypatch.setattr(text, "PIECE", piece)
+        done = batch("a", "d.jsonl", "-o", f"out{piece}.{to}")
+        assert done.code == 0, done.err
+        found.append(Path(f"out{piece}.{to}"))
+    expected = cells[::-1] if swapped else cells
+    if to == "csv":
+        assert found[0].read_bytes() == found[1].read_bytes()
+        return
+    for path in found:
+        read = pl.read_parquet(path)["id"]
+        assert read.to_list()[::9] == expected
+        assert read.dtype == pl.read_parquet(found[0])["id"].dtype
+
+
+@pytest.mark.parametrize(("first", "later"), [("1", "true"), ("[1]", "2"), ("[1]", "[true]"), ('{"q":1}', "[2]")])
+def test_keys_of_kinds_that_no_column_has_are_refused(
+    batch: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, first: str, later: str
+) -> None:
+    Path("d.jsonl").write_text(f'{{"a":1,"id":{first}}}\n' * 9 + f'{{"a":1,"id":{later}}}\n')
+    for piece in (1 << 22, 30):
+        monkeypatch.setattr(text, "PIECE", piece)
+        assert batch("a", "d.jsonl", "-o", "out.parquet").code == 2
 
 
 def test_what_is_no_number_stays_in_json_lines(batch: Callable[..., Done]) -> None:

@@ -49,6 +49,7 @@ def test_a_grid_over_many_blocks_has_every_point_once(
         ((0, math.pi, 0.5), 7, {6: 3.0}),
         ((0, 1, 1 / 3), 4, {1: 1 / 3, 3: 1.0}),
         ((1e300, 1.5e300, 1e299), 6, {5: 1.5e300}),
+        ((0, 1e-20, 1e-21), 11, {3: 3e-21, 7: 7e-21}),
     ],
 )
 def test_a_range_has_these_points(span: tuple[float, float, float], count: int, some: dict[int, float]) -> None:

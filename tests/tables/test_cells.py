@@ -99,7 +99,7 @@ def test_rows_of_one_format_stay_as_they_are(tmp_path: Path) -> None:
     (block,) = table_of(tmp_path, "x,y\n 1, a\n2.0,c\n").blocks(["x"])
     assert block.frame.to_series().to_list() == [" 1, a", "2.0,c"]
     (block,) = table_of(tmp_path, 'x,y\n1,"a\nb"\n2,"c"\n').blocks(["x"])
-    assert block.frame.to_series().to_list() == ['1,"a\nb"', "2,c"]
+    assert block.frame.to_series().to_list() == ['1,"a\nb"', '2,"c"']
 
 
 def test_a_table_without_rows_has_one_empty_block(tmp_path: Path) -> None:
@@ -145,5 +145,6 @@ def test_rows_end_after_a_newline_outside_of_quotes(data: bytes) -> None:
 @pytest.mark.parametrize("to", ["csv", "parquet"])
 def test_a_return_alone_in_a_row_is_an_error_unless_it_is_in_quotes(tmp_path: Path, to: str) -> None:
     assert "d.csv, line 3: a CR stands alone" in message_of(tmp_path, "x,y\n1,2\n3,u\rv\n", to, "x")
+    assert "d.csv, line 1: a CR stands alone" in message_of(tmp_path, "x,y\r1,2,3\n4,5,6\n", to, "x")
     blocks = list(table_of(tmp_path, 'x,y\n1,2\n3,"u\rv"\n5,6\r\n', to).blocks(["x"]))
     assert sum(len(block.frame) for block in blocks) == 3

@@ -164,6 +164,6 @@ def test_what_has_no_room_is_read_once_more(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "d.csv"
     path.write_text("x,n\n" + "1,2.5\n" * 100)
     monkeypatch.setattr(text, "PIECE", 64)
-    monkeypatch.setattr(cells, "_ROOM", 300)
+    monkeypatch.setattr(cells, "ROOM", 300)
     read = pl.concat([block.frame for block in Cells(str(path), FileFormat("csv"), PARQUET).blocks(["x"])])
     assert read["n"].to_list() == [2.5] * 100

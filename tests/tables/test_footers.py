@@ -1,9 +1,9 @@
-"""What Parquet and Arrow files say of themselves, against files that say two things or are damaged."""
+"""What Parquet files say of themselves, against files that say two things or are damaged."""
 
-import io
-import os
+import math
 import struct
-import sys
+import zlib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.tables import FileFormat
 from autodiff_cli.tables.columns import Columns
-from autodiff_cli.tables.footers import DamagedError, _Flat, arrow_file, messages, parquet_rows
+from autodiff_cli.tables.footers import DamagedError, SealedPage, _sealed_pages, check_sealed, parquet_contents
 
 FRAME = pl.DataFrame(
     {
@@ -27,40 +27,12 @@ FRAME = pl.DataFrame(
 
 
 @pytest.mark.parametrize("rows", [0, 1, 100])
-@pytest.mark.parametrize("compression", ["uncompressed", "zstd"])
-def test_the_rows_of_a_footer_are_those_written(tmp_path: Path, rows: int, compression: Any) -> None:
+@pytest.mark.parametrize("compression", ["uncompressed", "zstd", "snappy"])
+def test_the_contents_of_a_footer_are_those_written(tmp_path: Path, rows: int, compression: Any) -> None:
     FRAME.head(rows).write_parquet(tmp_path / "d.parquet", compression=compression, row_group_size=30)
-    assert parquet_rows(str(tmp_path / "d.parquet")) == rows
-    FRAME.head(rows).write_ipc(tmp_path / "d.arrow", compression=compression, record_batch_size=30)
-    assert arrow_file(str(tmp_path / "d.arrow")) == (rows, FRAME.columns)
-
-
-def stream() -> bytes:
-    data = io.BytesIO()
-    for_batches = FRAME.select("x", "n", "s")
-    for_batches.write_ipc_stream(data)
-    return data.getvalue()
-
-
-def test_the_messages_of_a_stream_have_its_rows() -> None:
-    found = list(messages(io.BytesIO(stream())))
-    assert sum(message.rows for message in found) == 100
-
-
-def test_a_stream_in_a_file_is_read(tmp_path: Path) -> None:
-    (tmp_path / "d.arrow").write_bytes(stream())
-    with Columns(str(tmp_path / "d.arrow"), FileFormat("arrow")) as table:
-        assert pl.concat([block.frame for block in table.blocks(["x"])]).equals(FRAME.select("x", "n", "s"))
-
-
-@pytest.mark.parametrize("cut", [3, 100, -20])
-def test_a_stream_that_is_cut_off_is_refused(tmp_path: Path, cut: int) -> None:
-    (tmp_path / "d.arrow").write_bytes(stream()[:cut])
-    with (
-        pytest.raises(AutodiffError, match="cannot read"),
-        Columns(str(tmp_path / "d.arrow"), FileFormat("arrow")) as d,
-    ):
-        list(d.blocks(["x"]))
+    said = parquet_contents(str(tmp_path / "d.parquet"))
+    assert (said.rows, said.names) == (rows, FRAME.columns)
+    assert said.missing == {name: FRAME[name].head(rows).null_count() for name in ("x", "n", "s") if rows}
 
 
 @pytest.mark.parametrize("format", ["parquet", "arrow"])
@@ -92,37 +64,109 @@ def test_a_footer_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
         if byte == 40:  # 20 in a zigzag: the rows of a group, or of its column
             path.write_bytes(whole[:start] + footer[:at] + b"\x26" + footer[at + 1 :] + whole[-8:])
             try:
-                parquet_rows(str(path))
+                parquet_contents(str(path))
             except DamagedError:
                 changed += 1
     assert changed >= 6
 
 
-def test_what_a_library_writes_to_standard_error_is_not_shown(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    from autodiff_cli.tables.quiet import hushed
-
-    before = sys.stderr
-    with hushed():
-        os.write(2, b"thread panicked")
-        with hushed():
-            print("ours", file=sys.stderr)
-    os.write(2, b"after")
-    assert sys.stderr is before
-    assert "panicked" not in capfd.readouterr().err
+def zigzag(number: int) -> bytes:
+    """A small whole number as Thrift writes it."""
+    return bytes([2 * number])
 
 
-def test_a_batch_of_another_length_than_the_footer_says_is_damaged(tmp_path: Path) -> None:
-    path = tmp_path / "d.arrow"
-    pl.DataFrame({"x": [1.0, 2.0]}).write_ipc(path)
-    assert arrow_file(str(path))[0] == 2
-    data = path.read_bytes()
-    (length,) = struct.unpack("<i", data[-10:-6])
-    footer = _Flat(data[-10 - length : -10])
-    offset, metadata, body = next(footer.blocks(footer.root, 3))
-    there, other = (struct.pack("<qi4xq", offset, metadata, size) for size in (body, body - 8))
-    assert data.count(there) == 1
-    path.write_bytes(data.replace(there, other))
-    with pytest.raises(DamagedError, match="not as long as its footer says"):
-        arrow_file(str(path))
+def refusal(path: Path) -> str:
+    """What is said of a table that cannot be read."""
+    with pytest.raises(AutodiffError) as found, Columns(str(path), FileFormat(path.suffix[1:])) as table:
+        list(table.blocks([]))
+    return found.value.message
+
+
+def test_a_column_with_other_missing_cells_than_it_says_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [None, 1.0] * 9}).write_parquet(path, compression="uncompressed")
+    whole = path.read_bytes()
+    assert whole.count(b"\x36" + zigzag(9)) >= 2  # of the page and of the column: field 3 of the statistics
+    path.write_bytes(whole.replace(b"\x36" + zigzag(9), b"\x36" + zigzag(8)))
+    assert refusal(path).endswith("column 'x' says 8 of its cells are missing, and 9 are")
+
+
+def test_a_page_with_other_cells_than_its_column_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [1.0] * 21}).write_parquet(path, compression="uncompressed", statistics=False)
+    whole = path.read_bytes()
+    start = whole.index(b"\x15" + zigzag(21))  # field 1 of the header of a data page
+    path.write_bytes(whole[:start] + b"\x15" + zigzag(20) + whole[start + 2 :])
+    with pytest.raises(DamagedError):
+        parquet_contents(str(path))
+
+
+def test_a_long_footer_is_read_as_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    wide = pl.DataFrame({f"{'long' * 1000}{place}": [1.0, None, 2.0] for place in range(400)})
+    wide.write_parquet(path, row_group_size=1)
+    assert int.from_bytes(path.read_bytes()[-8:-4], "little") > 4_000_000
+    assert parquet_contents(str(path)).missing == dict.fromkeys(wide.columns, 1)
+
+
+def test_a_page_of_less_than_no_cells_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [1.0] * 21}).write_parquet(path, compression="uncompressed", statistics=False)
+    whole = path.read_bytes()
+    start = whole.index(b"\x15" + zigzag(21))
+    path.write_bytes(whole[:start] + b"\x15\x03" + whole[start + 2 :])  # -2
+    assert "-2 cells" in refusal(path)
+
+
+def test_gzip_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [i / 7 for i in range(99)]}).write_parquet(path, compression="gzip")
+    sealed = parquet_contents(str(path)).sealed
+    assert sealed
+    with Columns(str(path), FileFormat("parquet")) as table:
+        assert sum(len(block.frame) for block in table.blocks([])) == 99
+    data = bytearray(path.read_bytes())
+    data[sealed[-1].at + sealed[-1].length - 5] ^= 1  # of the checksum at the end
+    path.write_bytes(data)
+    assert refusal(path).endswith("a page cannot be unpacked")
+
+
+def test_a_page_whose_checksum_is_another_is_refused(tmp_path: Path) -> None:
+    cells = struct.pack("<2d", 1.5, -2.5)
+    field = [b"\x15" + zigzag(number) for number in (0, len(cells), len(cells))]  # its kind and lengths
+    checksum, crc = b"\x15", zlib.crc32(cells)
+    number = 2 * (2**32 - crc) - 1 if crc >> 31 else 2 * crc
+    while number > 127:
+        checksum, number = checksum + bytes([number & 127 | 128]), number >> 7
+    header = b"".join([*field, checksum + bytes([number]), b"\x1c\x15" + zigzag(2), b"\0\0"])
+    path = tmp_path / "page"
+    path.write_bytes(b"PAR1" + header + cells)
+    with open(path, "rb") as file:
+        pages = list(_sealed_pages(file, {4: 0, 5: 2, 9: 4}, 4 + len(header) + len(cells), range(2)))
+    assert pages == [SealedPage(4 + len(header), len(cells), pages[0].checksum, None, range(2))]
+    assert (pages[0].checksum or 0) & 0xFFFFFFFF == crc
+    check_sealed(str(path), pages)
+    path.write_bytes(b"PAR1" + header + cells[:-1] + b"\0")
+    with pytest.raises(DamagedError, match="checksum"):
+        check_sealed(str(path), pages)
+
+
+def test_a_column_of_two_types_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"day": [date(2020, 1, 2)]}).write_parquet(path)
+    whole = path.read_bytes()
+    both = b"\x25" + zigzag(6) + b"\x4c\x6c\0\0"  # the old type of a date and the new one
+    assert whole.count(both) == 1
+    path.write_bytes(whole.replace(both, b"\x25" + zigzag(6) + b"\x4c\x5c\0\0"))
+    assert refusal(path).endswith("it says two things of the type of a column")
+
+
+def test_a_number_beyond_those_that_a_column_says_it_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    pl.DataFrame({"x": [1.5, float("nan"), -2.0], "n": [None, 7, -7]}).write_parquet(path, compression="uncompressed")
+    assert parquet_contents(str(path)).bounds == {"x": (-2.0, 1.5), "n": (-7, 7)}
+    whole = path.read_bytes()
+    cells = struct.pack("<3d", 1.5, math.nan, -2.0)
+    assert whole.count(cells) == 1
+    path.write_bytes(whole.replace(cells, struct.pack("<3d", 1.75, math.nan, -2.0)))
+    assert "'x' says its numbers are from -2.0 to 1.5" in refusal(path)
