@@ -1,9 +1,11 @@
 """What kind of point it is where all slopes are 0: by the signs of the Hessian, proven over balls.
 
 It is positive definite where all leading minors are above 0 (Sylvester's criterion); a saddle is where two directions
-have other signs.
+have other signs. Where a variable may go to one side alone, these two directions must be open to it.
 """
 
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,27 @@ def kind_of(hessian: Any) -> Kind:
     _, vectors = np.linalg.eigh((middle + middle.T) / 2)
     signs = [_form(hessian, vectors[:, place]) for place in (0, -1)]
     return Kind.SADDLE if signs[0] < 0 and signs[1] > 0 else Kind.STATIONARY
+
+
+def kind_within(hessian: Any, sides: Sequence[int]) -> Kind:
+    """What the Hessian says where variables may go up alone (1), down alone (-1), or both ways (0)."""
+    kind = kind_of(hessian)
+    if kind is not Kind.SADDLE or not any(sides):
+        return kind
+    forms = [_form(hessian, direction) for direction in _open_directions(hessian, np.array(sides))]
+    is_saddle = any(form < 0 for form in forms) and any(form > 0 for form in forms)
+    return Kind.SADDLE if is_saddle else Kind.STATIONARY
+
+
+def _open_directions(hessian: Any, sides: Array) -> Iterator[Array]:
+    """Directions that are open: along the variables, between two of them, and along what the Hessian's vectors leave."""
+    along = np.diag(np.where(sides < 0, -1.0, 1.0))
+    yield from along
+    yield from [a + b for a, b in combinations(along, 2)]
+    middle = np.array([[float(entry.mid()) for entry in row] for row in hessian.tolist()])
+    for vector in np.linalg.eigh((middle + middle.T) / 2)[1].T:
+        for way in (vector, -vector):
+            yield np.where(sides * way < 0, 0.0, way)
 
 
 def _is_definite(matrix: Any) -> bool:

@@ -22,6 +22,7 @@ from autodiff_cli.reports.constraints import MET, Problem, side_of
 from autodiff_cli.reports.descent import Array
 from autodiff_cli.reports.kinds import kind_of
 from autodiff_cli.reports.optimum import Kind, Optimum
+from autodiff_cli.reports.point_proof import is_continuous, side_open
 from autodiff_cli.solving.slopes import with_partials
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ class MultiplierProof:
         root = system.near(start) if unknowns else None
         if unknowns and (root is None or not self._is_close(free, root.point)):
             return False
+        point = dict(zip(free, root.point, strict=False)) if root else {}
+        if not is_continuous(task.problem.expression, point | at_ends, task.starts, task.fixed):
+            return False
         balls = root.balls if root else ()
         values = system.values(balls)
         if not is_finite(values[task.problem.expression.root]) or not self._meets(values, active):
@@ -133,8 +137,7 @@ class MultiplierProof:
         if not self._push(active, lagrange, held, by_bounds):
             return False
         value = arb(values[task.problem.expression.root])
-        report.point |= dict(zip(free, root.point, strict=False)) if root else {}
-        report.point |= at_ends
+        report.point |= point | at_ends
         report.value = 0.0 if value.contains(0) else nearest(value.mid())
         report.within = root.within if root else 0.0
         report.active = [*held, *[task.constraints[place].text for place in active]]
@@ -147,6 +150,8 @@ class MultiplierProof:
             task.constraints[place].sign != "=" for place in active
         ):
             report.kind = Kind.SADDLE  # an inequality holds one side as it should, the others lead away
+        if report.kind not in (report.wanted, Kind.STATIONARY) and self._touches(values, active, point):
+            report.kind = Kind.STATIONARY  # the ways that lead away may be closed
         report.proven = report.kind is not Kind.STATIONARY
         return True
 
@@ -197,6 +202,14 @@ class MultiplierProof:
             if not is_finite(number) or not (arb(number) <= 0 if one.sign == "<=" else arb(number) >= 0):
                 return False
         return True
+
+    def _touches(self, values: Mapping[Value, Any], active: Sequence[int], point: Mapping[str, float]) -> bool:
+        """Whether there are constraints, or bounds, that hold just so without being active."""
+        from flint import arb
+
+        gaps = [values[one.gap] for place, one in enumerate(self._task.constraints) if place not in active]
+        is_met = any(arb(gap).contains(0) for gap in gaps)
+        return is_met or any(side_open(at, self._task.starts[name]) for name, at in point.items())
 
     def _exactly(self, system: System, root: SystemRoot | None, free: int) -> dict[Value, Any] | None:
         """The numbers at the floats of a root, where these are the root itself: some constraint may be met just so."""

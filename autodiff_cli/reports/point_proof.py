@@ -8,14 +8,14 @@ square do, a point with just that value is a least one, whatever the slopes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import inf, isfinite, nextafter
 from typing import Any
 
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import exactly
-from autodiff_cli.reports.kinds import kind_of
+from autodiff_cli.reports.kinds import kind_within
 from autodiff_cli.reports.optimum import Kind, Optimum
 from autodiff_cli.reports.starts import Start
 from autodiff_cli.rules.kernels.intervals import Interval
@@ -59,6 +59,7 @@ def compare_with_bound(
         value = balls.values({expression.variables[name]: exactly(at) for name, at in point.items()})[expression.root]
         if is_finite(value) and arb(value) == arb(bound):
             report.point, report.value = point, bound
+            report.within = report.within if report.kind is report.wanted else 0.0
             report.kind, report.proven, report.anywhere = report.wanted, True, True
             return
 
@@ -92,18 +93,44 @@ def _prove_kind(
     root = system.near([report.point[name] for name in free]) if free else None
     if free and (root is None or not _is_close(report, free, root.point, starts)):
         return
+    point = report.point | dict(zip(free, root.point, strict=True)) if root else report.point
+    if not is_continuous(expression, point, starts, fixed):
+        return
     balls = root.balls if root else ()
     values = system.values(balls)
     outwards = _multipliers(report, values, partials[len(free) :])
     value = arb(values[expression.root])
     if not value.is_finite():
         return
-    report.point |= dict(zip(free, root.point, strict=True)) if root else {}
+    report.point = point
     report.within = root.within if root else 0.0
     report.value = 0.0 if value.contains(0) else nearest(value.mid())
-    kind = kind_of(system.slopes(balls)) if free else report.wanted
+    sides = [side_open(point[name], starts[name]) for name in free]
+    kind = kind_within(system.slopes(balls), sides) if free else report.wanted
+    if report.active and kind not in (report.wanted, Kind.STATIONARY):
+        kind = Kind.SADDLE  # it is the best along an active bound
     is_known = kind is not Kind.STATIONARY and outwards
     report.kind, report.proven = kind, is_known
+
+
+def is_continuous(
+    expression: Expression, point: Mapping[str, float], starts: Mapping[str, Start], fixed: Mapping[str, float]
+) -> bool:
+    """Whether the values do not jump at a point, or beside it within the bounds, where slopes may not show it."""
+    given = {expression.variables[name]: at for name, at in fixed.items()}
+    beside = {
+        expression.variables[name]: Interval(
+            [max(nextafter(point[name], -inf), start.low)], [min(nextafter(point[name], inf), start.high)]
+        )
+        for name, start in starts.items()
+    }
+    _, spread = IntervalGraph(expression, [expression.root], given).values(beside)
+    return bool(spread.continuous[0])
+
+
+def side_open(at: float, start: Start) -> int:
+    """To which side a variable may go: 1 up, -1 down, 0 both."""
+    return int(at <= start.low) - int(at >= start.high)
 
 
 def _is_close(report: Optimum, free: Sequence[str], point: Sequence[float], starts: Mapping[str, Start]) -> bool:

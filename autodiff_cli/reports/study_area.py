@@ -36,7 +36,7 @@ def study_area(expression: Expression, spans: Mapping[str, Span], fixed: Mapping
     graph = NamedGraph("", root, steps, dict(zip(names, unknowns, strict=True)), {}, steps=named)
     system = System(graph, partials, unknowns, {})
     found = system.roots(tuple(spans.values()))
-    report.points = [_point(system, root, one, names) for one in found.found]
+    report.points = [_point(system, root, one, names) for one in found.found if system.is_continuous(one, root)]
     for piece in found.undecided:
         point = _degenerate(system, root, piece, names)
         if point and point not in report.points:

@@ -16,7 +16,7 @@ from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.far import is_finite
-from autodiff_cli.exact.hulls import around, hull, nearest
+from autodiff_cli.exact.hulls import around, close_to, hull, nearest
 from autodiff_cli.solving.pieces import Box, halves, joined, size
 
 _SEARCH, _SURE = 64, 256  # bits
@@ -107,9 +107,19 @@ class System:
         values = self.values(point, bits)
         return _matrix([*map(values.__getitem__, self.equations)], len(self.equations))
 
+    def is_continuous(self, root: SystemRoot | None, node: Value) -> bool:
+        """Whether a node has values all around a root: at a jump, where its slopes may be 0, it has none."""
+        if root is None:
+            return True
+        with self._at[_SURE].balls:
+            beside = [*map(close_to, root.balls)]
+        return is_finite(self.values(beside)[node])
+
     def slopes(self, balls: Sequence[Any], bits: int = _SURE) -> Any:
-        """The matrix of slopes over a box; None where one is not known."""
+        """The matrix of slopes over a box; None where one is not known, or an equation may jump."""
         values = self.values(balls, bits)
+        if not all(is_finite(values[root]) for root in self.equations):
+            return None
         slopes: list[Any] = []
         for root in self.equations:
             gradients = self._at[bits].gradients(root, values)

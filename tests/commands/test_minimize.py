@@ -302,3 +302,46 @@ def test_everywhere_says_which_points_there_are(autodiff: Run) -> None:
 def test_what_everywhere_cannot_use_is_said(autodiff: Run, arguments: tuple[str, ...], message: str, code: int) -> None:
     done = autodiff("minimize", *arguments)
     assert (done.code, message in done.err) == (code, True)
+
+
+JUMPS = [
+    ("(x - 3)^2 + floor(x)", ["--x", "2.5"]),
+    ("x^2 + sign(x)", ["--x", "0.5"]),
+    ("where(x >= 0, x^2 + 1, x^2)", ["--x", "1"]),
+    ("(x - 1)^2 - ceil(x)", ["--x", "0.5"]),
+    ("(x - 3)^2 + floor(x + y) + (y - 1)^2", ["--x", "2", "--y", "0.2"]),
+    ("x + y^2 - 3 sign(x - 1)", ["--x", "1:1:3", "--y", "1"]),
+    ("(x - 3)^2 + floor(x)", ["--x", "2.5", "--subject", "x <= 10"]),
+]
+
+
+@pytest.mark.parametrize(("text", "starts"), JUMPS, ids=[" ".join([text, *more]) for text, more in JUMPS])
+def test_a_point_where_the_values_jump_down_beside_it_is_not_proven(
+    autodiff: Run, text: str, starts: list[str]
+) -> None:
+    assert autodiff("minimize", text, *starts, "--format", "json").json["proven"] is False
+
+
+IN_CORNERS = [
+    ("minimize", "x y", ["--x", "0:1", "--y", "0:1"], "minimum", 0),
+    ("minimize", "x y + x^2", ["--x", "0:1", "--y", "0:1"], "minimum", 0),
+    ("maximize", "x y", ["--x", "-1:0", "--y", "0:1"], "maximum", 0),
+    ("minimize", "x^2 - x y", ["--x", "0:0:1", "--y", "0:0:1"], "saddle", 1),
+    ("minimize", "x^2 - y^2", ["--x", "0", "--y", "0:0:1"], "saddle", 1),
+    ("minimize", "y - x^2", ["--x", "-1:0:1", "--y", "0:0:1"], "saddle", 1),
+    ("maximize", "y + x^2", ["--x", "-1:0:1", "--y", "0:1:1"], "saddle", 1),
+    ("minimize", "-x^2", ["--x", "0:0:1"], "maximum", 1),
+    ("minimize", "x y", ["--x", "0", "--y", "0", "--subject", "x >= 0; y >= 0"], "stationary", 2),
+    ("minimize", "x y", ["--x", "0:0:1", "--y", "0:0:1", "--subject", "x + y <= 1"], "stationary", 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "more", "kind", "code"), IN_CORNERS, ids=[f"{row[0]} {row[1]}" for row in IN_CORNERS]
+)
+def test_the_kind_of_a_point_at_bounds_is_that_of_the_ways_that_are_open(
+    autodiff: Run, command: str, text: str, more: list[str], kind: str, code: int
+) -> None:
+    done = autodiff(command, text, *more, "--format", "json")
+    assert (done.json["kind"], done.code) == (kind, code)
+    assert set(done.json["point"].values()) <= {0, 1}

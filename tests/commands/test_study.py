@@ -93,3 +93,8 @@ def test_no_line_of_the_table_is_broken(autodiff: Run, monkeypatch: pytest.Monke
 
 def test_a_function_with_a_name_keeps_it(autodiff: Run) -> None:
     assert autodiff("study", "y = x^2 - 1").out.startswith("y = x^2 - 1\n")
+
+
+def test_a_point_of_an_area_where_the_values_jump_is_no_critical_point(autodiff: Run) -> None:
+    found = autodiff("study", "(x - 3)^2 + floor(x) + (y - 1)^2", "--x", "0:5", "--y", "0:2", "--format", "json").json
+    assert [point for point in found["critical"] if point["kind"] == "minimum"] == []

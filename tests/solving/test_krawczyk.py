@@ -91,3 +91,7 @@ def test_a_root_from_a_start_is_one_to_the_last_digit(text: str, names: str, sta
 @pytest.mark.parametrize(("text", "start"), [("x^2 + y^2 + 1; x - y", (1.0, 2.0)), ("x; x", (1.0, 1.0))])
 def test_where_steps_lead_to_no_root_none_is_said(text: str, start: tuple[float, float]) -> None:
     assert system(text + " + 0 y").near(start) is None
+
+
+def test_a_jump_across_0_is_no_root_of_a_system() -> None:
+    assert system("where(x > 0, x, x - 1) = y; y = 0").near([0.5, 0.5]) is None
