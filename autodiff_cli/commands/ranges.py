@@ -2,11 +2,13 @@
 
 import re
 from itertools import accumulate
-from math import inf
-from typing import NamedTuple
+from math import inf, nextafter
+from typing import Any, NamedTuple
 
 from autodiff_cli.commands.point import may_be_uncertain, number
 from autodiff_cli.errors import AutodiffError
+
+_BITS = 128
 
 
 class Range(NamedTuple):
@@ -56,6 +58,35 @@ def read_range(name: str, text: str) -> Range:
         span = (starts[2], len(text))
         raise AutodiffError(f"the step of {name} = {text} is not above 0", source=text, span=span)
     return Range(low, high, *steps)
+
+
+def read_ends(name: str, text: str, no_steps: str) -> tuple[float, float]:
+    """The ends of a range for a proof: floats that hold it, since 0.1, 1/3 and pi are none.
+
+    Raises AutodiffError, with `no_steps` where the range has steps.
+
+    >>> read_ends("x", "0.1:1/2", "roots are searched without steps")
+    (0.09999999999999999, 0.5)
+    """
+    from autodiff_cli.exact.balls import exactly
+
+    low, high, step = read_range(name, text)
+    first, last = text.split(":")[:2]
+    if step is not None:
+        ends = text.rpartition(":")[0]
+        hint = f"the range alone: --{name} {ends}"
+        raise AutodiffError(no_steps, source=text, span=(len(ends), len(text)), hint=hint)
+    is_below, is_above = _exactly(first) >= exactly(low), _exactly(last) <= exactly(high)
+    return low if is_below else nextafter(low, -inf), high if is_above else nextafter(high, inf)
+
+
+def _exactly(typed: str) -> Any:
+    """The number that an end is, as it is typed, or a ball that holds it."""
+    from autodiff_cli.exact.ball_graph import BallGraph
+    from autodiff_cli.language.parser import parse
+
+    constant = parse(typed)
+    return BallGraph(constant, {}, _BITS).values({})[constant.root]
 
 
 def check_ends(name: str, text: str, low: float, high: float) -> None:

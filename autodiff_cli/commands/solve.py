@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from itertools import starmap
-from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +22,7 @@ from autodiff_cli.commands.point import (
     shared,
 )
 from autodiff_cli.commands.printing import print_report
-from autodiff_cli.commands.ranges import is_range, other_range, read_range
+from autodiff_cli.commands.ranges import is_range, other_range, read_ends
 from autodiff_cli.errors import AutodiffError, all_of
 from autodiff_cli.reports.status import Status
 
@@ -177,12 +176,5 @@ def _as_typed(texts: dict[str, str], name: str, at: float) -> str | float:
 
 
 def _ends(name: str, text: str) -> tuple[float, float]:
-    """The ends of a range; those of one such as -pi:pi are rounded outwards."""
-    low, high, step = read_range(name, text)
-    first, last = text.split(":")[:2]
-    if step is not None:
-        ends = text.rpartition(":")[0]
-        hint = f"the range alone: --{name} {ends}"
-        raise AutodiffError("roots are searched without steps", source=text, span=(len(ends), len(text)), hint=hint)
-    is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
-    return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high
+    """The ends of a range, rounded outwards."""
+    return read_ends(name, text, "roots are searched without steps")

@@ -1,6 +1,7 @@
 """Roots: as a table with a last line on what else there is, as JSON, as CSV or TSV."""
 
 import json
+from math import ulp
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.printer import number_text
@@ -196,4 +197,10 @@ def ending(report: "Solution") -> str:
 
 
 def _interval(span: tuple[float, float]) -> str:
-    return f"[{number_text(span[0])}, {number_text(span[1])}]"
+    return f"[{_end(span[0])}, {_end(span[1])}]"
+
+
+def _end(number: float) -> str:
+    """An end of a range as it was typed, if it is a float next to that: it was rounded outwards."""
+    short = float(f"{number:.15g}")
+    return number_text(short if abs(short - number) <= ulp(number) else number)

@@ -185,3 +185,22 @@ def test_an_uncertainty_that_an_unknown_cannot_have_is_refused(autodiff: Run, ty
     found = autodiff("solve", "x^2 = a", *typed)
     assert (found.code, found.out) == (2, "")
     assert message in found.err
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "root"),
+    [
+        ("x - 0.1", "0.1:1", 0.1),
+        ("x - 0.3", "0:0.3", 0.3),
+        ("3x - 1", "0:1/3", 1 / 3),
+        ("2x - 1", "1/2:1", 0.5),
+        ("x^2 = 2", "0:sqrt(2)", 2**0.5),
+    ],
+)
+def test_a_root_at_the_end_of_a_range_as_it_is_typed_is_found(autodiff: Run, text: str, span: str, root: float) -> None:
+    done = autodiff("solve", text, "--x", span, "--format", "json")
+    assert (done.code, [one["x"] for one in done.json["roots"]]) == (0, [root])
+
+
+def test_an_end_that_is_rounded_outwards_is_shown_as_typed(autodiff: Run) -> None:
+    assert autodiff("solve", "x - 0.5", "--x", "0.1:0.7").out.splitlines()[-1] == "1 root, and no other in [0.1, 0.7]"
