@@ -303,12 +303,14 @@ def _too_few(rows: int, names: Sequence[str]) -> AutodiffError:
 
 
 def _check_start(model: Model, begin: Array, data: FitData) -> float:
-    """The sum of squares at the start. Raises UndefinedError where the model has no finite value there."""
-    values, _ = model.residuals(begin)
-    if not np.isfinite(values).all():
-        row = int(np.flatnonzero(data.used)[int((~np.isfinite(values)).argmax())]) + 1
-        raise UndefinedError(f"the model has no finite value at the start in row {row}", hint="try another start")
-    return fsum(values * values)
+    """The sum of squares at the start. Raises UndefinedError where the model has no finite value or slope there."""
+    values, slopes = model.residuals(begin)
+    for what, is_known in (("value", np.isfinite(values)), ("slope", np.isfinite(slopes).all(axis=1))):
+        if not is_known.all():
+            row = int(np.flatnonzero(data.used)[int((~is_known).argmax())]) + 1
+            raise UndefinedError(f"the model has no finite {what} at the start in row {row}", hint="try another start")
+    with np.errstate(over="ignore"):
+        return fsum(values * values)
 
 
 def _report(

@@ -222,3 +222,8 @@ def test_a_missing_library_is_named_with_the_install_command(
     assert done.code == 2
     assert "needs SciPy" in done.err
     assert "pip install 'autodiff-cli[solve]'" in done.err
+
+
+def test_a_start_without_finite_slopes_is_refused(autodiff: Run, table: str) -> None:
+    done = autodiff("fit", "sqrt(a) x", table, "--y", "y", "--a", "0")
+    assert (done.code, "no finite slope at the start in row 1" in done.err) == (3, True)
