@@ -102,7 +102,7 @@ def found(ctx: click.Context, given: dict[str, Any], greatest: bool) -> Status:
     starts, errors = read_each(read_starts, texts)
     if errors:
         raise all_of(errors)
-    read.check(texts)
+    read.check({*texts, *names(given["fix"])})
     fixed = _taken(starts, names(given["fix"]), names(given["wrt"]))
     fixed |= {name: at for name, at in read.defaults.items() if name not in texts}
     if not starts:

@@ -3,11 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flint import arb
+from flint import arb, ctx
 
 from autodiff_cli.exact.rounded import nearest_float
 
+_BITS = 256  # of a rational
 _TOLD = 60  # bits that are known of a number whose float is
+
+
+def as_ball(number: Any) -> Any:
+    """A rational as a ball that tells its float: with the bits that are usual a last digit may be off."""
+    if isinstance(number, arb):
+        return number
+    with ctx.workprec(_BITS):
+        return arb(number)
 
 
 def hull(low: Any, high: Any) -> Any:

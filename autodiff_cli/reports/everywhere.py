@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.hulls import nearest
+from autodiff_cli.exact.hulls import as_ball, nearest
 from autodiff_cli.reports.descent import Array, Objective, by_gradients
 from autodiff_cli.reports.optimum import Candidate, Everywhere, Kind, Optimum, Span
 from autodiff_cli.reports.starts import Start
@@ -76,4 +75,4 @@ def _float(ball: Any, otherwise: float) -> float:
     """The float of a ball; 0 where it may be 0."""
     if ball is None:
         return otherwise
-    return 0.0 if ball.contains(0) else nearest(arb(ball).mid())
+    return 0.0 if ball.contains(0) else nearest(as_ball(ball).mid())

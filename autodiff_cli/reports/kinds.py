@@ -41,7 +41,7 @@ def kind_within(hessian: Any, sides: Sequence[int]) -> Kind:
 
 
 def _open_directions(hessian: Any, sides: Array) -> Iterator[Array]:
-    """Directions that are open: along the variables, between two of them, and along what the Hessian's vectors leave."""
+    """Directions that are open: along the variables, between two of them, along vectors of the Hessian."""
     along = np.diag(np.where(sides < 0, -1.0, 1.0))
     yield from along
     yield from [a + b for a, b in combinations(along, 2)]

@@ -96,10 +96,8 @@ class MultiplierProof:
         return active, [owner for owner in pushing if isinstance(owner, str)]
 
     def _proves(self, active: list[int], held: list[str]) -> bool:
-        from flint import arb
-
         from autodiff_cli.exact.far import is_finite
-        from autodiff_cli.exact.hulls import nearest
+        from autodiff_cli.exact.hulls import as_ball, nearest
         from autodiff_cli.solving.krawczyk import System
 
         task, report = self._task, self._report
@@ -136,14 +134,14 @@ class MultiplierProof:
         by_bounds = [values[one] for one in by_held]
         if not self._push(active, lagrange, held, by_bounds):
             return False
-        value = arb(values[task.problem.expression.root])
+        value = as_ball(values[task.problem.expression.root])
         report.point |= point | at_ends
         report.value = 0.0 if value.contains(0) else nearest(value.mid())
         report.within = root.within if root else 0.0
         report.active = [*held, *[task.constraints[place].text for place in active]]
-        report.multipliers = {name: _nearest(task.sign * arb(one)) for name, one in zip(held, by_bounds, strict=True)}
+        report.multipliers = {name: _nearest(one, task.sign) for name, one in zip(held, by_bounds, strict=True)}
         for place, one in zip(active, lagrange, strict=True):
-            report.multipliers[task.constraints[place].text] = _nearest(-task.sign * arb(one))
+            report.multipliers[task.constraints[place].text] = _nearest(one, -task.sign)
         kind = self._kind(system.slopes(balls), len(free), len(active)) if free else Kind.MINIMUM
         report.kind = kind if task.sign > 0 else _OTHER.get(kind, kind)
         if report.kind not in (report.wanted, Kind.STATIONARY) and any(
@@ -279,7 +277,9 @@ def _pivots(matrix: Array) -> list[int]:
     return found
 
 
-def _nearest(ball: Any) -> float:
-    from autodiff_cli.exact.hulls import nearest
+def _nearest(number: Any, sign: float) -> float:
+    """The float of a number times a sign; 0 where it may be 0."""
+    from autodiff_cli.exact.hulls import as_ball, nearest
 
-    return 0.0 if ball.contains(0) else nearest(ball.mid())
+    ball = as_ball(number)
+    return 0.0 if ball.contains(0) else sign * nearest(ball.mid())

@@ -77,9 +77,7 @@ def _prove_kind(
     report: Optimum, expression: Expression, starts: Mapping[str, Start], fixed: Mapping[str, float]
 ) -> None:
     """Find the point to the last digit, with the proof, and say of which kind it is."""
-    from flint import arb
-
-    from autodiff_cli.exact.hulls import nearest
+    from autodiff_cli.exact.hulls import as_ball, nearest
     from autodiff_cli.solving.krawczyk import System
 
     free = [name for name in starts if name not in report.active]
@@ -99,7 +97,7 @@ def _prove_kind(
     balls = root.balls if root else ()
     values = system.values(balls)
     outwards = _multipliers(report, values, partials[len(free) :])
-    value = arb(values[expression.root])
+    value = as_ball(values[expression.root])
     if not value.is_finite():
         return
     report.point = point
@@ -144,16 +142,14 @@ def _is_close(report: Optimum, free: Sequence[str], point: Sequence[float], star
 
 def _multipliers(report: Optimum, values: Mapping[Value, Any], partials: Sequence[Value]) -> bool:
     """Put the partials at active bounds into the report; whether each is proven to be other than 0."""
-    from flint import arb
-
     from autodiff_cli.exact.far import is_finite
-    from autodiff_cli.exact.hulls import nearest
+    from autodiff_cli.exact.hulls import as_ball, nearest
 
     is_known = True
     for name, partial in zip(report.active, partials, strict=True):
         number = values[partial]
         if not is_finite(number):
             return False
-        report.multipliers[name] = nearest(arb(number).mid())
-        is_known &= not arb(number).contains(0)
+        report.multipliers[name] = nearest(as_ball(number).mid())
+        is_known &= not as_ball(number).contains(0)
     return is_known

@@ -10,7 +10,7 @@ from flint import arb
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.hulls import nearest
+from autodiff_cli.exact.hulls import as_ball, nearest
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.reports.marks import Asymptote, Mark, Reach, Span, Study, constants
 from autodiff_cli.solving.closed_forms import ClosedForm
@@ -356,7 +356,7 @@ def _line(germ: Germ | None, side: int) -> tuple[float, float] | None:
     if far not in ([], [(-1, 0)]):
         return None
     slope = germ.terms[-1, 0] * side if far else 0
-    numbers = _number(arb(slope)), _number(arb(germ.terms.get((0, 0), 0)))
+    numbers = _number(as_ball(slope)), _number(as_ball(germ.terms.get((0, 0), 0)))
     return None if None in numbers else (numbers[0], numbers[1])  # type: ignore[return-value]
 
 
@@ -367,7 +367,7 @@ def _limit(germ: Germ | None) -> Any:
     if germ is None:
         return None
     if germ.is_finite:
-        return arb(germ.limit)
+        return as_ball(germ.limit)
     try:
         return arb(inf) * approach(germ) if germ.terms and germ.lead < (0, 0) else None
     except UnresolvedError:
@@ -377,7 +377,7 @@ def _limit(germ: Germ | None) -> Any:
 def _slope(germ: Germ | None, side: int) -> Any:
     """The slope that a side comes to."""
     slope = slope_beside(germ) if isinstance(germ, Expansion) else None
-    return None if slope is None else arb(slope) * side
+    return None if slope is None else as_ball(slope) * side
 
 
 def _simple(form: ClosedForm | None) -> str:

@@ -22,6 +22,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.hulls import as_ball
 from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.rules.kernels.intervals import Array, Mask
 from autodiff_cli.solving.interval_graph import DerivativeBounds, OverBoxes
@@ -144,7 +145,7 @@ class LeastSearch:
         given = dict(zip(self.derivatives.variables, map(exactly, self.found.best), strict=False))
         value = BallGraph(graph, self.fixed, _BITS).values(given)[graph.root] if given else None
         if given and is_finite(value):
-            self.found.value = arb(value)
+            self.found.value = as_ball(value)
             self.found.high = min(self.found.high, _above(self.found.value))
 
     def _try_simple_points(self) -> None:
@@ -354,7 +355,7 @@ class _Face:
         points = [one for one in search.found.points if one.held == self._held]
         if any(root_overlaps(root)(one.root) for one in points):
             return
-        ball = arb(value)
+        ball = as_ball(value)
         at = iter(root.point)
         ends = {-1: search.low, 1: search.high}
         point = [float(ends[side][place]) if side else next(at) for place, side in enumerate(self._held)]

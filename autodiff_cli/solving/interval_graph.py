@@ -110,8 +110,10 @@ def _domain(function: Function) -> Kernel:
 def leaf_interval(leaf: Value) -> Interval:
     """The interval of a constant: pi and decimals such as 0.1 lie between two floats."""
     name, data = leaf.label or "", leaf.data
+    if not isfinite(data):
+        return Interval(data, data)
     is_float = not name or (name not in CONSTANTS and decimal(name) == exactly(data))
-    if is_float or not isfinite(data):
+    if is_float:
         return Interval(data, data)
     return Interval(np.nextafter(data, -inf), np.nextafter(data, inf))
 

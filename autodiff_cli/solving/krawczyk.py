@@ -172,8 +172,9 @@ class System:
     def _proven(self, middle: list[Any]) -> SystemRoot | None:
         """A root close to where Newton's steps end, with the proof; a number that goes on falling there may be 0."""
         point = tuple([nearest(at.mid()) for at in middle])
-        snapped = tuple(map(_snapped, point))
-        return self._proven_at(snapped) or self._proven_at(point)
+        snapped = self._proven_at(tuple(map(_snapped, point)))
+        is_there = snapped is not None and all(map(_may_be, snapped.balls, snapped.point, point))
+        return snapped if is_there else self._proven_at(point)
 
     def _proven_at(self, point: tuple[float, ...]) -> SystemRoot | None:
         """The root within so much of a point that it is proven to be alone there."""
@@ -210,6 +211,11 @@ def _split(waiting: list[tuple[float, Box]], piece: Box, box: Box) -> bool:
 def _snapped(number: float) -> float:
     """A number, or the 0 that it goes on falling to."""
     return 0.0 if abs(number) < _NOTHING else number
+
+
+def _may_be(ball: Any, number: float, before: float) -> bool:
+    """Whether a root may be at a number that was snapped."""
+    return number == before or bool(ball.contains(number))
 
 
 def _last_digit(number: float) -> float:

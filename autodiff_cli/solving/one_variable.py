@@ -12,6 +12,7 @@ from autodiff_cli.engine.value import Value, constant
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import Balls, exactly
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.hulls import as_ball
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.solving.bisection import Root
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
@@ -65,7 +66,7 @@ class AlongVariable:
     def number_at(self, root: Value, place: CurvePoint) -> Any:
         """The ball of a node at a point; None where it has no value, or none that is known."""
         number = self.enclosure(root).values({self.variable: place.at})[root]
-        return arb(number) if is_finite(number) else None
+        return as_ball(number) if is_finite(number) else None
 
     def settled(self, root: Value, there: Any) -> Value:
         """A node without choices, as it is at a point between seams."""

@@ -18,6 +18,7 @@ from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.hulls import as_ball
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
 from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, slope_beside
@@ -166,7 +167,7 @@ class CurveShape:
     def value_at(self, place: CurvePoint) -> Any:
         """The ball of the value; None where there is none, or where it is not known."""
         number = self._at.values({self.variable: place.at})[self.root]
-        return arb(number) if is_finite(number) else None
+        return as_ball(number) if is_finite(number) else None
 
     def slope_at(self, piece: SmoothPiece, place: CurvePoint) -> Any:
         """The ball of the slope at a place in a piece; None where it is not known."""
@@ -174,7 +175,7 @@ class CurveShape:
 
     def value_between(self, piece: SmoothPiece) -> Any:
         """The ball of a value in the middle of a piece."""
-        return arb(self._at.values({self.variable: between(piece.low, piece.high)})[self.root])
+        return as_ball(self._at.values({self.variable: between(piece.low, piece.high)})[self.root])
 
     def has_even_domain(self, away: float) -> bool:
         """Whether the domain is the same on both sides of 0, so far away from it."""

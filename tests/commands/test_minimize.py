@@ -345,3 +345,23 @@ def test_the_kind_of_a_point_at_bounds_is_that_of_the_ways_that_are_open(
     done = autodiff(command, text, *more, "--format", "json")
     assert (done.json["kind"], done.code) == (kind, code)
     assert set(done.json["point"].values()) <= {0, 1}
+
+
+def test_a_least_point_close_to_0_is_not_told_as_0(autodiff: Run) -> None:
+    found = autodiff("minimize", "(x - 1e-200)^2", "--x", "-1e-199:1e-199", "--everywhere", "--format", "json").json
+    assert [one["point"]["x"] for one in found["points"]] == [1e-200]
+
+
+def test_a_rational_value_has_its_last_digit(autodiff: Run) -> None:
+    assert autodiff("minimize", "x + 0.1", "--x", "0:1", "--only", "value").out.strip() == "0.1"
+
+
+def test_a_power_of_a_variable_by_itself_is_searched_everywhere(autodiff: Run) -> None:
+    found = autodiff("minimize", "x^x", "--x", "0.1:2", "--everywhere", "--format", "json").json
+    assert found["points"][0]["point"]["x"] == pytest.approx(1 / e, rel=1e-15)
+    assert autodiff("minimize", "x^x", "--x", "0:2", "--everywhere").code == 2
+
+
+def test_a_variable_to_fix_that_is_none_is_refused(autodiff: Run) -> None:
+    done = autodiff("minimize", "x^2", "--x", "1", "--fix", "z")
+    assert (done.code, "no variable 'z'" in done.err) == (2, True)

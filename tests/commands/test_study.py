@@ -98,3 +98,9 @@ def test_a_function_with_a_name_keeps_it(autodiff: Run) -> None:
 def test_a_point_of_an_area_where_the_values_jump_is_no_critical_point(autodiff: Run) -> None:
     found = autodiff("study", "(x - 3)^2 + floor(x) + (y - 1)^2", "--x", "0:5", "--y", "0:2", "--format", "json").json
     assert [point for point in found["critical"] if point["kind"] == "minimum"] == []
+
+
+def test_numbers_of_a_curve_have_their_last_digit(autodiff: Run) -> None:
+    found = autodiff("study", "x^2 + 0.1", "--format", "json").json
+    assert found["extrema"][0]["value"] == 0.1
+    assert "y = 0.1 * x + 1" in autodiff("study", "0.1x + 1").out
