@@ -99,7 +99,7 @@ class BallGraph:
         if is_finite(number):
             return not self.balls.ball(number).contains(0)
         with self.balls:
-            there = self.values({along: beside.point}) if along and beside else {}
+            there = self.values({along: beside.point}) if along is not None and beside is not None else {}
             ways = Ways(
                 self.balls,
                 self.graph.nodes,

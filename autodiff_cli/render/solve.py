@@ -10,6 +10,8 @@ from autodiff_cli.render.data import pick, plain, sampled, separated
 from autodiff_cli.render.phrases import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -36,6 +38,8 @@ def to_dict(report: "Solution") -> dict[str, Any]:
     }
     if report.touches:
         found["touches"] = [{report.unknowns[0]: x, "within": within} for x, within in report.touches]
+    if report.flat:
+        found["intervals"] = [[*box[report.unknowns[0]]] for box in report.flat]
     if report.everywhere:
         found["everywhere"] = True
     if report.formulas:
@@ -185,19 +189,27 @@ def ending(report: "Solution") -> str:
         return "it holds wherever both sides have a value"
     count = len(report.roots)
     roots = counted(count, "root")
-    where = " x ".join([_interval(span) for span in report.spans.values()])
+    where = " x ".join([f"[{_end(low)}, {_end(high)}]" for low, high in report.spans.values()])
+    if report.flat and not report.spans:
+        return f"it holds all over {_boxes(report.flat)}, where Newton's steps lead"
     if not report.spans:
         return f"{roots} from this start; a range is searched for all of them" if count else "no root is proven"
+    if report.flat:
+        roots = f"it holds all over {_boxes(report.flat)}" + f"; {roots} besides" * bool(count)
     if report.complete:
-        return f"{roots}, and no other in {where}" if count else f"no root in {where}"
-    left = [" x ".join(map(_interval, box.values())) for box in report.undecided[:_MANY]]
-    more = len(report.undecided) - len(left)
-    others = f" and {more:,} more" if more else ""
-    return f"{roots} in {where}; undecided: {', '.join(left)}{others}"
+        return f"{roots}, and no other in {where}" if count or report.flat else f"no root in {where}"
+    return f"{roots} in {where}; undecided: {_boxes(report.undecided)}"
+
+
+def _boxes(boxes: "Sequence[dict[str, tuple[float, float]]]") -> str:
+    """Some intervals, or boxes: the first of many."""
+    shown = [" x ".join(map(_interval, box.values())) for box in boxes[:_MANY]]
+    more = len(boxes) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def _interval(span: tuple[float, float]) -> str:
-    return f"[{_end(span[0])}, {_end(span[1])}]"
+    return f"[{number_text(span[0])}, {number_text(span[1])}]"
 
 
 def _end(number: float) -> str:

@@ -51,6 +51,7 @@ class Solution:
     roots: list[ProvenRoot] = field(default_factory=list)
     undecided: list[dict[str, Span]] = field(default_factory=list)
     touches: list[tuple[float, float]] = field(default_factory=list)  # undecided: where it turns, and how near to 0
+    flat: list[dict[str, Span]] = field(default_factory=list)  # where the equation holds all over
     everywhere: bool = False
     formulas: dict[str, str] = field(default_factory=dict)  # of the derivatives of the one unknown, by the others
     notes: list[str] = field(default_factory=list)
@@ -63,7 +64,7 @@ class Solution:
     @property
     def status(self) -> Status:
         """What it comes to."""
-        if self.roots or self.everywhere:
+        if self.roots or self.flat or self.everywhere:
             return Status.OK
         return Status.MISMATCH if self.complete else Status.UNDECIDED
 
@@ -131,6 +132,7 @@ def _along(report: Solution, expression: Expression, fixed: Mapping[Value, Any])
     (name, (low, high)), *_ = report.spans.items()
     found = RootFinder(expression, expression.root, expression.variables[name], fixed).roots(low, high)
     report.everywhere = found.everywhere
+    report.flat = [{name: span} for span in found.flat]
     _leave_open(report, name, found)
     return found.found
 
@@ -167,6 +169,9 @@ def _near(
     found = RootFinder(expression, expression.root, expression.variables[name], numbers).roots(x - away, x + away)
     if found.everywhere:
         report.everywhere = True
+        return []
+    report.flat = [{name: span} for span in found.flat if span[0] <= x <= span[1]]
+    if report.flat:
         return []
     if not found.found:
         _leave_open(report, name, found)

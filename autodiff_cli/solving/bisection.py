@@ -53,13 +53,19 @@ class Root:
 
 @dataclass(slots=True)
 class Roots:
-    """The roots in a range; `everywhere` where each number in it is one."""
+    """The roots in a range; `everywhere` where each number in it is one, `flat` where it is 0 all over a piece."""
 
     found: list[Root] = field(default_factory=list)
     undecided: list[tuple[float, float]] = field(default_factory=list)
+    flat: list[tuple[float, float]] = field(default_factory=list)
     everywhere: bool = False
     pieces: int = 0
     touches: list[tuple[float, float]] = field(default_factory=list)  # in undecided pieces: where, and how near to 0
+
+    @property
+    def unsettled(self) -> list[tuple[float, float]]:
+        """Where roots are not told one by one: what is undecided, and what is flat."""
+        return merged([*self.undecided, *self.flat], 0.0)
 
 
 class Bisection:
@@ -115,10 +121,18 @@ class Bisection:
         values = self.along.values(ball)
         if self.along.excludes_0(self.node, values):
             return True
+        if self._is_flat(values):
+            self.result.flat.append((low, high))
+            return True
         slopes = self.along.slopes(self.node, values)
         if is_not_0(slopes):
             return self._is_monotone(low, high)
         return is_finite(slopes) and self._is_empty_by_slopes(ball, arb((low + high) / 2), slopes)
+
+    def _is_flat(self, values: dict[Value, Any]) -> bool:
+        """Whether the node is 0 all over a piece, where all else has values."""
+        needed = (self.node, *self.factor.defined, *self.along.graph.needed)
+        return all(is_finite(values[node]) for node in needed) and bool(values[self.node] == 0)
 
     def _is_empty_by_slopes(self, ball: Any, middle: Any, slopes: Any) -> bool:
         """Whether the mean value theorem says that there is no root."""

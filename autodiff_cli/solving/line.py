@@ -30,10 +30,11 @@ class RootFinder(Univariate):
             total.pieces += part.pieces
             total.everywhere |= part.everywhere
             total.undecided += part.undecided
+            total.flat += part.flat
             total.found += part.found
             total.touches += part.touches
         total.found = _told_apart(sorted(total.found, key=lambda root: root.x), total)
-        total.undecided = merged(total.undecided, 0.0)
+        total.undecided, total.flat = merged(total.undecided, 0.0), merged(total.flat, 0.0)
         return total
 
     def _factors(self) -> Iterator[tuple["RootFinder", Factor]]:

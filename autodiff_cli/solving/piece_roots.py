@@ -37,7 +37,7 @@ class PieceRoots:
         if not root.requires_grad:
             return (None if root.data == 0 else []), []
         found = self._along.finder(root).roots(_outwards(ends[0], -inf), _outwards(ends[1], inf))
-        if found.undecided and not found.everywhere:
+        if found.unsettled and not found.everywhere:
             root, found = self._as_fraction(root, found, ends)
         return self._kept(root, found, ends)
 
@@ -47,7 +47,7 @@ class PieceRoots:
         if above is root or not above.requires_grad:
             return root, found
         others = self._along.finder(above).roots(_outwards(ends[0], -inf), _outwards(ends[1], inf))
-        return (above, others) if len(others.undecided) < len(found.undecided) else (root, found)
+        return (above, others) if len(others.unsettled) < len(found.unsettled) else (root, found)
 
     def _kept(self, root: Value, found: Roots, ends: Ends) -> tuple[list[CurvePoint] | None, list[Span]]:
         """The roots inside of a piece, and what a second look at open spans leaves open."""
@@ -55,7 +55,7 @@ class PieceRoots:
         if found.everywhere:
             return None, []
         inside = [point_of(one, root) for one in found.found if _is_inside(one.ball, low, high)]
-        spans = [_clipped(span, low, high) for span in found.undecided if _is_open(span, low, high)]
+        spans = [_clipped(span, low, high) for span in found.unsettled if _is_open(span, low, high)]
         undecided = []
         for span in spans:
             points = self._looked_at_again(root, span, ends) if len(spans) <= _FEW else None
@@ -69,7 +69,7 @@ class PieceRoots:
         """The zeros of a node in a span that bisection has left open; None where that cannot be told."""
         points = []
         for factor in factors(root):
-            if self._is_free(factor.node, span, ends) or not self._along.finder(factor.node).roots(*span).undecided:
+            if self._is_free(factor.node, span, ends) or not self._along.finder(factor.node).roots(*span).unsettled:
                 continue  # if it has a root there, that was found
             point = self.touching(factor.node, span)
             if point is None:
@@ -90,7 +90,7 @@ class PieceRoots:
         if not is_finite(finder.values(arb(span[0]).union(arb(span[1])))[node]):
             return None
         found = self._along.finder(derivative).roots(span[0] - away, span[1] + away)
-        if found.undecided or len(found.found) != 1:
+        if found.unsettled or len(found.found) != 1:
             return None
         point = point_of(found.found[0], derivative)
         form = self._along.form_of(point)

@@ -210,7 +210,7 @@ class CurveShape:
         for seam in self._seams:
             for node in self._nodes_of(seam, low, high, shape):
                 roots = self._along.finder(node).roots(low, high)
-                for span in roots.undecided:
+                for span in roots.unsettled:
                     point = self._roots.touching(node, span)
                     found += [point] if point else []
                     shape.open("seams", [] if point else [span])

@@ -54,7 +54,7 @@ def _turn(line: Univariate, node: Value, begin: float, end: float) -> Root | Non
     if derivative is None or not line.is_continuous(hull(begin, end)):
         return None
     found = Bisection(derivative, Factor(derivative.root), begin, end).run()
-    if found.undecided or len(found.found) != 1:
+    if found.unsettled or len(found.found) != 1:
         return None
     (turn,) = found.found
     return turn if turn.order == 1 else None

@@ -204,3 +204,28 @@ def test_a_root_at_the_end_of_a_range_as_it_is_typed_is_found(autodiff: Run, tex
 
 def test_an_end_that_is_rounded_outwards_is_shown_as_typed(autodiff: Run) -> None:
     assert autodiff("solve", "x - 0.5", "--x", "0.1:0.7").out.splitlines()[-1] == "1 root, and no other in [0.1, 0.7]"
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("max(0, x)", -1, 0),
+        ("relu(x)", -1, 0),
+        ("min(x, 0)", 0, 2),
+        ("floor(x) = 1", 1, 2),
+        ("where(x > 0, 0, 1)", 0, 2),
+    ],
+)
+def test_an_interval_where_it_holds_all_along_is_told(autodiff: Run, text: str, low: float, high: float) -> None:
+    done = autodiff("solve", text, "--x", "-1:2", "--format", "json")
+    assert done.code == 0
+    assert done.json["intervals"] == [pytest.approx([low, high], abs=1e-15)]
+
+
+def test_a_start_on_an_interval_where_it_holds_leads_to_that(autodiff: Run) -> None:
+    done = autodiff("solve", "max(0, x)", "--x", "-3")
+    assert (done.code, "it holds all over" in done.out) == (0, True)
+
+
+def test_a_kink_of_a_variable_whose_number_is_0_is_no_fault(autodiff: Run) -> None:
+    assert autodiff("solve", "max(0, x) + x*0", "--x", "1", "--only", "x").out.strip() == "0"
