@@ -59,6 +59,7 @@ def closed_forms(ball: Any) -> Iterator[ClosedForm]:
         number = _rational(pattern.rational(ball))
         if number is not None:
             yield ClosedForm(pattern.text(number), pattern.graph(_node(number)))
+    yield from _angle(ball)
     yield from _quadratic(ball)
 
 
@@ -72,11 +73,6 @@ def _rational(ball: Any) -> Any:
     found = simplest_in(float(ball.lower()), float(ball.upper()))
     is_short = max(abs(int(found.p)), int(found.q)) <= _HEIGHT
     return found if is_short and ball.contains(found) else None
-
-
-def _angle(ball: Any) -> Any:
-    """The tangent of an angle that its arctangent gives back."""
-    return ball.tan() if 2 * abs(ball) < arb.pi() else arb.nan()
 
 
 def _text(number: Any) -> str:
@@ -127,9 +123,19 @@ _PATTERNS = (
     _Pattern(lambda ball: (-ball).log(), lambda r: -r.exp(), lambda number: _exp(number, -1)),
     _Pattern(lambda ball: ball.exp(), lambda r: r.log(), lambda number: f"log({_text(number)})"),
     *map(_multiple_of_exp, _EXPONENTS),
-    _Pattern(_angle, lambda r: r.atan(), lambda number: _signed("atan", number)),
     _Pattern(lambda ball: ball**3, lambda r: r.cbrt(), lambda number: _signed("cbrt", number)),
 )
+
+
+def _angle(ball: Any) -> Iterator[ClosedForm]:
+    """The arctangent of a rational, with half turns."""
+    number = _rational(ball.tan())
+    half_turns = (ball / arb.pi() + 0.5).floor().unique_fmpz()
+    if number is None or half_turns is None:
+        return
+    turns = fmpq(half_turns)
+    text = f" {'+' if turns > 0 else '-'} {_scaled('pi', abs(turns))}" if turns else ""
+    yield ClosedForm(_signed("atan", number) + text, _node(number).atan() + _node(turns) * _PI)
 
 
 # --- a quadratic equation ---------------------------------------------------------------------------------------------
