@@ -127,6 +127,11 @@ def format_option(usual: str, *others: str) -> Callable[[Any], Any]:
     return click.option("--format", "format_", type=choice, default=usual, help="What to print.", show_default=True)
 
 
+def precision_option(text: str = "Significant digits in the table; 17 shows all.") -> Callable[[Any], Any]:
+    """The option --precision."""
+    return click.option("--precision", type=click.IntRange(1, 17), help=text)
+
+
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that takes an expression at a point."""
     for option in reversed(SHARED):

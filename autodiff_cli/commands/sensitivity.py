@@ -15,6 +15,7 @@ from autodiff_cli.commands.point import (
     notes,
     number,
     only_option,
+    precision_option,
     read,
     shared,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 )
 @format_option("table", "json", "csv", "tsv")
 @only_option("value, elasticity.x, width.x, low.x.result")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table.")
+@precision_option("Significant digits in the table.")
 @click.option("--by", metavar="HOW FAR", multiple=True, help="Each input low and high: 10%, 0.5, or R=5,V=1%.")
 @shared
 def command(
