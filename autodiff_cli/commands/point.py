@@ -513,6 +513,21 @@ _MAY_BE_UNCERTAIN = re.compile(
 )
 
 
+def between_commas(text: str) -> list[str]:
+    """The parts of a text between commas, other than those inside of parentheses.
+
+    >>> between_commas("1, max(2, abs(3))")
+    ['1', 'max(2, abs(3))']
+    """
+    parts: list[str] = []
+    for piece in text.split(","):
+        if parts and parts[-1].count("(") > parts[-1].count(")"):
+            parts[-1] += f",{piece}"
+        else:
+            parts.append(piece)
+    return [*map(str.strip, parts)]
+
+
 def may_be_uncertain(text: str) -> bool:
     """Whether a value has signs of an uncertainty or an interval: 0.75±0.001, 1.738(5), [0.74, 0.76]; or log2(8)."""
     return _MAY_BE_UNCERTAIN.search(text) is not None

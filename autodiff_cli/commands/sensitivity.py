@@ -1,6 +1,5 @@
 """`autodiff sensitivity`: which input matters most."""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from autodiff_cli.commands.point import (
     GivenValues,
     PointCommand,
     add_reading,
+    between_commas,
     format_option,
     names,
     notes,
@@ -92,7 +92,7 @@ def _spans(
 
     Raises AutodiffError for a name that is no variable, and for what is no distance.
     """
-    parts = [part.strip() for one in typed for part in re.split(r",(?![^()]*\))", one)]
+    parts = [part for one in typed for part in between_commas(one)]
     usual, own = "", dict[str, str]()
     for part in parts:
         name, equals, text = part.partition("=")
