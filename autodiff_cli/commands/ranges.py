@@ -1,12 +1,13 @@
 """Ranges on a command line: `-5:5`, `-pi:pi`, `0:1:1e-3`."""
 
 import re
-from itertools import accumulate
+from collections.abc import Callable, Mapping
+from itertools import accumulate, starmap
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
-from autodiff_cli.commands.point import may_be_uncertain, number
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.commands.point import may_be_uncertain, number, read_each
+from autodiff_cli.errors import AutodiffError, all_of
 
 _BITS = 128
 
@@ -60,12 +61,26 @@ def read_range(name: str, text: str) -> Range:
     return Range(low, high, *steps)
 
 
-def read_ends(name: str, text: str, no_steps: str) -> tuple[float, float]:
+def spans_and_numbers(
+    texts: Mapping[str, str], read_number: Callable[[str, str], float], stepless: str
+) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
+    """The values that are ranges, and the others. Raises AutodiffError with all that is wrong.
+
+    `stepless` is what is said of a range that has steps.
+    """
+    ranged = {name: text for name, text in texts.items() if is_range(text)}
+    spans, errors = read_each(lambda name, text: _ends(name, text, stepless), ranged)
+    errors += filter(None, starmap(other_range, texts.items()))
+    numbers, wrong = read_each(read_number, {name: text for name, text in texts.items() if name not in ranged})
+    if errors + wrong:
+        raise all_of(errors + wrong)
+    return spans, numbers
+
+
+def _ends(name: str, text: str, stepless: str) -> tuple[float, float]:
     """The ends of a range for a proof: floats that hold it, since 0.1, 1/3 and pi are none.
 
-    Raises AutodiffError, with `no_steps` where the range has steps.
-
-    >>> read_ends("x", "0.1:1/2", "roots are searched without steps")
+    >>> _ends("x", "0.1:1/2", "roots are searched without steps")
     (0.09999999999999999, 0.5)
     """
     from autodiff_cli.exact.balls import exactly
@@ -75,7 +90,7 @@ def read_ends(name: str, text: str, no_steps: str) -> tuple[float, float]:
     if step is not None:
         ends = text.rpartition(":")[0]
         hint = f"the range alone: --{name} {ends}"
-        raise AutodiffError(no_steps, source=text, span=(len(ends), len(text)), hint=hint)
+        raise AutodiffError(stepless, source=text, span=(len(ends), len(text)), hint=hint)
     is_below, is_above = _exactly(first) >= exactly(low), _exactly(last) <= exactly(high)
     return low if is_below else nextafter(low, -inf), high if is_above else nextafter(high, inf)
 
@@ -87,6 +102,13 @@ def _exactly(typed: str) -> Any:
 
     constant = parse(typed)
     return BallGraph(constant, {}, _BITS).values({})[constant.root]
+
+
+def as_typed(text: str, at: float) -> str | float:
+    """A decimal as it is typed; of another constant expression its float."""
+    typed = text.strip()
+    is_decimal = bool(typed) and set(typed) <= set("0123456789.+-eE") and any(map(str.isdigit, typed[:2]))
+    return typed if is_decimal else at
 
 
 def check_ends(name: str, text: str, low: float, high: float) -> None:
