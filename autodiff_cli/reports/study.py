@@ -217,11 +217,13 @@ class _Reading:
         bends = {place: piece for piece in self.shape.pieces for place in piece.bends}
         for before, after in pairwise(self._stretches(1)):
             place = before.high
+            if place is not after.low or {before.sign, after.sign} != {-1, 1} or not self._is_in(place):
+                continue
             seam = self._seams.get(place)
-            is_smooth = seam.kind in (JointKind.SMOOTH, JointKind.STEEP) if seam else place in bends
-            if place is after.low and is_smooth and {before.sign, after.sign} == {-1, 1} and self._is_in(place):
-                slope = _slope(seam.right, 1) if seam else self.curve.slope_at(bends[place], place)
-                yield place, _number(slope)
+            if seam and seam.kind in (JointKind.SMOOTH, JointKind.STEEP):
+                yield place, _number(_slope(seam.right, 1))
+            elif not seam and place in bends:
+                yield place, _number(self.curve.slope_at(bends[place], place))
 
     def _put_seam(self, seam: Joint) -> None:
         """Put a seam into the list of its kind."""

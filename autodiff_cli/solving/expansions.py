@@ -5,7 +5,7 @@ grows beyond every power its sign is kept, and of what falls beyond every power 
 coefficients are rationals, where they are exact, or balls; to be used at the precision of some `Balls`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import inf
 from typing import Any, NamedTuple
@@ -288,18 +288,23 @@ def exponential(germ: Germ) -> Germ:
     first = min(far, default=UNIT)
     if first >= germ.error or (germ.error <= UNIT and first >= (0, -1)):
         raise UnresolvedError
-    factor = constant_germ(fmpq(1))
-    if far:
-        multiple = far[first]
-        if first != (0, -1) or len(far) > 1 or not isinstance(multiple, fmpq):
-            return _endless_exponential(sign_of(multiple), beyond=first < (0, -1))
-        factor = Expansion({(-Fraction(int(multiple.p), int(multiple.q)), 0): fmpq(1)})
+    if far and not _is_multiple_of_l(far):
+        return _endless_exponential(sign_of(far[first]), beyond=first < (0, -1))
+    factor = Expansion({(-_fraction(far[first]), 0): fmpq(1)}) if far else constant_germ(fmpq(1))
     near = Expansion({key: number for key, number in germ.terms.items() if key > UNIT}, germ.error, germ.rest)
     limit = constant_germ(fmpq(1) if germ.limit == 0 else arb(germ.limit).exp())
     coefficients = [fmpq(1)]
     for k in range(1, ORDER + 1):
         coefficients.append(coefficients[-1] / k)
     return product(product(factor, limit), substituted(coefficients, near))
+
+
+def _is_multiple_of_l(terms: Mapping[Key, Any]) -> bool:
+    return [*terms] == [(0, -1)] and isinstance(terms[0, -1], fmpq)
+
+
+def _fraction(number: Any) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
 
 
 def _endless_exponential(sign: int, *, beyond: bool) -> Germ:
