@@ -243,16 +243,18 @@ def _power_without_terms(germ: Germ, exponent: Fraction) -> Germ:
         raise UnresolvedError
     sign = sign if exponent.numerator % 2 else abs(sign)
     if isinstance(germ, Endless):
-        grown = Endless(sign, germ.beyond)
-        return grown if exponent > 0 else inverse(grown)
-    is_small = germ.error > UNIT
-    if not is_small and not exponent > 0:
+        return _or_inverse(Endless(sign, germ.beyond), exponent)
+    if germ.error <= UNIT and exponent <= 0:
         raise UnresolvedError
     if germ.error in (BEYOND, SOMEHOW):
-        small = germ._replace(rest=sign)
-        return small if exponent > 0 else inverse(small)
+        return _or_inverse(germ._replace(rest=sign), exponent)
     error = (germ.error[0] * exponent, germ.error[1] * exponent)
     return Expansion({}, error, sign)
+
+
+def _or_inverse(germ: Germ, exponent: Fraction) -> Germ:
+    """A germ that powers leave as it is, but for negative ones."""
+    return germ if exponent > 0 else inverse(germ)
 
 
 def root_of(germ: Germ) -> Germ:

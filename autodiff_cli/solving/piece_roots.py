@@ -55,16 +55,14 @@ class PieceRoots:
         low, high = ends[0], ends[1]
         if found.everywhere:
             return None, []
-        inside = [point_of(one, root) for one in found.found if _is_inside(one.ball, low, high)]
+        points = [point_of(one, root) for one in found.found]
         spans = [_clipped(span, low, high) for span in found.undecided if _is_open(span, low, high)]
-        undecided = []
-        for span in spans:
-            points = self._looked_at_again(root, span, ends) if len(spans) <= _FEW else None
-            if points is None:
-                undecided.append(span)
-            else:
-                inside += [one for one in points if _is_inside(one.ball, low, high)]
-        return _distinct(inside), undecided
+        undecided = spans if len(spans) > _FEW else []
+        for span in spans if len(spans) <= _FEW else []:
+            more = self._looked_at_again(root, span, ends)
+            points += more or []
+            undecided += [span] if more is None else []
+        return _distinct([one for one in points if _is_inside(one.ball, low, high)]), undecided
 
     def _looked_at_again(self, root: Value, span: Span, ends: Ends) -> list[CurvePoint] | None:
         """The zeros of a node in a span that bisection has left open; None where that cannot be told."""
