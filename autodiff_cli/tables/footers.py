@@ -218,12 +218,16 @@ def _cells(page: Mapping[int, Any]) -> int:
     """How many cells a page has. Raises DamagedError where it has not what it says."""
     unpacked, packed = page[2], page[3]
     about = page[_HEADERS[page[1]]] if page[1] in _HEADERS else _NO_CELLS
-    count, is_dictionary = about[1], page[1] == _DICTIONARY
-    levels = [about.get(field, 0) for field in (5, 6)] if page[1] == _DATA_2 else []
-    has_room = sum(levels) <= packed and unpacked <= DENSEST * max(packed, 1)
-    if min(count, *levels, 0) < 0 or not has_room or (is_dictionary and count > unpacked):
-        raise DamagedError(f"a page of {packed:,} bytes says it has {unpacked:,} and {count:,} cells")
-    return 0 if is_dictionary else int(count)
+    sizes = [about.get(field, 0) for field in (5, 6)] if page[1] == _DATA_2 else []
+    is_dictionary = page[1] == _DICTIONARY
+    if (
+        min(about[1], *sizes, 0) < 0
+        or sum(sizes) > packed
+        or unpacked > DENSEST * max(packed, 1)
+        or (is_dictionary and about[1] > unpacked)
+    ):
+        raise DamagedError(f"a page of {packed:,} bytes says it has {unpacked:,} and {about[1]:,} cells")
+    return 0 if is_dictionary else int(about[1])
 
 
 def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
