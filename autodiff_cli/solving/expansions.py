@@ -7,7 +7,7 @@ coefficients are rationals, where they are exact, or balls; to be used at the pr
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import inf
+from math import factorial, inf
 from typing import Any, NamedTuple
 
 from flint import arb, fmpq
@@ -294,11 +294,13 @@ def exponential(germ: Germ) -> Germ:
         return _endless_exponential(sign_of(far[first]), beyond=first < (0, -1))
     factor = Expansion({(-_fraction(far[first]), 0): fmpq(1)}) if far else constant_germ(fmpq(1))
     near = Expansion({key: number for key, number in germ.terms.items() if key > UNIT}, germ.error, germ.rest)
-    limit = constant_germ(fmpq(1) if germ.limit == 0 else arb(germ.limit).exp())
-    coefficients = [fmpq(1)]
-    for k in range(1, ORDER + 1):
-        coefficients.append(coefficients[-1] / k)
-    return product(product(factor, limit), substituted(coefficients, near))
+    return product(factor, _finite_exponential(germ.limit, near))
+
+
+def _finite_exponential(limit: Any, near: Expansion) -> Germ:
+    """exp of a number and what is added to it, by its Taylor series."""
+    coefficients = [fmpq(1, factorial(k)) for k in range(ORDER + 1)]
+    return product(constant_germ(fmpq(1) if limit == 0 else arb(limit).exp()), substituted(coefficients, near))
 
 
 def _is_multiple_of_l(terms: Mapping[Key, Any]) -> bool:

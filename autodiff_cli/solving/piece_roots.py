@@ -57,12 +57,17 @@ class PieceRoots:
             return None, []
         points = [point_of(one, root) for one in found.found]
         spans = [_clipped(span, low, high) for span in found.undecided if _is_open(span, low, high)]
-        undecided = spans if len(spans) > _FEW else []
-        for span in spans if len(spans) <= _FEW else []:
-            more = self._looked_at_again(root, span, ends)
-            points += more or []
-            undecided += [span] if more is None else []
-        return _distinct([one for one in points if _is_inside(one.ball, low, high)]), undecided
+        more, undecided = self._second_look(root, spans, ends)
+        inside = [one for one in [*points, *more] if _is_inside(one.ball, low, high)]
+        return _distinct(inside), undecided
+
+    def _second_look(self, root: Value, spans: list[Span], ends: Ends) -> tuple[list[CurvePoint], list[Span]]:
+        """The zeros in spans that bisection has left open, and the spans that stay open."""
+        if len(spans) > _FEW:
+            return [], spans
+        looks = [(span, self._looked_at_again(root, span, ends)) for span in spans]
+        points = [point for _, found in looks for point in found or ()]
+        return points, [span for span, found in looks if found is None]
 
     def _looked_at_again(self, root: Value, span: Span, ends: Ends) -> list[CurvePoint] | None:
         """The zeros of a node in a span that bisection has left open; None where that cannot be told."""

@@ -140,9 +140,7 @@ class CurveShape:
         shape = CurveFindings()
         places = self._places(low, high, shape)
         spans = shape.undecided.get("seams", [])
-        ends = [end_place(end) for end in {low, high, *chain.from_iterable(spans)} if low <= end <= high]
-        stops = [*[place for place in places if low < place.x < high], *ends]
-        for before, after in pairwise(sorted(stops, key=lambda place: place.x)):
+        for before, after in pairwise(_stops(places, {low, high, *chain.from_iterable(spans)}, low, high)):
             if not any(begin <= before.x and after.x <= end for begin, end in spans):
                 piece = self._piece(before, after, shape)
                 shape.pieces += [piece] if piece else []
@@ -338,6 +336,13 @@ class CurveShape:
             sign = None if is_open else finder.sign(root, between(low, high))
             found.append(SignedSpan(low, high, sign))
         return found
+
+
+def _stops(places: Sequence[CurvePoint], ends: set[float], low: float, high: float) -> list[CurvePoint]:
+    """The places and ends in a range, from left to right."""
+    inside = [place for place in places if low < place.x < high]
+    stops = [*inside, *[end_place(end) for end in ends if low <= end <= high]]
+    return sorted(stops, key=lambda place: place.x)
 
 
 def _bend(falls: Any, rises: Any) -> JointKind:
