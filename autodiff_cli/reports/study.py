@@ -165,13 +165,17 @@ class _Reading:
         """Whether the value at a seam is 0; noted as undecided where that is open."""
         if seam.value is None or not seam.value.contains(0):
             return False
-        if any(piece.vanishes and seam.place in (piece.low, piece.high) for piece in self.shape.pieces):
+        if self._vanishes_beside(seam.place):
             return False
         germs = [germ for germ in (seam.left, seam.right) if isinstance(germ, Expansion) and germ.is_finite]
         is_sure = seam.value == 0 or any(germ.limit == 0 for germ in germs)
         if not is_sure:
             self.shape.open("zeros", [(seam.place.x, seam.place.x)])
         return is_sure
+
+    def _vanishes_beside(self, place: CurvePoint) -> bool:
+        """Whether a piece that begins or ends at a place is 0 all along."""
+        return any(piece.vanishes and place in (piece.low, piece.high) for piece in self.shape.pieces)
 
     def _turning_places(self) -> list[CurvePoint]:
         found = [place for piece in self.shape.pieces for place in piece.turns]
@@ -217,11 +221,13 @@ class _Reading:
         bends = {place: piece for piece in self.shape.pieces for place in piece.bends}
         for before, after in pairwise(self._stretches(1)):
             place = before.high
+            if place is not after.low or {before.sign, after.sign} != {-1, 1} or not self._is_in(place):
+                continue
             seam = self._seams.get(place)
-            is_smooth = seam.kind in (JointKind.SMOOTH, JointKind.STEEP) if seam else place in bends
-            if place is after.low and is_smooth and {before.sign, after.sign} == {-1, 1} and self._is_in(place):
-                slope = _slope(seam.right, 1) if seam else self.curve.slope_at(bends[place], place)
-                yield place, _number(slope)
+            if seam and seam.kind in (JointKind.SMOOTH, JointKind.STEEP):
+                yield place, _number(_slope(seam.right, 1))
+            elif not seam and place in bends:
+                yield place, _number(self.curve.slope_at(bends[place], place))
 
     def _put_seam(self, seam: Joint) -> None:
         """Put a seam into the list of its kind."""

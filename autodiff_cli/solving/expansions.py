@@ -5,9 +5,9 @@ grows beyond every power its sign is kept, and of what falls beyond every power 
 coefficients are rationals, where they are exact, or balls; to be used at the precision of some `Balls`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import inf
+from math import factorial, inf
 from typing import Any, NamedTuple
 
 from flint import arb, fmpq
@@ -243,16 +243,18 @@ def _power_without_terms(germ: Germ, exponent: Fraction) -> Germ:
         raise UnresolvedError
     sign = sign if exponent.numerator % 2 else abs(sign)
     if isinstance(germ, Endless):
-        grown = Endless(sign, germ.beyond)
-        return grown if exponent > 0 else inverse(grown)
-    is_small = germ.error > UNIT
-    if not is_small and not exponent > 0:
+        return _or_inverse(Endless(sign, germ.beyond), exponent)
+    if germ.error <= UNIT and exponent <= 0:
         raise UnresolvedError
     if germ.error in (BEYOND, SOMEHOW):
-        small = germ._replace(rest=sign)
-        return small if exponent > 0 else inverse(small)
+        return _or_inverse(germ._replace(rest=sign), exponent)
     error = (germ.error[0] * exponent, germ.error[1] * exponent)
     return Expansion({}, error, sign)
+
+
+def _or_inverse(germ: Germ, exponent: Fraction) -> Germ:
+    """A germ that powers leave as it is, but for negative ones."""
+    return germ if exponent > 0 else inverse(germ)
 
 
 def root_of(germ: Germ) -> Germ:
@@ -288,18 +290,25 @@ def exponential(germ: Germ) -> Germ:
     first = min(far, default=UNIT)
     if first >= germ.error or (germ.error <= UNIT and first >= (0, -1)):
         raise UnresolvedError
-    factor = constant_germ(fmpq(1))
-    if far:
-        multiple = far[first]
-        if first != (0, -1) or len(far) > 1 or not isinstance(multiple, fmpq):
-            return _endless_exponential(sign_of(multiple), beyond=first < (0, -1))
-        factor = Expansion({(-Fraction(int(multiple.p), int(multiple.q)), 0): fmpq(1)})
+    if far and not _is_multiple_of_l(far):
+        return _endless_exponential(sign_of(far[first]), beyond=first < (0, -1))
+    factor = Expansion({(-_fraction(far[first]), 0): fmpq(1)}) if far else constant_germ(fmpq(1))
     near = Expansion({key: number for key, number in germ.terms.items() if key > UNIT}, germ.error, germ.rest)
-    limit = constant_germ(fmpq(1) if germ.limit == 0 else arb(germ.limit).exp())
-    coefficients = [fmpq(1)]
-    for k in range(1, ORDER + 1):
-        coefficients.append(coefficients[-1] / k)
-    return product(product(factor, limit), substituted(coefficients, near))
+    return product(factor, _finite_exponential(germ.limit, near))
+
+
+def _finite_exponential(limit: Any, near: Expansion) -> Germ:
+    """exp of a number and what is added to it, by its Taylor series."""
+    coefficients = [fmpq(1, factorial(k)) for k in range(ORDER + 1)]
+    return product(constant_germ(fmpq(1) if limit == 0 else arb(limit).exp()), substituted(coefficients, near))
+
+
+def _is_multiple_of_l(terms: Mapping[Key, Any]) -> bool:
+    return [*terms] == [(0, -1)] and isinstance(terms[0, -1], fmpq)
+
+
+def _fraction(number: Any) -> Fraction:
+    return Fraction(int(number.p), int(number.q))
 
 
 def _endless_exponential(sign: int, *, beyond: bool) -> Germ:

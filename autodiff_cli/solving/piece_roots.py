@@ -55,16 +55,19 @@ class PieceRoots:
         low, high = ends[0], ends[1]
         if found.everywhere:
             return None, []
-        inside = [point_of(one, root) for one in found.found if _is_inside(one.ball, low, high)]
+        points = [point_of(one, root) for one in found.found]
         spans = [_clipped(span, low, high) for span in found.unsettled if _is_open(span, low, high)]
-        undecided = []
-        for span in spans:
-            points = self._looked_at_again(root, span, ends) if len(spans) <= _FEW else None
-            if points is None:
-                undecided.append(span)
-            else:
-                inside += [one for one in points if _is_inside(one.ball, low, high)]
+        more, undecided = self._second_look(root, spans, ends)
+        inside = [one for one in [*points, *more] if _is_inside(one.ball, low, high)]
         return _distinct(inside), undecided
+
+    def _second_look(self, root: Value, spans: list[Span], ends: Ends) -> tuple[list[CurvePoint], list[Span]]:
+        """The zeros in spans that bisection has left open, and the spans that stay open."""
+        if len(spans) > _FEW:
+            return [], spans
+        looks = [(span, self._looked_at_again(root, span, ends)) for span in spans]
+        points = [point for _, found in looks for point in found or ()]
+        return points, [span for span, found in looks if found is None]
 
     def _looked_at_again(self, root: Value, span: Span, ends: Ends) -> list[CurvePoint] | None:
         """The zeros of a node in a span that bisection has left open; None where that cannot be told."""

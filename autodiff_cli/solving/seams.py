@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 from flint import arb
@@ -114,25 +114,30 @@ def choices(root: Value, interner: Interner) -> list[SeamNode]:
 def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
     function, args = node.rule.function, node.args
     name = function.name
-    if name in COMPARISONS:
-        yield SeamNode(interner.formula("a - b", ("a", "b"), args))
+    if name in (*COMPARISONS, "max", "min"):
+        for pair in combinations(args, 2):
+            yield SeamNode(interner.formula("a - b", ("a", "b"), pair))
     elif name in ("and", "or", "not", "where"):
-        conditions = args[:1] if name == "where" else args
-        yield from [SeamNode(arg) for arg in conditions if not (arg.args and arg.rule.function.name in BOOLEAN)]
-    elif name in ("max", "min"):
-        pairs = [(a, b) for index, a in enumerate(args) for b in args[index + 1 :]]
-        yield from [SeamNode(interner.formula("a - b", ("a", "b"), pair)) for pair in pairs]
+        yield from map(SeamNode, _bare_conditions(args[:1] if name == "where" else args))
     elif name in _LENGTHS:
         yield from map(SeamNode, args)
     elif name in _WHOLE:
         yield SeamNode(interner.formula(_WHOLE[name], ("x",), args), at_whole_numbers=True)
-    elif name == "pow" and not _may_end(args[1]):
-        return
-    elif not function.variadic:
-        for text in _conditions(function):
-            yield SeamNode(interner.formula(text, function.args, args))
-        for argument in _POLES.findall(function.domain):
-            yield SeamNode(args[function.args.index(argument)], at_whole_numbers=True)
+    elif not function.variadic and not (name == "pow" and not _may_end(args[1])):
+        yield from _seams_of_domain(function, args, interner)
+
+
+def _bare_conditions(conditions: Sequence[Value]) -> list[Value]:
+    """Numbers that are taken as conditions; those that are made by a comparison have seams of their own."""
+    return [one for one in conditions if not (one.args and one.rule.function.name in BOOLEAN)]
+
+
+def _seams_of_domain(function: Function, args: Sequence[Value], interner: Interner) -> Iterator[SeamNode]:
+    """The edges of a function's domain, its kinks and its poles."""
+    for text in _conditions(function):
+        yield SeamNode(interner.formula(text, function.args, args))
+    for argument in _POLES.findall(function.domain):
+        yield SeamNode(args[function.args.index(argument)], at_whole_numbers=True)
 
 
 def _may_end(exponent: Value) -> bool:
@@ -143,17 +148,16 @@ def _may_end(exponent: Value) -> bool:
 @cache
 def _conditions(function: Function) -> list[str]:
     """What is 0 where a condition of a function's domain changes, or where it has a kink, as formulas."""
-    found: dict[str, None] = {}
-    if function.domain:
-        for part in ast.walk(ast.parse(function.domain, mode="eval")):
-            if isinstance(part, ast.Compare):
-                sides = [ast.unparse(side) for side in (part.left, *part.comparators)]
-                for left, right in pairwise(sides):
-                    found[_difference(left, right)] = None
-    for kink in function.kinks:
-        for left, right in _EQUATION.findall(kink.where):
-            found[_difference(left, right)] = None
+    kinks = [sides for kink in function.kinks for sides in _EQUATION.findall(kink.where)]
+    found = dict.fromkeys(_difference(left, right) for left, right in [*_compared(function.domain), *kinks])
     return [text for text in found if "floor" not in text]
+
+
+def _compared(condition: str) -> Iterator[tuple[str, str]]:
+    """The two sides of each comparison in a condition."""
+    for part in ast.walk(ast.parse(condition or "True", mode="eval")):
+        if isinstance(part, ast.Compare):
+            yield from pairwise(map(ast.unparse, (part.left, *part.comparators)))
 
 
 def _difference(left: str, right: str) -> str:

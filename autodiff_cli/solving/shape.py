@@ -141,13 +141,10 @@ class CurveShape:
         shape = CurveFindings()
         places = self._places(low, high, shape)
         spans = shape.undecided.get("seams", [])
-        others = [end_place(end) for end in {low, high, *chain.from_iterable(spans)} if low <= end <= high]
-        stops = [*[place for place in places if low < place.x < high], *others]
-        for before, after in pairwise(sorted(stops, key=lambda place: place.x)):
-            is_open = any(begin <= before.x and after.x <= end for begin, end in spans)
-            piece = None if is_open else self._piece(before, after, shape)
-            if piece:
-                shape.pieces.append(piece)
+        for before, after in pairwise(_stops(places, {low, high, *chain.from_iterable(spans)}, low, high)):
+            if not any(begin <= before.x and after.x <= end for begin, end in spans):
+                piece = self._piece(before, after, shape)
+                shape.pieces += [piece] if piece else []
         shape.seams = [seam for place in places if (seam := self._seam(place, shape.pieces))]
         shape.far = {sign: self._far(sign) for sign in (-1, 1)}
         return shape
@@ -275,13 +272,7 @@ class CurveShape:
             if not (point.value - arb(left.limit)).contains(0):
                 return JointKind.JUMP
             slopes = slope_beside(left), slope_beside(right)
-            if None in slopes:
-                return JointKind.OPEN
-            falls, rises = (arb(slope) for slope in slopes)
-            if not (falls.is_finite() and rises.is_finite()):
-                is_cusp = not (falls < 0 < rises or rises < 0 < falls)
-                return JointKind.KINK if is_cusp else JointKind.STEEP
-            return JointKind.SMOOTH if (falls + rises).contains(0) else JointKind.KINK
+            return JointKind.OPEN if None in slopes else _bend(*map(arb, slopes))
 
     # --- between two seams -----------------------------------------------------------------------------------------
 
@@ -346,6 +337,21 @@ class CurveShape:
             sign = None if is_open else finder.sign(root, between(low, high))
             found.append(SignedSpan(low, high, sign))
         return found
+
+
+def _stops(places: Sequence[CurvePoint], ends: set[float], low: float, high: float) -> list[CurvePoint]:
+    """The places and ends in a range, from left to right."""
+    inside = [place for place in places if low < place.x < high]
+    stops = [*inside, *[end_place(end) for end in ends if low <= end <= high]]
+    return sorted(stops, key=lambda place: place.x)
+
+
+def _bend(falls: Any, rises: Any) -> JointKind:
+    """What there is where the values beside a place meet its own, by how they move away from it to both sides."""
+    if falls.is_finite() and rises.is_finite():
+        return JointKind.SMOOTH if (falls + rises).contains(0) else JointKind.KINK
+    goes_on = falls < 0 < rises or rises < 0 < falls
+    return JointKind.STEEP if goes_on else JointKind.KINK
 
 
 def _is_infinite(germ: Germ | None) -> bool:
