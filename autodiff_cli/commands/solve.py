@@ -171,9 +171,10 @@ def _no_unknown(names: list[str], texts: dict[str, str], count: int) -> Autodiff
 
 def _as_typed(texts: dict[str, str], name: str, at: float) -> str | float:
     """A decimal as it is typed; of another constant expression its float."""
+    from autodiff_cli.exact.balls import is_decimal
+
     text = texts.get(name, "").strip()
-    is_decimal = bool(text) and set(text) <= set("0123456789.+-eE") and any(map(str.isdigit, text[:2]))
-    return text if is_decimal else at
+    return text if is_decimal(text) else at
 
 
 def _ends(name: str, text: str) -> tuple[float, float]:

@@ -185,3 +185,8 @@ def test_an_uncertainty_that_an_unknown_cannot_have_is_refused(autodiff: Run, ty
     found = autodiff("solve", "x^2 = a", *typed)
     assert (found.code, found.out) == (2, "")
     assert message in found.err
+
+
+@pytest.mark.parametrize(("typed", "root"), [("2+0.25", 1.5), ("1e0+1.25", 1.5), ("5-2.75", 1.5), ("2.25", 1.5)])
+def test_a_sum_of_decimals_as_the_value_of_a_constant_is_read(autodiff: Run, typed: str, root: float) -> None:
+    assert autodiff("solve", "x^2 = k", "--x", "0:9", "--k", typed, "--only", "x").out == f"{root}\n"

@@ -93,3 +93,8 @@ def test_no_line_of_the_table_is_broken(autodiff: Run, monkeypatch: pytest.Monke
 
 def test_a_function_with_a_name_keeps_it(autodiff: Run) -> None:
     assert autodiff("study", "y = x^2 - 1").out.startswith("y = x^2 - 1\n")
+
+
+def test_a_sum_of_decimals_as_the_value_of_a_constant_is_read(autodiff: Run) -> None:
+    done = autodiff("study", "x - k", "--x", "0:9", "--k", "2+0.5-1", "--only", "zeros")
+    assert (done.code, done.out) == (0, "1.5\n")
