@@ -25,8 +25,8 @@ def read_starts(name: str, text: str) -> list[Start]:
 
 
 def _has_commas(text: str) -> bool:
-    """Whether commas stand between numbers, and not inside of a call."""
-    return "," in text and "(" not in text
+    """Whether commas stand between numbers, and not inside of a call or an interval."""
+    return "," in text and not {*"(["} & {*text}
 
 
 def combined(starts: dict[str, list[Start]]) -> list[dict[str, Start]]:
