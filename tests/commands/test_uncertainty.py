@@ -424,3 +424,23 @@ def test_a_file_of_values_may_hold_uncertainties(autodiff: Run, tmp_path: Path, 
     path.write_text(json.dumps({"x": text}) if name.endswith("json") else f'x = "{text}"\n', encoding="utf-8")
     found = autodiff("eval", "2x", "--values", str(path), "--only", "uncertainty")
     assert float(found.out) == pytest.approx(0.2)
+
+
+def test_a_jump_of_mod_is_named_as_one_and_not_as_the_edge_of_its_domain(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    done = autodiff("eval", "mod(x, 3)", "x=[1, 4]")
+    assert (done.code, done.err.splitlines()[0]) == (
+        3,
+        "error: there is no enclosure for x in [1, 4]: mod(x, 3) may jump there",
+    )
+
+
+def test_samples_that_cancel_but_for_their_rounding_say_nothing_against_the_linear_rule(autodiff: Run) -> None:
+    found = autodiff("eval", "x - y", "x=2±0.1", "y=3±0.1", "--corr", "x,y=1", "--format", "json").json
+    assert found["uncertainty"] == 0
+    assert [note.partition(":")[0] for note in found["notes"]] == ["not sampled"]
+
+
+def test_shares_that_come_to_all_are_no_note(autodiff: Run) -> None:
+    done = autodiff("eval", "x - y", "x=2±0.1", "y=3±0.1", "--corr", "x,x=1")
+    assert (done.code, done.err) == (0, "")
