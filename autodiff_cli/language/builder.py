@@ -605,7 +605,7 @@ class Builder:
             self._vectors[root] = vector
         names = self._define_vector(name, vector, token)
         if not self.lexer.done:
-            self.lexer.scope.nodes[name] = root
+            self.lexer.scope.nodes[name] = self.lexer.scope.vectors[name] = root
             self._fields[root] = names
             return root
         self.results = names

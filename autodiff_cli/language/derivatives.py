@@ -12,7 +12,7 @@ from autodiff_cli.language import patterns
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import PRIMES, RAISED
 from autodiff_cli.language.tokens import Called, Differential, Token
-from autodiff_cli.language.vectors import EXAMPLES, TAKES_VECTOR, Nabla
+from autodiff_cli.language.vectors import ALSO_CALLED, EXAMPLES, TAKES_VECTOR, Nabla
 
 if TYPE_CHECKING:
     from autodiff_cli.language.lexer import Lexer
@@ -128,6 +128,15 @@ def read_nabla(lexer: "Lexer", piece: Token) -> Read:
         lexer.go_to(name.end())
         return (nabla, *_of_its_own(lexer, name[1], name.span(1)))
     return (nabla,)
+
+
+def read_operator(lexer: "Lexer", piece: Token) -> Read:
+    r"""div F, \operatorname{curl} \vec{F}, rot F of a vector F that is defined; () for another word."""
+    operator, scope = ALSO_CALLED.get(piece.text, piece.text), lexer.scope
+    if operator not in TAKES_VECTOR or scope.has(piece.text) or piece.text in scope.functions:
+        return ()
+    name = lexer.match(rf"\s++({patterns.NAME})(?!{patterns.BRACKET})", piece.span[1])
+    return (Token("DERIVE_OF", operator, piece.span, Nabla(operator)),) if name and name[1] in scope.vectors else ()
 
 
 def read_primes(lexer: "Lexer", piece: Token) -> Read:

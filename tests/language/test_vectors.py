@@ -67,6 +67,10 @@ from .test_malformed import refused
         (r"\nabla \cdot \nabla \times \langle x y z, x^2, y z^3 \rangle", "0"),
         ("∇²∇·[x^3*y, y*z, x*z]", "6 * y"),
         ("∇·[2, 3]", "0"),
+        ("F = [x*y, y^2]; div F", "3 * y"),
+        ("F = [x*y, y^2]; 2 div F + 1", "2 * (3 * y) + 1"),
+        (r"F = [x y, y^2]; \operatorname{div} \vec{F}", "3 * y"),
+        ("F(x, y) = (-y, x); rot F", "2"),
     ],
 )
 def test_a_field_is_read_as_the_sum_of_its_derivatives(text: str, read: str) -> None:
@@ -116,6 +120,14 @@ def test_the_name_of_a_vector_as_the_result_has_its_components_as_results() -> N
     assert [*read.steps] == ["F_1", "F_2"]
     read = parse("G = [x, y]; F = G; F", several=True)
     assert read.results == ["F_1", "F_2"]
+
+
+def test_a_vector_is_defined_once() -> None:
+    assert refused("F = [x, y]; F = 2*x; F + y").message == "'F' is defined twice"
+
+
+def test_div_beside_what_is_no_vector_is_a_variable() -> None:
+    assert str(parse("F = [x, y]; a = 2; div a x")).endswith("div * a * x")
 
 
 @pytest.mark.parametrize("text", ["∇×∇(x^2*y)", "∇ × ∇f", r"\nabla \times \nabla f"])
