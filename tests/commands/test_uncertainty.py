@@ -444,3 +444,10 @@ def test_samples_that_cancel_but_for_their_rounding_say_nothing_against_the_line
 def test_shares_that_come_to_all_are_no_note(autodiff: Run) -> None:
     done = autodiff("eval", "x - y", "x=2±0.1", "y=3±0.1", "--corr", "x,x=1")
     assert (done.code, done.err) == (0, "")
+
+
+def test_an_interval_in_a_file_that_is_a_list_is_told_to_be_text(autodiff: Run, tmp_path: Path) -> None:
+    path = tmp_path / "values.json"
+    path.write_text('{"x": [1, 2]}', encoding="utf-8")
+    done = autodiff("eval", "x^2", "--values", str(path))
+    assert (done.code, done.err.splitlines()[-1]) == (2, '  = an interval is text, "[1, 2]"')
