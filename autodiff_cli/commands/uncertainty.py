@@ -179,8 +179,8 @@ class _Typed:
 
     def shorthand(self, found: re.Match[str]) -> Measured:
         """1.738(5), 1.738(+5-3): the uncertainty of the last digits; with a point the number itself, 12.3(1.2)."""
-        value, power = self._piece(*found.span("value")), _power(found)
-        whole = _Piece(value.text.replace(" ", ""), value.start)
+        typed, power = self._piece(*found.span("value")), _power(found)
+        whole = _Piece(typed.text.replace(" ", ""), typed.start)
         value, decimals = self._number(whole, power), len(whole.text.partition(".")[2])
         if found["last"]:
             sigma = self._last_digits(self._piece(*found.span("last")), power, decimals)
