@@ -514,14 +514,14 @@ _MAY_BE_UNCERTAIN = re.compile(
 
 
 def between_commas(text: str) -> list[str]:
-    """The parts of a text between commas, other than those inside of parentheses.
+    """The parts of a text between commas, other than those inside of parentheses and brackets.
 
-    >>> between_commas("1, max(2, abs(3))")
-    ['1', 'max(2, abs(3))']
+    >>> between_commas("1, max(2, abs(3))"), between_commas("[0.7, 0.9]")
+    (['1', 'max(2, abs(3))'], ['[0.7, 0.9]'])
     """
     parts: list[str] = []
     for piece in text.split(","):
-        if parts and parts[-1].count("(") > parts[-1].count(")"):
+        if parts and sum([(sign in "([") - (sign in ")]") for sign in parts[-1]]) > 0:
             parts[-1] += f",{piece}"
         else:
             parts.append(piece)
