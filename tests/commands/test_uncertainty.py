@@ -451,3 +451,9 @@ def test_an_interval_in_a_file_that_is_a_list_is_told_to_be_text(autodiff: Run, 
     path.write_text('{"x": [1, 2]}', encoding="utf-8")
     done = autodiff("eval", "x^2", "--values", str(path))
     assert (done.code, done.err.splitlines()[-1]) == (2, '  = an interval is text, "[1, 2]"')
+
+
+@pytest.mark.parametrize("typed", ["1.738 (5)", "1.738(-5+5)", "1.738(+-5)", "1.738 -0.005 +0.005", "173.8(5)%"])
+def test_every_form_of_an_uncertainty_reaches_the_result(autodiff: Run, typed: str) -> None:
+    found = autodiff("eval", "2x", "--x", typed, "--format", "json").json
+    assert (found["value"], found["uncertainty"]) == pytest.approx((3.476, 0.01), rel=1e-14)
