@@ -97,8 +97,8 @@ def command(
     if several := names(of) or expression.results:
         from autodiff_cli.commands.jacobian import show_jacobian
 
-        refuse(special, "is for one result", "a program's last statement is its result, without --of")
-        _require_certain(given.uncertain, "--of")
+        refuse(special, "is for one result", _one_result(expression))
+        _require_certain(given.uncertain, "a Jacobian")
         return show_jacobian(expression, point, several, names(wrt), only, format_, precision)
     if hessian and count is not None:
         raise AutodiffError("second derivatives are not proven", hint="--hessian goes without --digits and --prove")
@@ -180,10 +180,18 @@ def _report_of_uncertain(
     return report_of_uncertain(expression, point, measured, pairs, wrt)
 
 
-def _require_certain(uncertain: "Mapping[str, Measured | Enclosed]", option: str) -> None:
-    """Raise AutodiffError where an option is given that wants numbers that are known."""
+def _one_result(expression: "Expression") -> str:
+    """What to do where one result is wanted, and there are several."""
+    if not (several := expression.results):
+        return "a program's last statement is its result, without --of"
+    name = several[0].rpartition("_")[0]
+    return f"write one of them last: {name} = ...; {several[0]}"
+
+
+def _require_certain(uncertain: "Mapping[str, Measured | Enclosed]", what: str) -> None:
+    """Raise AutodiffError where something is asked that wants numbers that are known."""
     for name in uncertain:
-        raise AutodiffError(f"{option} is for numbers that are known, and {name} is not", hint="give values alone")
+        raise AutodiffError(f"{what} is for numbers that are known, and {name} is not", hint="give values alone")
 
 
 def _count(digits: str | None, prove: bool) -> int | None:

@@ -140,7 +140,8 @@ def _from_json(text: str) -> Any:
 def _as_text(path: str, name: str, value: object) -> str:
     """A value as it is typed. Raises AutodiffError for what can be none."""
     if type(value) not in (int, float, str):  # a bool is an int to isinstance
-        raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}")
+        hint = f'an interval is text, "{value}"' if isinstance(value, list) and len(value) == 2 else ""
+        raise AutodiffError(f"in {path}, {name} is neither a number nor a string: {str(value)[:40]}", hint=hint)
     try:
         return str(value)
     except ValueError:  # a whole number of thousands of digits

@@ -494,7 +494,9 @@ def _measured(texts: dict[str, str]) -> dict[str, float]:
 
         one = uncertain(name, text, number)
         if isinstance(one, Enclosed):
-            raise AutodiffError(f"{name} = {text} is an interval", hint="autodiff eval takes intervals, at one point")
+            raise AutodiffError(
+                f"{name} = {text} is an interval", hint="eval and sensitivity take intervals, at one point"
+            )
         if one is not None:
             texts[name], found[name] = repr(one.value), one.sigma
     return found

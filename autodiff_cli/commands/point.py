@@ -509,15 +509,15 @@ def names(wrt: tuple[str, ...]) -> list[str]:
 
 
 _MAY_BE_UNCERTAIN = re.compile(
-    r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[|[-+−][\d.\s%]+/\s*[-+−]|\s\+[\d.eE]+\s+[-−]|\{\s*[-+−][^{}]*\}"
+    r"±|\+-|\+/[-−]|\\pm|[\d.]\s*\(|^\s*\[|[-+−][\d.\s%]+/\s*[-+−]|\s[-+−][\d.eE]+\s+[-+−]|\{\s*[-+−][^{}]*\}"
 )
 
 
 def between_commas(text: str) -> list[str]:
     """The parts of a text between commas, other than those inside of parentheses and brackets.
 
-    >>> between_commas("1, max(2, abs(3))")
-    ['1', 'max(2, abs(3))']
+    >>> between_commas("1, max(2, abs(3))"), between_commas("[0.7, 0.9]")
+    (['1', 'max(2, abs(3))'], ['[0.7, 0.9]'])
     """
     parts: list[str] = []
     for piece in text.split(","):
@@ -572,8 +572,10 @@ def _check_certain(name: str, text: str) -> None:
     from autodiff_cli.reports.measured import Enclosed
 
     if (found := uncertain(name, text, number)) is not None:
-        take = "eval takes intervals" if isinstance(found, Enclosed) else "eval, batch and solve take uncertainties"
-        raise AutodiffError(f"{name} = {text} is not one number", hint=f"give {name} one number; {take}")
+        take, what = "eval, batch, solve and sensitivity", "uncertainties"
+        if isinstance(found, Enclosed):
+            take, what = "eval and sensitivity", "intervals"
+        raise AutodiffError(f"{name} = {text} is not one number", hint=f"give {name} one number; {take} take {what}")
 
 
 def _is_number(text: str) -> bool:

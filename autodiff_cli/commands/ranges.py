@@ -106,9 +106,10 @@ def _exactly(typed: str) -> Any:
 
 def as_typed(text: str, at: float) -> str | float:
     """A decimal as it is typed; of another constant expression its float."""
+    from autodiff_cli.exact.balls import is_decimal
+
     typed = text.strip()
-    is_decimal = bool(typed) and set(typed) <= set("0123456789.+-eE") and any(map(str.isdigit, typed[:2]))
-    return typed if is_decimal else at
+    return typed if is_decimal(typed) else at
 
 
 def check_ends(name: str, text: str, low: float, high: float) -> None:

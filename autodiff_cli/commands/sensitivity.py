@@ -57,7 +57,7 @@ def command(
     For example: autodiff sensitivity "V/(R+r)" --V 9 --R 100 --r 2 --by 10%
     """
     from autodiff_cli.render import sensitivity as render
-    from autodiff_cli.reports.sensitivity import sensitivity
+    from autodiff_cli.reports.sensitivity import inputs, sensitivity
 
     for name, text in ctx.meta["values"].items():
         if is_range(text):
@@ -66,7 +66,7 @@ def command(
     expression, point = read(ctx, file, values_file, quiet, given.number_of)
     spans = {name: _own_span(found) for name, found in given.uncertain.items()}
     there = expression.defaults | point
-    wanted = names(wrt) or [*expression.variables]
+    wanted = inputs(expression, names(wrt))
     if not expression.variables:
         raise AutodiffError("there is no input: the expression has no variables", source=expression.source)
     report = sensitivity(expression, point, _spans(by, there, wanted, spans), names(wrt))
@@ -98,6 +98,8 @@ def _spans(
         name, equals, text = part.partition("=")
         if equals and name.strip() not in there:
             raise unknown_name(name.strip(), [*there], "to move", "the expression has no variables")
+        if name.strip() in own:
+            raise AutodiffError(f"--by has two distances for {name.strip()}", hint="give it one")
         if equals:
             own[name.strip()] = text.strip()
         elif usual or not part:

@@ -13,12 +13,14 @@ _PLAIN = rf"[-+]?{_NUMBER}"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _EXPONENT = r"(?:(?:\^|\*\*)\s*[({]?(?P<ten>[-+]?\d+)[)}]?|(?P<raised>[⁺⁻]?[⁰¹²³⁴-⁹]+))"
 _POWER = rf"(?:[eE](?P<e>[-+]?\d+)|\s*(?:[x×*·]|\\times|\\cdot)\s*10\s*{_EXPONENT})?"
-_LAST = rf"(?P<last>\s*[-+]?{_DIGITS}\s*)|\s*(?P<above>\+{_DIGITS})\s*[,/]?\s*(?P<below>-{_DIGITS})\s*"
+_ONE_LAST = rf"\s*(?:±|\+-|\+/-|\\pm)?(?P<last>\s*[-+]?{_DIGITS}\s*)"
+_LAST = rf"{_ONE_LAST}|\s*(?P<first>[-+]{_DIGITS})\s*[,/]?\s*(?P<second>[-+]{_DIGITS})\s*"
+_SCALE = rf"(?:(?P<percent>\s*%)|{_POWER})"
 _GROUPED = r"\d{1,3}\.(?:\d{3} )+\d{1,4}"  # 8.854 187 8188
-_SHORT = re.compile(rf"\s*(?P<value>[-+]?(?:{_GROUPED}|{_DIGITS}))\((?:{_LAST})\){_POWER}\s*")  # 6.67430(15)e-11
-_SHORT_BEGUN = re.compile(rf"\s*[-+]?(?:\d*\.\d+)\([-+]?{_DIGITS}\)")
+_SHORT = re.compile(rf"\s*(?P<value>[-+]?(?:{_GROUPED}|{_DIGITS}))\s*\((?:{_LAST})\){_SCALE}\s*")  # 6.67430(15)e-11
+_SHORT_BEGUN = re.compile(rf"\s*[-+]?(?:\d*\.\d+)\s*\((?:{_LAST})\)")
 _POWER_FIRST = re.compile(rf"\s*(?P<value>[-+]?{_DIGITS})(?P<power>[eE][-+]?\d+)(?P<last>\([-+]?{_DIGITS}\))\s*")
-_SCALED = re.compile(rf"\s*\((?P<inner>.*)\)(?:(?P<percent>\s*%)|{_POWER})\s*")  # (1.2 ± 0.3)e-4
+_SCALED = re.compile(rf"\s*\((?P<inner>.*)\){_SCALE}\s*")  # (1.2 ± 0.3)e-4
 _SIGN = re.compile(r"±|\+/-|\\pm(?![a-zA-Z])")
 _PLUS_MINUS = re.compile(rf"\s*{_PLAIN}\s*(?P<sign>\+-)\s*(?:{_PLAIN}\s*%?|\([^()]*,[^()]*\))\s*")
 _SIDE = rf"[-+]\s*{_NUMBER}\s*%?"
@@ -28,7 +30,7 @@ _BESIDE = tuple(
         re.compile(rf"\s*(?P<value>{_PLAIN})\s*{sides}{_POWER}\s*")
         for sides in (
             rf"(?P<first>{_SIDE})\s*/\s*(?P<second>{_SIDE})",  # 0.75 +0.002/-0.001
-            rf"(?<=\s)(?P<first>\+{_NUMBER})\s+(?P<second>-{_NUMBER})",  # 0.75 +0.002 -0.001
+            rf"(?<=\s)(?P<first>[-+]{_NUMBER})\s+(?P<second>[-+]{_NUMBER})",  # 0.75 +0.002 -0.001
             rf"\^\s*\{{\s*(?P<first>{_SIDE})\s*\}}\s*_\s*\{{\s*(?P<second>{_SIDE})\s*\}}",
             rf"_\s*\{{\s*(?P<first>{_SIDE})\s*\}}\s*\^\s*\{{\s*(?P<second>{_SIDE})\s*\}}",
         )
@@ -62,8 +64,9 @@ def uncertain(name: str, text: str, read: ReadNumber) -> Measured | Enclosed | N
     inner, power = (0, len(text)), 0
     found = _SCALED.fullmatch(text)
     if found and _is_balanced(found["inner"]):
-        inner, power = found.span("inner"), -2 if found["percent"] else _power(found)
+        inner, power = found.span("inner"), _power(found)
     if sign := _sign(text, *inner):
+        typed.check_outside(inner[0], sign)
         return typed.measured(inner, sign, power)
     if found := _POWER_FIRST.fullmatch(text):
         raise typed.misplaced_power(found)
@@ -83,6 +86,9 @@ def _is_balanced(text: str) -> bool:
 
 
 def _power(found: re.Match[str]) -> int:
+    """The power of ten behind a value; a percent sign is one too."""
+    if "percent" in found.re.groupindex and found["percent"]:
+        return -2
     raised = (found["raised"] or "").translate(_SUPERSCRIPTS)
     return int(found["e"] or found["ten"] or raised or 0)
 
@@ -150,6 +156,13 @@ class _Typed:
             raise self._wrong(whole, f"the interval {self._name} = {self._text} is empty", hint)
         return Enclosed(low, high, (first, second))
 
+    def check_outside(self, start: int, sign: tuple[int, int]) -> None:
+        """Raise AutodiffError for a sign within brackets, as in 3*(2.5±0.1): a value is no calculation with one."""
+        depth = sum([(one in "([{") - (one in ")]}") for one in self._text[start : sign[0]]])
+        if depth:
+            hint = "value and uncertainty are one expression each: 3*2.5±3*0.1; or calculate in the formula"
+            raise self._wrong(self._piece(*sign), f"the uncertainty of {self._name} is inside a calculation", hint)
+
     def not_read(self, end: int) -> AutodiffError:
         """That there is more behind 1.738(5) than a power of ten."""
         rest, begun = self._piece(end, len(self._text)), self._text[:end].strip()
@@ -166,14 +179,17 @@ class _Typed:
 
     def shorthand(self, found: re.Match[str]) -> Measured:
         """1.738(5), 1.738(+5-3): the uncertainty of the last digits; with a point the number itself, 12.3(1.2)."""
-        value, power = self._piece(*found.span("value")), _power(found)
-        whole = _Piece(value.text.replace(" ", ""), value.start)
-        sides = [found.span("last")]
-        if not found["last"]:
-            sides = [(found.start(group) + 1, found.end(group)) for group in ("above", "below")]  # without the sign
-        decimals = len(whole.text.partition(".")[2])
-        above, *below = [self._last_digits(self._piece(*side), power, decimals) for side in sides]
-        return Measured(self._number(whole, power), above, *below or [above])
+        typed, power = self._piece(*found.span("value")), _power(found)
+        whole = _Piece(typed.text.replace(" ", ""), typed.start)
+        value, decimals = self._number(whole, power), len(whole.text.partition(".")[2])
+        if found["last"]:
+            sigma = self._last_digits(self._piece(*found.span("last")), power, decimals)
+            return Measured(value, sigma, sigma)
+        if found["first"][0] == found["second"][0]:
+            raise self._same_way(self._piece(found.start("first"), found.end("second")))
+        spans = [(found.start(group) + 1, found.end(group)) for group in ("first", "second")]  # without the sign
+        above, below = [self._last_digits(self._piece(*span), power, decimals) for span in spans]
+        return Measured(value, below, above) if found["first"][0] == "-" else Measured(value, above, below)
 
     def _last_digits(self, side: _Piece, power: int, decimals: int) -> float:
         """What stands in parentheses: in units of the value's last digit, if it has no point itself."""
@@ -206,8 +222,11 @@ class _Typed:
             raise self._wrong(sides, f"the uncertainty of {self._name} has more than two sides", _AS_IN)
         signs = [piece.text[:1] for piece in pieces]
         if signs in (["-", "-"], ["+", "+"]):
-            raise self._wrong(sides, f"both sides of {self._name} go the same way", "as in 0.75±(+0.002, -0.001)")
+            raise self._same_way(sides)
         return self._signed_sides(pieces, value, power)
+
+    def _same_way(self, sides: _Piece) -> AutodiffError:
+        return self._wrong(sides, f"both sides of {self._name} go the same way", "as in 0.75±(+0.002, -0.001)")
 
     def _signed_sides(self, pieces: list[_Piece], value: float, power: int) -> Measured:
         """Two sides by their signs; without signs the upper one is first."""

@@ -369,6 +369,15 @@ def exactly(data: float) -> Any:
 _DECIMAL = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?")
 
 
+def is_decimal(text: str) -> bool:
+    """Whether a text is one decimal number, as `decimal` reads it.
+
+    >>> is_decimal("-1.5e3"), is_decimal("2+0.1"), is_decimal("pi")
+    (True, False, False)
+    """
+    return _DECIMAL.fullmatch(text) is not None
+
+
 def decimal(text: str) -> Any:
     """A decimal as it is typed, as a rational: 0.1 is one tenth. Raises ValueError for what is none."""
     from flint import fmpq, fmpz

@@ -23,7 +23,7 @@ from autodiff_cli.exact.hulls import down, hull
 
 _BITS = 128
 _HALVINGS = 400  # for each end
-_CLOSE = 1e-12  # of the first bound's distance: how near a bound must be to a value of the function
+_CLOSE = 1e-12  # of what the values seen are apart: how near a bound must be to one of them
 
 Box = Mapping[Value, tuple[Any, Any]]  # both ends of each interval, as balls or rationals
 
@@ -70,17 +70,18 @@ class Boxed:
         number = count()
         first = self._look(root, self._box, side)
         waiting = [(_order(first), next(number), self._box, first)]
-        reached = first.reached
+        reached = highest = first.reached
         for _ in range(_HALVINGS):
             _, _, box, worst = waiting[0]
             variable = _widest(box, worst)
-            if variable is None or _is_close(worst.bound, reached, first.bound):
+            if variable is None or _is_close(worst.bound, reached, highest):
                 break
             heappop(waiting)
             for half in _halves(box, variable):
                 look = self._look(root, half, side)
                 if look.reached is not None:
                     reached = look.reached if reached is None else reached.min(look.reached)
+                    highest = look.reached if highest is None else highest.max(look.reached)
                 heappush(waiting, (_order(look), next(number), half, look))
         return waiting[0][3].bound
 
@@ -143,15 +144,13 @@ def _halves(box: Box, variable: Value) -> tuple[Box, Box]:
     return {**box, variable: (low, middle)}, {**box, variable: (middle, high)}
 
 
-def _is_close(bound: Any, reached: Any, first: Any) -> bool:
-    """Whether a bound is as near to a value that is reached as it is worth."""
+def _is_close(bound: Any, reached: Any, highest: Any) -> bool:
+    """Whether a bound is as near to the least value that is reached as it is worth; `highest` is the greatest."""
     if bound is None or reached is None:
         return False
-    left = reached - bound
-    worth = _CLOSE * abs(reached - first) if first is not None else 0
-    return bool(left <= worth + 1e-16 * abs(reached))
+    return bool(reached - bound <= _CLOSE * (highest - reached) + 1e-16 * abs(reached))
 
 
-def _order(look: Look) -> float:
-    """What is looked at first: what has no bound, then the least one."""
-    return -inf if look.bound is None else down(look.bound)
+def _order(look: Look) -> tuple[bool, float]:
+    """What is looked at first: what has no bound, then the least one, which may be beyond all floats."""
+    return (False, -inf) if look.bound is None else (True, down(look.bound))

@@ -46,6 +46,7 @@ class Builder:
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
         self._vectors: dict[Value, Vector] = {}  # by what stands for each in the graph
+        self._fields: dict[Value, list[str]] = {}  # the names of the components of those that have a name
         self._made = 0  # steps of sums and functions
         self._templates: dict[str, Template] = {}
         self._mark = self._needed_mark = 0  # how many nodes there were before this statement, and how many needed
@@ -392,11 +393,12 @@ class Builder:
 
     def _cartesian(self, name: str, components: list[Value], count: int, token: Token) -> list[Value]:
         """The x, y and z that ∇ is of: as many as there are components, or else those that the scalar depends on."""
-        there = [one for one in toposort(components) if one.label in CARTESIAN and one.requires_grad]
+        free = [one for one in toposort(components) if one.requires_grad]
+        there = [one for one in free if one.label in CARTESIAN]
         found = {str(one.label): one for one in there}
         if len(found) < len(there):  # a parameter and a variable
             raise self._error("two names here are the same", token, f"name others: {EXAMPLES[name]}")
-        if not found or count > len(CARTESIAN):
+        if count > len(CARTESIAN) or not (found or (count and not free)):  # a constant vector is of any names
             message = "this does not say by which names to differentiate"
             raise self._error(message, token, f"name them: {EXAMPLES[name]}")
         by = CARTESIAN[:count] or [*filter(found.__contains__, CARTESIAN)]
@@ -595,12 +597,16 @@ class Builder:
         token = heads[0] if heads else Token("NAME", "curl", (max(self.lexer.starts[-1], 0), end))
         name = token.value.name if heads else token.text
         vector = self._vectors[root]
+        if not heads and root in self._fields:
+            self.results = self._fields[root]
+            return self.lexer.scope.nodes[self.results[-1]]
         if heads and token.value.parameters:
             vector = self._of_variables(vector, token.value.parameters)
             self._vectors[root] = vector
         names = self._define_vector(name, vector, token)
         if not self.lexer.done:
-            self.lexer.scope.nodes[name] = root
+            self.lexer.scope.nodes[name] = self.lexer.scope.vectors[name] = root
+            self._fields[root] = names
             return root
         self.results = names
         return self.lexer.scope.nodes[names[-1]]

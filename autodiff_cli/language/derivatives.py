@@ -12,7 +12,7 @@ from autodiff_cli.language import patterns
 from autodiff_cli.language.patterns import compiled
 from autodiff_cli.language.signs import PRIMES, RAISED
 from autodiff_cli.language.tokens import Called, Differential, Token
-from autodiff_cli.language.vectors import EXAMPLES, TAKES_VECTOR, Nabla
+from autodiff_cli.language.vectors import ALSO_CALLED, EXAMPLES, TAKES_VECTOR, Nabla
 
 if TYPE_CHECKING:
     from autodiff_cli.language.lexer import Lexer
@@ -106,17 +106,16 @@ def _undefined(lexer: "Lexer", word: str, span: tuple[int, int], below: _Denomin
 
 
 def read_nabla(lexer: "Lexer", piece: Token) -> Read:
-    r"""∇·F, ∇×F, ∇²f, ∇·∇f, \nabla \times F; () for a ∇ of another kind."""
+    r"""∇·F, ∇×F, ∇²f, ∇·∇f, ∇×∇×F, \nabla \times F; () for a ∇ of another kind."""
     start, at = piece.span
-    found = lexer.match(r"\s*+(?:(?P<dot>[*.])\s*+(?P<again>∇)?|(?P<square>\^\s*+(?:2|\{\s*+2\s*+\})|²))", at)
+    again = r"(?P<again>∇)(?!\s*+(?:[*.²]|\^))"  # ∇·∇f, and not ∇·∇×F
+    found = lexer.match(rf"\s*+(?:(?P<dot>[*.])\s*+(?:{again})?|(?P<square>\^\s*+(?:2|\{{\s*+2\s*+\}})|²))", at)
     if not found:
         return ()
-    sign = found.start("dot")
-    if found["square"] or found["again"]:
-        operator = "laplacian"
-    else:
-        operator = "curl" if lexer.source.startswith(("×", "\\times"), sign) else "div"
-    end = found.end()
+    end, is_cross = found.end(), lexer.source.startswith(("×", "\\times"), found.start("dot"))
+    if found["again"] and is_cross:
+        raise lexer.scope.error("the curl of a gradient is 0", (start, end), "∇×F is of a vector F; ∇·∇f is ∇²f")
+    operator = "curl" if is_cross else "laplacian" if found["square"] or found["again"] else "div"
     command = compiled(r"\\[a-zA-Z]++").match(lexer.source, max(found.start(found.lastgroup or 0), 0))
     has_bracket = lexer.match(patterns.BRACKET, end) is not None
     if not has_bracket and not lexer.match(patterns.OPERAND, end) and not lexer.match(r"\s*+∇", end):
@@ -129,6 +128,15 @@ def read_nabla(lexer: "Lexer", piece: Token) -> Read:
         lexer.go_to(name.end())
         return (nabla, *_of_its_own(lexer, name[1], name.span(1)))
     return (nabla,)
+
+
+def read_operator(lexer: "Lexer", piece: Token) -> Read:
+    r"""div F, \operatorname{curl} \vec{F}, rot F of a vector F that is defined; () for another word."""
+    operator, scope = ALSO_CALLED.get(piece.text, piece.text), lexer.scope
+    if operator not in TAKES_VECTOR or scope.has(piece.text) or piece.text in scope.functions:
+        return ()
+    name = lexer.match(rf"\s++({patterns.NAME})(?!{patterns.BRACKET})", piece.span[1])
+    return (Token("DERIVE_OF", operator, piece.span, Nabla(operator)),) if name and name[1] in scope.vectors else ()
 
 
 def read_primes(lexer: "Lexer", piece: Token) -> Read:

@@ -25,6 +25,7 @@ from autodiff_cli.language.derivatives import (
     read_differential,
     read_fraction,
     read_nabla,
+    read_operator,
     read_primes,
     read_ratio,
     read_request,
@@ -542,6 +543,8 @@ class Lexer:
         word = piece.text
         node = self.scope.nodes.get(word)  # most words were there before
         if node is None:
+            if self.scope.vectors and (read := read_operator(self, piece)):
+                return read
             if word[0] == "_":
                 self._check_digits(piece)
             node = self.scope.node(word, piece.span[0])

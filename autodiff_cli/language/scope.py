@@ -54,6 +54,7 @@ class Scope:
         self.nodes: dict[str, Value] = {}
         self.variables: dict[str, Value] = {}
         self.steps: dict[str, Value] = {}
+        self.vectors: dict[str, Value] = {}
         inherited = {name: template for name, template in OWN.items() if name not in later}
         self.functions = {name: len(template.parameters) for name, template in inherited.items()}
         self.parameters = {name: [str(one.label) for one in inherited[name].parameters] for name in inherited}
@@ -87,7 +88,7 @@ class Scope:
         taken = [*filter(RESERVED.__contains__, (name, *parameters)), *hidden]
         if taken:
             return f"'{taken[0]}' has a meaning already", "choose another name"
-        if any(name in names for names in (self.steps, self.variables, self.functions)):
+        if any(name in names for names in (self.steps, self.vectors, self.variables, self.functions)):
             return f"'{name}' is defined twice", "give the second another name"
         if len({*parameters}) < len(parameters):
             return f"{name} takes the same argument twice", "give each a name of its own"

@@ -100,12 +100,18 @@ def _closed(
 def _why(node: Value) -> str:
     """Why a step may have no value, or none that is known."""
     function, text = node.rule.function, to_text(node, _LONGEST)
-    if not function.domain:
+    if not _depends(node, function.domain):
         is_step = function.jumps or len(node.rule.zero_partials) == len(function.args) or function.name == "where"
         return f"{text} may jump there" if is_step else f"{text} may have no finite value there"
     arguments = dict(zip(function.args, [to_text(arg, _LONGEST) for arg in node.args], strict=False))
     domain = re.sub(r"\b[a-z]\b", lambda name: arguments.get(name[0], name[0]), function.domain)
     return f"{text} needs {domain}, which may not hold there"
+
+
+def _depends(node: Value, domain: str) -> bool:
+    """Whether a domain is about an argument that is no constant; that of mod(x, 3) is about the 3."""
+    named = zip(node.rule.function.args, node.args, strict=False)
+    return any(arg.requires_grad and re.search(rf"\b{name}\b", domain) for name, arg in named)
 
 
 def _limits(

@@ -87,6 +87,12 @@ def _has_number(one: Influence) -> bool:
     return isfinite(one.elasticity) or (one.swing is not None and isfinite(one.swing.width))
 
 
+def inputs(expression: Expression, wrt: Collection[str] = ()) -> list[str]:
+    """The variables to move: all, or those in `wrt`. Raises AutodiffError for a step, which only follows."""
+    expression.require_variables(wrt)
+    return [*wrt] or [*expression.variables]
+
+
 def sensitivity(
     expression: Expression, point: Mapping[str, float], spans: Mapping[str, Span], wrt: Collection[str] = ()
 ) -> Sensitivity:
@@ -94,8 +100,7 @@ def sensitivity(
 
     Raises AutodiffError where the expression has no value at the point.
     """
-    expression.require_variables(wrt)
-    report = report_at(expression, point, wrt or [*expression.variables])
+    report = report_at(expression, point, inputs(expression, wrt))
     rows = [row for row in report.rows if not row.computed]
     there = expression.defaults | dict(point)
     influences = []
@@ -155,7 +160,10 @@ def _value_at(expression: Expression, point: Mapping[str, float]) -> float:
     if not all(map(isfinite, point.values())):
         raise AutodiffError("that is too large for a float")
     with expression.at(point) as there:
-        return report_of(there, ()).value
+        value = report_of(there, ()).value
+    if not isfinite(value):
+        raise AutodiffError("the result is too large for a float")
+    return value
 
 
 def _remarks(influences: Collection[Influence]) -> list[str]:

@@ -7,7 +7,7 @@ second order as for normal distributions; the samples are those of its Supplemen
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from math import hypot, isfinite, nan, sqrt
+from math import hypot, isfinite, nan, sqrt, ulp
 from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Expression
@@ -22,6 +22,7 @@ from autodiff_cli.reports.significant import between, percent, with_sigma
 from autodiff_cli.witness.trust import doubt
 
 _NOISE = 0.02  # of sigma: by how much rounding may move a sample
+_SEEN = 0.0005  # of the sum of shares: what is seen in a percentage with one decimal
 _BESIDE = 0.618  # sigmas from the value, where numbers are as long as most are
 _MOST = 40  # uncertain variables, beyond which there are too many second derivatives
 
@@ -219,12 +220,14 @@ def _sampled(
 
 
 def _rounding(expression: Expression, point: Mapping[str, float], measured: Mapping[str, Measured]) -> float:
-    """How far rounding may move a sample: the most at the point itself and at two beside it."""
+    """How far rounding may move a sample, that of the drawn numbers included: at the point and at two beside it."""
     found = []
     for sigmas in (0.0, -_BESIDE, _BESIDE):
         beside = {name: one.value + sigmas * one.sigma for name, one in measured.items()}
         with expression.at({**point, **beside}) as at:
-            found.append(doubt(at, at.gradients()).value_moves)
+            gradients = at.gradients()
+            drawn = [gradients[name] * ulp(number) / 2 for name, number in beside.items() if gradients[name]]
+            found.append(doubt(at, gradients).value_moves + hypot(*drawn))
     return max(filter(isfinite, found), default=0.0)
 
 
@@ -245,8 +248,8 @@ def _remarks(found: Uncertainty) -> list[str]:
         remarks.append(f"{share} of the samples have no value: the uncertainty reaches out of the domain")
     if found.interval and "linear" in found.methods and "linear" not in found.doubtful:
         remarks.append(f"the sides are unequal: 68 % lie in {between(*found.interval)}")
-    if found.is_correlated and found.sigma:
-        total = sum([part.share for part in found.parts.values()])
+    total = sum([part.share for part in found.parts.values()])
+    if found.is_correlated and found.sigma and abs(total - 1) > _SEEN:
         remarks.append(f"the shares come to {100 * total:.1f} %: correlations make the difference to 100 %")
     return remarks
 

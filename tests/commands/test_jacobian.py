@@ -159,3 +159,16 @@ def test_a_step_keeps_the_domain_of_what_it_differentiates(batch: Callable[..., 
         batch("u = diff(log(x), x); v = 2*y; u + v", "points.csv", "--of", "u,v", "--to", "jsonl").out
     )
     assert (found["u"], found["v"]) == (None, 6.0)
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (["y=3±0.1"], "error: a Jacobian is for numbers that are known, and y is not"),
+        (["y=3", "--hessian"], "  = write one of them last: F = ...; F_1"),
+    ],
+)
+def test_refusals_of_a_vector_name_no_option_that_was_not_typed(autodiff: Run, more: list[str], line: str) -> None:
+    done = autodiff("eval", "F = [x*y, y^2]", "x=2", *more)
+    assert done.code == 2
+    assert line in done.err.splitlines()

@@ -134,9 +134,16 @@ def test_variables_are_chosen_by_wrt(autodiff: Run) -> None:
         (("x^2", "--x", "1", "--by", "y"), "has no value"),
         (("3",), "there is no input"),
         (("x^2", "--x", "1", "--wrt", "z"), "no 'z' to differentiate by"),
+        (("x^2", "--x", "1", "--by", "x=1,x=2"), "--by has two distances for x"),
+        (("p = 2x; p^2", "--x", "1", "--by", "1", "--wrt", "p"), "no 'p' to differentiate by"),
     ],
 )
 def test_what_cannot_be_moved_is_said(autodiff: Run, arguments: tuple[str, ...], message: str) -> None:
     done = autodiff("sensitivity", *arguments)
     assert (done.code, done.out) == (Exit.UNUSABLE, "")
     assert message in done.err
+
+
+def test_an_end_whose_result_is_too_large_for_a_float_is_said(autodiff: Run) -> None:
+    done = autodiff("sensitivity", "exp(x)", "--x", "700", "--by", "20")
+    assert (done.code, done.err) == (0, "note: x high, 720: the result is too large for a float\n")

@@ -104,3 +104,8 @@ def test_numbers_of_a_curve_have_their_last_digit(autodiff: Run) -> None:
     found = autodiff("study", "x^2 + 0.1", "--format", "json").json
     assert found["extrema"][0]["value"] == 0.1
     assert "y = 0.1 * x + 1" in autodiff("study", "0.1x + 1").out
+
+
+def test_a_sum_of_decimals_as_the_value_of_a_constant_is_read(autodiff: Run) -> None:
+    done = autodiff("study", "x - k", "--x", "0:9", "--k", "2+0.5-1", "--only", "zeros")
+    assert (done.code, done.out) == (0, "1.5\n")

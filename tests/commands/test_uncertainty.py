@@ -65,6 +65,16 @@ PENDULUM = ("eval", "4π² L/T²", "L=0.75±0.001", "T=1.738(5)")
         ("6.674 30(15) x 10^-11", 6.6743e-11, 1.5e-15, 1.5e-15),
         ("8.854 187 8188(14)e-12", 8.8541878188e-12, 1.4e-21, 1.4e-21),
         ("(75±1)%", 0.75, 0.01, 0.01),
+        ("75(1)%", 0.75, 0.01, 0.01),
+        ("2.5 (1) %", 0.025, 0.001, 0.001),
+        ("1.738 (5)", 1.738, 0.005, 0.005),
+        ("6.674 30 (15)e-11", 6.6743e-11, 1.5e-15, 1.5e-15),
+        ("5.0(-1+2)", 5.0, 0.2, 0.1),
+        ("5.0(-0.1, +0.2)", 5.0, 0.2, 0.1),
+        ("5.0(±2)", 5.0, 0.2, 0.2),
+        ("5.0(+-2)", 5.0, 0.2, 0.2),
+        ("5.0(+/-0.3)", 5.0, 0.3, 0.3),
+        ("0.75 -0.001 +0.002", 0.75, 0.002, 0.001),
     ],
 )
 def test_a_value_with_an_uncertainty_is_read(text: str, value: float, above: float, below: float) -> None:
@@ -100,6 +110,10 @@ def test_an_interval_is_read_by_its_ends(text: str, low: float, high: float) -> 
         ("1.2(-3)", "the uncertainty of x is negative", "-3"),
         ("0.75±-1%", "the uncertainty of x is negative", "-1%"),
         ("0.75±(-1,-2)", "both sides of x go the same way", "(-1,-2)"),
+        ("0.75(-1-2)", "both sides of x go the same way", "-1-2"),
+        ("3*(2.5±0.1)", "the uncertainty of x is inside a calculation", "±"),
+        ("(2.5±0.1)*3", "the uncertainty of x is inside a calculation", "±"),
+        ("2.5 (1) m", "x = 2.5 (1) goes on with what is not read", "m"),
         ("0.75±(1,2,3)", "the uncertainty of x has more than two sides", "(1,2,3)"),
         ("0.75±abc", "x = abc is not a number: 'abc' has no value", "abc"),
         ("abc±1", "x = abc is not a number: 'abc' has no value", "abc"),
@@ -410,3 +424,36 @@ def test_a_file_of_values_may_hold_uncertainties(autodiff: Run, tmp_path: Path, 
     path.write_text(json.dumps({"x": text}) if name.endswith("json") else f'x = "{text}"\n', encoding="utf-8")
     found = autodiff("eval", "2x", "--values", str(path), "--only", "uncertainty")
     assert float(found.out) == pytest.approx(0.2)
+
+
+def test_a_jump_of_mod_is_named_as_one_and_not_as_the_edge_of_its_domain(autodiff: Run) -> None:
+    pytest.importorskip("flint")
+    done = autodiff("eval", "mod(x, 3)", "x=[1, 4]")
+    assert (done.code, done.err.splitlines()[0]) == (
+        3,
+        "error: there is no enclosure for x in [1, 4]: mod(x, 3) may jump there",
+    )
+
+
+def test_samples_that_cancel_but_for_their_rounding_say_nothing_against_the_linear_rule(autodiff: Run) -> None:
+    found = autodiff("eval", "x - y", "x=2±0.1", "y=3±0.1", "--corr", "x,y=1", "--format", "json").json
+    assert found["uncertainty"] == 0
+    assert [note.partition(":")[0] for note in found["notes"]] == ["not sampled"]
+
+
+def test_shares_that_come_to_all_are_no_note(autodiff: Run) -> None:
+    done = autodiff("eval", "x - y", "x=2±0.1", "y=3±0.1", "--corr", "x,x=1")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_an_interval_in_a_file_that_is_a_list_is_told_to_be_text(autodiff: Run, tmp_path: Path) -> None:
+    path = tmp_path / "values.json"
+    path.write_text('{"x": [1, 2]}', encoding="utf-8")
+    done = autodiff("eval", "x^2", "--values", str(path))
+    assert (done.code, done.err.splitlines()[-1]) == (2, '  = an interval is text, "[1, 2]"')
+
+
+@pytest.mark.parametrize("typed", ["1.738 (5)", "1.738(-5+5)", "1.738(+-5)", "1.738 -0.005 +0.005", "173.8(5)%"])
+def test_every_form_of_an_uncertainty_reaches_the_result(autodiff: Run, typed: str) -> None:
+    found = autodiff("eval", "2x", "--x", typed, "--format", "json").json
+    assert (found["value"], found["uncertainty"]) == pytest.approx((3.476, 0.01), rel=1e-14)

@@ -1,7 +1,7 @@
 """Enclosures hold every value over a box, and are tight: tried at points, against ends that are known."""
 
 from itertools import product
-from math import cos, exp, sin
+from math import cos, exp, sin, sinh, tanh
 
 import pytest
 
@@ -47,6 +47,7 @@ def bounds(text: str, **ends: tuple[float, float]) -> Bounds:
         ("abs(x)", {"x": (-1.0, 2.0)}, 0.0, 2.0),
         ("(1 - x)^2 + 100 * (y - x^2)^2", {"x": (-2.0, 2.0), "y": (-2.0, 2.0)}, 0.0, 3609.0),
         ("x", {"x": (2.0, 2.0)}, 2.0, 2.0),
+        ("sinh(tanh(x) - 7)", {"x": (-2.0, 100.0)}, sinh(tanh(-2.0) - 7), sinh(tanh(100.0) - 7)),
     ],
 )
 def test_bounds_hold_the_least_and_the_greatest_value_and_little_more(
@@ -81,3 +82,7 @@ def test_the_bounds_of_a_slope_hold_the_slope_at_both_ends() -> None:
 @pytest.mark.parametrize("text", ["log(x)", "1 / x", "floor(x)", "sign(x)", "tan(2 * x)"])
 def test_there_is_no_enclosure_across_a_pole_a_jump_or_the_edge_of_a_domain(text: str) -> None:
     assert boxed(text, x=(-1.0, 2.0)).value() is None
+
+
+def test_a_pole_within_what_leaves_the_range_of_floats_has_no_bound() -> None:
+    assert boxed("exp(1 / x)", x=(0.0, 2.0)).value() is None

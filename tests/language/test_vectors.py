@@ -63,6 +63,14 @@ from .test_malformed import refused
         ("x ∇·[x y, y^2]", "x * (3 * y)"),
         ("Rational(1, 2)*x", "1 / 2 * x"),
         ("div(a, b) = a/b; div(x, 2)", "x / 2"),
+        ("∇·∇×[x*y*z, x^2, y*z^3]", "0"),
+        (r"\nabla \cdot \nabla \times \langle x y z, x^2, y z^3 \rangle", "0"),
+        ("∇²∇·[x^3*y, y*z, x*z]", "6 * y"),
+        ("∇·[2, 3]", "0"),
+        ("F = [x*y, y^2]; div F", "3 * y"),
+        ("F = [x*y, y^2]; 2 div F + 1", "2 * (3 * y) + 1"),
+        (r"F = [x y, y^2]; \operatorname{div} \vec{F}", "3 * y"),
+        ("F(x, y) = (-y, x); rot F", "2"),
     ],
 )
 def test_a_field_is_read_as_the_sum_of_its_derivatives(text: str, read: str) -> None:
@@ -93,6 +101,38 @@ def test_a_curl_in_three_dimensions_has_three_results() -> None:
     assert read.results == ["curl_x", "curl_y", "curl_z"]
     values = [read.result(name).evaluate(**dict.fromkeys(read.result(name).variables, 2.0)) for name in read.results]
     assert values == [4.0, -6.0, 3.0]
+
+
+def test_curls_of_curls_have_three_results() -> None:
+    read = parse("∇×∇×[x*y, y*z, x*z^2]", several=True)
+    assert [read.result(name).evaluate(**dict.fromkeys(read.result(name).variables, 3.0)) for name in read.results] == [
+        6,
+        1,
+        1,
+    ]
+    read = parse("∇×∇×[x, y, z]", several=True)
+    assert [read.result(name).evaluate() for name in read.results] == [0, 0, 0]
+
+
+def test_the_name_of_a_vector_as_the_result_has_its_components_as_results() -> None:
+    read = parse("F = [x*y, y^2]; a = 2; F", several=True)
+    assert read.results == ["F_1", "F_2"]
+    assert [*read.steps] == ["F_1", "F_2"]
+    read = parse("G = [x, y]; F = G; F", several=True)
+    assert read.results == ["F_1", "F_2"]
+
+
+def test_a_vector_is_defined_once() -> None:
+    assert refused("F = [x, y]; F = 2*x; F + y").message == "'F' is defined twice"
+
+
+def test_div_beside_what_is_no_vector_is_a_variable() -> None:
+    assert str(parse("F = [x, y]; a = 2; div a x")).endswith("div * a * x")
+
+
+@pytest.mark.parametrize("text", ["∇×∇(x^2*y)", "∇ × ∇f", r"\nabla \times \nabla f"])
+def test_the_curl_of_a_gradient_is_no_laplacian(text: str) -> None:
+    assert refused(text).message == "the curl of a gradient is 0"
 
 
 FIELDS = [
