@@ -187,7 +187,6 @@ def test_an_uncertainty_that_an_unknown_cannot_have_is_refused(autodiff: Run, ty
     assert message in found.err
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("text", "span", "root"),
     [
@@ -230,8 +229,8 @@ def test_a_start_on_an_interval_where_it_holds_leads_to_that(autodiff: Run) -> N
 
 def test_a_kink_of_a_variable_whose_number_is_0_is_no_fault(autodiff: Run) -> None:
     assert autodiff("solve", "max(0, x) + x*0", "--x", "1", "--only", "x").out.strip() == "0"
-=======
+
+
 @pytest.mark.parametrize(("typed", "root"), [("2+0.25", 1.5), ("1e0+1.25", 1.5), ("5-2.75", 1.5), ("2.25", 1.5)])
 def test_a_sum_of_decimals_as_the_value_of_a_constant_is_read(autodiff: Run, typed: str, root: float) -> None:
     assert autodiff("solve", "x^2 = k", "--x", "0:9", "--k", typed, "--only", "x").out == f"{root}\n"
->>>>>>> br3
