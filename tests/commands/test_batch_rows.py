@@ -177,3 +177,16 @@ def test_an_infinite_slope_is_not_computed_again_nor_warned_of(batch: Callable[.
         done = batch("asin(x)", "d.csv", "--exact")
     assert done.code == 0
     assert "computed again" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("formula", "row"), [("log(a, b)", "2,0"), ("root(a, b)", "0,-2"), ("log(2, b)*0 + a", "2,0"), ("log(a, b)", "2,1")]
+)
+def test_a_number_that_comes_back_from_an_infinity_is_no_value_outside_the_domain(
+    batch: Callable[..., Done], formula: str, row: str
+) -> None:
+    Path("data.csv").write_text(f"a,b\n{row}\n3,2\n")
+    done = batch(formula, "data.csv", "--wrt", "b")
+    assert done.out.splitlines()[1] == f"{row},,"
+    assert " needs " in done.err
+    assert not done.out.splitlines()[2].endswith(",")
