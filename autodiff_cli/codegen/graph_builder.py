@@ -11,7 +11,7 @@ from autodiff_cli.codegen.simplify import is_exact, simplification
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import Rule, Value, constant, node, rule_of
 from autodiff_cli.rules.numbers import Kernel, NumberSystem
-from autodiff_cli.rules.table import CONSTANTS, Function, entry
+from autodiff_cli.rules.table import COMPARISONS, CONSTANTS, Function, entry
 
 _CONSTANTS = {*CONSTANTS.items()}
 _label = attrgetter("label")
@@ -135,7 +135,7 @@ def _binary(name: str) -> tuple[Callable[[Operand, Any], Operand], Callable[[Ope
     return operator, reflected
 
 
-for _name in ("lt", "le", "gt", "ge", "eq", "ne", "and", "or"):
+for _name in (*COMPARISONS, "and", "or"):
     setattr(Operand, f"__{_name}__", _binary(_name)[0])
 for _name, _python in {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow"}.items():
     _operator, _reflected = _binary(_name)

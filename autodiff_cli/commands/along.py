@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autodiff_cli.commands.point import number, read_each
+from autodiff_cli.commands.point import between_commas, number, read_each
 from autodiff_cli.errors import AutodiffError, all_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def read_direction(typed: str, variables: Sequence[str]) -> dict[str, float]:
             raise AutodiffError(what, hint=f"the variables are {listed}: --along {_example(variables)}")
         texts = dict.fromkeys(variables, "0") | named
     else:
-        parts = [part.strip() for part in re.split(r",(?![^()]*\))", typed.strip().strip("()"))]
+        parts = between_commas(typed)
+        if len(parts) == 1 < len(variables) and parts[0].startswith("("):
+            parts = between_commas(parts[0].removeprefix("(").removesuffix(")"))
         if len(parts) != len(variables) or not all(parts):
             count = len([*filter(None, parts)])
             given = f"{count} number{'s' * (count != 1)}"

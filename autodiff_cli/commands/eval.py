@@ -14,6 +14,7 @@ from autodiff_cli.commands.point import (
     names,
     notes,
     only_option,
+    precision_option,
     read,
     refuse,
     shared,
@@ -44,7 +45,7 @@ MOST = 10_000  # digits that can be asked for
 )
 @format_option("table", "json", "csv", "tsv")
 @only_option("value, gradient.a, verdict.a")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
+@precision_option()
 @click.option("--hessian", is_flag=True, help="Second derivatives too.")
 @click.option("--digits", metavar="N", help="Prove so many digits, in exact arithmetic: up to 10,000.")
 @click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")

@@ -20,6 +20,7 @@ from autodiff_cli.commands.point import (
     notes,
     number,
     only_option,
+    precision_option,
     read_each,
     say_reading,
     shared,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 @reading
 @format_option("table", "json", "csv", "tsv")
 @only_option("b1, parameters.b1.sigma, residual_sd")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
+@precision_option()
 @shared
 def command(ctx: click.Context, **options: Any) -> Status:
     """Fit the parameters of MODEL to the rows of a table, by least squares.

@@ -11,6 +11,7 @@ from autodiff_cli.commands.point import (
     names,
     notes,
     point_of,
+    precision_option,
     say_reading,
     shared,
     whole,
@@ -46,7 +47,7 @@ _ARROWS = 500  # that Mermaid draws if it is not told otherwise
     shell_complete=complete_names,
     help="What is next to a step or variable; 2 steps from it without --depth.",
 )
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits, but not in JSON; 17 shows all.")
+@precision_option("Significant digits, but not in JSON; 17 shows all.")
 @shared
 def command(
     ctx: click.Context,

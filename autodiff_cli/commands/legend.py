@@ -12,8 +12,8 @@ Verdicts beside a gradient:
 EXIT_CODES = """\b
 Exit codes:
   0    computed, and nothing disagrees
-  1    a check failed: a mismatch, or a claim that is wrong
-  2    the input cannot be used, or a claim could not be decided
+  1    a check failed, or what was sought is proven not to be there
+  2    the input cannot be used, or something could not be decided
   3    no finite value or gradient at that point
   70   a fault of autodiff itself
   130  interrupted

@@ -15,6 +15,7 @@ from autodiff_cli.commands.point import (
     names,
     notes,
     only_option,
+    precision_option,
     read_each,
     say_reading,
     shared,
@@ -54,7 +55,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             format_option("table", "json"),
             only_option("x, value, kind"),
-            click.option("--precision", type=click.IntRange(1, 17), help="Significant digits; numbers have all else."),
+            precision_option("Significant digits; numbers have all else."),
             shared,
         )
     ):

@@ -127,6 +127,11 @@ def format_option(usual: str, *others: str) -> Callable[[Any], Any]:
     return click.option("--format", "format_", type=choice, default=usual, help="What to print.", show_default=True)
 
 
+def precision_option(text: str = "Significant digits in the table; 17 shows all.") -> Callable[[Any], Any]:
+    """The option --precision."""
+    return click.option("--precision", type=click.IntRange(1, 17), help=text)
+
+
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that takes an expression at a point."""
     for option in reversed(SHARED):
@@ -506,6 +511,21 @@ def names(wrt: tuple[str, ...]) -> list[str]:
 _MAY_BE_UNCERTAIN = re.compile(
     r"±|\+-|\+/[-−]|\\pm|[\d.]\(|^\s*\[|[-+−][\d.\s%]+/\s*[-+−]|\s\+[\d.eE]+\s+[-−]|\{\s*[-+−][^{}]*\}"
 )
+
+
+def between_commas(text: str) -> list[str]:
+    """The parts of a text between commas, other than those inside of parentheses and brackets.
+
+    >>> between_commas("1, max(2, abs(3))")
+    ['1', 'max(2, abs(3))']
+    """
+    parts: list[str] = []
+    for piece in text.split(","):
+        if parts and any(parts[-1].count(opening) > parts[-1].count(closing) for opening, closing in ("()", "[]")):
+            parts[-1] += f",{piece}"
+        else:
+            parts.append(piece)
+    return [*map(str.strip, parts)]
 
 
 def may_be_uncertain(text: str) -> bool:

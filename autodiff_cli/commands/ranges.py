@@ -1,12 +1,13 @@
 """Ranges on a command line: `-5:5`, `-pi:pi`, `0:1:1e-3`."""
 
 import re
-from itertools import accumulate
-from math import inf
+from collections.abc import Callable, Mapping
+from itertools import accumulate, starmap
+from math import inf, nextafter
 from typing import NamedTuple
 
-from autodiff_cli.commands.point import may_be_uncertain, number
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.commands.point import may_be_uncertain, number, read_each
+from autodiff_cli.errors import AutodiffError, all_of
 
 
 class Range(NamedTuple):
@@ -56,6 +57,41 @@ def read_range(name: str, text: str) -> Range:
         span = (starts[2], len(text))
         raise AutodiffError(f"the step of {name} = {text} is not above 0", source=text, span=span)
     return Range(low, high, *steps)
+
+
+def spans_and_numbers(
+    texts: Mapping[str, str], read_number: Callable[[str, str], float], stepless: str
+) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
+    """The values that are ranges, and the others. Raises AutodiffError with all that is wrong.
+
+    `stepless` is what is said of a range that has steps.
+    """
+    ranged = {name: text for name, text in texts.items() if is_range(text)}
+    spans, errors = read_each(lambda name, text: _ends(name, text, stepless), ranged)
+    errors += filter(None, starmap(other_range, texts.items()))
+    numbers, wrong = read_each(read_number, {name: text for name, text in texts.items() if name not in ranged})
+    if errors + wrong:
+        raise all_of(errors + wrong)
+    return spans, numbers
+
+
+def _ends(name: str, text: str, stepless: str) -> tuple[float, float]:
+    """The ends of a range; those of one such as -pi:pi are rounded outwards."""
+    low, high, step = read_range(name, text)
+    first, last = text.split(":")[:2]
+    if step is not None:
+        ends = text.rpartition(":")[0]
+        hint = f"the range alone: --{name} {ends}"
+        raise AutodiffError(stepless, source=text, span=(len(ends), len(text)), hint=hint)
+    is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
+    return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high
+
+
+def as_typed(text: str, at: float) -> str | float:
+    """A decimal as it is typed; of another constant expression its float."""
+    typed = text.strip()
+    is_decimal = bool(typed) and set(typed) <= set("0123456789.+-eE") and any(map(str.isdigit, typed[:2]))
+    return typed if is_decimal else at
 
 
 def check_ends(name: str, text: str, low: float, high: float) -> None:

@@ -1,6 +1,5 @@
 """`autodiff sensitivity`: which input matters most."""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,13 @@ from autodiff_cli.commands.point import (
     GivenValues,
     PointCommand,
     add_reading,
+    between_commas,
     format_option,
     names,
     notes,
     number,
     only_option,
+    precision_option,
     read,
     shared,
 )
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 )
 @format_option("table", "json", "csv", "tsv")
 @only_option("value, elasticity.x, width.x, low.x.result")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table.")
+@precision_option("Significant digits in the table.")
 @click.option("--by", metavar="HOW FAR", multiple=True, help="Each input low and high: 10%, 0.5, or R=5,V=1%.")
 @shared
 def command(
@@ -91,7 +92,7 @@ def _spans(
 
     Raises AutodiffError for a name that is no variable, and for what is no distance.
     """
-    parts = [part.strip() for one in typed for part in re.split(r",(?![^()]*\))", one)]
+    parts = [part for one in typed for part in between_commas(one)]
     usual, own = "", dict[str, str]()
     for part in parts:
         name, equals, text = part.partition("=")

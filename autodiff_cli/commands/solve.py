@@ -1,8 +1,6 @@
 """`autodiff solve`: where equations hold, with the proof: along a range, from a start, in a box."""
 
 from collections.abc import Collection
-from itertools import starmap
-from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 import click
@@ -18,13 +16,13 @@ from autodiff_cli.commands.point import (
     names,
     notes,
     only_option,
-    read_each,
+    precision_option,
     say_reading,
     shared,
 )
 from autodiff_cli.commands.printing import print_report
-from autodiff_cli.commands.ranges import is_range, other_range, read_range
-from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.commands.ranges import as_typed, spans_and_numbers
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -56,7 +54,7 @@ class SolveCommand(PointCommand):
 )
 @format_option("table", "json", "csv", "tsv")
 @only_option("x, roots.0.x, roots.0.slope, complete")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; roots have all.")
+@precision_option("Significant digits in the table; roots have all.")
 @corr_option
 @shared
 def command(
@@ -104,12 +102,7 @@ def _sorted(
     """The ranges and the starts of the unknowns, and the values of the other variables."""
     if not found.variables:
         raise AutodiffError("an equation without unknowns", source=found.source, hint="as in 'x^2 = 2'")
-    ranged = {name: text for name, text in texts.items() if is_range(text)}
-    spans, errors = read_each(_ends, ranged)
-    errors += filter(None, starmap(other_range, texts.items()))
-    numbers, wrong = read_each(given.number_of, {name: text for name, text in texts.items() if name not in ranged})
-    if errors + wrong:
-        raise all_of(errors + wrong)
+    spans, numbers = spans_and_numbers(texts, given.number_of, "roots are searched without steps")
     found.require_variables(wanted)
     unknowns = [*dict.fromkeys([*wanted, *spans])] or _unnamed(found, texts, count, given.uncertain)
     found.check({*texts, *unknowns})
@@ -123,7 +116,7 @@ def _sorted(
             message = f"{name} = {texts[name]} is a start, and has no uncertainty"
             raise AutodiffError(message, hint=f"a start is one number, and a range two: --{name} LOW:HIGH")
     typed = texts | {name: repr(one.value) for name, one in given.uncertain.items()}
-    fixed = {name: _as_typed(typed, name, at) for name, at in known.items() if name not in unknowns}
+    fixed = {name: as_typed(typed.get(name, ""), at) for name, at in known.items() if name not in unknowns}
     ordered = {name: spans[name] for name in found.variables if name in spans}
     return ordered, starts, fixed
 
@@ -167,22 +160,3 @@ def _no_unknown(names: list[str], texts: dict[str, str], count: int) -> Autodiff
     unknowns = "one of them is unknown" if count == 1 else f"{count} of them are unknown"
     hint = f"{unknowns}: give it a range, --{last} LOW:HIGH, or name it, --wrt {last} --{last} {at}"
     return AutodiffError(f"each of {', '.join(names)} has a value", hint=hint)
-
-
-def _as_typed(texts: dict[str, str], name: str, at: float) -> str | float:
-    """A decimal as it is typed; of another constant expression its float."""
-    text = texts.get(name, "").strip()
-    is_decimal = bool(text) and set(text) <= set("0123456789.+-eE") and any(map(str.isdigit, text[:2]))
-    return text if is_decimal else at
-
-
-def _ends(name: str, text: str) -> tuple[float, float]:
-    """The ends of a range; those of one such as -pi:pi are rounded outwards."""
-    low, high, step = read_range(name, text)
-    first, last = text.split(":")[:2]
-    if step is not None:
-        ends = text.rpartition(":")[0]
-        hint = f"the range alone: --{name} {ends}"
-        raise AutodiffError("roots are searched without steps", source=text, span=(len(ends), len(text)), hint=hint)
-    is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
-    return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high

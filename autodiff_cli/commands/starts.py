@@ -3,7 +3,7 @@
 from itertools import product
 from math import inf, prod
 
-from autodiff_cli.commands.point import number
+from autodiff_cli.commands.point import between_commas, number
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.starts import Start
 
@@ -16,17 +16,12 @@ def read_starts(name: str, text: str) -> list[Start]:
     >>> read_starts("x", "1, 2")
     [Start(value=1.0, low=-inf, high=inf), Start(value=2.0, low=-inf, high=inf)]
     """
-    if ":" in text or not _has_commas(text):
+    parts = between_commas(text)
+    if ":" in text or len(parts) == 1:
         return [read_start(name, text)]
-    parts = [part.strip() for part in text.split(",")]
     if not all(parts):
         raise AutodiffError(f"{name} = {text} lacks a start", hint=f"several starts are --{name} 1,2,3")
     return [Start(number(name, part)) for part in parts]
-
-
-def _has_commas(text: str) -> bool:
-    """Whether commas stand between numbers, and not inside of a call."""
-    return "," in text and "(" not in text
 
 
 def combined(starts: dict[str, list[Start]]) -> list[dict[str, Start]]:

@@ -1,8 +1,6 @@
 """`autodiff study`: what a curve does, and where, each with its proof; of two variables the critical points."""
 
 from collections.abc import Collection
-from itertools import starmap
-from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 import click
@@ -16,13 +14,13 @@ from autodiff_cli.commands.point import (
     notes,
     number,
     only_option,
-    read_each,
+    precision_option,
     say_reading,
     shared,
 )
 from autodiff_cli.commands.printing import print_report
-from autodiff_cli.commands.ranges import is_range, other_range, read_range
-from autodiff_cli.errors import AutodiffError, all_of
+from autodiff_cli.commands.ranges import as_typed, spans_and_numbers
+from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ _USUAL = 10.0  # how far a range of two goes to both sides, where it is not give
 )
 @format_option("table", "json", "csv", "tsv")
 @only_option("zeros, extrema, extrema.0.value, symmetry")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table.  [default: all]")
+@precision_option("Significant digits in the table.  [default: all]")
 @shared
 def command(
     ctx: click.Context,
@@ -91,17 +89,13 @@ def _sorted(
     """The variables that move, each with its range if it has one, and the values of the others."""
     if not found.variables:
         raise AutodiffError("the expression is constant: it has no variable", source=found.source, hint="as in 'x^2'")
-    spans, errors = read_each(_ends, {name: text for name, text in texts.items() if is_range(text)})
-    errors += filter(None, starmap(other_range, texts.items()))
-    numbers, wrong = read_each(number, {name: text for name, text in texts.items() if not is_range(text)})
-    if errors + wrong:
-        raise all_of(errors + wrong)
+    spans, numbers = spans_and_numbers(texts, number, "a study goes without steps")
     found.require_variables(wanted)
     given = {*numbers, *found.defaults}
     moving = [*dict.fromkeys([*spans, *wanted])] or [name for name in found.variables if name not in given]
     found.check({*texts, *moving})
     _check_count(moving, found)
-    fixed = {name: _as_typed(texts.get(name, ""), at) for name, at in (found.defaults | numbers).items()}
+    fixed = {name: as_typed(texts.get(name, ""), at) for name, at in (found.defaults | numbers).items()}
     ordered = [name for name in found.variables if name in moving]
     return {name: spans.get(name) for name in ordered}, {name: fixed[name] for name in fixed if name not in moving}
 
@@ -117,22 +111,3 @@ def _check_count(moving: Collection[str], found: "Expression") -> None:
             f"a study goes along one variable or two, and here are {len(moving)}: {', '.join(moving)}",
             hint=f"give a single value to the others: --{last} 1",
         )
-
-
-def _as_typed(text: str, at: float) -> str | float:
-    """A decimal as it is typed; of another constant expression its float."""
-    typed = text.strip()
-    is_decimal = bool(typed) and set(typed) <= set("0123456789.+-eE") and any(map(str.isdigit, typed[:2]))
-    return typed if is_decimal else at
-
-
-def _ends(name: str, text: str) -> Span:
-    """The ends of a range; those of one such as -pi:pi are rounded outwards."""
-    low, high, step = read_range(name, text)
-    first, last = text.split(":")[:2]
-    if step is not None:
-        ends = text.rpartition(":")[0]
-        hint = f"the range alone: --{name} {ends}"
-        raise AutodiffError("a study goes without steps", source=text, span=(len(ends), len(text)), hint=hint)
-    is_letter = [any(map(str.isalpha, end.replace("e", "").replace("E", ""))) for end in (first, last)]
-    return nextafter(low, -inf) if is_letter[0] else low, nextafter(high, inf) if is_letter[1] else high

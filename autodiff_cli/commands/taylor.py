@@ -12,6 +12,7 @@ from autodiff_cli.commands.point import (
     notes,
     only_option,
     point_of,
+    precision_option,
     put_at,
     put_bare,
     say_reading,
@@ -42,7 +43,7 @@ MOST = 10_000  # digits
 @at_option("The point to expand around: --at x=0,y=1, or --at 2 where there is one variable.  [default: 0]")
 @format_option("table", "json", "csv", "tsv")
 @only_option("polynomial, coefficient.5, derivative.x*y")
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits in the table; 17 shows all.")
+@precision_option()
 @click.option("--digits", metavar="N", help="Prove so many digits of each number: up to 10,000.")
 @shared
 def command(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autodiff_cli.commands.output import deliver, format_of, output
-from autodiff_cli.commands.point import PointCommand, add_reading, names, notes, read, shared
+from autodiff_cli.commands.point import PointCommand, add_reading, names, notes, precision_option, read, shared
 from autodiff_cli.render.formats import TRACE
 from autodiff_cli.reports.status import Status
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     type=click.Choice(TRACE.choices()),
     help="What to print.  [default: table]",
 )
-@click.option("--precision", type=click.IntRange(1, 17), help="Significant digits, but not in JSON; 17 shows all.")
+@precision_option("Significant digits, but not in JSON; 17 shows all.")
 @shared
 def command(
     ctx: click.Context,

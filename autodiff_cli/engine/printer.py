@@ -8,14 +8,14 @@ from operator import attrgetter
 
 from autodiff_cli.engine.graph import reachable, toposort
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import FUNCTIONS
+from autodiff_cli.rules.table import COMPARISONS, FUNCTIONS
 
 # How tight each operation binds, and how tight its left and right operand must: the grammar's levels, `or` to atom.
 _LEVELS = {
     "or": (0, 0, 1),
     "and": (1, 1, 2),
     "not": (2, 2, 2),
-    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), (3, 4, 4)),
+    **dict.fromkeys(COMPARISONS, (3, 4, 4)),
     "add": (4, 4, 5),
     "sub": (4, 4, 5),
     "mul": (5, 5, 6),

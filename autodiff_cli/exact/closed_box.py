@@ -18,7 +18,8 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.arithmetic import ERRORS, over_balls
 from autodiff_cli.exact.edge_products import edge_products
-from autodiff_cli.exact.enclosure import Bounds, Box, Boxed, Look, down
+from autodiff_cli.exact.enclosure import Bounds, Box, Boxed, Look
+from autodiff_cli.exact.hulls import down
 from autodiff_cli.rules.kernels.extended import KERNELS, Beyond, Extended, hull, interval
 from autodiff_cli.rules.numbers import Kernel, NumberSystem, parameters
 from autodiff_cli.rules.table import Function, find

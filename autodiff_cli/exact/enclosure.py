@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import reduce
 from heapq import heappop, heappush
 from itertools import count
-from math import inf, nextafter
+from math import inf
 from typing import Any, NamedTuple
 
 from flint import arb
@@ -19,7 +19,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import Balls
 from autodiff_cli.exact.far import ANY, is_finite
-from autodiff_cli.exact.hulls import hull
+from autodiff_cli.exact.hulls import down, hull
 
 _BITS = 128
 _HALVINGS = 400  # for each end
@@ -155,9 +155,3 @@ def _is_close(bound: Any, reached: Any, first: Any) -> bool:
 def _order(look: Look) -> float:
     """What is looked at first: what has no bound, then the least one."""
     return -inf if look.bound is None else down(look.bound)
-
-
-def down(bound: Any) -> float:
-    """The greatest float that is not above a bound."""
-    nearest = float(arb(bound).lower())
-    return nearest if arb(nearest) <= bound else nextafter(nearest, -inf)

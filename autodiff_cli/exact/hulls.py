@@ -1,6 +1,7 @@
 """Balls as intervals: what several have in common, around a point, and the floats that they tell."""
 
 from collections.abc import Iterable
+from math import inf, nextafter
 from typing import Any
 
 from flint import arb
@@ -39,6 +40,17 @@ def nearest(middle: Any) -> float:
     """The float nearest to the middle of a ball."""
     mantissa, exponent = map(int, middle.man_exp())
     return nearest_float(mantissa << max(exponent, 0), 1 << max(-exponent, 0))
+
+
+def nearest_or_0(ball: Any) -> float:
+    """The float nearest to a number; one whose ball holds 0 is 0, as far as its digits go."""
+    return 0.0 if arb(ball).contains(0) else nearest(arb(ball).mid())
+
+
+def down(bound: Any) -> float:
+    """The greatest float that is not above a bound."""
+    below = float(arb(bound).lower())
+    return below if arb(below) <= bound else nextafter(below, -inf)
 
 
 def merged(pieces: Iterable[tuple[float, float]], gap: float) -> list[tuple[float, float]]:

@@ -1,26 +1,31 @@
 """The simplest rational of an interval, where a root may be exact."""
 
 from fractions import Fraction
-from math import isfinite
+from math import inf, isfinite, nextafter
 from typing import Any
 
 from flint import fmpq
 
 
-def simplest(low: float, high: float) -> Any:
-    """The rational of the least denominator between two floats (Stern and Brocot's tree)."""
+def simplest(a: float, b: float) -> Any:
+    """The rational of the least denominator between two floats, whichever is the lower (Stern and Brocot's tree)."""
+    low, high = min(a, b), max(a, b)
     if not (isfinite(low) and isfinite(high)):
         return fmpq(0)
     if low <= 0 <= high:
         return fmpq(0)
-    if high < 0:
-        return -simplest(-high, -low)
-    found = between(Fraction(low), Fraction(high))
-    return fmpq(found.numerator, found.denominator)
+    sign = 1 if low > 0 else -1
+    found = _between(*sorted([Fraction(abs(low)), Fraction(abs(high))]))
+    return fmpq(sign * found.numerator, found.denominator)
 
 
-def between(low: Fraction, high: Fraction) -> Fraction:
-    """The simplest fraction between two positive ones, by their continued fractions."""
+def simplest_in(low: float, high: float) -> Any:
+    """The simplest rational of a piece, its ends included, and the numbers that round to them."""
+    return simplest(nextafter(low, -inf), nextafter(high, inf))
+
+
+def _between(low: Fraction, high: Fraction) -> Fraction:
+    """The simplest fraction between two positive ones, the lower first, by their continued fractions."""
     wholes: list[int] = []
     while True:
         whole = -(-low.numerator // low.denominator)

@@ -12,16 +12,16 @@ from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.language.constraint_reader import Constrained, Constraint
-from autodiff_cli.reports.descent import HUGE, Array, Starts
+from autodiff_cli.reports.descent import HUGE, Array, KeptNumbers, Starts
 
 MET = 1e-6  # of a constraint's numbers: how far it may be from met in floats
-_KEPT = 8  # points whose numbers are kept
 
 
-class ConstrainedNumbers:
+class ConstrainedNumbers(KeptNumbers[tuple[float, Array, Array, Array]]):
     """The expression and its constraints in floats, with their slopes; least where it is wanted."""
 
     def __init__(self, problem: Constrained, names: Sequence[str], fixed: Mapping[str, float], sign: float) -> None:
+        super().__init__()
         gaps = [constraint.gap for constraint in problem.constraints]
         found = problem.expression
         nodes = [node for node in toposort([found.root, *gaps, *found.needed]) if node.args]
@@ -34,20 +34,9 @@ class ConstrainedNumbers:
             for name, gap in zip(steps, gaps, strict=True)
         ]
         self._names, self._fixed, self._sign = names, fixed, sign
-        self._kept: dict[bytes, tuple[float, Array, Array, Array]] = {}
-        self.count = 0
-
-    def __call__(self, point: Array) -> tuple[float, Array, Array, Array]:
-        """Value, gradient, the gaps of the constraints, their gradients as rows."""
-        key = np.asarray(point, float).tobytes()
-        if key not in self._kept:
-            self.count += 1
-            self._kept[key] = self._at(point)
-            while len(self._kept) > _KEPT:
-                del self._kept[next(iter(self._kept))]
-        return self._kept[key]
 
     def _at(self, point: Array) -> tuple[float, Array, Array, Array]:
+        """Value, gradient, the gaps of the constraints, their gradients as rows."""
         evaluation = self._evaluation
         evaluation.move(dict(self._fixed) | dict(zip(self._names, map(float, point), strict=True)))
         value = evaluation.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -30,19 +30,18 @@ _KEPT = 8  # points whose values are kept
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Starts = Mapping[str, Start]
+_T = TypeVar("_T")
 
 
-class Objective:
-    """The expression as SciPy takes it, least where it is wanted; `count` is at how many points it was computed."""
+class KeptNumbers(Generic[_T]):
+    """What is computed at points: of the last few it is kept, and `count` is at how many it was computed."""
 
-    def __init__(self, expression: Expression, names: Sequence[str], fixed: Mapping[str, float], sign: float) -> None:
-        self._expression, self._names, self._fixed, self._sign = expression, names, fixed, sign
-        self._kept: dict[bytes, tuple[float, Array]] = {}
-        self._second: tuple[Evaluation, list[Value]] | None = None
+    def __init__(self) -> None:
+        self._kept: dict[bytes, _T] = {}
         self.count = 0
 
-    def __call__(self, point: Array) -> tuple[float, Array]:
-        """Value and slopes, all finite."""
+    def __call__(self, point: Array) -> _T:
+        """What there is at a point."""
         key = np.asarray(point, float).tobytes()
         if key not in self._kept:
             self.count += 1
@@ -50,6 +49,18 @@ class Objective:
             while len(self._kept) > _KEPT:
                 del self._kept[next(iter(self._kept))]
         return self._kept[key]
+
+    def _at(self, point: Array) -> _T:
+        raise NotImplementedError
+
+
+class Objective(KeptNumbers[tuple[float, Array]]):
+    """The expression as SciPy takes it, value and slopes, all finite; least where it is wanted."""
+
+    def __init__(self, expression: Expression, names: Sequence[str], fixed: Mapping[str, float], sign: float) -> None:
+        super().__init__()
+        self._expression, self._names, self._fixed, self._sign = expression, names, fixed, sign
+        self._second: tuple[Evaluation, list[Value]] | None = None
 
     def _at(self, point: Array) -> tuple[float, Array]:
         at = dict(self._fixed) | dict(zip(self._names, map(float, point), strict=True))

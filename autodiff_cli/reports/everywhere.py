@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.hulls import nearest
+from autodiff_cli.exact.hulls import nearest_or_0
 from autodiff_cli.reports.descent import Array, Objective, by_gradients
 from autodiff_cli.reports.optimum import Candidate, Everywhere, Kind, Optimum, Span
 from autodiff_cli.reports.starts import Start
@@ -74,6 +73,4 @@ def _place(one: LeastPoint, names: list[str], sign: float, wanted: Kind) -> Cand
 
 def _float(ball: Any, otherwise: float) -> float:
     """The float of a ball; 0 where it may be 0."""
-    if ball is None:
-        return otherwise
-    return 0.0 if ball.contains(0) else nearest(arb(ball).mid())
+    return otherwise if ball is None else nearest_or_0(ball)

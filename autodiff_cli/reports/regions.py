@@ -6,7 +6,8 @@ from typing import NamedTuple
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.printer import number_text, to_text
 from autodiff_cli.engine.value import Value
-from autodiff_cli.reports.sampling import COMPARISONS, SIMPLE, Point, literals_of
+from autodiff_cli.reports.sampling import SIMPLE, Point, literals_of
+from autodiff_cli.rules.table import COMPARISONS
 
 FEWEST = 3  # points that words have to fit, and that they have to exclude
 POINTS = 40  # that they are tried on

@@ -11,13 +11,12 @@ from random import Random
 from autodiff_cli.engine.domain import is_inside
 from autodiff_cli.engine.expression import Evaluation, Expression
 from autodiff_cli.engine.value import Value
-from autodiff_cli.rules.table import Function
+from autodiff_cli.rules.table import COMPARISONS, Function
 
 Span = tuple[float, float]  # the smallest and the largest value of a variable; the same twice fixes it
 Point = tuple[float, ...]  # in the order of the variables
 Tick = Callable[[int, int], None]  # told how much is done, and of how much
 
-COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 SIMPLE = (1.0, 2.0, 0.0, -1.0, 3.0, -2.0, 0.5, -0.5, 10.0, pi / 2, -3.0, pi, 1.5, 0.1, e, -10.0, 100.0, -pi, 1e-3, 1e3)
 _EVERYWHERE: Span = (-inf, inf)
 _DECADES = 3  # without a range, from 1e-3 to 1e3

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autodiff_cli.engine.expression import Evaluation
 from autodiff_cli.engine.value import Value
-from autodiff_cli.reports.sampling import COMPARISONS
+from autodiff_cli.rules.table import COMPARISONS
 
 _STEP = 2.0**-40  # how far to the sides is looked, relative
 _BENT = 1e-3  # by how much the slopes at a kink differ, relative

@@ -10,7 +10,7 @@ from flint import arb
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import UndefinedError
-from autodiff_cli.exact.hulls import nearest
+from autodiff_cli.exact.hulls import nearest_or_0
 from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.reports.marks import Asymptote, Mark, Reach, Span, Study, constants
 from autodiff_cli.solving.closed_forms import ClosedForm
@@ -391,7 +391,7 @@ def _number(ball: Any) -> float | None:
         return None
     if not ball.is_finite():
         return inf if ball > 0 else -inf if ball < 0 else None
-    return 0.0 if ball.contains(0) else nearest(ball.mid())
+    return nearest_or_0(ball)
 
 
 def _united(parts: Iterable[Reach]) -> list[Reach]:

@@ -9,7 +9,7 @@ from autodiff_cli.engine.expression import Expression, NamedGraph
 from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.far import is_finite
-from autodiff_cli.exact.hulls import nearest
+from autodiff_cli.exact.hulls import nearest_or_0
 from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.reports.marks import DEGENERATE, AreaStudy, CriticalPoint, Span, constants
 from autodiff_cli.solving.krawczyk import System, SystemRoot
@@ -75,6 +75,4 @@ def _degenerate(system: System, root: Value, piece: Box, names: Sequence[str]) -
 
 def _float(number: Any) -> float | None:
     """The float of a number; what holds 0 is 0, as far as its digits go."""
-    if not is_finite(number):
-        return None
-    return 0.0 if arb(number).contains(0) else nearest(arb(number).mid())
+    return nearest_or_0(number) if is_finite(number) else None

@@ -1206,7 +1206,8 @@ CONSTANTS: dict[str, float] = {
     "deg": 0.017453292519943295,  # pi/180
 }
 
-BOOLEAN = {"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}  # functions that say 1 or 0
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
+BOOLEAN = {*COMPARISONS, "and", "or", "not"}  # functions that say 1 or 0
 
 BY_NAME: dict[str, tuple[Function, ...]] = {}
 for _function in FUNCTIONS:

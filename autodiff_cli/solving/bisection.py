@@ -20,7 +20,7 @@ from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite, is_not_0
 from autodiff_cli.exact.hulls import close_to, hull, known, merged, nearest
 from autodiff_cli.exact.rounded import nearest_float
-from autodiff_cli.exact.simplest import simplest
+from autodiff_cli.exact.simplest import simplest_in
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
 from autodiff_cli.solving.factors import Factor
 from autodiff_cli.solving.narrow import narrowed
@@ -237,8 +237,3 @@ class Bisection:
         ordered = sorted(self.result.found, key=lambda root: root.x)
         others = [root for before, root in pairwise(ordered) if not root.is_same(before)]
         self.result.found = ordered[:1] + others
-
-
-def simplest_in(low: float, high: float) -> Any:
-    """The simplest rational of a piece, its ends included."""
-    return simplest(nextafter(low, -inf), nextafter(high, inf))

@@ -11,7 +11,7 @@ slopes are 0, proven over balls to be there and alone, or a piece too small to b
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from math import inf, nextafter
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.hulls import down
 from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.rules.kernels.intervals import Array, Mask
 from autodiff_cli.solving.interval_graph import DerivativeBounds, OverBoxes
@@ -133,7 +134,7 @@ class LeastSearch:
         self._sharpen()
         points = [one for one in found.points if not one.value > found.high]
         found.points = [*{one.point: one for one in sorted(points, key=lambda one: one.point)}.values()]
-        found.low = min([*bounds, *[_below(one.value) for one in found.points], found.high])
+        found.low = min([*bounds, *[down(one.value) for one in found.points], found.high])
         if not found.points and not found.left:
             found.low = -inf  # there is no least value, as it seems
         return found
@@ -145,7 +146,7 @@ class LeastSearch:
         value = BallGraph(graph, self.fixed, _BITS).values(given)[graph.root] if given else None
         if given and is_finite(value):
             self.found.value = arb(value)
-            self.found.high = min(self.found.high, _above(self.found.value))
+            self.found.high = min(self.found.high, -down(-self.found.value))
 
     def _try_simple_points(self) -> None:
         """Take the value at a simple point of each piece that is left: a kink is seldom elsewhere."""
@@ -359,7 +360,7 @@ class _Face:
         ends = {-1: search.low, 1: search.high}
         point = [float(ends[side][place]) if side else next(at) for place, side in enumerate(self._held)]
         search.found.points.append(LeastPoint(tuple(point), root, ball, self._held))
-        above = _above(ball)
+        above = -down(-ball)
         if above < search.found.high:
             search.found.high, search.found.best = above, tuple(point)
 
@@ -380,17 +381,6 @@ def _golden(count: int) -> float:
 def _simple(low: float, high: float) -> float:
     found = simplest(low, high)
     return min(max(int(found.p) / int(found.q), low), high)
-
-
-def _below(ball: Any) -> float:
-    """A float that is not above a ball."""
-    nearest = float(ball.lower())
-    return nearest if arb(nearest) <= ball.lower() else nextafter(nearest, -inf)
-
-
-def _above(ball: Any) -> float:
-    """A float that is not below a ball."""
-    return -_below(-ball)
 
 
 def _clusters(boxes: list[Box]) -> list[Box]:

@@ -7,7 +7,7 @@ from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
-from autodiff_cli.engine.value import Value, constant
+from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.far import is_not_0
 from autodiff_cli.exact.hulls import merged
 from autodiff_cli.solving.bisection import Bisection, Root, Roots
@@ -74,9 +74,9 @@ class RootFinder(Univariate):
         for share in _SAMPLES:
             if is_not_0(self.values(arb(low + (high - low) * share), SURE)[self.root]):
                 return False
-        from autodiff_cli.exact.identity.decision import ProofState, Question, prove
+        from autodiff_cli.exact.identity.decision import is_proven_0
 
-        return prove(Question(self.root, self.root, constant(0.0))) is ProofState.PROVEN
+        return is_proven_0(self.root)
 
 
 def _told_apart(found: list[Root], total: Roots) -> list[Root]:

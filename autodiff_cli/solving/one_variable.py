@@ -8,11 +8,10 @@ from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.graph import toposort
-from autodiff_cli.engine.value import Value, constant
+from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import Balls, exactly
 from autodiff_cli.exact.far import is_finite
-from autodiff_cli.exact.identity.decision import ProofState, Question, prove
 from autodiff_cli.solving.bisection import Root
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
 from autodiff_cli.solving.line import RootFinder
@@ -87,10 +86,6 @@ class AlongVariable:
     def equation(self, node: Value) -> Callable[[Value], Value]:
         """A node as a function of what is put in place of the variable."""
         return lambda at: self.interner.of(node, {self.variable: at})
-
-    def is_0(self, number: Value) -> bool:
-        """Whether a constant is 0, by algebra."""
-        return prove(Question(number, number, constant(0.0, "0"))) is ProofState.PROVEN
 
 
 def end_place(x: float) -> CurvePoint:

@@ -11,6 +11,7 @@ from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.identity.decision import is_proven_0
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.bisection import Roots
 from autodiff_cli.solving.expansions import led_from
@@ -94,7 +95,7 @@ class PieceRoots:
             return None
         point = point_of(found.found[0], derivative)
         form = self._along.form_of(point)
-        if not form or not self._along.is_0(self._along.equation(node)(form.graph)):
+        if not form or not is_proven_0(self._along.equation(node)(form.graph)):
             return None
         return replace(point, zeros={*point.zeros, node}, order=2.0)
 

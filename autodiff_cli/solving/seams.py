@@ -17,7 +17,7 @@ from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import NAMED, Value, constant
 from autodiff_cli.engine.value import node as make_node
 from autodiff_cli.exact.balls import Undefined
-from autodiff_cli.rules.table import BOOLEAN, Function
+from autodiff_cli.rules.table import BOOLEAN, COMPARISONS, Function
 from autodiff_cli.solving.expansions import UnresolvedError, sign_of
 
 _WRITTEN = {  # functions by others, whose zeros are where they are not smooth
@@ -114,7 +114,7 @@ def choices(root: Value, interner: Interner) -> list[SeamNode]:
 def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
     function, args = node.rule.function, node.args
     name = function.name
-    if name in BOOLEAN and len(args) == 2 and name not in ("and", "or"):
+    if name in COMPARISONS:
         yield SeamNode(interner.formula("a - b", ("a", "b"), args))
     elif name in ("and", "or", "not", "where"):
         conditions = args[:1] if name == "where" else args

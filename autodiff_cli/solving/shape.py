@@ -18,6 +18,7 @@ from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.identity.decision import is_proven_0
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
 from autodiff_cli.solving.expansions import Endless, Expansion, Germ, UnresolvedError, slope_beside
@@ -197,7 +198,7 @@ class CurveShape:
         if isinstance(number, fmpq):
             return rational_form(number)
         if number.contains(0):
-            return rational_form(fmpq(0)) if number == 0 or self._along.is_0(there) else None
+            return rational_form(fmpq(0)) if number == 0 or is_proven_0(there) else None
         with self._along.balls:
             return closed_form(value, lambda found: NAMED.formula("a - b", "a, b")(there, found))
 

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 from flint import arb
 
-from autodiff_cli.engine.value import Value, constant
+from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.far import is_finite, is_not_0
 from autodiff_cli.exact.hulls import close_to, hull
-from autodiff_cli.exact.identity.decision import ProofState, Question, prove
+from autodiff_cli.exact.identity.decision import is_proven_0
 from autodiff_cli.exact.rounded import nearest_float
+from autodiff_cli.exact.simplest import simplest_in
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
-from autodiff_cli.solving.bisection import Bisection, Root, simplest_in
-from autodiff_cli.solving.closed import closed_forms
+from autodiff_cli.solving.bisection import Bisection, Root
+from autodiff_cli.solving.closed_forms import closed_forms, rational_form
 from autodiff_cli.solving.factors import Factor
 from autodiff_cli.solving.univariate import SURE, Univariate
 from autodiff_cli.symbolic.rule_forms import replaced
@@ -66,13 +67,12 @@ def _is_0_at(line: Univariate, factor: Factor, ball: Any) -> bool:
         return False
     with line.balls(SURE):
         forms = [*closed_forms(ball)]
-    return any(_is_proven_0(line, factor.node, form) for form in forms)
+    return any(_is_proven_0(line, factor.node, form.graph) for form in forms)
 
 
 def _is_proven_0(line: Univariate, node: Value, form: Value) -> bool:
     """Whether algebra shows that a node is 0 where the variable has a closed form."""
-    there = replaced(node, {line.variable: form})
-    return prove(Question(there, there, constant(0.0))) is ProofState.PROVEN
+    return is_proven_0(replaced(node, {line.variable: form}))
 
 
 def rational(line: Univariate, factor: Factor, low: float, high: float) -> Root | None:
@@ -81,7 +81,7 @@ def rational(line: Univariate, factor: Factor, low: float, high: float) -> Root 
     At the edge of a domain there may be no slope, and so no turn.
     """
     point = simplest_in(low, high)
-    form = constant(float(int(point.p)), str(point.p)) / constant(float(int(point.q)), str(point.q))
+    form = rational_form(point).graph
     ball = line.balls(SURE).ball(point)
     x = nearest_float(int(point.p), int(point.q))
     if not line.has_values(factor.defined, point) or not _is_proven_0(line, factor.node, form):

@@ -9,7 +9,7 @@ from itertools import combinations
 from math import factorial
 from typing import TYPE_CHECKING, NamedTuple
 
-from autodiff_cli.rules.table import entry
+from autodiff_cli.rules.table import COMPARISONS, entry
 from autodiff_cli.symbolic.coefficients import HALF, Number, add_to, is_whole, plus, times
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ def _sign(x: Number) -> int:
     return (x > 0) - (x < 0)
 
 
-_COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 _EXACT: dict[str, dict[Number, int]] = {  # exact values, for as long as a rule makes them
     **{name: {0: 0} for name in ("sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh", "erf", "expm1")},
     **{name: {0: 0} for name in ("log1p", "floor", "ceil")},
@@ -91,7 +90,7 @@ REWRITES: dict[str, Callable[..., Term | None]] = {  # called with the algebra a
     "min": partial(_computed, min),
     "abs": partial(_computed, abs),
     "sign": partial(_computed, _sign),
-    **{name: partial(_compared, getattr(operator, name)) for name in _COMPARISONS},
+    **{name: partial(_compared, getattr(operator, name)) for name in COMPARISONS},
     **{name: partial(_computed, values.get) for name, values in _EXACT.items()},
 }
 

@@ -262,7 +262,7 @@ class Columns(Table):
 @contextmanager
 def _sealed(path: str, pages: Sequence[SealedPage]) -> Iterator[Callable[[], None]]:
     """Look at the checksums of pages while a block runs; a function that waits, and raises where one is wrong."""
-    if not pages:  # as of an object in a store, which is no file
+    if not pages:  # as of an object in a store
         yield lambda: None
         return
     ended, failed = Event(), list[BaseException]()

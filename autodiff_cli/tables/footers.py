@@ -1,7 +1,6 @@
 """What Parquet files say of themselves: how many rows and missing cells they hold, against which those read are held.
 
-Sources: the Thrift compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md)
-with parquet.thrift of parquet-format. What Arrow files say is in `messages`.
+Source: parquet.thrift of parquet-format. What Arrow files say is in `messages`.
 """
 
 import gzip
@@ -15,28 +14,23 @@ from typing import IO, Any, NamedTuple
 from autodiff_cli.tables.base import opened
 from autodiff_cli.tables.store import is_object
 from autodiff_cli.tables.thrift import DamagedError as DamagedError
-from autodiff_cli.tables.thrift import Struct, read
+from autodiff_cli.tables.thrift import Struct, fields, read, read_fields
 
 DENSEST = 1 << 16  # bytes that no compression makes of less than one: zstd makes 128 kB of three
-_DEEPEST = 32
-_LONGEST = 10  # bytes of a number
 _REPEATED = 2
 _HEADER = 256  # bytes in which the header of a page mostly lies
 _DATA, _DICTIONARY, _DATA_2 = 0, 2, 3  # the kinds of pages
 _HEADERS = {_DATA: 5, _DICTIONARY: 7, _DATA_2: 8}  # the fields that say more of them
 _GZIP, _GZIP_SIGN = 2, b"\x1f\x8b"
-_WIDTHS = {1: 0, 2: 0, 3: 1, 7: 8, 13: 16}  # of values by their kinds
-_PLAIN: dict[int, Any] = {}  # of a struct nothing
-_ANY: dict[int, Any] = dict.fromkeys(range(1, 32), _PLAIN)  # of a struct all fields
+_ANY = fields(*range(1, 32))  # of a struct all fields
 _NO_CELLS = {1: 0}
 _NUMBERS = {1: "<i", 2: "<q", 4: "<f", 5: "<d"}  # types of cells that have no other meaning
 _DECIMAL = 5  # a type of cells, in the old way of writing and in the new one
 _TYPES = {0: 1, 1: 2, 3: 3, 4: 4, _DECIMAL: _DECIMAL, 6: 6, 7: 7, 8: 7, 9: 8, 10: 8, 19: 12, 20: 13}  # new by old
 _TYPES |= dict.fromkeys(range(11, 19), 10)
-_CHUNK = {3: {1: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 9: _PLAIN, 11: _PLAIN, 12: {3: _PLAIN, 5: _PLAIN, 6: _PLAIN}}}
-_FOOTER = {2: {3: _PLAIN, 4: _PLAIN, 5: _PLAIN, 6: _PLAIN, 7: _PLAIN, 10: _ANY}, 3: _PLAIN, 4: {1: _CHUNK, 3: _PLAIN}}
-_PAGE = {1: _PLAIN, 2: _PLAIN, 3: _PLAIN, 4: _PLAIN, 5: {1: _PLAIN}, 7: {1: _PLAIN}}
-_PAGE[8] = {1: _PLAIN, 5: _PLAIN, 6: _PLAIN}
+_CHUNK = {3: fields(1, 3, 4, 5, 9, 11) | {12: fields(3, 5, 6)}}
+_FOOTER = {2: fields(3, 4, 5, 6, 7) | {10: _ANY}, 3: {}, 4: {1: _CHUNK, 3: {}}}
+_PAGE = fields(1, 2, 3, 4) | {5: fields(1), 7: fields(1), 8: fields(1, 5, 6)}
 
 
 class SealedPage(NamedTuple):
@@ -69,7 +63,7 @@ def parquet_contents(path: str) -> Contents:
         begin, end = footer_place(file)
         file.seek(begin)
         try:
-            footer, _ = _struct(file.read(end - begin), 0, _FOOTER)
+            footer, _ = read_fields(file.read(end - begin), _FOOTER)
             groups = [(int(group[3]), [chunk[3] for chunk in group[1]]) for group in footer.get(4, [])]
             total, flat = int(footer[3]), _flat_columns(footer[2])
             _check_types(footer[2])
@@ -164,7 +158,7 @@ def _by_column(chunks: Iterable[Mapping[int, Any]]) -> dict[bytes, list[Mapping[
 
 def _missing(columns: Mapping[bytes, Sequence[Mapping[int, Any]]]) -> dict[str, int]:
     """The missing cells of columns where each row group counts them."""
-    counts = {name: [chunk.get(12, _PLAIN).get(3) for chunk in chunks] for name, chunks in columns.items()}
+    counts = {name: [chunk.get(12, {}).get(3) for chunk in chunks] for name, chunks in columns.items()}
     return {name.decode(errors="replace"): sum(found) for name, found in counts.items() if None not in found}
 
 
@@ -172,7 +166,7 @@ def _bounds(columns: Mapping[bytes, Sequence[Mapping[int, Any]]]) -> dict[str, t
     """The smallest and the largest number of columns where each row group says them."""
     made = {}
     for name, chunks in columns.items():
-        said = [(_NUMBERS.get(chunk[1], ""), chunk.get(12, _PLAIN)) for chunk in chunks]
+        said = [(_NUMBERS.get(chunk[1], ""), chunk.get(12, {})) for chunk in chunks]
         if all(kind and struct.calcsize(kind) == len(one.get(5, b"")) == len(one.get(6, b"")) for kind, one in said):
             lows, highs = [[struct.unpack(kind, one[field])[0] for kind, one in said] for field in (6, 5)]
             made[name.decode(errors="replace")] = min(lows), max(highs)
@@ -243,7 +237,7 @@ def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
         file.seek(at)
         data = file.read(min(length, end - at))
         try:
-            page, used = _struct(data, 0, _PAGE)
+            page, used = read_fields(data, _PAGE)
         except IndexError:
             if at + length >= end:
                 break
@@ -253,111 +247,3 @@ def _page(file: IO[bytes], at: int, end: int) -> tuple[Any, int]:
             break
         return page, at + used
     raise DamagedError("a page lies outside of it")
-
-
-# --- Thrift -----------------------------------------------------------------------------------------------------------
-
-
-def _struct(data: bytes, at: int, wanted: Mapping[int, Any], depth: int = 0) -> tuple[dict[int, Any], int]:
-    """A struct's fields that are wanted, by their numbers, and where it ends. Raises IndexError where there is none."""
-    if depth > _DEEPEST:
-        raise IndexError
-    found: dict[int, Any] = {}
-    number = 0
-    while byte := data[at]:
-        at += 1
-        if byte >> 4:
-            number += byte >> 4
-        else:
-            number, at = _zigzag(data, at)
-        if number in wanted:
-            found[number], at = _value(data, at, byte & 15, wanted[number], depth + 1)
-        else:
-            at = _after(data, at, byte & 15, depth + 1)
-    return found, at + 1
-
-
-def _value(data: bytes, at: int, kind: int, wanted: Mapping[int, Any], depth: int) -> tuple[Any, int]:
-    if kind in (1, 2):
-        return kind == 1, at
-    if kind in (4, 5, 6):
-        return _zigzag(data, at)
-    if kind == 8:
-        count, at = _varint(data, at)
-        if at + count > len(data):
-            raise IndexError
-        return data[at : at + count], at + count
-    if kind == 9:
-        return _list(data, at, wanted, depth)
-    if kind == 12:
-        return _struct(data, at, wanted, depth)
-    return None, _after(data, at, kind, depth)
-
-
-def _list(data: bytes, at: int, wanted: Mapping[int, Any], depth: int) -> tuple[list[Any], int]:
-    kind, count, at = _list_header(data, at)
-    found = []
-    for _ in range(count):
-        one, at = _value(data, at, kind, wanted, depth)
-        found.append(one)
-    return found, at
-
-
-def _list_header(data: bytes, at: int) -> tuple[int, int, int]:
-    """The kind of the elements of a list, their count, and where they begin."""
-    byte, at = data[at], at + 1
-    count = byte >> 4
-    if count == 15:
-        count, at = _varint(data, at)
-    if count > len(data):
-        raise IndexError
-    return byte & 15, count, at
-
-
-def _after(data: bytes, at: int, kind: int, depth: int) -> int:
-    """Where a value ends that nobody wants."""
-    if kind in (4, 5, 6):
-        while data[at] & 128:
-            at += 1
-        return at + 1
-    if kind == 8:
-        count, at = _varint(data, at)
-        return at + count
-    if kind in (9, 10):
-        element, count, at = _list_header(data, at)
-        for _ in range(count):
-            at = _after(data, at, 3 if element in (1, 2) else element, depth)
-        return at
-    if kind == 11:
-        return _after_map(data, at, depth)
-    if kind == 12:
-        return _struct(data, at, _PLAIN, depth)[1]
-    return at + _WIDTHS[kind]
-
-
-def _after_map(data: bytes, at: int, depth: int) -> int:
-    count, at = _varint(data, at)
-    if not count:
-        return at
-    kinds, at = data[at], at + 1
-    if count > len(data):
-        raise IndexError
-    for _ in range(count):
-        at = _after(data, _after(data, at, kinds >> 4, depth), kinds & 15, depth)
-    return at
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    found = shift = 0
-    while (byte := data[at]) & 128:
-        found |= (byte & 127) << shift
-        shift += 7
-        at += 1
-        if shift > 7 * _LONGEST:
-            raise IndexError
-    return found | byte << shift, at + 1
-
-
-def _zigzag(data: bytes, at: int) -> tuple[int, int]:
-    found, at = _varint(data, at)
-    return found >> 1 ^ -(found & 1), at

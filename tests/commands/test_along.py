@@ -25,7 +25,7 @@ def test_the_slope_is_that_of_the_unit_direction(autodiff: Run) -> None:
     assert found["steepest"]["direction"] == pytest.approx({"x": 12 / hypot(12, 4), "y": 4 / hypot(12, 4)})
 
 
-@pytest.mark.parametrize("typed", ["x=3,y=4", "y=4,x=3", "6,8", "(3, 4)", "3e200,4e200", "x=3, y=2*2"])
+@pytest.mark.parametrize("typed", ["x=3,y=4", "y=4,x=3", "6,8", "(3, 4)", "3e200,4e200", "x=3, y=2*2", "3,sqrt(16)", "(sqrt(9), max(1, abs(-4)))"])
 def test_a_direction_is_numbers_in_turn_or_by_name_of_any_length(autodiff: Run, typed: str) -> None:
     found = autodiff("eval", "x^2*y", "--x", "2", "--y", "3", "--along", typed, "--format", "json").json
     assert found["along"]["direction"] == pytest.approx({"x": 0.6, "y": 0.8}, rel=1e-15)

@@ -298,7 +298,7 @@ def test_autodiff_alone_lists_its_commands_and_refuses_others(autodiff: Run) -> 
     assert (result.code, result.err) == (
         2,
         "error: there is no command 'foo'\n  = the commands are eval, diff, taylor, solve, minimize, maximize, "
-        "sensitivity, fit, plot, trace, graph, check, batch, functions, completion\n",
+        "sensitivity, fit, study, plot, trace, graph, check, batch, functions, completion\n",
     )
 
 

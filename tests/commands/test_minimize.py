@@ -269,6 +269,12 @@ def test_a_start_that_is_missing_between_commas_is_said(autodiff: Run) -> None:
     assert (done.code, "x = 1,,2 lacks a start" in done.err) == (2, True)
 
 
+def test_commas_inside_of_a_call_do_not_part_starts(autodiff: Run) -> None:
+    found = autodiff("minimize", "(x^2-2)^2", "--x", "sqrt(2)/2, -max(1, abs(-2))", "--format", "json").json
+    assert found["point"]["x"] == pytest.approx(2**0.5)
+    assert len(found["others"]) == 1
+
+
 def test_the_best_of_several_starts_is_shown_with_the_others_beside_it(autodiff: Run) -> None:
     found = autodiff("minimize", "x^4 - 2x^2 + x/3", "--x", "2,0.5,-2", "--format", "json").json
     assert found["point"]["x"] == pytest.approx(-1.0393174805117495, rel=1e-15)

@@ -42,7 +42,7 @@ FORMULAS = {  # written as what they are
     "deg2rad": "pi * x / 180",
     "rad2deg": "180 * x / pi",
 }
-COMPARISONS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
+COMPARISON_SIGNS = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
 CONSTANT_SIGNS = {"pi": r"\pi", "e": "e", "tau": r"\tau", "inf": r"\infty", "nan": r"\mathrm{NaN}"}
 
 COMMANDS = (GREEK | {"hbar", "ell", "varsigma", "varpi"}) - {"omicron"}

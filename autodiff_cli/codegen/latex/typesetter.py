@@ -13,7 +13,7 @@ from itertools import filterfalse
 from autodiff_cli.codegen.latex import layout
 from autodiff_cli.codegen.latex.layout import Box
 from autodiff_cli.codegen.latex.spelling import (
-    COMPARISONS,
+    COMPARISON_SIGNS,
     CONSTANT_SIGNS,
     FORMULAS,
     LETTERS,
@@ -46,7 +46,7 @@ _LAYOUTS: dict[str, Callable[..., Box]] = {
     "or": layout.disjunction,
     "not": layout.negation,
     "where": layout.cases,
-    **{name: partial(layout.comparison, sign) for name, sign in COMPARISONS.items()},
+    **{name: partial(layout.comparison, sign) for name, sign in COMPARISON_SIGNS.items()},
 }
 # Which argument of a function, by its name and how many it takes, is written as a script too
 _SCRIPTS = {("pow", 2): 1, ("exp", 1): 0, ("log", 2): 1, ("polygamma", 2): 0, ("spherical_jn", 2): 0}
@@ -249,7 +249,7 @@ class Typesetter:
             return layout.conjunction(*args)
         self._chains[node] = two.args[1], _WAYS[name]
         last = layout.as_operand(self._get(two.args[1], script), layout.MOD)
-        return layout.box_of(layout.COMPARE, args[0], f" {COMPARISONS[name]} ", *layout.signed(last))
+        return layout.box_of(layout.COMPARE, args[0], f" {COMPARISON_SIGNS[name]} ", *layout.signed(last))
 
     def _end(self, node: Value) -> tuple[Value, str] | None:
         """Of a comparison or a chain of them: its right side, and which way it goes."""

@@ -10,7 +10,7 @@ from functools import cache
 from time import perf_counter
 
 from autodiff_cli.engine.graph import reachable, toposort
-from autodiff_cli.engine.value import VALUES, Value
+from autodiff_cli.engine.value import VALUES, Value, constant
 from autodiff_cli.exact.balls import available, decimal
 from autodiff_cli.exact.identity.calls import CallReader, UndecidedCondition, is_read_by_formula
 from autodiff_cli.exact.identity.field import FunctionField, RationalFunction
@@ -55,6 +55,11 @@ def prove(question: Question) -> ProofState:
         except (GaveUp, RecursionError, ArithmeticError):  # flint has limits of its own
             return ProofState.NONE
     return ProofState.NONE
+
+
+def is_proven_0(node: Value) -> bool:
+    """Whether algebra shows that a node is 0 wherever it has a value."""
+    return prove(Question(node, node, constant(0.0, "0"))) is ProofState.PROVEN
 
 
 def _sizes(roots: Sequence[Value]) -> Iterable[int]:
