@@ -179,9 +179,7 @@ def test_an_infinite_slope_is_not_computed_again_nor_warned_of(batch: Callable[.
     assert "computed again" not in done.err
 
 
-@pytest.mark.parametrize(
-    ("formula", "row"), [("log(a, b)", "2,0"), ("root(a, b)", "0,-2"), ("log(2, b)*0 + a", "2,0"), ("log(a, b)", "2,1")]
-)
+@pytest.mark.parametrize(("formula", "row"), [("log(a, b)", "2,0"), ("log(2, b)*0 + a", "2,0"), ("log(a, b)", "2,1")])
 def test_a_number_that_comes_back_from_an_infinity_is_no_value_outside_the_domain(
     batch: Callable[..., Done], formula: str, row: str
 ) -> None:
