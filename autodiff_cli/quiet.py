@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, NoReturn
 
 _STDERR = 2
+_NO_MEMORY = 70  # the code of the end, which is Exit.INTERNAL
 _AT_TERMINAL = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")  # signals that go to every process at a terminal
 _lock = Lock()
 _users = 0
@@ -64,7 +65,7 @@ def _end() -> None:
 
 @contextmanager
 def abort_said(message: str, library: str) -> Iterator[None]:
-    """Have a message said where a library aborts the process, as Rust does that gets no memory; before it is loaded.
+    """Have a message said where a library ends the process, as Rust does that gets no memory; before it is loaded.
 
     Nothing can be said from within: a second process, which does nothing else, hears of the signal and of our end.
     """
@@ -83,11 +84,41 @@ def abort_said(message: str, library: str) -> Iterator[None]:
     before = signal.signal(signal.SIGABRT, _abort)
     wakeup = signal.set_wakeup_fd(told, warn_on_full_buffer=False)  # written to before the handler of C returns
     try:
-        yield
+        with _exits_caught(told):
+            yield
     finally:
         signal.set_wakeup_fd(wakeup)
         signal.signal(signal.SIGABRT, before)
         os.close(told)
+
+
+@contextmanager
+def _exits_caught(told: int) -> Iterator[None]:
+    """Have C's exit, which OpenBLAS calls where it gets no memory, end the process as an abort does, and with our code.
+
+    What `__cxa_atexit` registers is called by `__cxa_finalize` as well, and then forgotten; musl has only the first.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "gnu_get_libc_version"):
+        yield
+        return
+    armed = True
+
+    def leave(_: Any) -> None:
+        if armed:
+            os.write(told, bytes([signal.SIGABRT]))
+            os._exit(_NO_MEMORY)
+
+    key = ctypes.create_string_buffer(1)  # whose address is ours alone
+    callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(leave)
+    libc.__cxa_atexit(callback, None, key)
+    try:
+        yield
+    finally:
+        armed = False
+        libc.__cxa_finalize(key)
 
 
 def _abort(*_: Any) -> None:

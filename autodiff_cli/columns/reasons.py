@@ -99,7 +99,9 @@ class _Rows:
         for node in self._nodes:
             if not node.rule.function.domain:
                 continue
-            failing = self._needed[node] & ~np.isfinite(self._values[node])
+            failing = self._needed[node]
+            if not node.rule.function.value:  # else an infinity on the way may have come back, as in log(x, 0)
+                failing = failing & ~np.isfinite(self._values[node])
             for arg in self._args(node):
                 failing = failing & np.isfinite(arg)
             if failing.any():

@@ -68,7 +68,7 @@ class TableCommand(PointCommand):
 @click.option("--of", "of", metavar="NAMES", multiple=True, help="Named steps of a program, in place of its result.")
 @click.option("--no-gradient", is_flag=True, help="Add the value alone.")
 @click.option("--columns", metavar="NAMES", multiple=True, help="Pass on these columns of the tables only.")
-@click.option("--where", metavar="CONDITION", default="", help="Only rows for which it holds: --where 'x > 0'.")
+@click.option("--where", metavar="CONDITION", multiple=True, help="Only rows for which it holds: --where 'x > 0'.")
 @click.option("--source", is_flag=True, help="Add a column that names the table.")
 @click.option("--verdicts", is_flag=True, help="Add a verdict for each gradient, with numbers as of eval; slow.")
 @click.option("--exact", is_flag=True, help="Numbers as of eval, where rounding has eaten their digits; slow.")

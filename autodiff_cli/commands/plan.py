@@ -95,7 +95,7 @@ class Asked:
     of: tuple[str, ...]
     no_gradient: bool
     columns: tuple[str, ...]
-    where: str
+    where: tuple[str, ...]
     source: bool
     verdicts: bool
     exact: bool
@@ -545,14 +545,21 @@ def _sigma(typed: str, text: str, tables: Sequence[Table]) -> RowSigma:
     return RowSigma(number=float(plain) / 100 if relative else float(plain), relative=relative)
 
 
-def _condition(text: str, told: Collection[str]) -> Expression:
-    """A condition as an expression, which is 1 where it holds. Raises AutodiffError where it is none."""
+def _condition(texts: Sequence[str], told: Collection[str]) -> Expression:
+    """The conditions as an expression, which is 1 where all hold. Raises AutodiffError where one is none."""
     from autodiff_cli.language.parser import parse
 
-    try:
-        return parse(f"where({text}, 1, 0)", told=[*told, *columns_in(text)])
-    except AutodiffError as error:
-        raise AutodiffError(f"--where {text} is no condition: {error.message}", hint="as in --where 'x > 0'") from None
+    columns = {name for text in texts for name in columns_in(text)}
+    for text in texts:
+        hint = "as in --where 'x > 0'"
+        try:
+            one = parse(text, told=[*told, *columns])
+        except AutodiffError as error:
+            raise AutodiffError(f"--where {text} is no condition: {error.message}", hint=hint) from None
+        if one.name or one.steps or one.results:
+            raise AutodiffError(f"--where {text} is no condition", hint=f"{hint}, or --where 'x == 0'")
+    every = " and ".join(f"({text})" for text in texts)
+    return parse(f"where({every}, 1, 0)", told=[*told, *columns])
 
 
 # --- how tables are written -------------------------------------------------------------------------------------------

@@ -34,8 +34,18 @@ class Violation(NamedTuple):
 
 def violations(graph: Placed) -> list[Violation]:
     """The steps outside their functions' domains, of those that the result or what it needs depends on here."""
-    outside = filter(is_outside, _not_finite(graph))
+    outside = [node for node in graph.nodes if _may_be_outside(node) and is_outside(node)]
+    if not outside:
+        return []
+    reached = depended_on(graph.root, *graph.needed)
+    outside = [*filter(reached.__contains__, outside)]
     return [Violation(node, node.rule.function, _arguments(node)) for node in outside]
+
+
+def _may_be_outside(node: Value) -> bool:
+    """Not finite; or composed of other functions: an infinity on the way may have come back, as in log(x, 0)."""
+    function = node.rule.function
+    return not isfinite(node.data) or bool(function.value and function.domain)
 
 
 def violation_at(node: Value) -> Violation:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from autodiff_cli.columns.vectorize import vectorize
+from autodiff_cli.columns.vectorize import Vectorized, vectorize
 from autodiff_cli.engine.expression import Expression
 from autodiff_cli.errors import Advice, AutodiffError, Option, UndefinedError, advice
 from autodiff_cli.reports.correlations import Matrix
@@ -23,6 +23,7 @@ from autodiff_cli.reports.status import Status
 from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import FileFormat, RowBlock, Table
 from autodiff_cli.tables.base import spoken
+from autodiff_cli.tables.cells import POINT
 from autodiff_cli.tables.conversion import KEPT, floats
 from autodiff_cli.tables.objects import Objects
 
@@ -47,6 +48,7 @@ _ROUNDING = 1e-12  # of the largest number on the way, which may cancel out
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 class Invalid(StrEnum):
@@ -101,7 +103,13 @@ class Summary:
                 ours.setdefault(text, Reason(0, reason.first)).count += reason.count
         new = [cell for cell in after.cells if cell not in self.cells]
         self.cells += new[: _SHOWN - len(self.cells)]
-        self.remedies += [remedy for remedy in after.remedies if remedy not in self.remedies]
+        for remedy in after.remedies:
+            self.advise(remedy)
+
+    def advise(self, remedy: Advice) -> None:
+        """Add what reads a cell, unless the same option is named already."""
+        if remedy.options not in [one.options for one in self.remedies]:
+            self.remedies.append(remedy)
 
 
 class _DrawnRow(NamedTuple):
@@ -312,11 +320,9 @@ class Batch:
             self._keys = self._random.random(len(block.frame))
         if self._where is None:
             return block
-        holds = [np.empty(len(block.frame))]
-        self._where.into([self._column(name, block) for name in self._where.variables], holds)
-        rows = np.flatnonzero(holds[0] == 1.0)
-        self.summary.left_out += len(holds[0]) - len(rows)
-        if len(rows) == len(holds[0]):
+        rows = self._holding(self._where, block)
+        self.summary.left_out += len(block.frame) - len(rows)
+        if len(rows) == len(block.frame):
             return block
         self._keys = self._keys[rows] if self._check else self._keys
         inputs = {name: cells[rows] for name, cells in block.inputs.items()}
@@ -324,12 +330,25 @@ class Batch:
         kept_text = (lambda name: text(name)[rows]) if text else None
         return RowBlock(block.frame[rows], inputs, lambda row, column: place(int(rows[row]), column), kept_text)
 
+    def _holding(self, condition: Vectorized, block: RowBlock) -> Places:
+        """The rows for which a condition holds. NaN differs from every number: rows that have one are looked at."""
+        columns = [self._column(name, block) for name in condition.variables]
+        holds = [np.empty(len(block.frame))]
+        doubtful = condition.into(columns, holds)
+        rows = np.flatnonzero(holds[0] == 1.0)
+        lacking = any(bool(np.isnan(column).any()) for column in columns)
+        if not len(rows) or not (doubtful or lacking):
+            return rows
+        codes, _ = condition.reasons([column[rows] if isinstance(column, np.ndarray) else column for column in columns])
+        held: Places = rows[codes == 0]
+        return held
+
     def _with_results(self, block: RowBlock, table: Table) -> pl.DataFrame:
         frame, keep = block.frame, None
         if self._wanted.columns is not None:
             frame = frame.select(_kept(frame.columns, self._wanted.columns))
         if self._source:
-            frame = frame.with_columns(pl.repeat(table.name, len(block.frame), eager=True).alias(self._source[0]))
+            frame = _beside(frame, [pl.repeat(table.name, len(block.frame), eager=True).alias(self._source[0])])
         self._counted = {}
         computed = [self._computed(result, block) for result in self._results]
         if self._check:
@@ -432,7 +451,7 @@ class Batch:
             made += [pl.Series(name, verdicts, pl.String) for name, verdicts in words]
         if found.sigma is not None:
             made.append(pl.Series(result.sigma, found.sigma, nan_to_null=self._invalid is not Invalid.NAN))
-        return frame.with_columns(made)
+        return _beside(frame, made)
 
     def _column(self, name: str, block: RowBlock) -> Numbers | float:
         """What a variable is: numbers, NaN where a cell has none, or one number."""
@@ -516,12 +535,14 @@ class Batch:
 
     def _name_cells(self, block: RowBlock, column: str, cells: pl.Series, wrong: Mask) -> None:
         for row in np.flatnonzero(wrong)[: _SHOWN - len(self.summary.cells)]:
-            cell = cells[int(row)]
-            line = f"{block.place(int(row), column)}: '{cell[:60]}' is no number"
+            marked = cells[int(row)]
+            cell = marked.removesuffix(POINT)
+            why = ": it has a decimal point" if cell != marked else ""
+            line = f"{block.place(int(row), column)}: '{cell[:60]}' is no number{why}"
             if line not in self.summary.cells:  # which another result has named
                 self.summary.cells.append(line)
-            if (found := remedy(cell)) and found not in self.summary.remedies:
-                self.summary.remedies.append(found)
+            if found := remedy(cell):
+                self.summary.advise(found)
 
     # --- the witness -----------------------------------------------------------------------------------------------
 
@@ -629,6 +650,11 @@ def remedy(cell: str) -> Advice | None:
     return None
 
 
+def _beside(frame: pl.DataFrame, columns: Sequence[pl.Series]) -> pl.DataFrame:
+    """A frame with more columns; one without any has no rows that they would have to fit."""
+    return frame.with_columns(columns) if frame.width else pl.DataFrame(columns)
+
+
 def _kept(columns: Sequence[str], wanted: Sequence[str]) -> list[str]:
     """The columns of a frame that are wanted, with what is kept of their cells, in the order that is asked for."""
     return [one for name in wanted for one in (name, KEPT + name) if one in columns]
@@ -638,6 +664,8 @@ def _differ(exact: float, computed: float) -> bool:
     """Whether rounding has moved a number by more than its last digits."""
     if exact != exact or computed != computed:
         return exact == exact
+    if exact == computed:  # infinite ones too, whose difference is NaN
+        return False
     return abs(exact - computed) > _EATEN * max(abs(exact), 1e-300)
 
 

@@ -36,6 +36,12 @@ _SPOKEN: tuple[tuple[Callable[[Any], bool], str], ...] = (  # the first that hol
     (lambda dtype: dtype == pl.Float64, "floats"),
     (lambda dtype: dtype.is_numeric(), "numbers"),
     (lambda dtype: dtype == pl.String, "text"),
+    (lambda dtype: dtype == pl.Date, "dates"),
+    (lambda dtype: dtype == pl.Datetime, "dates with times"),
+    (lambda dtype: dtype == pl.Time, "times of day"),
+    (lambda dtype: dtype == pl.Duration, "durations"),
+    (lambda dtype: dtype in (pl.Categorical, pl.Enum), "categories"),
+    (lambda dtype: dtype == pl.Binary, "bytes"),
 )
 
 

@@ -95,11 +95,14 @@ class Cells(Text):
             self.notes = [f"cells of {self.name} are separated by {shown}, as its header shows"]
 
     def written_as(self, format: FileFormat) -> FileFormat:
-        """The format of an output of these rows: from CSV to CSV the separator and the decimal comma stay."""
-        if format.name != "csv" or self._format.name != "csv":
+        """The format of an output of these rows: from text to text the decimal comma stays, as cells are passed on.
+
+        From CSV to CSV, and from TSV to TSV, the separator stays too.
+        """
+        if format.name not in _OF_CELLS:
             return format
-        separator = "," if self._dialect.separator == SPACE else self._separator
-        return format._replace(given_separator=separator, decimal=self._dialect.decimal)
+        keeps = format.name == self._format.name and self._dialect.separator != SPACE
+        return format._replace(given_separator=self._separator if keeps else "", decimal=self._dialect.decimal)
 
     def _names_read(self) -> list[str]:
         """The names of the columns, from the header where there is one."""
@@ -273,7 +276,7 @@ class Cells(Text):
         """Cells of text as numbers are written here: with a point, and none for what stands for no value."""
         if self._dialect.decimal == ",":
             commas = cells.str.replace(",", ".", literal=True)
-            cells = commas.zip_with(~cells.str.contains(".", literal=True).fill_null(False), cells + _POINT)
+            cells = commas.zip_with(~cells.str.contains(".", literal=True).fill_null(False), cells + POINT)
         return without(cells, self._dialect.nulls)
 
     def _text(self, data: bytes, name: str) -> pl.Series:
@@ -706,7 +709,8 @@ class _TabReader:
 _FEW = 1 << 19  # bytes from which types are guessed
 _WIDENED: list[tuple[Any, Any]] = [(pl.Int64, pl.Float64)]  # without a loss, for those that have come back
 _WHOLE = r'^"((?:[^"]|"")*)"$'  # a cell in quotes
-_POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
+_OF_CELLS = ("csv", "tsv")
+POINT = " (a decimal point)"  # makes no number of what has a point where commas are asked for
 
 
 def _unquoted(cells: pl.Series) -> pl.Series:

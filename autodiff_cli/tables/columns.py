@@ -32,6 +32,7 @@ from autodiff_cli.tables.base import (
     opened,
     reading,
     shown,
+    spoken,
     unpacked,
     why,
 )
@@ -202,7 +203,8 @@ class Columns(Table):
         """Raise AutodiffError where a column holds no numbers."""
         dtype = self.columns[name]
         if not dtype.is_numeric() and dtype not in (pl.String, pl.Null):
-            raise AutodiffError(f"column '{name}' of {self.name} holds {str(dtype).lower()}, not numbers")
+            what = "lists or objects" if dtype.is_nested() else spoken(dtype)
+            raise AutodiffError(f"column '{name}' of {self.name} holds {what}, not numbers")
 
     def _frames(self) -> Iterator[pl.DataFrame]:
         with hushed():

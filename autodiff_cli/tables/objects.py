@@ -1,6 +1,7 @@
 """JSON lines: to JSON lines they go as they are, to other formats as columns."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
@@ -11,7 +12,19 @@ import polars as pl
 
 from autodiff_cli.errors import Advice, AutodiffError, Option, advice
 from autodiff_cli.tables import conversion
-from autodiff_cli.tables.base import ERRORS, LINE, STDIN, FileFormat, Place, RowBlock, framed, misfit, taken, why
+from autodiff_cli.tables.base import (
+    ERRORS,
+    LINE,
+    STDIN,
+    FileFormat,
+    Place,
+    RowBlock,
+    framed,
+    misfit,
+    spoken,
+    taken,
+    why,
+)
 from autodiff_cli.tables.conversion import without
 from autodiff_cli.tables.dialect import PLAIN, Listed, Readable, TableDialect
 from autodiff_cli.tables.keys import KeyType, are_floats, repeated, repeated_anywhere
@@ -203,7 +216,7 @@ class Objects(Text):
                 texts.append(json.dumps(cells, allow_nan=False))
             except ValueError:
                 message = f"{place(row, '')}: NaN or Infinity within a list or an object"
-                raise AutodiffError(message, hint=_keeps("everything as it is")) from None
+                raise AutodiffError(message, hint=self._keeps("everything as it is")) from None
         read = pl.read_ndjson("\n".join(texts).encode(), infer_schema_length=None)
         return read.with_columns([_scattered(read[name], found) for name, found in lacking.items() if found])
 
@@ -244,7 +257,7 @@ class Objects(Text):
         except ERRORS:  # what polars has no way to make
             made, lost = [cells], cells.is_not_null()
         if lost.any():
-            raise misfit(cells, lost, dtype, place, _keeps("everything as it is"))
+            raise misfit(cells, lost, dtype, place, self._keeps("everything as it is"))
         return made
 
     def _converted(self, cells: pl.Series, dtype: Any, needed: bool) -> tuple[list[pl.Series], pl.Series]:
@@ -285,7 +298,7 @@ class Objects(Text):
         """Raise AutodiffError where an object has a key twice: one that is needed, or any where all are passed on."""
         found = repeated(data, lines, read, needed) if self.lines else repeated_anywhere(data, lines, read)
         if found:
-            hint = "" if found.name in needed else _keeps("everything as it is")
+            hint = "" if found.name in needed else self._keeps("everything as it is")
             raise AutodiffError(f"{place(found.row, '')}: the key '{found.name}' stands there twice", hint=hint)
 
     def _broken(self, data: bytes, error: BaseException) -> AutodiffError:
@@ -293,8 +306,14 @@ class Objects(Text):
         self._check_utf8(data)
         for number, line in _numbered(data, self._line):
             self._check_halves(self._object(line, number), number)
-        hint = "" if self.lines else _keeps("everything as it is")
-        return AutodiffError(f"{self.name}, lines from {self._number(self._line)}: {why(error)}", hint=hint)
+        hint = "" if self.lines else self._keeps("everything as it is")
+        return AutodiffError(f"{self.name}, lines from {self._number(self._line)}: {_why(error)}", hint=hint)
+
+    def _keeps(self, what: str) -> Advice:
+        """What keeps something as it is; rows for JSON lines are taken apart by `--columns` alone."""
+        if self._to.name == "jsonl":
+            return advice("without {0} it stays as it is", Option("columns"))
+        return advice("{0} keeps " + what, Option("to", "jsonl"))
 
     def _check_halves(self, found: dict[str, Any], number: int) -> None:
         try:
@@ -332,8 +351,15 @@ def _spelled(line: str) -> dict[str, Any]:
     return row
 
 
-def _keeps(what: str) -> Advice:
-    return advice("{0} keeps " + what, Option("to", "jsonl"))
+def _why(error: BaseException) -> str:
+    """What polars says, its types in words.
+
+    >>> _why(ValueError("cannot parse 'true' (bool) as Int64"))
+    "'true' does not go into a column of whole numbers"
+    """
+    text = why(error)
+    found = re.fullmatch(r"cannot parse ('.*') \(\w+\) as (Int64|Float64|Boolean|String)", text)
+    return f"{found[1]} does not go into a column of {spoken(getattr(pl, found[2]))}" if found else text
 
 
 def _cast(cells: pl.Series, dtype: Any) -> tuple[pl.Series, pl.Series]:

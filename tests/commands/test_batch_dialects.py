@@ -70,6 +70,35 @@ def test_a_cell_of_another_dialect_has_the_option_that_reads_it_named(batch: Cal
     assert "  = --decimal , reads 1,5 as 1.5\n  = --null NA says that NA is no value\n" in done.err
 
 
+@pytest.mark.parametrize(
+    ("name", "to", "expected"),
+    [
+        ("d.tsv", "tsv", "x\ty\tvalue\n1,5\t2\t3,0\n"),
+        ("d.tsv", "csv", 'x,y,value\n"1,5",2,"3,0"\n'),
+        ("d.csv", "tsv", "x\ty\tvalue\n1,5\t2\t3,0\n"),
+        ("d.csv", "csv", "x;y;value\n1,5;2;3,0\n"),
+        ("d.txt", "csv", 'x,y,value\n"1,5",2,"3,0"\n'),
+    ],
+)
+def test_the_numbers_of_one_output_have_one_decimal_sign(
+    batch: Callable[..., Done], name: str, to: str, expected: str
+) -> None:
+    sign = {"tsv": "\t", "csv": ";", "txt": " "}[name[-3:]]
+    Path(name).write_text(f"x{sign}y\n1,5{sign}2\n")
+    assert batch("x*y", name, "--decimal", ",", "--to", to, "--no-gradient").out == expected
+
+
+def test_a_cell_with_a_point_is_shown_as_it_is_where_commas_are_asked_for(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text("x;y\n1.5;2\n")
+    done = batch("x*y", "d.csv", "--decimal", ",")
+    assert "d.csv, line 2, column 'x': '1.5' is no number: it has a decimal point\n" in done.err
+
+
+def test_an_option_that_reads_cells_is_named_once(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text('x\n"1,5"\n"2,5"\n')
+    assert batch("x", "d.csv").err.count("--decimal ,") == 1
+
+
 def test_from_csv_to_csv_the_separator_and_the_decimal_comma_stay(batch: Callable[..., Done]) -> None:
     Path("d.csv").write_text("x;y;s\n1,5;2;a, b\n")
     done = batch("x*y", "d.csv", "--decimal", ",")
@@ -179,6 +208,54 @@ def test_columns_and_rows_are_chosen(batch: Callable[..., Done]) -> None:
     assert done == (0, "s,source,value\na,d.csv,1.0\nd,d.csv,4.0\n", "2 rows\n2 rows left out by --where\n")
     assert "did you mean 's'?" in batch("x", "d.csv", "--columns", "ss").err
     assert "is no condition" in batch("x", "d.csv", "--where", "x >").err
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("x", "1,2 -1,3 4,"),  # a number that is not 0
+        ("x != 1", "-1,3 0,5 4,"),
+        ("not (x > 0)", "-1,3 0,5"),
+        ("1/x > 0", "1,2 4,"),
+        ("sqrt(x) != 1", "0,5 4,"),
+        ("x > 0 or y > 2", "1,2 -1,3 0,5"),
+        ("where(x == 1, x, sqrt(x)) > 0", "1,2 4,"),  # the branch that is not taken needs nothing
+    ],
+)
+def test_a_condition_that_cannot_be_computed_leaves_the_row_out(
+    batch: Callable[..., Done], condition: str, kept: str
+) -> None:
+    Path("d.csv").write_text("x,y\n1,2\n-1,3\n,4\n0,5\n4,\n")
+    done = batch("x^2", "d.csv", "--columns", "x,y", "--where", condition, "--no-gradient")
+    assert [line.rpartition(",")[0] for line in done.out.splitlines()[1:]] == kept.split()
+
+
+def test_of_several_conditions_all_must_hold(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text("x,y\n1,2\n-1,3\n2,-1\n")
+    done = batch("x^2", "d.csv", "--where", "x > 0", "--where", "y > 0", "--no-gradient")
+    assert done.out == "x,y,value\n1,2,1.0\n"
+
+
+@pytest.mark.parametrize("text", ["x = 0", "x > 0, 1, 0) + where(y > 0", "x >", "d = x; d > 0"])
+def test_what_is_no_condition_is_refused_with_its_own_words(batch: Callable[..., Done], text: str) -> None:
+    Path("d.csv").write_text("x,y\n1,2\n")
+    done = batch("x^2", "d.csv", "--where", text)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error: --where {text} is no condition")
+    assert "not ','" not in done.err
+    assert "--where 'x > 0'" in done.err
+
+
+@pytest.mark.parametrize("to", ["csv", "jsonl", "parquet"])
+def test_none_of_the_columns_may_be_passed_on(batch: Callable[..., Done], to: str) -> None:
+    Path("d.csv").write_text("x,s\n1,a\n,b\n3,c\n")
+    assert batch("2x", "d.csv", "--columns", "", "--source", "-o", f"o.{to}", "--to", to).code == 0
+    read = {"csv": pl.read_csv, "jsonl": pl.read_ndjson, "parquet": pl.read_parquet}[to]
+    assert read(f"o.{to}").to_dict(as_series=False) == {
+        "source": ["d.csv"] * 3,
+        "value": [2.0, None, 6.0],
+        "gradient_x": [2.0, None, 2.0],
+    }
 
 
 def test_a_row_that_is_left_out_keeps_the_lines_of_the_others(batch: Callable[..., Done]) -> None:

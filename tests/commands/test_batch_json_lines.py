@@ -246,3 +246,16 @@ def test_json_lines_have_one_form_in_every_row(batch: Callable[..., Done]) -> No
     first, second = batch("a", "ns.parquet", "--to", "jsonl").out.splitlines()
     assert first == '{"a":1.0,"t":"2020-01-01 00:00:00.123456789","value":1.0,"gradient_a":1.0}'
     assert second == '{"a":"inf","t":"2020-01-01 00:00:00.123456789","value":"inf","gradient_a":1.0}'
+
+
+def test_kinds_that_no_column_holds_are_said_in_our_words(batch: Callable[..., Done]) -> None:
+    Path("d.jsonl").write_text('{"x":1,"y":1}\n{"x":2,"y":true}\n')
+    done = batch("x", "d.jsonl", "--to", "csv")
+    assert done.code == 2
+    assert done.err.startswith("error: d.jsonl, lines from 1: 'true' does not go into a column of whole numbers\n")
+
+
+def test_a_key_that_stands_twice_names_the_option_that_takes_rows_apart(batch: Callable[..., Done]) -> None:
+    Path("d.jsonl").write_text('{"x":1,"y":3,"y":2}\n')
+    assert "without --columns it stays as it is" in batch("x", "d.jsonl", "--columns", "x").err
+    assert "--to jsonl keeps everything" in batch("x", "d.jsonl", "--to", "csv").err

@@ -85,7 +85,7 @@ def test_a_damaged_file_of_columns_is_refused(batch: Callable[..., Done], format
 
 def test_columns_that_hold_no_numbers_are_refused_or_counted(batch: Callable[..., Done]) -> None:
     pl.DataFrame({"x": [True]}).write_parquet("d.parquet")
-    assert "error: column 'x' of d.parquet holds boolean, not numbers\n" in batch("x", "d.parquet").err
+    assert "error: column 'x' of d.parquet holds true and false, not numbers\n" in batch("x", "d.parquet").err
     pl.DataFrame({"x": ["1.5", "?"], "y": [[1], [2]]}).write_parquet("d.parquet")
     assert "csv has no lists or objects for cells, as column 'y' has" in batch("x", "d.parquet", "--to", "csv").err
     done = batch("x", "d.parquet", "-o", "o.jsonl")

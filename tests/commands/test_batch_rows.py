@@ -2,6 +2,7 @@
 
 import math
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,23 @@ def test_numbers_outside_the_domain_of_a_function(batch: Callable[..., Done]) ->
     done = batch("x*rsqrt(-1)", "--x", "1:2:1")
     assert "rsqrt(x) needs x > 0; here x = -1" in done.err
     assert batch("x*exp10(400)", "--x", "1:2:1").out.splitlines()[1] == "1.0,inf,inf"
+
+
+def test_an_infinite_slope_is_not_computed_again_nor_warned_of(batch: Callable[..., Done]) -> None:
+    Path("d.csv").write_text("x\n-1\n0.5\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        done = batch("asin(x)", "d.csv", "--exact")
+    assert done.code == 0
+    assert "computed again" not in done.err
+
+
+@pytest.mark.parametrize(("formula", "row"), [("log(a, b)", "2,0"), ("log(2, b)*0 + a", "2,0"), ("log(a, b)", "2,1")])
+def test_a_number_that_comes_back_from_an_infinity_is_no_value_outside_the_domain(
+    batch: Callable[..., Done], formula: str, row: str
+) -> None:
+    Path("data.csv").write_text(f"a,b\n{row}\n3,2\n")
+    done = batch(formula, "data.csv", "--wrt", "b")
+    assert done.out.splitlines()[1] == f"{row},,"
+    assert " needs " in done.err
+    assert not done.out.splitlines()[2].endswith(",")

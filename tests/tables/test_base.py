@@ -43,7 +43,7 @@ def test_an_unknown_format_names_the_option_that_helps(path: str, asked: str) ->
         (pl.Float64(), "floats"),
         (pl.Float32(), "numbers"),
         (pl.String(), "text"),
-        (pl.Date(), "date"),
+        (pl.Date(), "dates"),
     ],
 )
 def test_a_type_is_spoken_in_words(dtype: pl.DataType, expected: str) -> None:

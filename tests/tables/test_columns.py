@@ -79,6 +79,6 @@ def test_a_table_that_cannot_be_read_leaves_nothing(packed: str, temporary: Path
 def test_a_column_of_days_holds_no_numbers(packed: str, temporary: Path) -> None:
     with (
         Columns(packed, FileFormat("parquet", "gz")) as table,
-        pytest.raises(AutodiffError, match="holds date, not numbers"),
+        pytest.raises(AutodiffError, match="holds dates, not numbers"),
     ):
         next(iter(table.blocks(["day"])))
