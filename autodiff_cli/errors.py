@@ -89,6 +89,10 @@ class UndefinedError(AutodiffError):
     """The input is well, but there is no finite value or gradient at that point."""
 
 
+class NotThereError(AutodiffError):
+    """What was sought is proven not to be there."""
+
+
 class StoppedError(AutodiffError):
     """A signal ended the run."""
 

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 import click
 
-from autodiff_cli.errors import AutodiffError, StoppedError, UndefinedError
+from autodiff_cli.errors import AutodiffError, NotThereError, StoppedError, UndefinedError
 from autodiff_cli.reports.status import Status
 
 
@@ -29,6 +29,7 @@ _OF_STATUS = {
 _OF_ERROR: dict[type[BaseException], Exit] = {
     AutodiffError: Exit.UNUSABLE,
     UndefinedError: Exit.UNDEFINED,
+    NotThereError: Exit.MISMATCH,
     StoppedError: Exit.INTERRUPTED,
     click.UsageError: Exit.UNUSABLE,
     click.Abort: Exit.INTERRUPTED,

@@ -5,9 +5,10 @@ from math import ulp
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.errors import UndefinedError
+from autodiff_cli.errors import AutodiffError, NotThereError
 from autodiff_cli.render.data import pick, plain, sampled, separated
 from autodiff_cli.render.phrases import counted
+from autodiff_cli.reports.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,8 @@ def only(report: "Solution", path: str) -> str:
     if path not in report.unknowns:
         return pick(to_dict(report), path, path.split("."), f"there is no {path} here")
     if not report.roots:
-        raise UndefinedError(f"no root was found: {ending(report)}")
+        kind = NotThereError if report.status is Status.MISMATCH else AutodiffError
+        raise kind(f"no root was found: {ending(report)}")
     return "\n".join([number_text(root.point[path]) for root in report.roots])
 
 

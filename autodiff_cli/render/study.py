@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from autodiff_cli.engine.printer import number_text
-from autodiff_cli.errors import UndefinedError
+from autodiff_cli.errors import AutodiffError, NotThereError
 from autodiff_cli.render.data import pick, plain, separated
 from autodiff_cli.render.phrases import counted
 from autodiff_cli.reports.marks import AreaStudy, Asymptote, Mark, Reach, Span, Study
@@ -140,13 +140,17 @@ def only(report: Study | AreaStudy, path: str) -> str:
     if isinstance(report, Study) and path in _LISTS:
         marks: list[Mark] = getattr(report, path)
         if not marks:
-            raise UndefinedError(f"there are no {path} {_where(report)}")
+            raise _none(report, f"there are no {path} {_where(report)}")
         return "\n".join([number_text(mark.x) for mark in marks])
     if isinstance(report, Study) and path in report.ways:
         if not report.ways[path]:
-            raise UndefinedError(f"there is no interval of that kind: {path}")
+            raise _none(report, f"there is no interval of that kind: {path}")
         return "\n".join([f"{number_text(low)} {number_text(high)}" for low, high in report.ways[path]])
     return pick(to_dict(report), path, path.split("."), f"there is no {path} here")
+
+
+def _none(report: Study, message: str) -> AutodiffError:
+    return NotThereError(message) if report.complete else AutodiffError(f"{message}, as far as was decided")
 
 
 # --- for people -------------------------------------------------------------------------------------------------------

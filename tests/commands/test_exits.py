@@ -4,7 +4,7 @@ import click
 import pytest
 
 from autodiff_cli.commands.exits import Exit, exit_code
-from autodiff_cli.errors import AutodiffError, StoppedError, UndefinedError, all_of
+from autodiff_cli.errors import AutodiffError, NotThereError, StoppedError, UndefinedError, all_of
 from autodiff_cli.reports.status import Status
 
 
@@ -19,6 +19,7 @@ from autodiff_cli.reports.status import Status
         (Status.UNDEFINED, 3),
         (AutodiffError("no"), 2),
         (UndefinedError("no value"), 3),
+        (NotThereError("no root"), 1),
         (StoppedError("a signal"), 130),
         (click.UsageError("no such option"), 2),
         (click.BadParameter("not one of these"), 2),

@@ -81,6 +81,7 @@ def test_the_derivatives_of_a_root_have_digits_that_its_float_does_not_have(auto
 def test_only_a_name_prints_every_root(autodiff: Run) -> None:
     assert autodiff("solve", "x^3 = x", "--x", "-2:2", "--only", "x").out == "-1\n0\n1\n"
     assert autodiff("solve", "x^3 = x", "--x", "-2:2", "--only", "roots.1.slope").out == "-1.0\n"
+    assert autodiff("solve", "x^2 = -1", "--x", "-2:2", "--only", "x").code == 1
 
 
 def test_csv_has_a_row_a_root(autodiff: Run) -> None:
