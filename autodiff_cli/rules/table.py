@@ -359,12 +359,12 @@ FUNCTIONS: tuple[Function, ...] = (
         "where(x, y / where(x, x, 1), 1 / pow(y, n - 1)) / n",
         "where(x > 0, -y * log(abs(where(x, x, 1))) / n / n, where(x < 0, nan, 0))",
         # The power, and one step of Newton's for the rounding of 1 / n
-        value=f"where(x < 0, where(eq(mod(n, 2), 1), -1, nan), sign(x)) * {_ROOT} "
+        value=f"where(x < 0, where(eq(mod(n, 2), 1), -1, nan), where(x > 0, 1, where(n > 0, 0, nan))) * {_ROOT} "
         f"* where(pow({_ROOT}, n) < 2**1023, 1 - (pow({_ROOT}, n) / where(x, abs(x), 1) - 1) / n, 1)",
         shown_partials=("root(x, n) / (n * x)", "-root(x, n) * log(x) / n^2"),
         shown_except=("infinite at x = 0 for n > 1", "undefined for x < 0"),
         doc="n-th root; of a negative number where n is odd",
-        domain="(x > 0 or x == 0 and n > 0 or mod(n, 2) == 1) and n != 0",
+        domain="(x > 0 or x == 0 and n > 0 or x < 0 and mod(n, 2) == 1) and n != 0",
         kinks=_steep("x = 0"),
         at=((8, 3), (0.5, 2.5), (2, -3)),
     ),

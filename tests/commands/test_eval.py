@@ -421,3 +421,10 @@ def test_a_second_derivative_whose_formula_has_no_value_is_unsure(autodiff: Run)
     assert result.code == 3
     assert result.json["hessian_verdict"] == {"x": {"x": "unsure"}}
     assert "a second derivative by x is not found: its formula has no value" in result.err
+
+
+@pytest.mark.parametrize("n", ["-1", "-2", "-3", "-0.5"])
+def test_a_root_of_0_of_negative_order_has_no_value(autodiff: Run, n: str) -> None:
+    done = autodiff("eval", "root(x, n)", "--x", "0", "--n", n)
+    assert (done.code, done.out) == (3, "")
+    assert "root(x, n) needs" in done.err
