@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from autodiff_cli.errors import AutodiffError
+from autodiff_cli.errors import Advice, AutodiffError
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports import tasks
 from autodiff_cli.reports.batch import Batch, Invalid, Reason, Summary, Wanted
@@ -102,6 +102,7 @@ def test_all_that_is_found_in_a_table_is_found_in_the_run() -> None:
     for one in fields(Summary):
         if one.name not in ("seconds", "checked", "mismatches"):  # which a run finds in the end
             setattr(found, one.name, made[type(getattr(found, one.name))])
+    found.remedies = [Advice("reads a comma")]
     total.add(found)
     assert total == found
 
