@@ -48,7 +48,6 @@ class ClosedBox(Boxed):
 
     def __init__(self, graph: NamedGraph, leaves: Mapping[Value, Any], box: Box) -> None:
         super().__init__(graph, leaves, box)
-        self._result, self.box = graph.root, box
         self._clipped: Intervals = {}  # where steps lie that a domain hangs on
         self._quotients: dict[Value, Any] = {}  # of two numbers that are 0 at an end, and that end
         with ctx.workprec(_BITS):
@@ -59,21 +58,21 @@ class ClosedBox(Boxed):
     def value(self, root: Value | None = None) -> Bounds:
         """Where the result lies, or another step; an end is infinite where no bound is known."""
         with ctx.workprec(_BITS):
-            least, greatest = [self._least(root or self._result, side) for side in (1, -1)]
+            least, greatest = [self._least(root or self._root, side) for side in (1, -1)]
             return Bounds(-inf if least is None else down(least), inf if greatest is None else 0.0 - down(greatest))
 
     def gradients(self) -> dict[Value, Bounds | None]:
         """Where the slope by each variable of the box lies, perhaps without a bound; None where it is not known."""
         with ctx.workprec(_BITS):
-            nodes = toposort([self._result])
-            found = self._slopes(nodes, self._intervals(nodes, self._start(self.box)))
-            return {variable: _bounds(found.get(variable, _NOTHING)) for variable in self.box}
+            nodes = toposort([self._root])
+            found = self._slopes(nodes, self._intervals(nodes, self._start(self._box)))
+            return {variable: _bounds(found.get(variable, _NOTHING)) for variable in self._box}
 
     def lacks_value(self, variable: Value) -> tuple[bool, bool]:
         """Whether there may be no value at the lower end of a variable, and at the upper one."""
         with ctx.workprec(_BITS):
-            nodes = toposort([self._result])
-            low, high = [self._at(nodes, self.box, {variable: end}) is None for end in self.box[variable]]
+            nodes = toposort([self._root])
+            low, high = [self._at(nodes, self._box, {variable: end}) is None for end in self._box[variable]]
             return low, high
 
     # --- values ----------------------------------------------------------------------------------------------------
@@ -121,19 +120,19 @@ class ClosedBox(Boxed):
 
     def _zero_end(self, node: Value) -> Any:
         """The end of the one variable where a step is a quotient of two numbers that are 0; None where it is none."""
-        if node.rule.function.name != "div" or len(self.box) != 1:
+        if node.rule.function.name != "div" or len(self._box) != 1:
             return None
-        ((variable, ends),) = self.box.items()
+        ((variable, ends),) = self._box.items()
         for end in ends:
             with suppress(Outside):
-                there = self._intervals(toposort(node.args), self._start(self.box, {variable: end}))
+                there = self._intervals(toposort(node.args), self._start(self._box, {variable: end}))
                 if all(there[arg].is_point and there[arg].low == 0 for arg in node.args):
                     return end
         return None
 
     def _quotient(self, node: Value, known: Intervals) -> Extended | None:
         """A quotient of two numbers that are 0 at one end: that of their slopes from there on (Cauchy's theorem)."""
-        (variable,) = self.box
+        (variable,) = self._box
         at = hull(self._quotients[node], known[variable])
         with suppress(Outside, Beyond):
             nodes = toposort(node.args)
@@ -144,7 +143,7 @@ class ClosedBox(Boxed):
 
     def _prove(self, nodes: list[Value]) -> None:
         """Find where the arguments of those steps lie that would leave their domain if intervals were all we had."""
-        known = self._start(self.box)
+        known = self._start(self._box)
         for node in filter(lambda node: node.args, nodes):
             try:
                 known[node] = self._interval(node, known)
@@ -206,7 +205,7 @@ class ClosedBox(Boxed):
         try:
             values = self._intervals(nodes, self._start(box))
         except Outside:
-            if box is self.box:
+            if box is self._box:
                 raise
             return Look(None, None, {})
         found = self._slopes(nodes, values)

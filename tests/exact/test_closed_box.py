@@ -96,7 +96,7 @@ LOOSE: list[tuple[str, Ends]] = [
 def test_no_value_and_no_slope_is_outside_of_the_bounds(text: str, ends: Ends) -> None:
     box, expression, random = closed(text, ends), parse(text, [*ends]), Random(text)
     found = box.value()
-    slopes = {name: box.gradients()[node] for name, node in zip(ends, box.box, strict=True)}
+    slopes = dict(zip(ends, box.gradients().values(), strict=True))
     for _ in range(200):
         # near the edges as often as in between
         shares = {
