@@ -26,6 +26,7 @@ from autodiff_cli.solving.expansions import (
     approach,
     constant_germ,
     exponential,
+    fraction,
     inverse,
     logarithm,
     power,
@@ -78,18 +79,15 @@ class Beside:
             known[node] = None
 
     def _made(self, node: Value, args: list[Germ | None]) -> Germ:
-        function = node.rule.function
-        if function.name == "where" and args[0] is not None:
+        name = node.rule.function.name
+        if name == "where" and args[0] is not None:
             args = args[1:2] if approach(args[0]) else args[2:]
-            function = None  # type: ignore[assignment]
         germs = [germ for germ in args if germ is not None]
         if len(germs) < len(args):
             raise UnresolvedError
-        if function is None:
+        if name == "where":
             return germs[0]
-        if function.name in _RULES:
-            return _RULES[function.name](self, *germs)
-        return self._called(node, germs)
+        return _RULES[name](self, *germs) if name in _RULES else self._called(node, germs)
 
     def _called(self, node: Value, germs: list[Germ]) -> Germ:
         """A function by its Taylor series at the numbers that its arguments go to, or by others that it is made of."""
@@ -144,7 +142,7 @@ class Beside:
 
 def _pow(_beside: Beside, base: Germ, exponent: Germ) -> Germ:
     if isinstance(exponent, Expansion) and exponent.is_constant and isinstance(exponent.limit, fmpq):
-        return power(base, Fraction(int(exponent.limit.p), int(exponent.limit.q)))
+        return power(base, fraction(exponent.limit))
     return exponential(product(exponent, logarithm(base)))
 
 
@@ -246,9 +244,7 @@ _RULES: dict[str, Rule] = {
     "sqrt": lambda _beside, x: root_of(x),
     "rsqrt": lambda _beside, x: power(x, Fraction(-1, 2)),
     "exp": lambda _beside, x: exponential(x),
-    "log": lambda _beside, x, *base: product(
-        logarithm(x), inverse(logarithm(*base)) if base else constant_germ(fmpq(1))
-    ),
+    "log": _log,
     "pow": _pow,
     "abs": _abs,
     "sign": _sign,

@@ -87,6 +87,11 @@ def rational(number: Any) -> Any:
     return fmpq(number.numerator, number.denominator)
 
 
+def fraction(number: Any) -> Fraction:
+    """One of flint's rationals as a Fraction."""
+    return Fraction(int(number.p), int(number.q))
+
+
 def sign_of(number: Any) -> int:
     """The sign of a coefficient. Raises UnresolvedError where its ball leaves that open."""
     signs = [sign for sign, holds in ((0, number == 0), (1, number > 0), (-1, number < 0)) if holds]
@@ -285,14 +290,14 @@ def substituted(coefficients: Sequence[Any], small: Expansion) -> Expansion:
 def exponential(germ: Germ) -> Germ:
     """exp: beyond every power where its argument is infinite, and a power where that is a multiple of l."""
     if isinstance(germ, Endless):
-        return _endless_exponential(germ.sign, beyond=germ.beyond)
+        return _endless_exponential(germ)
     far = {key: number for key, number in germ.terms.items() if key < UNIT}
     first = min(far, default=UNIT)
     if first >= germ.error or (germ.error <= UNIT and first >= (0, -1)):
         raise UnresolvedError
     if far and not _is_multiple_of_l(far):
-        return _endless_exponential(sign_of(far[first]), beyond=first < (0, -1))
-    factor = Expansion({(-_fraction(far[first]), 0): fmpq(1)}) if far else constant_germ(fmpq(1))
+        return _endless_exponential(Endless(sign_of(far[first]), first < (0, -1)))
+    factor = Expansion({(-fraction(far[first]), 0): fmpq(1)}) if far else constant_germ(fmpq(1))
     near = Expansion({key: number for key, number in germ.terms.items() if key > UNIT}, germ.error, germ.rest)
     return product(factor, _finite_exponential(germ.limit, near))
 
@@ -307,14 +312,9 @@ def _is_multiple_of_l(terms: Mapping[Key, Any]) -> bool:
     return [*terms] == [(0, -1)] and isinstance(terms[0, -1], fmpq)
 
 
-def _fraction(number: Any) -> Fraction:
-    return Fraction(int(number.p), int(number.q))
-
-
-def _endless_exponential(sign: int, *, beyond: bool) -> Germ:
-    if sign > 0:
-        return Endless(1, beyond)
-    return Expansion({}, BEYOND if beyond else SOMEHOW, 1)
+def _endless_exponential(germ: Endless) -> Germ:
+    """exp of what is infinite: likewise, or 1 divided by that."""
+    return germ if germ.sign > 0 else inverse(germ._replace(sign=1))
 
 
 def logarithm(germ: Germ) -> Germ:
