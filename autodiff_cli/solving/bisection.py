@@ -24,11 +24,11 @@ from autodiff_cli.exact.simplest import simplest_in
 from autodiff_cli.solving.alone import CLOSE, alone_within, is_alone
 from autodiff_cli.solving.factors import Factor
 from autodiff_cli.solving.narrow import narrowed
+from autodiff_cli.solving.pieces import CUT
 from autodiff_cli.solving.univariate import SEARCH, SURE, Univariate
 
 _FEWEST = 1_500
 _FINE = 1e-17  # of the range: the width of a piece that is not split any more
-_CUT = 0.4871  # where a piece is split: not in the middle, where roots of typed equations often are
 _TRIED = (1e-6, 3e-2)  # of the range: the width of pieces that may hold a root of higher order
 
 
@@ -144,7 +144,7 @@ class Bisection:
 
     def _split(self, low: float, high: float) -> None:
         """Two pieces of one, unless it holds a root of higher order, or is too small."""
-        middle = low + (high - low) * _CUT
+        middle = low + (high - low) * CUT
         share = (high - low) / (self.high - self.low)
         if _TRIED[0] < share < _TRIED[1] and self._is_of_higher_order(low, high):
             return

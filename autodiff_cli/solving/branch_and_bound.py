@@ -15,20 +15,19 @@ from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import arb
 
 from autodiff_cli.engine.expression import NamedGraph
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite
-from autodiff_cli.exact.hulls import as_ball, down
+from autodiff_cli.exact.hulls import as_ball, down, hull
 from autodiff_cli.exact.simplest import simplest
 from autodiff_cli.rules.kernels.intervals import Array, Mask
 from autodiff_cli.solving.interval_graph import DerivativeBounds, OverBoxes
-from autodiff_cli.solving.krawczyk import System, SystemRoot, root_overlaps
+from autodiff_cli.solving.krawczyk import System, SystemRoot
 from autodiff_cli.solving.narrowing import below_by_second, below_by_slopes, newton, steps
-from autodiff_cli.solving.pieces import Box, joined
+from autodiff_cli.solving.pieces import CUT, Box, joined
 
 _BITS = 256
 _AT_ONCE = 1024  # pieces that are looked at together
@@ -40,7 +39,6 @@ _FINE = 1e-12  # of the range: the width of a piece that is not halved any more
 _REGULAR = 0.7  # at most: how far slopes turn over a piece that Newton's steps may settle
 _SHRUNK = 0.5  # of its size: a piece that has become so small is not halved
 _WIDER = 0.6  # of its width: how far around its middle a piece is tried
-_CUT = 0.4871  # of its width: where a piece is halved, which is seldom where something is
 _JOINED = 300  # pieces at most that are joined one by one
 
 Descent = Callable[[Array], Array]
@@ -157,8 +155,8 @@ class LeastSearch:
     def _sample(self) -> None:
         """Take values all over the box, and go down from the best."""
         golden = _golden(len(self.low))
-        steps = np.array([golden**-place for place in range(1, len(self.low) + 1)])
-        points = self.low + (self.high - self.low) * ((np.arange(1, _SAMPLES + 1)[:, None] * steps) % 1.0)
+        strides = np.array([golden**-place for place in range(1, len(self.low) + 1)])
+        points = self.low + (self.high - self.low) * ((np.arange(1, _SAMPLES + 1)[:, None] * strides) % 1.0)
         values = self.reached(points, self.derivatives.at(points))
         for place in np.argsort(values)[:_DESCENTS]:
             self._go_down(points[place])
@@ -294,7 +292,7 @@ class _Face:
         score = np.where(width <= _FINE, -1.0, np.where(score.max(axis=1)[:, None] > 0, score, width))
         sides = np.argmax(score, axis=1)
         rows = np.arange(len(sides))
-        cut = pieces.low[rows, sides] + (pieces.high - pieces.low)[rows, sides] * _CUT
+        cut = pieces.low[rows, sides] + (pieces.high - pieces.low)[rows, sides] * CUT
         below, above = pieces.high.copy(), pieces.low.copy()
         below[rows, sides] = above[rows, sides] = cut
         return pieces._replace(high=below).joined(pieces._replace(low=above))
@@ -336,7 +334,7 @@ class _Face:
         if root is None:
             self._left = self._left.joined(piece)
             return
-        ends = [arb(search.low[place]).union(arb(search.high[place])) for place in self._free]
+        ends = [hull(search.low[place], search.high[place]) for place in self._free]
         if all(ball.overlaps(end) for ball, end in zip(root.balls, ends, strict=True)):
             self._keep(root, piece)
 
@@ -353,7 +351,7 @@ class _Face:
             self._left = self._left.joined(piece)
             return
         points = [one for one in search.found.points if one.held == self._held]
-        if any(root_overlaps(root)(one.root) for one in points):
+        if any(root.overlaps(one.root) for one in points):
             return
         ball = as_ball(value)
         at = iter(root.point)

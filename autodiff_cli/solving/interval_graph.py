@@ -15,11 +15,11 @@ from autodiff_cli.exact.balls import decimal, exactly
 from autodiff_cli.rules.kernels.intervals import KERNELS, Array, Interval, Mask
 from autodiff_cli.rules.numbers import Kernel, NumberSystem, vectorized_condition
 from autodiff_cli.rules.table import BOOLEAN, CONSTANTS, Function
+from autodiff_cli.solving.seams import LENGTHS
 from autodiff_cli.solving.slopes import with_partials
 from autodiff_cli.symbolic.derive import Derivation
 
 _INTERVALS = NumberSystem(KERNELS, operators_as_calls=True)
-_LENGTHS = ("hypot", "norm")  # which have a kink where they are 0
 ANYTHING = Interval(-inf, inf)
 
 
@@ -70,7 +70,7 @@ class IntervalGraph:
             is_step = set(function.partials) == {"0"}
             spread.continuous[...] &= found.is_point & is_step
         elif function.bends:
-            spread.smooth[...] &= found.low > 0 if function.name in _LENGTHS else _is_straight(function, args, found)
+            spread.smooth[...] &= found.low > 0 if function.name in LENGTHS else _is_straight(function, args, found)
 
 
 def _value(function: Function, args: list[Interval]) -> Interval:

@@ -4,7 +4,7 @@ K(X) = m - Y f(m) + (I - Y J(X)) (X - m), for a box X around m, slopes J(X) over
 inside X there is one root in X, and it lies in K(X) (Krawczyk 1969; Rump, Acta Numerica 2010, section 13).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import starmap
 from math import ceil, log10, ulp
@@ -37,6 +37,10 @@ class SystemRoot(NamedTuple):
     point: tuple[float, ...]
     within: float
     balls: tuple[Any, ...]
+
+    def overlaps(self, other: "SystemRoot") -> bool:
+        """Whether another root may be this one."""
+        return _overlaps(self.balls, other.balls)
 
 
 class SystemRoots(NamedTuple):
@@ -188,14 +192,9 @@ class System:
         return None
 
 
-def root_overlaps(root: SystemRoot) -> Callable[[SystemRoot], bool]:
-    """Whether another root may be this one."""
-    return lambda other: _overlaps(root.balls, other.balls)
-
-
 def _is_new(root: SystemRoot, found: Sequence[SystemRoot], box: Box) -> bool:
     """Whether a root may be in a box, and is none that was found; one within rounding of an edge counts."""
-    if any(map(root_overlaps(root), found)):
+    if any(map(root.overlaps, found)):
         return False
     return _overlaps(root.balls, starmap(hull, box))
 

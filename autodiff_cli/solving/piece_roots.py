@@ -5,12 +5,11 @@ from dataclasses import replace
 from math import inf, nextafter
 from typing import Any
 
-from flint import arb
-
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.balls import exactly
 from autodiff_cli.exact.far import is_finite
+from autodiff_cli.exact.hulls import hull
 from autodiff_cli.exact.identity.decision import is_proven_0
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.bisection import Roots
@@ -91,7 +90,7 @@ class PieceRoots:
         if not derivative.requires_grad or span[1] - span[0] > away:
             return None
         finder = self._along.finder(node)
-        if not is_finite(finder.values(arb(span[0]).union(arb(span[1])))[node]):
+        if not is_finite(finder.values(hull(*span))[node]):
             return None
         found = self._along.finder(derivative).roots(span[0] - away, span[1] + away)
         if found.unsettled or len(found.found) != 1:
@@ -113,7 +112,7 @@ class PieceRoots:
     def _sign_along(self, node: Value, span: Span) -> int | None:
         """The sign that a node has all along a span; None where it may be 0."""
         finder = self._along.finder(node)
-        if not finder.excludes_0(node, finder.values(arb(span[0]).union(arb(span[1])))):
+        if not finder.excludes_0(node, finder.values(hull(*span))):
             return None
         return finder.sign(node, (exactly(span[0]) + exactly(span[1])) / 2)
 

@@ -3,7 +3,7 @@
 from math import inf, nextafter
 
 Box = tuple[tuple[float, float], ...]
-_CUT = 0.4871  # where a box is cut: not in the middle, where roots of typed equations often are
+CUT = 0.4871  # of its width: where a piece is cut: not in the middle, where roots of typed equations often are
 
 
 def shares(piece: Box, box: Box) -> list[float]:
@@ -25,7 +25,7 @@ def halves(piece: Box, box: Box) -> list[Box]:
     sides = shares(piece, box)
     side = sides.index(max(sides))
     low, high = piece[side]
-    middle = low + (high - low) * _CUT
+    middle = low + (high - low) * CUT
     if not low < middle < high:
         return []
     before, after = piece[:side], piece[side + 1 :]

@@ -37,7 +37,7 @@ _WRITTEN = {  # functions by others, whose zeros are where they are not smooth
     "fmod": "a - b * trunc(a / b)",
 }
 _WHOLE = {"floor": "x", "ceil": "x", "trunc": "x", "round": "x + 1 / 2"}  # what is whole at a step
-_LENGTHS = ("hypot", "norm")
+LENGTHS = ("hypot", "norm")  # which have a kink where they are 0
 _CHOICES = ("where", "abs", "sign", "max", "min")
 _POLES = re.compile(r"\b(\w+) != floor\(\1\)")  # in a domain: none at whole numbers
 _STEPS = ("floor", "ceil", "trunc", "round", "sign")
@@ -119,7 +119,7 @@ def _seams_of(node: Value, interner: Interner) -> Iterator[SeamNode]:
             yield SeamNode(interner.formula("a - b", ("a", "b"), pair))
     elif name in ("and", "or", "not", "where"):
         yield from map(SeamNode, _bare_conditions(args[:1] if name == "where" else args))
-    elif name in _LENGTHS:
+    elif name in LENGTHS:
         yield from map(SeamNode, args)
     elif name in _WHOLE:
         yield SeamNode(interner.formula(_WHOLE[name], ("x",), args), at_whole_numbers=True)

@@ -18,7 +18,7 @@ from autodiff_cli.engine.value import NAMED, Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.exact.ball_graph import BallGraph
 from autodiff_cli.exact.far import is_finite
-from autodiff_cli.exact.hulls import as_ball
+from autodiff_cli.exact.hulls import as_ball, hull
 from autodiff_cli.exact.identity.decision import is_proven_0
 from autodiff_cli.solving.beside import Beside
 from autodiff_cli.solving.closed_forms import ClosedForm, closed_form, rational_form
@@ -38,14 +38,9 @@ from autodiff_cli.solving.seams import SeamNode, choices, seams, smooth
 from autodiff_cli.symbolic.derive import Derivation
 from autodiff_cli.symbolic.formulas import tidy
 
-_BITS = 256
-_PIECES = 6_000  # of a range, times nodes, that are looked at for zeros
 _KINDS = ("zeros", "extrema", "inflections")  # by the order of the derivative
 _MANY = 20  # undecided spans: so many zeros that derivatives are not looked at
 _MOST_STEPS = 400  # whole numbers in a range at which steps are looked at
-_FEW = 10  # spans that are looked at once more
-_TURNS = 3  # of derivatives, to show that there are no zeros far out
-_FARTHEST = 1e9  # where the last zero may be
 
 
 class JointKind(StrEnum):
@@ -226,7 +221,7 @@ class CurveShape:
         """The nodes whose zeros are those of a seam: of floor(x) from 0 to 2 they are x, x - 1 and x - 2."""
         if not seam.at_whole_numbers:
             return [seam.node]
-        number = self._along.finder(seam.node).values(arb(low).union(arb(high)))[seam.node]
+        number = self._along.finder(seam.node).values(hull(low, high))[seam.node]
         if is_finite(number):
             counts = range(floor(float(arb(number).lower())), ceil(float(arb(number).upper())) + 1)
             if len(counts) <= _MOST_STEPS:
