@@ -20,21 +20,13 @@ from autodiff_cli.exact.balls import Undefined
 from autodiff_cli.rules.table import BOOLEAN, COMPARISONS, Function
 from autodiff_cli.solving.expansions import UnresolvedError, sign_of
 
-_WRITTEN = {  # functions by others, whose zeros are where they are not smooth
+# Functions that are written by others, whose zeros are where they are not smooth: as the table says, or as quotients
+_TAKEN_APART = ("sec", "csc", "tand", "relu", "leaky_relu", "hardtanh", "clamp", "heaviside", "mod", "fmod")
+_QUOTIENTS = {
     "tan": "sin(x) / cos(x)",
-    "sec": "1 / cos(x)",
     "cot": "cos(x) / sin(x)",
-    "csc": "1 / sin(x)",
     "coth": "cosh(x) / sinh(x)",
     "csch": "1 / sinh(x)",
-    "tand": "sind(x) / cosd(x)",
-    "relu": "max(x, 0)",
-    "leaky_relu": "where(x > 0, x, x / 100)",
-    "hardtanh": "max(min(x, 1), -1)",
-    "clamp": "min(max(x, lo), hi)",
-    "heaviside": "(1 + sign(x)) / 2",
-    "mod": "a - b * floor(a / b)",
-    "fmod": "a - b * trunc(a / b)",
 }
 _WHOLE = {"floor": "x", "ceil": "x", "trunc": "x", "round": "x + 1 / 2"}  # what is whole at a step
 LENGTHS = ("hypot", "norm")  # which have a kink where they are 0
@@ -85,10 +77,10 @@ class Interner:
 
 def _written(node: Value) -> str:
     """The formula in place of a function; of a power whose exponent moves, the exponential."""
-    name = node.rule.function.name
-    if name == "pow" and node.args[1].requires_grad:
+    function = node.rule.function
+    if function.name == "pow" and node.args[1].requires_grad:
         return "exp(p * log(x))"
-    return _WRITTEN.get(name, "")
+    return function.value if function.name in _TAKEN_APART else _QUOTIENTS.get(function.name, "")
 
 
 def seams(root: Value, interner: Interner, needed: Sequence[Value] = (), among: Collection[str] = ()) -> list[SeamNode]:

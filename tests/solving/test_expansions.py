@@ -70,6 +70,8 @@ def limit(text: str, at: str) -> float | None:
         ("erf(x)", "-inf", -1.0),
         ("where(x < 0, 2, x)", "0-", 2.0),
         ("max(x, 3)", "-inf", 3.0),
+        ("softplus(x) - x", "inf", 0.0),
+        ("silu(x) - x", "inf", 0.0),
     ],
 )
 def test_limits_are_those_of_the_books(text: str, at: str, expected: float) -> None:
