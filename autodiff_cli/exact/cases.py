@@ -61,7 +61,7 @@ class Ways:
             return [] if is_not_0(args[0]) or args[0] == 0 else args[1:]
         if ends := two_ends(name, args[0]):
             return ends
-        if not isinstance(self._strict(node, args), Undefined):
+        if name not in _MAY_BE_OPEN or not isinstance(self._strict(node, args), Undefined):
             return []
         sign = self._sign(node) if name in _BY_SIGN else None
         if sign is not None:
@@ -145,3 +145,4 @@ _WAYS: dict[str, Callable[..., list[Any]]] = {
     "mod": _remainders,
     "fmod": _remainders,
 }
+_MAY_BE_OPEN = _BY_SIGN.keys() | _WAYS.keys() | BOOLEAN
