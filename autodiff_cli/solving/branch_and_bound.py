@@ -282,7 +282,7 @@ class _Face:
         """Whether a second derivative is below 0 all over."""
         found = np.zeros(len(known.value.low), bool)
         for place in self._free:
-            found |= known.second[place, place].high < 0
+            found |= known.second_by(place, place).high < 0
         return found
 
     def _halves(self, pieces: _Pieces, change: Array) -> _Pieces:

@@ -132,9 +132,13 @@ class OverBoxes(NamedTuple):
         found = self.spread.defined & self.spread.continuous & self.value.is_finite
         return np.asarray(np.logical_and.reduce([found, *[slope.is_finite for slope in self.slopes]]))
 
+    def second_by(self, row: int, column: int) -> Interval:
+        """The second derivative by two variables; where there is no formula of it, anything."""
+        return self.second.get((row, column), ANYTHING)
+
     def has_second(self, places: Sequence[int]) -> Mask:
         """Where it is smooth all over, with second derivatives by some variables."""
-        pairs = [self.second.get((row, column), ANYTHING).is_finite for row in places for column in places]
+        pairs = [self.second_by(row, column).is_finite for row in places for column in places]
         return np.asarray(np.logical_and.reduce([self.spread.smooth, *np.broadcast_arrays(*pairs, self.spread.smooth)]))
 
 

@@ -49,6 +49,11 @@ def test_values_over_a_box_lie_within_its_bounds(function: Function) -> None:
                         assert not value > flint.arb(float(found.high.item()))
 
 
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: f"{function.name}-{len(function.args)}")
+def test_every_function_has_bounds(function: Function) -> None:
+    assert OVER_INTERVALS.value(function)
+
+
 @pytest.mark.parametrize(
     ("text", "low", "high"),
     [("x * x", 0, 4), ("x**3", -1, 8), ("1 / x", -np.inf, np.inf), ("sqrt(x)", 0, 2**0.5), ("sin(4 * x)", -1, 1)],

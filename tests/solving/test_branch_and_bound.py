@@ -201,6 +201,24 @@ def test_a_least_value_at_an_end_a_kink_or_a_jump_is_found(
     assert found.point == pytest.approx(point, abs=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "x"),
+    [  # from SciPy's minimize_scalar with its gammainc and betainc
+        ("gammainc(2, x) - x/10", -0.005377225472260249, 0.1118325585),
+        ("gammainc(x, 2) + x/9", 0.5852914276054393, 4.2151213),
+        ("betainc(x, 2, 0.3) + x/9", 0.4119164399455181, 2.6652587),
+    ],
+)
+def test_a_least_value_of_incomplete_integrals_is_found_with_a_second_derivative_or_without(
+    text: str, value: float, x: float
+) -> None:
+    found = least(text, {"x": (0.1, 10)})
+    assert found.everywhere is not None
+    assert found.everywhere.is_known
+    assert found.value == pytest.approx(value, abs=1e-7)
+    assert found.point == pytest.approx({"x": x}, abs=1e-4)
+
+
 def test_the_greatest_value_is_found_too() -> None:
     found = least("x y exp(-x^2 - y^2)", {"x": (-3, 3), "y": (-2, 2)}, greatest=True)
     assert found.everywhere is not None

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from autodiff_cli.rules.kernels.floats import SPECIAL
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Kernel = Callable[..., Any]
@@ -376,12 +378,9 @@ def _over_ball(name: str, ends: tuple[float, ...]) -> tuple[float, float]:
 
 
 _ge = _compared(lambda a, b: a.low >= b.high, lambda a, b: a.high >= b.low)
-_BY_BALLS = (
-    "erf erfc gamma lgamma digamma polygamma spherical_jn erfinv erfcinv erfcx dawson besselj bessely besseli besselk "
-    "airyai airyaiprime airybi airybiprime lambertw zeta si ci ei li ellipk ellipe ellipd ierfcx gammapdf betapdf"
-)
+_BY_BALLS = SPECIAL | {"digamma", "erf", "erfc", "gamma", "lgamma", "polygamma", "spherical_jn"}
 
-KERNELS: dict[str, Any] = {name: over_balls(name) for name in _BY_BALLS.split()} | {
+KERNELS: dict[str, Any] = {name: over_balls(name) for name in _BY_BALLS} | {
     "abs": _abs,
     "acos": _acos,
     "acosh": _rising(np.arccosh, low=1.0, least=0.0),
