@@ -52,7 +52,7 @@ class ClosedBox(Boxed):
         self._quotients: dict[Value, Any] = {}  # of two numbers that are 0 at an end, and that end
         with ctx.workprec(_BITS):
             self._numbers = {leaf: interval(number) for leaf, number in leaves.items()}
-            self._products = edge_products(toposort([graph.root]))
+            self._products = edge_products(toposort([graph.root]), leaves)
             self._prove(toposort([graph.root, *graph.needed]))
 
     def value(self, root: Value | None = None) -> Bounds:

@@ -45,8 +45,8 @@ class EdgeProduct(NamedTuple):
         return before * (factor * power + 1) * interval(self.scale)
 
 
-def edge_products(nodes: Iterable[Value]) -> dict[Value, EdgeProduct]:
-    """The products among some nodes, given arguments first, that are of this kind."""
+def edge_products(nodes: Iterable[Value], numbers: Mapping[Value, Any]) -> dict[Value, EdgeProduct]:
+    """The products among some nodes, given arguments first, that are of this kind; of constants the numbers are given."""
     same: dict[Any, Value] = {}
     first: dict[Value, Value] = {}  # of what is written twice, the first
     found = {}
@@ -55,19 +55,20 @@ def edge_products(nodes: Iterable[Value]) -> dict[Value, EdgeProduct]:
             first.setdefault(arg, arg if arg.requires_grad else same.setdefault((arg.label, arg.data), arg))
         key = (node.rule.function.name, *[first[arg] for arg in node.args])
         first[node] = same.setdefault(key, node)
-        if product := _product(node, first):
+        if product := _product(node, first, numbers):
             found[node] = product
     return found
 
 
-def _product(node: Value, first: Mapping[Value, Value]) -> EdgeProduct | None:
+def _product(node: Value, first: Mapping[Value, Value], numbers: Mapping[Value, Any]) -> EdgeProduct | None:
     name = node.rule.function.name
     if name not in ("mul", "xlogy", "pow"):
         return None
     sign, factors, logs = _factors(node)
+    powers = {factor: _power(factor, numbers) for factor in factors}
     for log, base in logs:
-        of_base = [factor for factor in factors if first.get(_base(factor)[0]) is first.get(base)]
-        power = sum([_base(factor)[1] for factor in of_base], fmpq(0))
+        of_base = [factor for factor in factors if first.get(powers[factor][0]) is first.get(base)]
+        power = sum([powers[factor][1] for factor in of_base], fmpq(0))
         other_logs = [other.node for other, _ in logs if other is not log]
         if power > 0 and node not in other_logs:
             others = [factor for factor in factors if factor not in of_base]
@@ -103,11 +104,11 @@ def _factors(node: Value) -> tuple[int, list[Value], list[tuple[_Log, Value]]]:
     return sign, factors, logs
 
 
-def _base(factor: Value) -> tuple[Value, Any]:
+def _power(factor: Value, numbers: Mapping[Value, Any]) -> tuple[Value, Any]:
     """A factor as a power of something."""
     name = factor.rule.function.name if factor.args else ""
     if name in _POWERS:
         return factor.args[0], _POWERS[name]
     if name == "pow" and not factor.args[1].args and not factor.args[1].requires_grad:
-        return factor.args[0], fmpq(*factor.args[1].data.as_integer_ratio())
+        return factor.args[0], numbers[factor.args[1]]
     return factor, fmpq(1)

@@ -7,12 +7,15 @@ import pytest
 
 pytest.importorskip("flint")
 
-from flint import fmpq
+from flint import arb, ctx, fmpq
 
+from autodiff_cli.engine.graph import toposort
 from autodiff_cli.engine.value import Value
 from autodiff_cli.exact.closed_box import ClosedBox, Outside
+from autodiff_cli.exact.edge_products import edge_products
 from autodiff_cli.exact.enclosure import Bounds
 from autodiff_cli.language.parser import parse
+from autodiff_cli.rules.kernels.extended import hull
 
 Ends = dict[str, tuple[float, float]]
 
@@ -128,3 +131,14 @@ def test_no_value_and_no_slope_is_outside_of_the_bounds(text: str, ends: Ends) -
 def test_what_reaches_beyond_a_domain_has_no_bounds(text: str, ends: Ends) -> None:
     with pytest.raises(Outside):
         closed(text, ends)
+
+
+def test_a_product_at_an_edge_has_the_exponent_that_is_meant_and_not_its_float() -> None:
+    expression = parse("x^0.1 * log(x)", ["x"])
+    (power,) = [node for node in expression.nodes if node.rule.function.name == "pow"]
+    (product,) = edge_products(toposort([expression.root]), {power.args[1]: fmpq(1, 10)}).values()
+    with ctx.workprec(128):
+        bound = product.value(hull(0, 1)).low
+        least = -10 / arb(1).exp()  # at exp(-10)
+        assert bound <= least.upper()
+        assert abs(bound - least) < 1e-30
