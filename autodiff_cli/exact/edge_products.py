@@ -46,7 +46,7 @@ class EdgeProduct(NamedTuple):
 
 
 def edge_products(nodes: Iterable[Value], numbers: Mapping[Value, Any]) -> dict[Value, EdgeProduct]:
-    """The products among some nodes, given arguments first, that are of this kind; of constants the numbers are given."""
+    """The products among some nodes, arguments first, that are of this kind; `numbers` has those of constants."""
     same: dict[Any, Value] = {}
     first: dict[Value, Value] = {}  # of what is written twice, the first
     found = {}
