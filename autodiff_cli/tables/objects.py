@@ -59,6 +59,7 @@ class Objects(Text):
         self.columns = {}
         for number, line in islice(_numbered(head, 1), _SHOWN):
             self.columns |= dict.fromkeys(self._object(line, number))
+        self.is_blank = len(self._head) < HEAD and not head.strip()
         self._forget()
 
     def _as_lines(self) -> None:
