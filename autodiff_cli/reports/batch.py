@@ -28,19 +28,7 @@ from autodiff_cli.tables.conversion import KEPT, floats, vanished
 from autodiff_cli.tables.objects import Objects
 
 _CSV = FileFormat("csv")
-_MISSING = (
-    "na",
-    "n/a",
-    "#n/a",
-    "null",
-    "none",
-    "missing",
-    ".",
-    "..",
-    "-",
-    "--",
-    "?",
-)  # which people write for no value
+_MISSING = ("na", "n/a", "#n/a", "null", "none", "missing", ".", "..", "-", "--", "?")  # for no value
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be
 _EATEN = 1e-14  # relative: farther than that from the exact number a row has lost digits
