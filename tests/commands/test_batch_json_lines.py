@@ -281,3 +281,12 @@ def test_json_lines_without_rows_add_nothing_to_one_output(batch: Callable[..., 
     assert (done.code, done.err) == (0, "1 row\n")
     batch("x^2", "some.jsonl", "-o", f"alone.{to}")
     assert Path(f"both.{to}").read_bytes() == Path(f"alone.{to}").read_bytes()
+
+
+def test_a_column_stands_before_a_default_although_the_first_table_has_no_rows(batch: Callable[..., Done]) -> None:
+    Path("none.jsonl").write_text("")
+    Path("some.jsonl").write_text('{"x": 3, "k": 5}\n')
+    Path("m.ad").write_text("k = 2\nk*x\n")
+    done = batch("m.ad", "none.jsonl", "some.jsonl", "-o", "both.csv")
+    assert (done.code, done.err) == (0, "1 row\n")
+    assert rows_of("both.csv")[0]["value"] == "15.0"
