@@ -508,7 +508,7 @@ class Batch:
         else:
             blank = cells.is_null() | (cells.str.strip_chars() == "")
             findings.add(f"{name} is missing", _mask(blank))
-            findings.add(f"{name} is too small for a float", _mask(vanished(cells)))
+            findings.add(f"{name} is too small for a float", _mask(vanished(cells, floats(cells))))
             wrong = np.isnan(column) & ~_matches(cells, r"(?i)^\s*[+-]?nan\s*$")
             self._name_cells(block, name, cells, wrong & ~findings.settled)
             findings.add(f"{name} is no number", wrong)
@@ -674,7 +674,7 @@ def numbers_of(cells: pl.Series) -> Numbers:
     """Cells as floats; NaN where there is none, and where one would be 0 and is not."""
     made = floats(cells)
     if cells.dtype == pl.String:
-        made = made.set(vanished(cells), None)
+        made = made.set(vanished(cells, made), None)
     array: Numbers = (made.fill_null(np.nan) if made.null_count() else made).to_numpy()
     return array
 

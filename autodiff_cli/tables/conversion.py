@@ -325,13 +325,14 @@ def _long(cells: pl.Series, made: pl.Series) -> pl.Series:
     return far & cells.str.contains(_WHOLE).fill_null(False) if far.any() else far
 
 
-def vanished(cells: pl.Series) -> pl.Series:
-    """Which cells of text are numbers too small for a float, and would be read as 0.
+def vanished(cells: pl.Series, made: pl.Series) -> pl.Series:
+    """Which cells of text, of which floats were made, are numbers too small for one, and have become 0.
 
-    >>> vanished(pl.Series(["1e-400", "-0.0", "0e5", "1e-5", "x"])).to_list()
+    >>> cells = pl.Series(["1e-400", "-0.0", "0e5", "1e-5", "x"])
+    >>> vanished(cells, floats(cells)).to_list()
     [True, False, False, False, False]
     """
-    zeros = (floats(cells) == 0).fill_null(False)
+    zeros = (made == 0).fill_null(False)
     return zeros & cells.str.contains(_NOT_ZERO).fill_null(False) if zeros.any() else zeros
 
 
