@@ -54,7 +54,10 @@ def test_the_uncertainty_is_that_of_the_root_as_a_function_of_the_values(
     found = root.uncertainties["x"]
     assert found.sigma == pytest.approx(float(sigma), rel=1e-12)
     assert found.contribution(next(iter(given))) == pytest.approx(abs(float(parts[0])), rel=1e-12)
-    assert not report.notes
+    total = sum([part**2 for part in parts]) / sigma**2
+    assert [note.split(": ")[1] for note in report.notes] == (
+        [f"the shares come to {100 * float(total):.1f} %"] if n > 1 and correlation else []
+    )
 
 
 def test_the_samples_are_the_roots_of_other_values() -> None:
