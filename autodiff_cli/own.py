@@ -172,7 +172,7 @@ def _template(name: str, arguments: Sequence[str], formula: str) -> Template:
         text = f"{name}({_listed(arguments)}) = {formula}"
     read = parser.parse(text, arguments)
     parameters = [read.variables.get(one) or Value(0.0, one) for one in arguments]
-    return Template(parameters, read.nodes, read.root, read.needed)
+    return Template(parameters, read.nodes, read.root, read.needed, read.differentiated)
 
 
 def _check_free(name: str) -> None:

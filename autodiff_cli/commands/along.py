@@ -1,6 +1,5 @@
 """`autodiff eval --along 3,4`: the direction, as it is typed."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -35,16 +34,11 @@ def read_direction(typed: str, variables: Sequence[str]) -> dict[str, float]:
     >>> read_direction("3,4", ["x", "y"]), read_direction("y=1/2", ["x", "y"])
     ({'x': 3.0, 'y': 4.0}, {'x': 0.0, 'y': 0.5})
     """
-    named = {name: text.strip() for name, text in re.findall(r"(\w+)\s*=([^=]*)(?:,|$)", typed)}
     listed = ", ".join(variables) or "none"
+    parts = between_commas(typed)
     if "=" in typed:
-        unknown = [name for name in named if name not in variables]
-        if unknown or not all(named.values()) or not named:
-            what = f"'{unknown[0]}' is no variable" if unknown else f"{typed} is no direction"
-            raise AutodiffError(what, hint=f"the variables are {listed}: --along {_example(variables)}")
-        texts = dict.fromkeys(variables, "0") | named
+        texts = dict.fromkeys(variables, "0") | _by_name(typed, parts, variables)
     else:
-        parts = between_commas(typed)
         if len(parts) == 1 < len(variables) and parts[0].startswith("("):
             parts = between_commas(parts[0].removeprefix("(").removesuffix(")"))
         if len(parts) != len(variables) or not all(parts):
@@ -57,6 +51,18 @@ def read_direction(typed: str, variables: Sequence[str]) -> dict[str, float]:
     if errors:
         raise all_of(errors)
     return numbers
+
+
+def _by_name(typed: str, parts: Sequence[str], variables: Sequence[str]) -> dict[str, str]:
+    """The texts of x=3,y=4 by variable. Raises AutodiffError for another part, or a name twice."""
+    pairs = [[one.strip() for one in part.split("=")] for part in parts]
+    unknown = [pair[0] for pair in pairs if len(pair) == 2 and pair[0] not in variables]
+    named = {pair[0]: pair[-1] for pair in pairs}
+    if unknown or len(named) < len(pairs) or any(len(pair) != 2 or not pair[1] for pair in pairs):
+        what = f"'{unknown[0]}' is no variable" if unknown else f"{typed} is no direction"
+        hint = f"the variables are {', '.join(variables) or 'none'}: --along {_example(variables)}"
+        raise AutodiffError(what, hint=hint)
+    return named
 
 
 def _example(variables: Sequence[str]) -> str:

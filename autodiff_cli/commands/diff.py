@@ -11,10 +11,10 @@ from autodiff_cli.commands.point import (
     PointCommand,
     add_reading,
     at_option,
-    complete_names,
     expression,
     names,
     notes,
+    of_option,
     point_of,
     put_at,
     put_bare,
@@ -63,14 +63,7 @@ class _Target(click.Choice[str]):
     help=f"As code: {' '.join(CODE)}. As mathematics: {' '.join(FORMULAS)}.",
 )
 @click.option("--steps/--expand", default=None, help="Name what is used more than once, or never. Else where it pays.")
-@click.option(
-    "--of",
-    "of",
-    metavar="NAMES",
-    multiple=True,
-    shell_complete=complete_names,
-    help="Named steps as results: all their derivatives.",
-)
+@of_option("Named steps as results: all their derivatives.")
 @click.option("--name", metavar="NAME", default="", help="What the function of the code is called.  [default: f]")
 @output(
     "Write a file, by its ending: .c (with its header .h) .cpp .py .js .rs .f90 .jl .m .tex .typ .mml .json .csv .tsv "

@@ -8,11 +8,11 @@ from autodiff_cli.commands.point import (
     GivenValues,
     PointCommand,
     add_reading,
-    complete_names,
     corr_option,
     format_option,
     names,
     notes,
+    of_option,
     only_option,
     precision_option,
     read,
@@ -51,14 +51,7 @@ MOST = 10_000  # digits that can be asked for
 @click.option("--prove", is_flag=True, help="Say how many digits of each result are right; as --digits 0.")
 @click.option("--exact-floats", is_flag=True, help="When proving, 0.1 is its float, not one tenth.")
 @corr_option
-@click.option(
-    "--of",
-    "of",
-    metavar="NAMES",
-    multiple=True,
-    shell_complete=complete_names,
-    help="Named steps as results: their values and Jacobian.",
-)
+@of_option("Named steps as results: their values and Jacobian.")
 @click.option("--along", metavar="DIRECTION", help="The slope in a direction, and the steepest: 3,4 or x=3,y=4.")
 @shared
 def command(

@@ -14,6 +14,7 @@ from autodiff_cli.commands.point import (
     names,
     notes,
     number,
+    of_option,
     point_of,
     put_at,
     put_bare,
@@ -61,7 +62,7 @@ class PlotCommand(PointCommand):
 )
 @at_option("A point of interest, as 2, x=2 or x=2,y=3: its tangent, or its gradient.")
 @output("Write a file, by its ending: .svg .png .pdf (these need the extra plot) .json .csv .tsv .txt", PLOT.endings())
-@click.option("--of", "of", metavar="NAMES", multiple=True, help="Named steps of a program, a curve each: --of a,b")
+@of_option("Named steps of a program, a curve each: --of a,b")
 @click.option("--marks", is_flag=True, help="Mark zeros, extrema and inflections, as `study` proves them.")
 @click.option("--dark", is_flag=True, help="The picture on a dark ground.")
 @click.option(

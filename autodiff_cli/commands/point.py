@@ -116,6 +116,11 @@ corr_option = click.option(
 )
 
 
+def of_option(text: str) -> Callable[[Any], Any]:
+    """The option --of, named steps of a program."""
+    return click.option("--of", "of", metavar="NAMES", multiple=True, shell_complete=complete_names, help=text)
+
+
 def at_option(text: str) -> Callable[[Any], Any]:
     """The option --at, a point by its variables."""
     return click.option("--at", metavar="NAME=VALUE", multiple=True, shell_complete=complete_names, help=text)

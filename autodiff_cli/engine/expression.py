@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import filterfalse
 from math import isfinite, nan
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from autodiff_cli.engine import domain
 from autodiff_cli.engine.graph import forward, reachable, sweep
@@ -22,6 +22,18 @@ _LONGEST = 60  # characters of a default that is shown as it was computed
 _SCALE, _SMALL = 2.0**900, 1e-290  # see Evaluation.gradients
 
 
+class Differentiated(NamedTuple):
+    """A step, what it was differentiated by, in turn, and the step that this went into."""
+
+    root: Value
+    by: list[Value]
+    made: Value
+
+    def replaced(self, twin: Callable[[Value], Value]) -> Differentiated:
+        """The same of other nodes."""
+        return Differentiated(twin(self.root), [*map(twin, self.by)], twin(self.made))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedGraph:
     """The graph of an expression, whose variables and steps have names.
@@ -30,7 +42,8 @@ class NamedGraph:
     (start, end) offsets in `source` of the operator or call that a step stands for. Of a program, `steps` are the named
     intermediate results, `defaults` the values it gives to variables, `constants` the graphs that these were computed
     by, and `name` what it calls its result. `needed` must be inside its domain too, although the result does not show
-    it: what was differentiated; `needed_in` says which of these a step's statement brought.
+    it: what was differentiated; `needed_in` says which of these a step's statement brought. `differentiated` says of
+    which steps a derivative was made.
     """
 
     source: str
@@ -44,6 +57,7 @@ class NamedGraph:
     constants: dict[str, Value] = field(default_factory=dict)
     name: str = ""
     needed_in: dict[str, slice] = field(default_factory=dict)
+    differentiated: list[Differentiated] = field(default_factory=list)
 
     def __str__(self) -> str:
         from autodiff_cli.engine.printer import number_text, statements, to_text
@@ -229,6 +243,7 @@ class Expression(NamedGraph):
             "constants": self.constants,
             "name": self.name,
             "needed_in": self.needed_in,
+            "differentiated": [one.replaced(twin) for one in self.differentiated],
         }
 
     # --- several results -------------------------------------------------------------------------------------------
@@ -273,6 +288,7 @@ class Expression(NamedGraph):
             needed=needed,
             constants=_of(self.constants, variables),
             name=name,
+            differentiated=[one for one in self.differentiated if one.made in own],
         )
 
     # --- the values that are given ---------------------------------------------------------------------------------

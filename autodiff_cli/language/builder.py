@@ -7,6 +7,7 @@ from math import isfinite, nan
 from operator import attrgetter
 from typing import Any
 
+from autodiff_cli.engine.expression import Differentiated
 from autodiff_cli.engine.graph import forward, toposort
 from autodiff_cli.engine.value import RULES, Rule, Value, constant, node, rule_of
 from autodiff_cli.errors import AutodiffError
@@ -43,6 +44,7 @@ class Builder:
         self.needed_in: dict[str, slice] = {}  # which of that each step's statement brought
         self.name = ""  # of the result
         self.results: list[str] = []  # of a vector
+        self.differentiated: list[Differentiated] = []
         self._differentiated: set[Value] = set()  # indices and parameters that diff was asked for
         self._named: set[Value] = set()
         self._vectors: dict[Value, Vector] = {}  # by what stands for each in the graph
@@ -305,6 +307,7 @@ class Builder:
             raise self._error(error.message, token, error.hint) from None
         if derivation.conditions():
             self.needed.append(root)
+        self.differentiated.append(Differentiated(root, [*names], made))
         return made
 
     def derived(self, children: list[Any]) -> Value:
@@ -419,6 +422,7 @@ class Builder:
         made = summed(terms, [1 if one.adds else -1 for one in partials], [*filter(attrgetter("args"), names)])
         computed = [*filter(attrgetter("args"), components)]
         self.needed += computed
+        self.differentiated[-len(terms) :] = [one._replace(made=made) for one in self.differentiated[-len(terms) :]]
         self._add(steps_below([made], steps_below(computed)), token, span)
         return made
 
@@ -536,7 +540,9 @@ class Builder:
         self.nodes[before:] = left
         needed = [one for one in self.needed if one in moving]
         self.needed = [one for one in self.needed if one not in moving]
-        return Template(parameters, taken, root, needed)
+        differentiated = [one for one in self.differentiated if one.root in moving]
+        self.differentiated = [one for one in self.differentiated if one.root not in moving]
+        return Template(parameters, taken, root, needed, differentiated)
 
     def _own(self, name: str, token: Token) -> Template | None:
         """A function of this process, as if this text had defined it; None where there is none of that name."""
@@ -559,6 +565,7 @@ class Builder:
             self.nodes.append(made)
             self.places[made] = self.places.get(old, span)
         self.needed += [env[one] for one in template.needed]
+        self.differentiated += [one.replaced(lambda old: env.get(old, old)) for one in template.differentiated]
         return env.get(template.root, template.root)
 
     def _expand(self, name: str, template: Template, args: tuple[Value, ...], token: Token) -> Value:

@@ -226,6 +226,7 @@ def parse(
         constants=builder.constants,
         name=builder.name,
         needed_in=builder.needed_in,
+        differentiated=builder.differentiated,
         notes=list(lexer.scope.notes),
         asked=asked,
         results=builder.results,

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from autodiff_cli.engine.expression import Differentiated
 from autodiff_cli.engine.value import Value
 
 
@@ -12,6 +13,7 @@ class Template(NamedTuple):
     nodes: list[Value]
     root: Value
     needed: list[Value]
+    differentiated: list[Differentiated]
 
 
 OWN: dict[str, Template] = {}  # the functions that this process has defined, which every text may call

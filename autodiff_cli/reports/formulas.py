@@ -10,6 +10,7 @@ from autodiff_cli.engine.printer import number_text, to_text, with_steps
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import AutodiffError
 from autodiff_cli.reports.derived import Derivative, Derivatives
+from autodiff_cli.reports.existence import NO_DERIVATIVE
 from autodiff_cli.reports.functions import sentences
 from autodiff_cli.reports.jacobian import results_of
 from autodiff_cli.reports.point import report_at
@@ -22,7 +23,6 @@ from autodiff_cli.symbolic.normal_form import steps_below
 
 _LONG = 600  # operations of formulas that are written with steps, where that is shorter by half
 _MOST = 100_000  # characters that are printed
-_NONE = (Verdict.KINK, Verdict.JUMP, Verdict.SINGULAR)
 
 
 def orders(names: Sequence[str], order: int, hessian: bool) -> list[By]:
@@ -135,7 +135,7 @@ class _DerivativeValues:
         if report is None:
             order = "second derivative" if len(before) == 1 else f"derivative of order {len(before) + 1}"
             by = ", then ".join(before)
-            exists = self._verdicts[before[0]] not in _NONE
+            exists = self._verdicts[before[0]] not in NO_DERIVATIVE
             found = f"a {order} by {by} is not found: its formula has no value" if exists else f"no {order} by {by}"
             self.notes.append(f"{found}: {nothing}")
             return [_no_derivative(name, Verdict.UNSURE if exists else Verdict.SINGULAR) for name in last]
@@ -146,7 +146,7 @@ class _DerivativeValues:
         """The report of the formula by the names `before`, or why there is none."""
         if not before:
             return self._first, ""
-        if self._verdicts[before[0]] in _NONE:
+        if self._verdicts[before[0]] in NO_DERIVATIVE:
             return None, "the first has none here"
         by = tuple([self._named[name] for name in before])
         formula = formula_of(self._expression, self._derivation.by(by))
@@ -162,7 +162,7 @@ class _DerivativeValues:
         """The row of a name, from those that were made of the formula before it."""
         if name not in made:  # a step that the formula does not have
             return Row(name, self._named[name].data, 0.0, 0.0, 0.0, Verdict.OK)
-        if before and self._verdicts[name] in _NONE:
+        if before and self._verdicts[name] in NO_DERIVATIVE:
             return _no_derivative(name)
         return made[name]
 

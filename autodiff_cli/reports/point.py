@@ -1,15 +1,16 @@
 """An expression at a point: run forward, run backward, call the witness, and report what it says."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from math import inf, nan
 
-from autodiff_cli.engine.domain import Violation, first_without_value, violation_at, violations
+from autodiff_cli.engine.domain import Violation, first_without_value, is_inside, violation_at, violations
 from autodiff_cli.engine.expression import Evaluation, Expression, NamedGraph
 from autodiff_cli.engine.printer import domain_message, to_text
 from autodiff_cli.engine.value import Value
 from autodiff_cli.errors import UndefinedError, all_of
 from autodiff_cli.reports.remarks import Remarks, jumps, overflow_note
-from autodiff_cli.reports.results import Report, Row
+from autodiff_cli.reports.results import Report, Row, Verdict
 from autodiff_cli.witness.arbiter import Finding, rule
 
 _LONGEST = 60  # characters of an expression in a message
@@ -31,14 +32,26 @@ def report_at(
 def report_of(at: Evaluation, names: Collection[str], before: Sequence[str] = ()) -> Report:
     """As `report_at`, of an evaluation that stands at its point; it has its gradients afterwards."""
     rows = {name: at.by_name(name) for name in names}
+    absent, is_built_on = _missing(at) if at.differentiated else ([], False)
     ruling = rule(at, rows)
     if ruling.violation is not None:
         require_value(at)  # which names all steps that are outside
         raise _outside(at, violation_at(ruling.violation))
     notes = require_value(at) if ruling.undecided else []
     report_rows = [_row(name, found, name not in at.variables) for name, found in ruling.findings.items()]
-    notes += Remarks(at, ruling, before)
+    notes += [*absent, *Remarks(at, ruling, before)]
+    if is_built_on:
+        report_rows = [
+            replace(row, gradient=nan, estimate=nan, bound=inf, verdict=Verdict.SINGULAR) for row in report_rows
+        ]
     return Report(str(at), ruling.value, report_rows, notes, error=ruling.error, vanishes=ruling.value_vanishes)
+
+
+def _missing(at: Evaluation) -> tuple[list[str], bool]:
+    """What `missing` finds, where something has been differentiated that is inside its domain."""
+    from autodiff_cli.reports.existence import missing
+
+    return missing(at) if is_inside(at) else ([], False)
 
 
 def _row(name: str, found: Finding, computed: bool) -> Row:

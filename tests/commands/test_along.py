@@ -112,3 +112,10 @@ def test_what_is_no_direction_is_said(autodiff: Run, typed: str, message: str) -
 def test_a_program_keeps_its_defaults_on_the_line(autodiff: Run) -> None:
     found = autodiff("eval", "k = 2; u = k*x; u*y", "--x", "2", "--y", "3", "--along", "y=1", "--format", "json").json
     assert found["along"]["slope"] == 4.0
+
+
+@pytest.mark.parametrize("typed", ["x=3 y=4", "3,y=4", "x=3,x=4", "x=1,,y=2", "x=1=2"])
+def test_a_direction_that_is_in_part_by_name_is_refused(autodiff: Run, typed: str) -> None:
+    result = autodiff("eval", "x^2*y", "--x", "2", "--y", "3", "--along", typed)
+    assert result.code == Exit.UNUSABLE
+    assert f"{typed} is no direction" in result.err
