@@ -15,6 +15,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -218,12 +219,18 @@ def is_double(row: list[Any], header: list[Any], format: str) -> bool:
         twice = 2 * float(x)
     except (TypeError, ValueError):
         return value in ("", None)
-    too_large = isinstance(x, str) and math.isinf(float(x)) and "inf" not in x.lower()
-    return (
-        value in ("", None)
-        if math.isnan(twice) or too_large
-        else bool(value not in ("", None) and float(value) == twice)
-    )
+    if math.isnan(twice) or not is_held(x):
+        return value in ("", None)
+    return bool(value not in ("", None) and float(value) == twice)
+
+
+def is_held(x: Any) -> bool:
+    """Whether a float holds a number, if it is text: one too large is infinite, and one too small is 0."""
+    if not isinstance(x, str):
+        return True
+    if math.isinf(float(x)):
+        return "inf" in x.lower()
+    return float(x) != 0 or not re.match("[^eE]*[1-9]", x)
 
 
 def work(pipe: Any, folder: str) -> None:

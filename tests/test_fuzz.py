@@ -1,5 +1,6 @@
 """Random texts, and random programs that are valid: what fuzz.py asks of the parser holds for all of them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -99,6 +100,8 @@ class Program:
         """Factors side by side."""
         first = self.one_of([*NUMBERS, *[f"{letter} " for letter in LETTERS], self.group, self.call], depth)
         second = self.one_of([self.group, self.call, *LETTERS, "pi", "sinx"], depth)
+        if "." in first and re.fullmatch(r"\(\d+\)", second):
+            second = "(x)"  # 2.5(3) may be a number with an uncertainty: it is refused
         third = self.one_of(["", "", " y", " sin x", " α²", " 3x" if second.endswith(")") else ""])
         return f"{first}{second}{third}"
 

@@ -50,6 +50,7 @@ from autodiff_cli.tables import (
     store,
 )
 
+Outputs = dict[str, tuple[str, FileFormat]]  # of each input, where its rows go
 _LISTED = 20  # columns that a message names
 _RECORDED = (  # options that decide what is written
     "separator",
@@ -168,6 +169,8 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
 
     dialect = dialect_of(vars(asked))
     tables = [opened.enter_context(open_table(path, asked.from_, outputs[path][1], dialect)) for path in paths]
+    if not into and any(table.is_blank for table in tables):
+        tables, outputs = _without_blank(tables, outputs)
     columns = chain.from_iterable([table.columns for table in tables])
     known = dict.fromkeys(filter(is_name, columns))
     found, texts = expression(ctx, asked.file, asked.values_file, [*mapped, *known, *quoted], several=True)
@@ -189,6 +192,13 @@ def planned(ctx: click.Context, asked: Asked, opened: ExitStack) -> Plan:
     if into:
         _record(plan, asked, texts, mapped)
     return plan
+
+
+def _without_blank(tables: list[Table], outputs: Outputs) -> tuple[list[Table], Outputs]:
+    """The tables that add to one output, and where each goes: one without rows that names no columns adds nothing."""
+    pairs = [*zip(tables, outputs.items(), strict=True)]
+    some = [pair for pair in pairs if not pair[0].is_blank] or pairs[:1]
+    return [table for table, _ in some], dict(output for _, output in some)
 
 
 def _record(plan: Plan, asked: Asked, texts: dict[str, str], mapped: dict[str, str]) -> None:
@@ -321,9 +331,9 @@ def _writable(format: FileFormat) -> FileFormat:
     return format
 
 
-def _outputs(folder: str, asked: Asked, paths: list[str]) -> dict[str, tuple[str, FileFormat]]:
+def _outputs(folder: str, asked: Asked, paths: list[str]) -> Outputs:
     """The output of each input, and its format: of the same name, with the ending of the format it gets."""
-    found: dict[str, tuple[str, FileFormat]] = {}
+    found: Outputs = {}
     taken: set[str] = set()
     for path in paths:
         if path == STDIN:
@@ -398,7 +408,7 @@ def _variables(
 ) -> Variables:
     """What the variables are in a table. Raises AutodiffError that names all that is wrong."""
     known = dict.fromkeys([*found.variables, *(where.variables if where else ())])
-    there = filter(table.columns.__contains__, known)
+    there = [name for name in known if name in table.columns or (table.is_blank and name not in found.defaults | texts)]
     columns = mapped | {name: mapped.get(name, name) for name in there}
     errors = [*wrong_maps(known, table, mapped), *_given_twice(table, columns, texts), *doubled(table, columns)]
     errors += _missing(found, known, table, columns | texts | found.defaults)
@@ -425,7 +435,7 @@ def doubled(table: Table, columns: Mapping[str, str]) -> Iterator[AutodiffError]
 
 def wrong_maps(variables: Collection[str], table: Table, mapped: dict[str, str]) -> Iterator[AutodiffError]:
     """What `--map` names and is not there."""
-    known = list(table.columns)
+    known = list(mapped.values() if table.is_blank else table.columns)
     for name, column in mapped.items():
         if column not in known:
             hint = did_you_mean(column, known) or f"its columns are {_listed(table)}"
@@ -475,7 +485,7 @@ def _kept(tables: Sequence[Table], asked: tuple[str, ...]) -> tuple[str, ...] | 
 def _check_columns(tables: Sequence[Table], names: Iterable[str]) -> None:
     """Raise AutodiffError where a table lacks a column that an option names."""
     for table, name in product(tables, names):
-        if name not in table.columns:
+        if name not in table.columns and not table.is_blank:
             hint = did_you_mean(name, [*table.columns]) or f"its columns are {_listed(table)}"
             raise AutodiffError(f"{table.name} has no column '{name}'", hint=hint)
 

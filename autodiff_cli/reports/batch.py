@@ -24,23 +24,11 @@ from autodiff_cli.rules.table import CONSTANTS
 from autodiff_cli.tables import FileFormat, RowBlock, Table
 from autodiff_cli.tables.base import spoken
 from autodiff_cli.tables.cells import POINT
-from autodiff_cli.tables.conversion import KEPT, floats
+from autodiff_cli.tables.conversion import KEPT, floats, vanished
 from autodiff_cli.tables.objects import Objects
 
 _CSV = FileFormat("csv")
-_MISSING = (
-    "na",
-    "n/a",
-    "#n/a",
-    "null",
-    "none",
-    "missing",
-    ".",
-    "..",
-    "-",
-    "--",
-    "?",
-)  # which people write for no value
+_MISSING = ("na", "n/a", "#n/a", "null", "none", "missing", ".", "..", "-", "--", "?")  # for no value
 _SHOWN = 5  # cells and rows that are named
 _NEAR = 1e-9  # relative: nearer than that a row's gradient and the same one by `eval` must be
 _EATEN = 1e-14  # relative: farther than that from the exact number a row has lost digits
@@ -520,6 +508,7 @@ class Batch:
         else:
             blank = cells.is_null() | (cells.str.strip_chars() == "")
             findings.add(f"{name} is missing", _mask(blank))
+            findings.add(f"{name} is too small for a float", _mask(vanished(cells, floats(cells))))
             wrong = np.isnan(column) & ~_matches(cells, r"(?i)^\s*[+-]?nan\s*$")
             self._name_cells(block, name, cells, wrong & ~findings.settled)
             findings.add(f"{name} is no number", wrong)
@@ -682,8 +671,10 @@ def _cell(column: Numbers | float, row: int) -> float:
 
 
 def numbers_of(cells: pl.Series) -> Numbers:
-    """Cells as floats; NaN where there is none."""
+    """Cells as floats; NaN where there is none, and where one would be 0 and is not."""
     made = floats(cells)
+    if cells.dtype == pl.String:
+        made = made.set(vanished(cells, made), None)
     array: Numbers = (made.fill_null(np.nan) if made.null_count() else made).to_numpy()
     return array
 

@@ -115,6 +115,7 @@ class Table:
     added: Sequence[str] = ()  # names that none of its columns may have
     doubled: Collection[str] = ()  # names that more than one column has in the file
     notes: Sequence[str] = ()  # how it is read, where that is not what its name says
+    is_blank = False  # whether it has no rows, and hence names no columns: any that are asked for are there
     rows = 0  # how many it has, where it says so
     lost: str = ""  # what of it is not passed on, in words
 

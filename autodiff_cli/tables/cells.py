@@ -322,7 +322,21 @@ class Cells(Text):
             return {}
         if self._dialect.decimal == ",":
             return {cells.name: self._plain(cells) for cells in self._read(data, pl.String, needed)}
-        return {cells.name: without(cells, self._dialect.nulls) for cells in self._read(data, pl.Float64, needed)}
+        read = self._read(data, pl.Float64, needed)
+        return {name: without(self._exact(data, read[name]), self._dialect.nulls) for name in needed}
+
+    def _input(self, data: bytes, cells: pl.Series) -> pl.Series:
+        """A column of a variable, from what was read of all."""
+        return self._plain(cells) if cells.dtype == pl.String else self._exact(data, cells)
+
+    def _exact(self, data: bytes, cells: pl.Series) -> pl.Series:
+        """A column of numbers; as text where one was read as 0 that may be too small for a float."""
+        return self._text(data, cells.name) if self._vanish(data, cells.to_frame()) else cells
+
+    def _vanish(self, data: bytes, cells: pl.DataFrame) -> bool:
+        """Whether in columns of floats a 0 may have been typed as a number too small for one."""
+        floats = cells.select(pl.col(pl.Float64))
+        return any((one == 0).any() for one in floats) and conversion.may_vanish(data)
 
     def _have_all_cells(self, data: bytes, lines: pl.Series, inputs: Mapping[str, pl.Series]) -> bool:
         """Whether each line has as many cells as the header."""
@@ -364,7 +378,7 @@ class Cells(Text):
             frame = self._read_anew(data)
             if self._is_short(data, frame):
                 raise ValueError("a row has too few cells")
-        inputs = {name: self._plain(frame[name]) if frame.schema[name] == pl.String else frame[name] for name in needed}
+        inputs = {name: self._input(data, frame[name]) for name in needed}
         if not self.lines:
             return _Read(frame, inputs)
         lines = self._whole_lines(data if data.endswith(b"\n") else data + b"\n", len(frame))
@@ -462,7 +476,7 @@ class Cells(Text):
         if passed and proof.writes(data, [*self.columns], passed, len(found.variables)):
             self._read_as |= dict.fromkeys(found.variables, pl.String)
         frame = self._as_types(data)
-        if frame is None or self._is_short(data, frame):
+        if frame is None or self._is_short(data, frame) or self._vanish(data, chosen(frame, found.variables)):
             return None
         doubtful = proof.doubtful(frame, data, passed)
         only_text = found.add_typed(chosen(frame, [name for name in frame.columns if name not in doubtful]))

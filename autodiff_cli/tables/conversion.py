@@ -12,6 +12,9 @@ from autodiff_cli.tables.base import chosen
 KEPT = "\0\0"  # begins the name of a column of cells that JSON lines have instead of those in the column so named
 _WHOLE = r"^\s*[+-]?\d+\s*$"
 _DECIMAL = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
+_NOT_ZERO = r"^[^eE]*[1-9]"  # a number that is not 0, whatever a float makes of it
+_SMALL = (rb"e-\d{3}", rb"E-\d{3}")  # exponents, each quick to find as it begins with plain signs
+_ZEROS = b"0" * 300
 DIGITS = 15  # of any decimal number come back from a float
 _FIRST = 64  # cells that are looked at before all others
 _PLAIN = 10**16  # floats below it are written without an exponent
@@ -320,6 +323,22 @@ def floats(cells: pl.Series) -> pl.Series:
 def _long(cells: pl.Series, made: pl.Series) -> pl.Series:
     far = (made.abs() >= _EXACT).fill_null(False)
     return far & cells.str.contains(_WHOLE).fill_null(False) if far.any() else far
+
+
+def vanished(cells: pl.Series, made: pl.Series) -> pl.Series:
+    """Which cells of text, of which floats were made, are numbers too small for one, and have become 0.
+
+    >>> cells = pl.Series(["1e-400", "-0.0", "0e5", "1e-5", "x"])
+    >>> vanished(cells, floats(cells)).to_list()
+    [True, False, False, False, False]
+    """
+    zeros = (made == 0).fill_null(False)
+    return zeros & cells.str.contains(_NOT_ZERO).fill_null(False) if zeros.any() else zeros
+
+
+def may_vanish(data: bytes) -> bool:
+    """Whether there may be such a number in a piece of text."""
+    return _ZEROS in data or any(re.search(exponent, data) for exponent in _SMALL)
 
 
 def without(cells: pl.Series, nulls: Sequence[str], exact: bool = False) -> pl.Series:

@@ -34,6 +34,7 @@ _ESCAPED = r'\\.[^"\\]*"'  # the end of a key that is not spelled as it is
 _MANY = 100  # columns, of which a piece has few rows
 _SHOWN = 1000  # lines that show the keys
 _OF_NUMBERS = {"csv": pl.String, "tsv": pl.String, "jsonl": pl.Float64}  # types of variables in some formats
+_TINY = r"[:\s]-?[0-9.]+[eE]-0*(?:[3-9]\d\d|\d{4})|0{300}"  # one that may be read as 0
 _LONG = r"[:\s]-?\d{16,}\s*[,}]"  # a whole number that may not be a float
 
 
@@ -58,6 +59,7 @@ class Objects(Text):
         self.columns = {}
         for number, line in islice(_numbered(head, 1), _SHOWN):
             self.columns |= dict.fromkeys(self._object(line, number))
+        self.is_blank = len(self._head) < HEAD and not head.strip()
         self._forget()
 
     def _as_lines(self) -> None:
@@ -166,7 +168,9 @@ class Objects(Text):
     def _read(self, data: bytes, lines: pl.Series, needed: Sequence[str], place: Place) -> pl.DataFrame:
         """The columns, of whole lines only those that are needed: as text, or as numbers that floats hold."""
         try:
-            if self.lines:
+            if conversion.may_vanish(data) and lines.str.contains(_TINY).any():
+                read = self._by_row(lines, needed, place)
+            elif self.lines:
                 read = pl.read_ndjson(data, schema=dict.fromkeys([*needed, *self.added], pl.String))
             else:
                 read = self._typed(data, lines, needed)
@@ -190,7 +194,7 @@ class Objects(Text):
         return read
 
     def _by_row(self, lines: pl.Series, needed: Sequence[str], place: Place) -> pl.DataFrame:
-        """What polars does not read: NaN and Infinity, which Python writes, and numbers that are too large."""
+        """What polars does not read: NaN and Infinity, which Python writes, and numbers too large or too small."""
         rows = [*map(_spelled, lines)]
         text = framed([_texts(name, rows, lines) for name in [*needed, *self.added]])
         if self.lines:

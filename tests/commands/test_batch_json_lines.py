@@ -259,3 +259,34 @@ def test_a_key_that_stands_twice_names_the_option_that_takes_rows_apart(batch: C
     Path("d.jsonl").write_text('{"x":1,"y":3,"y":2}\n')
     assert "without --columns it stays as it is" in batch("x", "d.jsonl", "--columns", "x").err
     assert "--to jsonl keeps everything" in batch("x", "d.jsonl", "--to", "csv").err
+
+
+@pytest.mark.parametrize("to", ["jsonl", "csv", "parquet"])
+def test_json_lines_without_rows_have_none_whatever_columns_are_asked_for(batch: Callable[..., Done], to: str) -> None:
+    Path("none.csv").write_text("x,s\n")
+    assert batch("k*x", "none.csv", "--k", "2", "-o", "none.jsonl").code == 0
+    assert Path("none.jsonl").read_bytes() == b""
+    asked = ["--k", "2", "--where", "q > 0", "--sigma", "x=s", "--map", "q=Q", "--columns", "s"]
+    done = batch("k*x", "none.jsonl", *asked, "-o", f"out.{to}")
+    assert (done.code, done.err) == (0, "0 rows\n")
+
+
+@pytest.mark.parametrize("first", ["none.jsonl", "some.jsonl"])
+@pytest.mark.parametrize("to", ["jsonl", "csv", "parquet"])
+def test_json_lines_without_rows_add_nothing_to_one_output(batch: Callable[..., Done], first: str, to: str) -> None:
+    Path("none.jsonl").write_text("\n")
+    Path("some.jsonl").write_text('{"x": 3, "s": "a"}\n')
+    other = {"none.jsonl": "some.jsonl", "some.jsonl": "none.jsonl"}[first]
+    done = batch("x^2", first, other, "-o", f"both.{to}")
+    assert (done.code, done.err) == (0, "1 row\n")
+    batch("x^2", "some.jsonl", "-o", f"alone.{to}")
+    assert Path(f"both.{to}").read_bytes() == Path(f"alone.{to}").read_bytes()
+
+
+def test_a_column_stands_before_a_default_although_the_first_table_has_no_rows(batch: Callable[..., Done]) -> None:
+    Path("none.jsonl").write_text("")
+    Path("some.jsonl").write_text('{"x": 3, "k": 5}\n')
+    Path("m.ad").write_text("k = 2\nk*x\n")
+    done = batch("m.ad", "none.jsonl", "some.jsonl", "-o", "both.csv")
+    assert (done.code, done.err) == (0, "1 row\n")
+    assert rows_of("both.csv")[0]["value"] == "15.0"

@@ -4,6 +4,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 pytest.importorskip("polars")
 pytest.importorskip("numpy")
+
+import polars as pl
 
 from autodiff_cli.language.parser import parse
 from autodiff_cli.reports.batch import Batch
@@ -49,6 +52,20 @@ def test_rows_without_a_value_are_kept_marked_or_left_out(
         "  1 in data.csv, line 6: x is nan\n"
         "  data.csv, line 3, column 'x': 'abc' is no number\n"
     )
+
+
+@pytest.mark.parametrize("cell", ["1e-400", "-2.4E-0324", f"0.{'0' * 330}1"])
+@pytest.mark.parametrize("to", ["csv", "tsv", "jsonl", "parquet"])
+@pytest.mark.parametrize("from_", ["csv", "jsonl"])
+def test_a_number_too_small_for_a_float_is_no_0(batch: Callable[..., Done], cell: str, to: str, from_: str) -> None:
+    cells = ["1", cell, "0", "0e5", "1e-300"]
+    lines = ["x", *cells] if from_ == "csv" else [f'{{"x": {one}}}' for one in cells]
+    Path(f"d.{from_}").write_text("\n".join(lines) + "\n")
+    done = batch("x + 1", f"d.{from_}", "-o", f"out.{to}")
+    line = lines.index(next(one for one in lines if cell in one)) + 1
+    assert done.err == f"5 rows\n1 row without a value:\n  1 in d.{from_}, line {line}: x is too small for a float\n"
+    read = {"csv": pl.read_csv, "tsv": partial(pl.read_csv, separator="\t"), "jsonl": pl.read_ndjson}
+    assert read.get(to, pl.read_parquet)(f"out.{to}")["value"].to_list() == [2.0, None, 1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(
