@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 _DIGITS = 17  # where no precision is asked for
 _COLOURS = {True: "green", False: "yellow"}
 _MULTIPLIER = "multiplier: how much the value changes for each 1 more on the right side"
-_KINDS = {"lowest nearby": "a value, not proven,", "none": "a value, not converged,", "stationary": "a level point"}
+_KINDS = {
+    "lowest nearby": "a value, not proven,",
+    "none": "a value, not converged,",
+    "stationary": "a level point",
+    "flat": "a level value",
+    "jump": "a value beside a jump",
+}
 _MANY = 4  # pieces that are named
 _NOTHING = 1e-30
 _WIDE = 1e-15  # of the value: bounds that are farther apart are named
@@ -202,6 +208,8 @@ def ending(report: "Optimum") -> str:
     words = {
         Kind.STATIONARY: "all slopes are 0 there; the second derivatives do not say of which kind it is",
         Kind.LOWEST: f"a {report.wanted.value}{' at a kink' * report.kinked} by the values nearby, not proven",
+        Kind.FLAT: "the values nearby are the same, as far as floats go: nothing is known of its kind",
+        Kind.JUMP: "the value jumps close by: not known whether the best one there is reached",
         Kind.NONE: "not converged: values nearby are better",
     }
     if report.infeasible:

@@ -18,6 +18,7 @@ from autodiff_cli.reports.descent import (
     active,
     by_gradients,
     descended,
+    ends,
     has_ended,
     in_boxes,
     is_close_to_minimum,
@@ -25,13 +26,16 @@ from autodiff_cli.reports.descent import (
     newton,
 )
 from autodiff_cli.reports.optimum import Kind, Optimum
-from autodiff_cli.reports.point_proof import SIMPLE, compare_with_bound, prove, simple_number
+from autodiff_cli.reports.point_proof import SIMPLE, compare_with_bound, is_at_jump, is_continuous, prove, simple_number
 from autodiff_cli.reports.starts import Start
 
 _KINK = 1e-2  # a slope that is no longer small, very close to where it is 0
 _NEARBY = 1e-4  # of a variable: how far the witness looks
+_WIDER = 1e-3  # of a variable: how far it looks for jumps
+_LEAP = 10  # times what slopes lead to: a value that jumps
 _ROUNDING = 4e-16  # of a value, by which another is not lower
 _NEAR = (0.1, 1e-4, 0.0)  # shares of a point, from where Newton's steps in many digits are tried
+_LOWEST = "not proven; no value nearby along the variables is better"
 
 
 def optimum(
@@ -70,6 +74,8 @@ class _WayDown:
                 compare_with_bound(report, self._expression, starts, self._fixed)
             if report.kind is Kind.NONE:
                 _look_around(report, objective, starts)
+            if report.kind is Kind.LOWEST:
+                self._look_for_jumps(report)
         report.kinked = (
             report.kind in (report.wanted, Kind.LOWEST) and not report.within and _is_kinked(report, objective)
         )
@@ -120,6 +126,18 @@ class _WayDown:
             active(end, slopes, self._starts),
         )
 
+    def _look_for_jumps(self, report: Optimum) -> None:
+        """Without proof: whether the value jumps at the point, or close by, where the best one need not be reached."""
+        if not _may_jump(report, self._objective, self._starts):
+            return
+        if is_continuous(self._expression, report.point, self._starts, self._fixed, _WIDER):
+            return
+        if available() and is_at_jump(self._expression, report.point, self._fixed, self._starts):
+            report.notes[-1] = f"{_LOWEST}, and the value jumps there"
+            return
+        report.kind = Kind.JUMP
+        report.notes[-1] = "not proven; the value jumps beside the point: there may be a best value, or none is reached"
+
     def _prove(self, report: Optimum) -> None:
         if available():
             prove(report, self._expression, self._starts, self._fixed)
@@ -139,27 +157,60 @@ def _simpler(objective: Objective, end: Array, starts: Mapping[str, Start]) -> A
 
 
 def _is_kinked(report: Optimum, objective: Objective) -> bool:
-    """Whether a slope beside the point stays as steep however close."""
+    """Whether the slopes on both sides of the point differ as much however close."""
     at = np.array([*report.point.values()])
     for place, name in enumerate(report.point):
         if name in report.active:
             continue
+        differences = []
+        for share in (1e-5, 1e-8):
+            left, right = (objective(_moved(at, place, side * share))[1][place] for side in (-1, 1))
+            differences.append(abs(right - left))
+        if differences[1] > 0.3 * differences[0] > 0:
+            return True
+    return False
+
+
+def _moved(at: Array, place: int, share: float) -> Array:
+    """A point whose one variable is moved by a share of it."""
+    moved = at.copy()
+    moved[place] += share * max(1.0, abs(at[place]))
+    return moved
+
+
+def _may_jump(report: Optimum, objective: Objective, starts: Mapping[str, Start]) -> bool:
+    """Whether a value nearby is farther off than slopes lead."""
+    at = np.array([*report.point.values()])
+    low, high = ends(starts)
+    here, slopes = objective(at)
+    for place in range(len(at)):
         for side in (-1, 1):
-            steep = []
-            for share in (1e-5, 1e-8):
-                moved = at.copy()
-                moved[place] += side * share * max(1.0, abs(at[place]))
-                steep.append(abs(objective(moved)[1][place]))
-            if steep[1] > 0.3 * steep[0] > 0:
+            moved = np.clip(_moved(at, place, side * _WIDER), low, high)
+            value, beside = objective(moved)
+            led = max(abs(slopes[place]), abs(beside[place])) * abs(moved[place] - at[place])
+            if HUGE > value > here + _LEAP * led + _WIDER**2 * abs(here):
                 return True
     return False
+
+
+def _is_plateau(objective: Objective, at: Array, place: int, starts: Mapping[str, Start]) -> bool:
+    """Whether the values along a variable are the same nearby, and farther off do not rise to both sides."""
+    low, high = ends(starts)
+    here, _ = objective(at)
+    slack = _ROUNDING * abs(here)
+    for share in (_NEARBY, 1e-2, 0.1, 1.0):
+        sides = [np.clip(_moved(at, place, side * share), low, high) for side in (-1, 1)]
+        rises = [objective(moved)[0] - here for moved in sides if not np.array_equal(moved, at)]
+        if any(abs(rise) > slack for rise in rises):
+            return share > _NEARBY and not all(rise > slack for rise in rises)
+    return bool(rises)
 
 
 def _look_around(report: Optimum, objective: Objective, starts: Mapping[str, Start]) -> None:
     """Without proof: whether no value nearby is better, and whether the slopes are 0 or there is a kink."""
     at = np.array([*report.point.values()])
     here, _ = objective(at)
-    low, high = (np.array([getattr(start, side) for start in starts.values()]) for side in ("low", "high"))
+    low, high = ends(starts)
     lowest, steepest = inf, 0.0
     for place in range(len(at)):
         for side in (-1, 1):
@@ -172,11 +223,13 @@ def _look_around(report: Optimum, objective: Objective, starts: Mapping[str, Sta
                     value, slopes = objective(moved)
                     lowest = min(lowest, value)
                     steepest = max(steepest, abs(slopes).max() if share < 1 else 0.0)
-    is_lowest = lowest >= here - _ROUNDING * abs(here)
-    is_level = is_flat(objective, at, starts) and steepest <= _KINK * max(1.0, abs(here))
-    if is_lowest:
-        report.kind = Kind.LOWEST
-        why = "the slopes are 0 there but for rounding" if is_level else "there is a kink, or the search stopped short"
-        report.notes.append(f"not proven; no value nearby along the variables is better, and {why}")
-    else:
+    if lowest < here - _ROUNDING * abs(here):
         report.notes.append("the search did not converge: values nearby are better; try another start")
+    elif any(_is_plateau(objective, at, place, starts) for place in range(len(at))):
+        report.kind = Kind.FLAT
+        report.notes.append("not proven; the values nearby are the same, as far as floats go; try another start")
+    else:
+        report.kind = Kind.LOWEST
+        is_level = is_flat(objective, at, starts) and steepest <= _KINK * max(1.0, abs(here))
+        why = "the slopes are 0 there but for rounding" if is_level else "there is a kink, or the search stopped short"
+        report.notes.append(f"{_LOWEST}, and {why}")

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     SADDLE = "saddle"
     STATIONARY = "stationary"  # of a kind that the Hessian does not decide
     LOWEST = "lowest nearby"  # by values alone, as at a kink
+    FLAT = "flat"  # the values nearby are the same, as far as floats go
+    JUMP = "jump"  # beside a jump, where the best value need not be reached
     NONE = "none"
 
 

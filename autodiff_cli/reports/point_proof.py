@@ -7,7 +7,7 @@ square do, a point with just that value is a least one, whatever the slopes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isfinite, nextafter
 from typing import Any
 
@@ -23,6 +23,7 @@ from autodiff_cli.solving.interval_graph import IntervalGraph
 from autodiff_cli.solving.slopes import with_partials
 
 _BITS = 256
+_CLOSER, _LEAP = 2.0**-150, 1e-12  # a step that no float shows, and what a continuous value does not change by there
 _NEAR = 0.2  # of a variable: how far a proven point may be from where the way ended
 SIMPLE = (1e-12, 1e-6, 1e-2, 0.1)  # of a variable: how far from where the way down ends simple numbers are tried
 
@@ -112,18 +113,45 @@ def _prove_kind(
 
 
 def is_continuous(
-    expression: Expression, point: Mapping[str, float], starts: Mapping[str, Start], fixed: Mapping[str, float]
+    expression: Expression,
+    point: Mapping[str, float],
+    starts: Mapping[str, Start],
+    fixed: Mapping[str, float],
+    share: float = 0.0,
 ) -> bool:
-    """Whether the values do not jump at a point, or beside it within the bounds, where slopes may not show it."""
+    """Whether the values do not jump at a point, or beside it within the bounds, where slopes may not show it.
+
+    Beside is the next float, and as far as a `share` of each variable.
+    """
     given = {expression.variables[name]: at for name, at in fixed.items()}
-    beside = {
-        expression.variables[name]: Interval(
-            [max(nextafter(point[name], -inf), start.low)], [min(nextafter(point[name], inf), start.high)]
-        )
-        for name, start in starts.items()
-    }
+    beside = {}
+    for name, start in starts.items():
+        away = share * max(1.0, abs(point[name]))
+        low, high = nextafter(point[name] - away, -inf), nextafter(point[name] + away, inf)
+        beside[expression.variables[name]] = Interval([max(low, start.low)], [min(high, start.high)])
     _, spread = IntervalGraph(expression, [expression.root], given).values(beside)
     return bool(spread.continuous[0])
+
+
+def is_at_jump(
+    expression: Expression, point: Mapping[str, float], fixed: Mapping[str, float], names: Iterable[str]
+) -> bool:
+    """Whether the values jump at a point itself: it is compared with points much closer than the next float."""
+    from flint import arb
+
+    from autodiff_cli.exact.ball_graph import BallGraph
+    from autodiff_cli.exact.far import is_finite
+
+    numbers = {variable: exactly(({**fixed, **point})[name]) for name, variable in expression.variables.items()}
+    balls = BallGraph(expression, {}, _BITS)
+    here = balls.values(numbers)[expression.root]
+    for name in names:
+        variable = expression.variables[name]
+        for away in (-exactly(_CLOSER), exactly(_CLOSER)):
+            there = balls.values({**numbers, variable: numbers[variable] + away})[expression.root]
+            if is_finite(here) and is_finite(there) and abs(arb(there) - arb(here)) > _LEAP:
+                return True
+    return False
 
 
 def side_open(at: float, start: Start) -> int:

@@ -11,7 +11,7 @@ from autodiff_cli.reports.measured import Measured
 from autodiff_cli.reports.moments import Sampled
 from autodiff_cli.reports.significant import percent
 from autodiff_cli.reports.solve import ProvenRoot, Solution, equations_of
-from autodiff_cli.reports.uncertainty import Spread, Uncertainty, what_to_trust
+from autodiff_cli.reports.uncertainty import Spread, Uncertainty, of_shares, what_to_trust
 
 _BITS = 128  # of the linear equations for the derivatives
 
@@ -45,7 +45,10 @@ def add_uncertainties(
             found = root.uncertainties[report.unknowns[0]]
             found.sampled, why = _sampled(expression, report.unknowns[0], point, measured, factor)
             found.notes += [why] * bool(why) + _remarks(found)
-            report.notes += [f"{at}: {note}" for note in found.notes]
+        for name, found in root.uncertainties.items():
+            found.notes += of_shares(found)
+            of = f"{at}, {name}" if len(report.unknowns) > 1 else at
+            report.notes += [f"{of}: {note}" for note in found.notes]
 
 
 def _gradients(

@@ -248,10 +248,15 @@ def _remarks(found: Uncertainty) -> list[str]:
         remarks.append(f"{share} of the samples have no value: the uncertainty reaches out of the domain")
     if found.interval and "linear" in found.methods and "linear" not in found.doubtful:
         remarks.append(f"the sides are unequal: 68 % lie in {between(*found.interval)}")
+    return remarks + of_shares(found)
+
+
+def of_shares(found: Uncertainty) -> list[str]:
+    """What is to be said of shares whose sum is not 100 %."""
     total = sum([part.share for part in found.parts.values()])
     if found.is_correlated and found.sigma and abs(total - 1) > _SEEN:
-        remarks.append(f"the shares come to {100 * total:.1f} %: correlations make the difference to 100 %")
-    return remarks
+        return [f"the shares come to {100 * total:.1f} %: correlations make the difference to 100 %"]
+    return []
 
 
 def what_to_trust(found: Uncertainty) -> str:

@@ -113,6 +113,47 @@ def test_a_value_that_the_formula_never_falls_below_is_a_proven_minimum(
     assert (found["point"]["x"], found["value"]) == (least, value)
 
 
+@pytest.mark.parametrize(
+    ("command", "text", "start", "kind"),
+    [
+        ("minimize", "(x - 3)^2 + floor(x)", "2.5", "jump"),
+        ("maximize", "ceil(x) - (x - 3)^2", "3.5", "jump"),
+        ("minimize", "tanh(x)", "50", "flat"),
+        ("maximize", "tanh(x)", "-50", "flat"),
+        ("minimize", "erf(x)", "10", "flat"),
+        ("minimize", "exp(-x)", "800", "flat"),
+        ("minimize", "floor(x)", "3.5", "flat"),
+    ],
+)
+def test_a_value_beside_a_jump_or_on_a_plateau_is_not_called_a_minimum(
+    autodiff: Run, command: str, text: str, start: str, kind: str
+) -> None:
+    done = autodiff(command, text, "--x", start)
+    assert done.code == 2
+    assert "a minimum" not in done.out
+    assert "a maximum" not in done.out
+    assert "kink" not in done.out + done.err
+    found = autodiff(command, text, "--x", start, "--format", "json").json
+    assert (found["kind"], found["proven"], found["kinked"]) == (kind, False, False)
+
+
+def test_a_value_that_is_reached_at_a_jump_is_lowest_there_without_a_kink(autodiff: Run) -> None:
+    done = autodiff("minimize", "x - floor(x)", "--x", "2.5", "--format", "json")
+    assert (done.code, done.json["kind"], done.json["kinked"], done.json["point"]) == (
+        0,
+        "lowest nearby",
+        False,
+        {"x": 2},
+    )
+    assert "the value jumps there" in done.err
+
+
+@pytest.mark.parametrize(("text", "start"), [("abs(x - 1) + x / 10", "5"), ("x * sign(x) + x / 10", "5")])
+def test_a_kink_has_slopes_that_differ_from_side_to_side(autodiff: Run, text: str, start: str) -> None:
+    found = autodiff("minimize", text, "--x", start, "--format", "json").json
+    assert (found["kind"], found["kinked"]) == ("lowest nearby", True)
+
+
 @pytest.mark.parametrize("text", ["x", "exp(-x)", "-(x^2)", "x^3", "log(x)"])
 def test_what_falls_on_and_on_has_exit_code_3(autodiff: Run, text: str) -> None:
     done = autodiff("minimize", text, "--x", "1")

@@ -54,7 +54,21 @@ def test_the_uncertainty_is_that_of_the_root_as_a_function_of_the_values(
     found = root.uncertainties["x"]
     assert found.sigma == pytest.approx(float(sigma), rel=1e-12)
     assert found.contribution(next(iter(given))) == pytest.approx(abs(float(parts[0])), rel=1e-12)
-    assert not report.notes
+    total = sum([part**2 for part in parts]) / sigma**2
+    assert [note.split(": ")[1] for note in report.notes] == (
+        [f"the shares come to {100 * float(total):.1f} %"] if n > 1 and correlation else []
+    )
+
+
+def test_shares_of_correlated_values_are_noted_of_each_unknown_of_a_system() -> None:
+    report = solution(
+        "x + y = a; x - y = b", {"x": (-9, 9), "y": (-9, 9)}, {("a", "b"): 0.5}, a=(3.0, 0.1), b=(1.0, 0.1)
+    )
+    notes = [note for note in report.notes if "the shares come to" in note]
+    assert [note.split(": ")[:2] for note in notes] == [  # 1/4 + 1/4 beside 1/4 + 1/4 ± 1/4
+        ["x = 2, y = 1, x", "the shares come to 66.7 %"],
+        ["x = 2, y = 1, y", "the shares come to 200.0 %"],
+    ]
 
 
 def test_the_samples_are_the_roots_of_other_values() -> None:
